@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openDirectoryStore } from '../../src/artifacts/directory.ts'
+import { ArtifactRetrievalError, ArtifactsMissingError, InvalidPackageError } from '../../src/errors.ts'
+import { buildPackage } from '../fixtures/packages.ts'
+import { describeArtifactStore } from './store-suite.ts'
+
+describeArtifactStore('directory', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'differ-artifacts-'))
+  return {
+    store: openDirectoryStore(root),
+    put: async (runId, filename, content) => {
+      await mkdir(join(root, runId), { recursive: true })
+      await writeFile(join(root, runId, filename), content)
+    },
+    close: () => rm(root, { recursive: true, force: true }),
+  }
+})
+
+describe('a directory of artifacts', () => {
+  let work: string
+  beforeAll(async () => {
+    work = await mkdtemp(join(tmpdir(), 'differ-directory-'))
+    await buildPackage(join(work, 'elsewhere'), { name: 'alpha', version: '1' })
+    await mkdir(join(work, 'root/run'), { recursive: true })
+  })
+  afterAll(() => rm(work, { recursive: true, force: true }))
+
+  it('does not follow a link out of its root', async () => {
+    await symlink('../elsewhere', join(work, 'root/linked'))
+    await expect(openDirectoryStore(join(work, 'root')).list('linked')).rejects.toThrow(ArtifactsMissingError)
+  })
+
+  it('refuses a package that is a symbolic link, which the two tools read differently', async () => {
+    await symlink('../../elsewhere/alpha_1_all.deb', join(work, 'root/run/alpha_1_all.deb'))
+    await expect(openDirectoryStore(join(work, 'root')).fetch('run', work)).rejects.toThrow(
+      InvalidPackageError,
+    )
+  })
+
+  it('refuses a package that is a named pipe without waiting for a writer', async () => {
+    await mkdir(join(work, 'root/pipe'))
+    await promisify(execFile)('mkfifo', [join(work, 'root/pipe/alpha_1_all.deb')])
+    await expect(openDirectoryStore(join(work, 'root')).fetch('pipe', work)).rejects.toThrow(
+      'not a regular file',
+    )
+  })
+
+  it('says that artifacts are missing where the whole root is not there', async () => {
+    await expect(openDirectoryStore(join(work, 'nowhere')).list('run')).rejects.toThrow(ArtifactsMissingError)
+  })
+
+  it('calls a failing file system a failed retrieval, not missing artifacts', async () => {
+    // A name that resolves to itself: ELOOP, which is no sign that the run is not there.
+    await symlink('loop', join(work, 'root/loop'))
+    await expect(openDirectoryStore(join(work, 'root')).list('loop')).rejects.toThrow(ArtifactRetrievalError)
+  })
+})

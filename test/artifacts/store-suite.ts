@@ -1,0 +1,126 @@
+/** What every artifact store must do. A driver's test calls this with a way to put files where the driver looks. */
+import { createHash } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ArtifactStore } from '../../src/artifacts/store.ts'
+import { ArtifactsMissingError, InvalidPackageError } from '../../src/errors.ts'
+import { buildPackage } from '../fixtures/packages.ts'
+
+export interface StoreUnderTest {
+  store: ArtifactStore
+  /** Puts `content` at `{run id}/{filename}`, exactly as named. */
+  put(runId: string, filename: string, content: Buffer): Promise<void>
+  close(): Promise<void>
+}
+
+export function describeArtifactStore(driver: string, open: () => Promise<StoreUnderTest>): void {
+  describe(`artifact store: ${driver}`, () => {
+    let subject: StoreUnderTest
+    let work: string
+    let alpha: Buffer
+    beforeAll(async () => {
+      work = await mkdtemp(join(tmpdir(), 'differ-store-'))
+      alpha = await readFile(await buildPackage(work, { name: 'alpha', version: '1.0-1' }))
+      subject = await open()
+      for (const name of ['zeta_2_amd64.udeb', 'alpha_1.0-1_all.deb', 'c++-lib_1%3a2.0+dfsg~rc1-1_arm64.deb'])
+        await subject.put('run-1', name, alpha)
+      for (const name of [
+        'build.log',
+        'alpha_1.0-1.dsc',
+        '-rf_1_all.deb',
+        'a b_1_all.deb',
+        'x_1_all.deb\nFiles',
+      ])
+        await subject.put('run-1', name, alpha)
+      await subject.put('only-logs', 'build.log', Buffer.from('nothing'))
+      await subject.put('broken', 'alpha_1.0-1_all.deb', Buffer.from('<html>not found</html>'))
+      await subject.put('empty', 'alpha_1.0-1_all.deb', Buffer.alloc(0))
+      await subject.put('outside', 'alpha_1.0-1_all.deb', alpha)
+    })
+    afterAll(async () => {
+      await subject?.close()
+      await rm(work, { recursive: true, force: true })
+    })
+
+    it('lists packages of lawful names only, in name order, with what the name says', async () => {
+      expect(await subject.store.list('run-1')).toEqual([
+        {
+          runId: 'run-1',
+          filename: 'alpha_1.0-1_all.deb',
+          kind: 'deb',
+          package: 'alpha',
+          version: '1.0-1',
+          architecture: 'all',
+          sizeBytes: alpha.length,
+        },
+        {
+          runId: 'run-1',
+          filename: 'c++-lib_1%3a2.0+dfsg~rc1-1_arm64.deb',
+          kind: 'deb',
+          package: 'c++-lib',
+          version: '1:2.0+dfsg~rc1-1',
+          architecture: 'arm64',
+          sizeBytes: alpha.length,
+        },
+        {
+          runId: 'run-1',
+          filename: 'zeta_2_amd64.udeb',
+          kind: 'udeb',
+          package: 'zeta',
+          version: '2',
+          architecture: 'amd64',
+          sizeBytes: alpha.length,
+        },
+      ])
+    })
+
+    it('brings every package to the local disk under its own name', async () => {
+      const dir = await mkdtemp(join(work, 'fetch-'))
+      const fetched = await subject.store.fetch('run-1', dir)
+      expect(fetched.map((entry) => basename(entry.path))).toEqual(fetched.map((entry) => entry.filename))
+      expect(fetched).toHaveLength(3)
+      for (const { path } of fetched) expect(await readFile(path)).toEqual(alpha)
+    })
+
+    it('tells the SHA-256 of a package, or that it does not know it', async () => {
+      const [binary] = await subject.store.list('run-1')
+      const digest = await subject.store.sha256(binary!)
+      if (digest !== null) expect(digest).toBe(createHash('sha256').update(alpha).digest('hex'))
+    })
+
+    it.each([
+      ['an unknown id', 'no-such-run'],
+      ['an id without packages', 'only-logs'],
+      ['an id that climbs out of the root', '../outside'],
+      ['an id that climbs out and in again', 'run-1/../outside'],
+      ['an absolute path', '/etc'],
+      ['the root itself', '.'],
+      ["the root's parent", '..'],
+      ['an empty id', ''],
+      ['an id with a NUL byte', 'run-1\0'],
+      ['an id longer than a file name can be', 'x'.repeat(5000)],
+    ])('says that artifacts are missing for %s', async (_, id) => {
+      await expect(subject.store.list(id)).rejects.toThrow(ArtifactsMissingError)
+      await expect(subject.store.fetch(id, work)).rejects.toThrow(ArtifactsMissingError)
+    })
+
+    it('never looks outside a run for a file name', async () => {
+      const [binary] = await subject.store.list('run-1')
+      const climbing = { ...binary!, filename: '../outside/alpha_1.0-1_all.deb' }
+      await expect(subject.store.sha256(climbing)).rejects.toThrow(ArtifactsMissingError)
+    })
+
+    it.each(['broken', 'empty'])('refuses what is no package (%s)', async (id) => {
+      const dir = await mkdtemp(join(work, 'fetch-'))
+      await expect(subject.store.fetch(id, dir)).rejects.toThrow(InvalidPackageError)
+    })
+
+    it('stops when it is told to', async () => {
+      await expect(
+        subject.store.fetch('run-1', work, AbortSignal.abort(new Error('enough'))),
+      ).rejects.toThrow('enough')
+    })
+  })
+}
