@@ -1,0 +1,96 @@
+#!/bin/bash
+# Proves that a clone is enough: makes a bare Debian (nothing but the essential packages, Node.js and npm), clones the
+# committed state of this project into it, and runs a command there as root.
+#
+#   scripts/bare-debian.sh DIR [COMMAND…]      COMMAND is `npm start` where none is given
+#   scripts/bare-debian.sh DIR npm test
+#   scripts/bare-debian.sh DIR --again npm test      the system as the last command left it: is a second start cheap?
+#
+# DIR is made anew each time (except with --again); DIR.debootstrap.tar beside it keeps the fresh system for the next time.
+# Needs root, debootstrap and git. Where packages come from (mirror, proxies, certificates, npm's registry) is taken
+# from this machine's own settings; credentials are not.
+set -euo pipefail
+
+dir=$(realpath -m "${1:?usage: $0 DIR [--again] [COMMAND…]}")
+shift
+again=no
+if [ "${1:-}" = --again ]; then again=yes; shift; fi
+[ $# -gt 0 ] || set -- npm start
+project=$(realpath "$(dirname "$0")/..")
+
+make_system() {
+  local tarball=$dir.debootstrap.tar suite mirror
+  if [ ! -e "$tarball" ]; then
+    suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
+    mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Codename: $suite" | head -n 1)
+    rm -rf "$dir"
+    debootstrap --variant=minbase "$suite" "$dir" "$mirror" > "$dir.debootstrap.log"
+    tar -C "$dir" --numeric-owner -cf "$tarball.part" .
+    mv "$tarball.part" "$tarball"
+  fi
+  rm -rf --one-file-system "$dir"
+  mkdir -p "$dir"
+  tar -C "$dir" --numeric-owner -xf "$tarball"
+}
+
+copy_network_settings() {
+  cp -L /etc/resolv.conf /etc/hosts "$dir/etc/"
+  rm -f "$dir/etc/apt/sources.list"
+  local part
+  for part in sources.list sources.list.d keyrings trusted.gpg.d preferences.d; do
+    [ ! -e "/etc/apt/$part" ] || cp -rL "/etc/apt/$part" "$dir/etc/apt/"
+  done
+  apt-config dump | grep -E '^Acquire::(http|https|ftp|Check-[A-Za-z-]+)(::| )' > "$dir/etc/apt/apt.conf.d/90host" || true
+  # A file of its own: installing ca-certificates inside would write the usual one anew, without this host's additions.
+  if [ -e /etc/ssl/certs/ca-certificates.crt ]; then
+    cp -L /etc/ssl/certs/ca-certificates.crt "$dir/etc/host-certificates.crt"
+    echo 'Acquire::https::CAInfo "/etc/host-certificates.crt";' >> "$dir/etc/apt/apt.conf.d/90host"
+  fi
+}
+
+copy_node() {
+  local node npm
+  node=$(realpath "$(command -v node)")
+  npm=$(realpath "$(command -v npm)")
+  npm=${npm%/bin/npm-cli.js}
+  install -D "$node" "$dir/usr/local/bin/node"
+  mkdir -p "$dir/usr/local/lib/node_modules"
+  cp -rL "$npm" "$dir/usr/local/lib/node_modules/npm"
+  ln -s ../lib/node_modules/npm/bin/npm-cli.js "$dir/usr/local/bin/npm"
+  ln -s ../lib/node_modules/npm/bin/npx-cli.js "$dir/usr/local/bin/npx"
+}
+
+if [ $again = no ]; then
+  make_system
+  copy_network_settings
+  copy_node
+  git clone --quiet --no-hardlinks "$project" "$dir/root/differ"
+fi
+
+settings=(
+  HOME=/root TERM="${TERM:-dumb}" LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+  npm_config_registry="$(npm config get registry 2> /dev/null)"
+)
+[ ! -e "$dir/etc/host-certificates.crt" ] ||
+  settings+=(NODE_EXTRA_CA_CERTS=/etc/host-certificates.crt npm_config_cafile=/etc/host-certificates.crt)
+for name in CI http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
+  [ -z "${!name:-}" ] || settings+=("$name=${!name}")
+done
+
+# pivot_root and not chroot, because bubblewrap cannot make a sandbox inside a chroot. The process namespace ends with its
+# first process, so nothing that the command started stays behind; the network is this machine's.
+exec unshare --mount --pid --fork --kill-child --propagation private bash -euc '
+  root=$1
+  shift
+  mount --bind "$root" "$root"
+  cd "$root"
+  mount -t proc proc proc
+  mount --rbind /dev dev
+  mount --rbind /sys sys
+  mkdir -p .host
+  pivot_root . .host
+  cd /
+  umount -l /.host
+  cd /root/differ
+  exec env -i "$@"
+' bash "$dir" "${settings[@]}" "$@"
