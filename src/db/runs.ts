@@ -1,0 +1,176 @@
+/** Runs, read in batches and pages. */
+import { and, eq, gte, lt, ne, type SQL, sql } from 'drizzle-orm'
+import type { Run } from '../model.ts'
+import type { Database, Db } from './database.ts'
+import { debianBuild, run } from './tables.ts'
+
+export interface RunFilter {
+  readonly codebase?: string
+  readonly campaign?: string
+  /** Source package of the Debian build. */
+  readonly source?: string
+  readonly resultCode?: string
+  readonly mainBranchRevision?: string
+  /** At or after. A run that has not finished matches neither of these two. */
+  readonly finishedAfter?: Date
+  /** Before, not at. */
+  readonly finishedBefore?: Date
+}
+
+/** A run's place in the order of lists. The time is the database's own text, in microseconds; a `Date` would lose some. */
+export interface RunCursor {
+  readonly finishTime: string | null
+  readonly id: string
+}
+
+/** A part of a list: at most `limit` entries that follow `after`, from the start where it is absent. */
+export interface PageRequest<Cursor> {
+  readonly limit: number
+  readonly after?: Cursor | undefined
+}
+
+/** `next` is the place to go on from; null at the end of the list. */
+export interface Page<Item, Cursor> {
+  readonly items: readonly Item[]
+  readonly next: Cursor | null
+}
+
+/** One of `listRuns`: a run and its own place. */
+export interface ListedRun {
+  readonly run: Run
+  readonly cursor: RunCursor
+}
+
+/**
+ * The runs with these ids, in their order, null for an unknown one. One statement, however many there are.
+ * @throws DatabaseUnavailableError
+ */
+export async function runsByIds(database: Database, ids: readonly string[]): Promise<(Run | null)[]> {
+  const askable = [...new Set(ids)].filter(isText)
+  if (askable.length === 0) return ids.map(() => null)
+  const rows = await database.query((db) => selectRuns(db).where(sql`${run.id} = any(${sql.param(askable)})`))
+  const byId = new Map(rows.map((row) => [row.id, toRun(row)]))
+  return ids.map((id) => byId.get(id) ?? null)
+}
+
+/**
+ * Runs that match all of `filter`, newest first: by finish time downwards, those that have not finished ahead of all, ids downwards
+ * where the times are equal.
+ * @throws DatabaseUnavailableError
+ */
+export async function listRuns(
+  database: Database,
+  filter: RunFilter,
+  page: PageRequest<RunCursor>,
+): Promise<Page<ListedRun, RunCursor>> {
+  return pageOfRuns(database, filter, page)
+}
+
+/**
+ * The runs to compare with a control run that has just finished (`control.revision` is its main branch's): every successful
+ * run built upon that revision except itself, in the order of `listRuns`.
+ * @throws DatabaseUnavailableError
+ */
+export async function controlRunTargets(
+  database: Database,
+  control: Run,
+  page: PageRequest<RunCursor>,
+): Promise<Page<ListedRun, RunCursor>> {
+  if (control.revision === null || control.revision !== control.mainBranchRevision)
+    return { items: [], next: null }
+  const filter = { resultCode: 'success', mainBranchRevision: control.revision }
+  return pageOfRuns(database, filter, page, ne(run.id, control.id))
+}
+
+async function pageOfRuns(
+  database: Database,
+  filter: RunFilter,
+  { limit, after }: PageRequest<RunCursor>,
+  further?: SQL,
+): Promise<Page<ListedRun, RunCursor>> {
+  const texts = [
+    filter.codebase,
+    filter.campaign,
+    filter.source,
+    filter.resultCode,
+    filter.mainBranchRevision,
+  ]
+  if (!texts.every((text) => text === undefined || isText(text))) return { items: [], next: null }
+  const conditions = [
+    filter.codebase === undefined ? undefined : eq(run.codebase, filter.codebase),
+    filter.campaign === undefined ? undefined : eq(run.campaign, filter.campaign),
+    filter.resultCode === undefined ? undefined : eq(run.resultCode, filter.resultCode),
+    filter.mainBranchRevision === undefined
+      ? undefined
+      : eq(run.mainBranchRevision, filter.mainBranchRevision),
+    filter.finishedAfter && gte(run.finishTime, filter.finishedAfter),
+    filter.finishedBefore && lt(run.finishTime, filter.finishedBefore),
+    filter.source === undefined
+      ? undefined
+      : sql`${run.id} IN (SELECT run_id FROM debian_build WHERE source = ${filter.source})`,
+    after && olderThan(after),
+    further,
+  ]
+  const rows = await database.query((db) =>
+    selectRuns(db)
+      .where(and(...conditions))
+      .orderBy(...newestFirst)
+      // One more tells whether there is a next page.
+      .limit(limit + 1),
+  )
+  const items = rows.slice(0, limit).map((row) => ({ run: toRun(row), cursor: cursorOf(row) }))
+  return { items, next: rows.length > limit ? (items.at(-1)?.cursor ?? null) : null }
+}
+
+/** The order of lists; PostgreSQL puts nulls first when descending, so an index on (finish_time, id) read backwards serves it. */
+export const newestFirst = [sql`${run.finishTime} DESC`, sql`${run.id} DESC`]
+
+/** A row comparison, because that is what an index can start from; it is never true for a null. */
+export function olderThan({ finishTime, id }: RunCursor): SQL {
+  return finishTime === null
+    ? sql`(${run.finishTime} IS NOT NULL OR ${run.id} < ${id})`
+    : sql`(${run.finishTime}, ${run.id}) < (${finishTime}::timestamp, ${id})`
+}
+
+/** PostgreSQL's text cannot hold a NUL, so nothing in it equals a string that does. */
+export function isText(value: string): boolean {
+  return !value.includes('\0')
+}
+
+const runColumns = {
+  id: run.id,
+  codebase: run.codebase,
+  campaign: run.campaign,
+  resultCode: run.resultCode,
+  startTime: run.startTime,
+  finishTime: run.finishTime,
+  revision: run.revision,
+  mainBranchRevision: run.mainBranchRevision,
+  changeSet: run.changeSet,
+  exactFinishTime: sql<string | null>`${run.finishTime}::text`,
+}
+
+/** Runs with at most one build each: the legacy schema does not everywhere forbid a second. */
+function selectRuns(db: Db) {
+  const build = db
+    .select({ source: debianBuild.source, version: debianBuild.version })
+    .from(debianBuild)
+    .where(eq(debianBuild.runId, run.id))
+    .orderBy(debianBuild.source, debianBuild.version)
+    .limit(1)
+    .as('build')
+  return db
+    .select({ ...runColumns, source: build.source, version: build.version })
+    .from(run)
+    .leftJoinLateral(build, sql`true`)
+}
+
+type RunRow = Awaited<ReturnType<typeof selectRuns>>[number]
+
+function toRun({ exactFinishTime: _, ...row }: RunRow): Run {
+  return row
+}
+
+function cursorOf(row: RunRow): RunCursor {
+  return { finishTime: row.exactFinishTime, id: row.id }
+}
