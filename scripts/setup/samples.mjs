@@ -1,0 +1,102 @@
+/**
+ * The two sample builds: trees in `examples/` → packages in `.differ/samples/RUN_ID/`, with bytes that depend on nothing but
+ * the trees. Beside them lies `samples.json`, which tells the service what runs they are.
+ */
+import { createHash } from 'node:crypto'
+import { chmod, copyFile, lstat, mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { filesBelow, fingerprint, unlessStamped } from './fingerprint.mjs'
+import { project, samplesDir } from './project.mjs'
+import { lastLines, run } from './run.mjs'
+
+export const examplesDir = join(project, 'examples')
+/** 2026-01-01, in seconds since 1970: the time of every file in a sample package. */
+const BUILD_TIME = 1_767_225_600
+
+/** A file named `.gz` is plain text in the tree, so that people can read and change it; gzip's header gets no time. */
+async function placeFile(from, to) {
+  await mkdir(dirname(to), { recursive: true })
+  if (to.endsWith('.gz')) await writeFile(to, gzipSync(await readFile(from), { level: 9 }))
+  else await copyFile(from, to)
+  // Of the mode git keeps the executable bit; the rest is whatever this user's umask made of it.
+  await chmod(to, (await lstat(from)).mode & 0o100 ? 0o755 : 0o644)
+}
+
+/** `DEBIAN/md5sums`, which debhelper adds to every real package. */
+async function writeChecksums(root) {
+  const files = (await filesBelow(root)).filter((file) => !file.startsWith(join(root, 'DEBIAN')))
+  const lines = await Promise.all(
+    files.map(async (file) => {
+      const sum = createHash('md5')
+        .update(await readFile(file))
+        .digest('hex')
+      return `${sum}  ${relative(root, file)}\n`
+    }),
+  )
+  const path = join(root, 'DEBIAN/md5sums')
+  await writeFile(path, lines.join(''))
+  await chmod(path, 0o644)
+}
+
+/** Modes and times of the directories too, and of the top itself, which becomes `./` in the package. */
+async function levelOut(root, directory = root) {
+  const files = await filesBelow(directory)
+  const directories = new Set([root])
+  for (const file of files) {
+    await utimes(file, BUILD_TIME, BUILD_TIME)
+    for (let above = dirname(file); above !== root; above = dirname(above)) directories.add(above)
+  }
+  // Deepest first: changing an entry below would touch the time of the directory above it.
+  for (const each of [...directories].sort((a, b) => b.length - a.length)) {
+    await chmod(each, 0o755)
+    await utimes(each, BUILD_TIME, BUILD_TIME)
+  }
+}
+
+/**
+ * Builds one package from its tree (`DEBIAN/control` and the files as installed) into `outDir`, under its usual name.
+ * @throws Error with dpkg-deb's words
+ */
+async function buildSample(tree, outDir) {
+  const root = await mkdtemp(join(tmpdir(), 'differ-sample-'))
+  try {
+    for (const file of await filesBelow(tree)) await placeFile(file, join(root, relative(tree, file)))
+    await writeChecksums(root)
+    await levelOut(root)
+    // gzip, because its bytes do not depend on the release's version of a compressor.
+    const { code, output } = await run(
+      'dpkg-deb',
+      ['--root-owner-group', '-Zgzip', '-z9', '--build', root, outDir],
+      { env: { SOURCE_DATE_EPOCH: String(BUILD_TIME) } },
+    )
+    if (code !== 0) throw new Error(`dpkg-deb failed on ${relative(project, tree)}:\n${lastLines(output)}`)
+  } finally {
+    await rm(root, { recursive: true, force: true })
+  }
+}
+
+/**
+ * Builds every run that `samples.json` lists.
+ * @param {string} outDir emptied first
+ */
+export async function buildSamples(outDir) {
+  await rm(outDir, { recursive: true, force: true })
+  const list = join(examplesDir, 'samples.json')
+  for (const { runId, packages } of JSON.parse(await readFile(list, 'utf8'))) {
+    await mkdir(join(outDir, runId), { recursive: true })
+    for (const name of packages) await buildSample(join(examplesDir, runId, name), join(outDir, runId))
+  }
+  await copyFile(list, join(outDir, 'samples.json'))
+}
+
+/**
+ * @returns {Promise<{did: string}>}
+ * @throws Error as `buildSample`
+ */
+export async function samples() {
+  const stamp = await fingerprint(project, [examplesDir, join(project, 'scripts/setup/samples.mjs')])
+  const built = await unlessStamped(join(samplesDir, '.stamp'), stamp, () => buildSamples(samplesDir))
+  return { did: built ? 'built from examples/' : 'up to date' }
+}
