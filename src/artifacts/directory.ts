@@ -5,6 +5,7 @@ import { join, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { ArtifactRetrievalError, ArtifactsMissingError, DifferError, InvalidPackageError } from '../errors.ts'
 import type { Binary, LocalPackage } from '../model.ts'
+import { untilAborted } from '../until-aborted.ts'
 import { parseBinaryName } from './binary-name.ts'
 import type { ArtifactStore } from './store.ts'
 
@@ -88,27 +89,14 @@ async function retrieving<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   signal?.throwIfAborted()
-  const { promise: aborted, stop } = rejectionOf(signal)
   try {
-    return await Promise.race([work(), aborted])
+    return await untilAborted(work(), signal)
   } catch (error) {
     if (error instanceof DifferError || signal?.aborted) throw error
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR') throw new ArtifactsMissingError(runId)
     throw new ArtifactRetrievalError(runId, error)
-  } finally {
-    stop()
   }
-}
-
-function rejectionOf(signal: AbortSignal | undefined): { promise: Promise<never>; stop: () => void } {
-  let onAbort = () => {}
-  const promise = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal?.reason)
-    signal?.addEventListener('abort', onAbort, { once: true })
-  })
-  promise.catch(() => {})
-  return { promise, stop: () => signal?.removeEventListener('abort', onAbort) }
 }
 
 const AR_MAGIC = '!<arch>\ndebian-binary'

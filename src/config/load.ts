@@ -1,0 +1,121 @@
+/** From flags, environment, janitor.conf and defaults, in that order, to one frozen Config. The only reader of the environment. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { UsageError } from '../errors.ts'
+import type { Limits } from '../model.ts'
+import { type JanitorField, parseJanitorConf } from './janitor-conf.ts'
+import { OPTIONS, type Option, type OptionName } from './options.ts'
+
+type Parsed = { readonly [K in OptionName]: (typeof OPTIONS)[K] extends Option<infer T> ? T : never }
+
+export interface Config extends Omit<Parsed, 'artifactLocation' | 'cachePath'> {
+  readonly artifactLocation: string
+  readonly cachePath: string
+  /** For a diff that a person waits for. */
+  readonly requestLimits: Limits
+  /** Where each value came from, for `differ config`: `--port`, `DIFFER_PORT`, `janitor.conf: redis_location`, `default`. */
+  readonly origins: Readonly<Record<OptionName, string>>
+}
+
+/** Where settings may come from; the flags as the command line's parser names them (`listenAddress`). */
+export interface ConfigSources {
+  readonly flags: Readonly<Record<string, unknown>>
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Path of janitor.conf, if there is one. */
+  readonly confPath?: string | undefined
+}
+
+/** @throws UsageError that names every problem at once */
+export function loadConfig(sources: ConfigSources): Config {
+  const problems: string[] = []
+  const conf = readConf(sources.confPath, problems)
+  const origins: Record<string, string> = {}
+  const values: Record<string, unknown> = {}
+  for (const [name, option] of Object.entries(OPTIONS) as [OptionName, Option<unknown>][]) {
+    const [origin, text] = choose(name, option, sources, conf)
+    origins[name] = origin
+    try {
+      values[name] = text === null ? null : option.parse(text)
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error
+      problems.push(`${origin}: ${error.message}`)
+    }
+  }
+  if (problems.length > 0) {
+    const count = problems.length === 1 ? 'One setting' : `${problems.length} settings`
+    throw new UsageError(
+      `${count} cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    )
+  }
+  return complete(values as Parsed, origins as Record<OptionName, string>)
+}
+
+function readConf(path: string | undefined, problems: string[]): Partial<Record<JanitorField, string>> {
+  if (path === undefined) return {}
+  try {
+    return parseJanitorConf(readFileSync(path, 'utf8'), path)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (!(error instanceof UsageError) && code === undefined) throw error
+    problems.push(
+      error instanceof UsageError ? error.message : `--config ${path}: it cannot be read (${code})`,
+    )
+    return {}
+  }
+}
+
+/** An empty environment variable counts as none, as container set-ups write it. */
+function choose(
+  name: OptionName,
+  option: Option<unknown>,
+  { flags, env }: ConfigSources,
+  conf: Partial<Record<JanitorField, string>>,
+): [origin: string, text: string | null] {
+  const flag = flags[name]
+  if (option.flag && flag !== undefined) return [`--${option.flag}`, String(flag)]
+  const variable = option.env && env[option.env]
+  if (option.env && variable) return [option.env, variable]
+  const field = option.conf && conf[option.conf]
+  if (option.conf && field) return [`janitor.conf: ${option.conf}`, field]
+  return ['default', option.default]
+}
+
+function complete(values: Parsed, origins: Record<OptionName, string>): Config {
+  return Object.freeze({
+    ...values,
+    artifactLocation: values.artifactLocation ?? join(values.dataDir, 'artifacts'),
+    cachePath: values.cachePath ?? join(values.dataDir, 'cache'),
+    logLevel: values.debug ? 'debug' : values.logLevel,
+    requestLimits: Object.freeze({
+      timeoutMs: values.taskTimeout * 1000,
+      memoryBytes: values.taskMemoryLimit * 1e6,
+      cpuSeconds: values.taskCpuLimit ?? values.taskTimeout,
+      openFiles: values.taskOpenFiles,
+      outputBytes: values.taskOutputLimit * 1e6,
+      tempBytes: values.taskTempLimit * 1e6,
+    }),
+    origins: Object.freeze(origins),
+  })
+}
+
+/** The effective settings as lines `name = value   # origin`, passwords masked. */
+export function describeConfig(config: Config): string {
+  const rows = (Object.keys(OPTIONS) as OptionName[]).map((name) => {
+    const option: Option<unknown> = OPTIONS[name]
+    const value = config[name]
+    const shown = Array.isArray(value) ? value.join(' ') : String(value ?? '(none)')
+    return [`${name} = ${option.secret ? maskSecrets(shown) : shown}`, config.origins[name]] as const
+  })
+  const width = Math.min(60, Math.max(...rows.map(([setting]) => setting.length)))
+  return rows.map(([setting, origin]) => `${setting.padEnd(width)}  # ${origin}\n`).join('')
+}
+
+/** Hides the password of a URL, and parameters that may hold one. */
+export function maskSecrets(text: string): string {
+  if (!URL.canParse(text)) return text
+  const url = new URL(text)
+  if (url.password) url.password = '***'
+  for (const name of url.searchParams.keys())
+    if (/pass|secret|token|key/i.test(name)) url.searchParams.set(name, '***')
+  return url.href
+}

@@ -1,0 +1,269 @@
+/**
+ * Every setting of Differ, once: its flag, its environment variable, its field in janitor.conf, its default, how it is read and what it means. `--help`, `differ config`
+ * and the checks at start are made from this table.
+ */
+import { availableParallelism, tmpdir } from 'node:os'
+import { resolve } from 'node:path'
+import { shellSplit } from '../diff/tools/shell-split.ts'
+import { UsageError } from '../errors.ts'
+import type { JanitorField } from './janitor-conf.ts'
+
+export interface Option<T> {
+  /** Long flag without dashes, if it has one; `--debug` and the like take no value. */
+  readonly flag?: string
+  readonly isSwitch?: boolean
+  readonly env?: string
+  readonly conf?: JanitorField
+  /** As a user would write it; null where the setting is off by default. */
+  readonly default: string | null
+  /** Placeholder for the value in `--help`. */
+  readonly value: string
+  readonly help: string
+  /** Holds a password, at least sometimes: never shown whole. */
+  readonly secret?: boolean
+  /** @throws UsageError with what is allowed */
+  readonly parse: (text: string) => T
+}
+
+function option<T>(spec: Option<T>): Option<T> {
+  return spec
+}
+
+export const OPTIONS = {
+  listenAddress: option({
+    flag: 'listen-address',
+    env: 'DIFFER_LISTEN_ADDRESS',
+    default: 'localhost',
+    value: 'ADDRESS',
+    help: 'address to listen on',
+    parse: nonEmpty,
+  }),
+  port: option({
+    flag: 'port',
+    env: 'DIFFER_PORT',
+    default: '9920',
+    value: 'PORT',
+    help: 'port to listen on; 0 takes a free one',
+    parse: wholeNumber(0, 65_535),
+  }),
+  dataDir: option({
+    flag: 'data-dir',
+    env: 'DIFFER_DATA_DIR',
+    default: '.differ',
+    value: 'DIR',
+    help: 'where everything lies that is not configured otherwise: the embedded database, artifacts, cache',
+    parse: (text) => resolve(nonEmpty(text)),
+  }),
+  databaseUrl: option<string | null>({
+    flag: 'database-url',
+    env: 'DATABASE_URL',
+    conf: 'database_location',
+    default: null,
+    value: 'URL',
+    help: "the farm's PostgreSQL (postgresql://USER@HOST/NAME); without it an embedded database in the data directory",
+    secret: true,
+    parse: url(['postgresql:', 'postgres:']),
+  }),
+  redisUrl: option<string | null>({
+    flag: 'redis-url',
+    env: 'REDIS_URL',
+    conf: 'redis_location',
+    default: null,
+    value: 'URL',
+    help: 'Redis (redis://HOST or rediss://HOST); without it the queue is in this process',
+    secret: true,
+    parse: url(['redis:', 'rediss:']),
+  }),
+  artifactLocation: option<string | null>({
+    flag: 'artifact-location',
+    env: 'ARTIFACT_LOCATION',
+    conf: 'artifact_location',
+    default: null,
+    value: 'DIR',
+    help: 'directory that holds RUN_ID/*.deb; without it artifacts/ in the data directory',
+    parse: directory,
+  }),
+  cachePath: option<string | null>({
+    flag: 'cache-path',
+    env: 'DIFFER_CACHE_PATH',
+    default: null,
+    value: 'DIR',
+    help: 'where finished diffs are kept; without it cache/ in the data directory',
+    parse: (text) => resolve(nonEmpty(text)),
+  }),
+  tempPath: option({
+    flag: 'temp-path',
+    env: 'DIFFER_TEMP_PATH',
+    default: tmpdir(),
+    value: 'DIR',
+    help: 'where the tools unpack packages; removed after each diff',
+    parse: (text) => resolve(nonEmpty(text)),
+  }),
+  taskMemoryLimit: option({
+    flag: 'task-memory-limit',
+    env: 'DIFFER_TASK_MEMORY_LIMIT',
+    default: '1500',
+    value: 'MB',
+    help: 'memory that a tool and all its children may use, in MB',
+    parse: wholeNumber(50, 1_000_000),
+  }),
+  taskTimeout: option({
+    flag: 'task-timeout',
+    env: 'DIFFER_TASK_TIMEOUT',
+    default: '60',
+    value: 'SECONDS',
+    help: 'time that one diff may take, in seconds',
+    parse: wholeNumber(1, 86_400),
+  }),
+  taskCpuLimit: option<number | null>({
+    flag: 'task-cpu-limit',
+    env: 'DIFFER_TASK_CPU_LIMIT',
+    default: null,
+    value: 'SECONDS',
+    help: "processor time that each process of a tool may take, in seconds; without it the diff's time limit",
+    parse: wholeNumber(1, 1_000_000),
+  }),
+  taskOpenFiles: option({
+    flag: 'task-open-files',
+    env: 'DIFFER_TASK_OPEN_FILES',
+    default: '1024',
+    value: 'N',
+    help: 'files that each process of a tool may hold open',
+    parse: wholeNumber(64, 1_000_000),
+  }),
+  taskOutputLimit: option({
+    flag: 'task-output-limit',
+    env: 'DIFFER_TASK_OUTPUT_LIMIT',
+    default: '4000',
+    value: 'MB',
+    help: 'what a tool may print, in MB',
+    parse: wholeNumber(1, 1_000_000),
+  }),
+  taskTempLimit: option({
+    flag: 'task-temp-limit',
+    env: 'DIFFER_TASK_TEMP_LIMIT',
+    default: '4000',
+    value: 'MB',
+    help: 'what a tool may keep in its temporary directory, in MB',
+    parse: wholeNumber(1, 1_000_000),
+  }),
+  retrievalTimeout: option({
+    flag: 'retrieval-timeout',
+    env: 'DIFFER_RETRIEVAL_TIMEOUT',
+    default: '60',
+    value: 'SECONDS',
+    help: "time that fetching a run's packages may take, in seconds",
+    parse: wholeNumber(1, 86_400),
+  }),
+  diffoscopeCommand: option({
+    flag: 'diffoscope-command',
+    env: 'DIFFER_DIFFOSCOPE_COMMAND',
+    default: 'diffoscope',
+    value: 'COMMAND',
+    help: 'how to call diffoscope; words are split as a shell splits them',
+    parse: commandLine,
+  }),
+  debdiffCommand: option({
+    flag: 'debdiff-command',
+    env: 'DIFFER_DEBDIFF_COMMAND',
+    default: 'debdiff',
+    value: 'COMMAND',
+    help: 'how to call debdiff; words are split as a shell splits them',
+    parse: commandLine,
+  }),
+  maxConcurrentDiffs: option({
+    flag: 'max-concurrent-diffs',
+    env: 'DIFFER_MAX_CONCURRENT_DIFFS',
+    default: String(availableParallelism()),
+    value: 'N',
+    help: 'tools that run at a time (default: one for each processor)',
+    parse: wholeNumber(1, 1_000),
+  }),
+  maxWaitingDiffs: option({
+    flag: 'max-waiting-diffs',
+    env: 'DIFFER_MAX_WAITING_DIFFS',
+    default: '200',
+    value: 'N',
+    help: 'different diffs that may be asked for at a time before new ones are refused for a while',
+    parse: wholeNumber(1, 100_000),
+  }),
+  errorFormat: option({
+    flag: 'error-format',
+    env: 'DIFFER_ERROR_FORMAT',
+    default: 'text',
+    value: 'FORMAT',
+    help: 'bodies of REST errors: text or json; ?error_format= in a query wins',
+    parse: oneOf('text', 'json'),
+  }),
+  graphiql: option({
+    flag: 'graphiql',
+    env: 'DIFFER_GRAPHIQL',
+    default: 'on',
+    value: 'on|off',
+    help: 'the interactive page at /graphql, and introspection',
+    parse: oneOf('on', 'off'),
+  }),
+  logLevel: option({
+    flag: 'log-level',
+    env: 'DIFFER_LOG_LEVEL',
+    default: 'info',
+    value: 'LEVEL',
+    help: 'least level to log: trace, debug, info, warn, error, fatal or silent',
+    parse: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+  }),
+  debug: option({
+    flag: 'debug',
+    isSwitch: true,
+    default: 'false',
+    value: '',
+    help: 'the same as --log-level debug',
+    parse: (text) => text === 'true',
+  }),
+} as const
+
+export type OptionName = keyof typeof OPTIONS
+
+function nonEmpty(text: string): string {
+  if (text.trim() === '') throw new UsageError('it is empty; give a value or leave it out')
+  return text
+}
+
+function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text)
+    if (!/^\d+$/.test(text.trim()) || number < least || number > most)
+      throw new UsageError(`"${text}" is not a whole number from ${least} to ${most}`)
+    return number
+  }
+}
+
+function oneOf<const T extends string>(...allowed: T[]): (text: string) => T {
+  return (text) => {
+    const found = allowed.find((value) => value === text)
+    if (!found) throw new UsageError(`"${text}" is not one of ${allowed.join(', ')}`)
+    return found
+  }
+}
+
+/** The text is not repeated in the message: it may hold a password. */
+function url(protocols: string[]): (text: string) => string {
+  const form = protocols.map((protocol) => `${protocol}//HOST/…`).join(' or ')
+  return (text) => {
+    if (!URL.canParse(text) || !protocols.includes(new URL(text).protocol))
+      throw new UsageError(`it is not a URL of the form ${form}`)
+    return text
+  }
+}
+
+function directory(text: string): string {
+  nonEmpty(text)
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text) && !text.startsWith('file://'))
+    throw new UsageError(`"${text}" is not a directory; artifacts can be read from directories only`)
+  return resolve(text.replace(/^file:\/\//, ''))
+}
+
+function commandLine(text: string): readonly string[] {
+  const words = shellSplit(nonEmpty(text))
+  if (words.length === 0) throw new UsageError('it names no command')
+  return words
+}
