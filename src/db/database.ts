@@ -54,7 +54,7 @@ export async function openDatabase(
   const server =
     'url' in location ? null : await openEmbedded(location.embeddedDir, options.embeddedWaitMs ?? 30_000)
   const pool = new pg.Pool({
-    ...('url' in location ? { connectionString: withUser(location.url) } : embeddedLogin(server)),
+    ...('url' in location ? { connectionString: complete(location.url) } : embeddedLogin(server)),
     application_name: 'differ',
     max: poolSize,
     connectionTimeoutMillis: connectTimeoutMs,
@@ -93,17 +93,28 @@ function embeddedLogin(server: EmbeddedServer | null) {
   return server ? { host: server.host, port: 5432, user: 'postgres', database: 'postgres' } : {}
 }
 
-/** pg wants a user; as `psql` does, take the one who runs this. */
-function withUser(url: string): string {
-  let parsed: URL
-  try {
-    parsed = new URL(url)
-  } catch {
-    throw new UsageError('The database location is not a URL: write postgresql://user@host/database')
-  }
-  if (!/^postgres(ql)?:$/.test(parsed.protocol))
-    throw new UsageError('The database location must start with postgresql://')
-  if (!parsed.username && !parsed.searchParams.has('user'))
-    parsed.searchParams.set('user', userInfo().username)
+/** Fills in what `psql` would: a missing host is the local socket, a missing user the one who runs this. */
+function complete(url: string): string {
+  // libpq's form without a host, `postgresql://user:secret@/name`, is none of the URL standard.
+  const [, login] = /^postgres(?:ql)?:\/\/([^@/?#]*)@(?=[/?#]|$)/.exec(url) ?? []
+  const standard = login === undefined ? url : url.replace(`${login}@`, '')
+  if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(standard))
+    throw new UsageError('The database location is not of the form postgresql://user@host/database')
+  const parsed = new URL(standard)
+  const settings = parsed.searchParams
+  const [user, password] = (login ?? '').split(':', 2).map(decodeURIComponent)
+  if (user && !settings.has('user')) settings.set('user', user)
+  if (password && !settings.has('password')) settings.set('password', password)
+  if (!parsed.username && !settings.has('user')) settings.set('user', systemUser())
+  if (!parsed.hostname && !settings.has('host')) settings.set('host', '/var/run/postgresql')
   return parsed.href
+}
+
+/** A container may run under a number that has no name. */
+function systemUser(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return 'postgres'
+  }
 }

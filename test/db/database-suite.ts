@@ -1,0 +1,357 @@
+/** What every database does, whatever stands behind it: run on a farm's PostgreSQL and on the embedded one. */
+
+import { sql } from 'drizzle-orm'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type Database, type DatabaseLocation, openDatabase } from '../../src/db/database.ts'
+import { importRun } from '../../src/db/import.ts'
+import { baselineOf, countUnchangedPairs, type PairCursor, unchangedPairs } from '../../src/db/pairs.ts'
+import { controlRunTargets, listRuns, type RunCursor, type RunFilter, runsByIds } from '../../src/db/runs.ts'
+import type { Run } from '../../src/model.ts'
+import { type SeedRun, seedEpoch, seedRuns } from '../fixtures/postgres.ts'
+
+export function databaseSuite(locate: () => Promise<DatabaseLocation>): void {
+  let database: Database
+  const statements: string[] = []
+
+  beforeAll(async () => {
+    database = await openDatabase(await locate(), { onQuery: (text) => statements.push(text) })
+  })
+  afterAll(() => database?.close())
+  beforeEach(async () => {
+    await database.query(async (db) => {
+      for (const table of ['debian_build', 'run', 'change_set', 'codebase'])
+        await db.execute(sql.raw(`DELETE FROM ${table}`))
+    })
+    statements.length = 0
+  })
+
+  const seed = async (seeds: SeedRun[]) => {
+    await seedRuns(database, seeds)
+    statements.length = 0
+  }
+  const get = async (id: string): Promise<Run> => {
+    const [run] = await runsByIds(database, [id])
+    if (!run) throw new Error(`no run ${id}`)
+    return run
+  }
+  /** The ids of a whole list, read in pages. */
+  const listed = async (filter: RunFilter, limit = 2): Promise<string[]> => {
+    const ids: string[] = []
+    let after: RunCursor | undefined
+    do {
+      const page = await listRuns(database, filter, { limit, after })
+      ids.push(...page.items.map(({ run }) => run.id))
+      after = page.next ?? undefined
+    } while (after)
+    return ids
+  }
+  const allPairs = async (limit: number): Promise<string[]> => {
+    const found: string[] = []
+    let after: PairCursor | undefined
+    do {
+      const page = await unchangedPairs(database, { limit, after })
+      found.push(...page.items.map((pair) => `${pair.old.id} ${pair.new.id}`))
+      after = page.next ?? undefined
+    } while (after)
+    return found
+  }
+
+  describe('runs by id', () => {
+    it('come with all their facts, times as UTC', async () => {
+      await seed([
+        {
+          id: 'a',
+          source: 'hello-src',
+          version: '1:2.0~rc1-1+b2',
+          revision: 'r2',
+          mainBranchRevision: 'r1',
+          changeSet: 'set',
+        },
+      ])
+      expect(await runsByIds(database, ['a'])).toEqual([
+        {
+          id: 'a',
+          codebase: 'hello',
+          campaign: 'lintian-fixes',
+          source: 'hello-src',
+          version: '1:2.0~rc1-1+b2',
+          resultCode: 'success',
+          startTime: seedEpoch,
+          finishTime: seedEpoch,
+          revision: 'r2',
+          mainBranchRevision: 'r1',
+          changeSet: 'set',
+        },
+      ])
+    })
+
+    it('come in the order asked for, repeated ids too, null for unknown ones, by one statement', async () => {
+      await seed([{ id: 'a' }, { id: 'b' }])
+      const hostile = ['x\0y', '', "'; DROP TABLE run; --", '{a,b}', 'NULL', '\ud800', '"', '\\', 'ü']
+      const runs = await runsByIds(database, ['b', ...hostile, 'a', 'b'])
+      expect(runs.map((run) => run?.id ?? null)).toEqual(['b', ...hostile.map(() => null), 'a', 'b'])
+      expect(statements).toHaveLength(1)
+    })
+
+    it('asks nothing where no id can exist', async () => {
+      expect(await runsByIds(database, ['x\0'])).toEqual([null])
+      expect(await runsByIds(database, [])).toEqual([])
+      expect(statements).toEqual([])
+    })
+
+    it('have neither source nor version without a Debian build', async () => {
+      await seed([{ id: 'a', source: null, resultCode: null, startTime: null, finishTime: null }])
+      expect(await get('a')).toMatchObject({
+        source: null,
+        version: null,
+        resultCode: null,
+        startTime: null,
+        finishTime: null,
+      })
+    })
+  })
+
+  describe('the list of runs', () => {
+    it('is newest first, unfinished ones ahead, ids downwards at equal times, whatever the page size', async () => {
+      const same = new Date('2024-03-01T00:00:00Z')
+      await seed([
+        { id: 'old' },
+        { id: 'same-1', finishTime: same },
+        { id: 'same-2', finishTime: same },
+        { id: 'running-1', finishTime: null, resultCode: null },
+        { id: 'running-2', finishTime: null, resultCode: null },
+        { id: 'running-3', finishTime: null, resultCode: null },
+      ])
+      const expected = ['running-3', 'running-2', 'running-1', 'same-2', 'same-1', 'old']
+      for (const limit of [1, 2, 3, 5, 6, 100]) expect(await listed({}, limit)).toEqual(expected)
+    })
+
+    it('loses no run where times differ by microseconds', async () => {
+      await seed(['a', 'b', 'c', 'd'].map((id) => ({ id, finishTime: seedEpoch })))
+      for (const [id, micros] of [
+        ['d', '000100'],
+        ['b', '000200'],
+        ['c', '000300'],
+        ['a', '000400'],
+      ])
+        await database.query((db) =>
+          db.execute(
+            sql`UPDATE run SET finish_time = ${`2024-01-01 00:00:00.${micros}`}::timestamp WHERE id = ${id}`,
+          ),
+        )
+      expect(await listed({}, 1)).toEqual(['a', 'c', 'b', 'd'])
+    })
+
+    it.each<[string, RunFilter, string[]]>([
+      ['codebase', { codebase: 'other' }, ['c']],
+      ['campaign', { campaign: 'control' }, ['b']],
+      ['source', { source: 'other-src' }, ['c']],
+      ['result code', { resultCode: 'build-failed' }, ['d']],
+      ['main branch revision', { mainBranchRevision: 'm' }, ['b', 'a']],
+      ['time from, inclusive', { finishedAfter: new Date('2024-01-01T00:02:00Z') }, ['d', 'c']],
+      ['time to, exclusive', { finishedBefore: new Date('2024-01-01T00:02:00Z') }, ['b', 'a']],
+      [
+        'all together',
+        { codebase: 'hello', campaign: 'lintian-fixes', resultCode: 'success', source: 'hello' },
+        ['a'],
+      ],
+      ['nothing that exists', { codebase: 'nonesuch' }, []],
+      ['a name with a NUL', { codebase: 'hel\0lo' }, []],
+    ])('is filtered by %s', async (_, filter, ids) => {
+      await seed([
+        { id: 'a', mainBranchRevision: 'm' },
+        { id: 'b', campaign: 'control', revision: 'm', mainBranchRevision: 'm' },
+        { id: 'c', codebase: 'other', source: 'other-src' },
+        { id: 'd', resultCode: 'build-failed' },
+        { id: 'running', finishTime: null, resultCode: null, codebase: 'third', campaign: 'scrub' },
+      ])
+      const without = Object.keys(filter).some((key) => key.startsWith('finished')) ? [] : ['running']
+      expect((await listed(filter)).filter((id) => !without.includes(id))).toEqual(ids)
+    })
+  })
+
+  describe('precaching rules', () => {
+    const control = (id: string, more: Partial<SeedRun> = {}): SeedRun => ({
+      id,
+      campaign: 'control',
+      revision: 'main',
+      mainBranchRevision: 'main',
+      ...more,
+    })
+
+    it.each<[string, SeedRun[], string | null]>([
+      ['the newest of several', [control('c1'), control('c2')], 'c2'],
+      ['not one of another codebase', [control('c1'), control('c2', { codebase: 'other' })], 'c1'],
+      ['not one that failed', [control('c1'), control('c2', { resultCode: 'worker-failure' })], 'c1'],
+      ['not one of another revision', [control('c1', { revision: 'older' })], null],
+      ['not one inside a larger change set', [control('c1'), control('c2', { changeSet: 'big' })], 'c1'],
+    ])('the baseline of a run is its control run: %s', async (_, seeds, expected) => {
+      await seed([...seeds, { id: 'changed', mainBranchRevision: 'main' }])
+      expect((await baselineOf(database, [await get('changed')]))[0]?.id ?? null).toBe(expected)
+    })
+
+    it('finds the baselines of many runs by two statements', async () => {
+      await seed([
+        control('c1'),
+        control('c2', { codebase: 'other' }),
+        { id: 'a', mainBranchRevision: 'main' },
+        { id: 'b', mainBranchRevision: null },
+        { id: 'd', mainBranchRevision: 'unknown' },
+        { id: 'e', mainBranchRevision: 'main', codebase: 'other' },
+        { id: 'f', mainBranchRevision: 'main' },
+      ])
+      const runs = await Promise.all(['a', 'b', 'c1', 'd', 'e', 'f'].map(get))
+      statements.length = 0
+      const baselines = await baselineOf(database, runs)
+      expect(baselines.map((run) => run?.id ?? null)).toEqual(['c1', null, null, null, 'c2', 'c1'])
+      expect(statements).toHaveLength(2)
+    })
+
+    it('compares a finished control run with every successful run upon its revision, except itself', async () => {
+      await seed([
+        control('c1'),
+        control('c2'),
+        { id: 'a', mainBranchRevision: 'main' },
+        { id: 'b', mainBranchRevision: 'main', codebase: 'other' },
+        { id: 'failed', mainBranchRevision: 'main', resultCode: 'build-failed' },
+        { id: 'elsewhere', mainBranchRevision: 'older' },
+      ])
+      const first = await controlRunTargets(database, await get('c1'), { limit: 2 })
+      expect(first.items.map(({ run }) => run.id)).toEqual(['b', 'a'])
+      const second = await controlRunTargets(database, await get('c1'), {
+        limit: 2,
+        after: first.next ?? undefined,
+      })
+      expect(second.items.map(({ run }) => run.id)).toEqual(['c2'])
+      expect(second.next).toBeNull()
+      expect((await controlRunTargets(database, await get('a'), { limit: 2 })).items).toEqual([])
+    })
+
+    it('pairs every changed run with every unchanged one, newest first, whatever the page size', async () => {
+      await seed([
+        control('c1'),
+        control('c2', { campaign: 'unchanged' }),
+        { id: 'a', mainBranchRevision: 'main' },
+        { id: 'no-change', revision: 'main', mainBranchRevision: 'main' },
+        { id: 'failed', mainBranchRevision: 'main', resultCode: 'build-failed' },
+        { id: 'b', mainBranchRevision: 'main' },
+        { id: 'untimed', mainBranchRevision: 'main', finishTime: null },
+        control('c3', { revision: 'main', mainBranchRevision: 'older' }),
+      ])
+      const unchanged = ['no-change', 'c3', 'c2', 'c1']
+      const expected = ['untimed', 'b', 'a'].flatMap((id) => unchanged.map((old) => `${old} ${id}`))
+      for (const limit of [1, 3, 4, 12, 50]) expect(await allPairs(limit)).toEqual(expected)
+      expect(await countUnchangedPairs(database)).toBe(12)
+    })
+
+    it('costs two statements a page of pairs', async () => {
+      await seed([
+        control('c1'),
+        { id: 'a', mainBranchRevision: 'main' },
+        { id: 'b', mainBranchRevision: 'main' },
+      ])
+      await unchangedPairs(database, { limit: 10 })
+      expect(statements).toHaveLength(2)
+    })
+  })
+
+  describe('importing', () => {
+    const one = {
+      id: 'new',
+      codebase: 'hello',
+      campaign: 'lintian-fixes',
+      source: 'hello',
+      version: '2.0-1',
+      binaryPackages: ['hello', 'hello-doc'],
+    }
+    const two = { ...one, id: 'old', campaign: 'control', version: '1.0-1', unchangedOf: 'new' }
+    const put = (imported: Parameters<typeof importRun>[1]) =>
+      importRun(database, imported, { allowForeign: true })
+
+    it('makes a run and its control run that are found as a pair', async () => {
+      await put(one)
+      await put(two)
+      expect(await get('new')).toMatchObject({ source: 'hello', version: '2.0-1', resultCode: 'success' })
+      expect((await baselineOf(database, [await get('new')]))[0]?.id).toBe('old')
+      expect(await allPairs(10)).toEqual(['old new'])
+    })
+
+    it('takes the revision that the changed run names', async () => {
+      await put({ ...one, revision: 'tip', mainBranchRevision: 'main' })
+      await put(two)
+      expect(await get('old')).toMatchObject({ revision: 'main', mainBranchRevision: 'main' })
+      expect(await allPairs(10)).toEqual(['old new'])
+    })
+
+    it('may be repeated, and may add the pairing later', async () => {
+      await put(one)
+      await put({ ...two, unchangedOf: undefined })
+      await put({ ...one, binaryPackages: ['hello-doc', 'hello'] })
+      await put(two)
+      await put(two)
+      expect(await listed({})).toHaveLength(2)
+      expect(await allPairs(10)).toEqual(['old new'])
+    })
+
+    it('refuses what cannot be, and then leaves nothing behind', async () => {
+      await put(one)
+      const refused: [Partial<typeof two> & { revision?: string }, string][] = [
+        [{ unchangedOf: 'nonesuch' }, 'Run nonesuch does not exist'],
+        [{ codebase: 'other' }, 'different codebases'],
+        [{ id: 'new', campaign: 'lintian-fixes' }, 'another version'],
+        [{ ...one, unchangedOf: 'new' }, 'its own control run'],
+        [{ source: 'nul\0' }, 'NUL'],
+        [{ id: '' }, 'cannot be empty'],
+      ]
+      for (const [change, message] of refused)
+        await expect(put({ ...two, ...change })).rejects.toThrow(message)
+      await put({ ...one, id: 'third', mainBranchRevision: 'main' })
+      await expect(put({ ...two, unchangedOf: 'third', revision: 'elsewhere' })).rejects.toThrow(
+        'upon revision main',
+      )
+      expect((await listed({})).sort()).toEqual(['new', 'third'])
+    })
+
+    it('asks first where the database is not our own', async () => {
+      const attempt = importRun(database, one, { allowForeign: false })
+      if (database.owned) await expect(attempt).resolves.toBeUndefined()
+      else await expect(attempt).rejects.toThrow('belongs to another service')
+    })
+  })
+
+  it('keeps many callers on few connections apart, also after errors and in transactions', async () => {
+    await seed([])
+    const outcomes = await Promise.all(
+      Array.from({ length: 150 }, async (_, i) => {
+        if (i % 5 === 0)
+          return database
+            .query((db) => db.execute(sql`SELECT ${i}::integer / 0`))
+            .then(
+              () => 'no error',
+              () => 'ok',
+            )
+        if (i % 5 === 1) {
+          await importRun(
+            database,
+            { id: `r${i}`, codebase: 'c', campaign: 'cc', source: 's', version: '1', binaryPackages: [] },
+            { allowForeign: true },
+          )
+          return (await get(`r${i}`)).id === `r${i}` ? 'ok' : 'wrong run'
+        }
+        const { rows } = await database.query((db) =>
+          db.execute(sql`SELECT ${i}::integer AS i, ${`t${i}`}::text AS t`),
+        )
+        return rows[0]?.i === i && rows[0]?.t === `t${i}` ? 'ok' : 'wrong answer'
+      }),
+    )
+    expect(outcomes.filter((outcome) => outcome !== 'ok')).toEqual([])
+    expect(await listed({}, 100)).toHaveLength(30)
+  })
+
+  it('keeps faults of a query apart from an unavailable database', async () => {
+    await expect(database.query((db) => db.execute(sql`SELECT nonesuch`))).rejects.not.toMatchObject({
+      name: 'DatabaseUnavailableError',
+    })
+    await expect(database.ping()).resolves.toBeUndefined()
+  })
+}

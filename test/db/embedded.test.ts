@@ -1,0 +1,234 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { sql } from 'drizzle-orm'
+import pg from 'pg'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type Database, openDatabase } from '../../src/db/database.ts'
+import { importRun } from '../../src/db/import.ts'
+import { runsByIds } from '../../src/db/runs.ts'
+import { seedRuns } from '../fixtures/postgres.ts'
+import { databaseSuite } from './database-suite.ts'
+
+let root: string
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'differ-embedded-'))
+})
+afterAll(() => rm(root, { recursive: true, force: true }))
+
+describe('the embedded database', () => {
+  databaseSuite(async () => ({ embeddedDir: join(root, 'suite') }))
+})
+
+/** Another process that opens `dir`; it prints a line when that is done. */
+class Other {
+  readonly child: ChildProcess
+  readonly lines: AsyncIterator<string>
+  constructor(dir: string) {
+    this.child = spawn(process.execPath, ['--import', 'tsx', 'test/db/open-embedded.ts', dir], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    if (!this.child.stdout) throw new Error('no output')
+    this.lines = createInterface(this.child.stdout)[Symbol.asyncIterator]()
+  }
+  async line(): Promise<string> {
+    return (await this.lines.next()).value ?? 'ended'
+  }
+  async importRun(id: string): Promise<string> {
+    this.child.stdin?.write(`${id}\n`)
+    return this.line()
+  }
+  async kill(signal: NodeJS.Signals): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return
+    const exited = once(this.child, 'exit')
+    this.child.kill(signal)
+    await exited
+  }
+}
+
+const imported = {
+  codebase: 'hello',
+  campaign: 'c',
+  source: 'hello',
+  version: '1',
+  binaryPackages: ['hello'],
+}
+
+describe('the directory of the embedded database', () => {
+  const opened: Database[] = []
+  const others: Other[] = []
+  const open = async (dir: string) => {
+    const database = await openDatabase({ embeddedDir: dir })
+    opened.push(database)
+    return database
+  }
+  const other = (dir: string) => {
+    const process = new Other(dir)
+    others.push(process)
+    return process
+  }
+  const has = async (database: Database, id: string) => (await runsByIds(database, [id]))[0]?.id === id
+
+  afterEach(async () => {
+    await Promise.all(others.splice(0).map((process) => process.kill('SIGKILL')))
+    await Promise.all(opened.splice(0).map((database) => database.close()))
+  })
+
+  // One directory for all: making one takes seconds, and each of these must leave it usable for the next.
+  const dir = () => join(root, 'shared')
+
+  it('is private', async () => {
+    await open(dir())
+    const mode = async (name: string) => ((await stat(join(dir(), name))).mode & 0o777).toString(8)
+    expect(await mode('')).toBe('700')
+    expect(await mode('postgres')).toBe('700')
+    expect(await mode('.s.PGSQL.5432')).toBe('600')
+  })
+
+  it('keeps what was imported when closed and opened again', async () => {
+    const first = await open(dir())
+    await importRun(first, { id: 'kept', ...imported }, { allowForeign: false })
+    await first.close()
+    expect(await has(await open(dir()), 'kept')).toBe(true)
+  })
+
+  it('is shared by processes: what one imports the others see at once', async () => {
+    const here = await open(dir())
+    const there = other(dir())
+    expect(await there.line()).toBe('ready')
+    expect(await there.importRun('from-there')).toBe('imported from-there')
+    expect(await has(here, 'from-there')).toBe(true)
+    await importRun(here, { id: 'from-here', ...imported }, { allowForeign: false })
+    expect(await has(here, 'from-here')).toBe(true)
+  })
+
+  it('is taken over by a client when its holder closes, and when it is killed', async () => {
+    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+      const there = other(dir())
+      expect(await there.line()).toBe('ready')
+      const here = await open(dir())
+      const id = `before-${signal}`
+      expect(await there.importRun(id)).toBe(`imported ${id}`)
+      await there.kill(signal)
+      await expect.poll(() => has(here, id).catch(() => 'not yet'), { timeout: 20_000 }).toBe(true)
+      await here.close()
+    }
+  })
+
+  it('opens at once after its holder was killed while it wrote, with all that was confirmed', async () => {
+    const there = other(dir())
+    expect(await there.line()).toBe('ready')
+    const confirmed: string[] = []
+    const writing = (async () => {
+      for (let i = 0; ; i++) {
+        const line = await there.importRun(`killed-${i}`)
+        if (line === 'ended') return
+        confirmed.push(`killed-${i}`)
+      }
+    })()
+    await expect.poll(() => confirmed.length).toBeGreaterThan(20)
+    await there.kill('SIGKILL')
+    await writing
+    const before = performance.now()
+    const here = await open(dir())
+    expect(performance.now() - before).toBeLessThan(10_000)
+    const runs = await runsByIds(here, confirmed)
+    expect(runs.map((run) => run?.id)).toEqual(confirmed)
+  })
+
+  it('has one holder however many processes open it at the same time', async () => {
+    const several = [1, 2, 3].map(() => other(dir()))
+    expect(await Promise.all(several.map((process) => process.line()))).toEqual(['ready', 'ready', 'ready'])
+    const ids = ['at-once-0', 'at-once-1', 'at-once-2']
+    await Promise.all(several.map((process, i) => process.importRun(`at-once-${i}`)))
+    const here = await open(dir())
+    expect((await runsByIds(here, ids)).map((run) => run?.id)).toEqual(ids)
+  })
+
+  it('survives clients that die in the midst of transactions', async () => {
+    const here = await open(dir())
+    const deaths = Array.from({ length: 60 }, async (_, i) => {
+      const client = new pg.Client({ host: dir(), user: 'postgres', database: 'postgres' })
+      client.on('error', () => {})
+      await client.connect()
+      const work = async () => {
+        await client.query('BEGIN')
+        await client.query('INSERT INTO codebase (name) VALUES ($1)', [`dead-${i}`])
+        await client.query('SELECT pg_sleep(1)')
+      }
+      const failed = work().catch(() => {})
+      await new Promise((done) => setTimeout(done, i))
+      ;(client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy()
+      await failed
+    })
+    const work = Array.from({ length: 100 }, async (_, i) => {
+      const { rows } = await here.query((db) => db.execute(sql`SELECT ${i}::integer AS i`))
+      expect(rows).toEqual([{ i }])
+    })
+    await Promise.all([...deaths, ...work])
+    const { rows } = await here.query((db) =>
+      db.execute(sql`SELECT name FROM codebase WHERE name LIKE 'dead-%'`),
+    )
+    expect(rows).toEqual([])
+  }, 120_000)
+
+  it('may have a name longer than a socket may', async () => {
+    const long = join(root, 'l'.repeat(100), 'o'.repeat(100))
+    const here = await open(long)
+    const there = other(long)
+    expect(await there.line()).toBe('ready')
+    expect(await there.importRun('far')).toBe('imported far')
+    expect(await has(here, 'far')).toBe(true)
+  })
+
+  it('must be a directory that can be used', async () => {
+    const file = join(root, 'a-file')
+    await writeFile(file, '')
+    await expect(openDatabase({ embeddedDir: file })).rejects.toMatchObject({ name: 'UsageError' })
+  })
+
+  it('is not touched where a newer version of Differ made it', async () => {
+    const here = await open(dir())
+    await here.query((db) => db.execute(sql`UPDATE differ_meta SET schema_version = 1000`))
+    await here.close()
+    await expect(openDatabase({ embeddedDir: dir() })).rejects.toThrow('newer version')
+  })
+
+  it('is unavailable, not opened twice, while its holder does not get ready', async () => {
+    const held = join(root, 'held')
+    await mkdir(held)
+    const keeper = spawn('flock', [join(held, 'lock'), 'cat'], { stdio: ['pipe', 'pipe', 'ignore'] })
+    keeper.stdin.write('\n')
+    await once(keeper.stdout, 'data')
+    await expect(openDatabase({ embeddedDir: held }, { embeddedWaitMs: 200 })).rejects.toMatchObject({
+      name: 'DatabaseUnavailableError',
+    })
+    keeper.stdin.end()
+    await once(keeper, 'exit')
+  })
+})
+
+describe('lists in the embedded database', () => {
+  it('start from their cursor by an index', async () => {
+    const database = await openDatabase({ embeddedDir: join(root, 'suite') })
+    await database.query((db) => db.execute(sql`DELETE FROM debian_build`))
+    await database.query((db) => db.execute(sql`DELETE FROM run`))
+    await seedRuns(
+      database,
+      Array.from({ length: 2000 }, (_, i) => ({ id: `run-${i}`, mainBranchRevision: 'main' })),
+    )
+    await database.query((db) => db.execute(sql`ANALYZE`))
+    const plan = await database.query((db) =>
+      db.execute(sql`EXPLAIN SELECT * FROM run WHERE (finish_time, id) < ('2024-01-01 10:00:00'::timestamp, 'run-1')
+        ORDER BY finish_time DESC, id DESC LIMIT 20`),
+    )
+    const text = plan.rows.map((row) => row['QUERY PLAN']).join('\n')
+    expect(text).toContain('Index Scan Backward using run_newest')
+    expect(text).toContain('Index Cond')
+    expect(text).not.toContain('Sort')
+    await database.close()
+  })
+})

@@ -1,0 +1,121 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { userInfo } from 'node:os'
+import { sql } from 'drizzle-orm'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openDatabase } from '../../src/db/database.ts'
+import { listRuns, runsByIds } from '../../src/db/runs.ts'
+import { seedRuns, startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
+import { databaseSuite } from './database-suite.ts'
+
+let postgres: TestPostgres
+beforeAll(async () => {
+  postgres = await startPostgres()
+})
+afterAll(() => postgres?.stop())
+
+describe("a farm's PostgreSQL", () => {
+  databaseSuite(async () => ({ url: postgres.url }))
+
+  it('answers over a Unix socket too', async () => {
+    const database = await openDatabase({ url: postgres.socketUrl })
+    await database.ping()
+    await database.close()
+  })
+
+  it('is asked for by the name of the one who runs this where the URL names nobody', async () => {
+    const { username } = userInfo()
+    await postgres.sql(`CREATE ROLE "${username}" LOGIN`)
+    const database = await openDatabase({ url: postgres.url.replace('differ@', '') })
+    const { rows } = await database.query((db) => db.execute(sql`SELECT current_user AS name`))
+    expect(rows).toEqual([{ name: username }])
+    await database.close()
+  })
+
+  it('gives a run once that has two builds', async () => {
+    const database = await openDatabase({ url: postgres.url })
+    await postgres.sql('TRUNCATE run CASCADE')
+    await seedRuns(database, [{ id: 'twice', version: '1.0-1' }])
+    await postgres.sql("INSERT INTO debian_build VALUES ('twice', '2.0-1', 'sid', 'hello', NULL)")
+    expect(await runsByIds(database, ['twice'])).toHaveLength(1)
+    const page = await listRuns(database, { source: 'hello' }, { limit: 10 })
+    expect(page.items.map(({ run }) => run.id)).toEqual(['twice'])
+    await database.close()
+  })
+
+  it('is used again by itself after a restart', async () => {
+    const database = await openDatabase({ url: postgres.url })
+    // Several idle connections, each of which the restart breaks.
+    await Promise.all(Array.from({ length: 5 }, () => database.ping()))
+    await postgres.down()
+    const before = performance.now()
+    await expect(database.ping()).rejects.toMatchObject({ name: 'DatabaseUnavailableError', retryable: true })
+    expect(performance.now() - before).toBeLessThan(1000)
+    await postgres.up()
+    await database.ping()
+    await database.close()
+  })
+
+  it('calls a query unavailable that a shutdown cut off', async () => {
+    const database = await openDatabase({ url: postgres.url })
+    const query = database.query((db) => db.execute(sql`SELECT pg_sleep(20)`))
+    const outcome = expect(query).rejects.toMatchObject({ name: 'DatabaseUnavailableError' })
+    await expect
+      .poll(() => postgres.sql("SELECT 1 FROM pg_stat_activity WHERE query LIKE '%sleep(20)'"))
+      .not.toEqual([])
+    await postgres.restart()
+    await outcome
+    await database.close()
+  })
+
+  it('does not wait longer for a statement than it may take', async () => {
+    const database = await openDatabase({ url: postgres.url }, { statementTimeoutMs: 200 })
+    const query = database.query((db) => db.execute(sql`SELECT pg_sleep(20)`))
+    await expect(query).rejects.toMatchObject({ name: 'DatabaseUnavailableError' })
+    expect(
+      await postgres.sql("SELECT 1 FROM pg_stat_activity WHERE query LIKE '%sleep(20)' AND state = 'active'"),
+    ).toEqual([])
+    await database.close()
+  })
+})
+
+describe('a database that cannot be reached', () => {
+  it.each([
+    ['nobody listens', 'postgresql://differ@127.0.0.1:1/janitor'],
+    ['two addresses, neither of which answers', 'postgresql://differ@localhost:1/janitor'],
+    ['the host has no address', 'postgresql://differ@nonesuch.invalid/janitor'],
+    ['there is no socket', 'postgresql://differ@/janitor?host=/nonexistent'],
+  ])('is a DatabaseUnavailableError within seconds: %s', async (_, url) => {
+    const database = await openDatabase({ url }, { connectTimeoutMs: 1000 })
+    await expect(database.ping()).rejects.toMatchObject({ name: 'DatabaseUnavailableError' })
+    await database.close()
+  })
+
+  it('is one where the server is silent', async () => {
+    const silent = createServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const { port } = silent.address() as { port: number }
+    const database = await openDatabase(
+      { url: `postgresql://differ@127.0.0.1:${port}/x` },
+      { connectTimeoutMs: 300 },
+    )
+    const before = performance.now()
+    await expect(database.ping()).rejects.toMatchObject({ name: 'DatabaseUnavailableError' })
+    expect(performance.now() - before).toBeLessThan(1500)
+    await database.close()
+    silent.close()
+  })
+
+  it('is one where it does not exist', async () => {
+    const database = await openDatabase({ url: postgres.url.replace('janitor', 'nonesuch') })
+    await expect(database.ping()).rejects.toMatchObject({ name: 'DatabaseUnavailableError' })
+    await database.close()
+  })
+
+  it.each(['janitor', 'mysql://x@y/z'])(
+    'is a usage error where its location is no PostgreSQL URL: %s',
+    async (url) => {
+      await expect(openDatabase({ url })).rejects.toMatchObject({ name: 'UsageError' })
+    },
+  )
+})
