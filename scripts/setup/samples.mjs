@@ -41,8 +41,8 @@ async function writeChecksums(root) {
 }
 
 /** Modes and times of the directories too, and of the top itself, which becomes `./` in the package. */
-async function levelOut(root, directory = root) {
-  const files = await filesBelow(directory)
+async function levelOut(root) {
+  const files = await filesBelow(root)
   const directories = new Set([root])
   for (const file of files) {
     await utimes(file, BUILD_TIME, BUILD_TIME)

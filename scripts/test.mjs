@@ -1,0 +1,31 @@
+/**
+ * `npm test`: set-up, type check, linter, all tests; the last line is their sum. Arguments go to vitest.
+ */
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { project, stateDir } from './setup/project.mjs'
+import { runInView } from './setup/run.mjs'
+import { tally } from './setup/tally.mjs'
+import { setUp } from './setup.mjs'
+
+process.chdir(project)
+const bin = (name) => join(project, 'node_modules/.bin', name)
+const reportFile = join(stateDir, `test-results-${process.pid}.json`)
+
+async function runTests() {
+  if ((await setUp('test')) !== 0) return tally(null, 1, [])
+  console.log('Types …')
+  const types = await runInView(bin('tsc'), ['-p', '.', '--noEmit'])
+  console.log('Style …')
+  const style = await runInView(bin('biome'), ['check'])
+  console.log('Tests …')
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`]
+  const vitest = await runInView(bin('vitest'), ['run', ...reporters, ...process.argv.slice(2)])
+  const report = await readFile(reportFile, 'utf8').then(JSON.parse, () => null)
+  await rm(reportFile, { force: true })
+  return tally(report, vitest, [types, style])
+}
+
+const { line, failed } = await runTests()
+console.log(line)
+process.exitCode = failed === 0 ? 0 : 1
