@@ -1,0 +1,119 @@
+/** Feeds a file to a report scanner in small steps, reading ahead, so that it is as fast as the disk and holds nothing up. */
+import { isAscii } from 'node:buffer'
+import { createHash } from 'node:crypto'
+import { type FileHandle, open } from 'node:fs/promises'
+import { DamagedReportError } from '../../errors.ts'
+import { JsonTextError } from './json-text.ts'
+import { ReportScanner, type ReportVisitor } from './report-scanner.ts'
+
+const CHUNK_BYTES = 512 * 1024
+/** Room in front of each chunk for what the scanner left of the one before. */
+const HEADROOM_BYTES = 4096
+
+export interface ScannedFile {
+  readonly sizeBytes: number
+  readonly mtimeNs: bigint
+  /** SHA-256 of the content, in hexadecimal. */
+  readonly digest: string
+}
+
+/**
+ * Scans the whole report; `afterChunk` is awaited between steps (each takes a few milliseconds), and ends the scan by returning true.
+ * @throws DamagedReportError naming what is wrong and where, also where the file changed meanwhile; the signal's reason; file system errors.
+ */
+export async function scanFile(
+  path: string,
+  visitor: ReportVisitor,
+  options: { signal?: AbortSignal | undefined; afterChunk?: () => Promise<boolean | void> | boolean } = {},
+): Promise<ScannedFile> {
+  const file = await open(path)
+  try {
+    const before = await file.stat({ bigint: true })
+    const sizeBytes = Number(before.size)
+    if (sizeBytes === 0) throw new DamagedReportError(path, 'it is empty')
+    const digest = await feed(path, file, sizeBytes, visitor, options)
+    const after = await file.stat({ bigint: true })
+    if (after.size !== before.size || after.mtimeNs !== before.mtimeNs)
+      throw new DamagedReportError(path, 'it changed while it was read')
+    return { sizeBytes, mtimeNs: before.mtimeNs, digest }
+  } finally {
+    await file.close()
+  }
+}
+
+async function feed(
+  path: string,
+  file: FileHandle,
+  size: number,
+  visitor: ReportVisitor,
+  options: Parameters<typeof scanFile>[2] & {},
+): Promise<string> {
+  const scanner = new ReportScanner(visitor)
+  const hash = createHash('sha256')
+  const buffers = [0, 1].map(() => Buffer.allocUnsafeSlow(HEADROOM_BYTES + CHUNK_BYTES)) as [Buffer, Buffer]
+  const read = (offset: number, buffer: Buffer) =>
+    offset < size ? readFully(file, buffer, Math.min(CHUNK_BYTES, size - offset), offset) : undefined
+  let left = Buffer.alloc(0)
+  let suspiciousLeft = false
+  let [current, next] = buffers
+  let pending = read(0, current)
+  try {
+    for (let offset = 0; offset < size; ) {
+      const length = (await pending) as number
+      if (length === 0) throw new DamagedReportError(path, `it ends too early (byte ${offset})`)
+      options.signal?.throwIfAborted()
+      // What is left lies in the other buffer, which the next read fills.
+      left.copy(current, HEADROOM_BYTES - left.length)
+      const start = HEADROOM_BYTES - left.length
+      pending = read(offset + length, next)
+      pending?.catch(() => {})
+
+      hash.update(current.subarray(HEADROOM_BYTES, HEADROOM_BYTES + length))
+      const suspicious = isSuspicious(current, HEADROOM_BYTES, length)
+      scanner.suspicious = suspicious || suspiciousLeft
+      const bytes = current.subarray(start, HEADROOM_BYTES + length)
+      const used = scanner.push(bytes, offset - left.length, offset + length >= size)
+      left = Buffer.from(bytes.subarray(used))
+      suspiciousLeft = left.length > 0 && scanner.suspicious
+      offset += length
+      ;[current, next] = [next, current]
+      if ((await options.afterChunk?.()) === true) break
+    }
+  } catch (error) {
+    if (error instanceof JsonTextError) throw new DamagedReportError(path, error.message)
+    throw error
+  } finally {
+    await pending?.catch(() => {})
+  }
+  return hash.digest('hex')
+}
+
+async function readFully(
+  file: FileHandle,
+  buffer: Buffer,
+  length: number,
+  position: number,
+): Promise<number> {
+  let done = 0
+  while (done < length) {
+    const { bytesRead } = await file.read(buffer, HEADROOM_BYTES + done, length - done, position + done)
+    if (bytesRead === 0) break
+    done += bytesRead
+  }
+  return done
+}
+
+/**
+ * Whether there is any byte below 0x20 or above 0x7f. The tool writes neither, but for a line feed at the end; looking at four bytes at
+ * a time costs little, so the closer look at strings is kept for files that others wrote, and for damage.
+ */
+function isSuspicious(buffer: Buffer, from: number, length: number): boolean {
+  if (!isAscii(buffer.subarray(from, from + length))) return true
+  const words = new Int32Array(buffer.buffer, buffer.byteOffset + from, length >> 2)
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] as number
+    if (((word - 0x20202020) & ~word & 0x80808080) !== 0) return true
+  }
+  for (let at = from + (length & ~3); at < from + length; at++) if ((buffer[at] as number) < 0x20) return true
+  return false
+}
