@@ -1,0 +1,56 @@
+/** Streams a file with some of its bytes replaced: how a report gets other sources without being parsed. */
+import { type FileHandle, open } from 'node:fs/promises'
+
+const CHUNK_BYTES = 256 * 1024
+
+export interface Edit {
+  /** First byte replaced … */
+  readonly start: number
+  /** … and the first one behind. */
+  readonly end: number
+  readonly bytes: Uint8Array
+}
+
+/**
+ * The bytes of `[from, to)` of a file with `edits` (in file order, not overlapping) made. Every chunk is a buffer of its own.
+ * @throws RangeError where the file ends before `to`; file system errors.
+ */
+export async function* splice(
+  path: string,
+  edits: readonly Edit[],
+  from: number,
+  to: number,
+): AsyncGenerator<Uint8Array> {
+  const file = await open(path)
+  try {
+    let at = from
+    for (const edit of edits) {
+      yield* copy(file, at, edit.start)
+      if (edit.bytes.length > 0) yield edit.bytes
+      at = edit.end
+    }
+    yield* copy(file, at, to)
+  } finally {
+    await file.close()
+  }
+}
+
+async function* copy(file: FileHandle, from: number, to: number): AsyncGenerator<Uint8Array> {
+  for (let at = from; at < to; ) {
+    const { buffer, bytesRead } = await file.read({
+      buffer: Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, to - at)),
+      position: at,
+    })
+    if (bytesRead === 0) throw new RangeError(`the file ends at byte ${at}, before ${to}`)
+    yield bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead)
+    at += bytesRead
+  }
+}
+
+/** A string as Python's `json.dumps` writes it: ASCII only. Lone surrogates stay what they are. */
+export function pythonString(text: string): string {
+  return JSON.stringify(text).replace(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
