@@ -6,7 +6,7 @@
  * first message of a request until the session is idle again: past `Sync` (after an error PostgreSQL skips everything up
  * to it, whoever sent it) and outside a transaction.
  */
-import { chmod, rm } from 'node:fs/promises'
+import { chmod, mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
@@ -130,8 +130,32 @@ async function migrate(db) {
   })
 }
 
-const db = await PGlite.create(dataDir)
-await migrate(db)
+/**
+ * Opens the directory, or makes it. A mark lies beside one that is being made: what a crash left of it cannot be opened and holds nothing
+ * yet, so the next start makes it anew.
+ */
+async function open() {
+  const mark = `${dataDir}.unfinished`
+  if (await exists(mark)) await rm(dataDir, { recursive: true, force: true })
+  if (!(await exists(dataDir))) {
+    await writeFile(mark, '')
+    await mkdir(dataDir, { mode: 0o700 })
+  }
+  const db = await PGlite.create(dataDir)
+  await migrate(db)
+  await rm(mark, { force: true })
+  return db
+}
+
+/** @param {string} path */
+function exists(path) {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+const db = await open()
 
 const server = createServer((socket) => {
   sockets.add(socket)

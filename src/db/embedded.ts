@@ -3,7 +3,7 @@
  * lock serves it over a Unix socket; the others are clients of that socket and take over when the holder goes away.
  */
 import { closeSync, openSync } from 'node:fs'
-import { chmod, mkdir } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -15,7 +15,8 @@ import { embeddedMigrations } from './embedded-schema.ts'
 const socketName = '.s.PGSQL.5432'
 /** What `sun_path` holds on Linux, without its final NUL. */
 const longestSocketPath = 107
-const pollMs = 50
+const pollMs = 100
+const retryMs = 1_000
 const stopMs = 5_000
 
 export interface EmbeddedServer {
@@ -36,8 +37,6 @@ export async function openEmbedded(dir: string, waitMs: number): Promise<Embedde
   const root = resolve(dir)
   try {
     await mkdir(root, { recursive: true, mode: 0o700 })
-    await mkdir(join(root, 'postgres'), { recursive: true, mode: 0o700 })
-    await chmod(join(root, 'postgres'), 0o700)
   } catch (cause) {
     throw new UsageError(`Cannot use ${root} for the embedded database: ${(cause as Error).message}`, {
       cause,
@@ -53,7 +52,9 @@ export async function openEmbedded(dir: string, waitMs: number): Promise<Embedde
   }
   const socketPath = join(host, socketName)
 
-  let closed = false
+  const closing = new AbortController()
+  /** Ends when a lost attachment has been made good, or given up because of `close`. */
+  let recovery: Promise<void> = Promise.resolve()
   let held: { worker: Worker; lock: DirectoryLock } | null = null
   let watch: Socket | null = null
 
@@ -65,31 +66,38 @@ export async function openEmbedded(dir: string, waitMs: number): Promise<Embedde
         const worker = await startWorker(root, socketPath, lock)
         held = { worker, lock }
         const ended = Promise.race([lock.lost, new Promise((done) => worker.once('exit', done))])
-        void ended.then(() => detached())
+        void ended.then(recover)
         return
       }
       watch = await tryConnect(socketPath)
       if (watch) {
-        watch.once('close', () => void detached())
+        watch.once('close', recover)
         return
       }
-      if (closed || performance.now() > deadlineMs)
+      if (closing.signal.aborted || performance.now() > deadlineMs)
         throw new DatabaseUnavailableError(new Error(`the process that holds ${root} does not answer`))
       await sleep(pollMs)
     }
   }
 
-  async function detached(): Promise<void> {
-    const before = held
+  function recover(): void {
+    if (!closing.signal.aborted) recovery = reattach()
+  }
+
+  async function reattach(): Promise<void> {
+    // Without ceremony: where the lock was lost, another process may open the directory at any moment.
+    await held?.worker.terminate()
+    await held?.lock.release()
     held = null
     watch = null
-    if (closed) return
-    if (before) await stop(before)
-    while (!closed) {
+    while (!closing.signal.aborted) {
       // Queries fail as unavailable meanwhile, so there is nobody else to tell.
-      const error = await attach(performance.now() + waitMs).catch((reason: unknown) => reason ?? true)
-      if (!error) return
-      await sleep(1000)
+      const attached = await attach(performance.now() + waitMs).then(
+        () => true,
+        () => false,
+      )
+      if (attached) return
+      await sleep(retryMs, null, { signal: closing.signal }).catch(() => {})
     }
   }
 
@@ -103,8 +111,9 @@ export async function openEmbedded(dir: string, waitMs: number): Promise<Embedde
     host,
     serving: () => held !== null,
     async close() {
-      if (closed) return
-      closed = true
+      if (closing.signal.aborted) return
+      closing.abort()
+      await recovery
       watch?.destroy()
       if (held) await stop(held)
       if (handle !== null) closeSync(handle)

@@ -24,6 +24,8 @@ export interface ImportedRun {
   readonly unchangedOf?: string | undefined
 }
 
+const facts = ['codebase', 'campaign', 'source', 'version', 'revision', 'mainBranchRevision'] as const
+
 /**
  * Records a run in one transaction. Importing the same again changes nothing, except that `unchangedOf` may be added: a
  * run's facts never change, since its diffs are cached.
@@ -39,13 +41,11 @@ export async function importRun(
     throw new UsageError(
       'This database belongs to another service; runs are imported into the embedded database',
     )
-  const { id, codebase, campaign, source, version, binaryPackages, revision, mainBranchRevision } = imported
-  const texts = { id, codebase, campaign, source, version, revision, mainBranchRevision }
-  for (const [name, value] of Object.entries({ ...texts, binaryPackages: binaryPackages.join(' ') }))
-    if (value?.includes('\0')) throw new UsageError(`The ${name} of a run cannot hold a NUL character`)
-  for (const [name, value] of Object.entries(texts))
-    if (value === '') throw new UsageError(`The ${name} of a run cannot be empty`)
-
+  for (const name of ['id', ...facts] as const) {
+    if (imported[name] === '') throw new UsageError(`The ${name} of a run cannot be empty`)
+    if (imported[name]?.includes('\0'))
+      throw new UsageError(`The ${name} of a run cannot hold a NUL character`)
+  }
   await database.query((db) =>
     db.transaction(async (tx) => {
       if (!(await insertRun(tx, imported))) await expectSame(tx, imported)
@@ -97,10 +97,11 @@ async function expectSame(tx: Db, imported: ImportedRun): Promise<void> {
     .from(run)
     .leftJoin(debianBuild, eq(debianBuild.runId, run.id))
     .where(eq(run.id, imported.id))
-  const names = ['codebase', 'campaign', 'source', 'version', 'revision', 'mainBranchRevision'] as const
-  const other = names.filter((name) => imported[name] !== undefined && imported[name] !== there?.[name])
+  const other: string[] = facts.filter(
+    (name) => imported[name] !== undefined && imported[name] !== there?.[name],
+  )
   const sorted = (packages: readonly string[] | null | undefined) => [...(packages ?? [])].sort().join(' ')
-  if (sorted(imported.binaryPackages) !== sorted(there?.binaryPackages)) other.push('binaryPackages' as never)
+  if (sorted(imported.binaryPackages) !== sorted(there?.binaryPackages)) other.push('binaryPackages')
   if (other.length > 0)
     throw new UsageError(
       `Run ${imported.id} is there already with another ${other.join(', ')}; import under another id`,

@@ -1,5 +1,6 @@
 /** Runs, read in batches and pages. */
 import { and, eq, gte, lt, ne, type SQL, sql } from 'drizzle-orm'
+import { UsageError } from '../errors.ts'
 import type { Run } from '../model.ts'
 import type { Database, Db } from './database.ts'
 import { debianBuild, run } from './tables.ts'
@@ -55,8 +56,8 @@ export async function runsByIds(database: Database, ids: readonly string[]): Pro
 
 /**
  * Runs that match all of `filter`, newest first: by finish time downwards, those that have not finished ahead of all, ids downwards
- * where the times are equal.
- * @throws DatabaseUnavailableError
+ * where the times are equal. `page.limit` is at least 1.
+ * @throws UsageError for a cursor that is none; DatabaseUnavailableError
  */
 export async function listRuns(
   database: Database,
@@ -123,10 +124,12 @@ async function pageOfRuns(
 }
 
 /** The order of lists; PostgreSQL puts nulls first when descending, so an index on (finish_time, id) read backwards serves it. */
-export const newestFirst = [sql`${run.finishTime} DESC`, sql`${run.id} DESC`]
+const newestFirst = [sql`${run.finishTime} DESC`, sql`${run.id} DESC`]
 
 /** A row comparison, because that is what an index can start from; it is never true for a null. */
-export function olderThan({ finishTime, id }: RunCursor): SQL {
+function olderThan({ finishTime, id }: RunCursor): SQL {
+  if (!isText(id) || (finishTime !== null && !isTime(finishTime)))
+    throw new UsageError('The cursor is none of a list of runs')
   return finishTime === null
     ? sql`(${run.finishTime} IS NOT NULL OR ${run.id} < ${id})`
     : sql`(${run.finishTime}, ${run.id}) < (${finishTime}::timestamp, ${id})`
@@ -135,6 +138,14 @@ export function olderThan({ finishTime, id }: RunCursor): SQL {
 /** PostgreSQL's text cannot hold a NUL, so nothing in it equals a string that does. */
 export function isText(value: string): boolean {
   return !value.includes('\0')
+}
+
+/** Cursors come back from outside. What PostgreSQL writes survives the round trip; the 30th of February does not. */
+function isTime(text: string): boolean {
+  if (!/^(?!0000)\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?$/.test(text)) return false
+  const seconds = `${text.slice(0, 10)}T${text.slice(11, 19)}`
+  const time = new Date(`${seconds}Z`)
+  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(seconds)
 }
 
 const runColumns = {

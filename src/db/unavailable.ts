@@ -29,8 +29,8 @@ const messages =
 export function meansUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const { code } = error as NodeJS.ErrnoException
-  if (code !== undefined && (networkCodes.has(code) || sqlStates.test(code))) return true
-  if (messages.test(error.message) && error.name !== 'DrizzleQueryError') return true
   if (error instanceof AggregateError && error.errors.some(meansUnavailable)) return true
-  return meansUnavailable(error.cause)
+  if (error.cause !== undefined) return meansUnavailable(error.cause)
+  // A message is looked at only where it cannot quote what a user sent: with a code it is the server's, with a cause Drizzle's.
+  return code === undefined ? messages.test(error.message) : networkCodes.has(code) || sqlStates.test(code)
 }

@@ -142,6 +142,17 @@ export function databaseSuite(locate: () => Promise<DatabaseLocation>): void {
       expect(await listed({}, 1)).toEqual(['a', 'c', 'b', 'd'])
     })
 
+    it.each([
+      { finishTime: 'yesterday', id: 'a' },
+      { finishTime: '2024-02-30 00:00:00', id: 'a' },
+      { finishTime: '2024-01-01 25:00:00', id: 'a' },
+      { finishTime: "2024-01-01 00:00:00'", id: 'a' },
+      { finishTime: null, id: 'a\0' },
+    ])('goes on from no cursor that it did not give: $finishTime', async (after) => {
+      await expect(listRuns(database, {}, { limit: 1, after })).rejects.toMatchObject({ name: 'UsageError' })
+      expect(statements).toEqual([])
+    })
+
     it.each<[string, RunFilter, string[]]>([
       ['codebase', { codebase: 'other' }, ['c']],
       ['campaign', { campaign: 'control' }, ['b']],

@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
 import { sql } from 'drizzle-orm'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -47,6 +48,22 @@ class Other {
     this.child.kill(signal)
     await exited
   }
+}
+
+const exists = (path: string) =>
+  stat(path).then(
+    () => true,
+    () => false,
+  )
+
+/** Ids of a process's children that run this program. */
+async function children(parent: number, program: string): Promise<number[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-o', 'pid=,comm=', '--ppid', `${parent}`])
+  const rows = stdout
+    .trim()
+    .split('\n')
+    .map((row) => row.trim().split(/\s+/))
+  return rows.filter(([, comm]) => comm === program).map(([pid]) => Number(pid))
 }
 
 const imported = {
@@ -137,6 +154,30 @@ describe('the directory of the embedded database', () => {
     expect(performance.now() - before).toBeLessThan(10_000)
     const runs = await runsByIds(here, confirmed)
     expect(runs.map((run) => run?.id)).toEqual(confirmed)
+  })
+
+  it('is made anew after a crash while it was being made', async () => {
+    const fresh = join(root, 'fresh')
+    const there = other(fresh)
+    // From here on it looks complete to PostgreSQL, and is not.
+    await expect
+      .poll(() => exists(join(fresh, 'postgres/PG_VERSION')), { timeout: 20_000, interval: 1 })
+      .toBe(true)
+    await there.kill('SIGKILL')
+    const here = await open(fresh)
+    await importRun(here, { id: 'first', ...imported }, { allowForeign: false })
+    expect(await has(here, 'first')).toBe(true)
+  })
+
+  it('is given up at once when its lock is lost, and taken again', async () => {
+    const here = await open(dir())
+    await importRun(here, { id: 'before-loss', ...imported }, { allowForeign: false })
+    const [keeper] = await children(process.pid, 'flock')
+    const [cat] = await children(keeper ?? 0, 'cat')
+    process.kill(cat ?? Number.NaN, 'SIGKILL')
+    await expect.poll(() => children(process.pid, 'flock')).not.toContain(keeper)
+    await expect.poll(() => has(here, 'before-loss').catch(() => 'not yet'), { timeout: 20_000 }).toBe(true)
+    expect(await children(process.pid, 'flock')).toHaveLength(1)
   })
 
   it('has one holder however many processes open it at the same time', async () => {
