@@ -1,0 +1,16 @@
+/** A debdiff as one JSON object: the runs, their versions and the text. */
+import type { DebdiffWriter } from './debdiff-render.ts'
+import { textPieces } from './debdiff-text.ts'
+
+export const jsonPieces: DebdiffWriter = async function* (sections, options) {
+  const { oldRunId, newRunId, oldVersion, newVersion } = options
+  const head = JSON.stringify({
+    old_run_id: oldRunId,
+    new_run_id: newRunId,
+    old_version: oldVersion,
+    new_version: newVersion,
+  })
+  yield `${head.slice(0, -1)},"debdiff":"`
+  for await (const piece of textPieces(sections, options)) yield JSON.stringify(piece).slice(1, -1)
+  yield '"}'
+}

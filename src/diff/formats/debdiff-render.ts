@@ -1,0 +1,78 @@
+/** The formats of a debdiff, each a stream of UTF-8 that gives the event loop a turn after every chunk. */
+import { setImmediate } from 'node:timers/promises'
+import { type BuildVersions, filterSection } from '../debdiff/filter.ts'
+import { type DebdiffSection, isDifference, parseDebdiff } from '../debdiff/sections.ts'
+import { htmlPieces } from './debdiff-html.ts'
+import { jsonPieces } from './debdiff-json.ts'
+import { markdownPieces } from './debdiff-markdown.ts'
+import { textPieces } from './debdiff-text.ts'
+
+export type DebdiffFormat = 'text' | 'markdown' | 'html' | 'json'
+
+export interface DebdiffOptions extends BuildVersions {
+  readonly oldRunId: string
+  readonly newRunId: string
+  readonly filterBoring: boolean
+}
+
+/** A format: sections in, pieces of text out, in order. */
+export type DebdiffWriter = (
+  sections: AsyncIterable<DebdiffSection>,
+  options: DebdiffOptions,
+) => AsyncIterable<string>
+
+const WRITERS: Record<DebdiffFormat, DebdiffWriter> = {
+  text: textPieces,
+  markdown: markdownPieces,
+  html: htmlPieces,
+  json: jsonPieces,
+}
+
+const CHUNK_LENGTH = 64 * 1024
+
+/**
+ * Renders `bytes`, debdiff's output as it came. Plain text without the filter is those bytes, valid UTF-8 or not; all else
+ * is valid UTF-8. Throws nothing of its own: any bytes are taken.
+ */
+export async function* renderDebdiff(
+  format: DebdiffFormat,
+  bytes: Uint8Array,
+  options: DebdiffOptions,
+): AsyncGenerator<Uint8Array, void, void> {
+  if (format === 'text' && !options.filterBoring) {
+    for (let at = 0; at < bytes.length; at += CHUNK_LENGTH) yield bytes.subarray(at, at + CHUNK_LENGTH)
+    return
+  }
+  const encoder = new TextEncoder()
+  let chunk: string[] = []
+  let length = 0
+  for await (const piece of WRITERS[format](debdiffSections(bytes, options), options)) {
+    chunk.push(piece)
+    length += piece.length
+    if (length < CHUNK_LENGTH) continue
+    yield encoder.encode(chunk.join(''))
+    chunk = []
+    length = 0
+    await setImmediate()
+  }
+  if (length > 0) yield encoder.encode(chunk.join(''))
+}
+
+/** The sections of a debdiff as they are shown: filtered where `filterBoring` says so. */
+export async function* debdiffSections(
+  bytes: Uint8Array,
+  options: BuildVersions & { readonly filterBoring: boolean },
+): AsyncGenerator<DebdiffSection, void, void> {
+  for await (const section of parseDebdiff(bytes)) {
+    yield options.filterBoring ? await filterSection(section, options) : section
+  }
+}
+
+/** Whether the two sets of packages differ in nothing that is shown. */
+export async function isEmptyDebdiff(
+  bytes: Uint8Array,
+  options: BuildVersions & { readonly filterBoring: boolean },
+): Promise<boolean> {
+  for await (const section of debdiffSections(bytes, options)) if (isDifference(section)) return false
+  return true
+}
