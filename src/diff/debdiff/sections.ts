@@ -71,7 +71,7 @@ const SLICE_BYTES = 64 * 1024
  * Reads debdiff's output; bytes that are not UTF-8 become U+FFFD. Gives the event loop a turn after every 64 KiB, and
  * needs memory for the largest section.
  */
-export async function* parseDebdiff(bytes: Uint8Array): AsyncGenerator<DebdiffSection, void, void> {
+export async function* readSections(bytes: Uint8Array): AsyncGenerator<DebdiffSection, void, void> {
   const parser = new SectionParser()
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   // Pieces of a line that has not ended yet; joined once, for a line may be as long as the text.
@@ -88,6 +88,13 @@ export async function* parseDebdiff(bytes: Uint8Array): AsyncGenerator<DebdiffSe
   }
   yield* parser.push(rest.join('') + decoder.decode())
   yield* parser.end()
+}
+
+/** All sections at once, as `readSections` reads them. */
+export async function parseDebdiff(bytes: Uint8Array): Promise<DebdiffSection[]> {
+  const sections: DebdiffSection[] = []
+  for await (const section of readSections(bytes)) sections.push(section)
+  return sections
 }
 
 /** The section's lines as debdiff printed them, without the newline that joins it to the next section. */

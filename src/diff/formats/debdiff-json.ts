@@ -1,5 +1,5 @@
 /** A debdiff as one JSON object: the runs, their versions and the text. */
-import type { DebdiffWriter } from './debdiff-render.ts'
+import type { DebdiffWriter } from './debdiff.ts'
 import { textPieces } from './debdiff-text.ts'
 
 export const jsonPieces: DebdiffWriter = async function* (sections, options) {

@@ -1,6 +1,6 @@
 /** A debdiff as text again, after the filter. */
 import { printSection } from '../debdiff/sections.ts'
-import type { DebdiffWriter } from './debdiff-render.ts'
+import type { DebdiffWriter } from './debdiff.ts'
 import { slices } from './escape.ts'
 
 export const textPieces: DebdiffWriter = async function* (sections) {

@@ -1,7 +1,7 @@
 /** The formats of a debdiff, each a stream of UTF-8 that gives the event loop a turn after every chunk. */
 import { setImmediate } from 'node:timers/promises'
 import { type BuildVersions, filterSection } from '../debdiff/filter.ts'
-import { type DebdiffSection, isDifference, parseDebdiff } from '../debdiff/sections.ts'
+import { type DebdiffSection, isDifference, readSections } from '../debdiff/sections.ts'
 import { htmlPieces } from './debdiff-html.ts'
 import { jsonPieces } from './debdiff-json.ts'
 import { markdownPieces } from './debdiff-markdown.ts'
@@ -63,7 +63,7 @@ export async function* debdiffSections(
   bytes: Uint8Array,
   options: BuildVersions & { readonly filterBoring: boolean },
 ): AsyncGenerator<DebdiffSection, void, void> {
-  for await (const section of parseDebdiff(bytes)) {
+  for await (const section of readSections(bytes)) {
     yield options.filterBoring ? await filterSection(section, options) : section
   }
 }

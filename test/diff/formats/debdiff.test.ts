@@ -3,13 +3,14 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   type DebdiffFormat,
   type DebdiffOptions,
   isEmptyDebdiff,
   renderDebdiff,
-} from '../../../src/diff/formats/debdiff-render.ts'
+} from '../../../src/diff/formats/debdiff.ts'
 import { buildRun } from '../../fixtures/packages.ts'
 
 const examples = new URL('../../fixtures/legacy-examples/', import.meta.url)
@@ -114,7 +115,8 @@ describe('with the real debdiff', () => {
       )
     })
   }
-  const debs = async (run: string) => (await readdir(join(dir, run))).sort().map((name) => join(dir, run, name))
+  const debs = async (run: string) =>
+    (await readdir(join(dir, run))).sort().map((name) => join(dir, run, name))
 
   it('the example is what debdiff prints for such packages', async () => {
     const want = await readFile(new URL('debdiff.txt', examples), 'utf8')
@@ -182,8 +184,11 @@ it('renders 300,000 files in every format without holding up the event loop', as
   const title = 'Files in second set of .debs but not in first'
   const files = Array.from({ length: 300_000 }, (_, i) => `-rw-r--r--  root/root   /usr/share/p/file-${i}`)
   const fields = Array.from({ length: 20_000 }, (_, i) => `F${i}: [-1 <a>-] {+2 <b>+}`)
-  const bytes = Buffer.from(`${title}\n${'-'.repeat(title.length)}\n${files.join('\n')}\n\n${control(...fields)}`)
+  const bytes = Buffer.from(
+    `${title}\n${'-'.repeat(title.length)}\n${files.join('\n')}\n\n${control(...fields)}`,
+  )
   for (const format of ['text', 'html', 'markdown', 'json'] as const) {
+    await setImmediate()
     const delay = monitorEventLoopDelay({ resolution: 5 })
     delay.enable()
     let length = 0
