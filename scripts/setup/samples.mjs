@@ -26,7 +26,7 @@ async function placeFile(from, to) {
 
 /** `DEBIAN/md5sums`, which debhelper adds to every real package. */
 async function writeChecksums(root) {
-  const files = (await filesBelow(root)).filter((file) => !file.startsWith(join(root, 'DEBIAN')))
+  const files = (await filesBelow(root)).filter((file) => !file.startsWith(join(root, 'DEBIAN/')))
   const lines = await Promise.all(
     files.map(async (file) => {
       const sum = createHash('md5')

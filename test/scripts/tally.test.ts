@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import { script } from './script.ts'
+
+const { tally } = await script('tally')
+
+const report = (facts: object) => ({
+  numPassedTests: 3,
+  numFailedTests: 0,
+  numPendingTests: 0,
+  numTodoTests: 0,
+  testResults: [{ status: 'passed', assertionResults: [{ status: 'passed' }] }],
+  ...facts,
+})
+const failedFile = { status: 'failed', assertionResults: [{ status: 'failed' }] }
+const unloadable = { status: 'failed', assertionResults: [] }
+
+describe('the last line of npm test', () => {
+  it.each([
+    ['all passed', report({}), 0, [0, 0], '3 passed, 0 failed'],
+    ['one failed', report({ numFailedTests: 1, testResults: [failedFile] }), 1, [0, 0], '3 passed, 1 failed'],
+    [
+      'some were skipped',
+      report({ numPendingTests: 2, numTodoTests: 1 }),
+      0,
+      [0, 0],
+      '3 passed, 0 failed, 3 skipped',
+    ],
+    ['a file did not load', report({ testResults: [unloadable] }), 1, [0, 0], '3 passed, 1 failed'],
+    ['an error was outside of every test', report({}), 1, [0, 0], '3 passed, 1 failed'],
+    ['types are wrong', report({}), 0, [2, 0], '3 passed, 1 failed'],
+    ['types and style are wrong, a test too', report({ numFailedTests: 1 }), 1, [2, 1], '3 passed, 3 failed'],
+    ['vitest left no report', null, 0, [0, 0], '0 passed, 1 failed'],
+    ['the set-up failed', null, 1, [], '0 passed, 1 failed'],
+  ])('%s', (_, vitest, code, checks, line) => {
+    expect(tally(vitest, code, checks).line).toBe(line)
+  })
+})
