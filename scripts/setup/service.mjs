@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 
 /** Signals of one kind closer together than this are one signal that came on two ways. */
-const SAME_SIGNAL_MS = 300
+const SAME_SIGNAL_MS = 500
 
 /**
  * Runs Node.js with these arguments and ends this process as that one ends.

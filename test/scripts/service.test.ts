@@ -48,7 +48,7 @@ describe('a service started by npm', () => {
     await until('ready')
     child.kill('SIGINT')
     await until('got SIGINT')
-    await sleep(400)
+    await sleep(700)
     child.kill('SIGINT')
     await until('got SIGINT\ngot SIGINT')
     child.kill('SIGTERM')
