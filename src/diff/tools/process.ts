@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, realpath } from 'node:fs/promises'
+import { mkdir, mkdtemp, open, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -47,8 +47,8 @@ export interface ToolResult {
 }
 
 export interface RunOptions {
-  /** An absolute directory for this run alone. `tmp` in it becomes the working and temporary directory, and is removed at the end. */
-  readonly jobDir: string
+  /** An absolute, private directory, made if need be. A new one in it becomes the tool's working and temporary directory, and is removed at the end. */
+  readonly workDir: string
   readonly limits: Limits
   /** Standard output goes into this file, made or overwritten, neither synced nor renamed nor removed on failure; that is the caller's. */
   readonly outputPath?: string
@@ -56,21 +56,21 @@ export interface RunOptions {
   readonly onOutput?: Sink
   /** Gets the lines that the tool writes to descriptor 3, which is open only if this is given. */
   readonly onStatusLine?: (line: string) => void
-  /** Absolute directories, besides `jobDir`, that are not to be shown in `stderr`. */
+  /** Absolute directories, besides `workDir`, that are not to be shown in `stderr`. */
   readonly hiddenDirs?: readonly string[]
   readonly signal?: AbortSignal
 }
 
 /**
  * Runs `command` (program and arguments, no shell).
- * @throws what `options.signal` was aborted with, if that was before the start; an Error of the system for a `jobDir` or `outputPath` that cannot
+ * @throws what `options.signal` was aborted with, if that was before the start; an Error of the system for a `workDir` or `outputPath` that cannot
  *   be used, or temporary files that cannot be removed. All else is in the result.
  */
 export async function runTool(command: readonly string[], options: RunOptions): Promise<ToolResult> {
   options.signal?.throwIfAborted()
-  const tempDir = join(options.jobDir, 'tmp')
-  // An unusable TMPDIR would send the tools to /tmp without a word.
-  await mkdir(tempDir, { mode: 0o700 })
+  // Made here, because an unusable TMPDIR would send the tools to /tmp without a word.
+  await mkdir(options.workDir, { recursive: true, mode: 0o700 })
+  const tempDir = await mkdtemp(join(options.workDir, 'tmp-'))
   try {
     const file = options.outputPath === undefined ? null : await open(options.outputPath, 'w')
     try {
@@ -95,7 +95,7 @@ async function supervise(
 ): Promise<ToolResult> {
   const { limits } = options
   const marker = `DIFFER_JOB=${randomUUID()}`
-  const hidden = [await realpath(tempDir), tempDir, options.jobDir, ...(options.hiddenDirs ?? [])]
+  const hidden = [await realpath(tempDir), tempDir, options.workDir, ...(options.hiddenDirs ?? [])]
   const started = performance.now()
   const child = start(command, limits, toolEnvironment(tempDir, marker), tempDir, options)
   if (child instanceof Error || child.pid === undefined) {

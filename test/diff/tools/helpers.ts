@@ -1,0 +1,65 @@
+/** What the tests of this folder share: fixtures, limits, and a look at what is left behind. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, readdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { type RunOptions, runTool, type ToolResult } from '../../../src/diff/tools/process.ts'
+import { removeTree } from '../../../src/diff/tools/remove-tree.ts'
+import type { Limits } from '../../../src/model.ts'
+
+/** Enough for every fixture that is not meant to meet a limit. */
+export const LIMITS: Limits = {
+  timeoutMs: 20_000,
+  memoryBytes: 1_500_000_000,
+  cpuSeconds: 60,
+  openFiles: 1024,
+  outputBytes: 100_000_000,
+  tempBytes: 100_000_000,
+}
+
+/** The path of an executable in `fixtures/`. */
+export function fixture(name: string): string {
+  return join(import.meta.dirname, 'fixtures', name)
+}
+
+/** A directory that is removed when the test has finished. */
+export async function scratch(): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'differ-tools-test-'))
+  onTestFinished(() => removeTree(dir))
+  return dir
+}
+
+/** Ids of the processes whose environment or command line holds `text`; zombies hold nothing. */
+export function processesWith(text: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => pid !== process.pid && `${read(pid, 'environ')}${read(pid, 'cmdline')}`.includes(text))
+}
+
+function read(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1')
+  } catch {
+    return ''
+  }
+}
+
+/** Runs a fixture in a directory of its own and looks at once at what is left: processes with that directory in their environment, and files. */
+export async function runFixture(
+  command: string | readonly string[],
+  options: Partial<Omit<RunOptions, 'limits'>> & { limits?: Partial<Limits> } = {},
+): Promise<{ result: ToolResult; left: { processes: number[]; files: string[] } }> {
+  const [name = '', ...args] = typeof command === 'string' ? [command] : command
+  const workDir = await scratch()
+  const { limits, ...rest } = options
+  const result = await runTool([fixture(name), ...args], {
+    workDir,
+    limits: { ...LIMITS, ...limits },
+    ...rest,
+  })
+  return { result, left: { processes: processesWith(workDir), files: await readdir(workDir) } }
+}
+
+export const NOTHING_LEFT = { processes: [], files: [] }
