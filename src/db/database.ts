@@ -34,8 +34,8 @@ export interface DatabaseOptions {
   readonly statementTimeoutMs?: number
   /** How long to wait for another process that holds the embedded database to get ready. */
   readonly embeddedWaitMs?: number
-  /** Called with every statement's text, as sent. */
-  readonly onQuery?: (sql: string) => void
+  /** Called with every statement's text and parameters, as sent. */
+  readonly onQuery?: (sql: string, params: readonly unknown[]) => void
 }
 
 /** Where the database is: `postgresql://user@host/name`, or the directory of the embedded one. */

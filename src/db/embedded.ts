@@ -22,8 +22,6 @@ const stopMs = 5_000
 export interface EmbeddedServer {
   /** The directory of the socket, as `host` for a PostgreSQL client. */
   readonly host: string
-  /** Whether this process holds the lock and serves the database at this moment. */
-  serving(): boolean
   /** Stops serving (if it does) and gives the lock up. Clients in other processes then take over. */
   close(): Promise<void>
 }
@@ -109,7 +107,6 @@ export async function openEmbedded(dir: string, waitMs: number): Promise<Embedde
   }
   return {
     host,
-    serving: () => held !== null,
     async close() {
       if (closing.signal.aborted) return
       closing.abort()

@@ -93,9 +93,13 @@ export async function countUnchangedPairs(database: Database): Promise<number> {
   return rows[0]?.count ?? 0
 }
 
-/** As `olderThan` of runs: nulls come first, and a row comparison with a null is never true. */
+/**
+ * As `olderThan` of runs: nulls come first, and a row comparison with a null is never true. An index cannot start from a row of
+ * two tables, so its first column is compared alone as well (a page in the midst of 200,000 pairs: 195 ms without, 6 ms with it).
+ */
 function beyond({ finishTime, newId, oldId }: PairCursor) {
   return finishTime === null
     ? sql`(new.finish_time IS NOT NULL OR (new.id, old.id) < (${newId}, ${oldId}))`
-    : sql`(new.finish_time, new.id, old.id) < (${finishTime}::timestamp, ${newId}, ${oldId})`
+    : sql`new.finish_time <= ${finishTime}::timestamp
+        AND (new.finish_time, new.id, old.id) < (${finishTime}::timestamp, ${newId}, ${oldId})`
 }

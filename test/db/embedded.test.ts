@@ -10,7 +10,8 @@ import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Database, openDatabase } from '../../src/db/database.ts'
 import { importRun } from '../../src/db/import.ts'
-import { runsByIds } from '../../src/db/runs.ts'
+import { unchangedPairs } from '../../src/db/pairs.ts'
+import { listRuns, runsByIds } from '../../src/db/runs.ts'
 import { seedRuns } from '../fixtures/postgres.ts'
 import { databaseSuite } from './database-suite.ts'
 
@@ -252,24 +253,66 @@ describe('the directory of the embedded database', () => {
   })
 })
 
-describe('lists in the embedded database', () => {
-  it('start from their cursor by an index', async () => {
-    const database = await openDatabase({ embeddedDir: join(root, 'suite') })
-    await database.query((db) => db.execute(sql`DELETE FROM debian_build`))
-    await database.query((db) => db.execute(sql`DELETE FROM run`))
-    await seedRuns(
-      database,
-      Array.from({ length: 2000 }, (_, i) => ({ id: `run-${i}`, mainBranchRevision: 'main' })),
+describe('statements in the embedded database', () => {
+  let database: Database
+  const sent: { text: string; params: readonly unknown[] }[] = []
+  beforeAll(async () => {
+    database = await openDatabase(
+      { embeddedDir: join(root, 'suite') },
+      { statementTimeoutMs: 500, onQuery: (text, params) => sent.push({ text, params }) },
     )
+    await database.query(async (db) => {
+      for (const table of ['debian_build', 'run']) await db.execute(sql.raw(`DELETE FROM ${table}`))
+    })
+    const changed = Array.from({ length: 2000 }, (_, i) => ({
+      id: `run-${i}`,
+      mainBranchRevision: `main-${i % 50}`,
+    }))
+    const controls = Array.from({ length: 50 }, (_, i) => ({ id: `control-${i}`, revision: `main-${i}` }))
+    await seedRuns(database, [...changed, ...controls])
     await database.query((db) => db.execute(sql`ANALYZE`))
-    const plan = await database.query((db) =>
-      db.execute(sql`EXPLAIN SELECT * FROM run WHERE (finish_time, id) < ('2024-01-01 10:00:00'::timestamp, 'run-1')
-        ORDER BY finish_time DESC, id DESC LIMIT 20`),
+  })
+  afterAll(() => database?.close())
+
+  const after = { finishTime: '2024-01-01 10:00:00', id: 'run-600', newId: 'run-600', oldId: 'control-0' }
+  it.each<[string, string, () => Promise<unknown>]>([
+    ['a page of runs', 'run_newest', () => listRuns(database, {}, { limit: 20, after })],
+    [
+      'one campaign',
+      'run_campaign_newest',
+      () => listRuns(database, { campaign: 'x' }, { limit: 20, after }),
+    ],
+    [
+      'one codebase',
+      'run_codebase_newest',
+      () => listRuns(database, { codebase: 'x' }, { limit: 20, after }),
+    ],
+    ['a page of pairs', 'run_newest', () => unchangedPairs(database, { limit: 20, after })],
+  ])('start from their place by an index: %s', async (_, index, ask) => {
+    sent.length = 0
+    await ask()
+    const { text = '', params = [] } = sent[0] ?? {}
+    const client = new pg.Client({ host: join(root, 'suite'), user: 'postgres', database: 'postgres' })
+    await client.connect()
+    const { rows } = await client.query(`EXPLAIN ${text}`, [...params])
+    await client.end()
+    const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
+    expect(plan).toMatch(
+      new RegExp(`Index Scan Backward using ${index} on run.*\\n *Index Cond: .*finish_time`),
     )
-    const text = plan.rows.map((row) => row['QUERY PLAN']).join('\n')
-    expect(text).toContain('Index Scan Backward using run_newest')
-    expect(text).toContain('Index Cond')
-    expect(text).not.toContain('Sort')
-    await database.close()
+    expect(plan).not.toContain('Seq Scan on run')
+  })
+
+  it('are not waited for longer than they may take, and hold nobody up afterwards', async () => {
+    const slow = database.query((db) => db.execute(sql`SELECT pg_sleep(2)`))
+    await expect(slow).rejects.toMatchObject({ name: 'DatabaseUnavailableError' })
+    await expect
+      .poll(() =>
+        database.ping().then(
+          () => 'ok',
+          () => 'not yet',
+        ),
+      )
+      .toBe('ok')
   })
 })
