@@ -1,0 +1,62 @@
+import { execFileSync } from 'node:child_process'
+import { chmod, chown, mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { removeTree } from '../../../src/diff/tools/remove-tree.ts'
+import { scratch } from './helpers.ts'
+
+const NOBODY = 65534
+
+test('what does not exist is removed already', async () => {
+  await removeTree(join(await scratch(), 'absent'))
+})
+
+test('a link is removed, not what it points to', async () => {
+  const parent = await scratch()
+  await mkdir(join(parent, 'kept'))
+  await writeFile(join(parent, 'kept/file'), 'x')
+  await mkdir(join(parent, 'gone'))
+  await symlink('../kept', join(parent, 'gone/link'))
+  await removeTree(join(parent, 'gone'))
+  expect(await readdir(join(parent, 'kept'))).toEqual(['file'])
+  expect(await readdir(parent)).toEqual(['kept'])
+})
+
+test('the event loop goes on meanwhile', async () => {
+  const dir = join(await scratch(), 'many')
+  await mkdir(dir)
+  execFileSync('bash', ['-c', 'seq 30000 | xargs touch'], { cwd: dir })
+  let last = performance.now()
+  let longest = 0
+  const ticks = setInterval(() => {
+    longest = Math.max(longest, performance.now() - last)
+    last = performance.now()
+  }, 5)
+  await removeTree(dir)
+  clearInterval(ticks)
+  expect(longest).toBeLessThan(100)
+})
+
+// Root may read every directory, so only as an ordinary user does mode 000 stand in the way.
+test.skipIf(process.getuid?.() !== 0)('an ordinary user gets rid of directories of mode 000', async () => {
+  const parent = await scratch()
+  await chmod(parent, 0o755)
+  const dir = join(parent, 'locked')
+  for (const path of [dir, join(dir, 'a'), join(dir, 'a/b')]) {
+    await mkdir(path)
+    await chown(path, NOBODY, NOBODY)
+  }
+  await writeFile(join(dir, 'a/b/file'), 'x')
+  for (const path of [join(dir, 'a/b'), join(dir, 'a')]) await chmod(path, 0)
+  await chown(parent, NOBODY, NOBODY)
+
+  process.setegid?.(NOBODY)
+  process.seteuid?.(NOBODY)
+  try {
+    await removeTree(dir)
+  } finally {
+    process.seteuid?.(0)
+    process.setegid?.(0)
+  }
+  expect(await readdir(parent)).toEqual([])
+})

@@ -1,0 +1,177 @@
+import { describe, expect, test } from 'vitest'
+import type { ToolResult } from '../../../src/diff/tools/process.ts'
+import { judgeDebdiff, judgeDiffoscope, judgeReport } from '../../../src/diff/tools/verdict.ts'
+import { DamagedReportError } from '../../../src/errors.ts'
+import { LIMITS } from './helpers.ts'
+
+const GOOD: ToolResult = {
+  exitCode: 1,
+  signal: null,
+  stopped: null,
+  failure: null,
+  stderr: '',
+  outputBytes: 10,
+  durationMs: 5,
+  peakResidentBytes: 0,
+}
+const systemError = (code: string, syscall: string) => Object.assign(new Error(code), { code, syscall })
+const TIMEOUT = { name: 'DiffCommandTimeoutError', limitMs: LIMITS.timeoutMs }
+const MEMORY = { name: 'DiffCommandMemoryError', limitBytes: LIMITS.memoryBytes }
+const failed = (reason: unknown, retryable = false) => ({ name: 'DiffCommandError', reason, retryable })
+
+const BOTH: [string, Partial<ToolResult>, object][] = [
+  ['our timer comes before an exit code of success', { stopped: 'timeout', exitCode: 0 }, TIMEOUT],
+  [
+    'our timer comes before signs of exhausted memory',
+    { stopped: 'timeout', stderr: 'MemoryError' },
+    TIMEOUT,
+  ],
+  ['our memory watch', { stopped: 'memory', signal: 'SIGKILL', exitCode: null }, MEMORY],
+  ['our output limit', { stopped: 'output' }, failed('printed more than the limit of 100 MB')],
+  [
+    'our limit of temporary files',
+    { stopped: 'temp' },
+    failed(expect.stringMatching(/^filled its temporary directory/)),
+  ],
+  ['cancelled', { stopped: 'aborted' }, failed('was cancelled', true)],
+  [
+    'prlimit missing',
+    { failure: systemError('ENOENT', 'spawn prlimit') },
+    failed(expect.stringContaining('install the package util-linux')),
+  ],
+  ['too many arguments', { failure: systemError('E2BIG', 'spawn') }, failed('could not be started: E2BIG')],
+  ['our disk full', { failure: systemError('ENOSPC', 'write') }, failed('ran out of disk space', true)],
+  [
+    'tool missing',
+    { exitCode: 127, stderr: 'prlimit: failed to execute x: No such file or directory' },
+    failed(expect.stringMatching(/^is not installed: install the package \w+$/)),
+  ],
+  [
+    'tool not executable',
+    { exitCode: 126, stderr: 'prlimit: failed to execute x: Permission denied\n' },
+    failed('could not be started: failed to execute x: Permission denied'),
+  ],
+  [
+    'limit refused, which exits as "differs" does',
+    { stderr: 'prlimit: failed to set the NOFILE resource limit: Operation not permitted\n' },
+    failed('could not be started: failed to set the NOFILE resource limit: Operation not permitted'),
+  ],
+  ['memory, in Python', { exitCode: 2, stderr: 'Traceback …\nMemoryError\n' }, MEMORY],
+  [
+    'memory, in the linker',
+    { stderr: 'OSError: libzstd.so.1: failed to map segment from shared object\n' },
+    MEMORY,
+  ],
+  ['memory, in threads', { exitCode: 2, stderr: "RuntimeError: can't start new thread\n" }, MEMORY],
+  [
+    'memory, in libarchive',
+    { exitCode: 2, stderr: 'libarchive.exception.ArchiveError: No memory (errno=12, retcode=-30)\n' },
+    MEMORY,
+  ],
+  ['memory, in Perl', { stderr: 'Out of memory!\n', outputBytes: 0 }, MEMORY],
+  [
+    'memory, in a helper',
+    { exitCode: 25, stderr: 'dpkg-deb: error: fork failed: Cannot allocate memory\n' },
+    MEMORY,
+  ],
+  [
+    'memory comes before the signal',
+    { exitCode: null, signal: 'SIGABRT', stderr: 'terminate: std::bad_alloc\n' },
+    MEMORY,
+  ],
+  [
+    'a file of that name is no sign',
+    { exitCode: 2, stderr: 'cannot read exceptions.MemoryError.html\n' },
+    failed(null),
+  ],
+  [
+    'disk full',
+    { exitCode: 2, stderr: 'OSError: [Errno 28] No space left on device\n' },
+    failed('ran out of disk space', true),
+  ],
+  [
+    'killed by the kernel',
+    { exitCode: null, signal: 'SIGKILL' },
+    { ...failed(null, true), signal: 'SIGKILL' },
+  ],
+  ['the same through a wrapper', { exitCode: 137 }, { ...failed(null, true), signal: 'SIGKILL' }],
+  ['crashed', { exitCode: null, signal: 'SIGSEGV' }, { ...failed(null), signal: 'SIGSEGV' }],
+  ['processor time', { exitCode: null, signal: 'SIGXCPU' }, failed('used more than 60 s of processor time')],
+  [
+    'an exit code of failure',
+    { exitCode: 2, stderr: 'it says why' },
+    { ...failed(null), exitCode: 2, stderr: 'it says why' },
+  ],
+]
+
+describe.each([
+  ['debdiff', judgeDebdiff],
+  ['diffoscope', judgeDiffoscope],
+] as const)('%s', (command, judge) => {
+  test.each(BOTH)('%s', (_, facts, expected) => {
+    expect(judge(LIMITS, { ...GOOD, ...facts })).toMatchObject({ command, ...expected })
+  })
+})
+
+describe('debdiff succeeds only with all the signs of it', () => {
+  test.each<[Partial<ToolResult>, unknown]>([
+    [{ exitCode: 0 }, 'same'],
+    [{ exitCode: 1 }, 'differs'],
+    [{ exitCode: 1, stderr: 'a warning' }, 'differs'],
+    [{ exitCode: 0, outputBytes: 0 }, failed('printed nothing')],
+    [
+      { exitCode: 1, stderr: "Can't compare control files; wdiff package not installed\n" },
+      failed(expect.stringContaining('install the package wdiff')),
+    ],
+    [{ exitCode: 1, stderr: 'wdiff failed (exit status 2)\n' }, failed(null)],
+    [{ exitCode: 1, stderr: 'debdiff: fatal error at line 531:\n' }, failed(null)],
+    [{ exitCode: 25 }, failed(null)],
+  ])('%j', (facts, expected) => {
+    const verdict = judgeDebdiff(LIMITS, { ...GOOD, ...facts })
+    if (typeof expected === 'string') expect(verdict).toBe(expected)
+    else expect(verdict).toMatchObject(expected as object)
+  })
+})
+
+describe('diffoscope succeeds only with all the signs of it', () => {
+  test.each<[Partial<ToolResult>, unknown]>([
+    [{ exitCode: 0, outputBytes: 0 }, 'same'],
+    [{ exitCode: 1 }, 'report'],
+    [{ exitCode: 0 }, failed('found no difference, but wrote a report')],
+    [{ exitCode: 1, outputBytes: 0 }, failed('found differences, but wrote no report')],
+    [
+      { stderr: "Command 'xz' died with <Signals.SIGKILL: 9>.\n" },
+      failed('lost a helper that died by SIGKILL', true),
+    ],
+    [
+      { stderr: "Command 'xz' died with <Signals.SIGXCPU: 24>.\n" },
+      failed('lost a helper that died by SIGXCPU'),
+    ],
+  ])('%j', (facts, expected) => {
+    const verdict = judgeDiffoscope(LIMITS, { ...GOOD, ...facts })
+    if (typeof expected === 'string') expect(verdict).toBe(expected)
+    else expect(verdict).toMatchObject(expected as object)
+  })
+
+  test('and a whole report without comments that tell of less', () => {
+    expect(judgeReport(LIMITS, GOOD, { signs: [] })).toBe('differs')
+  })
+
+  test.each<[string, unknown]>([
+    [
+      'Error extracting x: [Errno 28] No space left on device',
+      failed(expect.stringMatching(/^wrote a shortened report: Error/), true),
+    ],
+    ['Command `readelf` failed with exit code 1', failed(expect.stringContaining('readelf'))],
+    ['xz died with <Signals.SIGKILL: 9>', failed(expect.stringContaining('SIGKILL'), true)],
+    ['libz.so: failed to map segment from shared object', MEMORY],
+    ['MemoryError', MEMORY],
+  ])('not with the comment %j', (sign, expected) => {
+    expect(judgeReport(LIMITS, GOOD, { signs: [sign] })).toMatchObject(expected as object)
+  })
+
+  test('not with a report that is none', () => {
+    const verdict = judgeReport(LIMITS, GOOD, new DamagedReportError('/a', 'it ends in the middle'))
+    expect(verdict).toMatchObject(failed('wrote a broken report: it ends in the middle'))
+  })
+})
