@@ -13,6 +13,8 @@ export interface Config extends Omit<Parsed, 'artifactLocation' | 'cachePath'> {
   readonly cachePath: string
   /** For a diff that a person waits for. */
   readonly requestLimits: Limits
+  /** For a diff that is made ahead of time: it may take what a page view may not. */
+  readonly backgroundLimits: Limits
   /** Where each value came from, for `differ config`: `--port`, `DIFFER_PORT`, `janitor.conf: redis_location`, `default`. */
   readonly origins: Readonly<Record<OptionName, string>>
 }
@@ -86,15 +88,20 @@ function complete(values: Parsed, origins: Record<OptionName, string>): Config {
     artifactLocation: values.artifactLocation ?? join(values.dataDir, 'artifacts'),
     cachePath: values.cachePath ?? join(values.dataDir, 'cache'),
     logLevel: values.debug ? 'debug' : values.logLevel,
-    requestLimits: Object.freeze({
-      timeoutMs: values.taskTimeout * 1000,
-      memoryBytes: values.taskMemoryLimit * 1e6,
-      cpuSeconds: values.taskCpuLimit ?? values.taskTimeout,
-      openFiles: values.taskOpenFiles,
-      outputBytes: values.taskOutputLimit * 1e6,
-      tempBytes: values.taskTempLimit * 1e6,
-    }),
+    requestLimits: limitsOf(values, values.taskTimeout, values.taskMemoryLimit),
+    backgroundLimits: limitsOf(values, values.precacheTimeout, values.precacheMemoryLimit),
     origins: Object.freeze(origins),
+  })
+}
+
+function limitsOf(values: Parsed, timeoutSeconds: number, memoryMb: number): Limits {
+  return Object.freeze({
+    timeoutMs: timeoutSeconds * 1000,
+    memoryBytes: memoryMb * 1e6,
+    cpuSeconds: values.taskCpuLimit ?? timeoutSeconds,
+    openFiles: values.taskOpenFiles,
+    outputBytes: values.taskOutputLimit * 1e6,
+    tempBytes: values.taskTempLimit * 1e6,
   })
 }
 

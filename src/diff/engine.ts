@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { ArtifactStore } from '../artifacts/store.ts'
-import { DamagedReportError } from '../errors.ts'
+import { DamagedReportError, OverloadedError } from '../errors.ts'
 import type { DiffKind, DiffProgress, Limits, RunPair } from '../model.ts'
 import { Checkouts } from './checkouts.ts'
 import { type MakingContext, makeDebdiff, makeDiffoscope } from './make.ts'
@@ -26,6 +26,8 @@ export interface EngineOptions {
   readonly commands: Readonly<Record<DiffKind, readonly string[]>>
   /** Tools at a time. */
   readonly concurrency: number
+  /** Different diffs in the making, beyond which a request for another is refused. */
+  readonly maxMaking: number
 }
 
 export interface MakeOptions {
@@ -45,6 +47,8 @@ export class DiffEngine {
   readonly #checkouts: Checkouts
   readonly #slots: ToolSlots
   readonly #making = new Shared<CacheEntry>()
+  readonly #stop = new AbortController()
+  readonly #active = new Set<Promise<unknown>>()
   /** The jobs behind `#making`, by the same keys: who joins one may hurry it and watch it. */
   readonly #jobs = new Map<string, { job: ToolJob; watchers: Set<(progress: DiffProgress) => void> }>()
 
@@ -78,21 +82,36 @@ export class DiffEngine {
 
   /**
    * The diff of a pair: the cached one, or one made now. However many ask at a time, it is made once.
-   * @throws the typed errors of artifacts and tools; `signal.reason` when it aborts
+   * @throws the typed errors of artifacts and tools; OverloadedError for a request that would be one too many; `signal.reason`
+   *   when it aborts
    */
   async make<K extends DiffKind>(kind: K, pair: RunPair, options: MakeOptions): Promise<StoredOf<K>> {
     options.signal?.throwIfAborted()
     const found = await this.lookup(kind, pair)
     if (found) return found
     const key = JSON.stringify([kind, pair.old.id, pair.new.id])
+    const tooMany = this.#making.size >= this.#options.maxMaking && !this.#making.has(key)
+    if (tooMany && options.urgency === 'request') throw new OverloadedError(10_000)
     const made = this.#making.use(
       key,
       options.signal,
-      (unwanted) => this.#make(key, kind, pair, options, unwanted),
+      (unwanted) =>
+        this.#whileOpen(this.#make(key, kind, pair, options, AbortSignal.any([unwanted, this.#stop.signal]))),
       (entry) => openStored(entry, pair) as Promise<StoredOf<K>>,
     )
     const stopWatching = this.#join(key, options)
     return made.finally(stopWatching)
+  }
+
+  /** Stops every tool and waits until nothing of them is left. */
+  async close(): Promise<void> {
+    this.#stop.abort(new Error('The service is stopping'))
+    await Promise.allSettled(this.#active)
+  }
+
+  #whileOpen<T>(work: Promise<T>): Promise<T> {
+    this.#active.add(work)
+    return work.finally(() => this.#active.delete(work))
   }
 
   #join(key: string, { urgency, onProgress }: MakeOptions): () => void {

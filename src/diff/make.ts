@@ -1,8 +1,6 @@
 /** From packages to a finished diff in a file: what each kind asks of its tool. */
-import { createWriteStream } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { DiffCommandTimeoutError } from '../errors.ts'
 import type { DiffKind, DiffProgress, Limits, LocalPackage } from '../model.ts'
 import { type PackagePair, pairName, pairPackages } from './package-pairs.ts'
@@ -59,11 +57,18 @@ export async function makeDiffoscope(context: MakingContext): Promise<void> {
     await Promise.allSettled(tasks)
     throw error
   }
-  await pipeline(
-    assembleReport(parts.filter((part) => part !== null)),
-    createWriteStream(context.outputPath, { mode: 0o644 }),
-    { signal },
-  )
+  const file = await open(context.outputPath, 'wx')
+  try {
+    await assembleReport(
+      parts.filter((part) => part !== null),
+      async (chunk) => {
+        signal.throwIfAborted()
+        await file.writeFile(chunk)
+      },
+    )
+  } finally {
+    await file.close()
+  }
 }
 
 /** What the report says of one pair; null where both sides are equal. */
@@ -85,9 +90,9 @@ async function comparePair(
       command,
       limits: { ...limits, timeoutMs: deadline().remainingMs('diffoscope') },
       signal,
-      workDir: join(workDir, String(position)),
+      workDir,
       outputPath: jsonPath,
-      onProgress: (fraction) => progress.advance(position, fraction),
+      onProgress: (fraction: number) => progress.advance(position, fraction),
     }).catch((error: unknown) => {
       throw error instanceof DiffCommandTimeoutError
         ? new DiffCommandTimeoutError('diffoscope', limits.timeoutMs)

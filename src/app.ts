@@ -1,0 +1,164 @@
+/** The one place that chooses drivers and puts the parts together, and that takes them apart again in order. */
+import { mkdir } from 'node:fs/promises'
+import { openDirectoryStore } from './artifacts/directory.ts'
+import type { ArtifactStore } from './artifacts/store.ts'
+import type { Config } from './config/load.ts'
+import { type Database, openDatabase } from './db/database.ts'
+import { runsByIds } from './db/runs.ts'
+import { DiffEngine } from './diff/engine.ts'
+import { DiffStore } from './diff/store.ts'
+import { createInstanceDir, type InstanceDir, sweepDeadInstances } from './diff/tools/instance-dir.ts'
+import { UsageError } from './errors.ts'
+import { createServer } from './http/server.ts'
+import type { Logger } from './log.ts'
+import { Demand } from './precache/demand.ts'
+import { openInProcessQueue } from './precache/in-process-queue.ts'
+import { requirePair } from './run-pair.ts'
+
+/** How long a request that is being answered when the service is told to stop may still take. */
+const GRACE_MS = 10_000
+
+/** Opens the configured database, or the embedded one in the data directory. */
+export function openConfiguredDatabase(config: Config): Promise<Database> {
+  return openDatabase(config.databaseUrl ? { url: config.databaseUrl } : { embeddedDir: config.dataDir })
+}
+
+export interface OpenEngine {
+  readonly engine: DiffEngine
+  /** Stops the tools and removes what they left. */
+  close(): Promise<void>
+}
+
+/**
+ * The engine on the configured cache and tools; first clears away what a killed instance left behind.
+ * @param cachePath where diffs are kept; the configured place unless a caller has one of its own
+ */
+export async function openEngine(
+  config: Config,
+  artifacts: ArtifactStore,
+  log: Logger,
+  cachePath: string = config.cachePath,
+): Promise<OpenEngine> {
+  const store = new DiffStore(cachePath)
+  const tempDir = await ownDir(config.tempPath, log)
+  const incomingDir = await ownDir(await store.incomingDir(), log)
+  const engine = new DiffEngine({
+    artifacts,
+    store,
+    tempDir,
+    incomingDir,
+    commands: { debdiff: config.debdiffCommand, diffoscope: config.diffoscopeCommand },
+    concurrency: config.maxConcurrentDiffs,
+    maxMaking: config.maxWaitingDiffs,
+  })
+  return {
+    engine,
+    async close() {
+      await engine.close()
+      await Promise.all([tempDir.remove(), incomingDir.remove()])
+    },
+  }
+}
+
+async function ownDir(parent: string, log: Logger): Promise<InstanceDir> {
+  await mkdir(parent, { recursive: true })
+  for (const path of await sweepDeadInstances(parent))
+    log.info({ path }, 'removed what a killed instance left')
+  return createInstanceDir(parent)
+}
+
+export interface App {
+  /** Where it listens: `http://localhost:9920`. */
+  readonly url: string
+  readonly database: Database
+  /** Orderly: no new requests, running ones get time, tools are stopped, temporary directories removed, connections ended. */
+  close(): Promise<void>
+}
+
+/** Starts the service. @throws UsageError for an address that cannot be listened on, and all that its parts throw */
+export async function startApp(config: Config, log: Logger): Promise<App> {
+  const closers: (() => Promise<void>)[] = []
+  /** Last opened, first closed; each gets its turn whatever the others do. */
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse())
+      await closer().catch((err: unknown) => log.error({ err }, 'a part did not close cleanly'))
+  }
+  try {
+    const database = await openConfiguredDatabase(config)
+    closers.push(() => database.close())
+    const artifacts = openDirectoryStore(config.artifactLocation)
+    closers.push(() => artifacts.close())
+    const { engine, close: closeEngine } = await openEngine(config, artifacts, log)
+    closers.push(closeEngine)
+    const queue = openInProcessQueue({
+      engine,
+      makeOptions: {
+        limits: config.backgroundLimits,
+        retrievalTimeoutMs: config.backgroundRetrievalTimeout * 1000,
+      },
+      concurrency: config.maxConcurrentDiffs,
+      maxWaiting: 100_000,
+      onFailure: ({ pair, error }) =>
+        log.warn({ old: pair.old.id, new: pair.new.id, err: error }, 'a pair could not be precached'),
+    })
+    closers.push(() => queue.close())
+    const demand = new Demand({
+      engine,
+      queue,
+      limits: config.requestLimits,
+      retrievalTimeoutMs: config.retrievalTimeout * 1000,
+    })
+
+    const address = { baseUrl: '' }
+    const server = createServer({
+      services: {
+        database,
+        artifacts,
+        demand,
+        queue,
+        get baseUrl() {
+          return address.baseUrl
+        },
+      },
+      rest: {
+        demand,
+        errorFormat: config.errorFormat,
+        loadPair: async (oldId, newId) => {
+          const [old = null, fresh = null] = await runsByIds(database, [oldId, newId])
+          return requirePair(oldId, newId, { old, new: fresh })
+        },
+      },
+      graphiql: config.graphiql === 'on',
+      log,
+    })
+    const listening = await server
+      .listen({ host: config.listenAddress, port: config.port })
+      .catch(explainListening(config))
+    closers.push(async () => {
+      const cut = setTimeout(() => server.server.closeAllConnections(), GRACE_MS)
+      await server.close().finally(() => clearTimeout(cut))
+    })
+    address.baseUrl = baseUrlOf(config, Number(new URL(listening).port))
+    return { url: address.baseUrl, database, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function explainListening({ listenAddress, port }: Config): (error: NodeJS.ErrnoException) => never {
+  return (error) => {
+    const why =
+      error.code === 'EADDRINUSE'
+        ? 'another program listens there; stop it, or choose another port with --port'
+        : error.message
+    throw new UsageError(`Cannot listen on ${listenAddress}:${port}: ${why}`)
+  }
+}
+
+/** An address that means "everywhere" is none to send people to. */
+function baseUrlOf({ listenAddress }: Config, port: number): string {
+  const everywhere = listenAddress === '0.0.0.0' || listenAddress === '::'
+  const host = everywhere ? 'localhost' : listenAddress.includes(':') ? `[${listenAddress}]` : listenAddress
+  return `http://${host}:${port}`
+}

@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { lstat, open } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { ArtifactRetrievalError, ArtifactsMissingError, DifferError, InvalidPackageError } from '../errors.ts'
+import type { LocalPackage } from '../model.ts'
+import { untilAborted } from '../until-aborted.ts'
+import { parseBinaryName } from './binary-name.ts'
+import type { ArtifactStore } from './store.ts'
+
+const REMEMBERED_DIGESTS = 10_000
+
+/**
+ * Artifacts that lie on the local disk already. Packages stay where they are; nothing is copied.
+ * @param pathsOf the absolute paths of a run's files; those that are no packages by their names are passed over. What it throws with the
+ *   code ENOENT or ENOTDIR means that artifacts are missing, any other error of the system that the retrieval failed.
+ */
+export function openLocalStore(
+  location: string,
+  pathsOf: (runId: string) => Promise<string[]>,
+): ArtifactStore {
+  /** By file identity: a package is hashed once, and again only when it has changed. */
+  const digests = new Map<string, string>()
+
+  async function list(runId: string): Promise<LocalPackage[]> {
+    const found = await Promise.all(
+      (await pathsOf(runId)).map(async (path): Promise<LocalPackage | null> => {
+        const filename = basename(path)
+        const parsed = parseBinaryName(filename)
+        return parsed && { runId, filename, ...parsed, sizeBytes: (await lstat(path)).size, path }
+      }),
+    )
+    const packages = found.filter((entry) => entry !== null)
+    if (packages.length === 0) throw new ArtifactsMissingError(runId)
+    return packages.sort((a, b) => (a.filename < b.filename ? -1 : 1))
+  }
+
+  return {
+    location,
+
+    list: (runId, signal) =>
+      retrieving(runId, signal, async () => (await list(runId)).map(({ path: _, ...binary }) => binary)),
+
+    sha256: ({ runId, filename }, signal) =>
+      retrieving(runId, signal, async () => {
+        const path = (await pathsOf(runId)).find((candidate) => basename(candidate) === filename)
+        if (!path || !parseBinaryName(filename)) throw new ArtifactsMissingError(runId)
+        const { ino, size, mtimeMs } = await lstat(path)
+        const identity = `${path}:${ino}:${size}:${mtimeMs}`
+        const known = digests.get(identity)
+        if (known) return known
+        const hash = createHash('sha256')
+        await pipeline(createReadStream(path), hash, { signal })
+        const digest = hash.digest('hex')
+        if (digests.size >= REMEMBERED_DIGESTS) digests.clear()
+        digests.set(identity, digest)
+        return digest
+      }),
+
+    fetch: (runId, _dir, signal) =>
+      retrieving(runId, signal, async () => {
+        const packages = await list(runId)
+        for (const { path, filename } of packages) await checkIsPackage(path, filename)
+        return packages
+      }),
+
+    close: async () => {},
+  }
+}
+
+/**
+ * Runs a retrieval and says what went wrong in the contract's terms. A directory on a network can hang for longer than anyone
+ * waits, and a file system call cannot be cancelled, so the signal ends the waiting.
+ */
+async function retrieving<T>(
+  runId: string,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted()
+  try {
+    return await untilAborted(work(), signal)
+  } catch (error) {
+    if (error instanceof DifferError || signal?.aborted) throw error
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw new ArtifactsMissingError(runId)
+    throw new ArtifactRetrievalError(runId, error)
+  }
+}
+
+const AR_MAGIC = '!<arch>\ndebian-binary'
+
+/**
+ * Checks that `path` is a regular file with the outer structure of a Debian package: diffoscope compares anything else as plain data and calls
+ * it a success. A symbolic link is refused: debdiff would follow it, diffoscope would compare the link.
+ * @throws InvalidPackageError
+ */
+export async function checkIsPackage(path: string, filename: string): Promise<void> {
+  const stats = await lstat(path)
+  if (!stats.isFile()) throw new InvalidPackageError(filename, 'it is not a regular file')
+  const file = await open(path, 'r')
+  try {
+    const head = Buffer.alloc(AR_MAGIC.length)
+    const { bytesRead } = await file.read(head, 0, head.length, 0)
+    if (bytesRead === 0) throw new InvalidPackageError(filename, 'it is empty')
+    if (head.toString('latin1', 0, bytesRead) !== AR_MAGIC)
+      throw new InvalidPackageError(
+        filename,
+        'it does not begin as an ar archive with the member debian-binary',
+      )
+  } finally {
+    await file.close()
+  }
+}

@@ -1,0 +1,68 @@
+/** Packages named on a command line. */
+import { mkdtemp, readdir, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join, resolve } from 'node:path'
+import { parseBinaryName } from '../artifacts/binary-name.ts'
+import { checkIsPackage } from '../artifacts/local.ts'
+import { type ControlFields, readControlFields } from '../diff/tools/control-fields.ts'
+import { removeTree } from '../diff/tools/remove-tree.ts'
+import { UsageError } from '../errors.ts'
+
+/**
+ * The packages that `path` names: itself, or those in it where it is a directory; absolute.
+ * @throws UsageError where there is none, InvalidPackageError for what only looks like one
+ */
+export async function findPackages(path: string): Promise<string[]> {
+  const full = resolve(path)
+  const stats = await stat(full).catch(() => null)
+  if (!stats) throw new UsageError(`${path} does not exist`)
+  const files = stats.isDirectory()
+    ? (await readdir(full)).filter((name) => parseBinaryName(name)).map((name) => join(full, name))
+    : [full]
+  if (files.length === 0) throw new UsageError(`${path} holds no .deb or .udeb files`)
+  for (const file of files) {
+    if (!parseBinaryName(basename(file)))
+      throw new UsageError(`${file} is not named as a package is: NAME_VERSION_ARCHITECTURE.deb or .udeb`)
+    await checkIsPackage(file, basename(file))
+  }
+  return files.sort()
+}
+
+/** What packages of one build say of themselves. */
+export interface BuildFacts {
+  readonly source: string
+  /** Debian version of the source package. */
+  readonly version: string
+  /** The names of the binary packages. */
+  readonly binaryPackages: readonly string[]
+}
+
+/**
+ * Reads source and version from the packages of one build.
+ * @param wantedSource which source to take where they are of several
+ * @throws UsageError where they are of several sources or versions and none, or none of them, is chosen
+ */
+export async function readBuildFacts(files: readonly string[], wantedSource?: string): Promise<BuildFacts> {
+  const workDir = await mkdtemp(join(tmpdir(), 'differ-read-'))
+  try {
+    const all: ControlFields[] = []
+    for (const file of files) all.push(await readControlFields(file, workDir))
+    const own = all.filter(({ source }) => wantedSource === undefined || source === wantedSource)
+    const builds = [...new Set(own.map(({ source, sourceVersion }) => `${source} ${sourceVersion}`))]
+    const sources = [...new Set(all.map(({ source }) => source))]
+    if (builds.length === 0)
+      throw new UsageError(`No package is built from ${wantedSource}; they are from ${sources.join(', ')}`)
+    if (builds.length > 1)
+      throw new UsageError(
+        `The packages are not of one build: ${builds.join(', ')}. Give those of one build, or choose a source with --source`,
+      )
+    const [{ source, sourceVersion }] = own as [ControlFields]
+    return {
+      source,
+      version: sourceVersion,
+      binaryPackages: [...new Set(all.map((one) => one.package))].sort(),
+    }
+  } finally {
+    await removeTree(workDir)
+  }
+}

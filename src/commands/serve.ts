@@ -1,0 +1,49 @@
+import { startApp } from '../app.ts'
+import { type Config, describeConfig } from '../config/load.ts'
+import type { Logger } from '../log.ts'
+import { importSamples } from './samples.ts'
+
+/**
+ * Runs the service until it is told to stop by SIGINT or SIGTERM; a second one ends it at once.
+ * @param samplesDir sample runs to import first, with what to paste to see them
+ */
+export async function serve(config: Config, log: Logger, samplesDir?: string): Promise<void> {
+  const app = await startApp(config, log)
+  log.debug(`configuration:\n${describeConfig(config)}`)
+  log.info(`listening on ${app.url}`)
+  if (samplesDir !== undefined) {
+    const pair = await importSamples(app.database, config, samplesDir)
+    process.stdout.write(invitation(app.url, pair))
+  }
+  const signal = await firstSignal()
+  log.info(`stopping (${signal}); once more stops at once`)
+  await app.close()
+  log.info('stopped')
+}
+
+function firstSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let stopping = false
+    for (const name of ['SIGINT', 'SIGTERM'] as const)
+      process.on(name, () => {
+        // 128 + 2: what a shell reports for a program that SIGINT ended.
+        if (stopping) process.exit(130)
+        stopping = true
+        resolve(name)
+      })
+  })
+}
+
+function invitation(url: string, pair: { old: string; new: string }): string {
+  const query = `{ comparison(old: "${pair.old}", new: "${pair.new}") { ... on Comparison { debdiff(mode: WAIT, filterBoring: true) { ... on Debdiff { text { content { text } } } } } } }`
+  const body = JSON.stringify({ query })
+  return `
+Differ is ready at ${url}, with two sample builds of one source. Paste one of these:
+
+  curl -s ${url}/graphql -H 'content-type: application/json' -d '${body}'
+  curl -s ${url}/diffoscope/${pair.old}/${pair.new} -H 'accept: text/plain'
+  ${url}/graphql   (GraphiQL, in a browser)
+
+Ctrl-C stops it.
+`
+}

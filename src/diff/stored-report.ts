@@ -1,0 +1,160 @@
+/**
+ * A stored diff of either kind: it streams itself in any format and hands out what it holds. Nobody else reads cache files.
+ */
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import type { RunPair } from '../model.ts'
+import type { DebdiffSection } from './debdiff/sections.ts'
+import { debdiffSections, isEmptyDebdiff, renderDebdiff } from './formats/debdiff.ts'
+import { renderDiffoscope } from './formats/diffoscope.ts'
+import { openFilteredReport } from './report/filter.ts'
+import { openReport } from './report/open-report.ts'
+import type { IncompleteMark, Report, ReportCounts } from './report/types.ts'
+import type { CacheEntry } from './store.ts'
+
+export type Format = 'text' | 'markdown' | 'html' | 'json'
+
+export const MEDIA_TYPES: Readonly<Record<Format, string>> = {
+  text: 'text/plain',
+  markdown: 'text/markdown',
+  html: 'text/html',
+  json: 'application/json',
+}
+
+export interface RenderOptions {
+  /** Hide what differs only because of the build: see "The filter" in docs/formats.md. */
+  readonly filterBoring: boolean
+  /** A stylesheet to link ahead of the page's own (diffoscope, HTML); already checked to be http(s) or relative. */
+  readonly cssUrl?: string | undefined
+}
+
+/** Part of every ETag: counted up whenever a rendering of an unchanged diff changes. */
+const RENDERER_VERSION = 1
+
+export type StoredReport = StoredDebdiff | StoredDiffoscope
+
+/** @throws DamagedReportError where the entry is not what its kind must be */
+export async function openStored(entry: CacheEntry, pair: RunPair): Promise<StoredReport> {
+  if (entry.kind === 'debdiff') return new StoredDebdiff(entry, pair)
+  const report = await openReport(entry.path, `${entry.indexPath}.index`)
+  try {
+    return new StoredDiffoscope(entry, pair, report)
+  } finally {
+    await report.close()
+  }
+}
+
+abstract class Stored {
+  readonly entry: CacheEntry
+  readonly pair: RunPair
+
+  constructor(entry: CacheEntry, pair: RunPair) {
+    this.entry = entry
+    this.pair = pair
+  }
+
+  /** Names the stored bytes; equal for equal diffs, different after a diff was made again with another outcome. */
+  abstract readonly digest: string
+
+  /** The rendering as UTF-8 (a plain debdiff: bytes as they are), made as it is read. */
+  abstract render(format: Format, options: RenderOptions): AsyncIterable<Uint8Array>
+
+  /** A strong validator of one rendering, quotes included. */
+  etag(format: Format, options: RenderOptions): string {
+    const facts = [
+      RENDERER_VERSION,
+      this.entry.kind,
+      this.digest,
+      format,
+      options.filterBoring,
+      options.cssUrl ?? null,
+      this.pair.old,
+      this.pair.new,
+    ]
+    return `"${createHash('sha256').update(JSON.stringify(facts)).digest('base64url').slice(0, 27)}"`
+  }
+}
+
+export class StoredDebdiff extends Stored {
+  readonly kind = 'debdiff'
+
+  get digest(): string {
+    return `${this.entry.sizeBytes}-${this.entry.modifiedMs}`
+  }
+
+  /** The diff as typed sections. */
+  async sections(filterBoring: boolean): Promise<readonly DebdiffSection[]> {
+    const sections: DebdiffSection[] = []
+    const bytes = await readFile(this.entry.path)
+    for await (const section of debdiffSections(bytes, this.#options(filterBoring))) sections.push(section)
+    return sections
+  }
+
+  /** Whether nothing that is shown differs. */
+  async isEmpty(filterBoring: boolean): Promise<boolean> {
+    const bytes = await readFile(this.entry.path)
+    return isEmptyDebdiff(bytes, this.#options(filterBoring))
+  }
+
+  async *render(format: Format, { filterBoring }: RenderOptions): AsyncGenerator<Uint8Array> {
+    yield* renderDebdiff(format, await readFile(this.entry.path), this.#options(filterBoring))
+  }
+
+  #options(filterBoring: boolean) {
+    const { old, new: fresh } = this.pair
+    return {
+      oldRunId: old.id,
+      newRunId: fresh.id,
+      oldVersion: old.version,
+      newVersion: fresh.version,
+      filterBoring,
+    }
+  }
+}
+
+export class StoredDiffoscope extends Stored {
+  readonly kind = 'diffoscope'
+  readonly digest: string
+  readonly counts: ReportCounts
+  readonly incomplete: readonly IncompleteMark[]
+  readonly incompleteCount: number
+
+  constructor(entry: CacheEntry, pair: RunPair, report: Report) {
+    super(entry, pair)
+    this.digest = report.digest
+    this.counts = report.counts
+    this.incomplete = report.incomplete
+    this.incompleteCount = report.incompleteCount
+  }
+
+  /** The report, open: close it. With the filter, what the filter leaves of it. */
+  async open(filterBoring: boolean): Promise<Report> {
+    const report = await openReport(this.entry.path, `${this.entry.indexPath}.index`)
+    if (!filterBoring) return report
+    const { old, new: fresh } = this.pair
+    return openFilteredReport(
+      report,
+      { oldVersion: old.version, newVersion: fresh.version },
+      this.entry.indexPath,
+    )
+  }
+
+  async *render(format: Format, { filterBoring, cssUrl }: RenderOptions): AsyncGenerator<Uint8Array> {
+    const { old, new: fresh } = this.pair
+    const report = await this.open(filterBoring)
+    try {
+      yield* renderDiffoscope(format, report, {
+        sources: { source1: describeRun(old), source2: describeRun(fresh) },
+        title: `diffoscope for ${fresh.campaign} applied to ${fresh.source ?? 'None'}${filterBoring ? ' (filtered)' : ''}`,
+        cssUrl,
+      })
+    } finally {
+      await report.close()
+    }
+  }
+}
+
+/** As the old service wrote it; Python's `None` stands for a run without a Debian build. */
+function describeRun({ source, version, campaign }: RunPair['old']): string {
+  return `${source ?? 'None'} version ${version ?? 'None'} (${campaign})`
+}

@@ -1,0 +1,86 @@
+import type { FastifyInstance } from 'fastify'
+import { GraphQLError } from 'graphql'
+import { createYoga } from 'graphql-yoga'
+import type { Logger } from 'pino'
+import { DifferError } from '../errors.ts'
+import type { Context, Services } from '../resolvers/context.ts'
+import { createLoaders } from '../resolvers/loaders.ts'
+import { schema } from '../schema/index.ts'
+import { EXAMPLE_QUERY } from './example-query.ts'
+
+interface ServerContext {
+  readonly requestId: string
+  readonly log: Logger
+}
+
+/** GraphQL at `/graphql`; with `graphiql` also its interactive page and introspection. */
+export function registerGraphql(
+  server: FastifyInstance,
+  services: Services,
+  { graphiql, log }: { graphiql: boolean; log: Logger },
+): void {
+  const yoga = createYoga<ServerContext, Context>({
+    schema,
+    graphqlEndpoint: '/graphql',
+    landingPage: false,
+    graphiql: graphiql && { title: 'Differ', defaultQuery: EXAMPLE_QUERY },
+    logging: false,
+    // Closed: browsers on other sites get nothing. Forms cannot send application/json, so they cannot start work.
+    cors: false,
+    multipart: false,
+    context: ({ request }) => ({
+      services,
+      loaders: createLoaders(services.database),
+      signal: request.signal,
+      readOnly: request.method === 'GET',
+    }),
+    maskedErrors: { maskError: (error) => presentError(error, log) },
+  })
+
+  // Yoga reads what fastify has parsed; other bodies than JSON it reads itself.
+  server.addContentTypeParser('application/graphql+json', { parseAs: 'string' }, (_request, body, done) =>
+    done(null, body),
+  )
+  server.route({
+    url: '/graphql',
+    method: ['GET', 'POST', 'OPTIONS'],
+    handler: async (request, reply) => {
+      const response = await yoga.handleNodeRequestAndResponse(request, reply, {
+        requestId: request.id,
+        log: request.log as Logger,
+      })
+      response.headers.forEach((value, key) => reply.header(key, value))
+      return reply.status(response.status).send(response.body ?? '')
+    },
+  })
+}
+
+/**
+ * What a client sees of an error that no union declares: an expected one as it is, with a code; any other only as a reference to the
+ * log.
+ */
+function presentError(error: unknown, log: Logger): GraphQLError {
+  const original = error instanceof GraphQLError ? error.originalError : error
+  if (error instanceof GraphQLError && !original) return error
+  const place = error instanceof GraphQLError ? { nodes: error.nodes ?? null, path: error.path ?? null } : {}
+  if (original instanceof DifferError) {
+    const { message, name, retryable } = original
+    return new GraphQLError(message, { ...place, extensions: { code: codeOf(name), retryable } })
+  }
+  // What the schema's own scalars say about a value.
+  if (original instanceof GraphQLError) return error as GraphQLError
+  const reference = crypto.randomUUID()
+  log.error({ err: original, reference }, 'an operation failed unexpectedly')
+  return new GraphQLError(`Unexpected error; its reference in the log is ${reference}`, {
+    ...place,
+    extensions: { code: 'INTERNAL_SERVER_ERROR', reference },
+  })
+}
+
+/** `DatabaseUnavailableError` → `DATABASE_UNAVAILABLE`. */
+function codeOf(name: string): string {
+  return name
+    .replace(/Error$/, '')
+    .replace(/(?<=[a-z])(?=[A-Z])/g, '_')
+    .toUpperCase()
+}

@@ -1,0 +1,53 @@
+import type { FastifyInstance } from 'fastify'
+import { type Format, MEDIA_TYPES } from '../diff/stored-report.ts'
+import type { DiffKind } from '../model.ts'
+import { answerTo } from '../rest/errors.ts'
+import { type RestServices, sendError, stylesheet } from '../rest/routes.ts'
+import { sendBody } from '../rest/send-body.ts'
+
+interface RenderingRequest {
+  Params: { kind: string; old: string; new: string; format: string }
+  Querystring: Record<string, string | string[] | undefined>
+}
+
+/**
+ * `/renderings/{kind}/{old}/{new}/{format}`: what `Rendering.url` of the GraphQL API names. One URL is one format, so
+ * nothing is negotiated; nothing is made here either: a diff that is not cached (any more) is a 404.
+ */
+export function registerRenderings(server: FastifyInstance, services: RestServices): void {
+  server.get<RenderingRequest>('/renderings/:kind/:old/:new/:format', async (request, reply) => {
+    const { kind, old, new: fresh, format } = request.params
+    if (!isKind(kind) || !isFormat(format)) return reply.callNotFound()
+    const options = {
+      filterBoring: 'filter_boring' in request.query,
+      cssUrl: stylesheet(request.query.css_url),
+    }
+    try {
+      const stored = await services.demand.diff(
+        kind,
+        await services.loadPair(old, fresh),
+        'CACHED_ONLY',
+        request.signal,
+      )
+      return await sendBody(request, reply, {
+        contentType: `${MEDIA_TYPES[format]}; charset=utf-8`,
+        etag: stored.etag(format, options),
+        cacheControl: 'no-cache',
+        vary: 'Accept-Encoding',
+        body: () => stored.render(format, options),
+      })
+    } catch (error) {
+      const answer = answerTo(error)
+      if (!answer) throw error
+      return sendError(reply, answer, services.errorFormat)
+    }
+  })
+}
+
+function isKind(text: string): text is DiffKind {
+  return text === 'debdiff' || text === 'diffoscope'
+}
+
+function isFormat(text: string): text is Format {
+  return Object.hasOwn(MEDIA_TYPES, text)
+}

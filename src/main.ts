@@ -1,0 +1,200 @@
+/** The command line. */
+import { Command, CommanderError, Option as Flag, InvalidArgumentError } from 'commander'
+import { openConfiguredDatabase } from './app.ts'
+import { diffCommand } from './commands/diff.ts'
+import { importPackages } from './commands/import.ts'
+import { serve } from './commands/serve.ts'
+import { type Config, describeConfig, loadConfig } from './config/load.ts'
+import { OPTIONS, type Option, type OptionName } from './config/options.ts'
+import type { Format } from './diff/stored-report.ts'
+import { DiffCommandError, DifferError } from './errors.ts'
+import { createLog } from './log.ts'
+import type { DiffKind } from './model.ts'
+
+/** Exit status for trouble, as diff(1) has it. */
+const TROUBLE = 2
+
+const DATABASE_OPTIONS = ['dataDir', 'databaseUrl', 'artifactLocation', 'logLevel', 'debug'] as const
+const TOOL_OPTIONS = [
+  ...DATABASE_OPTIONS,
+  'cachePath',
+  'tempPath',
+  'taskMemoryLimit',
+  'taskTimeout',
+  'taskCpuLimit',
+  'taskOpenFiles',
+  'taskOutputLimit',
+  'taskTempLimit',
+  'retrievalTimeout',
+  'diffoscopeCommand',
+  'debdiffCommand',
+  'maxConcurrentDiffs',
+] as const
+
+const program = new Command('differ')
+  .description(
+    'Shows what a change does to Debian binary packages: debdiff and diffoscope between two builds.',
+  )
+  .version('0.1.0', '-V, --version', 'print the version')
+  .helpOption('-h, --help', 'print this help')
+  .helpCommand('help [command]', 'print the help of a command')
+  .configureHelp({ showGlobalOptions: false })
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'differ: ')) })
+  .showSuggestionAfterError()
+  .exitOverride()
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ differ serve                                      the service, on http://localhost:9920
+  $ differ diff old.changes-dir/ new.changes-dir/     two directories of packages
+  $ differ import build-17 ./build-17/                register a build, to compare it later
+  $ differ config                                     what is configured, and where
+
+Every flag has an environment variable: see differ config.`,
+  )
+
+command('serve', 'run the service: GraphQL, REST and precaching on one port')
+  .addHelpText(
+    'after',
+    `
+Without configuration everything lies in ./.differ: an embedded database, artifacts, cache.
+
+Examples:
+  $ differ serve
+  $ differ serve --port 8080 --listen-address 0.0.0.0
+  $ differ serve --config janitor.conf --cache-path /var/cache/differ`,
+  )
+  .option('--samples <DIR>', 'import sample builds first, and say how to look at them')
+  .action((flags: Flags) => {
+    const config = configOf(flags)
+    return serve(config, createLog(config.logLevel), textFlag(flags, 'samples'))
+  })
+
+command('import', 'register local packages as a run', DATABASE_OPTIONS)
+  .argument('<RUN_ID>', 'the id that the run is to have')
+  .argument('<PATH...>', '.deb and .udeb files, or directories of them')
+  .option('--campaign <NAME>', 'why it was built', 'local')
+  .option('--source <NAME>', 'source package; needed only where the packages are of several')
+  .option('--unchanged-of <RUN_ID>', 'the run of which this one is the unchanged (control) build')
+  .option('--write-foreign-database', 'write even to a database that Differ did not make')
+  .addHelpText(
+    'after',
+    `
+Source and version are read from the packages. The files are copied; a service that is running sees the run at once.
+
+Examples:
+  $ differ import with-patch ./with-patch/
+  $ differ import without-patch ./without-patch/ --unchanged-of with-patch
+  $ differ diff without-patch with-patch`,
+  )
+  .action(async (runId: string, paths: string[], flags: Flags) => {
+    const config = configOf(flags)
+    const database = await openConfiguredDatabase(config)
+    try {
+      const { source, version, files } = await importPackages(database, config, {
+        runId,
+        paths,
+        campaign: textFlag(flags, 'campaign') ?? 'local',
+        source: textFlag(flags, 'source'),
+        unchangedOf: textFlag(flags, 'unchangedOf'),
+        allowForeign: flags.writeForeignDatabase === true,
+      })
+      console.log(`Imported run ${runId}: ${source} ${version}, ${files} package${files === 1 ? '' : 's'}`)
+    } finally {
+      await database.close()
+    }
+  })
+
+command('diff', 'compare two builds', TOOL_OPTIONS)
+  .argument('<OLD>', 'a run id, a .deb file or a directory of packages')
+  .argument('<NEW>', 'the same, with the change')
+  .addOption(choice('--tool <TOOL>', 'what compares', ['debdiff', 'diffoscope'], 'diffoscope'))
+  .addOption(
+    choice('--format <FORMAT>', 'how the result is written', ['text', 'html', 'markdown', 'json'], 'text'),
+  )
+  .option('--filter-boring', 'leave out what every rebuild changes, such as version numbers')
+  .option('-o, --output <FILE>', 'write the result there instead of to standard output')
+  .addHelpText(
+    'after',
+    `
+The exit status is 0 where nothing differs, 1 where something does, 2 for trouble. What exists on the disk is not taken for a run id.
+
+Examples:
+  $ differ diff curl_7.88.1-10+deb12u14_amd64.deb curl_7.88.1-10+deb12u15_amd64.deb
+  $ differ diff build-17/ build-18/ --tool debdiff --filter-boring
+  $ differ diff without-patch with-patch --format html -o patch.html`,
+  )
+  .action(async (old: string, fresh: string, flags: Flags) => {
+    const config = configOf({ logLevel: 'warn', ...flags })
+    const differs = await diffCommand(config, createLog(config.logLevel), {
+      old,
+      new: fresh,
+      tool: flags.tool as DiffKind,
+      format: flags.format as Format,
+      filterBoring: flags.filterBoring === true,
+      outputPath: textFlag(flags, 'output'),
+    })
+    process.exitCode = differs ? 1 : 0
+  })
+
+command('config', 'print the effective configuration, and where each value comes from')
+  .addHelpText('after', '\nPasswords are masked.\n\nExample:\n  $ DIFFER_PORT=8080 differ config | grep port')
+  .action((flags: Flags) => {
+    process.stdout.write(describeConfig(configOf(flags)))
+  })
+
+type Flags = Record<string, unknown>
+
+/** A command with the settings that it takes as flags: all of them unless some are named. */
+function command(
+  name: string,
+  description: string,
+  settings: readonly OptionName[] = Object.keys(OPTIONS) as OptionName[],
+): Command {
+  const made = program
+    .command(name)
+    .description(description)
+    .option('--config <FILE>', "the farm's janitor.conf")
+  for (const setting of settings) {
+    const option: Option<unknown> = OPTIONS[setting]
+    if (!option.flag) continue
+    const known = option.default === null || option.isSwitch || /default/.test(option.help)
+    const help = known ? option.help : `${option.help} (default: ${option.default})`
+    const flag = new Flag(option.isSwitch ? `--${option.flag}` : `--${option.flag} <${option.value}>`, help)
+    // Under the setting's own name: the table says which flag it is.
+    flag.attributeName = () => setting
+    made.addOption(flag)
+  }
+  return made
+}
+
+function choice(flags: string, description: string, choices: readonly string[], preset: string): Flag {
+  return new Flag(flags, description).choices(choices).default(preset)
+}
+
+function configOf(flags: Flags): Config {
+  return loadConfig({ flags, env: process.env, confPath: textFlag(flags, 'config') })
+}
+
+function textFlag(flags: Flags, name: string): string | undefined {
+  const value = flags[name]
+  return typeof value === 'string' ? value : undefined
+}
+
+/** A sentence for what a user can mend, the whole trace for a fault of ours. */
+function explain(error: unknown): string {
+  if (error instanceof DiffCommandError && error.stderr) return `${error.message}:\n${error.stderr.trimEnd()}`
+  if (error instanceof DifferError || error instanceof InvalidArgumentError) return error.message
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : TROUBLE
+  else {
+    process.stderr.write(`differ: ${explain(error)}\n`)
+    process.exitCode = TROUBLE
+  }
+}

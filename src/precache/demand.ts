@@ -1,0 +1,70 @@
+import type { DiffEngine, StoredOf } from '../diff/engine.ts'
+import { DifferError } from '../errors.ts'
+import type { DiffKind, Limits, RunPair } from '../model.ts'
+import type { PrecacheJob, PrecacheQueue } from './queue.ts'
+
+/**
+ * What may happen when nothing is cached:
+ * - `CACHED_ONLY`: nothing; the caller is told whether a job is under way;
+ * - `ENQUEUE`: a job is queued, and the caller told which;
+ * - `WAIT`: the diff is made now, under the limits of a request.
+ */
+export type DiffMode = 'CACHED_ONLY' | 'ENQUEUE' | 'WAIT'
+
+/** Nothing is cached, and the mode says not to make it now. */
+export class DiffNotReadyError extends DifferError {
+  readonly retryable = true
+  /** The job that makes it; null where none is under way. */
+  readonly job: PrecacheJob | null
+  constructor(kind: DiffKind, job: PrecacheJob | null) {
+    super(
+      job ? `The ${kind} is being made; ask again, or watch the job` : `The ${kind} has not been made yet`,
+    )
+    this.job = job
+  }
+}
+
+export interface DemandOptions {
+  readonly engine: DiffEngine
+  readonly queue: PrecacheQueue
+  /** Of a diff that somebody waits for. */
+  readonly limits: Limits
+  readonly retrievalTimeoutMs: number
+}
+
+/** The one way to a diff, for both faces: looked up, queued or made. */
+export class Demand {
+  readonly #options: DemandOptions
+
+  constructor(options: DemandOptions) {
+    this.#options = options
+  }
+
+  /** @throws DiffNotReadyError; the typed errors of artifacts and tools; OverloadedError; `signal.reason` when it aborts */
+  async diff<K extends DiffKind>(
+    kind: K,
+    pair: RunPair,
+    mode: DiffMode,
+    signal?: AbortSignal,
+  ): Promise<StoredOf<K>> {
+    const { engine, queue } = this.#options
+    if (mode === 'WAIT') return this.wait(kind, pair, signal)
+    const found = await engine.lookup(kind, pair)
+    if (found) return found
+    const job = await (mode === 'ENQUEUE'
+      ? queue.enqueue(pair, 'REQUEST')
+      : queue.find(pair.old.id, pair.new.id))
+    throw new DiffNotReadyError(kind, job)
+  }
+
+  /** The diff, made now where it is not cached; as `diff` with `WAIT`. */
+  wait<K extends DiffKind>(kind: K, pair: RunPair, signal?: AbortSignal): Promise<StoredOf<K>> {
+    const { engine, limits, retrievalTimeoutMs } = this.#options
+    return engine.make(kind, pair, {
+      limits,
+      retrievalTimeoutMs,
+      urgency: 'request',
+      ...(signal && { signal }),
+    })
+  }
+}

@@ -1,0 +1,65 @@
+import { type PackagePair, pairPackages } from '../diff/package-pairs.ts'
+import type { StoredDebdiff, StoredDiffoscope } from '../diff/stored-report.ts'
+import { UsageError } from '../errors.ts'
+import type { Binary, DiffKind, RunPair } from '../model.ts'
+import type { DiffMode } from '../precache/demand.ts'
+import { requirePair } from '../run-pair.ts'
+import type { Context } from './context.ts'
+
+/** @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError */
+export async function loadPair(oldId: string, newId: string, { loaders }: Context): Promise<RunPair> {
+  const [old, fresh] = await Promise.all([loaders.run.load(oldId), loaders.run.load(newId)])
+  return requirePair(oldId, newId, { old, new: fresh })
+}
+
+export type BinaryChangeKind = 'ADDED' | 'REMOVED' | 'CHANGED' | 'UNCHANGED'
+
+export interface BinaryChange {
+  readonly kind: BinaryChangeKind
+  readonly old: Binary | null
+  readonly new: Binary | null
+}
+
+/** What became of each package, from names, sizes and the store's checksums; nothing is fetched. */
+export async function binaryChanges(pair: RunPair, { services, signal }: Context): Promise<BinaryChange[]> {
+  const { artifacts } = services
+  const [oldSide, newSide] = await Promise.all([
+    artifacts.list(pair.old.id, signal),
+    artifacts.list(pair.new.id, signal),
+  ])
+  return Promise.all(
+    pairPackages(oldSide, newSide).map(async (packages) => ({ ...packages, kind: await kindOf(packages) })),
+  )
+
+  async function kindOf({ old, new: fresh }: PackagePair): Promise<BinaryChangeKind> {
+    if (!old) return 'ADDED'
+    if (!fresh) return 'REMOVED'
+    if (old.sizeBytes !== fresh.sizeBytes) return 'CHANGED'
+    const [before, after] = await Promise.all([
+      artifacts.sha256(old, signal),
+      artifacts.sha256(fresh, signal),
+    ])
+    return before !== null && before === after ? 'UNCHANGED' : 'CHANGED'
+  }
+}
+
+/** A stored diff as one field asked for it: with or without the filter. */
+export interface DiffView<S extends StoredDebdiff | StoredDiffoscope = StoredDebdiff | StoredDiffoscope> {
+  readonly stored: S
+  readonly filterBoring: boolean
+}
+
+/**
+ * The diff of a comparison.
+ * @throws UsageError for work asked for over GET; all that `Demand.diff` throws
+ */
+export async function loadDiff<K extends DiffKind>(
+  kind: K,
+  pair: RunPair,
+  { mode, filterBoring }: { mode: DiffMode; filterBoring: boolean },
+  { services, signal, readOnly }: Context,
+) {
+  if (readOnly && mode !== 'CACHED_ONLY')
+    throw new UsageError(`mode: ${mode} starts work and cannot be asked for by GET; send the query by POST`)
+  return { stored: await services.demand.diff(kind, pair, mode, signal), filterBoring }
+}

@@ -1,0 +1,33 @@
+import type DataLoader from 'dataloader'
+import type { ArtifactStore } from '../artifacts/store.ts'
+import type { Database } from '../db/database.ts'
+import type { Run } from '../model.ts'
+import type { Demand } from '../precache/demand.ts'
+import type { PrecacheQueue } from '../precache/queue.ts'
+
+/** What resolvers work with, for the life of the service. */
+export interface Services {
+  readonly database: Database
+  readonly artifacts: ArtifactStore
+  readonly demand: Demand
+  readonly queue: PrecacheQueue
+  /** Where this service is reached, without a slash at the end: `http://localhost:9920`. */
+  readonly baseUrl: string
+}
+
+/** What resolvers work with for one operation. */
+export interface Context {
+  readonly services: Services
+  readonly loaders: Loaders
+  /** Aborts when the client has gone away. */
+  readonly signal: AbortSignal
+  /** Over GET nothing may be started. */
+  readonly readOnly: boolean
+}
+
+export interface Loaders {
+  /** Null for an unknown id. */
+  readonly run: DataLoader<string, Run | null>
+  /** The run that a run is to be compared with. */
+  readonly baseline: DataLoader<Run, Run | null>
+}

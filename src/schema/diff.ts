@@ -1,0 +1,106 @@
+import type { StoredDebdiff, StoredDiffoscope } from '../diff/stored-report.ts'
+import { type Format, MEDIA_TYPES } from '../diff/stored-report.ts'
+import type { DiffMode } from '../precache/demand.ts'
+import type { DiffView } from '../resolvers/comparison.ts'
+import {
+  type Rendering,
+  type RenderingContent,
+  readContent,
+  renderingPath,
+  renderOptions,
+} from '../resolvers/rendering.ts'
+import { builder } from './builder.ts'
+
+export const DiffModeType = builder.enumType('DiffMode', {
+  description: 'What may happen when a diff is not cached.',
+  values: {
+    CACHED_ONLY: { description: 'Nothing: the answer is a DiffNotReadyError.' },
+    ENQUEUE: { description: 'It is queued: the answer is a DiffNotReadyError with the job. Not over GET.' },
+    WAIT: { description: 'It is made now, and the answer waits for it. Not over GET.' },
+  } satisfies Record<DiffMode, object>,
+})
+
+const RenderingContentType = builder.objectRef<RenderingContent>('RenderingContent').implement({
+  description: 'A part of a rendering.',
+  fields: (t) => ({
+    text: t.exposeString('text', {
+      description: 'It ends where a character ends. Bytes that are not UTF-8 are shown as U+FFFD.',
+    }),
+    truncated: t.exposeBoolean('truncated', { description: 'Whether there is more behind it.' }),
+    nextOffset: t.expose('nextOffset', {
+      type: 'ByteCount',
+      nullable: true,
+      description: 'The `offset` to go on from; null at the end.',
+    }),
+  }),
+})
+
+const MAX_INLINE_BYTES = 1 << 20
+
+const RenderingType = builder.objectRef<Rendering>('Rendering').implement({
+  description: 'A diff in one format. Big ones are better fetched from `url` than asked for here.',
+  fields: (t) => ({
+    mediaType: t.string({ description: 'Like `text/html`.', resolve: ({ format }) => MEDIA_TYPES[format] }),
+    url: t.string({
+      description: 'Where it is served as a stream, with the ETag given here.',
+      resolve: (rendering, _, { services }) => services.baseUrl + renderingPath(rendering),
+    }),
+    etag: t.string({
+      description: 'Names this content: equal as long as the content is.',
+      resolve: (rendering) => rendering.diff.stored.etag(rendering.format, renderOptions(rendering)),
+    }),
+    content: t.field({
+      type: RenderingContentType,
+      description: 'The text itself, or a part of it.',
+      args: {
+        offset: t.arg({
+          type: 'ByteCount',
+          required: true,
+          defaultValue: 0,
+          description: 'Bytes to leave out at the beginning.',
+        }),
+        maxBytes: t.arg.int({
+          required: true,
+          defaultValue: MAX_INLINE_BYTES,
+          description: 'Bytes at most, from 4 to 1048576 (1 MiB).',
+        }),
+      },
+      resolve: (rendering, { offset, maxBytes }) =>
+        readContent(rendering, { offset, maxBytes: Math.min(Math.max(maxBytes, 4), MAX_INLINE_BYTES) }),
+    }),
+  }),
+})
+
+export const DiffInterface = builder.interfaceRef<DiffView>('Diff').implement({
+  description: 'What one of the tools finds between the packages of two runs, in every format.',
+  fields: (t) => {
+    const rendering = (format: Format, description: string) =>
+      t.field({
+        type: RenderingType,
+        description,
+        resolve: (diff): Rendering => ({ diff, format, cssUrl: undefined }),
+      })
+    return {
+      filtered: t.exposeBoolean('filterBoring', {
+        description: 'Whether differences that every rebuild makes are left out.',
+      }),
+      text: rendering('text', 'As the tool prints it.'),
+      markdown: rendering('markdown', 'As Markdown.'),
+      json: rendering('json', 'As JSON.'),
+      html: t.field({
+        type: RenderingType,
+        description: 'As HTML: of a debdiff a fragment, of a diffoscope report a page.',
+        args: {
+          cssUrl: t.arg.string({
+            description:
+              'A stylesheet to link ahead of the own one of a diffoscope page: http(s) or relative.',
+          }),
+        },
+        resolve: (diff, { cssUrl }): Rendering => ({ diff, format: 'html', cssUrl: cssUrl ?? undefined }),
+      }),
+    }
+  },
+})
+
+export type DebdiffView = DiffView<StoredDebdiff>
+export type DiffoscopeView = DiffView<StoredDiffoscope>

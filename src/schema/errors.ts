@@ -1,0 +1,183 @@
+/** The domain's errors as types: every expected failure is a member of its field's union. */
+import {
+  ArtifactRetrievalError,
+  ArtifactRetrievalTimeoutError,
+  ArtifactsMissingError,
+  DatabaseUnavailableError,
+  DiffCommandError,
+  DiffCommandMemoryError,
+  DiffCommandTimeoutError,
+  DifferError,
+  InvalidPackageError,
+  OverloadedError,
+  RunNotFoundError,
+  RunNotSuccessfulError,
+} from '../errors.ts'
+import type { DiffKind } from '../model.ts'
+import { DiffNotReadyError } from '../precache/demand.ts'
+import { builder } from './builder.ts'
+import { PrecacheJobType } from './precache-job.ts'
+
+export const ErrorInterface = builder.interfaceRef<DifferError>('Error').implement({
+  description: 'What every expected failure says.',
+  fields: (t) => ({
+    message: t.exposeString('message', {
+      description: 'A sentence for people. It may change; do not parse it.',
+    }),
+    retryable: t.exposeBoolean('retryable', {
+      description: 'Whether the same request may succeed later without anybody changing anything.',
+    }),
+  }),
+})
+
+const interfaces = [ErrorInterface]
+
+const DiffCommand = builder.enumType('DiffCommand', {
+  description: 'The tools.',
+  values: {
+    DEBDIFF: {
+      value: 'debdiff' as DiffKind,
+      description: '`debdiff` of devscripts: file lists and control fields.',
+    },
+    DIFFOSCOPE: { value: 'diffoscope' as DiffKind, description: '`diffoscope`: what is inside the files.' },
+  },
+})
+
+builder.objectType(RunNotFoundError, {
+  name: 'RunNotFoundError',
+  description: 'No run has this id.',
+  interfaces,
+  fields: (t) => ({ runId: t.exposeString('runId', { description: "The farm's id that was asked for." }) }),
+})
+
+builder.objectType(RunNotSuccessfulError, {
+  name: 'RunNotSuccessfulError',
+  description: 'The run built nothing to compare: it failed, or has not finished.',
+  interfaces,
+  fields: (t) => ({
+    runId: t.exposeString('runId', { description: "The run's id." }),
+    resultCode: t.exposeString('resultCode', {
+      nullable: true,
+      description: 'Why it failed; null while it runs.',
+    }),
+  }),
+})
+
+builder.objectType(ArtifactsMissingError, {
+  name: 'ArtifactsMissingError',
+  description: 'The artifact store holds no package of the run.',
+  interfaces,
+  fields: (t) => ({ runId: t.exposeString('runId', { description: "The run's id." }) }),
+})
+
+builder.objectType(ArtifactRetrievalTimeoutError, {
+  name: 'ArtifactRetrievalTimeoutError',
+  description: 'The artifact store took too long.',
+  interfaces,
+  fields: (t) => ({
+    runId: t.exposeString('runId', { description: "The run's id." }),
+    limitMs: t.exposeInt('limitMs', { description: 'The limit, in milliseconds.' }),
+  }),
+})
+
+builder.objectType(ArtifactRetrievalError, {
+  name: 'ArtifactRetrievalError',
+  description: 'The artifact store failed.',
+  interfaces,
+  fields: (t) => ({ runId: t.exposeString('runId', { description: "The run's id." }) }),
+})
+
+builder.objectType(InvalidPackageError, {
+  name: 'InvalidPackageError',
+  description: 'A file of a run is no Debian binary package; no tool has seen it.',
+  interfaces,
+  fields: (t) => ({
+    filename: t.exposeString('filename', { description: 'Its name in the store.' }),
+    reason: t.exposeString('reason', { description: 'What is wrong with it.' }),
+  }),
+})
+
+builder.objectType(DiffNotReadyError, {
+  name: 'DiffNotReadyError',
+  description: 'Nothing is cached, and the mode says not to make it now.',
+  interfaces,
+  fields: (t) => ({
+    job: t.field({
+      type: PrecacheJobType,
+      nullable: true,
+      description: 'The job that makes it; null where none is under way.',
+      resolve: ({ job }) => job,
+    }),
+  }),
+})
+
+builder.objectType(DiffCommandTimeoutError, {
+  name: 'DiffCommandTimeoutError',
+  description: 'The tool took too long and was stopped.',
+  interfaces,
+  fields: (t) => ({
+    command: t.field({ type: DiffCommand, description: 'Which tool.', resolve: ({ command }) => command }),
+    limitMs: t.exposeInt('limitMs', { description: 'The limit, in milliseconds of wall-clock time.' }),
+  }),
+})
+
+builder.objectType(DiffCommandMemoryError, {
+  name: 'DiffCommandMemoryError',
+  description: 'The tool needed more memory than it may use.',
+  interfaces,
+  fields: (t) => ({
+    command: t.field({ type: DiffCommand, description: 'Which tool.', resolve: ({ command }) => command }),
+    limitBytes: t.expose('limitBytes', { type: 'ByteCount', description: 'The limit.' }),
+  }),
+})
+
+builder.objectType(DiffCommandError, {
+  name: 'DiffCommandError',
+  description: 'The tool failed in another way.',
+  interfaces,
+  fields: (t) => ({
+    command: t.field({ type: DiffCommand, description: 'Which tool.', resolve: ({ command }) => command }),
+    exitCode: t.exposeInt('exitCode', {
+      nullable: true,
+      description: 'Null where a signal ended it, or it never ran.',
+    }),
+    signal: t.exposeString('signal', { nullable: true, description: 'The signal that ended it: `SIGSEGV`.' }),
+    stderr: t.exposeString('stderr', { description: 'What it said, shortened.' }),
+  }),
+})
+
+builder.objectType(OverloadedError, {
+  name: 'OverloadedError',
+  description: 'Too much is asked for at this moment.',
+  interfaces,
+  fields: (t) => ({
+    retryAfterMs: t.exposeInt('retryAfterMs', {
+      description: 'When to ask again, in milliseconds from now.',
+    }),
+  }),
+})
+
+builder.objectType(DatabaseUnavailableError, {
+  name: 'DatabaseUnavailableError',
+  description: 'The database does not answer.',
+  interfaces,
+  fields: (t) => ({
+    retryAfterMs: t.exposeInt('retryAfterMs', {
+      description: 'When to ask again, in milliseconds from now.',
+    }),
+  }),
+})
+
+/** What can happen to whoever lists a run's packages. */
+export const LISTING_ERRORS = [ArtifactsMissingError, ArtifactRetrievalTimeoutError, ArtifactRetrievalError]
+
+/** What can happen to whoever asks for a diff. */
+export const DIFF_ERRORS = [
+  DiffNotReadyError,
+  ...LISTING_ERRORS,
+  InvalidPackageError,
+  DiffCommandTimeoutError,
+  DiffCommandMemoryError,
+  DiffCommandError,
+  OverloadedError,
+]

@@ -1,0 +1,15 @@
+/** The whole schema. Each import defines types on the builder. */
+import type { GraphQLSchema } from 'graphql'
+import { builder } from './builder.ts'
+import './scalars.ts'
+import './errors.ts'
+import './run.ts'
+import './binary.ts'
+import './diff.ts'
+import './debdiff.ts'
+import './diffoscope.ts'
+import './comparison.ts'
+import './precache-job.ts'
+import './query.ts'
+
+export const schema: GraphQLSchema = builder.toSchema()

@@ -1,0 +1,66 @@
+import type { JobStatus, JobTrigger, PrecacheJob } from '../precache/queue.ts'
+import { builder } from './builder.ts'
+import { RunType } from './run.ts'
+
+const PrecacheJobStatus = builder.enumType('PrecacheJobStatus', {
+  description: 'Where a job stands.',
+  values: {
+    QUEUED: { description: 'It waits for a worker.' },
+    RUNNING: { description: 'It is being done; `step` says what.' },
+    DONE: { description: 'Both diffs are cached.' },
+    FAILED: { description: 'It failed; `failure` says why.' },
+    CANCELLED: { description: 'It was stopped.' },
+  } satisfies Record<JobStatus, object>,
+})
+
+const PrecacheTrigger = builder.enumType('PrecacheTrigger', {
+  description: 'Who wanted a job.',
+  values: {
+    REQUEST: { description: 'Somebody asked for this pair.' },
+    BATCH: { description: 'It is one of many.' },
+  } satisfies Record<JobTrigger, object>,
+})
+
+export const PrecacheJobType = builder.objectRef<PrecacheJob>('PrecacheJob').implement({
+  description: 'Makes both diffs of one pair in the background.',
+  fields: (t) => ({
+    jobId: t.exposeString('id', { description: 'The same for the same pair: asking twice is one job.' }),
+    old: t.field({
+      type: RunType,
+      description: 'The run without the change.',
+      resolve: ({ pair }) => pair.old,
+    }),
+    new: t.field({ type: RunType, description: 'The run with the change.', resolve: ({ pair }) => pair.new }),
+    status: t.field({
+      type: PrecacheJobStatus,
+      description: 'Where it stands.',
+      resolve: ({ status }) => status,
+    }),
+    trigger: t.field({
+      type: PrecacheTrigger,
+      description: 'Who wanted it.',
+      resolve: ({ trigger }) => trigger,
+    }),
+    progress: t.exposeFloat('progress', { description: 'From 0 to 1, never falling.' }),
+    step: t.exposeString('step', {
+      nullable: true,
+      description: 'What it is at, for people: `diffoscope libssl3 (2 of 4)`; null unless it runs.',
+    }),
+    failure: t.string({
+      nullable: true,
+      description: 'Why it failed, as a sentence; null otherwise.',
+      resolve: ({ error }) => error?.message ?? null,
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was asked for.' }),
+    startedAt: t.expose('startedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'Null while it waits.',
+    }),
+    finishedAt: t.expose('finishedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'Null until it has ended.',
+    }),
+  }),
+})
