@@ -45,15 +45,18 @@ async function doSteps(purpose) {
     throw new Error(`Node.js ${process.versions.node} is too old: Differ needs 20.19 or later`)
   }
   let advice = null
-  if (WANTED[purpose]) {
-    const result = await step('Debian packages', (say) => installSystemPackages(WANTED[purpose], say))
-    advice = result.advice
+  try {
+    if (WANTED[purpose]) {
+      const result = await step('Debian packages', (say) => installSystemPackages(WANTED[purpose], say))
+      advice = result.advice
+    }
+    await step('npm packages', installNodePackages)
+    await step('Build', bundle)
+    if (purpose === 'start') await step('Sample builds', samples)
+  } finally {
+    // Last, where it is not scrolled away, and before a failure that may come of it.
+    if (advice !== null) console.log(`\n${advice}\n`)
   }
-  await step('npm packages', installNodePackages)
-  await step('Build', bundle)
-  if (purpose === 'start') await step('Sample builds', samples)
-  // Last, where it is not scrolled away.
-  if (advice !== null) console.log(`\n${advice}\n`)
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

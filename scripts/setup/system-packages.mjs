@@ -61,14 +61,16 @@ export function installCommand(names) {
  * What to tell where packages stay missing.
  * @param {Record<string, string>} missing package → what is not possible without it
  * @param {string} reason why they were not installed
+ * @param {string} [said] the words of a program that failed
  */
-export function missingAdvice(missing, reason) {
+export function missingAdvice(missing, reason, said) {
   const losses = Object.entries(missing).map(([name, loss]) => `  ${name}: without it ${loss}`)
   return [
     `Some Debian packages are missing, and ${reason}:`,
     ...losses,
     'To install them:',
     `  ${installCommand(Object.keys(missing))}`,
+    ...(said ? [`apt-get said:\n${said}`] : []),
   ].join('\n')
 }
 
@@ -132,9 +134,9 @@ export async function installSystemPackages(wanted, say) {
 
   const sudoWorks = process.getuid() !== 0 && (await run('sudo', ['-n', 'true'])).code === 0
   const prefix = rootPrefix({ uid: process.getuid(), sudoWorks })
-  const leaveOut = (reason) => ({
+  const leaveOut = (reason, said) => ({
     did: `${Object.keys(missing).length} missing`,
-    advice: missingAdvice(missing, reason),
+    advice: missingAdvice(missing, reason, said),
   })
   if (prefix === null) return leaveOut('only root may install them')
 
@@ -147,6 +149,6 @@ export async function installSystemPackages(wanted, say) {
   await aptGet('update')
   missing = await lookForMissing()
   const { code, output } = await aptGet('install', '--no-install-recommends', ...Object.keys(missing))
-  if (code !== 0) return leaveOut(`apt-get failed:\n${lastLines(output)}\n`)
+  if (code !== 0) return leaveOut('apt-get failed', lastLines(output))
   return { did: `${Object.keys(missing).length} installed`, advice: null }
 }

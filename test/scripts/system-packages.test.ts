@@ -58,6 +58,10 @@ describe('who may install them', () => {
         '  sudo apt-get update && sudo apt-get install --no-install-recommends wdiff zstd',
       ].join('\n'),
     )
-    expect(installCommand(['wdiff'])).toMatch(/wdiff$/)
+  })
+
+  it('the words of a failed apt-get come last, below the command to repeat', () => {
+    const lines = missingAdvice({ zstd: 'less' }, 'apt-get failed', 'E: no network').split('\n')
+    expect(lines.slice(-3)).toEqual([`  ${installCommand(['zstd'])}`, 'apt-get said:', 'E: no network'])
   })
 })
