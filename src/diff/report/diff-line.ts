@@ -22,6 +22,11 @@ const HEADER = /^@@ -(\d{1,15})(?:,(\d{1,15}))? \+(\d{1,15})(?:,(\d{1,15}))? @@/
 const ELIDED = /^[-+]\[ (\d{1,9}) lines removed \]$/
 const INPUT_CUT = /^[-+]\[ Too much input for diff \(SHA256: [0-9a-f]{64}\) \]$/
 
+/** A hostile header's numbers may be larger than any file; the index keeps 32 bits. */
+function bounded(digits: string | undefined): number {
+  return Math.min(Number(digits), 0xffffffff)
+}
+
 /** How much of a line `readLine` looks at, in UTF-16 units. */
 export const LINE_HEAD = 200
 
@@ -55,10 +60,10 @@ export function readLine(line: string): HunkHeader | ContentLine {
       const [, oldStart, oldCount = '1', newStart, newCount = '1'] = header
       return {
         kind: 'header',
-        oldStart: Number(oldStart),
-        oldCount: Number(oldCount),
-        newStart: Number(newStart),
-        newCount: Number(newCount),
+        oldStart: bounded(oldStart),
+        oldCount: bounded(oldCount),
+        newStart: bounded(newStart),
+        newCount: bounded(newCount),
       }
     }
     case '\\':

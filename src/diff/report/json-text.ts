@@ -54,7 +54,7 @@ export function closingQuote(bytes: Buffer, from: number, end: number): number {
 }
 
 /** The text of a segment. @throws JsonTextError for an escape or a control character that JSON does not allow. */
-export function decodeText(bytes: Buffer, from: number, to: number): string {
+export function decodeText(bytes: Buffer, from = 0, to = bytes.length): string {
   try {
     return JSON.parse(`"${bytes.toString('utf8', from, to)}"`) as string
   } catch {

@@ -45,7 +45,7 @@ export interface IncompleteMark {
   readonly node: number
   /** The program that is missing or failed, where the report names it. */
   readonly tool: string | null
-  /** What the report says, at most 300 characters; null for `BLOCK_CUT`. */
+  /** What the report says, at most 300 characters; null for `BLOCK_CUT` and `INPUT_CUT`, which stand in the diff. */
   readonly comment: string | null
 }
 
@@ -56,6 +56,8 @@ export interface DiffSummary {
   readonly removedLines: number
   /** Length of the JSON string, without its quotes. */
   readonly sizeBytes: number
+  /** Longest run of backticks that a line begins with, behind at most three blanks: what a Markdown fence must outdo. */
+  readonly longestFence: number
 }
 
 export interface ReportNode {
@@ -134,12 +136,26 @@ export interface LineRange {
   readonly maxTextLength?: number
 }
 
+/** How a diff is to be written. */
+export interface DiffText {
+  /** Without the white space at its end (what Python's `str.rstrip` takes off). Default: as it is. */
+  readonly trimmed?: boolean
+  /** Written behind every line feed; at most 4 KB. Default: nothing. */
+  readonly linePrefix?: Uint8Array
+}
+
+/** Bytes of the report file: the first one and the first one behind. */
+export interface ByteRange {
+  readonly start: number
+  readonly end: number
+}
+
 /**
  * An open report. Made by `openReport` (open-report.ts); hold it while you read, then `close()` it. Any number of reads may go on at once.
  *
  * Every read costs in proportion to what it returns, not to the report, takes at most a few milliseconds of the event loop at a time, and
- * throws DamagedReportError where the report or its index turns out to be damaged after all (both are then made
- * again on the next opening), RangeError for an ordinal that does not exist.
+ * throws DamagedReportError where the report or its index turns out to be damaged after all (its `path` says which; a damaged
+ * index is removed, so that the next opening makes it again), RangeError for an ordinal that does not exist.
  */
 export interface Report {
   /** Of the report file. */
@@ -147,6 +163,8 @@ export interface Report {
   readonly sizeBytes: number
   /** Names the report's content: equal content has an equal `digest` (hexadecimal). Fit for a strong ETag. */
   readonly digest: string
+  /** The root object, and in it the values (with their quotes) of its sources. */
+  readonly root: { readonly object: ByteRange; readonly source1: ByteRange; readonly source2: ByteRange }
   readonly counts: ReportCounts
   /** Empty where nothing tells of a shortened comparison. The first 100 in document order. */
   readonly incomplete: readonly IncompleteMark[]
@@ -170,7 +188,7 @@ export interface Report {
   /** Lines of a hunk, in batches of about 64 KB of text. Stops reading when the consumer returns. */
   lines(hunk: ReportHunk, range?: LineRange): AsyncGenerator<ReportLine[]>
   /** The whole diff of a node as UTF-8, in chunks of about 64 KB that end anywhere; nothing where the node has none. */
-  diff(ordinal: number): AsyncGenerator<Uint8Array>
-  /** Ends reads that are under way with an error; may be called again. */
+  diff(ordinal: number, text?: DiffText): AsyncGenerator<Uint8Array>
+  /** Reads that are under way fail; may be called again. */
   close(): Promise<void>
 }

@@ -1,0 +1,132 @@
+/** Reads the lines of a hunk, from the checkpoint nearest to the first one wanted. */
+import type { FileHandle } from 'node:fs/promises'
+import { type ContentLine, LINE_HEAD, readLine } from './diff-line.ts'
+import type { Checkpoint } from './diff-scanner.ts'
+import { decodeText } from './json-text.ts'
+import type { HunkRecord } from './records.ts'
+import { readSegments } from './segments.ts'
+import type { LineRange, ReportLine } from './types.ts'
+
+const PIECE_BYTES = 64 * 1024
+
+/**
+ * As Report.lines. `start` is where reading begins: a checkpoint of the hunk, or null for its beginning.
+ * @throws JsonTextError
+ */
+export async function* readLines(
+  file: FileHandle,
+  hunk: HunkRecord,
+  start: Checkpoint | null,
+  range: LineRange,
+): AsyncGenerator<ReportLine[]> {
+  const { from = 0, count = Number.POSITIVE_INFINITY, maxTextLength = 65_536 } = range
+  const counter = new LineCounter(hunk, start, maxTextLength)
+  const collector = new LineCollector(Math.max(maxTextLength, LINE_HEAD) + 1)
+  const hasHeader = start === null && (hunk.header !== null || hunk.plainHeader)
+  let headers = hasHeader ? 1 : 0
+  let skip = from - (start?.line ?? 0)
+  let left = count
+  const take = (line: { text: string; cut: number }, batch: ReportLine[]) => {
+    if (headers > 0) return void headers--
+    const read = counter.next(line)
+    if (skip > 0) return void skip--
+    batch.push(read)
+    left--
+  }
+  if (left <= 0) return
+  for await (const segment of readSegments(file, start?.offset ?? hunk.start, hunk.end, PIECE_BYTES)) {
+    const batch: ReportLine[] = []
+    for (const line of collector.add(decodeText(segment, 0, segment.length))) {
+      take(line, batch)
+      if (left <= 0) break
+    }
+    if (batch.length > 0) yield batch
+    if (left <= 0) return
+  }
+  const last = collector.end()
+  const batch: ReportLine[] = []
+  if (last !== null) take(last, batch)
+  if (batch.length > 0) yield batch
+}
+
+/** Puts lines together from pieces of text, keeping only the beginning of a long one. */
+class LineCollector {
+  readonly #limit: number
+  #text = ''
+  #cut = 0
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  *add(text: string): Generator<{ text: string; cut: number }> {
+    let from = 0
+    for (;;) {
+      const feed = text.indexOf('\n', from)
+      if (feed < 0) break
+      this.#append(text, from, feed)
+      yield { text: this.#text, cut: this.#cut }
+      this.#text = ''
+      this.#cut = 0
+      from = feed + 1
+    }
+    this.#append(text, from, text.length)
+  }
+
+  /** The line that no line feed ends. */
+  end(): { text: string; cut: number } | null {
+    return this.#text === '' ? null : { text: this.#text, cut: this.#cut }
+  }
+
+  #append(text: string, from: number, to: number): void {
+    const fits = Math.min(to - from, this.#limit - this.#text.length)
+    if (fits > 0) this.#text += text.slice(from, from + fits)
+    this.#cut += to - from - Math.max(0, fits)
+  }
+}
+
+/** Knows the numbers of the next line. */
+class LineCounter {
+  readonly #hunk: HunkRecord
+  readonly #maxLength: number
+  #old: number
+  #new: number
+
+  constructor(hunk: HunkRecord, start: Checkpoint | null, maxLength: number) {
+    this.#hunk = hunk
+    this.#maxLength = maxLength
+    this.#old = hunk.oldStart + (start?.old ?? 0) + (hunk.cut ? (start?.oldElided ?? 0) : 0)
+    this.#new = hunk.newStart + (start?.new ?? 0) + (hunk.cut ? (start?.newElided ?? 0) : 0)
+  }
+
+  next({ text, cut }: { text: string; cut: number }): ReportLine {
+    const read = readLine(text) as ContentLine
+    const elidedLines = this.#hunk.cut ? read.elides : 0
+    const steps = elidedLines > 0 ? elidedLines : 1
+    const onOld = read.kind === 'context' || read.kind === 'removed'
+    const onNew = read.kind === 'context' || read.kind === 'added'
+    const oldNumber = onOld ? this.#old : null
+    const newNumber = onNew ? this.#new : null
+    if (onOld) this.#old += steps
+    if (onNew) this.#new += steps
+    const end = textEnd(text, read.mark, this.#maxLength)
+    const kind = elidedLines > 0 ? 'elided' : read.kind
+    return {
+      kind,
+      oldNumber,
+      newNumber,
+      text: text.slice(read.mark, end),
+      textCut: cut + text.length - end,
+      elidedLines,
+    }
+  }
+}
+
+/** Where a text of at most `max` units behind the mark ends, not between the halves of a surrogate pair. */
+function textEnd(line: string, mark: number, max: number): number {
+  const end = mark + max
+  if (end >= line.length) return line.length
+  const before = line.charCodeAt(end - 1)
+  const splits = end > mark && before >= 0xd800 && before < 0xdc00
+  return splits ? end - 1 : end
+}

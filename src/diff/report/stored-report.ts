@@ -1,0 +1,268 @@
+/** Report over a file and its index. See types.ts for what it promises. */
+import type { FileHandle } from 'node:fs/promises'
+import { DamagedReportError } from '../../errors.ts'
+import type { Checkpoint } from './diff-scanner.ts'
+import { plainHunkHeader } from './index-builder.ts'
+import type { IndexReader } from './index-reader.ts'
+import { decodeText, JsonTextError, segmentEnd } from './json-text.ts'
+import { readLines } from './lines.ts'
+import {
+  decodeCheckpoint,
+  decodeHunk,
+  decodeNode,
+  EMPTY_HASH,
+  type HunkRecord,
+  hashText,
+  type NodeRecord,
+  type TextRef,
+} from './records.ts'
+import { readSegments } from './segments.ts'
+import type { DiffText, LineRange, Report, ReportHunk, ReportLine, ReportNode } from './types.ts'
+import { MAX_PREFIX_BYTES, MAX_SEGMENT_BYTES, unescape } from './unescape.ts'
+
+const MAX_PAGE = 1000
+const DIFF_PIECE_BYTES = 256 * 1024
+const NO_PREFIX = new Uint8Array(0)
+
+export class StoredReport implements Report {
+  readonly path: string
+  readonly sizeBytes: number
+  readonly digest: string
+  readonly root: Report['root']
+  readonly counts: Report['counts']
+  readonly incomplete: Report['incomplete']
+  readonly incompleteCount: number
+  readonly #file: FileHandle
+  readonly #index: IndexReader
+  #closed: Promise<void> | null = null
+
+  /** Takes both over: `close` closes them. */
+  constructor(path: string, file: FileHandle, index: IndexReader) {
+    const { report, root, counts, incomplete, incompleteCount } = index.footer
+    this.path = path
+    this.sizeBytes = report.sizeBytes
+    this.digest = report.digest
+    this.root = root
+    this.counts = counts
+    this.incomplete = incomplete
+    this.incompleteCount = incompleteCount
+    this.#file = file
+    this.#index = index
+  }
+
+  async node(ordinal: number): Promise<ReportNode> {
+    return this.#load(ordinal, await this.#node(ordinal))
+  }
+
+  async nodes(from: number, count: number): Promise<ReportNode[]> {
+    checkPage(from, count)
+    const nodes: ReportNode[] = []
+    const end = Math.min(this.counts.nodes, from + count)
+    for (let ordinal = from; ordinal < end; ordinal++) nodes.push(await this.node(ordinal))
+    return nodes
+  }
+
+  async children(
+    ordinal: number,
+    { after, count }: { after?: number; count: number },
+  ): Promise<ReportNode[]> {
+    checkPage(0, count)
+    const { end } = await this.#node(ordinal)
+    let at = ordinal + 1
+    if (after !== undefined) {
+      const previous = await this.#node(after)
+      if (previous.parent !== ordinal) throw new RangeError(`${after} is no child of ${ordinal}`)
+      at = previous.end
+    }
+    const nodes: ReportNode[] = []
+    while (at < end && nodes.length < count) {
+      const record = await this.#node(at)
+      nodes.push(await this.#load(at, record))
+      at = record.end
+    }
+    return nodes
+  }
+
+  async ancestry(ordinal: number): Promise<ReportNode[]> {
+    const nodes: ReportNode[] = []
+    for (let at: number | null = ordinal; at !== null; ) {
+      const node: ReportNode = await this.node(at)
+      nodes.push(node)
+      at = node.parent
+    }
+    return nodes.reverse()
+  }
+
+  async find(path: readonly string[], limit = 100): Promise<ReportNode[]> {
+    let level = [0]
+    for (const [depth, name] of path.entries()) {
+      const hash = hashText(name, EMPTY_HASH)
+      // A path's end is looked for no further than asked; what leads there may be more, as it may lead to nothing.
+      const wanted = depth === path.length - 1 ? limit : MAX_PAGE
+      const next: number[] = []
+      for (const parent of level) {
+        const { end } = await this.#node(parent)
+        for (let at = parent + 1; at < end && next.length < wanted; ) {
+          const record = await this.#node(at)
+          if (await this.#isNamed(record, name, hash)) next.push(at)
+          at = record.end
+        }
+      }
+      level = next
+    }
+    return Promise.all(level.slice(0, limit).map((ordinal) => this.node(ordinal)))
+  }
+
+  async hunks(ordinal: number, from: number, count: number): Promise<ReportHunk[]> {
+    checkPage(from, count)
+    const { diff } = await this.#node(ordinal)
+    const hunks: ReportHunk[] = []
+    for (let at = from; at < Math.min(diff?.hunks ?? 0, from + count); at++) {
+      const record = decodeHunk(await this.#index.record('hunks', (diff?.firstHunk ?? 0) + at))
+      hunks.push(await this.#loadHunk(record))
+    }
+    return hunks
+  }
+
+  async *lines(hunk: ReportHunk, range: LineRange = {}): AsyncGenerator<ReportLine[]> {
+    const { diff } = await this.#node(hunk.node)
+    if (diff === null || hunk.position >= diff.hunks)
+      throw new RangeError(`node ${hunk.node} has no such hunk`)
+    const record = decodeHunk(await this.#index.record('hunks', diff.firstHunk + hunk.position))
+    const checkpoint = await this.#checkpoint(record, range.from ?? 0)
+    yield* this.#guard(readLines(this.#file, record, checkpoint, range))
+  }
+
+  async *diff(ordinal: number, text: DiffText = {}): AsyncGenerator<Uint8Array> {
+    const { trimmed = false, linePrefix = NO_PREFIX } = text
+    if (linePrefix.length > MAX_PREFIX_BYTES) throw new RangeError('the prefix is too long')
+    const { diff } = await this.#node(ordinal)
+    if (diff === null) return
+    const end = trimmed ? diff.trimmedEnd : diff.end
+    yield* this.#guard(decoded(readSegments(this.#file, diff.start, end, DIFF_PIECE_BYTES), linePrefix))
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= Promise.all([this.#file.close(), this.#index.close()]).then(() => {})
+    return this.#closed
+  }
+
+  async #node(ordinal: number): Promise<NodeRecord> {
+    return decodeNode(await this.#index.record('nodes', ordinal))
+  }
+
+  async #load(ordinal: number, record: NodeRecord): Promise<ReportNode> {
+    const { parent, depth, end, children, position, hasInternalLineNumbers, diff } = record
+    const comments = await this.#text(record.comments)
+    return {
+      ordinal,
+      parent,
+      depth,
+      end,
+      children,
+      position,
+      source1: decodeText(await this.#text(record.source1)),
+      source2: decodeText(await this.#text(record.source2)),
+      comments: splitComments(comments),
+      hasInternalLineNumbers,
+      diff: diff && {
+        hunks: diff.hunks,
+        addedLines: diff.added,
+        removedLines: diff.removed,
+        sizeBytes: diff.end - diff.start,
+        longestFence: diff.longestFence,
+      },
+      subtree: {
+        nodes: end - ordinal,
+        hunks: record.subtreeHunks,
+        addedLines: record.subtreeAdded,
+        removedLines: record.subtreeRemoved,
+      },
+    }
+  }
+
+  async #loadHunk(record: HunkRecord): Promise<ReportHunk> {
+    const { node, position, oldStart, oldCount, newStart, newCount, lines, cut, start, end } = record
+    const header = record.header !== null ? decodeText(await this.#text(record.header)) : null
+    return {
+      node,
+      position,
+      header: record.plainHeader ? plainHunkHeader(record) : header,
+      oldStart,
+      oldCount,
+      newStart,
+      newCount,
+      lines,
+      addedLines: record.added,
+      removedLines: record.removed,
+      cut,
+      startBytes: start,
+      sizeBytes: end - start,
+    }
+  }
+
+  /** The last checkpoint of the hunk at or before a line; null where its beginning is nearer. */
+  async #checkpoint(hunk: HunkRecord, line: number): Promise<Checkpoint | null> {
+    let found: Checkpoint | null = null
+    let [low, high] = [0, hunk.checkpoints]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      const record = await this.#index.record('checkpoints', hunk.firstCheckpoint + middle)
+      const checkpoint = decodeCheckpoint(record)
+      if (checkpoint.line > line) high = middle
+      else {
+        found = checkpoint
+        low = middle + 1
+      }
+    }
+    return found
+  }
+
+  async #isNamed(record: NodeRecord, name: string, hash: number): Promise<boolean> {
+    for (const [candidate, text] of [
+      [record.hash1, record.source1],
+      [record.hash2, record.source2],
+    ] as const)
+      if (candidate === hash && decodeText(await this.#text(text)) === name) return true
+    return false
+  }
+
+  #text(text: TextRef): Promise<Buffer> {
+    return this.#index.text(text)
+  }
+
+  async *#guard<T>(source: AsyncGenerator<T>): AsyncGenerator<T> {
+    try {
+      yield* source
+    } catch (error) {
+      if (error instanceof JsonTextError) throw new DamagedReportError(this.path, error.message)
+      throw error
+    }
+  }
+}
+
+async function* decoded(segments: AsyncGenerator<Buffer>, prefix: Uint8Array): AsyncGenerator<Uint8Array> {
+  for await (const segment of segments)
+    for (let at = 0; at < segment.length; ) {
+      const end = Math.min(segment.length, at + MAX_SEGMENT_BYTES)
+      const cut = end === segment.length ? end : segmentEnd(segment, at, end)
+      yield* unescape(segment.subarray(at, cut), prefix)
+      at = cut
+    }
+}
+
+function splitComments(bytes: Buffer): string[] {
+  const comments: string[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const end = bytes.indexOf(10, at)
+    comments.push(decodeText(bytes, at, end))
+    at = end + 1
+  }
+  return comments
+}
+
+function checkPage(from: number, count: number): void {
+  if (!(Number.isInteger(from) && from >= 0)) throw new RangeError(`${from} is no place in a report`)
+  if (!(Number.isInteger(count) && count >= 0 && count <= MAX_PAGE))
+    throw new RangeError(`a page has at most ${MAX_PAGE} entries, not ${count}`)
+}
