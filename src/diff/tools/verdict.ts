@@ -16,9 +16,9 @@ import type { StopReason, ToolResult } from './process.ts'
 export type Outcome = 'same' | 'differs'
 type ToolError = DiffCommandTimeoutError | DiffCommandMemoryError | DiffCommandError
 
-/** Said by Python, Perl, the dynamic linker, libarchive and the small tools, when an allocation is refused. */
+/** Said by Python (a `SystemError` where it lost even the `MemoryError`), Perl, the dynamic linker, libarchive and the small tools, when an allocation is refused. */
 const MEMORY_SIGNS =
-  /^(?:\w+\.)*MemoryError\b|\bCannot allocate memory\b|^Out of memory!|: failed to map segment from shared object|can't start new thread|^libarchive\S*ArchiveError: No memory|\b(?:virtual )?memory exhausted\b|\bstd::bad_alloc\b|\[Errno 12\]/m
+  /^(?:\w+\.)*MemoryError\b|\bCannot allocate memory\b|^Out of memory!|^SystemError: .*without (?:setting an )?exception|: failed to map segment from shared object|can't start new thread|^libarchive\S*ArchiveError: No memory|\b(?:virtual )?memory exhausted\b|\bstd::bad_alloc\b|\[Errno 12\]/m
 const DISK_SIGNS = /\bNo space left on device\b|\[Errno 28\]|\bDisk quota exceeded\b/
 /** diffoscope says so when one of its helpers was killed, and may go on with a wrong result. */
 const KILLED_HELPER = /died with <Signals\.(\w+)/

@@ -58,6 +58,11 @@ const BOTH: [string, Partial<ToolResult>, object][] = [
   ],
   ['memory, in Python', { exitCode: 2, stderr: 'Traceback …\nMemoryError\n' }, MEMORY],
   [
+    'memory, in Python without room for the error',
+    { stderr: 'SystemError: error return without exception set\n' },
+    MEMORY,
+  ],
+  [
     'memory, in the linker',
     { stderr: 'OSError: libzstd.so.1: failed to map segment from shared object\n' },
     MEMORY,
