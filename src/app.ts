@@ -132,7 +132,11 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
       log,
     })
     const listening = await server
-      .listen({ host: config.listenAddress, port: config.port })
+      .listen({
+        host: config.listenAddress,
+        port: config.port,
+        listenTextResolver: (address) => `listening on ${address}`,
+      })
       .catch(explainListening(config))
     closers.push(async () => {
       const cut = setTimeout(() => server.server.closeAllConnections(), GRACE_MS)

@@ -38,31 +38,46 @@ export interface BuildFacts {
 }
 
 /**
- * Reads source and version from the packages of one build.
+ * Reads source and version from the packages of one build. A package may have a version of its own that says nothing of its source's, so the source's
+ * is the one that most of them state.
  * @param wantedSource which source to take where they are of several
- * @throws UsageError where they are of several sources or versions and none, or none of them, is chosen
+ * @throws UsageError where they are of several sources and none is chosen, or hold one package twice
  */
 export async function readBuildFacts(files: readonly string[], wantedSource?: string): Promise<BuildFacts> {
   const workDir = await mkdtemp(join(tmpdir(), 'differ-read-'))
   try {
     const all: ControlFields[] = []
     for (const file of files) all.push(await readControlFields(file, workDir))
-    const own = all.filter(({ source }) => wantedSource === undefined || source === wantedSource)
-    const builds = [...new Set(own.map(({ source, sourceVersion }) => `${source} ${sourceVersion}`))]
-    const sources = [...new Set(all.map(({ source }) => source))]
-    if (builds.length === 0)
-      throw new UsageError(`No package is built from ${wantedSource}; they are from ${sources.join(', ')}`)
-    if (builds.length > 1)
+    const twice = all.find((one, at) => all.findIndex((other) => isSamePackage(one, other)) !== at)
+    if (twice)
       throw new UsageError(
-        `The packages are not of one build: ${builds.join(', ')}. Give those of one build, or choose a source with --source`,
+        `The package ${twice.package} is there in two versions; give the packages of one build`,
       )
-    const [{ source, sourceVersion }] = own as [ControlFields]
+    const sources = [...new Set(all.map(({ source }) => source))]
+    const source = wantedSource ?? sources[0]
+    if (!source || !sources.includes(source))
+      throw new UsageError(`No package is built from ${wantedSource}; they are from ${sources.join(', ')}`)
+    if (sources.length > 1 && wantedSource === undefined)
+      throw new UsageError(
+        `The packages are from several sources (${sources.join(', ')}); choose one with --source`,
+      )
+    const versions = all.filter((one) => one.source === source).map((one) => one.sourceVersion)
     return {
       source,
-      version: sourceVersion,
+      version: mostFrequent(versions),
       binaryPackages: [...new Set(all.map((one) => one.package))].sort(),
     }
   } finally {
     await removeTree(workDir)
   }
+}
+
+function isSamePackage(a: ControlFields, b: ControlFields): boolean {
+  return a.package === b.package && a.architecture === b.architecture
+}
+
+/** The first of those that occur most often. */
+function mostFrequent(values: readonly string[]): string {
+  const count = (value: string) => values.filter((other) => other === value).length
+  return values.reduce((best, value) => (count(value) > count(best) ? value : best))
 }

@@ -10,7 +10,6 @@ import { importSamples } from './samples.ts'
 export async function serve(config: Config, log: Logger, samplesDir?: string): Promise<void> {
   const app = await startApp(config, log)
   log.debug(`configuration:\n${describeConfig(config)}`)
-  log.info(`listening on ${app.url}`)
   if (samplesDir !== undefined) {
     const pair = await importSamples(app.database, config, samplesDir)
     process.stdout.write(invitation(app.url, pair))

@@ -1,5 +1,5 @@
 /** One port for everything: GraphQL, the REST shim, renderings, health. */
-import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify'
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import { DatabaseUnavailableError } from '../errors.ts'
 import type { Services } from '../resolvers/context.ts'
@@ -20,7 +20,7 @@ export function createServer({ services, rest, graphiql, log }: ServerOptions): 
   const server = fastify({
     loggerInstance: log as FastifyBaseLogger,
     // One line for each request is written below, when its outcome is known.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => crypto.randomUUID(),
     routerOptions: { maxParamLength: 4096 },
     bodyLimit: 1 << 20,

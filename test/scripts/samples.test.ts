@@ -97,8 +97,8 @@ describe('the sample builds', () => {
 
   it('are described by a list that agrees with them', async () => {
     const runs = JSON.parse(await readFile(join(dir, 'first/samples.json'), 'utf8'))
-    expect(runs.map((run: { runId: string }) => run.runId)).toEqual([OLD, NEW])
-    expect(runs[1].unchangedOf).toBe(OLD)
+    expect(runs.map((run: { runId: string }) => run.runId)).toEqual([NEW, OLD])
+    expect(runs[1].unchangedOf).toBe(NEW)
     for (const { runId, packages: names, version } of runs) {
       expect(Object.keys(await packages(runId)).sort()).toEqual([...names].sort())
       expect(field(await deb(runId, 'teatime'), 'Version').trim()).toBe(version)

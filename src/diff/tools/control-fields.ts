@@ -7,12 +7,13 @@ import { runTool } from './process.ts'
 export interface ControlFields {
   readonly package: string
   readonly version: string
+  readonly architecture: string
   /** The source package and its version: the same as the package's own unless it says otherwise. */
   readonly source: string
   readonly sourceVersion: string
 }
 
-const FIELDS = ['Package', 'Version', 'Source'] as const
+const FIELDS = ['Package', 'Version', 'Architecture', 'Source'] as const
 
 /** A control file is small; reading one takes a blink. */
 const LIMITS: Limits = {
@@ -40,15 +41,15 @@ export async function readControlFields(path: string, workDir: string): Promise<
   })
   if (result.failure) throw result.failure
   const fields = parseFields(Buffer.concat(chunks).toString('utf8'))
-  const { Package: name, Version: version, Source: source = name } = fields
-  if (result.exitCode !== 0 || !name || !version || !source)
+  const { Package: name, Version: version, Architecture: architecture, Source: source = name } = fields
+  if (result.exitCode !== 0 || !name || !version || !architecture || !source)
     throw new InvalidPackageError(
       basename(path),
       result.stderr.trim() || 'its control file names no package and version',
     )
   // Debian policy 5.6.1: the source's version follows in parentheses where it is another one.
   const [, sourceName = source, sourceVersion = version] = /^(\S+)(?:\s+\((\S+)\))?$/.exec(source) ?? []
-  return { package: name, version, source: sourceName, sourceVersion }
+  return { package: name, version, architecture, source: sourceName, sourceVersion }
 }
 
 function parseFields(text: string): Partial<Record<(typeof FIELDS)[number], string>> {
