@@ -11,7 +11,7 @@ export function diffoscopeJson(
   report: Report,
   options: { readonly sources?: RootSources } = {},
 ): AsyncGenerator<Uint8Array> {
-  const { root, path } = report
+  const { root, path, sizeBytes } = report
   const { sources } = options
   const edits =
     sources === undefined
@@ -20,5 +20,5 @@ export function diffoscopeJson(
           { ...root.source1, bytes: Buffer.from(pythonString(sources.source1)) },
           { ...root.source2, bytes: Buffer.from(pythonString(sources.source2)) },
         ].sort((a, b) => a.start - b.start)
-  return splice(path, edits, root.object.start, root.object.end)
+  return splice(path, edits, 0, sizeBytes)
 }

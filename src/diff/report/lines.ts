@@ -109,7 +109,7 @@ class LineCounter {
     const newNumber = onNew ? this.#new : null
     if (onOld) this.#old += steps
     if (onNew) this.#new += steps
-    const end = textEnd(text, read.mark, this.#maxLength)
+    const end = textEnd(text, cut, read.mark, this.#maxLength)
     const kind = elidedLines > 0 ? 'elided' : read.kind
     return {
       kind,
@@ -123,9 +123,9 @@ class LineCounter {
 }
 
 /** Where a text of at most `max` units behind the mark ends, not between the halves of a surrogate pair. */
-function textEnd(line: string, mark: number, max: number): number {
+function textEnd(line: string, cut: number, mark: number, max: number): number {
   const end = mark + max
-  if (end >= line.length) return line.length
+  if (end > line.length || (end === line.length && cut === 0)) return line.length
   const before = line.charCodeAt(end - 1)
   const splits = end > mark && before >= 0xd800 && before < 0xdc00
   return splits ? end - 1 : end
