@@ -16,7 +16,8 @@ export function pairPackages<B extends Binary>(
 ): PackagePair<B>[] {
   const groups = new Map<string, { old: B[]; new: B[] }>()
   const group = (binary: B) => {
-    const key = `${binary.package}_${binary.architecture}.${binary.kind}`
+    // A blank is in none of the three and sorts ahead of all that is: `lib` comes before `lib-dev`.
+    const key = `${binary.package} ${binary.architecture} ${binary.kind}`
     let found = groups.get(key)
     if (!found) groups.set(key, (found = { old: [], new: [] }))
     return found

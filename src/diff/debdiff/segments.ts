@@ -77,7 +77,9 @@ export function fieldName(firstLine: readonly Segment[]): string | null {
 /** One side of a field: its value in the old or new package, lines joined by newlines; null where it is not there. */
 export function fieldSide(field: ControlField, side: 'old' | 'new'): string | null {
   const dropped = side === 'old' ? 'added' : 'removed'
-  const lines = field.lines.filter((line) => line.some(({ kind, text }) => kind !== dropped && text.trim() !== ''))
+  const lines = field.lines.filter((line) =>
+    line.some(({ kind, text }) => kind !== dropped && text.trim() !== ''),
+  )
   if (lines.length === 0) return null
   const value = lines.map((line) => lineSide(line, dropped)).join('\n')
   const prefix = `${field.name}:`

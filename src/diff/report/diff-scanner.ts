@@ -111,9 +111,7 @@ export class DiffScanner {
       return
     }
     this.#fence(bytes, at, to, last)
-    const head = decodeText(bytes, at, segmentEnd(bytes, at, Math.min(to, at + HEAD_BYTES)))
-    const feed = head.indexOf('\n')
-    const text = feed < 0 ? head : head.slice(0, feed)
+    const text = decodeText(bytes, at, headEnd(bytes, at, Math.min(to, at + HEAD_BYTES)))
     const line = readLine(text)
     if (line.kind === 'header') {
       this.#endHunk(at + delta)
@@ -188,4 +186,18 @@ export class DiffScanner {
     if (at === to && !last && run > 0) this.#openFence = run
     return at
   }
+}
+
+/** Where the line ends that begins at `from`, or where its head may be cut. */
+function headEnd(bytes: Buffer, from: number, to: number): number {
+  for (let at = from; at < to; ) {
+    if (bytes[at] !== 0x5c) {
+      at++
+      continue
+    }
+    const wide = bytes[at + 1] === 0x75
+    if (at + (wide ? 6 : 2) <= to && escapedUnit(bytes, at) === 10) return at
+    at += wide ? 6 : 2
+  }
+  return segmentEnd(bytes, from, to)
 }

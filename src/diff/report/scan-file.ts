@@ -2,11 +2,15 @@
 import { isAscii } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
+import { setImmediate } from 'node:timers/promises'
 import { DamagedReportError } from '../../errors.ts'
 import { JsonTextError } from './json-text.ts'
 import { ReportScanner, type ReportVisitor } from './report-scanner.ts'
 
 const CHUNK_BYTES = 512 * 1024
+/** How much is scanned before the clock is looked at, and how long before others have their turn. */
+const STEP_BYTES = 64 * 1024
+const STEP_MS = 5
 /** Room in front of each chunk for what the scanner left of the one before. */
 const HEADROOM_BYTES = 4096
 
@@ -72,7 +76,7 @@ async function feed(
       const suspicious = isSuspicious(current, HEADROOM_BYTES, length)
       scanner.suspicious = suspicious || suspiciousLeft
       const bytes = current.subarray(start, HEADROOM_BYTES + length)
-      const used = scanner.push(bytes, offset - left.length, offset + length >= size)
+      const used = await pushInSteps(scanner, bytes, offset - left.length, offset + length >= size)
       left = Buffer.from(bytes.subarray(used))
       suspiciousLeft = left.length > 0 && scanner.suspicious
       offset += length
@@ -86,6 +90,25 @@ async function feed(
     await pending?.catch(() => {})
   }
   return hash.digest('hex')
+}
+
+/** Usually a chunk takes a millisecond or two; a hostile one (all hunk headers) takes so long that others must have their turn in between. */
+async function pushInSteps(
+  scanner: ReportScanner,
+  bytes: Buffer,
+  base: number,
+  last: boolean,
+): Promise<number> {
+  let used = 0
+  let started = performance.now()
+  for (let end = 0; end < bytes.length; ) {
+    end = Math.min(bytes.length, end + STEP_BYTES)
+    used += scanner.push(bytes.subarray(used, end), base + used, last && end === bytes.length)
+    if (performance.now() - started < STEP_MS) continue
+    await setImmediate()
+    started = performance.now()
+  }
+  return used
 }
 
 async function readFully(
