@@ -1,0 +1,289 @@
+import {
+  appendFile,
+  copyFile,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { inspectReport } from '../../../src/diff/report/inspect.ts'
+import { openReport } from '../../../src/diff/report/open-report.ts'
+import { DamagedReportError } from '../../../src/errors.ts'
+import { chance, collect, node, randomTree, toReport } from './model.ts'
+
+let dir: string
+let path: string
+let index: string
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'differ-damage-'))
+  path = join(dir, 'report.json')
+  index = join(dir, 'index/report.index')
+})
+afterEach(() => rm(dir, { recursive: true, force: true }))
+
+const HEAD = '{"diffoscope-json-version": 1, "source1": "a", "source2": "b"'
+const deep = 100_000
+const nested = (levels: number) =>
+  `${'{"source1": "", "source2": "", "unified_diff": null, "diffoscope-json-version": 1, "details": ['.repeat(levels)}${']}'.repeat(levels)}`
+
+const DAMAGED: [string, string | Uint8Array, RegExp][] = [
+  ['nothing', '', /empty/],
+  ['only white space', ' \n ', /ends too early/],
+  ['no JSON', 'Traceback (most recent call last)', /not an object \(byte 0\)/],
+  ['another type', '[]', /not an object/],
+  ['another version', '{"diffoscope-json-version": 2', /version 1 \(byte 28\)/],
+  [
+    'no version',
+    '{"source1": "a", "source2": "b", "unified_diff": null}',
+    /no member "diffoscope-json-version"/,
+  ],
+  [
+    'no source',
+    '{"diffoscope-json-version": 1, "source1": "a", "unified_diff": null}',
+    /no member "source2"/,
+  ],
+  ['no diff', `${HEAD}}`, /no member "unified_diff"/],
+  [
+    'a node without a source',
+    `${HEAD}, "unified_diff": null, "details": [{"unified_diff": null}]}`,
+    /no member "source1"/,
+  ],
+  [
+    'a source that is null',
+    '{"diffoscope-json-version": 1, "source1": null',
+    /type of "source1" is wrong \(byte 42\)/,
+  ],
+  ['a diff that is a number', `${HEAD}, "unified_diff": 1}`, /type of "diff" is wrong/],
+  ['a diff that is a list', `${HEAD}, "unified_diff": []}`, /type of "diff" is wrong/],
+  ['comments that are a string', `${HEAD}, "comments": "c"}`, /type of "comments" is wrong/],
+  ['a comment that is a number', `${HEAD}, "comments": [1]}`, /type of "comment" is wrong/],
+  ['a node that is a string', `${HEAD}, "details": ["x"]}`, /a node is not an object/],
+  ['details that are null', `${HEAD}, "details": null}`, /type of "details" is wrong/],
+  ['the same member twice', `${HEAD}, "source1": "c", "unified_diff": null}`, /two members "source1"/],
+  ['the same member twice in other letters', `${HEAD}, "\\u0073ource1": "c"}`, /two members "source1"/],
+  ['a word that JSON does not know', `${HEAD}, "unified_diff": null, "x": nul}`, /not lawful JSON/],
+  ['a number that JSON does not know', `${HEAD}, "unified_diff": null, "x": 01}`, /not lawful JSON/],
+  ['no comma', `${HEAD} "unified_diff": null}`, /comma is missing/],
+  ['a comma too many', `${HEAD}, "unified_diff": null,}`, /name is missing/],
+  ['no colon', `${HEAD}, "unified_diff" null}`, /colon is missing/],
+  ['a bracket for a brace', `${HEAD}, "unified_diff": null]`, /comma is missing/],
+  ['something behind it', `${HEAD}, "unified_diff": null} {}`, /something follows/],
+  ['an escape that JSON does not know', `${HEAD}, "unified_diff": "+\\x41\\n"}`, /escape|lawful/],
+  ['half an escape', `${HEAD}, "unified_diff": "+\\u00"}`, /escape|lawful/],
+  ['an escape with other letters', `${HEAD}, "unified_diff": "+\\u00zz"}`, /escape|lawful/],
+  ['an unlawful escape in a source', '{"diffoscope-json-version": 1, "source1": "\\q"', /lawful/],
+  ['a line feed in a string', `${HEAD}, "unified_diff": "+\n"}`, /does not allow/],
+  [
+    'a hole of zeros',
+    Buffer.concat([Buffer.from(`${HEAD}, "unified_diff": "+`), Buffer.alloc(4096)]),
+    /too early, within a string/,
+  ],
+  ['zeros in a string', `${HEAD}, "unified_diff": "+\0\0"}`, /does not allow/],
+  [
+    'bytes that are no UTF-8',
+    Buffer.concat([Buffer.from(`${HEAD}, "unified_diff": "`), Buffer.from([0xff]), Buffer.from('"}')]),
+    /does not allow/,
+  ],
+  [
+    'a surrogate in UTF-8',
+    Buffer.concat([
+      Buffer.from(`${HEAD}, "unified_diff": "`),
+      Buffer.from([0xed, 0xa0, 0x80]),
+      Buffer.from('"}'),
+    ]),
+    /does not allow/,
+  ],
+  [
+    'half a character at its end',
+    Buffer.concat([Buffer.from(`${HEAD}, "unified_diff": "`), Buffer.from([0xe2, 0x82]), Buffer.from('"}')]),
+    /does not allow/,
+  ],
+  ['nodes nested too deeply', nested(deep), /nested deeper than 500/],
+  [
+    'lists nested too deeply',
+    `${HEAD}, "x": ${'['.repeat(deep)}${']'.repeat(deep)}, "unified_diff": null}`,
+    /nested too deeply/,
+  ],
+  ['a name without an end', `{"${'x'.repeat(2_000_000)}`, /name is too long/],
+  ['a number without an end', `${HEAD}, "x": ${'1'.repeat(2_000_000)}}`, /value is too long/],
+  ['backslashes without an end', `${HEAD}, "unified_diff": "${'\\'.repeat(2_000_001)}"}`, /within a string/],
+]
+
+describe('a damaged or hostile report', () => {
+  it.each(DAMAGED)('that holds %s is refused, by name and place', async (_, content, reason) => {
+    await writeFile(path, content)
+    for (const reading of [inspectReport(path), openReport(path, index)]) {
+      const error = await reading.then(
+        () => null,
+        (caught: unknown) => caught,
+      )
+      expect(error).toBeInstanceOf(DamagedReportError)
+      expect((error as DamagedReportError).path).toBe(path)
+      expect((error as DamagedReportError).reason).toMatch(reason)
+    }
+    expect(await readdir(join(dir, 'index'))).toEqual([])
+  })
+
+  it('is refused wherever it ends too early', async () => {
+    const whole = Buffer.from(toReport(randomTree(chance(7))))
+    const step = Math.max(1, Math.floor(whole.length / 150))
+    for (let length = 1; length < whole.length; length += step) {
+      await writeFile(path, whole.subarray(0, length))
+      await expect(inspectReport(path)).rejects.toThrow(DamagedReportError)
+    }
+    await writeFile(path, whole)
+    await inspectReport(path)
+  })
+
+  it('as deep as is allowed is read', async () => {
+    await writeFile(path, nested(501))
+    const report = await openReport(path, index)
+    expect(report.counts.nodes).toBe(501)
+    expect((await report.ancestry(500)).length).toBe(501)
+    await report.close()
+  })
+
+  it('is not there', async () => {
+    await expect(openReport(path, index)).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  it('stops being read when asked to', async () => {
+    await writeFile(path, toReport(node('x', { unified_diff: '+y\n'.repeat(1_000_000) })))
+    const reason = new Error('enough')
+    const stop = new AbortController()
+    const reading = inspectReport(path, stop.signal)
+    setImmediate(() => stop.abort(reason))
+    await expect(reading).rejects.toBe(reason)
+    await expect(openReport(path, index, AbortSignal.abort())).rejects.toThrow(/aborted/)
+  })
+})
+
+describe('an index', () => {
+  const tree = randomTree(chance(11))
+  const names = async () => {
+    const report = await openReport(path, index)
+    try {
+      return (await report.nodes(0, 1000)).map(({ source1 }) => source1)
+    } finally {
+      await report.close()
+    }
+  }
+  const root = [tree.source1]
+  beforeEach(() => writeFile(path, toReport(tree)))
+
+  it('is made once for all who open the report at the same time, and leaves nothing aside', async () => {
+    const reports = await Promise.all(Array.from({ length: 20 }, () => openReport(path, index)))
+    await Promise.all(reports.map((report) => report.close()))
+    expect(await readdir(join(dir, 'index'))).toEqual(['report.index'])
+    const { ino } = await stat(index)
+    await names()
+    expect((await stat(index)).ino).toBe(ino)
+  })
+
+  it('is made again for another report', async () => {
+    await names()
+    await writeFile(path, toReport(node('another')))
+    expect(await names()).toEqual(['another'])
+  })
+
+  it('is made again for another report of the same size', async () => {
+    await writeFile(path, toReport(node('one')))
+    await names()
+    await writeFile(path, toReport(node('two')))
+    await utimes(path, 1, 2)
+    expect(await names()).toEqual(['two'])
+  })
+
+  it.each<[string, (size: number) => Promise<void>]>([
+    ['empty', () => truncate(index, 0)],
+    ['cut', (size) => truncate(index, size - 1)],
+    ['cut within its blocks', () => truncate(index, 5000)],
+    ['longer', () => appendFile(index, 'x')],
+    ['another file', () => copyFile(path, index)],
+    ['changed in its footer', (size) => flip(index, size - 200)],
+    ['changed in its trailer', (size) => flip(index, size - 20)],
+  ])('that is %s is made again', async (_, harm) => {
+    const before = await names()
+    await harm((await stat(index)).size)
+    expect(await names()).toEqual(before)
+    expect(before.slice(0, 1)).toEqual(root)
+  })
+
+  it('that is changed anywhere gives the truth or a typed error, and is then made again', async () => {
+    const before = await names()
+    const whole = await readFile(index)
+    let noticed = 0
+    for (let at = 0; at < whole.length; at += 997) {
+      await writeFile(index, whole)
+      await flip(index, at)
+      const found = await names().catch((error: unknown) => error)
+      if (found instanceof DamagedReportError) {
+        noticed++
+        expect(found.path).toBe(index)
+      } else expect(found).toEqual(before)
+      expect(await names()).toEqual(before)
+    }
+    expect(noticed).toBeGreaterThan(10)
+  })
+
+  it('knows equal content by an equal digest', async () => {
+    const digest = async () => {
+      const report = await openReport(path, index)
+      await report.close()
+      return report.digest
+    }
+    const first = await digest()
+    await utimes(path, 1, 2)
+    expect(await digest()).toBe(first)
+    await writeFile(path, toReport(node('another')))
+    expect(await digest()).not.toBe(first)
+  })
+})
+
+describe('an open report', () => {
+  it('goes on reading what it opened after the file was replaced', async () => {
+    await writeFile(path, toReport(node('old', { unified_diff: '+old\n' })))
+    const report = await openReport(path, index)
+    await rm(path)
+    await writeFile(path, toReport(node('new', { unified_diff: '+newer\n' })))
+    expect(String(await collect(report.diff(0)))).toBe('+old\n')
+    await report.close()
+  })
+
+  it('fails and does not hang when it is closed while it is read', async () => {
+    await writeFile(path, toReport(node('x', { unified_diff: '+y\n'.repeat(1_000_000) })))
+    const report = await openReport(path, index)
+    const reading = report.diff(0)
+    await reading.next()
+    await Promise.all([report.close(), report.close()])
+    await expect(collect(reading)).rejects.toThrow()
+  })
+
+  it('says so when the file was cut behind its back', async () => {
+    await writeFile(path, toReport(node('x', { unified_diff: '+y\n'.repeat(1_000_000) })))
+    const report = await openReport(path, index)
+    await truncate(path, 1_000_000)
+    await expect(collect(report.diff(0))).rejects.toThrow(DamagedReportError)
+    await report.close()
+  })
+})
+
+async function flip(file: string, at: number): Promise<void> {
+  const handle = await open(file, 'r+')
+  try {
+    const byte = Buffer.alloc(1)
+    await handle.read(byte, 0, 1, at)
+    byte[0] = (byte[0] as number) ^ 0x5a
+    await handle.write(byte, 0, 1, at)
+  } finally {
+    await handle.close()
+  }
+}
