@@ -1,11 +1,12 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { parseJanitorConf } from '../../src/config/janitor-conf.ts'
 import { describeConfig, loadConfig } from '../../src/config/load.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'differ-config-'))
+afterAll(() => rmSync(dir, { recursive: true }))
 const conf = (text: string) => {
   const path = join(dir, `janitor-${Math.random()}.conf`)
   writeFileSync(path, text)
