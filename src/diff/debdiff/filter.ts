@@ -1,13 +1,8 @@
 /** `filter_boring`: takes out of a debdiff what every rebuild changes, the version above all. */
 import { setImmediate } from 'node:timers/promises'
+import type { BuildVersions } from '../report/filter-rules.ts'
 import type { ControlSection, DebdiffSection } from './sections.ts'
 import { type ControlField, MARKED_LIMIT, type Segment } from './segments.ts'
-
-/** The versions of the two builds; null where a run built no Debian package. */
-export interface BuildVersions {
-  readonly oldVersion: string | null
-  readonly newVersion: string | null
-}
 
 /** Fields that say nothing about the change. Both are single lines in every valid package. */
 const BORING_FIELDS = new Set(['Version', 'Installed-Size'])

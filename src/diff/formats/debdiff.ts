@@ -1,7 +1,8 @@
 /** The formats of a debdiff, each a stream of UTF-8 that gives the event loop a turn after every chunk. */
 import { setImmediate } from 'node:timers/promises'
-import { type BuildVersions, filterSection } from '../debdiff/filter.ts'
+import { filterSection } from '../debdiff/filter.ts'
 import { type DebdiffSection, isDifference, readSections } from '../debdiff/sections.ts'
+import type { BuildVersions } from '../report/filter-rules.ts'
 import { htmlPieces } from './debdiff-html.ts'
 import { jsonPieces } from './debdiff-json.ts'
 import { markdownPieces } from './debdiff-markdown.ts'
