@@ -1,15 +1,12 @@
-/** The command line. */
+/** The command line. Each command's code is loaded when it is called: `differ diff` is not to wait for a web server's. */
 import { Command, CommanderError, Option as Flag, InvalidArgumentError } from 'commander'
-import { openConfiguredDatabase } from './app.ts'
-import { diffCommand } from './commands/diff.ts'
-import { importPackages } from './commands/import.ts'
-import { serve } from './commands/serve.ts'
 import { type Config, describeConfig, loadConfig } from './config/load.ts'
 import { OPTIONS, type Option, type OptionName } from './config/options.ts'
 import type { Format } from './diff/stored-report.ts'
 import { DiffCommandError, DifferError } from './errors.ts'
 import { createLog } from './log.ts'
 import type { DiffKind } from './model.ts'
+import { openConfiguredDatabase } from './parts.ts'
 
 /** Exit status for trouble, as diff(1) has it. */
 const TROUBLE = 2
@@ -66,8 +63,9 @@ Examples:
   $ differ serve --config janitor.conf --cache-path /var/cache/differ`,
   )
   .option('--samples <DIR>', 'import sample builds first, and say how to look at them')
-  .action((flags: Flags) => {
+  .action(async (flags: Flags) => {
     const config = configOf(flags)
+    const { serve } = await import('./commands/serve.ts')
     return serve(config, createLog(config.logLevel), textFlag(flags, 'samples'))
   })
 
@@ -90,6 +88,7 @@ Examples:
   )
   .action(async (runId: string, paths: string[], flags: Flags) => {
     const config = configOf(flags)
+    const { importPackages } = await import('./commands/import.ts')
     const database = await openConfiguredDatabase(config)
     try {
       const { source, version, files } = await importPackages(database, config, {
@@ -127,6 +126,7 @@ Examples:
   )
   .action(async (old: string, fresh: string, flags: Flags) => {
     const config = configOf({ logLevel: 'warn', ...flags })
+    const { diffCommand } = await import('./commands/diff.ts')
     const differs = await diffCommand(config, createLog(config.logLevel), {
       old,
       new: fresh,

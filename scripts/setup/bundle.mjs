@@ -1,5 +1,5 @@
 /**
- * `src/` → `dist/`: one file for the service, one for each thread or process of its own, and the files read at run time.
+ * `src/` → `dist/`: the service (in chunks), one for each thread or process of its own, and the files read at run time.
  *
  * Everything lies flat, because `new URL('./worker.mjs', import.meta.url)` in a bundled module looks beside the bundle.
  */
@@ -49,7 +49,8 @@ export async function bundle() {
       sourcemap: true,
       logLevel: 'warning',
     }
-    await build({ ...options, entryPoints: [join(src, 'main.ts')], outfile: join(distDir, 'main.js') })
+    // Split, so that a command loads only what it needs: `differ diff` is not to wait for a web server's code.
+    await build({ ...options, entryPoints: [join(src, 'main.ts')], outdir: distDir, splitting: true })
     for (const worker of workers) {
       await build({ ...options, entryPoints: [worker], outfile: join(distDir, basename(worker)) })
     }

@@ -1,15 +1,14 @@
 import { mkdtemp, open, rename, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openConfiguredDatabase, openEngine } from '../app.ts'
 import { openDirectoryStore } from '../artifacts/directory.ts'
 import { openLocalStore } from '../artifacts/local.ts'
 import type { ArtifactStore } from '../artifacts/store.ts'
 import type { Config } from '../config/load.ts'
-import { runsByIds } from '../db/runs.ts'
 import type { Format, StoredReport } from '../diff/stored-report.ts'
 import type { Logger } from '../log.ts'
 import type { DiffKind, DiffProgress, Run, RunPair } from '../model.ts'
+import { openConfiguredDatabase, openEngine } from '../parts.ts'
 import { requirePair } from '../run-pair.ts'
 import { findPackages, readBuildFacts } from './packages.ts'
 
@@ -99,6 +98,7 @@ async function completePair(
 ): Promise<RunPair> {
   if (old && fresh) return { old, new: fresh }
   const database = await openConfiguredDatabase(config)
+  const { runsByIds } = await import('../db/runs.ts')
   try {
     const [oldRun = null, newRun = null] = await runsByIds(database, [oldId, newId])
     return requirePair(oldId, newId, { old: old ?? oldRun, new: fresh ?? newRun })
