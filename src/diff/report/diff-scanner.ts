@@ -123,9 +123,19 @@ export class DiffScanner {
   }
 
   #beginHunk(header: string | null, numbers: Omit<HunkHeader, 'kind'>, offset: number): void {
-    const { oldStart, oldCount, newStart, newCount } = numbers
-    const counted = { lines: 0, added: 0, removed: 0, cut: false }
-    this.#hunk = { header, start: offset, end: offset, oldStart, oldCount, newStart, newCount, ...counted }
+    this.#hunk = {
+      header,
+      start: offset,
+      end: offset,
+      oldStart: numbers.oldStart,
+      oldCount: numbers.oldCount,
+      newStart: numbers.newStart,
+      newCount: numbers.newCount,
+      lines: 0,
+      added: 0,
+      removed: 0,
+      cut: false,
+    }
     this.#elidedLines = { added: 0, removed: 0 }
     this.#at = { offset, line: 0, old: 0, new: 0, oldElided: 0, newElided: 0 }
     this.#lastCheckpoint = offset

@@ -200,12 +200,22 @@ export class IndexBuilder implements ReportVisitor {
       const escaped = Buffer.from(JSON.stringify(hunk.header).slice(1, -1))
       header = { offset: texts.append(escaped, 0, escaped.length), length: escaped.length }
     }
+    // Written out: spreading an object costs more here than all the rest, and there are millions of hunks.
     const record = {
-      ...hunk,
       node: this.#node.ordinal,
       position: hunks.count - diff.firstHunk,
+      start: hunk.start,
+      end: hunk.end,
       header,
       plainHeader,
+      oldStart: hunk.oldStart,
+      oldCount: hunk.oldCount,
+      newStart: hunk.newStart,
+      newCount: hunk.newCount,
+      lines: hunk.lines,
+      added: hunk.added,
+      removed: hunk.removed,
+      cut: hunk.cut,
       firstCheckpoint: diff.firstCheckpoint,
       checkpoints: checkpoints.count - diff.firstCheckpoint,
     }

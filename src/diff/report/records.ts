@@ -71,11 +71,13 @@ class Fields {
   constructor(bytes: Buffer) {
     this.#bytes = bytes
   }
-  put32(...values: number[]): void {
-    for (const value of values) this.#at = this.#bytes.writeUInt32LE(Math.min(value, NONE), this.#at)
+  put32(value: number): this {
+    this.#at = this.#bytes.writeUInt32LE(Math.min(value, NONE), this.#at)
+    return this
   }
-  put64(...values: number[]): void {
-    for (const value of values) this.#at = this.#bytes.writeDoubleLE(value, this.#at)
+  put64(value: number): this {
+    this.#at = this.#bytes.writeDoubleLE(value, this.#at)
+    return this
   }
   get32(): number {
     this.#at += 4
@@ -90,25 +92,29 @@ class Fields {
 export function encodeNode(node: NodeRecord, into: Buffer): void {
   const fields = new Fields(into)
   const flags = (node.hasInternalLineNumbers ? LINENOS : 0) | (node.diff !== null ? DIFF : 0)
-  fields.put32(
-    node.parent ?? NONE,
-    node.depth,
-    flags,
-    node.end,
-    node.children,
-    node.position,
-    node.hash1,
-    node.hash2,
-  )
+  fields
+    .put32(node.parent ?? NONE)
+    .put32(node.depth)
+    .put32(flags)
+    .put32(node.end)
+    .put32(node.children)
+    .put32(node.position)
+    .put32(node.hash1)
+    .put32(node.hash2)
   for (const text of [node.source1, node.source2, node.comments]) {
     fields.put64(text.offset)
     fields.put32(text.length)
   }
-  fields.put32(node.subtreeHunks, node.subtreeAdded, node.subtreeRemoved)
+  fields.put32(node.subtreeHunks).put32(node.subtreeAdded).put32(node.subtreeRemoved)
   const { diff } = node
   if (diff === null) return
-  fields.put64(diff.start, diff.end, diff.trimmedEnd)
-  fields.put32(diff.longestFence, diff.firstHunk, diff.hunks, diff.added, diff.removed)
+  fields.put64(diff.start).put64(diff.end).put64(diff.trimmedEnd)
+  fields
+    .put32(diff.longestFence)
+    .put32(diff.firstHunk)
+    .put32(diff.hunks)
+    .put32(diff.added)
+    .put32(diff.removed)
 }
 
 export function decodeNode(from: Buffer): NodeRecord {
@@ -151,10 +157,22 @@ export function decodeNode(from: Buffer): NodeRecord {
 export function encodeHunk(hunk: HunkRecord, into: Buffer): void {
   const fields = new Fields(into)
   const flags = (hunk.header ? HEADER : 0) | (hunk.plainHeader ? PLAIN_HEADER : 0) | (hunk.cut ? CUT : 0)
-  fields.put32(hunk.node, hunk.position, flags, hunk.header?.length ?? 0)
-  fields.put64(hunk.start, hunk.end, hunk.header?.offset ?? 0)
-  fields.put32(hunk.oldStart, hunk.oldCount, hunk.newStart, hunk.newCount)
-  fields.put32(hunk.lines, hunk.added, hunk.removed, hunk.firstCheckpoint, hunk.checkpoints)
+  fields
+    .put32(hunk.node)
+    .put32(hunk.position)
+    .put32(flags)
+    .put32(hunk.header?.length ?? 0)
+  fields
+    .put64(hunk.start)
+    .put64(hunk.end)
+    .put64(hunk.header?.offset ?? 0)
+  fields.put32(hunk.oldStart).put32(hunk.oldCount).put32(hunk.newStart).put32(hunk.newCount)
+  fields
+    .put32(hunk.lines)
+    .put32(hunk.added)
+    .put32(hunk.removed)
+    .put32(hunk.firstCheckpoint)
+    .put32(hunk.checkpoints)
 }
 
 export function decodeHunk(from: Buffer): HunkRecord {
@@ -186,7 +204,7 @@ function headerRef(flags: number, offset: number, length: number): TextRef | nul
 
 export function encodeCheckpoint(checkpoint: Checkpoint, into: Buffer): void {
   const { offset, line, old, new: fresh, oldElided, newElided } = checkpoint
-  new Fields(into).put64(offset, line, old, fresh, oldElided, newElided)
+  new Fields(into).put64(offset).put64(line).put64(old).put64(fresh).put64(oldElided).put64(newElided)
 }
 
 export function decodeCheckpoint(from: Buffer): Checkpoint {

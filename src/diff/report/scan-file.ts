@@ -9,7 +9,7 @@ import { ReportScanner, type ReportVisitor } from './report-scanner.ts'
 
 const CHUNK_BYTES = 512 * 1024
 /** How much is scanned before the clock is looked at, and how long before others have their turn. */
-const STEP_BYTES = 64 * 1024
+const STEP_BYTES = 16 * 1024
 const STEP_MS = 5
 /** Room in front of each chunk for what the scanner left of the one before. */
 const HEADROOM_BYTES = 4096
@@ -133,10 +133,12 @@ async function readFully(
 function isSuspicious(buffer: Buffer, from: number, length: number): boolean {
   if (!isAscii(buffer.subarray(from, from + length))) return true
   const words = new Int32Array(buffer.buffer, buffer.byteOffset + from, length >> 2)
+  let low = 0
   for (let at = 0; at < words.length; at++) {
     const word = words[at] as number
-    if (((word - 0x20202020) & ~word & 0x80808080) !== 0) return true
+    low |= (word - 0x20202020) & ~word
   }
+  if ((low & 0x80808080) !== 0) return true
   for (let at = from + (length & ~3); at < from + length; at++) if ((buffer[at] as number) < 0x20) return true
   return false
 }
