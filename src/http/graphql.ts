@@ -23,6 +23,9 @@ export function registerGraphql(
     schema,
     graphqlEndpoint: '/graphql',
     landingPage: false,
+    // With its scripts in the page: it works without any other site. They are 9 MB, so they are loaded when somebody looks.
+    renderGraphiQL: async (options) =>
+      (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
     graphiql: graphiql && { title: 'Differ', defaultQuery: EXAMPLE_QUERY },
     logging: false,
     // Closed: browsers on other sites get nothing. Forms cannot send application/json, so they cannot start work.
