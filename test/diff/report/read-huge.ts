@@ -1,0 +1,28 @@
+/** Run by huge.test.ts in a process of its own with a small heap: reads a report in every way and prints what it found. */
+import { createHash } from 'node:crypto'
+import { diffoscopeJson } from '../../../src/diff/formats/diffoscope-json.ts'
+import { diffoscopeMarkdown } from '../../../src/diff/formats/diffoscope-markdown.ts'
+import { diffoscopeText } from '../../../src/diff/formats/diffoscope-text.ts'
+import { inspectReport } from '../../../src/diff/report/inspect.ts'
+import { openReport } from '../../../src/diff/report/open-report.ts'
+import type { ReportHunk } from '../../../src/diff/report/types.ts'
+
+const [path, index] = process.argv.slice(2) as [string, string]
+
+async function digest(stream: AsyncIterable<Uint8Array>): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of stream) hash.update(chunk)
+  return hash.digest('hex')
+}
+
+const { nodes } = await inspectReport(path)
+const report = await openReport(path, index)
+const [hunk] = (await report.hunks(1, 0, 1)) as [ReportHunk]
+const last = []
+for await (const batch of report.lines(hunk, { from: hunk.lines - 1 })) last.push(...batch)
+const [text, markdown, json] = await Promise.all(
+  [diffoscopeText, diffoscopeMarkdown, diffoscopeJson].map((format) => digest(format(report))),
+)
+await report.close()
+const maxRssBytes = process.resourceUsage().maxRSS * 1024
+console.log(JSON.stringify({ nodes, counts: report.counts, last, text, markdown, json, maxRssBytes }))
