@@ -28,6 +28,9 @@ export interface RenderOptions {
   readonly cssUrl?: string | undefined
 }
 
+/** A report with what the filter hides of it; null where it was not asked for. */
+export type OpenedReport = Report & { readonly hidden: ReportCounts | null }
+
 /** Part of every ETag: counted up whenever a rendering of an unchanged diff changes. */
 const RENDERER_VERSION = 1
 
@@ -128,9 +131,9 @@ export class StoredDiffoscope extends Stored {
   }
 
   /** The report, open: close it. With the filter, what the filter leaves of it. */
-  async open(filterBoring: boolean): Promise<Report> {
+  async open(filterBoring: boolean): Promise<OpenedReport> {
     const report = await openReport(this.entry.path, `${this.entry.indexPath}.index`)
-    if (!filterBoring) return report
+    if (!filterBoring) return Object.assign(report, { hidden: null })
     const { old, new: fresh } = this.pair
     return openFilteredReport(
       report,

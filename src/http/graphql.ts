@@ -1,16 +1,22 @@
 import type { FastifyInstance } from 'fastify'
 import { GraphQLError } from 'graphql'
-import { createYoga } from 'graphql-yoga'
+import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import { DifferError } from '../errors.ts'
 import type { Context, Services } from '../resolvers/context.ts'
 import { createLoaders } from '../resolvers/loaders.ts'
+import { OpenReports } from '../resolvers/open-reports.ts'
 import { schema } from '../schema/index.ts'
 import { EXAMPLE_QUERY } from './example-query.ts'
 
 interface ServerContext {
   readonly requestId: string
   readonly log: Logger
+}
+
+/** What an operation has opened is closed when it has been executed. */
+const closeReports: Plugin<Context> = {
+  onExecute: ({ args }) => ({ onExecuteDone: () => args.contextValue.reports.close() }),
 }
 
 /** GraphQL at `/graphql`; with `graphiql` also its interactive page and introspection. */
@@ -34,9 +40,11 @@ export function registerGraphql(
     context: ({ request }) => ({
       services,
       loaders: createLoaders(services.database),
+      reports: new OpenReports(),
       signal: request.signal,
       readOnly: request.method === 'GET',
     }),
+    plugins: [closeReports],
     maskedErrors: { maskError: (error) => presentError(error, log) },
   })
 
@@ -63,21 +71,26 @@ export function registerGraphql(
  * log.
  */
 function presentError(error: unknown, log: Logger): GraphQLError {
-  const original = error instanceof GraphQLError ? error.originalError : error
-  if (error instanceof GraphQLError && !original) return error
-  const place = error instanceof GraphQLError ? { nodes: error.nodes ?? null, path: error.path ?? null } : {}
+  const original = isGraphQLError(error) ? error.originalError : error
+  if (isGraphQLError(error) && !original) return error
+  const place = isGraphQLError(error) ? { nodes: error.nodes ?? null, path: error.path ?? null } : {}
   if (original instanceof DifferError) {
     const { message, name, retryable } = original
     return new GraphQLError(message, { ...place, extensions: { code: codeOf(name), retryable } })
   }
   // What the schema's own scalars say about a value.
-  if (original instanceof GraphQLError) return error as GraphQLError
+  if (isGraphQLError(original)) return error as GraphQLError
   const reference = crypto.randomUUID()
   log.error({ err: original, reference }, 'an operation failed unexpectedly')
   return new GraphQLError(`Unexpected error; its reference in the log is ${reference}`, {
     ...place,
     extensions: { code: 'INTERNAL_SERVER_ERROR', reference },
   })
+}
+
+/** By its name: a process may hold `graphql` twice, as ES modules and as CommonJS, each with a class of its own. */
+function isGraphQLError(error: unknown): error is GraphQLError {
+  return error instanceof Error && error.name === 'GraphQLError'
 }
 
 /** `DatabaseUnavailableError` → `DATABASE_UNAVAILABLE`. */

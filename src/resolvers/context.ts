@@ -4,6 +4,7 @@ import type { Database } from '../db/database.ts'
 import type { Run } from '../model.ts'
 import type { Demand } from '../precache/demand.ts'
 import type { PrecacheQueue } from '../precache/queue.ts'
+import type { OpenReports } from './open-reports.ts'
 
 /** What resolvers work with, for the life of the service. */
 export interface Services {
@@ -19,6 +20,7 @@ export interface Services {
 export interface Context {
   readonly services: Services
   readonly loaders: Loaders
+  readonly reports: OpenReports
   /** Aborts when the client has gone away. */
   readonly signal: AbortSignal
   /** Over GET nothing may be started. */

@@ -18,6 +18,8 @@ export function listBinaries(run: Run, { services, signal }: Context): Promise<B
 export interface RunPage {
   readonly edges: readonly { readonly node: Run; readonly cursor: string }[]
   readonly hasNextPage: boolean
+  /** The cursor that it was asked for behind. */
+  readonly after: string | null
 }
 
 /**
@@ -34,7 +36,7 @@ export async function pageOfRuns(
     after: after ? decodeCursor(after) : undefined,
   })
   const edges = page.items.map(({ run, cursor }) => ({ node: run, cursor: encodeCursor(cursor) }))
-  return { edges, hasNextPage: page.next !== null }
+  return { edges, hasNextPage: page.next !== null, after: after ?? null }
 }
 
 function encodeCursor({ finishTime, id }: RunCursor): string {

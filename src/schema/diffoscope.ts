@@ -1,18 +1,9 @@
-import type { IncompleteKind, IncompleteMark, ReportCounts } from '../diff/report/types.ts'
+import type { IncompleteKind, IncompleteMark } from '../diff/report/types.ts'
+import { pageOfNodes } from '../resolvers/report-pages.ts'
 import { builder } from './builder.ts'
 import { DiffInterface, type DiffoscopeView } from './diff.ts'
-
-const DiffStatType = builder.objectRef<ReportCounts>('DiffStat').implement({
-  description: 'How much differs.',
-  fields: (t) => ({
-    nodes: t.exposeInt('nodes', {
-      description: 'Nodes of the tree: packages, files, members of archives; the root counts.',
-    }),
-    hunks: t.exposeInt('hunks', { description: 'Groups of lines that differ.' }),
-    added: t.exposeInt('addedLines', { description: 'Lines on the new side only.' }),
-    removed: t.exposeInt('removedLines', { description: 'Lines on the old side only.' }),
-  }),
-})
+import { bounded, DiffNodeConnectionType, DiffNodeType, pageArguments } from './diff-node.ts'
+import { DiffStatType } from './diff-stat.ts'
 
 const IncompleteReasonKind = builder.enumType('IncompleteReasonKind', {
   description: 'Why a report says less than there is to say.',
@@ -57,8 +48,51 @@ export const DiffoscopeType = builder.objectRef<DiffoscopeView>('Diffoscope').im
   fields: (t) => ({
     stat: t.field({
       type: DiffStatType,
-      description: 'Of the whole report, without the filter.',
-      resolve: ({ stored }) => stored.counts,
+      description: 'Of what is shown.',
+      resolve: async (view, _, { reports }) => (await reports.of(view)).counts,
+    }),
+    hidden: t.field({
+      type: DiffStatType,
+      nullable: true,
+      description: 'What the filter hides; null without it.',
+      resolve: async (view, _, { reports }) => (await reports.of(view)).hidden,
+    }),
+    root: t.field({
+      type: DiffNodeType,
+      description: 'The top of the tree: the two runs. Its children are the packages that differ.',
+      resolve: async (view, _, { reports }) => {
+        const report = await reports.of(view)
+        return { report, value: await report.node(0) }
+      },
+    }),
+    nodes: t.field({
+      type: DiffNodeConnectionType,
+      description: 'All nodes below the root as one list, in document order: for a page that unfolds a tree.',
+      args: {
+        ...pageArguments(t.arg),
+        maxDepth: t.arg.int({ description: 'Leave out what is deeper; packages are at depth 1.' }),
+      },
+      resolve: async (view, { maxDepth, ...page }, { reports }) => {
+        const report = await reports.of(view)
+        return { report, value: await pageOfNodes(report, { ...bounded(page), maxDepth }) }
+      },
+    }),
+    node: t.field({
+      type: DiffNodeType,
+      nullable: true,
+      description:
+        'The first node of a path: names from the root down, the root left out; null where there is none.',
+      args: {
+        path: t.arg.stringList({
+          required: true,
+          description: 'Like `["libssl3_3.0.22-1_amd64.deb", "file list"]`.',
+        }),
+      },
+      resolve: async (view, { path }, { reports }) => {
+        const report = await reports.of(view)
+        const [value] = await report.find(path, 1)
+        return value ? { report, value } : null
+      },
     }),
     complete: t.boolean({
       description: 'Whether nothing tells of a shortened comparison.',

@@ -3,9 +3,8 @@ import { loadPair } from '../resolvers/comparison.ts'
 import { loadRun, pageOfRuns, type RunPage } from '../resolvers/runs.ts'
 import { builder } from './builder.ts'
 import { ComparisonType } from './comparison.ts'
+import { MAX_PAGE, PageInfoType, pageInfo, pageSize } from './page.ts'
 import { RunType } from './run.ts'
-
-const MAX_PAGE = 100
 
 const RunFilterInput = builder.inputType('RunFilterInput', {
   description: 'Which runs; all that is given must hold.',
@@ -27,19 +26,6 @@ const RunEdgeType = builder.objectRef<RunPage['edges'][number]>('RunEdge').imple
   }),
 })
 
-const PageInfoType = builder
-  .objectRef<{ endCursor: string | null; hasNextPage: boolean }>('RunPageInfo')
-  .implement({
-    description: 'Where a page ends.',
-    fields: (t) => ({
-      hasNextPage: t.exposeBoolean('hasNextPage', { description: 'Whether there is more behind it.' }),
-      endCursor: t.exposeString('endCursor', {
-        nullable: true,
-        description: 'For `after` of the next page; null for an empty one.',
-      }),
-    }),
-  })
-
 const RunConnectionType = builder.objectRef<RunPage>('RunConnection').implement({
   description: 'A page of runs.',
   fields: (t) => ({
@@ -56,7 +42,12 @@ const RunConnectionType = builder.objectRef<RunPage>('RunConnection').implement(
     pageInfo: t.field({
       type: PageInfoType,
       description: 'Where the page ends.',
-      resolve: ({ edges, hasNextPage }) => ({ hasNextPage, endCursor: edges.at(-1)?.cursor ?? null }),
+      resolve: ({ edges, hasNextPage, after }) =>
+        pageInfo(
+          edges.map(({ cursor }) => cursor),
+          hasNextPage,
+          after,
+        ),
     }),
   }),
 })
@@ -83,7 +74,7 @@ builder.queryFields((t) => ({
     },
     errors: { types: [DatabaseUnavailableError] },
     resolve: (_, { filter, first, after }, context) =>
-      pageOfRuns(given(filter ?? {}), { first: Math.min(Math.max(first, 1), MAX_PAGE), after }, context),
+      pageOfRuns(given(filter ?? {}), { first: pageSize(first), after }, context),
   }),
   comparison: t.field({
     type: ComparisonType,
