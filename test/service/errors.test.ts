@@ -1,0 +1,445 @@
+/** Every expected failure, each by a real cause, as a member of its union; and what nobody expected, masked. */
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { removeTree } from '../../src/diff/tools/remove-tree.ts'
+import type { DiffKind } from '../../src/model.ts'
+import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
+import {
+  addPair,
+  eventually,
+  makeGate,
+  makePlaces,
+  NO_TRACES,
+  type Places,
+  send,
+  serviceFixture,
+  startService,
+  type TestService,
+  tracesOf,
+} from '../fixtures/service.ts'
+
+let postgres: TestPostgres
+let places: Places
+/** With the real tools. */
+let service: TestService
+
+beforeAll(async () => {
+  postgres = await startPostgres()
+  places = await makePlaces()
+  service = await startService({ databaseUrl: postgres.url, places })
+})
+afterAll(async () => {
+  await service?.close()
+  await postgres?.stop()
+  if (places) await removeTree(places.root)
+})
+
+const ERROR_FIELDS = `
+  ... on Error { message retryable }
+  ... on RunNotFoundError { runId }
+  ... on RunNotSuccessfulError { runId resultCode }
+  ... on DatabaseUnavailableError { retryAfterMs }`
+const DIFF_ERROR_FIELDS = `
+  ... on Error { message retryable }
+  ... on ArtifactsMissingError { runId }
+  ... on ArtifactRetrievalError { runId }
+  ... on InvalidPackageError { filename reason }
+  ... on DiffCommandTimeoutError { command limitMs }
+  ... on DiffCommandMemoryError { command limitBytes }
+  ... on DiffCommandError { command exitCode signal stderr }
+  ... on OverloadedError { retryAfterMs }`
+
+/** The answers to the diffs of a pair, made now. */
+async function diffs(
+  { old, new: fresh }: { old: string; new: string },
+  by: TestService = service,
+  kinds: readonly DiffKind[] = ['debdiff', 'diffoscope'],
+) {
+  const { data, errors } = await by.graphql(
+    `query ($old: String!, $new: String!) { comparison(old: $old, new: $new) { __typename
+      ... on Comparison { ${kinds.map((kind) => `${kind}(mode: WAIT) { __typename ${DIFF_ERROR_FIELDS} }`).join(' ')} }
+      ${ERROR_FIELDS} } }`,
+    { old, new: fresh },
+  )
+  expect(errors).toBeUndefined()
+  return data.comparison
+}
+
+describe('a run that cannot be compared', () => {
+  beforeAll(async () => {
+    await service.addRun({ id: 'good' }, [{ name: 'hello', version: '1' }])
+    await service.addRun({ id: 'failed', resultCode: 'build-failed' }, [])
+    await service.addRun({ id: 'running', resultCode: null, finishTime: null }, [])
+  })
+
+  it.each([
+    {
+      old: 'nobody',
+      new: 'good',
+      error: {
+        __typename: 'RunNotFoundError',
+        runId: 'nobody',
+        message: 'Run nobody does not exist',
+        retryable: false,
+      },
+    },
+    { old: 'good', new: 'nobody', error: { __typename: 'RunNotFoundError', runId: 'nobody' } },
+    { old: 'failed', new: 'nobody', error: { __typename: 'RunNotSuccessfulError', runId: 'failed' } },
+    {
+      old: 'failed',
+      new: 'good',
+      error: { __typename: 'RunNotSuccessfulError', resultCode: 'build-failed', retryable: false },
+    },
+    {
+      old: 'good',
+      new: 'running',
+      error: { __typename: 'RunNotSuccessfulError', runId: 'running', resultCode: null },
+    },
+    { old: 'nul\0byte', new: 'good', error: { __typename: 'RunNotFoundError', runId: 'nul\0byte' } },
+  ])('is named with its reason: $old, $new', async ({ error, ...pair }) => {
+    expect(await diffs(pair)).toMatchObject(error)
+  })
+
+  it('is an answer of `run`, too, and null for `node`', async () => {
+    const { data } = await service.graphql(
+      `query ($gone: ID!) { run(runId: "nobody") { __typename ... on Error { message } } node(id: $gone) { id } }`,
+      { gone: Buffer.from('Run:nobody').toString('base64') },
+    )
+    expect(data).toEqual({
+      run: { __typename: 'RunNotFoundError', message: 'Run nobody does not exist' },
+      node: null,
+    })
+  })
+
+  it('gives a client that only asks for the happy type an empty object, and no error', async () => {
+    const answer = await service.graphql(
+      `{ run(runId: "nobody") { ... on Run { version } } comparison(old: "nobody", new: "good") { ... on Comparison { old { runId } } } }`,
+    )
+    expect(answer).toEqual({ data: { run: {}, comparison: {} } })
+  })
+})
+
+describe('artifacts that cannot be had', () => {
+  it('missing altogether, or without a package in them, are told by the id', async () => {
+    await service.addRun({ id: 'without' }, [])
+    await service.addRun({ id: 'with' }, [{ name: 'hello', version: '1' }])
+    await service.addRun({ id: 'only-a-log' }, [])
+    await mkdir(join(places.artifacts, 'only-a-log'), { recursive: true })
+    await writeFile(join(places.artifacts, 'only-a-log', 'build.log'), 'nothing was built')
+    for (const id of ['without', 'only-a-log']) {
+      const missing = { __typename: 'ArtifactsMissingError', runId: id, retryable: false }
+      const { debdiff, diffoscope } = await diffs({ old: 'with', new: id })
+      expect(debdiff).toMatchObject(missing)
+      expect(diffoscope).toMatchObject(missing)
+    }
+    const { data } = await service.graphql(
+      `{ run(runId: "without") { ... on Run { binaries { __typename ... on ArtifactsMissingError { runId } } } }
+         comparison(old: "with", new: "without") { ... on Comparison { binaryChanges { __typename ... on Error { message } } } } }`,
+    )
+    expect(data.run.binaries).toEqual({ __typename: 'ArtifactsMissingError', runId: 'without' })
+    expect(data.comparison.binaryChanges).toEqual({
+      __typename: 'ArtifactsMissingError',
+      message: 'No artifacts for run id: without',
+    })
+  })
+
+  it('in a directory that leads to itself are a failed retrieval', async () => {
+    await service.addRun({ id: 'loop' }, [])
+    await symlink('loop', join(places.artifacts, 'loop'))
+    const { debdiff } = await diffs({ old: 'loop', new: 'good' })
+    expect(debdiff).toMatchObject({ __typename: 'ArtifactRetrievalError', runId: 'loop', retryable: true })
+    const { data } = await service.graphql(
+      `{ run(runId: "loop") { ... on Run { binaries { __typename ... on Error { message } } } } }`,
+    )
+    expect(data.run.binaries).toEqual({
+      __typename: 'ArtifactRetrievalError',
+      message: 'Unable to retrieve artifacts for run id: loop',
+    })
+  })
+
+  it('that are no packages are refused by name, and no tool sees them', async () => {
+    await service.addRun({ id: 'broken' }, [])
+    await mkdir(join(places.artifacts, 'broken'))
+    await writeFile(join(places.artifacts, 'broken', 'hello_1_all.deb'), 'not a package')
+    const { debdiff, diffoscope } = await diffs({ old: 'good', new: 'broken' })
+    const invalid = { __typename: 'InvalidPackageError', filename: 'hello_1_all.deb', retryable: false }
+    expect(debdiff).toMatchObject(invalid)
+    expect(diffoscope).toMatchObject(invalid)
+  })
+})
+
+describe('a tool', () => {
+  /** A second service on the same database, whose tools are of the test's making. */
+  async function withTools(
+    env: Record<string, string>,
+    use: (other: TestService, pair: { old: string; new: string }) => Promise<void>,
+  ) {
+    const other = await startService({ databaseUrl: postgres.url, env })
+    try {
+      await use(other, await addPair(other, `tool-${crypto.randomUUID()}`))
+      expect(await tracesOf(other.places)).toEqual(NO_TRACES)
+    } finally {
+      await other.close()
+    }
+  }
+
+  it('that takes too long is stopped, and that is what is said', async () => {
+    const dir = await makePlaces()
+    const gate = await makeGate(join(dir.root, 'gate'))
+    await gate.close()
+    await withTools({ ...gate.env, DIFFER_TASK_TIMEOUT: '1' }, async (other, pair) => {
+      const { debdiff, diffoscope } = await diffs(pair, other)
+      expect(debdiff).toMatchObject({
+        __typename: 'DiffCommandTimeoutError',
+        command: 'DEBDIFF',
+        limitMs: 1000,
+        retryable: true,
+      })
+      expect(diffoscope).toMatchObject({ __typename: 'DiffCommandTimeoutError', command: 'DIFFOSCOPE' })
+      // Not cached: with time enough it is made.
+      await gate.open()
+      expect((await diffs(pair, other)).debdiff.__typename).toBe('Debdiff')
+    })
+    await removeTree(dir.root)
+  })
+
+  it('that eats memory is stopped, and that is what is said', async () => {
+    const eater = serviceFixture('eats-memory')
+    await withTools(
+      { DIFFER_DEBDIFF_COMMAND: eater, DIFFER_DIFFOSCOPE_COMMAND: eater, DIFFER_TASK_MEMORY_LIMIT: '200' },
+      async (other, pair) => {
+        const { debdiff, diffoscope } = await diffs(pair, other)
+        const memory = { __typename: 'DiffCommandMemoryError', limitBytes: 200_000_000, retryable: false }
+        expect(debdiff).toMatchObject({ ...memory, command: 'DEBDIFF' })
+        expect(diffoscope).toMatchObject({ ...memory, command: 'DIFFOSCOPE' })
+      },
+    )
+  })
+
+  it('that fails is quoted, without the names of our directories', async () => {
+    const fails = `${serviceFixture('fails')} 3`
+    await withTools(
+      { DIFFER_DEBDIFF_COMMAND: fails, DIFFER_DIFFOSCOPE_COMMAND: fails },
+      async (other, pair) => {
+        const { debdiff, diffoscope } = await diffs(pair, other)
+        for (const [answer, command] of [
+          [debdiff, 'DEBDIFF'],
+          [diffoscope, 'DIFFOSCOPE'],
+        ]) {
+          expect(answer).toMatchObject({
+            __typename: 'DiffCommandError',
+            command,
+            exitCode: 3,
+            signal: null,
+            retryable: false,
+          })
+          expect(answer.stderr).toMatch(/^cannot read .*member\n$/)
+          expect(JSON.stringify(answer)).not.toContain(other.places.root)
+        }
+      },
+    )
+  })
+
+  it('that is not installed is told apart from one that fails', async () => {
+    const missing = '/nonexistent/tool'
+    await withTools({ DIFFER_DEBDIFF_COMMAND: missing }, async (other, pair) => {
+      const { debdiff, diffoscope } = await diffs(pair, other)
+      expect(debdiff).toMatchObject({ __typename: 'DiffCommandError', command: 'DEBDIFF' })
+      expect(debdiff.message + debdiff.stderr).toContain(missing)
+      expect(diffoscope.__typename).toBe('Diffoscope')
+    })
+  })
+
+  it('that too many wait for is refused to the next, with a time to come back', async () => {
+    const dir = await makePlaces()
+    const gate = await makeGate(join(dir.root, 'gate'))
+    await gate.close()
+    await withTools({ ...gate.env, DIFFER_MAX_WAITING_DIFFS: '1' }, async (other, pair) => {
+      const first = other.ask(`/debdiff/${pair.old}/${pair.new}`)
+      await eventually(async () => expect(await gate.started()).toEqual(['debdiff']))
+      // Not the debdiff: its request would join the one that is being made.
+      const { diffoscope } = await diffs(pair, other, ['diffoscope'])
+      expect(diffoscope).toMatchObject({ __typename: 'OverloadedError', retryable: true })
+      expect(diffoscope.retryAfterMs).toBeGreaterThan(0)
+      const rest = await other.ask(`/diffoscope/${pair.old}/${pair.new}`)
+      expect([rest.status, rest.headers['retry-after']]).toEqual([503, '10'])
+      await gate.open()
+      expect((await first).status).toBe(200)
+      expect((await diffs(pair, other)).diffoscope.__typename).toBe('Diffoscope')
+    })
+    await removeTree(dir.root)
+  })
+})
+
+describe('work over GET', () => {
+  const get = (query: string) => service.ask(`/graphql?query=${encodeURIComponent(query)}`)
+
+  it.each(['WAIT', 'ENQUEUE'])('is not started by mode %s', async (mode) => {
+    const pair = await addPair(service, `get-${mode.toLowerCase()}`)
+    const answer = await get(
+      `{ comparison(old: "${pair.old}", new: "${pair.new}") { ... on Comparison { debdiff(mode: ${mode}) { __typename } } } }`,
+    )
+    const { errors } = JSON.parse(answer.text)
+    expect(errors[0].message).toContain('send the query by POST')
+    expect(await tracesOf(places)).toEqual(NO_TRACES)
+  })
+
+  it('is not needed to look', async () => {
+    const answer = await get(
+      `{ comparison(old: "get-wait-old", new: "get-wait-new") { ... on Comparison { debdiff { __typename ... on DiffNotReadyError { job { jobId } } } } } }`,
+    )
+    expect(JSON.parse(answer.text).data.comparison.debdiff).toEqual({
+      __typename: 'DiffNotReadyError',
+      job: null,
+    })
+  })
+})
+
+describe('content in parts', () => {
+  it('fits together again, however it is cut, and no character is cut in two', async () => {
+    const glyphs = 'aä€𝄞'
+    const lines = Array.from({ length: 120 }, (_, n) => `${n} ${glyphs.repeat(1 + (n % 5))}\n`).join('')
+    await service.addRun({ id: 'glyphs-old', version: '1' }, [
+      { name: 'glyphs', version: '1', files: { 'usr/share/glyphs': 'a\n' } },
+    ])
+    await service.addRun({ id: 'glyphs-new', version: '1' }, [
+      { name: 'glyphs', version: '1', files: { 'usr/share/glyphs': lines } },
+    ])
+    const part = async (offset: number, maxBytes: number) => {
+      const { data, errors } = await service.graphql(
+        `query ($offset: ByteCount!, $maxBytes: Int!) { comparison(old: "glyphs-old", new: "glyphs-new") { ... on Comparison {
+          diffoscope(mode: WAIT) { ... on Diffoscope { text { url content(offset: $offset, maxBytes: $maxBytes) { text truncated nextOffset } } } } } } }`,
+        { offset, maxBytes },
+      )
+      expect(errors).toBeUndefined()
+      return data.comparison.diffoscope.text
+    }
+    const whole = await part(0, 1 << 20)
+    const served = await service.ask(whole.url.slice(service.url.length))
+    expect(whole.content).toEqual({ text: served.text, truncated: false, nextOffset: null })
+    expect(whole.content.text).toContain(glyphs.repeat(5))
+
+    for (const maxBytes of [4, 5, 97, 1000]) {
+      let text = ''
+      let offset: number | null = maxBytes < 10 ? served.bytes.length - 400 - (served.bytes.length % 7) : 0
+      while (offset > 0 && (served.bytes[offset]! & 0xc0) === 0x80) offset -= 1
+      const start = offset
+      while (offset !== null) {
+        const { content }: { content: { text: string; truncated: boolean; nextOffset: number | null } } =
+          await part(offset, maxBytes)
+        expect(Buffer.byteLength(content.text)).toBeLessThanOrEqual(maxBytes)
+        expect(content.text).not.toContain('\ufffd')
+        expect(content.truncated).toBe(content.nextOffset !== null)
+        text += content.text
+        offset = content.nextOffset
+      }
+      expect(text).toBe(served.bytes.subarray(start).toString('utf8'))
+    }
+    const behind = await part(served.bytes.length + 10, 100)
+    expect(behind.content).toEqual({ text: '', truncated: false, nextOffset: null })
+  })
+})
+
+describe('the database', () => {
+  /** A service with a PostgreSQL of its own, which the test may break. */
+  async function withDatabase(use: (own: TestService, database: TestPostgres) => Promise<void>) {
+    const database = await startPostgres()
+    const own = await startService({ databaseUrl: database.url })
+    try {
+      await own.addRun({ id: 'there' }, [])
+      await use(own, database)
+    } finally {
+      await own.close()
+      await database.stop()
+    }
+  }
+
+  it('that fails unexpectedly is masked, with a reference that is in the log', async () => {
+    await withDatabase(async (own, database) => {
+      await database.sql('ALTER TABLE run RENAME TO run_hidden_secret')
+      const { data, errors } = await own.graphql(
+        '{ run(runId: "there") { ... on Run { version } ... on Error { message } } }',
+      )
+      expect(data).toBeNull()
+      expect(errors).toHaveLength(1)
+      const [error] = errors ?? []
+      expect(error?.extensions).toEqual({ code: 'INTERNAL_SERVER_ERROR', reference: expect.any(String) })
+      const reference = error?.extensions?.reference
+      expect(error?.message).toBe(`Unexpected error; its reference in the log is ${reference}`)
+      const [record] = own.log.filter((line) => line.reference === reference)
+      expect(JSON.stringify(record)).toMatch(/relation .*run.* does not exist/)
+
+      const rest = await own.ask('/debdiff/there/there?error_format=json')
+      expect(rest.status).toBe(500)
+      const body = JSON.parse(rest.text)
+      expect(body).toMatchObject({ error: 'Internal server error', run_id: null, command: null })
+      expect(rest.text).not.toMatch(/relation|select|run_hidden/i)
+      const shown = /reference of this failure in its log is (\S+)$/.exec(body.details)?.[1]
+      expect(own.log.filter((line) => line.reference === shown)).toHaveLength(1)
+      expect(own.log.find((line) => line.reference === shown)?.err).toBeDefined()
+
+      await database.sql('ALTER TABLE run_hidden_secret RENAME TO run')
+      const again = await own.graphql('{ run(runId: "there") { ... on Run { version } } }')
+      expect(again).toEqual({ data: { run: { version: '1.0-1' } } })
+    })
+  })
+
+  it('that is down is said to be, on every way, and found again when it is back', async () => {
+    await withDatabase(async (own, database) => {
+      await database.down()
+      const { data, errors } = await own.graphql(`{
+        run(runId: "there") { __typename ... on DatabaseUnavailableError { message retryable retryAfterMs } }
+        runs { __typename }
+        comparison(old: "there", new: "there") { __typename }
+      }`)
+      expect(errors).toBeUndefined()
+      expect(data.run).toEqual({
+        __typename: 'DatabaseUnavailableError',
+        message: 'Database unavailable',
+        retryable: true,
+        retryAfterMs: 5000,
+      })
+      expect(data.runs.__typename).toBe('DatabaseUnavailableError')
+      expect(data.comparison.__typename).toBe('DatabaseUnavailableError')
+
+      const rest = await own.ask('/debdiff/there/there')
+      expect([rest.status, rest.text, rest.headers['retry-after']]).toEqual([
+        503,
+        'Database unavailable',
+        '5',
+      ])
+      const json = await own.ask('/diffoscope/there/there?error_format=json')
+      expect([json.status, JSON.parse(json.text).error]).toEqual([503, 'Database unavailable'])
+      const ready = await own.ask('/ready')
+      expect([ready.status, ready.text]).toEqual([503, 'Database unavailable'])
+      expect((await own.ask('/health')).status).toBe(200)
+
+      await database.up()
+      await eventually(async () => expect((await own.ask('/ready')).text).toBe('ok'))
+      expect(await own.graphql('{ run(runId: "there") { ... on Run { runId } } }')).toEqual({
+        data: { run: { runId: 'there' } },
+      })
+    })
+  })
+})
+
+describe('health', () => {
+  it('answers at once while tools run and requests wait for them', async () => {
+    const dir = await makePlaces()
+    const gate = await makeGate(join(dir.root, 'gate'))
+    await gate.close()
+    const other = await startService({ databaseUrl: postgres.url, env: gate.env })
+    const pair = await addPair(other, 'health')
+    const waiting = send(other.url, `/debdiff/${pair.old}/${pair.new}`)
+    await eventually(async () => expect(await gate.started()).toEqual(['debdiff']))
+    for (const path of ['/health', '/ready']) {
+      const answer = await other.ask(path, { signal: AbortSignal.timeout(3000) })
+      expect([answer.status, answer.text]).toEqual([200, 'ok'])
+    }
+    waiting.destroy()
+    await eventually(async () => expect(await tracesOf(other.places)).toEqual(NO_TRACES))
+    await other.close()
+    await removeTree(dir.root)
+  })
+})
