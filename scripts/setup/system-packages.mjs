@@ -22,6 +22,7 @@ export const RUN_PACKAGES = {
   openssl: 'certificates are compared as text',
   sqlite3: 'SQLite databases are compared as bytes',
   xxd: 'binary files have no readable comparison',
+  curl: 'the commands that npm start prints cannot be pasted',
 }
 
 /** As RUN_PACKAGES, for `npm test`. `N` stands for the release's version of PostgreSQL. */

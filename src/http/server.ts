@@ -36,7 +36,6 @@ export function createServer({ services, rest, graphiql, log }: ServerOptions): 
   server.addHook('onResponse', async (request, reply) => {
     const { method, url } = request
     const facts = {
-      reqId: request.id,
       method,
       url,
       status: reply.statusCode,
