@@ -29,15 +29,18 @@ const LOOK_LENGTH = 512
 
 /** Gathers lines, in order, into rows. Give every line to `add`, then call `end`. */
 export class RowPairing {
+  readonly #keep: number
   #removed: PlacedLine[] = []
   #added: PlacedLine[] = []
   /** The line that a missing newline would be about. */
   #last: { list: PlacedLine[]; index: number } | null = null
   #context: PlacedLine[] = []
 
-  /** Lines of the block that is still open: it may grow without bound where a side is one long run. */
-  get waiting(): number {
-    return this.#removed.length + this.#added.length
+  /**
+   * @param keep rows wanted of one block at most: of longer blocks, which may be without bound, the rest is dropped. Default: all.
+   */
+  constructor(keep = Number.POSITIVE_INFINITY) {
+    this.#keep = Math.max(keep, MAX_BLOCK_LINES + 1)
   }
 
   *add(line: ReportLine): Generator<Row, void, void> {
@@ -56,6 +59,7 @@ export class RowPairing {
     const startsAnew =
       list === this.#context || this.#context.length > 0 || (list === this.#removed && this.#added.length > 0)
     if (startsAnew) yield* this.#flush()
+    if (list.length >= this.#keep && list !== this.#context) return
     list.push({ line, noNewline: false })
     this.#last = { list, index: list.length - 1 }
   }

@@ -18,7 +18,7 @@ import {
 } from './records.ts'
 import { readSegments } from './segments.ts'
 import type { DiffText, LineRange, Report, ReportHunk, ReportLine, ReportNode } from './types.ts'
-import { MAX_PREFIX_BYTES, MAX_SEGMENT_BYTES, unescape } from './unescape.ts'
+import { LinePrefix, MAX_SEGMENT_BYTES, unescape } from './unescape.ts'
 
 const MAX_PAGE = 1000
 const DIFF_PIECE_BYTES = 256 * 1024
@@ -135,11 +135,11 @@ export class StoredReport implements Report {
 
   async *diff(ordinal: number, text: DiffText = {}): AsyncGenerator<Uint8Array> {
     const { trimmed = false, linePrefix = NO_PREFIX } = text
-    if (linePrefix.length > MAX_PREFIX_BYTES) throw new RangeError('the prefix is too long')
+    const prefix = new LinePrefix(linePrefix)
     const { diff } = await this.#node(ordinal)
     if (diff === null) return
     const end = trimmed ? diff.trimmedEnd : diff.end
-    yield* this.#guard(decoded(readSegments(this.#file, diff.start, end, DIFF_PIECE_BYTES), linePrefix))
+    yield* this.#guard(decoded(readSegments(this.#file, diff.start, end, DIFF_PIECE_BYTES), prefix))
   }
 
   close(): Promise<void> {
@@ -241,7 +241,7 @@ export class StoredReport implements Report {
   }
 }
 
-async function* decoded(segments: AsyncGenerator<Buffer>, prefix: Uint8Array): AsyncGenerator<Uint8Array> {
+async function* decoded(segments: AsyncGenerator<Buffer>, prefix: LinePrefix): AsyncGenerator<Uint8Array> {
   for await (const segment of segments)
     for (let at = 0; at < segment.length; ) {
       const end = Math.min(segment.length, at + MAX_SEGMENT_BYTES)
