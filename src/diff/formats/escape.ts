@@ -19,15 +19,20 @@ export function* slices(text: string): Generator<string, void, void> {
   yield start === 0 ? text : text.slice(start)
 }
 
-/** Control characters, and the marks that turn the direction of text: invisible or misleading as they are. */
-const UNSEEN = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
+/** Control characters, and the marks that turn the direction of text: invisible or misleading as they are. For use in a pattern. */
+export const UNSEEN_CLASS =
+  '\\0-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ufeff'
+const UNSEEN = new RegExp(`[${UNSEEN_CLASS}]`, 'g')
 
-/** Writes what cannot be seen as `\x1b` or `\u202e`; tabs and newlines stay. */
+/** One such character spelled out: `\x1b`, `\u202e`. Without leading zeros below 256, as diffoscope does it. */
+export function unseen(char: string): string {
+  const code = char.charCodeAt(0).toString(16)
+  return code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code}`
+}
+
+/** Spells out what cannot be seen; tabs and newlines stay. */
 export function visible(text: string): string {
-  return text.replace(UNSEEN, (char) => {
-    const code = char.charCodeAt(0).toString(16)
-    return code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`
-  })
+  return text.replace(UNSEEN, unseen)
 }
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }

@@ -1,0 +1,72 @@
+/** The page's own style. It keeps diffoscope's class names, so that a stylesheet written for them fits too. */
+export const STYLE = `:root {
+  color-scheme: light dark;
+  --text: #1c2024; --quiet: #5b6470; --page: #ffffff; --panel: #f6f7f9; --line: #d9dde3; --link: #0b57d0;
+  --old: #fdecec; --new: #e8f6ea; --old-mark: #f7b9b9; --new-mark: #a9dfb2; --old-text: #a1231d; --new-text: #176b2c;
+  --dots: #9099a5; --notice: #fff4d6;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --text: #dfe3e8; --quiet: #9aa4b1; --page: #14171b; --panel: #1c2026; --line: #343b45; --link: #8ab4f8;
+    --old: #331c1e; --new: #17291c; --old-mark: #74282b; --new-mark: #21592f; --old-text: #ff9b94; --new-text: #7fd793;
+    --dots: #6b7582; --notice: #3a3118;
+  }
+}
+body.diffoscope { margin: 0 auto; max-width: 110rem; padding: 0 1.25rem 3rem; background: var(--page); color: var(--text);
+  font: 1rem/1.5 system-ui, sans-serif; }
+.diffoscope h1 { font-size: 1.35rem; line-height: 1.3; margin: 1.5rem 0 .25rem; overflow-wrap: anywhere; }
+.diffoscope a { color: var(--link); }
+.diffoscope :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+.diffoscope .skip { position: absolute; left: -100vw; }
+.diffoscope .skip:focus { left: 1rem; top: .5rem; background: var(--page); padding: .25rem .5rem; z-index: 1; }
+.diffoscope .summary, .diffoscope footer { color: var(--quiet); margin: .25rem 0; }
+.diffoscope .notice { background: var(--notice); padding: .5rem .75rem; border-radius: .375rem; }
+.diffoscope nav { margin: 1rem 0; }
+.diffoscope nav > details { border: 1px solid var(--line); border-radius: .375rem; padding: .5rem .75rem; background: var(--panel); }
+.diffoscope nav ol { margin: .25rem 0; padding-left: 1.25rem; list-style: none; overflow-wrap: anywhere; }
+.diffoscope summary { cursor: pointer; }
+.diffoscope .controls button { font: inherit; color: inherit; background: var(--panel); border: 1px solid var(--line);
+  border-radius: .375rem; padding: .125rem .625rem; margin-right: .5rem; cursor: pointer; }
+.diffoscope .difference { border-left: 3px solid var(--line); margin: .75rem 0; padding-left: .75rem; scroll-margin-top: .5rem; }
+.diffoscope .difference > details > summary { list-style: none; }
+.diffoscope .difference > details > summary::-webkit-details-marker { display: none; }
+.diffoscope .diffheader { display: flow-root; padding: .25rem .5rem; background: var(--panel); border-radius: .375rem; overflow-wrap: anywhere; }
+.diffoscope .diffcontrol { float: left; width: 1.25rem; color: var(--quiet); }
+.diffoscope details:not([open]) > summary .diffcontrol { transform: rotate(-90deg); }
+.diffoscope .diffsize { float: right; margin-left: 1rem; color: var(--quiet); font-size: .875rem; }
+.diffoscope .source { font-weight: 600; }
+.diffoscope .anchor { margin-left: .375rem; color: var(--quiet); text-decoration: none; opacity: 0; }
+.diffoscope .diffheader:hover .anchor, .diffoscope .anchor:focus { opacity: 1; }
+.diffoscope :target > .diffheader, .diffoscope :target > details > summary > .diffheader { outline: 2px solid var(--link); }
+.diffoscope .comment { margin: .375rem .5rem; color: var(--quiet); font-style: italic; white-space: pre-wrap; overflow-wrap: anywhere; }
+.diffoscope .comment.multiline { font: .8125rem/1.45 ui-monospace, monospace; }
+.diffoscope table.diff { width: 100%; table-layout: fixed; border-collapse: collapse; margin: .5rem 0;
+  font: .8125rem/1.45 ui-monospace, "DejaVu Sans Mono", monospace; }
+.diffoscope .colines { width: 4.5em; }
+.diffoscope table.diff td { padding: 0 .375rem; vertical-align: top; overflow-wrap: anywhere; }
+.diffoscope td.diffline { color: var(--quiet); text-align: right; user-select: none; }
+.diffoscope td.diffpresent { white-space: pre-wrap; }
+.diffoscope tr.diffhunk td { color: var(--quiet); background: var(--panel); padding-top: .125rem; padding-bottom: .125rem; }
+.diffoscope tr.diffdeleted td.diffpresent, .diffoscope tr.diffchanged td.diffpresent:nth-of-type(2) { background: var(--old); }
+.diffoscope tr.diffadded td.diffpresent, .diffoscope tr.diffchanged td.diffpresent:nth-of-type(4) { background: var(--new); }
+.diffoscope del, .diffoscope ins { text-decoration: none; border-radius: .125rem; }
+.diffoscope td del { background: var(--old-mark); }
+.diffoscope td ins { background: var(--new-mark); }
+.diffoscope .counts del { color: var(--old-text); }
+.diffoscope .counts ins { color: var(--new-text); }
+.diffoscope .dp { color: var(--dots); }
+.diffoscope td em { color: var(--quiet); }
+.diffoscope tr.ondemand td, .diffoscope .ondemand-details { background: var(--notice); text-align: center; padding: .375rem; }
+@media (max-width: 48rem) {
+  body.diffoscope { padding: 0 .625rem 2rem; }
+  .diffoscope .difference { padding-left: .375rem; border-left-width: 2px; }
+  .diffoscope table.diff, .diffoscope table.diff tbody { display: block; }
+  .diffoscope table.diff tr { display: grid; grid-template-columns: 4.5em minmax(0, 1fr); }
+  .diffoscope table.diff td[colspan] { grid-column: 1 / -1; }
+  .diffoscope table.diff td.diffabsent, .diffoscope tr.diffunmodified td:nth-child(n + 3), .diffoscope tr.diffhunk td + td { display: none; }
+}
+@media print {
+  .diffoscope nav, .diffoscope .controls, .diffoscope .anchor, .diffoscope .skip { display: none; }
+  .diffoscope tr { break-inside: avoid; }
+  body.diffoscope { max-width: none; font-size: 9pt; }
+}`
