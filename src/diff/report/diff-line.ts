@@ -72,3 +72,9 @@ export function readLine(line: string): HunkHeader | ContentLine {
       return PLAIN.other
   }
 }
+
+/** A hunk's header as `diff -u` writes it without a name of a function behind it. */
+export function plainHunkHeader(hunk: Omit<HunkHeader, 'kind'>): string {
+  const side = (start: number, count: number) => (count === 1 ? `${start}` : `${start},${count}`)
+  return `@@ -${side(hunk.oldStart, hunk.oldCount)} +${side(hunk.newStart, hunk.newCount)} @@`
+}

@@ -1,4 +1,5 @@
 /** Turns what the scanner finds into the records of an index. */
+import { plainHunkHeader } from './diff-line.ts'
 import { type Checkpoint, DiffScanner, type ScannedHunk } from './diff-scanner.ts'
 import { MARK_LENGTH, readComment } from './incomplete.ts'
 import type { TableName } from './index-format.ts'
@@ -243,11 +244,3 @@ export class IndexBuilder implements ReportVisitor {
 }
 
 const LINE_FEED = Buffer.from('\n')
-
-/** A hunk's header as `diff -u` writes it without a name of a function behind it. */
-export function plainHunkHeader(
-  hunk: Record<'oldStart' | 'oldCount' | 'newStart' | 'newCount', number>,
-): string {
-  const side = (start: number, count: number) => (count === 1 ? `${start}` : `${start},${count}`)
-  return `@@ -${side(hunk.oldStart, hunk.oldCount)} +${side(hunk.newStart, hunk.newCount)} @@`
-}

@@ -1,10 +1,10 @@
 /** Report over a file and its index. See types.ts for what it promises. */
 import type { FileHandle } from 'node:fs/promises'
 import { DamagedReportError } from '../../errors.ts'
+import { plainHunkHeader } from './diff-line.ts'
 import type { Checkpoint } from './diff-scanner.ts'
-import { plainHunkHeader } from './index-builder.ts'
 import type { IndexReader } from './index-reader.ts'
-import { decodeText, JsonTextError, segmentEnd } from './json-text.ts'
+import { decodeText, JsonTextError } from './json-text.ts'
 import { readLines } from './lines.ts'
 import {
   decodeCheckpoint,
@@ -18,7 +18,7 @@ import {
 } from './records.ts'
 import { readSegments } from './segments.ts'
 import type { DiffText, LineRange, Report, ReportHunk, ReportLine, ReportNode } from './types.ts'
-import { LinePrefix, MAX_SEGMENT_BYTES, unescape } from './unescape.ts'
+import { LinePrefix, unescapeAll } from './unescape.ts'
 
 const MAX_PAGE = 1000
 const DIFF_PIECE_BYTES = 256 * 1024
@@ -139,7 +139,7 @@ export class StoredReport implements Report {
     const { diff } = await this.#node(ordinal)
     if (diff === null) return
     const end = trimmed ? diff.trimmedEnd : diff.end
-    yield* this.#guard(decoded(readSegments(this.#file, diff.start, end, DIFF_PIECE_BYTES), prefix))
+    yield* this.#guard(unescapeAll(readSegments(this.#file, diff.start, end, DIFF_PIECE_BYTES), prefix))
   }
 
   close(): Promise<void> {
@@ -239,16 +239,6 @@ export class StoredReport implements Report {
       throw error
     }
   }
-}
-
-async function* decoded(segments: AsyncGenerator<Buffer>, prefix: LinePrefix): AsyncGenerator<Uint8Array> {
-  for await (const segment of segments)
-    for (let at = 0; at < segment.length; ) {
-      const end = Math.min(segment.length, at + MAX_SEGMENT_BYTES)
-      const cut = end === segment.length ? end : segmentEnd(segment, at, end)
-      yield* unescape(segment.subarray(at, cut), prefix)
-      at = cut
-    }
 }
 
 function splitComments(bytes: Buffer): string[] {

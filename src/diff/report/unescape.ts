@@ -1,5 +1,5 @@
 /** Turns segments of a JSON string into UTF-8, in one pass, with a prefix behind every line feed. */
-import { escapedUnit, hex4 } from './json-text.ts'
+import { escapedUnit, hex4, segmentEnd } from './json-text.ts'
 
 const BACKSLASH = 0x5c
 const FOUR_BACKSLASHES = 0x5c5c5c5c
@@ -7,9 +7,9 @@ const CHUNK_BYTES = 64 * 1024
 /** Four bytes are written at a time, up to three of them too many. */
 const SLACK_BYTES = 8
 /** Longest prefix. */
-export const MAX_PREFIX_BYTES = 4096
+const MAX_PREFIX_BYTES = 4096
 /** Longest segment that may be given at once: with it and a prefix a chunk is never full before anything was read. */
-export const MAX_SEGMENT_BYTES = CHUNK_BYTES - MAX_PREFIX_BYTES - 2 * SLACK_BYTES
+const MAX_SEGMENT_BYTES = CHUNK_BYTES - MAX_PREFIX_BYTES - 2 * SLACK_BYTES
 
 /** What is written behind every line feed, ready to be written four bytes at a time. */
 export class LinePrefix {
@@ -27,10 +27,23 @@ export class LinePrefix {
 }
 
 /**
- * UTF-8 of a segment of at most `MAX_SEGMENT_BYTES`, in chunks of at most 64 KB, each a buffer of its own. Lone surrogates become U+FFFD.
- * @throws JsonTextError for an unlawful escape.
+ * UTF-8 of a string's segments, in chunks of at most 64 KB, each a buffer of its own. Lone surrogates become U+FFFD.
+ * @throws JsonTextError for an unlawful escape; what `segments` throws.
  */
-export function* unescape(segment: Buffer, prefix: LinePrefix): Generator<Uint8Array> {
+export async function* unescapeAll(
+  segments: AsyncIterable<Buffer>,
+  prefix: LinePrefix,
+): AsyncGenerator<Uint8Array> {
+  for await (const segment of segments)
+    for (let at = 0; at < segment.length; ) {
+      const end = Math.min(segment.length, at + MAX_SEGMENT_BYTES)
+      const cut = end === segment.length ? end : segmentEnd(segment, at, end)
+      yield* unescape(segment.subarray(at, cut), prefix)
+      at = cut
+    }
+}
+
+function* unescape(segment: Buffer, prefix: LinePrefix): Generator<Uint8Array> {
   const state = { read: 0, written: 0 }
   while (state.read < segment.length) {
     // Two bytes make a line feed.

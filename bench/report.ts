@@ -1,0 +1,167 @@
+/**
+ * How fast is a stored report indexed, read and written, and does its size matter?
+ *
+ * Method: real pairs of packages of very different size (the two newest versions that the archive of this machine offers), compared once by the real
+ * diffoscope; the largest report is the second largest ten times over, longer than Node.js's longest string. Each figure on indexing and on the first page
+ * comes from a fresh process (milliseconds since its modules were loaded; memory over what it had then); the formats run five times in one process, as in a
+ * service, and the median counts. Beside them the yardstick: `diffoscope --load-existing-diff`, a whole process, median of three.
+ *
+ * Reading: `index` should be 300 MB/s and more on large reports and its memory under 64 MB. `page` (opening, 50 nodes, 50 hunks,
+ * 100 lines) should be under 10 ms and much the same for all. `×` is how many times faster than the tool; `delay` the longest time that the event loop was held
+ * up while indexing.
+ *
+ * `npm run bench report [FILE.json …]` measures given reports instead.
+ */
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
+import { createWriteStream } from 'node:fs'
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { diffoscopeJson } from '../src/diff/formats/diffoscope-json.ts'
+import { diffoscopeMarkdown } from '../src/diff/formats/diffoscope-markdown.ts'
+import { diffoscopeText } from '../src/diff/formats/diffoscope-text.ts'
+import { assembleReport } from '../src/diff/report/assemble.ts'
+import { ensureIndex, openReport } from '../src/diff/report/open-report.ts'
+
+const PACKAGES = ['nginx-common', 'libexpat1', 'libssl3']
+const GROWN = 10
+const FORMATS = { text: diffoscopeText, markdown: diffoscopeMarkdown, json: diffoscopeJson }
+const run = promisify(execFile)
+
+const tasks: Record<string, (report: string, index: string) => Promise<unknown>> = {
+  async index(report, index) {
+    const before = process.memoryUsage().rss
+    const delay = monitorEventLoopDelay({ resolution: 1 })
+    delay.enable()
+    const start = performance.now()
+    await ensureIndex(report, index)
+    const ms = performance.now() - start
+    delay.disable()
+    return { ms, bytes: process.resourceUsage().maxRSS * 1024 - before, delayMs: delay.max / 1e6 }
+  },
+  async page(path, index) {
+    const start = performance.now()
+    const report = await openReport(path, index)
+    const nodes = await report.nodes(Math.floor(report.counts.nodes / 2), 50)
+    const changed = nodes.find(({ diff }) => diff !== null && diff.hunks > 0)
+    const hunks = changed ? await report.hunks(changed.ordinal, 0, 50) : []
+    if (hunks[0]) for await (const _ of report.lines(hunks[0], { count: 100 }));
+    const ms = performance.now() - start
+    await report.close()
+    return { ms }
+  },
+  async formats(path, index) {
+    const report = await openReport(path, index)
+    const result: Record<string, { ms: number; firstMs: number }> = {}
+    for (const [name, format] of Object.entries(FORMATS)) {
+      const times: number[] = []
+      const first: number[] = []
+      for (let round = 0; round < 5; round++) {
+        const start = performance.now()
+        let bytes = 0
+        for await (const chunk of format(report)) {
+          if (bytes === 0) first.push(performance.now() - start)
+          bytes += chunk.length
+        }
+        times.push(performance.now() - start)
+      }
+      result[name] = { ms: median(times), firstMs: first[0] ?? 0 }
+    }
+    await report.close()
+    return result
+  },
+}
+
+const [task, ...rest] = process.argv.slice(2)
+if (task?.startsWith('--task=')) {
+  const [report, index] = rest as [string, string]
+  console.log(JSON.stringify(await tasks[task.slice(7)]?.(report, index)))
+} else {
+  const dir = await mkdtemp(join(tmpdir(), 'differ-bench-'))
+  try {
+    const reports = process.argv.length > 2 ? process.argv.slice(2) : await makeReports(dir)
+    for (const report of reports) await measure(report, join(dir, 'index'))
+  } finally {
+    await rm(dir, { recursive: true, force: true })
+  }
+}
+
+async function measure(report: string, index: string): Promise<void> {
+  const { size } = await stat(report)
+  await rm(index, { force: true })
+  const indexing = inProcess<{ ms: number; bytes: number; delayMs: number }>('index', report, index)
+  const pages = [1, 2, 3, 4, 5].map(() => inProcess<{ ms: number }>('page', report, index).ms)
+  const formats = inProcess<Record<string, { ms: number; firstMs: number }>>('formats', report, index)
+  const mb = (bytes: number) => (bytes / 1e6).toFixed(1)
+  console.log(`${basename(report)}: ${mb(size)} MB`)
+  console.log(
+    `  index ${indexing.ms.toFixed(0)} ms (${mb(size / (indexing.ms / 1000))} MB/s), +${mb(indexing.bytes)} MB, delay ${indexing.delayMs.toFixed(1)} ms; file ${mb((await stat(index)).size)} MB`,
+  )
+  console.log(`  page ${median(pages).toFixed(1)} ms`)
+  for (const [name, { ms, firstMs }] of Object.entries(formats)) {
+    const tool = name === 'json' ? null : median([1, 2, 3].map(() => toolTime(report, name)))
+    const times = tool === null ? '' : `, diffoscope ${tool.toFixed(0)} ms: ${(tool / ms).toFixed(1)}×`
+    console.log(`  ${name} ${ms.toFixed(0)} ms (first bytes, when cold: ${firstMs.toFixed(1)} ms)${times}`)
+  }
+}
+
+function inProcess<T>(name: string, report: string, index: string): T {
+  const script = fileURLToPath(import.meta.url)
+  const args = ['--import', 'tsx', script, `--task=${name}`, report, index]
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as T
+}
+
+function toolTime(report: string, format: string): number {
+  const start = performance.now()
+  const { status } = spawnSync('diffoscope', ['--load-existing-diff', report, `--${format}`, '-'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  if (status !== 1) throw new Error(`diffoscope ended with ${status}`)
+  return performance.now() - start
+}
+
+async function makeReports(dir: string): Promise<string[]> {
+  const reports: string[] = []
+  for (const name of PACKAGES) {
+    const [old, fresh] = await twoVersions(dir, name)
+    if (old === undefined || fresh === undefined) {
+      console.log(`(${name}: the archive does not offer two versions)`)
+      continue
+    }
+    const report = join(dir, `${name}.json`)
+    spawnSync('diffoscope', [`--json=${report}`, '--exclude-directory-metadata=yes', old, fresh], {
+      stdio: 'ignore',
+    })
+    reports.push(report)
+  }
+  const last = reports.at(-1)
+  if (last !== undefined) reports.push(await grow(last, join(dir, 'grown.json')))
+  return reports
+}
+
+async function twoVersions(dir: string, name: string): Promise<string[]> {
+  const { stdout } = await run('apt-cache', ['madison', name])
+  const versions = [...new Set(stdout.split('\n').flatMap((line) => line.split('|')[1]?.trim() ?? []))]
+  const debs = join(dir, name)
+  await mkdir(debs)
+  for (const version of versions.slice(0, 2))
+    await run('apt-get', ['download', `${name}=${version}`], { cwd: debs })
+  return (await readdir(debs)).sort().map((deb) => join(debs, deb))
+}
+
+async function grow(report: string, path: string): Promise<string> {
+  const file = createWriteStream(path)
+  const part = { jsonPath: report, source1: 'old.deb', source2: 'new.deb' }
+  await assembleReport(Array<typeof part>(GROWN).fill(part), (chunk) =>
+    file.write(chunk) ? undefined : new Promise<void>((resolve) => file.once('drain', resolve)),
+  )
+  await new Promise<void>((resolve) => file.end(resolve))
+  return path
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] as number
+}
