@@ -9,6 +9,7 @@ import type { Logger } from './log.ts'
 import { openConfiguredDatabase, openEngine } from './parts.ts'
 import { Demand } from './precache/demand.ts'
 import { openInProcessQueue } from './precache/in-process-queue.ts'
+import { HotBodies } from './rest/hot-bodies.ts'
 import { requirePair } from './run-pair.ts'
 
 /** How long a request that is being answered when the service is told to stop may still take. */
@@ -70,6 +71,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
       rest: {
         demand,
         errorFormat: config.errorFormat,
+        hot: new HotBodies(),
         loadPair: async (oldId, newId) => {
           const [old = null, fresh = null] = await runsByIds(database, [oldId, newId])
           return requirePair(oldId, newId, { old, new: fresh })

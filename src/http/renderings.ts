@@ -29,13 +29,16 @@ export function registerRenderings(server: FastifyInstance, services: RestServic
         'CACHED_ONLY',
         request.signal,
       )
-      return await sendBody(request, reply, {
+      const etag = stored.etag(format, options)
+      const body = {
         contentType: `${MEDIA_TYPES[format]}; charset=utf-8`,
-        etag: stored.etag(format, options),
-        cacheControl: 'no-cache',
+        etag,
+        // A URL that names the version of what it names has one content for ever.
+        cacheControl: `"${request.query.v}"` === etag ? 'public, max-age=31536000, immutable' : 'no-cache',
         vary: 'Accept-Encoding',
         body: () => stored.render(format, options),
-      })
+      }
+      return await sendBody(request, reply, body, services.hot)
     } catch (error) {
       const answer = answerTo(error)
       if (!answer) throw error

@@ -1,11 +1,18 @@
 /** One port for everything: GraphQL, the REST shim, renderings, health. */
-import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
+import {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  fastify,
+  LogController,
+} from 'fastify'
 import type { Logger } from 'pino'
 import { DatabaseUnavailableError } from '../errors.ts'
 import type { Services } from '../resolvers/context.ts'
-import { type RestServices, registerRest } from '../rest/routes.ts'
+import { internalError } from '../rest/errors.ts'
+import { type RestServices, registerRest, sendError } from '../rest/routes.ts'
 import { registerGraphql } from './graphql.ts'
-import { registerPathRules } from './path-rules.ts'
+import { registerPathRules, withReadableEscapes } from './path-rules.ts'
 import { registerRenderings } from './renderings.ts'
 
 export interface ServerOptions {
@@ -22,6 +29,7 @@ export function createServer({ services, rest, graphiql, log }: ServerOptions): 
     // One line for each request is written below, when its outcome is known.
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => crypto.randomUUID(),
+    rewriteUrl: ({ url = '/' }) => withReadableEscapes(url),
     routerOptions: { maxParamLength: 4096 },
     bodyLimit: 1 << 20,
     // What is idle may be cut at once; what is being answered gets the time that `close` of the app gives it.
@@ -61,6 +69,13 @@ export function createServer({ services, rest, graphiql, log }: ServerOptions): 
   registerRenderings(server, rest)
   registerGraphql(server, services, { graphiql, log })
   registerPathRules(server)
+  server.setErrorHandler((error: FastifyError, request, reply) => {
+    // What a client did wrong, in the framework's own words; a fault of ours only as a reference to the log.
+    const { statusCode = 500, message } = error
+    if (statusCode < 500) return reply.code(statusCode).type(PLAIN).send(`${statusCode}: ${message}`)
+    request.log.error({ err: error, reference: request.id }, 'a request failed unexpectedly')
+    return sendError(reply, internalError(request.id), rest.errorFormat)
+  })
   return server
 }
 

@@ -15,13 +15,17 @@ export interface RenderingContent {
 }
 
 /** The path below the service's own address at which `http/renderings.ts` serves it. */
-export function renderingPath({ diff, format, cssUrl }: Rendering): string {
+export function renderingPath(rendering: Rendering): string {
+  const { diff, format, cssUrl } = rendering
   const { pair, kind } = diff.stored
-  const query = new URLSearchParams()
+  // With the version in it, the content of the URL never changes.
+  const query = new URLSearchParams({
+    v: diff.stored.etag(format, renderOptions(rendering)).replaceAll('"', ''),
+  })
   if (diff.filterBoring) query.set('filter_boring', '1')
   if (cssUrl !== undefined) query.set('css_url', cssUrl)
   const path = [kind, pair.old.id, pair.new.id, format].map(encodeURIComponent).join('/')
-  return `/renderings/${path}${query.size > 0 ? `?${query}` : ''}`
+  return `/renderings/${path}?${query}`
 }
 
 export function renderOptions({ diff, cssUrl }: Rendering): RenderOptions {

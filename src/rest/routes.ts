@@ -6,6 +6,7 @@ import { InvalidPackageError } from '../errors.ts'
 import type { DiffKind, RunPair } from '../model.ts'
 import type { Demand } from '../precache/demand.ts'
 import { answerTo, answerToInvalidPackage, type ErrorAnswer, internalError, notAcceptable } from './errors.ts'
+import type { HotBodies } from './hot-bodies.ts'
 import { negotiate } from './negotiation.ts'
 import { sendBody } from './send-body.ts'
 
@@ -15,6 +16,7 @@ export interface RestServices {
   readonly demand: Demand
   /** Of error bodies, where the query does not say. */
   readonly errorFormat: 'text' | 'json'
+  readonly hot: HotBodies
 }
 
 /** Media types in the order that decides ties (the last wins), and how the body of a 406 lists them. */
@@ -58,7 +60,7 @@ export function registerRest(server: FastifyInstance, services: RestServices): v
 
 async function answerDiff(
   kind: DiffKind,
-  { loadPair, demand }: RestServices,
+  { loadPair, demand, hot }: RestServices,
   request: FastifyRequest<DiffRequest>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -66,22 +68,25 @@ async function answerDiff(
   // Ahead of the negotiation: an unknown run is a 404 whatever is acceptable.
   const pair = await loadPair(oldId, newId)
   const { supported, listed } = NEGOTIATION[kind]
-  const mediaType = negotiate(supported, request.headers.accept)
-  if (!mediaType) throw new NotAcceptable(listed)
-  const format = FORMAT_OF[mediaType] as Format
+  const accepted = negotiate(supported, request.headers.accept)
+  if (!accepted) throw new NotAcceptable(listed)
+  const format = FORMAT_OF[accepted] as Format
+  // Not `accepted`: what is asked for as text/x-diff has always been called text/plain.
+  const mediaType = MEDIA_TYPES[format]
   const options = {
     filterBoring: 'filter_boring' in request.query,
     cssUrl: stylesheet(request.query.css_url),
   }
   const stored = await demand.wait(kind, pair, request.signal)
-  return sendBody(request, reply, {
+  const body = {
     // The bytes of a plain debdiff go out as they are, valid UTF-8 or not, so no charset is claimed.
     contentType: kind === 'debdiff' && format === 'text' ? mediaType : `${mediaType}; charset=utf-8`,
     etag: stored.etag(format, options),
     cacheControl: 'no-cache',
     vary: 'Accept, Accept-Encoding',
     body: () => stored.render(format, options),
-  })
+  }
+  return sendBody(request, reply, body, hot)
 }
 
 class NotAcceptable extends Error {
@@ -112,11 +117,11 @@ export function sendError(reply: FastifyReply, answer: ErrorAnswer, format: 'tex
   reply
     .code(answer.status)
     .headers({ 'cache-control': 'no-store', vary: 'Accept, Accept-Encoding', ...answer.headers })
-  if (format === 'text') return reply.type('text/plain; charset=utf-8').send(answer.text)
-  const { title, details, runId = null, command = null } = answer
-  return reply
-    .type('application/json; charset=utf-8')
-    .send(JSON.stringify({ error: title, details, run_id: runId, command }))
+  const { text, title, details, runId = null, command = null } = answer
+  const isText = format === 'text'
+  const body = isText ? text : JSON.stringify({ error: title, details, run_id: runId, command })
+  // As bytes: Node.js writes the headers together with a body that is a string, and then in the body's encoding instead of Latin-1.
+  return reply.type(`${isText ? 'text/plain' : 'application/json'}; charset=utf-8`).send(Buffer.from(body))
 }
 
 /** Only what a browser fetches as a stylesheet and nothing else: an http(s) URL, or one relative to this service. */
