@@ -47,8 +47,12 @@ function isHighSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit < 0xdc00
 }
 
+/** Characters between common ends that are cut into words; more are one word. */
+const MAX_WORDS_LENGTH = 4096
+
 /** Runs of letters and digits, runs of blanks, and every other character by itself. */
 function words(text: string): string[] {
+  if (text.length > MAX_WORDS_LENGTH) return [text]
   return text.match(/[\p{L}\p{N}_]+|\s+|[^]/gu) ?? []
 }
 

@@ -1,11 +1,12 @@
 /** Report over a file and its index. See types.ts for what it promises. */
 import type { FileHandle } from 'node:fs/promises'
 import { DamagedReportError } from '../../errors.ts'
-import { plainHunkHeader } from './diff-line.ts'
 import type { Checkpoint } from './diff-scanner.ts'
 import type { IndexReader } from './index-reader.ts'
 import { decodeText, JsonTextError } from './json-text.ts'
 import { readLines } from './lines.ts'
+import { toHunk, toNode } from './node-view.ts'
+import { ReadWindow, WINDOW_BYTES } from './read-window.ts'
 import {
   decodeCheckpoint,
   decodeHunk,
@@ -21,7 +22,7 @@ import type { DiffText, LineRange, Report, ReportHunk, ReportLine, ReportNode } 
 import { LinePrefix, unescapeAll } from './unescape.ts'
 
 const MAX_PAGE = 1000
-const DIFF_PIECE_BYTES = 256 * 1024
+const DIFF_PIECE_BYTES = 512 * 1024
 const NO_PREFIX = new Uint8Array(0)
 
 export class StoredReport implements Report {
@@ -34,6 +35,7 @@ export class StoredReport implements Report {
   readonly incompleteCount: number
   readonly #file: FileHandle
   readonly #index: IndexReader
+  readonly #window: ReadWindow
   #closed: Promise<void> | null = null
 
   /** Takes both over: `close` closes them. */
@@ -47,6 +49,7 @@ export class StoredReport implements Report {
     this.incomplete = incomplete
     this.incompleteCount = incompleteCount
     this.#file = file
+    this.#window = new ReadWindow(file)
     this.#index = index
   }
 
@@ -119,7 +122,7 @@ export class StoredReport implements Report {
     const hunks: ReportHunk[] = []
     for (let at = from; at < Math.min(diff?.hunks ?? 0, from + count); at++) {
       const record = decodeHunk(await this.#index.record('hunks', (diff?.firstHunk ?? 0) + at))
-      hunks.push(await this.#loadHunk(record))
+      hunks.push(toHunk(record, record.header && (await this.#text(record.header))))
     }
     return hunks
   }
@@ -139,7 +142,12 @@ export class StoredReport implements Report {
     const { diff } = await this.#node(ordinal)
     if (diff === null) return
     const end = trimmed ? diff.trimmedEnd : diff.end
-    yield* this.#guard(unescapeAll(readSegments(this.#file, diff.start, end, DIFF_PIECE_BYTES), prefix))
+    yield* this.#guard(unescapeAll(this.#segments(diff.start, end), prefix))
+  }
+
+  async *#segments(start: number, end: number): AsyncGenerator<Buffer> {
+    if (end - start > WINDOW_BYTES) yield* readSegments(this.#file, start, end, DIFF_PIECE_BYTES)
+    else if (end > start) yield await this.#window.read(start, end)
   }
 
   close(): Promise<void> {
@@ -152,53 +160,12 @@ export class StoredReport implements Report {
   }
 
   async #load(ordinal: number, record: NodeRecord): Promise<ReportNode> {
-    const { parent, depth, end, children, position, hasInternalLineNumbers, diff } = record
-    const comments = await this.#text(record.comments)
-    return {
-      ordinal,
-      parent,
-      depth,
-      end,
-      children,
-      position,
-      source1: decodeText(await this.#text(record.source1)),
-      source2: decodeText(await this.#text(record.source2)),
-      comments: splitComments(comments),
-      hasInternalLineNumbers,
-      diff: diff && {
-        hunks: diff.hunks,
-        addedLines: diff.added,
-        removedLines: diff.removed,
-        sizeBytes: diff.end - diff.start,
-        longestFence: diff.longestFence,
-      },
-      subtree: {
-        nodes: end - ordinal,
-        hunks: record.subtreeHunks,
-        addedLines: record.subtreeAdded,
-        removedLines: record.subtreeRemoved,
-      },
-    }
-  }
-
-  async #loadHunk(record: HunkRecord): Promise<ReportHunk> {
-    const { node, position, oldStart, oldCount, newStart, newCount, lines, cut, start, end } = record
-    const header = record.header !== null ? decodeText(await this.#text(record.header)) : null
-    return {
-      node,
-      position,
-      header: record.plainHeader ? plainHunkHeader(record) : header,
-      oldStart,
-      oldCount,
-      newStart,
-      newCount,
-      lines,
-      addedLines: record.added,
-      removedLines: record.removed,
-      cut,
-      startBytes: start,
-      sizeBytes: end - start,
-    }
+    const { source1, source2, comments } = record
+    return toNode(ordinal, record, {
+      source1: await this.#text(source1),
+      source2: await this.#text(source2),
+      comments: await this.#text(comments),
+    })
   }
 
   /** The last checkpoint of the hunk at or before a line; null where its beginning is nearer. */
@@ -239,16 +206,6 @@ export class StoredReport implements Report {
       throw error
     }
   }
-}
-
-function splitComments(bytes: Buffer): string[] {
-  const comments: string[] = []
-  for (let at = 0; at < bytes.length; ) {
-    const end = bytes.indexOf(10, at)
-    comments.push(decodeText(bytes, at, end))
-    at = end + 1
-  }
-  return comments
 }
 
 function checkPage(from: number, count: number): void {

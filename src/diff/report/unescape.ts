@@ -88,6 +88,10 @@ function fill(
     if (letter === 0x6e) {
       unit = 10
       read += 2
+    } else if (letter === 0x74) {
+      out[at++] = 9
+      read += 2
+      continue
     } else if (letter === 0x75) {
       unit = escapedUnit(segment, read)
       read += 6
