@@ -1,5 +1,4 @@
 import { type PackagePair, pairPackages } from '../diff/package-pairs.ts'
-import type { StoredDebdiff, StoredDiffoscope } from '../diff/stored-report.ts'
 import { UsageError } from '../errors.ts'
 import type { Binary, DiffKind, RunPair } from '../model.ts'
 import type { DiffMode } from '../precache/demand.ts'
@@ -41,12 +40,6 @@ export async function binaryChanges(pair: RunPair, { services, signal }: Context
     ])
     return before !== null && before === after ? 'UNCHANGED' : 'CHANGED'
   }
-}
-
-/** A stored diff as one field asked for it: with or without the filter. */
-export interface DiffView<S extends StoredDebdiff | StoredDiffoscope = StoredDebdiff | StoredDiffoscope> {
-  readonly stored: S
-  readonly filterBoring: boolean
 }
 
 /**

@@ -1,5 +1,10 @@
-import type { OpenedReport, StoredDiffoscope } from '../diff/stored-report.ts'
-import type { DiffView } from './comparison.ts'
+import type { OpenedReport, StoredDebdiff, StoredDiffoscope } from '../diff/stored-report.ts'
+
+/** A stored diff as one field asked for it: with or without the filter. */
+export interface DiffView<S extends StoredDebdiff | StoredDiffoscope = StoredDebdiff | StoredDiffoscope> {
+  readonly stored: S
+  readonly filterBoring: boolean
+}
 
 /** The reports that one operation reads: each is opened once, and all are closed at the operation's end. */
 export class OpenReports {

@@ -1,5 +1,5 @@
 import type { Format, RenderOptions } from '../diff/stored-report.ts'
-import type { DiffView } from './comparison.ts'
+import type { DiffView } from './open-reports.ts'
 
 /** One diff in one format; made when its content is asked for. */
 export interface Rendering {

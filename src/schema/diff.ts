@@ -1,7 +1,7 @@
 import type { StoredDebdiff, StoredDiffoscope } from '../diff/stored-report.ts'
 import { type Format, MEDIA_TYPES } from '../diff/stored-report.ts'
 import type { DiffMode } from '../precache/demand.ts'
-import type { DiffView } from '../resolvers/comparison.ts'
+import type { DiffView } from '../resolvers/open-reports.ts'
 import {
   type Rendering,
   type RenderingContent,
