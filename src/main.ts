@@ -189,6 +189,12 @@ function explain(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
+// Whoever reads our output has seen enough (`differ diff … | head`): no fault, and nothing to say.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(TROUBLE)
+  throw error
+})
+
 try {
   await program.parseAsync()
 } catch (error) {

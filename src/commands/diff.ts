@@ -6,6 +6,7 @@ import { openLocalStore } from '../artifacts/local.ts'
 import type { ArtifactStore } from '../artifacts/store.ts'
 import type { Config } from '../config/load.ts'
 import type { Format, StoredReport } from '../diff/stored-report.ts'
+import { UsageError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { DiffKind, DiffProgress, Run, RunPair } from '../model.ts'
 import { openConfiguredDatabase, openEngine } from '../parts.ts'
@@ -45,7 +46,7 @@ export async function diffCommand(config: Config, log: Logger, request: DiffRequ
   const { engine, close } = await openEngine(config, artifacts, log, scratch ?? config.cachePath)
   const progress = progressLine()
   const interrupt = new AbortController()
-  const onSignal = () => interrupt.abort(new Error('Interrupted'))
+  const onSignal = () => interrupt.abort(new UsageError('Interrupted'))
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
   try {
     const stored = await engine.make(request.tool, pair, {

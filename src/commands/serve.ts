@@ -8,13 +8,15 @@ import { importSamples } from './samples.ts'
  * @param samplesDir sample runs to import first, with what to paste to see them
  */
 export async function serve(config: Config, log: Logger, samplesDir?: string): Promise<void> {
+  // Heard from here on: a service that is told to stop while it starts is to leave nothing behind either.
+  const told = firstSignal()
   const app = await startApp(config, log)
   log.debug(`configuration:\n${describeConfig(config)}`)
   if (samplesDir !== undefined) {
     const pair = await importSamples(app.database, config, samplesDir)
     process.stdout.write(invitation(app.url, pair))
   }
-  const signal = await firstSignal()
+  const signal = await told
   log.info(`stopping (${signal}); once more stops at once`)
   await app.close()
   log.info('stopped')

@@ -27,12 +27,16 @@ export interface MakingContext {
   onProgress(progress: DiffProgress): void
 }
 
+/** A debdiff is read whole to be rendered. That of 300,000 files is 11 MB. */
+const MAX_DEBDIFF_BYTES = 256e6
+
 /** One run of debdiff over all packages; its output as it comes. */
 export async function makeDebdiff(context: MakingContext): Promise<void> {
   const { oldPackages, newPackages, command, limits, signal, workDir, outputPath, onProgress } = context
   await context.slot(async () => {
     onProgress({ step: 'debdiff', fraction: 0 })
-    await runDebdiff(oldPackages, newPackages, { command, limits, signal, workDir, outputPath })
+    const capped = { ...limits, outputBytes: Math.min(limits.outputBytes, MAX_DEBDIFF_BYTES) }
+    await runDebdiff(oldPackages, newPackages, { command, limits: capped, signal, workDir, outputPath })
   })
 }
 

@@ -2,6 +2,7 @@
  * A stored diff of either kind: it streams itself in any format and hands out what it holds. Nobody else reads cache files.
  */
 import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { RunPair } from '../model.ts'
 import type { DebdiffSection } from './debdiff/sections.ts'
@@ -100,7 +101,9 @@ export class StoredDebdiff extends Stored {
   }
 
   async *render(format: Format, { filterBoring }: RenderOptions): AsyncGenerator<Uint8Array> {
-    yield* renderDebdiff(format, await readFile(this.entry.path), this.#options(filterBoring))
+    // As it is: no need to hold it.
+    if (format === 'text' && !filterBoring) yield* createReadStream(this.entry.path)
+    else yield* renderDebdiff(format, await readFile(this.entry.path), this.#options(filterBoring))
   }
 
   #options(filterBoring: boolean) {

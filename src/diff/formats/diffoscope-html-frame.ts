@@ -82,15 +82,16 @@ const INCOMPLETE: Readonly<Record<IncompleteKind, string>> = {
 }
 
 function counted({ nodes, hunks, addedLines, removedLines }: ReportCounts): string {
-  return `${plural(nodes, 'entry', 'entries')}, ${plural(hunks, 'change', 'changes')}, ${lineCounts(addedLines, removedLines)}`
+  return `${plural(nodes, 'entry', 'entries')}, ${plural(hunks, 'change', 'changes')} ${lineCounts(addedLines, removedLines)}`
 }
 
 function plural(count: number, one: string, more: string): string {
   return `${count.toLocaleString('en')} ${count === 1 ? one : more}`
 }
 
-/** `+3 −4`, also for those who cannot see the colours. */
+/** `+3 −4`, also for those who cannot see the colours; nothing where nothing is counted. */
 export function lineCounts(added: number, removed: number): string {
+  if (added + removed === 0) return ''
   return `<span class="counts"><ins>+${added.toLocaleString('en')}</ins> <del>−${removed.toLocaleString('en')}</del></span>`
 }
 

@@ -1,20 +1,18 @@
 /** Reads the lines of a hunk, from the checkpoint nearest to the first one wanted. */
-import type { FileHandle } from 'node:fs/promises'
 import { type ContentLine, LINE_HEAD, readLine } from './diff-line.ts'
 import type { Checkpoint } from './diff-scanner.ts'
 import { decodeText } from './json-text.ts'
 import type { HunkRecord } from './records.ts'
-import { readSegments } from './segments.ts'
 import type { LineRange, ReportLine } from './types.ts'
 
-const PIECE_BYTES = 64 * 1024
-
 /**
- * As Report.lines. `start` is where reading begins: a checkpoint of the hunk, or null for its beginning.
- * @throws JsonTextError
+ * As Report.lines.
+ * @param segments of the file from `start` to the hunk's end; each makes a batch
+ * @param start where reading begins: a checkpoint of the hunk, or null for its beginning
+ * @throws JsonTextError; what `segments` throws
  */
 export async function* readLines(
-  file: FileHandle,
+  segments: AsyncIterable<Buffer>,
   hunk: HunkRecord,
   start: Checkpoint | null,
   range: LineRange,
@@ -34,7 +32,7 @@ export async function* readLines(
     left--
   }
   if (left <= 0) return
-  for await (const segment of readSegments(file, start?.offset ?? hunk.start, hunk.end, PIECE_BYTES)) {
+  for await (const segment of segments) {
     const batch: ReportLine[] = []
     for (const line of collector.add(decodeText(segment, 0, segment.length))) {
       take(line, batch)

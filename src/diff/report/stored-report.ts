@@ -23,6 +23,7 @@ import { LinePrefix, unescapeAll } from './unescape.ts'
 
 const MAX_PAGE = 1000
 const DIFF_PIECE_BYTES = 512 * 1024
+const LINES_PIECE_BYTES = 64 * 1024
 const NO_PREFIX = new Uint8Array(0)
 
 export class StoredReport implements Report {
@@ -133,7 +134,8 @@ export class StoredReport implements Report {
       throw new RangeError(`node ${hunk.node} has no such hunk`)
     const record = decodeHunk(await this.#index.record('hunks', diff.firstHunk + hunk.position))
     const checkpoint = await this.#checkpoint(record, range.from ?? 0)
-    yield* this.#guard(readLines(this.#file, record, checkpoint, range))
+    const segments = this.#segments(checkpoint?.offset ?? record.start, record.end, LINES_PIECE_BYTES)
+    yield* this.#guard(readLines(segments, record, checkpoint, range))
   }
 
   async *diff(ordinal: number, text: DiffText = {}): AsyncGenerator<Uint8Array> {
@@ -142,11 +144,12 @@ export class StoredReport implements Report {
     const { diff } = await this.#node(ordinal)
     if (diff === null) return
     const end = trimmed ? diff.trimmedEnd : diff.end
-    yield* this.#guard(unescapeAll(this.#segments(diff.start, end), prefix))
+    yield* this.#guard(unescapeAll(this.#segments(diff.start, end, DIFF_PIECE_BYTES), prefix))
   }
 
-  async *#segments(start: number, end: number): AsyncGenerator<Buffer> {
-    if (end - start > WINDOW_BYTES) yield* readSegments(this.#file, start, end, DIFF_PIECE_BYTES)
+  async *#segments(start: number, end: number, pieceBytes: number): AsyncGenerator<Buffer> {
+    if (end - start > Math.min(pieceBytes, WINDOW_BYTES))
+      yield* readSegments(this.#file, start, end, pieceBytes)
     else if (end > start) yield await this.#window.read(start, end)
   }
 

@@ -24,14 +24,15 @@ body.diffoscope { margin: 0 auto; max-width: 110rem; padding: 0 1.25rem 3rem; ba
 .diffoscope nav { margin: 1rem 0; }
 .diffoscope nav > details { border: 1px solid var(--line); border-radius: .375rem; padding: .5rem .75rem; background: var(--panel); }
 .diffoscope nav ol { margin: .25rem 0; padding-left: 1.25rem; list-style: none; overflow-wrap: anywhere; }
+.diffoscope nav li { margin: .125rem 0; }
 .diffoscope summary { cursor: pointer; }
 .diffoscope .controls button { font: inherit; color: inherit; background: var(--panel); border: 1px solid var(--line);
   border-radius: .375rem; padding: .125rem .625rem; margin-right: .5rem; cursor: pointer; }
 .diffoscope .difference { border-left: 3px solid var(--line); margin: .75rem 0; padding-left: .75rem; scroll-margin-top: .5rem; }
 .diffoscope .difference > details > summary { list-style: none; }
 .diffoscope .difference > details > summary::-webkit-details-marker { display: none; }
-.diffoscope .diffheader { display: flow-root; padding: .25rem .5rem; background: var(--panel); border-radius: .375rem; overflow-wrap: anywhere; }
-.diffoscope .diffcontrol { float: left; width: 1.25rem; color: var(--quiet); }
+.diffoscope .diffheader { display: flow-root; position: relative; padding: .25rem .5rem .25rem 1.75rem; background: var(--panel); border-radius: .375rem; overflow-wrap: anywhere; }
+.diffoscope .diffcontrol { position: absolute; left: .5rem; color: var(--quiet); }
 .diffoscope details:not([open]) > summary .diffcontrol { transform: rotate(-90deg); }
 .diffoscope .diffsize { float: right; margin-left: 1rem; color: var(--quiet); font-size: .875rem; }
 .diffoscope .source { font-weight: 600; }
@@ -45,7 +46,7 @@ body.diffoscope { margin: 0 auto; max-width: 110rem; padding: 0 1.25rem 3rem; ba
 .diffoscope .colines { width: 4.5em; }
 .diffoscope table.diff td { padding: 0 .375rem; vertical-align: top; overflow-wrap: anywhere; }
 .diffoscope td.diffline { color: var(--quiet); text-align: right; user-select: none; }
-.diffoscope td.diffpresent { white-space: pre-wrap; }
+.diffoscope td.diffpresent { white-space: pre-wrap; word-break: break-all; }
 .diffoscope tr.diffhunk td { color: var(--quiet); background: var(--panel); padding-top: .125rem; padding-bottom: .125rem; }
 .diffoscope tr.diffdeleted td.diffpresent, .diffoscope tr.diffchanged td.diffpresent:nth-of-type(2) { background: var(--old); }
 .diffoscope tr.diffadded td.diffpresent, .diffoscope tr.diffchanged td.diffpresent:nth-of-type(4) { background: var(--new); }
@@ -61,7 +62,7 @@ body.diffoscope { margin: 0 auto; max-width: 110rem; padding: 0 1.25rem 3rem; ba
   body.diffoscope { padding: 0 .625rem 2rem; }
   .diffoscope .difference { padding-left: .375rem; border-left-width: 2px; }
   .diffoscope table.diff, .diffoscope table.diff tbody { display: block; }
-  .diffoscope table.diff tr { display: grid; grid-template-columns: 4.5em minmax(0, 1fr); }
+  .diffoscope table.diff tr { display: grid; grid-template-columns: minmax(3em, max-content) minmax(0, 1fr); }
   .diffoscope table.diff td[colspan] { grid-column: 1 / -1; }
   .diffoscope table.diff td.diffabsent, .diffoscope tr.diffunmodified td:nth-child(n + 3), .diffoscope tr.diffhunk td + td { display: none; }
 }
