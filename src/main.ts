@@ -51,7 +51,7 @@ Examples:
 Every flag has an environment variable: see differ config.`,
   )
 
-command('serve', 'run the service: GraphQL, REST and precaching on one port')
+const serveCommand = command('serve', 'run the service: GraphQL, REST and precaching on one port')
   .addHelpText(
     'after',
     `
@@ -69,7 +69,7 @@ Examples:
     return serve(config, createLog(config.logLevel), textFlag(flags, 'samples'))
   })
 
-command('import', 'register local packages as a run', DATABASE_OPTIONS)
+const importCommand = command('import', 'register local packages as a run')
   .argument('<RUN_ID>', 'the id that the run is to have')
   .argument('<PATH...>', '.deb and .udeb files, or directories of them')
   .option('--campaign <NAME>', 'why it was built', 'local')
@@ -105,7 +105,7 @@ Examples:
     }
   })
 
-command('diff', 'compare two builds', TOOL_OPTIONS)
+const diffCommand = command('diff', 'compare two builds')
   .argument('<OLD>', 'a run id, a .deb file or a directory of packages')
   .argument('<NEW>', 'the same, with the change')
   .addOption(choice('--tool <TOOL>', 'what compares', ['debdiff', 'diffoscope'], 'diffoscope'))
@@ -126,8 +126,8 @@ Examples:
   )
   .action(async (old: string, fresh: string, flags: Flags) => {
     const config = configOf({ logLevel: 'warn', ...flags })
-    const { diffCommand } = await import('./commands/diff.ts')
-    const differs = await diffCommand(config, createLog(config.logLevel), {
+    const { compare } = await import('./commands/diff.ts')
+    const differs = await compare(config, createLog(config.logLevel), {
       old,
       new: fresh,
       tool: flags.tool as DiffKind,
@@ -138,11 +138,16 @@ Examples:
     process.exitCode = differs ? 1 : 0
   })
 
-command('config', 'print the effective configuration, and where each value comes from')
+const configCommand = command('config', 'print the effective configuration, and where each value comes from')
   .addHelpText('after', '\nPasswords are masked.\n\nExample:\n  $ DIFFER_PORT=8080 differ config | grep port')
   .action((flags: Flags) => {
     process.stdout.write(describeConfig(configOf(flags)))
   })
+
+addSettings(serveCommand)
+addSettings(importCommand, DATABASE_OPTIONS)
+addSettings(diffCommand, TOOL_OPTIONS)
+addSettings(configCommand)
 
 type Flags = Record<string, unknown>
 
@@ -166,7 +171,6 @@ function command(
     flag.attributeName = () => setting
     made.addOption(flag)
   }
-  return made
 }
 
 function choice(flags: string, description: string, choices: readonly string[], preset: string): Flag {

@@ -35,7 +35,7 @@ interface LocalSide {
  * @returns whether anything differs, as far as it is shown
  * @throws all that the engine throws; UsageError
  */
-export async function diffCommand(config: Config, log: Logger, request: DiffRequest): Promise<boolean> {
+export async function compare(config: Config, log: Logger, request: DiffRequest): Promise<boolean> {
   const old = await localSide(request.old, 'old')
   const fresh = await localSide(request.new, 'new')
   const pair = await completePair(config, request, old?.run ?? null, fresh?.run ?? null)
@@ -70,6 +70,8 @@ export async function diffCommand(config: Config, log: Logger, request: DiffRequ
 
 async function localSide(path: string, side: 'old' | 'new'): Promise<LocalSide | null> {
   const exists = await stat(path).catch(() => null)
+  // No run's id looks like that.
+  if (!exists && /\/|\.u?deb$/.test(path)) throw new UsageError(`${path} does not exist`)
   if (!exists) return null
   const files = await findPackages(path)
   // A directory may hold packages of several builds; then it has no one source and version.
