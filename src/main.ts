@@ -151,16 +151,13 @@ addSettings(configCommand)
 
 type Flags = Record<string, unknown>
 
-/** A command with the settings that it takes as flags: all of them unless some are named. */
-function command(
-  name: string,
-  description: string,
-  settings: readonly OptionName[] = Object.keys(OPTIONS) as OptionName[],
-): Command {
-  const made = program
-    .command(name)
-    .description(description)
-    .option('--config <FILE>', "the farm's janitor.conf")
+function command(name: string, description: string): Command {
+  return program.command(name).description(description)
+}
+
+/** Gives a command the settings that it takes as flags, behind its own: all of them unless some are named. */
+function addSettings(made: Command, settings = Object.keys(OPTIONS) as readonly OptionName[]): void {
+  made.optionsGroup('Settings:').option('--config <FILE>', "the farm's janitor.conf")
   for (const setting of settings) {
     const option: Option<unknown> = OPTIONS[setting]
     if (!option.flag) continue
