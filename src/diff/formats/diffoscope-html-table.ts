@@ -1,6 +1,6 @@
 /** The table of one node's diff: the two sides next to each other, cut where diffoscope cuts it. */
 
-import { type PlacedLine, type Row, RowPairing } from '../report/pairing.ts'
+import { MAX_BLOCK_LINES, type PlacedLine, type Row, RowPairing } from '../report/pairing.ts'
 import { changedSegments, type TextSegment } from '../report/pairing-segments.ts'
 import type { Report, ReportHunk, ReportNode } from '../report/types.ts'
 import { lineHtml, NO_NEWLINE_HTML } from './diffoscope-html-text.ts'
@@ -19,7 +19,8 @@ const HUNK_PAGE = MAX_ROWS
 
 const TABLE_START =
   '<table class="diff">\n<colgroup><col class="colines"/><col class="coldiff"/>\n<col class="colines"/><col class="coldiff"/></colgroup>\n'
-const ABSENT = '<td class="diffabsent" colspan="2"> </td>'
+const ABSENT = '<td class="diffabsent" colspan="2">\u00a0</td>'
+const LONG_BLOCK = `<tr class="diffnote"><td colspan="4">More than ${MAX_BLOCK_LINES} lines changed together: shown line by line</td></tr>\n`
 
 /**
  * @param full says, after each piece, that the page has no room for more
@@ -60,10 +61,15 @@ export async function* diffTable(
     let line = 0
     /** Where the lines begin that the next rows are made of. */
     let start = 0
+    const empty: EmptyLines = { old: 0, new: 0 }
     function* put(rows: Iterable<Row>): Generator<string, boolean, void> {
       for (const row of rows) {
         if (isFull()) return false
-        yield rowHtml(row, place(start))
+        if (row.startsLongBlock) {
+          yield LONG_BLOCK
+          shown.rows += 1
+        }
+        yield rowHtml(row, empty, place(start))
         shown.rows += 1
         if (row.kind === 'unmodified') start += 1
         if (row.kind === 'deleted' || row.kind === 'changed') shown.removed += 1
@@ -109,11 +115,19 @@ function hunkRow({ oldStart, oldCount, newStart, newCount }: ReportHunk): string
   return `<tr class="diffhunk">${side(oldStart, oldCount)}${side(newStart, newCount)}</tr>\n`
 }
 
-function rowHtml({ kind, old, new: fresh }: Row, url: string | undefined): string {
-  const texts = [old?.line.text ?? '', fresh?.line.text ?? ''] as const
-  const segments =
-    kind === 'changed' ? changedSegments(...texts) : { old: whole(texts[0]), new: whole(texts[1]) }
-  return `<tr class="diff${kind}">${cells(old, segments.old, 'old', url)}${cells(fresh, segments.new, 'new', url)}</tr>\n`
+/**
+ * Empty lines of the hunk so far. diffoscope shows them without a number and does not count them, and its numbers are what
+ * readers compare with, so ours are the same.
+ */
+interface EmptyLines {
+  old: number
+  new: number
+}
+
+function rowHtml({ kind, old, new: fresh }: Row, empty: EmptyLines, url: string | undefined): string {
+  const [a, b] = [old?.line.text ?? '', fresh?.line.text ?? '']
+  const segments = kind === 'changed' ? changedSegments(a, b) : { old: whole(a), new: whole(b) }
+  return `<tr class="diff${kind}">${cells(old, segments.old, 'old', empty, url)}${cells(fresh, segments.new, 'new', empty, url)}</tr>\n`
 }
 
 function whole(text: string): TextSegment[] {
@@ -124,16 +138,21 @@ function cells(
   placed: PlacedLine | null,
   segments: readonly TextSegment[],
   side: 'old' | 'new',
+  empty: EmptyLines,
   url: string | undefined,
 ): string {
   if (placed === null) return ABSENT
   const { line, noNewline } = placed
-  const number = (side === 'old' ? line.oldNumber : line.newNumber) ?? ''
+  if (line.text === '' && !noNewline) {
+    empty[side] += 1
+    return ABSENT
+  }
+  const number = (side === 'old' ? line.oldNumber : line.newNumber) ?? 0
   let html = lineHtml(segments, side === 'old' ? 'del' : 'ins')
   if (line.textCut > 0) {
     const more = `… ${line.textCut.toLocaleString('en')} more characters`
     html += url === undefined ? `<em>${more}</em>` : `<a href="${escapeAttribute(url)}">${more}</a>`
   }
   if (noNewline) html += NO_NEWLINE_HTML
-  return `<td class="diffline">${number} </td><td class="diffpresent">${html}</td>`
+  return `<td class="diffline">${number - empty[side]} </td><td class="diffpresent">${html}</td>`
 }

@@ -34,7 +34,7 @@ function special(char: string, column: number): string {
     case ' ':
       return BLANK
     case '\t':
-      return TAB + ' '.repeat(TAB_WIDTH - 1 - (column % TAB_WIDTH))
+      return TAB + '\u00a0'.repeat(TAB_WIDTH - 1 - (column % TAB_WIDTH))
     case '&':
       return '&amp;'
     case '<':

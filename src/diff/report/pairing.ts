@@ -16,6 +16,8 @@ export interface Row {
   readonly kind: 'unmodified' | 'changed' | 'deleted' | 'added'
   readonly old: PlacedLine | null
   readonly new: PlacedLine | null
+  /** Begins a block of more than `MAX_BLOCK_LINES` on a side. */
+  readonly startsLongBlock?: true
 }
 
 /** A block with more lines on a side is paired line by line, as diffoscope does. */
@@ -92,7 +94,8 @@ function* pairBlock(
   added: readonly PlacedLine[],
 ): Generator<Row, void, void> {
   if (Math.max(removed.length, added.length) > MAX_BLOCK_LINES) {
-    yield* inOrder(removed, added)
+    yield { ...row(removed[0], added[0]), startsLongBlock: true }
+    yield* inOrder(removed.slice(1), added.slice(1))
     return
   }
   let [fromOld, fromNew] = [0, 0]
