@@ -1,10 +1,9 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { promisify } from 'node:util'
 import { sql } from 'drizzle-orm'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -57,14 +56,17 @@ const exists = (path: string) =>
     () => false,
   )
 
-/** Ids of a process's children that run this program. */
+/** Ids of a process's children that run this program; read from /proc, for a bare Debian has no `ps`. */
 async function children(parent: number, program: string): Promise<number[]> {
-  const { stdout } = await promisify(execFile)('ps', ['-o', 'pid=,comm=', '--ppid', `${parent}`])
-  const rows = stdout
-    .trim()
-    .split('\n')
-    .map((row) => row.trim().split(/\s+/))
-  return rows.filter(([, comm]) => comm === program).map(([pid]) => Number(pid))
+  const found: number[] = []
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    // `PID (NAME) STATE PPID …`; a process may end while we look.
+    const stat = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '')
+    const [, comm, ppid] = /\((.*)\) \S (\d+) /s.exec(stat) ?? []
+    if (comm === program && Number(ppid) === parent) found.push(Number(name))
+  }
+  return found
 }
 
 const imported = {
