@@ -134,7 +134,9 @@ async function write(stored: StoredReport, { format, filterBoring, outputPath }:
   }
   // Written aside: a result that was cut off never has the name asked for.
   const aside = `${outputPath}.differ-${process.pid}`
-  const file = await open(aside, 'w')
+  const file = await open(aside, 'w').catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`Cannot write ${outputPath}: ${error.message}`)
+  })
   try {
     for await (const chunk of chunks) await file.writeFile(chunk)
     await file.close()

@@ -11,14 +11,17 @@ export async function serve(config: Config, log: Logger, samplesDir?: string): P
   // Heard from here on: a service that is told to stop while it starts is to leave nothing behind either.
   const told = firstSignal()
   const app = await startApp(config, log)
-  log.debug(`configuration:\n${describeConfig(config)}`)
-  if (samplesDir !== undefined) {
-    const pair = await importSamples(app.database, config, samplesDir)
-    process.stdout.write(invitation(app.url, pair))
+  try {
+    log.debug(`configuration:\n${describeConfig(config)}`)
+    if (samplesDir !== undefined) {
+      const pair = await importSamples(app.database, config, samplesDir)
+      process.stdout.write(invitation(app.url, pair))
+    }
+    const signal = await told
+    log.info(`stopping (${signal}); once more stops at once`)
+  } finally {
+    await app.close()
   }
-  const signal = await told
-  log.info(`stopping (${signal}); once more stops at once`)
-  await app.close()
   log.info('stopped')
 }
 

@@ -1,0 +1,198 @@
+/** How a service process ends, gently and not. */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { removeTree } from '../../src/diff/tools/remove-tree.ts'
+import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
+import {
+  addPair,
+  ask,
+  askGraphql,
+  eventually,
+  makeGate,
+  makePlaces,
+  NO_TRACES,
+  type Places,
+  remainsOf,
+  send,
+  serviceFixture,
+  startService,
+  tracesOf,
+} from '../fixtures/service.ts'
+import { buildProgram, serve } from './processes.ts'
+
+let postgres: TestPostgres
+/** Holds the packages of all tests here. */
+let shared: Places
+let env: Record<string, string>
+let pair: { old: string; new: string }
+/** The two cache entries of `pair`, whole. */
+let whole: { debdiff: Buffer; diffoscope: Buffer }
+
+const entriesOf = ({ cache }: Places) => ({
+  debdiff: join(cache, 'debdiff', `${pair.old}_${pair.new}`),
+  diffoscope: join(cache, 'diffoscope', `${pair.old}_${pair.new}.json`),
+})
+
+beforeAll(async () => {
+  const building = buildProgram()
+  postgres = await startPostgres()
+  shared = await makePlaces()
+  const seeding = await startService({ databaseUrl: postgres.url, places: shared })
+  pair = await addPair(seeding, 'ends')
+  for (const kind of ['debdiff', 'diffoscope']) await seeding.ask(`/${kind}/${pair.old}/${pair.new}`)
+  await seeding.close()
+  const { debdiff, diffoscope } = entriesOf(shared)
+  whole = { debdiff: await readFile(debdiff), diffoscope: await readFile(diffoscope) }
+  env = { DATABASE_URL: postgres.url, ARTIFACT_LOCATION: shared.artifacts }
+  await building
+})
+afterAll(async () => {
+  await postgres?.stop()
+  if (shared) await removeTree(shared.root)
+})
+
+/** Places of one test, with a cache that is empty. */
+async function ownPlaces(): Promise<Places> {
+  const places = await makePlaces()
+  onTestFinished(() => removeTree(places.root))
+  return places
+}
+
+/** Starts both diffs; the answers do not matter. */
+function askForBoth(url: string): void {
+  for (const kind of ['debdiff', 'diffoscope']) send(url, `/${kind}/${pair.old}/${pair.new}`)
+}
+
+describe('after kill -9', () => {
+  it('in mid-write, the next start clears away, and nothing broken is served', async () => {
+    const places = await ownPlaces()
+    const gate = await makeGate(join(places.root, 'gate'))
+    await gate.close()
+    const killed = await serve(places, {
+      ...env,
+      ...gate.env,
+      DIFFER_DIFFOSCOPE_COMMAND: `${serviceFixture('writes-half')} ${join(places.root, 'gate')}`,
+    })
+    askForBoth(killed.url)
+    await eventually(async () => expect((await gate.started()).sort()).toEqual(['debdiff', 'half']))
+    expect(await killed.end('SIGKILL')).toBeNull()
+    const left = await remainsOf(places)
+    // There is something to clear away: two tools with their children, and two directories.
+    expect(left.processes.length).toBeGreaterThanOrEqual(3)
+    expect(left.files).toHaveLength(2)
+
+    await gate.open()
+    const restarted = await serve(places, env)
+    const { processes, files } = await remainsOf(places)
+    expect(processes).toEqual([])
+    expect(files.filter((name) => left.files.includes(name))).toEqual([])
+    expect(await tracesOf(places)).toEqual(NO_TRACES)
+
+    const { debdiff, diffoscope } = entriesOf(places)
+    const [plain, report] = await Promise.all([
+      ask(restarted.url, `/debdiff/${pair.old}/${pair.new}`, { headers: { accept: 'text/plain' } }),
+      ask(restarted.url, `/diffoscope/${pair.old}/${pair.new}`, { headers: { accept: 'application/json' } }),
+    ])
+    expect([plain.status, report.status]).toEqual([200, 200])
+    expect(plain.bytes.equals(whole.debdiff)).toBe(true)
+    expect((await readFile(debdiff)).equals(whole.debdiff)).toBe(true)
+    expect((await readFile(diffoscope)).equals(whole.diffoscope)).toBe(true)
+    expect(await restarted.end('SIGTERM')).toBe(0)
+    expect(await remainsOf(places)).toEqual(NO_TRACES)
+  })
+
+  it('at any moment, an entry of the cache is whole or not there', async () => {
+    const places = await ownPlaces()
+    const seen = new Set<string>()
+    for (const moment of [0, 120, 200, 260, 320, 400, 'debdiff is there'] as const) {
+      const entries = entriesOf(places)
+      await Promise.all(Object.values(entries).map(removeTree))
+      const service = await serve(places, env)
+      askForBoth(service.url)
+      if (typeof moment === 'number') await sleep(moment)
+      else await eventually(() => readFile(entries.debdiff))
+      await service.end('SIGKILL')
+      for (const kind of ['debdiff', 'diffoscope'] as const) {
+        const bytes = await readFile(entries[kind]).catch(() => null)
+        seen.add(bytes ? `${kind} there` : `${kind} not there`)
+        if (bytes) expect(bytes.equals(whole[kind])).toBe(true)
+      }
+    }
+    // The moments were such that it mattered.
+    expect(seen).toContain('diffoscope not there')
+    expect(seen).toContain('debdiff there')
+    const last = await serve(places, env)
+    expect(await last.end('SIGTERM')).toBe(0)
+    expect(await remainsOf(places)).toEqual(NO_TRACES)
+  })
+})
+
+describe('SIGTERM', () => {
+  /** A service whose tool is held, with a request that waits for it. */
+  async function busy() {
+    const places = await ownPlaces()
+    const gate = await makeGate(join(places.root, 'gate'))
+    await gate.close()
+    const service = await serve(places, { ...env, ...gate.env })
+    const answer = ask(service.url, `/debdiff/${pair.old}/${pair.new}`, {
+      headers: { accept: 'text/plain' },
+    }).then(
+      ({ status, bytes }) => ({ status, bytes }),
+      () => 'cut off' as const,
+    )
+    await eventually(async () => expect(await gate.started()).toEqual(['debdiff']))
+    return { places, gate, service, answer }
+  }
+
+  it('lets a request that is being answered come to its end, and takes no new ones', async () => {
+    const { places, gate, service, answer } = await busy()
+    service.signal('SIGTERM')
+    await eventually(() => expect(service.stderr()).toContain('stopping'))
+    await eventually(() => expect(ask(service.url, '/health')).rejects.toThrow('ECONNREFUSED'))
+    await gate.open()
+    expect(await answer).toEqual({ status: 200, bytes: whole.debdiff })
+    expect(await service.ended).toBe(0)
+    expect(await remainsOf(places)).toEqual(NO_TRACES)
+  })
+
+  it('stops a tool that does not end, and leaves nothing behind', async () => {
+    const { places, service, answer } = await busy()
+    const started = performance.now()
+    expect(await service.end('SIGTERM')).toBe(0)
+    expect(performance.now() - started).toBeLessThan(20_000)
+    expect(await answer).toBe('cut off')
+    expect(await remainsOf(places)).toEqual(NO_TRACES)
+    expect(await readdir(join(places.cache, 'debdiff')).catch(() => [])).toEqual([])
+  })
+
+  it('stops at once what nobody waits for', async () => {
+    const places = await ownPlaces()
+    const gate = await makeGate(join(places.root, 'gate'))
+    await gate.close()
+    const service = await serve(places, { ...env, ...gate.env })
+    await askGraphql(
+      service.url,
+      `{ comparison(old: "${pair.old}", new: "${pair.new}") { ... on Comparison { debdiff(mode: ENQUEUE) { __typename } } } }`,
+    )
+    await eventually(async () => expect(await gate.started()).toEqual(['debdiff']))
+    const started = performance.now()
+    expect(await service.end('SIGTERM')).toBe(0)
+    expect(performance.now() - started).toBeLessThan(8_000)
+    expect(await remainsOf(places)).toEqual(NO_TRACES)
+  })
+
+  it('given twice ends it at once', async () => {
+    const { places, service } = await busy()
+    service.signal('SIGTERM')
+    await eventually(() => expect(service.stderr()).toContain('stopping'))
+    expect(await service.end('SIGTERM')).toBe(130)
+    // What it left is cleared away by the next one.
+    expect((await remainsOf(places)).files.length).toBeGreaterThan(0)
+    const next = await serve(places, env)
+    expect(await tracesOf(places)).toEqual(NO_TRACES)
+    expect(await next.end('SIGTERM')).toBe(0)
+    expect(await remainsOf(places)).toEqual(NO_TRACES)
+  })
+})

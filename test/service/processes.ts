@@ -1,0 +1,83 @@
+/** The program as users run it: `bin/differ` in a process of its own. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { onTestFinished } from 'vitest'
+import { type Places, settingsFor } from '../fixtures/service.ts'
+
+const PROJECT = join(import.meta.dirname, '..', '..')
+const DIFFER = join(PROJECT, 'bin', 'differ')
+
+/** Brings `dist/` up to date with `src/`; costs little where it is. */
+export async function buildProgram(): Promise<void> {
+  await promisify(execFile)(process.execPath, [join(PROJECT, 'scripts', 'setup.mjs'), 'build'])
+}
+
+export interface Ended {
+  /** Null where a signal ended it. */
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs a command to its end. Nothing of this process's environment but PATH is handed on. */
+export async function differ(
+  args: readonly string[],
+  { env = {}, cwd }: { env?: Record<string, string>; cwd?: string } = {},
+): Promise<Ended> {
+  const child = start(args, env, cwd)
+  const [code] = (await once(child.process, 'close')) as [number | null]
+  return { code, stdout: child.stdout(), stderr: child.stderr() }
+}
+
+export interface ServiceProcess {
+  readonly url: string
+  readonly pid: number
+  /** Sends a signal and waits for the end; null for an end by a signal. */
+  end(signal: NodeJS.Signals): Promise<number | null>
+  signal(signal: NodeJS.Signals): void
+  readonly ended: Promise<number | null>
+  stderr(): string
+}
+
+/** Starts `differ serve` in these places and waits until it listens; killed at the end of the test at the latest. */
+export async function serve(places: Places, env: Record<string, string> = {}): Promise<ServiceProcess> {
+  const child = start(['serve'], { ...settingsFor(places), ...env })
+  onTestFinished(() => void child.process.kill('SIGKILL'))
+  const ended = once(child.process, 'close').then(([code]) => code as number | null)
+  const listening = (async () => {
+    for (;;) {
+      const address = /listening on (http:\/\/[\d.:]+)/.exec(child.stderr())?.[1]
+      if (address) return address
+      await once(child.process.stderr!, 'data')
+    }
+  })()
+  const url = await Promise.race([listening, ended])
+  if (typeof url !== 'string') throw new Error(`It ended instead of listening:\n${child.stderr()}`)
+  return {
+    url,
+    pid: child.process.pid!,
+    ended,
+    signal: (signal) => void child.process.kill(signal),
+    end: (signal) => {
+      child.process.kill(signal)
+      return ended
+    },
+    stderr: child.stderr,
+  }
+}
+
+function start(args: readonly string[], env: Record<string, string>, cwd?: string) {
+  const child: ChildProcess = spawn(process.execPath, [DIFFER, ...args], {
+    env: { PATH: process.env.PATH ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(cwd !== undefined && { cwd }),
+  })
+  const texts = [child.stdout!, child.stderr!].map((stream) => {
+    const chunks: Buffer[] = []
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+    return () => Buffer.concat(chunks).toString('utf8')
+  })
+  return { process: child, stdout: texts[0]!, stderr: texts[1]! }
+}
