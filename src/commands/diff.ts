@@ -171,7 +171,7 @@ function progressLine(): { show: (progress: DiffProgress) => void; clear: () => 
       show(
         `${String(Math.floor(fraction * 100)).padStart(3)} %  ${step}`.slice(
           0,
-          (process.stderr.columns ?? 80) - 1,
+          (process.stderr.columns || 80) - 1,
         ),
       ),
     clear: () => show(''),
