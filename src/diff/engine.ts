@@ -7,6 +7,7 @@ import type { ArtifactStore } from '../artifacts/store.ts'
 import { DamagedReportError, OverloadedError } from '../errors.ts'
 import type { DiffKind, DiffProgress, Limits, RunPair } from '../model.ts'
 import { Checkouts } from './checkouts.ts'
+import { GrowingFile } from './growing-file.ts'
 import { type MakingContext, makeDebdiff, makeDiffoscope } from './make.ts'
 import { Shared } from './shared.ts'
 import type { CacheEntry, DiffStore } from './store.ts'
@@ -42,6 +43,14 @@ export interface MakeOptions {
 
 export type StoredOf<K extends DiffKind> = Extract<StoredReport, { kind: K }>
 
+/** A diff in the making: who joins it may hurry it, watch it, and read what there is of it. */
+interface Making {
+  readonly job: ToolJob
+  readonly watchers: Set<(progress: DiffProgress) => void>
+  /** What the tool prints; of a debdiff only, as that is the diff itself. */
+  readonly output: GrowingFile
+}
+
 export class DiffEngine {
   readonly #options: EngineOptions
   readonly #checkouts: Checkouts
@@ -49,8 +58,8 @@ export class DiffEngine {
   readonly #making = new Shared<CacheEntry>()
   readonly #stop = new AbortController()
   readonly #active = new Set<Promise<unknown>>()
-  /** The jobs behind `#making`, by the same keys: who joins one may hurry it and watch it. */
-  readonly #jobs = new Map<string, { job: ToolJob; watchers: Set<(progress: DiffProgress) => void> }>()
+  /** What is behind `#making`, by the same keys. */
+  readonly #jobs = new Map<string, Making>()
 
   constructor(options: EngineOptions) {
     this.#options = options
@@ -87,20 +96,34 @@ export class DiffEngine {
    */
   async make<K extends DiffKind>(kind: K, pair: RunPair, options: MakeOptions): Promise<StoredOf<K>> {
     options.signal?.throwIfAborted()
-    const found = await this.lookup(kind, pair)
-    if (found) return found
-    const key = JSON.stringify([kind, pair.old.id, pair.new.id])
-    const tooMany = this.#making.size >= this.#options.maxMaking && !this.#making.has(key)
-    if (tooMany && options.urgency === 'request') throw new OverloadedError(10_000)
-    const made = this.#making.use(
-      key,
-      options.signal,
-      (unwanted) =>
-        this.#whileOpen(this.#make(key, kind, pair, options, AbortSignal.any([unwanted, this.#stop.signal]))),
-      (entry) => openStored(entry, pair) as Promise<StoredOf<K>>,
-    )
-    const stopWatching = this.#join(key, options)
-    return made.finally(stopWatching)
+    return (await this.lookup(kind, pair)) ?? this.#join(kind, pair, options).made
+  }
+
+  /**
+   * debdiff's output as it comes: that of a run in progress from its beginning on, that of a cached one from its file. It ends when the diff is known
+   * to be whole and cached; a failure, however late, is thrown. Whoever stops reading stops waiting.
+   * @throws as `make`
+   */
+  async *follow(pair: RunPair, options: MakeOptions): AsyncGenerator<Uint8Array, void, void> {
+    const found = await this.lookup('debdiff', pair)
+    if (found) return yield* found.render('text', { filterBoring: false })
+    const leave = new AbortController()
+    const signal = AbortSignal.any([leave.signal, ...(options.signal ? [options.signal] : [])])
+    const { made, output } = this.#join('debdiff', pair, { ...options, signal })
+    // Heard of below, or by nobody where the reader has left.
+    made.catch(() => {})
+    try {
+      let printed = 0
+      for await (const chunk of output?.read(signal) ?? []) {
+        printed += chunk.length
+        yield chunk
+      }
+      const stored = await made
+      // It was published before its first byte was read.
+      if (printed === 0) yield* stored.render('text', { filterBoring: false })
+    } finally {
+      leave.abort(new Error('nobody reads on'))
+    }
   }
 
   /** Stops every tool and waits until nothing of them is left. */
@@ -114,12 +137,28 @@ export class DiffEngine {
     return work.finally(() => this.#active.delete(work))
   }
 
-  #join(key: string, { urgency, onProgress }: MakeOptions): () => void {
+  /** Joins whoever makes the diff already, or starts to make it. */
+  #join<K extends DiffKind>(
+    kind: K,
+    pair: RunPair,
+    options: MakeOptions,
+  ): { made: Promise<StoredOf<K>>; output: GrowingFile | undefined } {
+    const { urgency, signal, onProgress } = options
+    const key = JSON.stringify([kind, pair.old.id, pair.new.id])
+    const tooMany = this.#making.size >= this.#options.maxMaking && !this.#making.has(key)
+    if (tooMany && urgency === 'request') throw new OverloadedError(10_000)
+    const made = this.#making.use(
+      key,
+      signal,
+      (unwanted) =>
+        this.#whileOpen(this.#make(key, kind, pair, options, AbortSignal.any([unwanted, this.#stop.signal]))),
+      (entry) => openStored(entry, pair) as Promise<StoredOf<K>>,
+    )
     const joined = this.#jobs.get(key)
     if (urgency === 'request') joined?.job.hurry()
-    if (!joined || !onProgress) return () => {}
+    if (!joined || !onProgress) return { made, output: joined?.output }
     joined.watchers.add(onProgress)
-    return () => joined.watchers.delete(onProgress)
+    return { made: made.finally(() => joined.watchers.delete(onProgress)), output: joined.output }
   }
 
   async #make(
@@ -129,38 +168,52 @@ export class DiffEngine {
     { limits, retrievalTimeoutMs }: MakeOptions,
     signal: AbortSignal,
   ): Promise<CacheEntry> {
-    const { store, tempDir, incomingDir, commands } = this.#options
+    const { store, commands } = this.#options
     // Before anything is awaited: whoever joins now is to find the job.
-    const watched = { job: new ToolJob(signal), watchers: new Set<(progress: DiffProgress) => void>() }
-    this.#jobs.set(key, watched)
+    const making: Making = { job: new ToolJob(signal), watchers: new Set(), output: new GrowingFile() }
+    this.#jobs.set(key, making)
+    try {
+      return await this.#inOwnDirs(async (workDir, outputDir) => {
+        // Somebody else, here or on another machine, may have finished it since the caller looked.
+        const found = await store.find(kind, pair.old.id, pair.new.id)
+        if (found) return found
+        const fetching = { limitMs: retrievalTimeoutMs, signal }
+        report(making.watchers, { step: `retrieving the packages of ${pair.old.id}`, fraction: 0 })
+        return await this.#checkouts.use(pair.old.id, fetching, (oldPackages) =>
+          this.#checkouts.use(pair.new.id, fetching, async (newPackages) => {
+            const outputPath = join(outputDir, randomUUID())
+            const context: MakingContext = {
+              oldPackages,
+              newPackages,
+              command: commands[kind],
+              limits,
+              signal,
+              workDir,
+              outputDir,
+              outputPath,
+              slot: (tool) => this.#slots.run(making.job, tool),
+              onProgress: (progress) => report(making.watchers, progress),
+              onPrinted: (bytes) => making.output.grow(outputPath, bytes),
+            }
+            await (kind === 'debdiff' ? makeDebdiff(context) : makeDiffoscope(context))
+            return store.publish(kind, pair.old.id, pair.new.id, outputPath)
+          }),
+        )
+      })
+    } finally {
+      if (this.#jobs.get(key) === making) this.#jobs.delete(key)
+      making.output.end()
+    }
+  }
+
+  /** One directory for temporary files and one for what is to be published, both gone afterwards. */
+  async #inOwnDirs<T>(work: (workDir: string, outputDir: string) => Promise<T>): Promise<T> {
+    const { tempDir, incomingDir } = this.#options
     const workDir = await tempDir.jobDir()
     const outputDir = await incomingDir.jobDir()
     try {
-      // Somebody else, here or on another machine, may have finished it since the caller looked.
-      const found = await store.find(kind, pair.old.id, pair.new.id)
-      if (found) return found
-      const fetching = { limitMs: retrievalTimeoutMs, signal }
-      report(watched.watchers, { step: `retrieving the packages of ${pair.old.id}`, fraction: 0 })
-      return await this.#checkouts.use(pair.old.id, fetching, (oldPackages) =>
-        this.#checkouts.use(pair.new.id, fetching, async (newPackages) => {
-          const context: MakingContext = {
-            oldPackages,
-            newPackages,
-            command: commands[kind],
-            limits,
-            signal,
-            workDir,
-            outputDir,
-            outputPath: join(outputDir, randomUUID()),
-            slot: (tool) => this.#slots.run(watched.job, tool),
-            onProgress: (progress) => report(watched.watchers, progress),
-          }
-          await (kind === 'debdiff' ? makeDebdiff(context) : makeDiffoscope(context))
-          return store.publish(kind, pair.old.id, pair.new.id, context.outputPath)
-        }),
-      )
+      return await work(workDir, outputDir)
     } finally {
-      if (this.#jobs.get(key) === watched) this.#jobs.delete(key)
       await Promise.all([removeTree(workDir), removeTree(outputDir)])
     }
   }

@@ -25,6 +25,8 @@ export interface MakingContext {
   /** Runs a tool when there is a place for one. */
   slot<T>(tool: () => Promise<T>): Promise<T>
   onProgress(progress: DiffProgress): void
+  /** So many more bytes of the diff are in the file at `outputPath`; told by a debdiff only, which is what its tool prints. */
+  onPrinted(bytes: number): void
 }
 
 /** A debdiff is read whole to be rendered. That of 300,000 files is 11 MB. */
@@ -36,7 +38,14 @@ export async function makeDebdiff(context: MakingContext): Promise<void> {
   await context.slot(async () => {
     onProgress({ step: 'debdiff', fraction: 0 })
     const capped = { ...limits, outputBytes: Math.min(limits.outputBytes, MAX_DEBDIFF_BYTES) }
-    await runDebdiff(oldPackages, newPackages, { command, limits: capped, signal, workDir, outputPath })
+    await runDebdiff(oldPackages, newPackages, {
+      command,
+      limits: capped,
+      signal,
+      workDir,
+      outputPath,
+      onOutput: (chunk) => context.onPrinted(chunk.length),
+    })
   })
 }
 

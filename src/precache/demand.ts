@@ -1,4 +1,4 @@
-import type { DiffEngine, StoredOf } from '../diff/engine.ts'
+import type { DiffEngine, MakeOptions, StoredOf } from '../diff/engine.ts'
 import { DifferError } from '../errors.ts'
 import type { DiffKind, Limits, RunPair } from '../model.ts'
 import type { PrecacheJob, PrecacheQueue } from './queue.ts'
@@ -59,12 +59,21 @@ export class Demand {
 
   /** The diff, made now where it is not cached; as `diff` with `WAIT`. */
   wait<K extends DiffKind>(kind: K, pair: RunPair, signal?: AbortSignal): Promise<StoredOf<K>> {
-    const { engine, limits, retrievalTimeoutMs } = this.#options
-    return engine.make(kind, pair, {
-      limits,
-      retrievalTimeoutMs,
-      urgency: 'request',
-      ...(signal && { signal }),
-    })
+    return this.#options.engine.make(kind, pair, this.#makeOptions(signal))
+  }
+
+  /** The cached diff, or null. */
+  cached<K extends DiffKind>(kind: K, pair: RunPair): Promise<StoredOf<K> | null> {
+    return this.#options.engine.lookup(kind, pair)
+  }
+
+  /** debdiff's output as it comes, made now where it is not cached: see `DiffEngine.follow`. */
+  follow(pair: RunPair, signal?: AbortSignal): AsyncIterable<Uint8Array> {
+    return this.#options.engine.follow(pair, this.#makeOptions(signal))
+  }
+
+  #makeOptions(signal: AbortSignal | undefined): MakeOptions {
+    const { limits, retrievalTimeoutMs } = this.#options
+    return { limits, retrievalTimeoutMs, urgency: 'request', ...(signal && { signal }) }
   }
 }

@@ -11,6 +11,6 @@ export const jsonPieces: DebdiffWriter = async function* (sections, options) {
     new_version: newVersion,
   })
   yield `${head.slice(0, -1)},"debdiff":"`
-  for await (const piece of textPieces(sections, options)) yield JSON.stringify(piece).slice(1, -1)
+  for await (const piece of textPieces(sections)) yield JSON.stringify(piece).slice(1, -1)
   yield '"}'
 }

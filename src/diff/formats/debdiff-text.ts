@@ -1,9 +1,10 @@
 /** A debdiff as text again, after the filter. */
-import { printSection } from '../debdiff/sections.ts'
-import type { DebdiffWriter } from './debdiff.ts'
+import { type DebdiffSection, printSection } from '../debdiff/sections.ts'
 import { slices } from './escape.ts'
 
-export const textPieces: DebdiffWriter = async function* (sections) {
+export async function* textPieces(
+  sections: AsyncIterable<DebdiffSection>,
+): AsyncGenerator<string, void, void> {
   let separator = ''
   for await (const section of sections) {
     for (const line of printSection(section)) {

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import { filterSection } from '../debdiff/filter.ts'
 import { type DebdiffSection, isDifference, readSections } from '../debdiff/sections.ts'
 import type { BuildVersions } from '../report/filter-rules.ts'
+import { chunked } from './chunked.ts'
 import { htmlPieces } from './debdiff-html.ts'
 import { jsonPieces } from './debdiff-json.ts'
 import { markdownPieces } from './debdiff-markdown.ts'
@@ -59,12 +60,33 @@ export async function* renderDebdiff(
   if (length > 0) yield encoder.encode(chunk.join(''))
 }
 
+/** Plain text of a debdiff that is still being made, with the filter: each section goes out when it is whole. */
+export async function* filterAsItComes(
+  source: AsyncIterable<Uint8Array>,
+  versions: BuildVersions,
+): AsyncGenerator<Uint8Array, void, void> {
+  let separator = ''
+  for await (const section of debdiffSections(source, { ...versions, filterBoring: true })) {
+    yield* chunked(startingWith(separator, textPieces(only(section))))
+    separator = '\n'
+  }
+}
+
+async function* only<T>(value: T): AsyncGenerator<T, void, void> {
+  yield value
+}
+
+async function* startingWith(first: string, rest: AsyncIterable<string>): AsyncGenerator<string, void, void> {
+  yield first
+  yield* rest
+}
+
 /** The sections of a debdiff as they are shown: filtered where `filterBoring` says so. */
 export async function* debdiffSections(
-  bytes: Uint8Array,
+  source: Uint8Array | AsyncIterable<Uint8Array>,
   options: BuildVersions & { readonly filterBoring: boolean },
 ): AsyncGenerator<DebdiffSection, void, void> {
-  for await (const section of readSections(bytes)) {
+  for await (const section of readSections(source)) {
     yield options.filterBoring ? await filterSection(section, options) : section
   }
 }
