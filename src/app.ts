@@ -4,6 +4,7 @@ import type { Config } from './config/load.ts'
 import type { Database } from './db/database.ts'
 import { runsByIds } from './db/runs.ts'
 import { UsageError } from './errors.ts'
+import { basePathOf } from './http/base-path.ts'
 import { createServer } from './http/server.ts'
 import type { Logger } from './log.ts'
 import { openConfiguredDatabase, openEngine } from './parts.ts'
@@ -18,6 +19,8 @@ const GRACE_MS = 10_000
 export interface App {
   /** Where it listens: `http://localhost:9920`. */
   readonly url: string
+  /** Where clients reach it, through whatever stands in front, without a slash at the end. */
+  readonly baseUrl: string
   readonly database: Database
   /** Orderly: no new requests, running ones get time, tools are stopped, temporary directories removed, connections ended. */
   close(): Promise<void>
@@ -78,6 +81,9 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
         },
       },
       graphiql: config.graphiql === 'on',
+      basePath: config.baseUrl ? basePathOf(config.baseUrl) : '',
+      corsOrigins: config.corsOrigins,
+      degraded: () => [],
       log,
     })
     const listening = await server
@@ -91,8 +97,9 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
       const cut = setTimeout(() => server.server.closeAllConnections(), GRACE_MS)
       await server.close().finally(() => clearTimeout(cut))
     })
-    address.baseUrl = baseUrlOf(config, Number(new URL(listening).port))
-    return { url: address.baseUrl, database, close }
+    const url = listeningUrl(config, Number(new URL(listening).port))
+    address.baseUrl = config.baseUrl ?? url
+    return { url, baseUrl: address.baseUrl, database, close }
   } catch (error) {
     await close()
     throw error
@@ -110,7 +117,7 @@ function explainListening({ listenAddress, port }: Config): (error: NodeJS.Errno
 }
 
 /** An address that means "everywhere" is none to send people to. */
-function baseUrlOf({ listenAddress }: Config, port: number): string {
+function listeningUrl({ listenAddress }: Config, port: number): string {
   const everywhere = listenAddress === '0.0.0.0' || listenAddress === '::'
   const host = everywhere ? 'localhost' : listenAddress.includes(':') ? `[${listenAddress}]` : listenAddress
   return `http://${host}:${port}`

@@ -15,7 +15,7 @@ export async function serve(config: Config, log: Logger, samplesDir?: string): P
     log.debug(`configuration:\n${describeConfig(config)}`)
     if (samplesDir !== undefined) {
       const pair = await importSamples(app.database, config, samplesDir)
-      process.stdout.write(invitation(app.url, pair))
+      process.stdout.write(invitation(app.baseUrl, pair))
     }
     const signal = await told
     log.info(`stopping (${signal}); once more stops at once`)

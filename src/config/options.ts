@@ -46,6 +46,22 @@ export const OPTIONS = {
     help: 'port to listen on; 0 takes a free one',
     parse: wholeNumber(0, 65_535),
   }),
+  baseUrl: option<string | null>({
+    flag: 'base-url',
+    env: 'DIFFER_BASE_URL',
+    default: null,
+    value: 'URL',
+    help: 'where clients reach the service, behind a proxy (https://example.org/differ/); without it the address it listens on',
+    parse: baseUrl,
+  }),
+  corsOrigins: option<readonly string[]>({
+    flag: 'cors-origins',
+    env: 'DIFFER_CORS_ORIGINS',
+    default: '',
+    value: 'LIST',
+    help: 'other sites whose pages may use the service (https://example.org,…), separated by commas; none by default',
+    parse: origins,
+  }),
   dataDir: option({
     flag: 'data-dir',
     env: 'DIFFER_DATA_DIR',
@@ -277,6 +293,28 @@ function url(protocols: string[]): (text: string) => string {
       throw new UsageError(`it is not a URL of the form ${form}`)
     return text
   }
+}
+
+/** Without slashes at its end: paths are put behind it. */
+function baseUrl(text: string): string {
+  const given = url(['http:', 'https:'])(text)
+  const { search, hash, username, password } = new URL(given)
+  if (search || hash || username || password || /[?#]/.test(given))
+    throw new UsageError(`"${text}" is more than scheme, host and path`)
+  return new URL(given).href.replace(/\/+$/, '')
+}
+
+function origins(text: string): readonly string[] {
+  const given = text
+    .split(',')
+    .map((piece) => piece.trim())
+    .filter((piece) => piece !== '')
+  for (const piece of given)
+    if (!URL.canParse(piece) || new URL(piece).origin !== piece || piece === 'null')
+      throw new UsageError(
+        `"${piece}" is not an origin: scheme, host and, where it is not the usual one, port`,
+      )
+  return given
 }
 
 function directory(text: string): string {

@@ -23,7 +23,7 @@ const closeReports: Plugin<Context> = {
 export function registerGraphql(
   server: FastifyInstance,
   services: Services,
-  { graphiql, log }: { graphiql: boolean; log: Logger },
+  { graphiql, basePath, log }: { graphiql: boolean; basePath: string; log: Logger },
 ): void {
   const yoga = createYoga<ServerContext, Context>({
     schema,
@@ -32,9 +32,9 @@ export function registerGraphql(
     // With its scripts in the page: it works without any other site. They are 9 MB, so they are loaded when somebody looks.
     renderGraphiQL: async (options) =>
       (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
-    graphiql: graphiql && { title: 'Differ', defaultQuery: EXAMPLE_QUERY },
+    graphiql: graphiql && { title: 'Differ', defaultQuery: EXAMPLE_QUERY, endpoint: `${basePath}/graphql` },
     logging: false,
-    // Closed: browsers on other sites get nothing. Forms cannot send application/json, so they cannot start work.
+    // Which other sites may read is decided for all paths at once: see `cors.ts`. Forms cannot send application/json, so they cannot start work.
     cors: false,
     multipart: false,
     context: ({ request }) => ({
@@ -54,7 +54,7 @@ export function registerGraphql(
   )
   server.route({
     url: '/graphql',
-    method: ['GET', 'POST', 'OPTIONS'],
+    method: ['GET', 'POST'],
     handler: async (request, reply) => {
       const response = await yoga.handleNodeRequestAndResponse(request, reply, {
         requestId: request.id,

@@ -1,20 +1,35 @@
 /** What the old service answers on a wrong path or method. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { httpError } from '../rest/errors.ts'
+import { sendPlainError } from '../rest/send-error.ts'
+import { withoutBasePath } from './base-path.ts'
 
 /** Paths that exist, with the methods they take, as its 405 lists them. */
-const PATHS: readonly (readonly [pattern: RegExp, allow: string])[] = [
+const PATHS: readonly (readonly [pattern: RegExp, methods: string])[] = [
   [/^\/(debdiff|diffoscope)\/[^/]+\/[^/]+$/, 'GET,HEAD'],
+  [/^\/debdiff\/[^/]+\/[^/]+\/stream$/, 'GET,HEAD'],
   [/^\/renderings\/[^/]+\/[^/]+\/[^/]+\/[^/]+$/, 'GET,HEAD'],
   [/^\/(health|ready)$/, 'GET,HEAD'],
-  [/^\/graphql$/, 'GET,POST,OPTIONS'],
+  [/^\/graphql$/, 'GET,POST'],
 ]
 
-export function registerPathRules(server: FastifyInstance): void {
+/** The methods that a path takes (`GET,HEAD`), or null for one that does not exist. */
+export function allowedMethods(url: string | undefined): string | null {
+  const [path = ''] = url?.split('?') ?? []
+  return PATHS.find(([pattern]) => pattern.test(path))?.[1] ?? null
+}
+
+/** @param basePath what clients see ahead of every path: see `base-path.ts` */
+export function registerPathRules(server: FastifyInstance, basePath: string): void {
   server.addHook('onRequest', async (request, reply) => {
     const [path = '', ...query] = request.raw.url?.split('?') ?? []
     if (path.includes('//')) {
-      const merged = [path.replace(/\/{2,}/g, '/'), ...query].join('?')
-      return plain(reply.header('location', merged), 308, 'Permanent Redirect')
+      const merged = withoutBasePath(path.replace(/\/{2,}/g, '/'), basePath)
+      return reply
+        .code(308)
+        .header('location', [basePath + merged, ...query].join('?'))
+        .type('text/plain; charset=utf-8')
+        .send('308: Permanent Redirect')
     }
     // Here already, so that a body that nobody wants is not read, and cannot be what is complained of.
     if (request.is404) return answerNoRoute(request, reply)
@@ -23,10 +38,12 @@ export function registerPathRules(server: FastifyInstance): void {
 }
 
 function answerNoRoute(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const [path = ''] = request.raw.url?.split('?') ?? []
-  const allow = PATHS.find(([pattern]) => pattern.test(path))?.[1]
-  if (allow) return plain(reply.header('allow', allow), 405, 'Method Not Allowed')
-  return plain(reply, 404, 'Not Found')
+  const allow = allowedMethods(request.raw.url)
+  const answer = allow
+    ? httpError(405, `This address takes ${allow} only`)
+    : httpError(404, 'There is nothing at this address')
+  if (allow) reply.header('allow', allow)
+  return sendPlainError(request, reply, answer)
 }
 
 /**
@@ -48,8 +65,4 @@ function isDecodable(escapes: string): boolean {
   } catch {
     return false
   }
-}
-
-function plain(reply: FastifyReply, status: number, text: string): FastifyReply {
-  return reply.code(status).type('text/plain; charset=utf-8').send(`${status}: ${text}`)
 }

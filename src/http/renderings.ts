@@ -2,8 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import { type Format, MEDIA_TYPES } from '../diff/stored-report.ts'
 import type { DiffKind } from '../model.ts'
 import { answerTo } from '../rest/errors.ts'
-import { type RestServices, sendError, stylesheet } from '../rest/routes.ts'
+import { type RestServices, stylesheet } from '../rest/routes.ts'
 import { sendBody } from '../rest/send-body.ts'
+import { sendError } from '../rest/send-error.ts'
 
 interface RenderingRequest {
   Params: { kind: string; old: string; new: string; format: string }
@@ -42,7 +43,7 @@ export function registerRenderings(server: FastifyInstance, services: RestServic
     } catch (error) {
       const answer = answerTo(error)
       if (!answer) throw error
-      return sendError(reply, answer, services.errorFormat)
+      return sendError(request, reply, answer, services.errorFormat)
     }
   })
 }

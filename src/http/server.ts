@@ -7,11 +7,14 @@ import {
   LogController,
 } from 'fastify'
 import type { Logger } from 'pino'
-import { DatabaseUnavailableError } from '../errors.ts'
 import type { Services } from '../resolvers/context.ts'
-import { internalError } from '../rest/errors.ts'
-import { type RestServices, registerRest, sendError } from '../rest/routes.ts'
+import { httpError, internalError } from '../rest/errors.ts'
+import { type RestServices, registerRest } from '../rest/routes.ts'
+import { sendError, sendPlainError } from '../rest/send-error.ts'
+import { withoutBasePath } from './base-path.ts'
+import { registerCors } from './cors.ts'
 import { registerGraphql } from './graphql.ts'
+import { registerHealth } from './health.ts'
 import { registerPathRules, withReadableEscapes } from './path-rules.ts'
 import { registerRenderings } from './renderings.ts'
 
@@ -19,17 +22,24 @@ export interface ServerOptions {
   readonly services: Services
   readonly rest: RestServices
   readonly graphiql: boolean
+  /** Path ahead of all paths, as clients see them: see `base-path.ts`. */
+  readonly basePath: string
+  /** Other sites whose pages may read what the service answers. */
+  readonly corsOrigins: readonly string[]
+  /** Names of parts that do not work, without which the service still answers. */
+  readonly degraded: () => readonly string[]
   readonly log: Logger
 }
 
 /** The server, not listening yet. */
-export function createServer({ services, rest, graphiql, log }: ServerOptions): FastifyInstance {
+export function createServer(options: ServerOptions): FastifyInstance {
+  const { services, rest, graphiql, basePath, corsOrigins, degraded, log } = options
   const server = fastify({
     loggerInstance: log as FastifyBaseLogger,
     // One line for each request is written below, when its outcome is known.
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => crypto.randomUUID(),
-    rewriteUrl: ({ url = '/' }) => withReadableEscapes(url),
+    rewriteUrl: ({ url = '/' }) => withReadableEscapes(withoutBasePath(url, basePath)),
     routerOptions: { maxParamLength: 4096 },
     bodyLimit: 1 << 20,
     // What is idle may be cut at once; what is being answered gets the time that `close` of the app gives it.
@@ -55,31 +65,25 @@ export function createServer({ services, rest, graphiql, log }: ServerOptions): 
     request.log.info({ method: request.method, url: request.url }, 'the client went away')
   })
 
-  server.get('/health', async (_request, reply) => reply.type(PLAIN).send('ok'))
-  server.get('/ready', async (_request, reply) => {
-    try {
-      await services.database.ping()
-      return reply.type(PLAIN).send('ok')
-    } catch (error) {
-      if (!(error instanceof DatabaseUnavailableError)) throw error
-      return reply.code(503).header('retry-after', '5').type(PLAIN).send(error.message)
-    }
-  })
+  registerCors(server, corsOrigins)
+  registerHealth(server, { database: services.database, errorFormat: rest.errorFormat, degraded })
   registerRest(server, rest)
   registerRenderings(server, rest)
-  registerGraphql(server, services, { graphiql, log })
-  registerPathRules(server)
+  registerGraphql(server, services, { graphiql, basePath, log })
+  registerPathRules(server, basePath)
   server.setErrorHandler((error: FastifyError, request, reply) => {
     // What a client did wrong, in the framework's own words; a fault of ours only as a reference to the log.
     const { statusCode = 500, message } = error
-    if (statusCode < 500) return reply.code(statusCode).type(PLAIN).send(`${statusCode}: ${message}`)
+    if (statusCode < 500)
+      return sendPlainError(request, reply, {
+        ...httpError(statusCode, message),
+        text: `${statusCode}: ${message}`,
+      })
     request.log.error({ err: error, reference: request.id }, 'a request failed unexpectedly')
-    return sendError(reply, internalError(request.id), rest.errorFormat)
+    return sendError(request, reply, internalError(request.id), rest.errorFormat)
   })
   return server
 }
-
-const PLAIN = 'text/plain; charset=utf-8'
 
 function isProbe(url: string): boolean {
   return url === '/health' || url === '/ready'

@@ -1,4 +1,5 @@
 /** The domain's errors as the old service's clients know them: status, text, headers. Source: the table "Errors" of docs/rest.md. */
+import { STATUS_CODES } from 'node:http'
 import {
   ArtifactRetrievalError,
   ArtifactRetrievalTimeoutError,
@@ -100,6 +101,12 @@ export function internalError(reference: string): ErrorAnswer {
 export function notAcceptable(acceptable: readonly string[]): ErrorAnswer {
   const text = `Acceptable content types: ${acceptable.join(', ')}`
   return { status: 406, text, title: 'Content negotiation failed', details: text }
+}
+
+/** What HTTP itself has a name for: `404: Not Found`. */
+export function httpError(status: number, details: string): ErrorAnswer {
+  const title = STATUS_CODES[status] ?? 'Error'
+  return { status, text: `${status}: ${title}`, title, details }
 }
 
 /** Clients read the header on every 404, and one of them fails without it. */

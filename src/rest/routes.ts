@@ -1,6 +1,7 @@
-/** The REST shim: the old service's diff routes onto the same services as GraphQL. Its contract is docs/rest.md. */
+/** The REST shim: the old service's routes onto the same services as GraphQL. Its contract is docs/rest.md. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
+import { filterAsItComes } from '../diff/formats/debdiff.ts'
 import { type Format, MEDIA_TYPES } from '../diff/stored-report.ts'
 import { InvalidPackageError } from '../errors.ts'
 import type { DiffKind, RunPair } from '../model.ts'
@@ -9,13 +10,14 @@ import { answerTo, answerToInvalidPackage, type ErrorAnswer, internalError, notA
 import type { HotBodies } from './hot-bodies.ts'
 import { negotiate } from './negotiation.ts'
 import { sendBody } from './send-body.ts'
+import { type ErrorFormat, sendError } from './send-error.ts'
 
 export interface RestServices {
   /** @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError */
   readonly loadPair: (oldId: string, newId: string) => Promise<RunPair>
   readonly demand: Demand
   /** Of error bodies, where the query does not say. */
-  readonly errorFormat: 'text' | 'json'
+  readonly errorFormat: ErrorFormat
   readonly hot: HotBodies
 }
 
@@ -29,6 +31,7 @@ const NEGOTIATION = {
     supported: ['text/plain', 'text/html', 'application/json', 'text/markdown'],
     listed: ['text/html', 'text/plain', 'application/json', 'text/markdown'],
   },
+  stream: { supported: ['text/plain'], listed: ['text/plain'] },
 } as const
 
 const FORMAT_OF: Readonly<Record<string, Format>> = {
@@ -36,26 +39,25 @@ const FORMAT_OF: Readonly<Record<string, Format>> = {
   'text/x-diff': 'text',
 }
 
+/** Of every legacy URL: what it names may be made again, and comes in several forms. */
+const LEGACY = { cacheControl: 'no-cache', vary: 'Accept, Accept-Encoding' }
+
 interface DiffRequest {
   Params: { old: string; new: string }
   Querystring: Record<string, string | string[] | undefined>
 }
+type Handler = (request: FastifyRequest<DiffRequest>, reply: FastifyReply) => Promise<FastifyReply>
 
 export function registerRest(server: FastifyInstance, services: RestServices): void {
-  for (const kind of ['debdiff', 'diffoscope'] as const) {
-    server.get<DiffRequest>(`/${kind}/:old/:new`, async (request, reply) => {
-      try {
-        return await answerDiff(kind, services, request, reply)
-      } catch (error) {
-        if (request.signal.aborted) return reply.hijack()
-        return sendError(
-          reply,
-          judge(error, kind, request.log as Logger, request.id),
-          errorFormat(request, services),
-        )
-      }
-    })
-  }
+  for (const kind of ['debdiff', 'diffoscope'] as const)
+    server.get(
+      `/${kind}/:old/:new`,
+      answering(kind, services, (...exchange) => answerDiff(kind, services, ...exchange)),
+    )
+  server.get(
+    '/debdiff/:old/:new/stream',
+    answering('debdiff', services, (...exchange) => answerStream(services, ...exchange)),
+  )
 }
 
 async function answerDiff(
@@ -64,14 +66,10 @@ async function answerDiff(
   request: FastifyRequest<DiffRequest>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { old: oldId, new: newId } = request.params
   // Ahead of the negotiation: an unknown run is a 404 whatever is acceptable.
-  const pair = await loadPair(oldId, newId)
-  const { supported, listed } = NEGOTIATION[kind]
-  const accepted = negotiate(supported, request.headers.accept)
-  if (!accepted) throw new NotAcceptable(listed)
-  const format = FORMAT_OF[accepted] as Format
-  // Not `accepted`: what is asked for as text/x-diff has always been called text/plain.
+  const pair = await loadPair(request.params.old, request.params.new)
+  const format = chooseFormat(kind, request)
+  // Not what was asked for: text/x-diff has always been called text/plain.
   const mediaType = MEDIA_TYPES[format]
   const options = {
     filterBoring: 'filter_boring' in request.query,
@@ -79,14 +77,58 @@ async function answerDiff(
   }
   const stored = await demand.wait(kind, pair, request.signal)
   const body = {
+    ...LEGACY,
     // The bytes of a plain debdiff go out as they are, valid UTF-8 or not, so no charset is claimed.
     contentType: kind === 'debdiff' && format === 'text' ? mediaType : `${mediaType}; charset=utf-8`,
     etag: stored.etag(format, options),
-    cacheControl: 'no-cache',
-    vary: 'Accept, Accept-Encoding',
     body: () => stored.render(format, options),
   }
   return sendBody(request, reply, body, hot)
+}
+
+/** A debdiff while it is made: what is not there yet follows as debdiff prints it. */
+async function answerStream(
+  { loadPair, demand }: RestServices,
+  request: FastifyRequest<DiffRequest>,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const pair = await loadPair(request.params.old, request.params.new)
+  const format = chooseFormat('stream', request)
+  const options = { filterBoring: 'filter_boring' in request.query }
+  const head = { ...LEGACY, contentType: MEDIA_TYPES[format] }
+  // A HEAD is told what will become of it, which is known at the end only.
+  const stored =
+    request.method === 'HEAD'
+      ? await demand.wait('debdiff', pair, request.signal)
+      : await demand.cached('debdiff', pair)
+  if (stored) {
+    const body = () => stored.render(format, options)
+    return sendBody(request, reply, { ...head, etag: stored.etag(format, options), body })
+  }
+  const printed = demand.follow(pair, request.signal)
+  const versions = { oldVersion: pair.old.version, newVersion: pair.new.version }
+  const body = () => (options.filterBoring ? filterAsItComes(printed, versions) : printed)
+  return sendBody(request, reply, { ...head, etag: null, body })
+}
+
+/** Turns what a handler throws into an answer; who went away gets none. */
+function answering(kind: DiffKind, { errorFormat }: RestServices, handler: Handler): Handler {
+  return async (request, reply) => {
+    try {
+      return await handler(request, reply)
+    } catch (error) {
+      if (request.signal.aborted) return reply.hijack()
+      return sendError(request, reply, judge(error, kind, request.log as Logger, request.id), errorFormat)
+    }
+  }
+}
+
+/** @throws NotAcceptable */
+function chooseFormat(offer: keyof typeof NEGOTIATION, request: FastifyRequest): Format {
+  const { supported, listed } = NEGOTIATION[offer]
+  const accepted = negotiate<string>(supported, request.headers.accept)
+  if (!accepted) throw new NotAcceptable(listed)
+  return FORMAT_OF[accepted] as Format
 }
 
 class NotAcceptable extends Error {
@@ -104,24 +146,6 @@ function judge(error: unknown, kind: DiffKind, log: Logger, reference: string): 
   if (answer) return answer
   log.error({ err: error, reference }, 'a request failed unexpectedly')
   return internalError(reference)
-}
-
-function errorFormat(request: FastifyRequest, services: RestServices): 'text' | 'json' {
-  const { error_format: asked } = request.query as DiffRequest['Querystring']
-  return asked === 'json' || asked === 'text' ? asked : services.errorFormat
-}
-
-/** Writes an error's answer in the form asked for. */
-export function sendError(reply: FastifyReply, answer: ErrorAnswer, format: 'text' | 'json'): FastifyReply {
-  if (answer.reason) reply.raw.statusMessage = answer.reason
-  reply
-    .code(answer.status)
-    .headers({ 'cache-control': 'no-store', vary: 'Accept, Accept-Encoding', ...answer.headers })
-  const { text, title, details, runId = null, command = null } = answer
-  const isText = format === 'text'
-  const body = isText ? text : JSON.stringify({ error: title, details, run_id: runId, command })
-  // As bytes: Node.js writes the headers together with a body that is a string, and then in the body's encoding instead of Latin-1.
-  return reply.type(`${isText ? 'text/plain' : 'application/json'}; charset=utf-8`).send(Buffer.from(body))
 }
 
 /** Only what a browser fetches as a stylesheet and nothing else: an http(s) URL, or one relative to this service. */

@@ -5,8 +5,11 @@ import type { HotBodies } from './hot-bodies.ts'
 
 export interface Body {
   readonly contentType: string
-  /** Strong, quotes included; of the body as it is, not compressed. */
-  readonly etag: string
+  /**
+   * Strong, quotes included; of the body as it is, not compressed. Null for a body that is still being made: it goes out as it comes, so it is
+   * neither compressed nor kept.
+   */
+  readonly etag: string | null
   readonly cacheControl: string
   readonly vary: string
   /** Called only where the body is wanted. */
@@ -20,27 +23,26 @@ const WORTH_COMPRESSING_BYTES = 1024
  * Answers with a stream, compressed as the client takes it, or with 304 where the client has it already. The first chunk is made before the
  * head goes out, so that what fails at once is still an error with a status; what fails later breaks the connection, never ends it as if all were
  * there.
+ * @param hot where small bodies are kept; without it the body is always a stream of unknown length
  */
 export async function sendBody(
   request: FastifyRequest,
   reply: FastifyReply,
   { contentType, etag, cacheControl, vary, body }: Body,
-  hot: HotBodies,
+  hot?: HotBodies,
 ): Promise<FastifyReply> {
-  const encoding = chooseEncoding(request.headers['accept-encoding'])
-  reply.headers({ etag, 'cache-control': cacheControl, vary })
+  reply.headers({ 'cache-control': cacheControl, vary })
+  if (etag === null) return reply.type(contentType).send((await begin(body())).stream)
+  reply.header('etag', etag)
   const known = knownEtag(request.headers['if-none-match'], etag)
   if (known) return reply.header('etag', known).code(304).send()
   reply.type(contentType)
   if (request.method === 'HEAD') return reply.send()
 
-  const kept = hot.get(etag)
+  const encoding = chooseEncoding(request.headers['accept-encoding'])
+  const kept = hot?.get(etag)
   if (kept && (!encoding || kept.length < WORTH_COMPRESSING_BYTES)) return reply.send(kept)
-  const chunks = kept ? null : hot.keep(etag, body())[Symbol.asyncIterator]()
-  const first: IteratorResult<Uint8Array> = chunks
-    ? await chunks.next()
-    : { done: false, value: kept as Buffer }
-  const stream = Readable.from(startingWith(first, chunks), { objectMode: false, highWaterMark: 1 << 16 })
+  const { first, stream } = await begin(kept ? whole(kept) : (hot?.keep(etag, body()) ?? body()))
   if (!encoding || first.done || first.value.length < WORTH_COMPRESSING_BYTES) return reply.send(stream)
   // Another sequence of bytes, so another strong validator.
   reply.headers({ 'content-encoding': encoding, etag: encodedEtag(etag, encoding) })
@@ -48,19 +50,33 @@ export async function sendBody(
   return reply.send(pipeline(stream, createCompressor(encoding), () => {}))
 }
 
+interface Begun {
+  readonly first: IteratorResult<Uint8Array>
+  /** All of it, the first chunk included. */
+  readonly stream: Readable
+}
+
+async function begin(body: AsyncIterable<Uint8Array>): Promise<Begun> {
+  const chunks = body[Symbol.asyncIterator]()
+  const first = await chunks.next()
+  return {
+    first,
+    stream: Readable.from(startingWith(first, chunks), { objectMode: false, highWaterMark: 1 << 16 }),
+  }
+}
+
+async function* whole(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}
+
 async function* startingWith(
   first: IteratorResult<Uint8Array>,
-  rest: AsyncIterator<Uint8Array> | null,
+  rest: AsyncIterator<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
   try {
-    let step = first
-    while (!step.done) {
-      yield step.value
-      if (!rest) return
-      step = await rest.next()
-    }
+    for (let step = first; !step.done; step = await rest.next()) yield step.value
   } finally {
-    await rest?.return?.()
+    await rest.return?.()
   }
 }
 
