@@ -8,6 +8,9 @@ import { STYLE } from './page/style.css.ts'
 
 /** Entries of the contents, so that a report of many nodes still starts with its differences. */
 const MAX_CONTENTS = 200
+/** Names of a trail, and UTF-16 units of one: both are somebody else's. */
+const MAX_TRAIL = 12
+const MAX_NAME_LENGTH = 200
 /** Marks of incompleteness that are spelled out. */
 const MAX_MARKS = 5
 
@@ -16,6 +19,7 @@ const POLICY = [
   "default-src 'none'",
   "style-src 'unsafe-inline' 'self' http: https:",
   `script-src 'sha256-${createHash('sha256').update(SCRIPT).digest('base64')}'`,
+  "connect-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
 ].join('; ')
@@ -46,6 +50,27 @@ ${STYLE}
 <header>
 <h1>${escapeHtml(title)}</h1>
 `
+}
+
+/** The names on the way to what a page goes on with, so that nobody is lost there, and the way back. */
+export async function continuedHeading(
+  report: Report,
+  { ordinal, parent }: ReportNode,
+  reportUrl: string | undefined,
+): Promise<string> {
+  const trail = (await report.ancestry(ordinal)).slice(1).slice(-MAX_TRAIL).map(shortName)
+  const names = trail.length === 0 ? '' : `<p class="trail">${trail.join(' › ')}</p>\n`
+  const anchor = parent === null ? 'top' : `n${ordinal}`
+  const back =
+    reportUrl === undefined
+      ? ''
+      : `<p><a href="${escapeAttribute(reportUrl)}#${anchor}">Back to the report</a></p>\n`
+  return `${names}${back}</header>\n`
+}
+
+function shortName({ source2 }: ReportNode): string {
+  const name = source2.length > MAX_NAME_LENGTH ? `${source2.slice(0, MAX_NAME_LENGTH)}…` : source2
+  return escapeHtml(name)
 }
 
 export function pageHeading(report: Report): string {

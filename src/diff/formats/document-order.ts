@@ -10,13 +10,17 @@ export interface RootSources {
 const FIRST_PAGE = 8
 const PAGE = 100
 
-/** Every node, the root under the names given. The first page is small so that the first bytes come early. */
+/**
+ * Every node from ordinal `start` on, the root under the names given. The first page is small so that the first bytes come early.
+ * @throws as Report's methods
+ */
 export async function* documentOrder(
   report: Report,
   sources: RootSources | undefined,
+  start = 0,
 ): AsyncGenerator<ReportNode> {
-  for (let from = 0; from < report.counts.nodes; ) {
-    const nodes = await report.nodes(from, from === 0 ? FIRST_PAGE : PAGE)
+  for (let from = start; from < report.counts.nodes; ) {
+    const nodes = await report.nodes(from, from === start ? FIRST_PAGE : PAGE)
     for (const node of nodes) yield node.ordinal === 0 ? { ...node, ...sources } : node
     from += nodes.length
   }

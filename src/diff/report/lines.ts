@@ -3,7 +3,7 @@ import { type ContentLine, LINE_HEAD, readLine } from './diff-line.ts'
 import type { Checkpoint } from './diff-scanner.ts'
 import { decodeText } from './json-text.ts'
 import type { HunkRecord } from './records.ts'
-import type { LineRange, ReportLine } from './types.ts'
+import type { LinePart, LineRange, ReportLine } from './types.ts'
 
 /**
  * As Report.lines.
@@ -20,8 +20,7 @@ export async function* readLines(
   const { from = 0, count = Number.POSITIVE_INFINITY, maxTextLength = 65_536 } = range
   const counter = new LineCounter(hunk, start, maxTextLength)
   const collector = new LineCollector(Math.max(maxTextLength, LINE_HEAD) + 1)
-  const hasHeader = start === null && (hunk.header !== null || hunk.plainHeader)
-  let headers = hasHeader ? 1 : 0
+  let headers = start === null && hasHeader(hunk) ? 1 : 0
   let skip = from - (start?.line ?? 0)
   let left = count
   const take = (line: { text: string; cut: number }, batch: ReportLine[]) => {
@@ -45,6 +44,49 @@ export async function* readLines(
   const batch: ReportLine[] = []
   if (last !== null) take(last, batch)
   if (batch.length > 0) yield batch
+}
+
+/**
+ * As Report.lineText.
+ * @param segments, start as of `readLines`
+ * @throws RangeError where the hunk has no such line or the line no such place; JsonTextError; what `segments` throws
+ */
+export async function readLineText(
+  segments: AsyncIterable<Buffer>,
+  hunk: HunkRecord,
+  start: Checkpoint | null,
+  { line, from, length }: { readonly line: number; readonly from: number; readonly length: number },
+): Promise<LinePart> {
+  let feeds = line - (start?.line ?? 0) + (start === null && hasHeader(hunk) ? 1 : 0)
+  /** Units of the line that are still to be read through; its mark is one of them, once it has been seen. */
+  let skip = -1
+  let text = ''
+  for await (const segment of segments) {
+    const piece = decodeText(segment, 0, segment.length)
+    let at = 0
+    for (; feeds > 0; feeds -= 1) {
+      const feed = piece.indexOf('\n', at)
+      if (feed < 0) break
+      at = feed + 1
+    }
+    if (feeds > 0 || at === piece.length) continue
+    if (skip < 0) skip = from + (readLine(piece.slice(at, at + LINE_HEAD)) as ContentLine).mark
+    const feed = piece.indexOf('\n', at)
+    const end = feed < 0 ? piece.length : feed
+    const passed = Math.min(skip, end - at)
+    skip -= passed
+    at += passed
+    // One unit more than wanted tells whether there is more.
+    text += piece.slice(at, Math.min(end, at + length + 1 - text.length))
+    if (feed >= 0 || text.length > length) break
+  }
+  if (skip !== 0 || text === '') throw new RangeError('the hunk has no such line, or not that much of it')
+  const cut = textEnd(text, 0, 0, length)
+  return { text: text.slice(0, cut), more: cut < text.length }
+}
+
+function hasHeader({ header, plainHeader }: HunkRecord): boolean {
+  return header !== null || plainHeader
 }
 
 /** Puts lines together from pieces of text, keeping only the beginning of a long one. */

@@ -7,6 +7,8 @@ import type { ReportLine } from './types.ts'
 /** A line in its column. */
 export interface PlacedLine {
   readonly line: ReportLine
+  /** Its place in the hunk, from 0. */
+  readonly position: number
   /** The file ends here without a line feed. */
   readonly noNewline: boolean
 }
@@ -31,25 +33,24 @@ const LOOK_LENGTH = 512
 
 /** Gathers lines, in order, into rows. Give every line to `add`, then call `end`. */
 export class RowPairing {
-  readonly #keep: number
-  #removed: PlacedLine[] = []
-  #added: PlacedLine[] = []
+  readonly #removed: PlacedLine[] = []
+  readonly #added: PlacedLine[] = []
+  readonly #context: PlacedLine[] = []
   /** The line that a missing newline would be about. */
   #last: { list: PlacedLine[]; index: number } | null = null
-  #context: PlacedLine[] = []
 
-  /**
-   * @param keep rows wanted of one block at most: of longer blocks, which may be without bound, the rest is dropped. Default: all.
-   */
-  constructor(keep = Number.POSITIVE_INFINITY) {
-    this.#keep = Math.max(keep, MAX_BLOCK_LINES + 1)
+  /** Where the block of changed lines begins that is being gathered, if it is a long one; else null. */
+  get longBlock(): number | null {
+    if (Math.max(this.#removed.length, this.#added.length) <= MAX_BLOCK_LINES) return null
+    return (this.#removed[0] ?? this.#added[0])?.position ?? null
   }
 
-  *add(line: ReportLine): Generator<Row, void, void> {
+  /** @param position of the line in its hunk, from 0 */
+  *add(line: ReportLine, position: number): Generator<Row, void, void> {
     if (line.kind === 'noNewline') {
       const last = this.#last
       const placed = last?.list[last.index]
-      if (last && placed) last.list[last.index] = { line: placed.line, noNewline: true }
+      if (last && placed) last.list[last.index] = { ...placed, noNewline: true }
       return
     }
     const list =
@@ -61,8 +62,7 @@ export class RowPairing {
     const startsAnew =
       list === this.#context || this.#context.length > 0 || (list === this.#removed && this.#added.length > 0)
     if (startsAnew) yield* this.#flush()
-    if (list.length >= this.#keep && list !== this.#context) return
-    list.push({ line, noNewline: false })
+    list.push({ line, position, noNewline: false })
     this.#last = { list, index: list.length - 1 }
   }
 
@@ -84,7 +84,8 @@ export class RowPairing {
 export function pairLines(lines: Iterable<ReportLine>): Row[] {
   const pairing = new RowPairing()
   const rows: Row[] = []
-  for (const line of lines) rows.push(...pairing.add(line))
+  let position = 0
+  for (const line of lines) rows.push(...pairing.add(line, position++))
   rows.push(...pairing.end())
   return rows
 }
@@ -111,7 +112,8 @@ function* inOrder(removed: readonly PlacedLine[], added: readonly PlacedLine[]):
   for (let i = 0; i < Math.max(removed.length, added.length); i += 1) yield row(removed[i], added[i])
 }
 
-function row(old: PlacedLine | undefined, fresh: PlacedLine | undefined): Row {
+/** A row of one line on each side, or on one of them. */
+export function row(old: PlacedLine | undefined, fresh: PlacedLine | undefined): Row {
   if (old === undefined) return { kind: 'added', old: null, new: fresh ?? null }
   return fresh === undefined ? { kind: 'deleted', old, new: null } : { kind: 'changed', old, new: fresh }
 }

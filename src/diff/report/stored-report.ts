@@ -1,14 +1,13 @@
 /** Report over a file and its index. See types.ts for what it promises. */
 import type { FileHandle } from 'node:fs/promises'
 import { DamagedReportError } from '../../errors.ts'
-import type { Checkpoint } from './diff-scanner.ts'
+import { checkpointsAround } from './checkpoints.ts'
 import type { IndexReader } from './index-reader.ts'
 import { decodeText, JsonTextError } from './json-text.ts'
-import { readLines } from './lines.ts'
+import { readLines, readLineText } from './lines.ts'
 import { toHunk, toNode } from './node-view.ts'
 import { ReadWindow, WINDOW_BYTES } from './read-window.ts'
 import {
-  decodeCheckpoint,
   decodeHunk,
   decodeNode,
   EMPTY_HASH,
@@ -18,7 +17,7 @@ import {
   type TextRef,
 } from './records.ts'
 import { readSegments } from './segments.ts'
-import type { DiffText, LineRange, Report, ReportHunk, ReportLine, ReportNode } from './types.ts'
+import type { DiffText, LinePart, LineRange, Report, ReportHunk, ReportLine, ReportNode } from './types.ts'
 import { LinePrefix, unescapeAll } from './unescape.ts'
 
 const MAX_PAGE = 1000
@@ -129,13 +128,38 @@ export class StoredReport implements Report {
   }
 
   async *lines(hunk: ReportHunk, range: LineRange = {}): AsyncGenerator<ReportLine[]> {
-    const { diff } = await this.#node(hunk.node)
-    if (diff === null || hunk.position >= diff.hunks)
-      throw new RangeError(`node ${hunk.node} has no such hunk`)
-    const record = decodeHunk(await this.#index.record('hunks', diff.firstHunk + hunk.position))
-    const checkpoint = await this.#checkpoint(record, range.from ?? 0)
-    const segments = this.#segments(checkpoint?.offset ?? record.start, record.end, LINES_PIECE_BYTES)
-    yield* this.#guard(readLines(segments, record, checkpoint, range))
+    const record = await this.#hunk(hunk)
+    const { at } = await checkpointsAround(this.#index, record, ({ line }) => line <= (range.from ?? 0))
+    const segments = this.#segments(at?.offset ?? record.start, record.end, LINES_PIECE_BYTES)
+    yield* this.#guard(readLines(segments, record, at, range))
+  }
+
+  async nextOn(hunk: ReportHunk, side: 'old' | 'new', from: number): Promise<number> {
+    const record = await this.#hunk(hunk)
+    const search = async (start: number, end: number) => {
+      let line = start
+      for await (const batch of this.lines(hunk, { from: start, count: end - start, maxTextLength: 0 }))
+        for (const { oldNumber, newNumber } of batch) {
+          if ((side === 'old' ? oldNumber : newNumber) !== null) return line
+          line += 1
+        }
+      return end
+    }
+    const { next } = await checkpointsAround(this.#index, record, ({ line }) => line <= from)
+    const near = await search(from, next?.line ?? record.lines)
+    if (next === null || near < next.line) return near
+    // As long as none of them is on the side, checkpoints count equally many lines there.
+    const run = await checkpointsAround(this.#index, record, (checkpoint) => checkpoint[side] <= next[side])
+    return search(run.at?.line ?? from, run.next?.line ?? record.lines)
+  }
+
+  async lineText(hunk: ReportHunk, line: number, from: number, length: number): Promise<LinePart> {
+    const record = await this.#hunk(hunk)
+    const { at } = await checkpointsAround(this.#index, record, (checkpoint) => checkpoint.line <= line)
+    const segments = this.#segments(at?.offset ?? record.start, record.end, LINES_PIECE_BYTES)
+    return readLineText(segments, record, at, { line, from, length }).catch((error: unknown) => {
+      throw this.#judged(error)
+    })
   }
 
   async *diff(ordinal: number, text: DiffText = {}): AsyncGenerator<Uint8Array> {
@@ -171,21 +195,11 @@ export class StoredReport implements Report {
     })
   }
 
-  /** The last checkpoint of the hunk at or before a line; null where its beginning is nearer. */
-  async #checkpoint(hunk: HunkRecord, line: number): Promise<Checkpoint | null> {
-    let found: Checkpoint | null = null
-    let [low, high] = [0, hunk.checkpoints]
-    while (low < high) {
-      const middle = (low + high) >> 1
-      const record = await this.#index.record('checkpoints', hunk.firstCheckpoint + middle)
-      const checkpoint = decodeCheckpoint(record)
-      if (checkpoint.line > line) high = middle
-      else {
-        found = checkpoint
-        low = middle + 1
-      }
-    }
-    return found
+  /** @throws RangeError where the node has no such hunk */
+  async #hunk({ node, position }: ReportHunk): Promise<HunkRecord> {
+    const { diff } = await this.#node(node)
+    if (diff === null || position >= diff.hunks) throw new RangeError(`node ${node} has no such hunk`)
+    return decodeHunk(await this.#index.record('hunks', diff.firstHunk + position))
   }
 
   async #isNamed(record: NodeRecord, name: string, hash: number): Promise<boolean> {
@@ -205,9 +219,12 @@ export class StoredReport implements Report {
     try {
       yield* source
     } catch (error) {
-      if (error instanceof JsonTextError) throw new DamagedReportError(this.path, error.message)
-      throw error
+      throw this.#judged(error)
     }
+  }
+
+  #judged(error: unknown): unknown {
+    return error instanceof JsonTextError ? new DamagedReportError(this.path, error.message) : error
   }
 }
 

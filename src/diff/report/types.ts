@@ -136,6 +136,12 @@ export interface LineRange {
   readonly maxTextLength?: number
 }
 
+/** See Report.lineText. `text` ends between two characters. */
+export interface LinePart {
+  readonly text: string
+  readonly more: boolean
+}
+
 /** How a diff is to be written. */
 export interface DiffText {
   /** Without the white space at its end (what Python's `str.rstrip` takes off). Default: as it is. */
@@ -187,6 +193,16 @@ export interface Report {
   hunks(ordinal: number, from: number, count: number): Promise<ReportHunk[]>
   /** Lines of a hunk, in batches of about 64 KB of text. Stops reading when the consumer returns. */
   lines(hunk: ReportHunk, range?: LineRange): AsyncGenerator<ReportLine[]>
+  /**
+   * The first line of a hunk, from line `from` on, that is on this side (context is on both); `hunk.lines` where there is none. Cheap in a run
+   * of any length.
+   */
+  nextOn(hunk: ReportHunk, side: 'old' | 'new', from: number): Promise<number>
+  /**
+   * A part of one line's text, however long the line: at most `length` UTF-16 units from unit `from` on, and whether there is more behind. What
+   * lies ahead of it is read through.
+   */
+  lineText(hunk: ReportHunk, line: number, from: number, length: number): Promise<LinePart>
   /** The whole diff of a node as UTF-8, in chunks of about 64 KB that end anywhere; nothing where the node has none. */
   diff(ordinal: number, text?: DiffText): AsyncGenerator<Uint8Array>
   /** Reads that are under way fail; may be called again. */

@@ -185,7 +185,7 @@ describe('the page', () => {
     const html = await page(toReport(tree), {
       title: evil,
       sources: { source1: evil, source2: evil },
-      restUrl: () => evil,
+      url: () => evil,
     })
     expectWellFormed(html)
     expect(tags(html).filter((tag) => ['script', 'img'].includes(tag[2] as string))).toEqual([])
@@ -235,7 +235,7 @@ describe('the page', () => {
   })
 
   it('leads to what it leaves out', async () => {
-    const restUrl = (ordinal: number, hunk: number, line: number) => `/rest/${ordinal}/${hunk}/${line}`
+    const url = (from: string | null) => `/rest/${from}`
     const context = Array.from({ length: 200 }, (_, i) => ` c ${i}\n`).join('')
     const long = `@@ -1 +1 @@\n-${'x'.repeat(20_000)}\n+b\n`
     const tree = node('root', {
@@ -244,11 +244,12 @@ describe('the page', () => {
         node('a long line', { unified_diff: long }),
       ],
     })
-    const html = await page(toReport(tree), { title: 't', restUrl })
-    expect(html).toContain('<a href="/rest/1/0/127">1 removed and 0 added lines more</a>')
-    expect(html).toContain('<a href="/rest/2/0/0">… 3,616 more characters</a>')
+    const html = await page(toReport(tree), { title: 't', url })
+    expect(html).toContain('<a href="/rest/1.0.128" data-rest="rows">1 removed and 0 added lines more</a>')
+    expect(html).toContain('<a href="/rest/2.0.0-16384" data-rest="line">… 3,616 more characters</a>')
     const without = await page(toReport(tree))
     expect(without).toContain('<td colspan="4">1 removed and 0 added lines more</td>')
+    expect(without).not.toContain('data-rest')
   })
 
   it('keeps to its size: later diffs fold to headings, then nodes are only counted', async () => {
@@ -258,7 +259,7 @@ describe('the page', () => {
     const html = await page(toReport(node('root', { details })), {
       title: 't',
       limitBytes,
-      restUrl: (n) => `/n/${n}`,
+      url: (from) => `/n/${from}`,
     })
     expectWellFormed(html)
     expect(html.length).toBeLessThan(limitBytes * 1.1)

@@ -68,14 +68,15 @@ describe('lines side by side', () => {
     expect(rows[700]).toBe('old 700|700 completely else')
   })
 
-  it('keeps no more than it is asked for of a block without end', () => {
-    const pairing = new RowPairing(10)
-    const rows: Row[] = []
-    for (const line of lines(...Array.from({ length: 5000 }, () => '-x'), '+y'))
-      rows.push(...pairing.add(line))
-    rows.push(...pairing.end())
-    expect(rows.length).toBeLessThanOrEqual(MAX_BLOCK_LINES + 1)
-    expect(shown(rows)[0]).toBe('x|y')
+  it('tells as soon as a block is long, and where it begins', () => {
+    const pairing = new RowPairing()
+    const told: (number | null)[] = []
+    const block = [' a', ...Array.from({ length: MAX_BLOCK_LINES + 1 }, () => '-x')]
+    lines(...block).forEach((line, position) => {
+      for (const _ of pairing.add(line, position)) continue
+      told.push(pairing.longBlock)
+    })
+    expect(told.slice(-2)).toEqual([null, 1])
   })
 
   it.each(Array.from({ length: 200 }, (_, seed) => seed))('loses and reorders nothing: seed %i', (seed) => {
