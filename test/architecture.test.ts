@@ -11,14 +11,14 @@ const FLOORS: readonly (readonly string[])[] = [
   ['main'],
   ['commands'],
   ['app'],
-  ['http', 'parts'],
+  ['http', 'parts', 'telemetry'],
   ['rest', 'schema'],
-  ['resolvers'],
+  ['resolvers', 'metrics'],
   ['precache', 'config'],
   ['diff'],
   ['artifacts', 'db'],
   ['run-pair', 'until-aborted', 'log'],
-  ['errors'],
+  ['errors', 'tracing', 'version'],
   ['model'],
 ]
 
@@ -38,6 +38,8 @@ const RESERVED: readonly {
   },
   { what: 'the web server', imported: /^(fastify|@fastify\/.*)$/, only: /^(http|rest)\// },
   { what: 'Redis', imported: /^(ioredis|bullmq)$/, only: /^(precache\/|app\.ts$|parts\.ts$)/ },
+  { what: 'tracing', imported: /^@opentelemetry\//, only: /^(telemetry|tracing)\.ts$/ },
+  { what: 'metrics', imported: /^prom-client$/, only: /^metrics\.ts$/ },
   { what: "the command line's parser", imported: /^commander$/, only: /^main\.ts$/ },
   { what: 'the resolvers', imported: /^resolvers\//, only: /^(resolvers|schema|http)\// },
 ]
@@ -194,6 +196,8 @@ describe('the rules', () => {
     ['rest/routes.ts', 'resolvers/runs.ts'],
     ['commands/diff.ts', 'node:child_process'],
     ['db/embedded.ts', 'node:child_process'],
+    ['diff/engine.ts', '@opentelemetry/api'],
+    ['diff/engine.ts', 'prom-client'],
   ])('do not let %s have %s', (from, to) => {
     expect(reservedTrouble({ from, to })).not.toBeNull()
   })

@@ -1,6 +1,7 @@
 import type { ArtifactStore } from '../artifacts/store.ts'
 import { ArtifactRetrievalTimeoutError } from '../errors.ts'
 import type { LocalPackage } from '../model.ts'
+import { inSpan } from '../tracing.ts'
 import { Shared } from './shared.ts'
 import { removeTree } from './tools/remove-tree.ts'
 
@@ -43,7 +44,10 @@ export class Checkouts {
     const timeout = AbortSignal.timeout(limitMs)
     try {
       const signal = AbortSignal.any([unwanted, timeout])
-      return { dir, packages: await this.#artifacts.fetch(runId, dir, signal) }
+      const packages = await inSpan('fetch-artifacts', { 'differ.run_id': runId }, () =>
+        this.#artifacts.fetch(runId, dir, signal),
+      )
+      return { dir, packages }
     } catch (error) {
       await removeTree(dir)
       if (timeout.aborted && !unwanted.aborted) throw new ArtifactRetrievalTimeoutError(runId, limitMs)

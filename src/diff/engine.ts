@@ -4,16 +4,27 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { ArtifactStore } from '../artifacts/store.ts'
-import { DamagedReportError, OverloadedError } from '../errors.ts'
+import { DamagedReportError, DifferError, OverloadedError } from '../errors.ts'
 import type { DiffKind, DiffProgress, Limits, RunPair } from '../model.ts'
+import {
+  type Attributes,
+  activeSpan,
+  annotate,
+  inNewTrace,
+  inSpan,
+  noteJoined,
+  type SpanContext,
+} from '../tracing.ts'
 import { Checkouts } from './checkouts.ts'
 import { GrowingFile } from './growing-file.ts'
 import { type MakingContext, makeDebdiff, makeDiffoscope } from './make.ts'
+import { type DiffObserver, type DiffOutcome, NO_OBSERVER } from './observer.ts'
 import { Shared } from './shared.ts'
 import type { CacheEntry, DiffStore } from './store.ts'
 import { openStored, type StoredReport } from './stored-report.ts'
 import { ToolJob, ToolSlots, type Urgency } from './tool-slots.ts'
 import type { InstanceDir } from './tools/instance-dir.ts'
+import type { ToolResult } from './tools/process.ts'
 import { removeTree } from './tools/remove-tree.ts'
 
 export interface EngineOptions {
@@ -29,6 +40,7 @@ export interface EngineOptions {
   readonly concurrency: number
   /** Different diffs in the making, beyond which a request for another is refused. */
   readonly maxMaking: number
+  readonly observer?: DiffObserver
 }
 
 export interface MakeOptions {
@@ -49,10 +61,13 @@ interface Making {
   readonly watchers: Set<(progress: DiffProgress) => void>
   /** What the tool prints; of a debdiff only, as that is the diff itself. */
   readonly output: GrowingFile
+  /** The span that its spans are below. */
+  readonly startedIn: SpanContext | undefined
 }
 
 export class DiffEngine {
   readonly #options: EngineOptions
+  readonly #observer: DiffObserver
   readonly #checkouts: Checkouts
   readonly #slots: ToolSlots
   readonly #making = new Shared<CacheEntry>()
@@ -63,6 +78,7 @@ export class DiffEngine {
 
   constructor(options: EngineOptions) {
     this.#options = options
+    this.#observer = options.observer ?? NO_OBSERVER
     this.#checkouts = new Checkouts(options.artifacts, () => options.tempDir.jobDir())
     this.#slots = new ToolSlots(options.concurrency)
   }
@@ -78,12 +94,20 @@ export class DiffEngine {
 
   /** The cached diff of a pair, or null. A damaged one is set aside, and then there is none. */
   async lookup<K extends DiffKind>(kind: K, pair: RunPair): Promise<StoredOf<K> | null> {
+    const started = performance.now()
     const entry = await this.#options.store.find(kind, pair.old.id, pair.new.id)
-    if (!entry) return null
+    if (!entry) {
+      this.#observer.cacheAsked(kind, 'miss')
+      return null
+    }
     try {
-      return (await openStored(entry, pair)) as StoredOf<K>
+      const stored = (await openStored(entry, pair)) as StoredOf<K>
+      this.#observer.cacheAsked(kind, 'hit')
+      this.#observer.diffEnded(kind, 'cached', secondsSince(started))
+      return stored
     } catch (error) {
       if (!(error instanceof DamagedReportError)) throw error
+      this.#observer.cacheAsked(kind, 'damaged')
       await this.#options.store.setAside(entry)
       return null
     }
@@ -145,20 +169,60 @@ export class DiffEngine {
   ): { made: Promise<StoredOf<K>>; output: GrowingFile | undefined } {
     const { urgency, signal, onProgress } = options
     const key = JSON.stringify([kind, pair.old.id, pair.new.id])
-    const tooMany = this.#making.size >= this.#options.maxMaking && !this.#making.has(key)
-    if (tooMany && urgency === 'request') throw new OverloadedError(10_000)
-    const made = this.#making.use(
-      key,
-      signal,
-      (unwanted) =>
-        this.#whileOpen(this.#make(key, kind, pair, options, AbortSignal.any([unwanted, this.#stop.signal]))),
-      (entry) => openStored(entry, pair) as Promise<StoredOf<K>>,
-    )
+    const joins = this.#making.has(key)
+    if (joins && urgency === 'request') noteJoined(this.#jobs.get(key)?.startedIn)
+    const made = this.#observed(kind, joins ? 'joined' : 'made', signal, async () => {
+      if (!joins && urgency === 'request' && this.#making.size >= this.#options.maxMaking)
+        throw new OverloadedError(10_000)
+      return this.#making.use(
+        key,
+        signal,
+        (unwanted) => {
+          const stop = AbortSignal.any([unwanted, this.#stop.signal])
+          const make = () => this.#make(key, kind, pair, options, stop)
+          // Background work is nobody's, whichever request's end happened to let it begin.
+          const trace = urgency === 'background' ? inNewTrace(`precache-${kind}`, idsOf(pair), make) : make()
+          return this.#whileOpen(trace)
+        },
+        (entry) => openStored(entry, pair) as Promise<StoredOf<K>>,
+      )
+    })
     const joined = this.#jobs.get(key)
     if (urgency === 'request') joined?.job.hurry()
     if (!joined || !onProgress) return { made, output: joined?.output }
     joined.watchers.add(onProgress)
     return { made: made.finally(() => joined.watchers.delete(onProgress)), output: joined.output }
+  }
+
+  /** Tells how a request for a diff that was not cached ended, and what it took. */
+  async #observed<T>(
+    kind: DiffKind,
+    success: DiffOutcome,
+    signal: AbortSignal | undefined,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const started = performance.now()
+    let outcome = success
+    try {
+      return await work()
+    } catch (error) {
+      const cancelled = signal?.aborted || this.#stop.signal.aborted
+      outcome = cancelled ? 'Cancelled' : error instanceof DifferError ? error.name : 'Fault'
+      throw error
+    } finally {
+      this.#observer.diffEnded(kind, outcome, secondsSince(started))
+    }
+  }
+
+  #toolEnded(kind: DiffKind, result: ToolResult): void {
+    this.#observer.toolEnded(kind, result)
+    annotate({
+      'differ.tool.exit_code': result.exitCode ?? -1,
+      'differ.tool.stopped': result.stopped ?? '',
+      'differ.tool.memory_peak_bytes': result.peakResidentBytes,
+      'differ.tool.processor_seconds': result.processorSeconds,
+      'differ.tool.output_bytes': result.outputBytes,
+    })
   }
 
   async #make(
@@ -170,7 +234,12 @@ export class DiffEngine {
   ): Promise<CacheEntry> {
     const { store, commands } = this.#options
     // Before anything is awaited: whoever joins now is to find the job.
-    const making: Making = { job: new ToolJob(signal), watchers: new Set(), output: new GrowingFile() }
+    const making: Making = {
+      job: new ToolJob(signal),
+      watchers: new Set(),
+      output: new GrowingFile(),
+      startedIn: activeSpan(),
+    }
     this.#jobs.set(key, making)
     try {
       return await this.#inOwnDirs(async (workDir, outputDir) => {
@@ -191,9 +260,10 @@ export class DiffEngine {
               workDir,
               outputDir,
               outputPath,
-              slot: (tool) => this.#slots.run(making.job, tool),
+              slot: (tool) => this.#slots.run(making.job, () => inSpan(`run-${kind}`, idsOf(pair), tool)),
               onProgress: (progress) => report(making.watchers, progress),
               onPrinted: (bytes) => making.output.grow(outputPath, bytes),
+              onToolEnd: (result) => this.#toolEnded(kind, result),
             }
             await (kind === 'debdiff' ? makeDebdiff(context) : makeDiffoscope(context))
             return store.publish(kind, pair.old.id, pair.new.id, outputPath)
@@ -217,6 +287,14 @@ export class DiffEngine {
       await Promise.all([removeTree(workDir), removeTree(outputDir)])
     }
   }
+}
+
+function secondsSince(startedMs: number): number {
+  return (performance.now() - startedMs) / 1000
+}
+
+function idsOf({ old, new: fresh }: RunPair): Attributes {
+  return { 'differ.old_run_id': old.id, 'differ.new_run_id': fresh.id }
 }
 
 function report(watchers: Set<(progress: DiffProgress) => void>, progress: DiffProgress): void {

@@ -3,11 +3,13 @@ import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DiffCommandTimeoutError } from '../errors.ts'
 import type { DiffKind, DiffProgress, Limits, LocalPackage } from '../model.ts'
+import { annotate } from '../tracing.ts'
 import { type PackagePair, pairName, pairPackages } from './package-pairs.ts'
 import { assembleReport, type ReportPart } from './report/assemble.ts'
 import { sameBytes } from './same-bytes.ts'
 import { runDebdiff } from './tools/debdiff.ts'
 import { runDiffoscope } from './tools/diffoscope.ts'
+import type { ToolResult } from './tools/process.ts'
 
 export interface MakingContext {
   readonly oldPackages: readonly LocalPackage[]
@@ -27,6 +29,8 @@ export interface MakingContext {
   onProgress(progress: DiffProgress): void
   /** So many more bytes of the diff are in the file at `outputPath`; told by a debdiff only, which is what its tool prints. */
   onPrinted(bytes: number): void
+  /** A tool has ended, well or not. */
+  onToolEnd(result: ToolResult): void
 }
 
 /** A debdiff is read whole to be rendered. That of 300,000 files is 11 MB. */
@@ -45,6 +49,7 @@ export async function makeDebdiff(context: MakingContext): Promise<void> {
       workDir,
       outputPath,
       onOutput: (chunk) => context.onPrinted(chunk.length),
+      onEnd: context.onToolEnd,
     })
   })
 }
@@ -99,12 +104,14 @@ async function comparePair(
   const jsonPath = join(outputDir, `${position}.json`)
   const outcome = await context.slot(async () => {
     progress.begin(position)
+    annotate({ 'differ.package': pairName(pair) })
     return runDiffoscope(pair.old.path, pair.new.path, {
       command,
       limits: { ...limits, timeoutMs: deadline().remainingMs('diffoscope') },
       signal,
       workDir,
       outputPath: jsonPath,
+      onEnd: context.onToolEnd,
       onProgress: (fraction: number) => progress.advance(position, fraction),
     }).catch((error: unknown) => {
       throw error instanceof DiffCommandTimeoutError

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { RunPair } from '../model.ts'
+import { streamInSpan } from '../tracing.ts'
 import type { DebdiffSection } from './debdiff/sections.ts'
 import { debdiffSections, isEmptyDebdiff, renderDebdiff } from './formats/debdiff.ts'
 import { renderDiffoscope } from './formats/diffoscope.ts'
@@ -61,7 +62,12 @@ abstract class Stored {
   abstract readonly digest: string
 
   /** The rendering as UTF-8 (a plain debdiff: bytes as they are), made as it is read. */
-  abstract render(format: Format, options: RenderOptions): AsyncIterable<Uint8Array>
+  render(format: Format, options: RenderOptions): AsyncIterable<Uint8Array> {
+    const facts = { 'differ.format': format, 'differ.filter_boring': options.filterBoring }
+    return streamInSpan(`format-${this.entry.kind}`, facts, this.rendering(format, options))
+  }
+
+  protected abstract rendering(format: Format, options: RenderOptions): AsyncIterable<Uint8Array>
 
   /** A strong validator of one rendering, quotes included. */
   etag(format: Format, options: RenderOptions): string {
@@ -100,7 +106,7 @@ export class StoredDebdiff extends Stored {
     return isEmptyDebdiff(bytes, this.#options(filterBoring))
   }
 
-  async *render(format: Format, { filterBoring }: RenderOptions): AsyncGenerator<Uint8Array> {
+  protected async *rendering(format: Format, { filterBoring }: RenderOptions): AsyncGenerator<Uint8Array> {
     // As it is: no need to hold it.
     if (format === 'text' && !filterBoring) yield* createReadStream(this.entry.path)
     else yield* renderDebdiff(format, await readFile(this.entry.path), this.#options(filterBoring))
@@ -145,7 +151,10 @@ export class StoredDiffoscope extends Stored {
     )
   }
 
-  async *render(format: Format, { filterBoring, cssUrl }: RenderOptions): AsyncGenerator<Uint8Array> {
+  protected async *rendering(
+    format: Format,
+    { filterBoring, cssUrl }: RenderOptions,
+  ): AsyncGenerator<Uint8Array> {
     const { old, new: fresh } = this.pair
     const report = await this.open(filterBoring)
     try {

@@ -14,6 +14,7 @@ import { limitedCommand, toolEnvironment } from './environment.ts'
 import { lineReader } from './line-reader.ts'
 import { OutputPump, type Sink } from './output-pump.ts'
 import { killProcesses, sendSignal } from './process-table.ts'
+import { endedChildrenSeconds } from './processor-time.ts'
 import { removeTree } from './remove-tree.ts'
 import { watchUsage } from './usage-watch.ts'
 
@@ -44,6 +45,8 @@ export interface ToolResult {
   readonly durationMs: number
   /** Of all its processes together, sampled every 200 ms; 0 for one that took less than 50 ms. */
   readonly peakResidentBytes: number
+  /** Processor time of the tool and of all that it waited for: see `endedChildrenSeconds`. */
+  readonly processorSeconds: number
 }
 
 export interface RunOptions {
@@ -58,6 +61,8 @@ export interface RunOptions {
   readonly onStatusLine?: (line: string) => void
   /** Absolute directories, besides `workDir`, that are not to be shown in `stderr`. */
   readonly hiddenDirs?: readonly string[]
+  /** Gets what happened, whatever is made of it. */
+  readonly onEnd?: (result: ToolResult) => void
   readonly signal?: AbortSignal
 }
 
@@ -75,10 +80,12 @@ export async function runTool(command: readonly string[], options: RunOptions): 
     const file = options.outputPath === undefined ? null : await open(options.outputPath, 'w')
     try {
       const { onOutput } = options
-      return await supervise(command, tempDir, options, async (chunk) => {
+      const result = await supervise(command, tempDir, options, async (chunk) => {
         await file?.writeFile(chunk)
         await onOutput?.(chunk)
       })
+      options.onEnd?.(result)
+      return result
     } finally {
       await file?.close()
     }
@@ -107,8 +114,10 @@ async function supervise(
   const stdout = child.stdout as Readable
   const errors = child.stderr as Readable
   const status = child.stdio[3] as Readable | undefined
-  const exited = new Promise<Pick<ToolResult, 'exitCode' | 'signal'>>((resolve) =>
-    child.once('exit', (exitCode, signal) => resolve({ exitCode, signal })),
+  const exited = new Promise<Pick<ToolResult, 'exitCode' | 'signal' | 'processorSeconds'>>((resolve) =>
+    child.once('exit', (exitCode, signal) =>
+      resolve({ exitCode, signal, processorSeconds: endedChildrenSeconds() }),
+    ),
   )
   const stderr = new CappedText(STDERR_BYTES)
   errors.on('data', (chunk: Buffer) => stderr.push(chunk))
@@ -181,6 +190,7 @@ const NOTHING: ToolResult = {
   outputBytes: 0,
   durationMs: 0,
   peakResidentBytes: 0,
+  processorSeconds: 0,
 }
 
 /** Some failures to start are thrown (an argument list too long), others come as an event. */

@@ -13,6 +13,7 @@ const GOOD: ToolResult = {
   outputBytes: 10,
   durationMs: 5,
   peakResidentBytes: 0,
+  processorSeconds: 0,
 }
 const systemError = (code: string, syscall: string) => Object.assign(new Error(code), { code, syscall })
 const TIMEOUT = { name: 'DiffCommandTimeoutError', limitMs: LIMITS.timeoutMs }
