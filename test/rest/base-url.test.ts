@@ -1,0 +1,126 @@
+/** Behind a proxy: the service is reached below a path, which the proxy leaves on or takes off. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { loadConfig } from '../../src/config/load.ts'
+import { withoutBasePath } from '../../src/http/base-path.ts'
+import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
+import { addPair, startService, type TestService } from '../fixtures/service.ts'
+
+const BASE = 'https://example.org/tools/differ'
+
+let postgres: TestPostgres
+let service: TestService
+beforeAll(async () => {
+  postgres = await startPostgres()
+  service = await startService({ databaseUrl: postgres.url, env: { DIFFER_BASE_URL: `${BASE}/` } })
+  await addPair(service, 'b')
+})
+afterAll(async () => {
+  await service?.close()
+  await postgres?.stop()
+})
+
+const RENDERING = `{ comparison(old: "b-old", new: "b-new") { ... on Comparison {
+  debdiff(mode: WAIT) { ... on Debdiff { html { url } } } } } }`
+
+/** What a proxy hands on: the path as it came, or without the service's own. */
+const proxies: [string, string][] = [
+  ['that leaves the path on', '/tools/differ'],
+  ['that takes the path off', ''],
+]
+
+describe.each(proxies)('behind a proxy %s', (_, prefix) => {
+  it.each([
+    ['/health', 200],
+    ['/debdiff/b-old/b-new', 200],
+    ['/debdiff/b-old/b-new/stream?filter_boring', 200],
+    ['/debdiff/b-old/b-new?filter_boring=1', 200],
+    ['/debdiff/nobody/b-new', 404],
+    ['/debdiff/nobody%2F%zz/b-new', 404],
+    ['/nope', 404],
+  ])('%s is answered with %i', async (path, status) => {
+    expect((await service.ask(prefix + path)).status).toBe(status)
+  })
+
+  it('a wrong method is a 405', async () => {
+    const { status, headers } = await service.ask(`${prefix}/health`, { method: 'DELETE' })
+    expect([status, headers.allow]).toEqual([405, 'GET,HEAD'])
+  })
+
+  it.each([
+    ['//health', '/tools/differ/health'],
+    ['/debdiff//a///b?x=//y', '/tools/differ/debdiff/a/b?x=//y'],
+    ['//evil.example.org/x', '/tools/differ/evil.example.org/x'],
+  ])('a redirect of %s leads where clients reach the service', async (path, location) => {
+    const { status, headers } = await service.ask(prefix + path)
+    expect([status, headers.location]).toEqual([308, location])
+  })
+
+  it('GraphQL is answered, and its page asks where clients reach it', async () => {
+    const { status, text } = await service.ask(`${prefix}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: '{ __typename }' }),
+    })
+    expect([status, JSON.parse(text)]).toEqual([200, { data: { __typename: 'Query' } }])
+    const page = await service.ask(`${prefix}/graphql`, { headers: { accept: 'text/html' } })
+    expect(page.status).toBe(200)
+    expect(page.text).toContain('"endpoint":"/tools/differ/graphql"')
+  })
+
+  it('the URL of a rendering leads there, and what it names is there', async () => {
+    const { data, errors } = await service.graphql(RENDERING)
+    expect(errors).toBeUndefined()
+    const { url } = data.comparison.debdiff.html
+    expect(url.startsWith(`${BASE}/renderings/debdiff/b-old/b-new/html?v=`)).toBe(true)
+    const { status, headers } = await service.ask(prefix + url.slice(BASE.length))
+    expect([status, headers['cache-control']]).toEqual([200, 'public, max-age=31536000, immutable'])
+  })
+})
+
+it('the service says where clients reach it, and listens where it is told', () => {
+  expect(service.app.baseUrl).toBe(BASE)
+  expect(service.app.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
+})
+
+it('repeated slashes ahead of the path are merged like all others', async () => {
+  const { headers } = await service.ask('//tools//differ/health')
+  expect(headers.location).toBe('/tools/differ/health')
+})
+
+describe('a path below the base path', () => {
+  it.each([
+    ['/differ/health', '/differ', '/health'],
+    ['/differ', '/differ', '/'],
+    ['/differ?x', '/differ', '/?x'],
+    ['/differ/', '/differ', '/'],
+    ['/differential/x', '/differ', '/differential/x'],
+    ['/health', '/differ', '/health'],
+    ['/differ/differ/x', '/differ', '/differ/x'],
+    ['/health', '', '/health'],
+  ])('%s (below "%s") is %s', (url, basePath, path) => {
+    expect(withoutBasePath(url, basePath)).toBe(path)
+  })
+})
+
+describe('the setting', () => {
+  const load = (text: string) => loadConfig({ flags: { baseUrl: text }, env: {} }).baseUrl
+
+  it.each([
+    ['https://example.org', 'https://example.org'],
+    ['https://example.org/', 'https://example.org'],
+    ['http://example.org:8080/a/b//', 'http://example.org:8080/a/b'],
+  ])('%s is taken as %s', (text, url) => {
+    expect(load(text)).toBe(url)
+  })
+
+  it.each([
+    'example.org',
+    'ftp://example.org',
+    'https://example.org/?a=b',
+    'https://example.org/#x',
+    'https://u:p@example.org',
+    '/differ',
+  ])('refuses %s', (text) => {
+    expect(() => load(text)).toThrow('--base-url')
+  })
+})
