@@ -61,6 +61,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     })
 
     const address = { baseUrl: '' }
+    const basePath = config.baseUrl ? basePathOf(config.baseUrl) : ''
     const server = createServer({
       services: {
         database,
@@ -70,9 +71,11 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
         get baseUrl() {
           return address.baseUrl
         },
+        basePath,
       },
       rest: {
         demand,
+        basePath,
         errorFormat: config.errorFormat,
         hot: new HotBodies(),
         loadPair: async (oldId, newId) => {
@@ -81,7 +84,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
         },
       },
       graphiql: config.graphiql === 'on',
-      basePath: config.baseUrl ? basePathOf(config.baseUrl) : '',
+      basePath,
       corsOrigins: config.corsOrigins,
       degraded: () => [],
       log,

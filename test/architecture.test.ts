@@ -17,7 +17,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['precache', 'config'],
   ['diff'],
   ['artifacts', 'db'],
-  ['run-pair', 'until-aborted', 'log'],
+  ['rendering-path', 'run-pair', 'until-aborted', 'log'],
   ['errors', 'tracing', 'version'],
   ['model'],
 ]

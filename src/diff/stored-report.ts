@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { RunPair } from '../model.ts'
+import { renderingPath } from '../rendering-path.ts'
 import { streamInSpan } from '../tracing.ts'
 import type { DebdiffSection } from './debdiff/sections.ts'
 import { debdiffSections, isEmptyDebdiff, renderDebdiff } from './formats/debdiff.ts'
@@ -28,13 +29,20 @@ export interface RenderOptions {
   readonly filterBoring: boolean
   /** A stylesheet to link ahead of the page's own (diffoscope, HTML); already checked to be http(s) or relative. */
   readonly cssUrl?: string | undefined
+  /** The place (see formats/place.ts) at which the page begins (diffoscope, HTML). Default: at the report's beginning. */
+  readonly from?: string | undefined
+  /**
+   * What the paths of this service's addresses begin with, `` or `/differ`. Without it a page (diffoscope, HTML) has no links to what it leaves
+   * out.
+   */
+  readonly basePath?: string | undefined
 }
 
 /** A report with what the filter hides of it; null where it was not asked for. */
 export type OpenedReport = Report & { readonly hidden: ReportCounts | null }
 
 /** Part of every ETag: counted up whenever a rendering of an unchanged diff changes. */
-const RENDERER_VERSION = 1
+const RENDERER_VERSION = 2
 
 export type StoredReport = StoredDebdiff | StoredDiffoscope
 
@@ -78,6 +86,8 @@ abstract class Stored {
       format,
       options.filterBoring,
       options.cssUrl ?? null,
+      options.from ?? null,
+      options.basePath ?? null,
       this.pair.old,
       this.pair.new,
     ]
@@ -151,21 +161,30 @@ export class StoredDiffoscope extends Stored {
     )
   }
 
-  protected async *rendering(
-    format: Format,
-    { filterBoring, cssUrl }: RenderOptions,
-  ): AsyncGenerator<Uint8Array> {
+  protected async *rendering(format: Format, options: RenderOptions): AsyncGenerator<Uint8Array> {
     const { old, new: fresh } = this.pair
+    const { filterBoring, cssUrl, from, basePath } = options
     const report = await this.open(filterBoring)
     try {
       yield* renderDiffoscope(format, report, {
         sources: { source1: describeRun(old), source2: describeRun(fresh) },
         title: `diffoscope for ${fresh.campaign} applied to ${fresh.source ?? 'None'}${filterBoring ? ' (filtered)' : ''}`,
         cssUrl,
+        from,
+        url: basePath === undefined ? undefined : (place) => this.#address(options, place),
       })
     } finally {
       await report.close()
     }
+  }
+
+  /** Where a page of this report begins at a place, or at the report's beginning. */
+  #address(options: RenderOptions, from: string | null): string {
+    const { filterBoring, cssUrl, basePath = '' } = options
+    const page = { filterBoring, cssUrl, basePath, from: from ?? undefined }
+    const { old, new: fresh } = this.pair
+    const names = { kind: 'diffoscope' as const, oldId: old.id, newId: fresh.id, format: 'html' }
+    return basePath + renderingPath({ ...names, ...page, etag: this.etag('html', page) })
   }
 }
 

@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { type Format, MEDIA_TYPES } from '../diff/stored-report.ts'
+import { UsageError } from '../errors.ts'
 import type { DiffKind } from '../model.ts'
-import { answerTo } from '../rest/errors.ts'
+import { answerTo, type ErrorAnswer } from '../rest/errors.ts'
 import { type RestServices, stylesheet } from '../rest/routes.ts'
 import { sendBody } from '../rest/send-body.ts'
 import { sendError } from '../rest/send-error.ts'
@@ -13,7 +14,8 @@ interface RenderingRequest {
 
 /**
  * `/renderings/{kind}/{old}/{new}/{format}`: what `Rendering.url` of the GraphQL API names. One URL is one format, so
- * nothing is negotiated; nothing is made here either: a diff that is not cached (any more) is a 404.
+ * nothing is negotiated; nothing is made here either: a diff that is not cached (any more) is a 404. With `from` it is what the page of a diffoscope
+ * report leaves out, from that place on.
  */
 export function registerRenderings(server: FastifyInstance, services: RestServices): void {
   server.get<RenderingRequest>('/renderings/:kind/:old/:new/:format', async (request, reply) => {
@@ -22,6 +24,8 @@ export function registerRenderings(server: FastifyInstance, services: RestServic
     const options = {
       filterBoring: 'filter_boring' in request.query,
       cssUrl: stylesheet(request.query.css_url),
+      basePath: services.basePath,
+      from: kind === 'diffoscope' && format === 'html' ? lastOf(request.query.from) : undefined,
     }
     try {
       const stored = await services.demand.diff(
@@ -41,11 +45,20 @@ export function registerRenderings(server: FastifyInstance, services: RestServic
       }
       return await sendBody(request, reply, body, services.hot)
     } catch (error) {
-      const answer = answerTo(error)
+      const answer = error instanceof UsageError ? noSuchPlace(error) : answerTo(error)
       if (!answer) throw error
       return sendError(request, reply, answer, services.errorFormat)
     }
   })
+}
+
+/** The only thing in such an address that can be wrong in itself is the place in it. */
+function noSuchPlace({ message }: UsageError): ErrorAnswer {
+  return { status: 404, text: message, title: 'No such place', details: message }
+}
+
+function lastOf(values: string | string[] | undefined): string | undefined {
+  return Array.isArray(values) ? values.at(-1) : values
 }
 
 function isKind(text: string): text is DiffKind {

@@ -14,6 +14,8 @@ export interface Services {
   readonly queue: PrecacheQueue
   /** Where this service is reached, without a slash at the end: `http://localhost:9920`. */
   readonly baseUrl: string
+  /** Its path: nothing, or like `/differ`. */
+  readonly basePath: string
 }
 
 /** What resolvers work with for one operation. */

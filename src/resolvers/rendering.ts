@@ -1,4 +1,6 @@
 import type { Format, RenderOptions } from '../diff/stored-report.ts'
+import { type RenderingAddress, renderingPath } from '../rendering-path.ts'
+import type { Services } from './context.ts'
 import type { DiffView } from './open-reports.ts'
 
 /** One diff in one format; made when its content is asked for. */
@@ -14,22 +16,29 @@ export interface RenderingContent {
   readonly nextOffset: number | null
 }
 
-/** The path below the service's own address at which `http/renderings.ts` serves it. */
-export function renderingPath(rendering: Rendering): string {
+/** Where it is served. */
+export function renderingUrl(rendering: Rendering, services: Services): string {
   const { diff, format, cssUrl } = rendering
   const { pair, kind } = diff.stored
-  // With the version in it, the content of the URL never changes.
-  const query = new URLSearchParams({
-    v: diff.stored.etag(format, renderOptions(rendering)).replaceAll('"', ''),
-  })
-  if (diff.filterBoring) query.set('filter_boring', '1')
-  if (cssUrl !== undefined) query.set('css_url', cssUrl)
-  const path = [kind, pair.old.id, pair.new.id, format].map(encodeURIComponent).join('/')
-  return `/renderings/${path}?${query}`
+  const address: RenderingAddress = {
+    kind,
+    oldId: pair.old.id,
+    newId: pair.new.id,
+    format,
+    filterBoring: diff.filterBoring,
+    cssUrl,
+    etag: renderingEtag(rendering, services),
+  }
+  return services.baseUrl + renderingPath(address)
 }
 
-export function renderOptions({ diff, cssUrl }: Rendering): RenderOptions {
-  return { filterBoring: diff.filterBoring, cssUrl }
+/** As its answers over HTTP have it, quotes included. */
+export function renderingEtag(rendering: Rendering, services: Services): string {
+  return rendering.diff.stored.etag(rendering.format, optionsOf(rendering, services))
+}
+
+function optionsOf({ diff, cssUrl }: Rendering, { basePath }: Services): RenderOptions {
+  return { filterBoring: diff.filterBoring, cssUrl, basePath }
 }
 
 /**
@@ -39,12 +48,14 @@ export function renderOptions({ diff, cssUrl }: Rendering): RenderOptions {
 export async function readContent(
   rendering: Rendering,
   { offset, maxBytes }: { offset: number; maxBytes: number },
+  services: Services,
 ): Promise<RenderingContent> {
   const wanted: Buffer[] = []
   let position = 0
   // One byte more than wanted tells whether there is more.
   const end = offset + maxBytes + 1
-  for await (const chunk of rendering.diff.stored.render(rendering.format, renderOptions(rendering))) {
+  const chunks = rendering.diff.stored.render(rendering.format, optionsOf(rendering, services))
+  for await (const chunk of chunks) {
     const from = Math.max(0, offset - position)
     if (from < chunk.length) wanted.push(Buffer.from(chunk.subarray(from, end - position)))
     position += chunk.length

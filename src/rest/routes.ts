@@ -18,6 +18,8 @@ export interface RestServices {
   readonly demand: Demand
   /** Of error bodies, where the query does not say. */
   readonly errorFormat: ErrorFormat
+  /** What the paths of links within a page begin with: nothing, or like `/differ`. */
+  readonly basePath: string
   readonly hot: HotBodies
 }
 
@@ -62,7 +64,7 @@ export function registerRest(server: FastifyInstance, services: RestServices): v
 
 async function answerDiff(
   kind: DiffKind,
-  { loadPair, demand, hot }: RestServices,
+  { loadPair, demand, basePath, hot }: RestServices,
   request: FastifyRequest<DiffRequest>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -74,6 +76,7 @@ async function answerDiff(
   const options = {
     filterBoring: 'filter_boring' in request.query,
     cssUrl: stylesheet(request.query.css_url),
+    basePath,
   }
   const stored = await demand.wait(kind, pair, request.signal)
   const body = {

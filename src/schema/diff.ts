@@ -6,8 +6,8 @@ import {
   type Rendering,
   type RenderingContent,
   readContent,
-  renderingPath,
-  renderOptions,
+  renderingEtag,
+  renderingUrl,
 } from '../resolvers/rendering.ts'
 import { builder } from './builder.ts'
 
@@ -43,11 +43,11 @@ const RenderingType = builder.objectRef<Rendering>('Rendering').implement({
     mediaType: t.string({ description: 'Like `text/html`.', resolve: ({ format }) => MEDIA_TYPES[format] }),
     url: t.string({
       description: 'Where it is served as a stream, with the ETag given here.',
-      resolve: (rendering, _, { services }) => services.baseUrl + renderingPath(rendering),
+      resolve: (rendering, _, { services }) => renderingUrl(rendering, services),
     }),
     etag: t.string({
       description: 'Names this content: equal as long as the content is.',
-      resolve: (rendering) => rendering.diff.stored.etag(rendering.format, renderOptions(rendering)),
+      resolve: (rendering, _, { services }) => renderingEtag(rendering, services),
     }),
     content: t.field({
       type: RenderingContentType,
@@ -65,8 +65,10 @@ const RenderingType = builder.objectRef<Rendering>('Rendering').implement({
           description: 'Bytes at most, from 4 to 1048576 (1 MiB).',
         }),
       },
-      resolve: (rendering, { offset, maxBytes }) =>
-        readContent(rendering, { offset, maxBytes: Math.min(Math.max(maxBytes, 4), MAX_INLINE_BYTES) }),
+      resolve: (rendering, { offset, maxBytes }, { services }) => {
+        const part = { offset, maxBytes: Math.min(Math.max(maxBytes, 4), MAX_INLINE_BYTES) }
+        return readContent(rendering, part, services)
+      },
     }),
   }),
 })
