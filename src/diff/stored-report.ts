@@ -14,6 +14,7 @@ import { openFilteredReport } from './report/filter.ts'
 import { openReport } from './report/open-report.ts'
 import type { IncompleteMark, Report, ReportCounts } from './report/types.ts'
 import type { CacheEntry } from './store.ts'
+import { refuseWrongPairs } from './wrong-pairs.ts'
 
 export type Format = 'text' | 'markdown' | 'html' | 'json'
 
@@ -51,6 +52,7 @@ export async function openStored(entry: CacheEntry, pair: RunPair): Promise<Stor
   if (entry.kind === 'debdiff') return new StoredDebdiff(entry, pair)
   const report = await openReport(entry.path, `${entry.indexPath}.index`)
   try {
+    if (!entry.verified) await refuseWrongPairs(report)
     return new StoredDiffoscope(entry, pair, report)
   } finally {
     await report.close()

@@ -2,7 +2,7 @@
  * A directory of this service instance for its temporary files. Its name tells whose it is, so that what a killed instance left can be told from
  * what a running one uses.
  */
-import { mkdtemp, readdir, readlink } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { killProcesses, startTicks } from './process-table.ts'
@@ -29,7 +29,11 @@ export async function createInstanceDir(parent: string): Promise<InstanceDir> {
   const path = await mkdtemp(join(resolve(parent), prefix))
   return {
     path,
-    jobDir: () => mkdtemp(join(path, 'job-')),
+    jobDir: async () => {
+      // Somebody may have cleared the place: what lies there can be deleted at any time.
+      await mkdir(path, { recursive: true, mode: 0o700 })
+      return mkdtemp(join(path, 'job-'))
+    },
     remove: () => removeTree(path),
   }
 }
