@@ -58,6 +58,11 @@ body.diffoscope { margin: 0 auto; max-width: 110rem; padding: 0 1.25rem 3rem; ba
 .diffoscope .dp { color: var(--dots); }
 .diffoscope td em { color: var(--quiet); }
 .diffoscope tr.ondemand td, .diffoscope .ondemand-details { background: var(--notice); text-align: center; padding: .375rem; }
+.diffoscope button.load { font: inherit; color: inherit; background: var(--page); border: 1px solid var(--line);
+  border-radius: .375rem; padding: 0 .5rem; margin-left: .5rem; cursor: pointer; }
+.diffoscope .trail { color: var(--quiet); overflow-wrap: anywhere; }
+.diffoscope pre.diffpresent { font: .8125rem/1.45 ui-monospace, "DejaVu Sans Mono", monospace; white-space: pre-wrap; word-break: break-all; }
+.diffoscope [tabindex="-1"]:focus { outline: none; }
 @media (max-width: 48rem) {
   body.diffoscope { padding: 0 .625rem 2rem; }
   .diffoscope .difference { padding-left: .375rem; border-left-width: 2px; }
@@ -67,7 +72,7 @@ body.diffoscope { margin: 0 auto; max-width: 110rem; padding: 0 1.25rem 3rem; ba
   .diffoscope table.diff td.diffabsent, .diffoscope tr.diffunmodified td:nth-child(n + 3), .diffoscope tr.diffhunk td + td { display: none; }
 }
 @media print {
-  .diffoscope nav, .diffoscope .controls, .diffoscope .anchor, .diffoscope .skip { display: none; }
+  .diffoscope nav, .diffoscope .controls, .diffoscope .load, .diffoscope .anchor, .diffoscope .skip { display: none; }
   .diffoscope tr { break-inside: avoid; }
   body.diffoscope { max-width: none; font-size: 9pt; }
 }`
