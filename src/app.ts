@@ -3,10 +3,12 @@ import { openDirectoryStore } from './artifacts/directory.ts'
 import type { Config } from './config/load.ts'
 import type { Database } from './db/database.ts'
 import { runsByIds } from './db/runs.ts'
+import { measureCache } from './diff/cache-usage.ts'
 import { UsageError } from './errors.ts'
 import { basePathOf } from './http/base-path.ts'
 import { createServer } from './http/server.ts'
 import type { Logger } from './log.ts'
+import { createMetrics } from './metrics.ts'
 import { openConfiguredDatabase, openEngine } from './parts.ts'
 import { Demand } from './precache/demand.ts'
 import { openInProcessQueue } from './precache/in-process-queue.ts'
@@ -35,11 +37,22 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
       await closer().catch((err: unknown) => log.error({ err }, 'a part did not close cleanly'))
   }
   try {
+    if (config.otlpEndpoint ?? config.otlpTracesEndpoint ?? config.zipkinAddress) {
+      const { startTracing } = await import('./telemetry.ts')
+      closers.push(startTracing(config, log))
+    }
     const database = await openConfiguredDatabase(config)
     closers.push(() => database.close())
     const artifacts = openDirectoryStore(config.artifactLocation)
     closers.push(() => artifacts.close())
-    const { engine, close: closeEngine } = await openEngine(config, artifacts, log)
+    const metrics = createMetrics({
+      making: () => engine.making,
+      tools: () => engine.tools,
+      toolSlots: config.maxConcurrentDiffs,
+      queue: () => queue.counts(),
+      cache: () => measureCache(config.cachePath),
+    })
+    const { engine, close: closeEngine } = await openEngine(config, artifacts, log, { observer: metrics })
     closers.push(closeEngine)
     const queue = openInProcessQueue({
       engine,
@@ -87,6 +100,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
       basePath,
       corsOrigins: config.corsOrigins,
       degraded: () => [],
+      metrics,
       log,
     })
     const listening = await server

@@ -7,6 +7,7 @@ import { DiffCommandError, DifferError } from './errors.ts'
 import { createLog } from './log.ts'
 import type { DiffKind } from './model.ts'
 import { openConfiguredDatabase } from './parts.ts'
+import { VERSION } from './version.ts'
 
 /** Exit status for trouble, as diff(1) has it. */
 const TROUBLE = 2
@@ -32,7 +33,7 @@ const program = new Command('differ')
   .description(
     'Shows what a change does to Debian binary packages: debdiff and diffoscope between two builds.',
   )
-  .version('0.1.0', '-V, --version', 'print the version')
+  .version(VERSION, '-V, --version', 'print the version')
   .helpOption('-h, --help', 'print this help')
   .helpCommand('help [command]', 'print the help of a command')
   .configureHelp({ showGlobalOptions: false })
@@ -66,7 +67,7 @@ Examples:
   .action(async (flags: Flags) => {
     const config = configOf(flags)
     const { serve } = await import('./commands/serve.ts')
-    return serve(config, createLog(config.logLevel), textFlag(flags, 'samples'))
+    return serve(config, createLog(config), textFlag(flags, 'samples'))
   })
 
 const importCommand = command('import', 'register local packages as a run')
@@ -127,7 +128,7 @@ Examples:
   .action(async (old: string, fresh: string, flags: Flags) => {
     const config = configOf({ logLevel: 'warn', ...flags })
     const { compare } = await import('./commands/diff.ts')
-    const differs = await compare(config, createLog(config.logLevel), {
+    const differs = await compare(config, createLog(config), {
       old,
       new: fresh,
       tool: flags.tool as DiffKind,

@@ -4,6 +4,7 @@ import type { ArtifactStore } from './artifacts/store.ts'
 import type { Config } from './config/load.ts'
 import type { Database } from './db/database.ts'
 import { DiffEngine } from './diff/engine.ts'
+import type { DiffObserver } from './diff/observer.ts'
 import { DiffStore } from './diff/store.ts'
 import { createInstanceDir, type InstanceDir, sweepDeadInstances } from './diff/tools/instance-dir.ts'
 import type { Logger } from './log.ts'
@@ -23,13 +24,13 @@ export interface OpenEngine {
 
 /**
  * The engine on the configured cache and tools; first clears away what a killed instance left behind.
- * @param cachePath where diffs are kept; the configured place unless a caller has one of its own
+ * @param own `cachePath`: where diffs are kept, the configured place where left out; `observer`: who counts
  */
 export async function openEngine(
   config: Config,
   artifacts: ArtifactStore,
   log: Logger,
-  cachePath: string = config.cachePath,
+  { cachePath = config.cachePath, observer }: { cachePath?: string; observer?: DiffObserver } = {},
 ): Promise<OpenEngine> {
   const store = new DiffStore(cachePath)
   const tempDir = await ownDir(config.tempPath, log)
@@ -42,6 +43,7 @@ export async function openEngine(
     commands: { debdiff: config.debdiffCommand, diffoscope: config.diffoscopeCommand },
     concurrency: config.maxConcurrentDiffs,
     maxMaking: config.maxWaitingDiffs,
+    ...(observer && { observer }),
   })
   return {
     engine,

@@ -19,6 +19,8 @@ import { VERSION } from './version.ts'
 export interface TracingTargets {
   /** Of an OTLP collector over HTTP, without `/v1/traces`; null for none. */
   readonly otlpEndpoint: string | null
+  /** The same as the whole address that spans are posted to; it wins. */
+  readonly otlpTracesEndpoint: string | null
   /** Of Zipkin: where spans are posted to, or its base address; null for none. */
   readonly zipkinAddress: string | null
 }
@@ -35,16 +37,14 @@ const CLOSE_TIMEOUT_MS = 3_000
  * @returns what sends the rest and turns tracing off again
  */
 export function startTracing(
-  { otlpEndpoint, zipkinAddress }: TracingTargets,
+  { otlpEndpoint, otlpTracesEndpoint, zipkinAddress }: TracingTargets,
   log: Logger,
 ): () => Promise<void> {
+  const otlpUrl =
+    otlpTracesEndpoint ?? (otlpEndpoint && new URL('v1/traces', otlpEndpoint.replace(/\/*$/, '/')).href)
   const exporters = [
-    otlpEndpoint &&
-      reporting(
-        'OTLP',
-        log,
-        new OTLPTraceExporter({ url: otlpUrl(otlpEndpoint), timeoutMillis: EXPORT_TIMEOUT_MS }),
-      ),
+    otlpUrl &&
+      reporting('OTLP', log, new OTLPTraceExporter({ url: otlpUrl, timeoutMillis: EXPORT_TIMEOUT_MS })),
     zipkinAddress && reporting('Zipkin', log, new ZipkinExporter({ url: zipkinUrl(zipkinAddress) })),
   ].filter((exporter): exporter is SpanExporter => typeof exporter === 'object')
   const provider = new NodeTracerProvider({
@@ -100,10 +100,6 @@ function reporting(name: string, log: Logger, exporter: SpanExporter): SpanExpor
     shutdown: () => exporter.shutdown(),
     forceFlush: async () => exporter.forceFlush?.(),
   }
-}
-
-function otlpUrl(endpoint: string): string {
-  return new URL('v1/traces', endpoint.replace(/\/*$/, '/')).href
 }
 
 /** `zipkin_address` is where spans are posted to; a bare address is taken for Zipkin's root. */

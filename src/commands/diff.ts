@@ -43,7 +43,9 @@ export async function compare(config: Config, log: Logger, request: DiffRequest)
   const artifacts = withLocalRuns(openDirectoryStore(config.artifactLocation), local)
   // What is on the disk may change under the same name, so its diffs are not kept.
   const scratch = local.size > 0 ? await mkdtemp(join(tmpdir(), 'differ-cache-')) : null
-  const { engine, close } = await openEngine(config, artifacts, log, scratch ?? config.cachePath)
+  const { engine, close } = await openEngine(config, artifacts, log, {
+    cachePath: scratch ?? config.cachePath,
+  })
   const progress = progressLine()
   const interrupt = new AbortController()
   const onSignal = () => interrupt.abort(new UsageError('Interrupted'))

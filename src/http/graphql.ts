@@ -3,11 +3,13 @@ import { GraphQLError } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import { DifferError } from '../errors.ts'
+import type { Metrics } from '../metrics.ts'
 import type { Context, Services } from '../resolvers/context.ts'
 import { createLoaders } from '../resolvers/loaders.ts'
 import { OpenReports } from '../resolvers/open-reports.ts'
 import { schema } from '../schema/index.ts'
 import { EXAMPLE_QUERY } from './example-query.ts'
+import { countOperations } from './metrics.ts'
 
 interface ServerContext {
   readonly requestId: string
@@ -23,7 +25,12 @@ const closeReports: Plugin<Context> = {
 export function registerGraphql(
   server: FastifyInstance,
   services: Services,
-  { graphiql, basePath, log }: { graphiql: boolean; basePath: string; log: Logger },
+  {
+    graphiql,
+    basePath,
+    metrics,
+    log,
+  }: { graphiql: boolean; basePath: string; metrics: Metrics; log: Logger },
 ): void {
   const yoga = createYoga<ServerContext, Context>({
     schema,
@@ -44,7 +51,7 @@ export function registerGraphql(
       signal: request.signal,
       readOnly: request.method === 'GET',
     }),
-    plugins: [closeReports],
+    plugins: [countOperations(metrics), closeReports],
     maskedErrors: { maskError: (error) => presentError(error, log) },
   })
 

@@ -9,7 +9,7 @@ const PATHS: readonly (readonly [pattern: RegExp, methods: string])[] = [
   [/^\/(debdiff|diffoscope)\/[^/]+\/[^/]+$/, 'GET,HEAD'],
   [/^\/debdiff\/[^/]+\/[^/]+\/stream$/, 'GET,HEAD'],
   [/^\/renderings\/[^/]+\/[^/]+\/[^/]+\/[^/]+$/, 'GET,HEAD'],
-  [/^\/(health|ready)$/, 'GET,HEAD'],
+  [/^\/(health|ready|metrics)$/, 'GET,HEAD'],
   [/^\/graphql$/, 'GET,POST'],
 ]
 

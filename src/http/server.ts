@@ -7,6 +7,7 @@ import {
   LogController,
 } from 'fastify'
 import type { Logger } from 'pino'
+import type { Metrics } from '../metrics.ts'
 import type { Services } from '../resolvers/context.ts'
 import { httpError, internalError } from '../rest/errors.ts'
 import { type RestServices, registerRest } from '../rest/routes.ts'
@@ -15,6 +16,8 @@ import { withoutBasePath } from './base-path.ts'
 import { registerCors } from './cors.ts'
 import { registerGraphql } from './graphql.ts'
 import { registerHealth } from './health.ts'
+import { registerMetrics } from './metrics.ts'
+import { observeRequests } from './observe-requests.ts'
 import { registerPathRules, withReadableEscapes } from './path-rules.ts'
 import { registerRenderings } from './renderings.ts'
 
@@ -28,15 +31,16 @@ export interface ServerOptions {
   readonly corsOrigins: readonly string[]
   /** Names of parts that do not work, without which the service still answers. */
   readonly degraded: () => readonly string[]
+  readonly metrics: Metrics
   readonly log: Logger
 }
 
 /** The server, not listening yet. */
 export function createServer(options: ServerOptions): FastifyInstance {
-  const { services, rest, graphiql, basePath, corsOrigins, degraded, log } = options
+  const { services, rest, graphiql, basePath, corsOrigins, degraded, metrics, log } = options
   const server = fastify({
     loggerInstance: log as FastifyBaseLogger,
-    // One line for each request is written below, when its outcome is known.
+    // `observeRequests` writes one line for each request, when its outcome is known.
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => crypto.randomUUID(),
     rewriteUrl: ({ url = '/' }) => withReadableEscapes(withoutBasePath(url, basePath)),
@@ -48,28 +52,13 @@ export function createServer(options: ServerOptions): FastifyInstance {
     keepAliveTimeout: 72_000,
   })
 
-  server.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id)
-  })
-  server.addHook('onResponse', async (request, reply) => {
-    const { method, url } = request
-    const facts = {
-      method,
-      url,
-      status: reply.statusCode,
-      ms: Math.round(reply.elapsedTime),
-    }
-    request.log[isProbe(url) ? 'debug' : 'info'](facts, 'answered')
-  })
-  server.addHook('onRequestAbort', async (request) => {
-    request.log.info({ method: request.method, url: request.url }, 'the client went away')
-  })
-
+  observeRequests(server, metrics)
   registerCors(server, corsOrigins)
   registerHealth(server, { database: services.database, errorFormat: rest.errorFormat, degraded })
+  registerMetrics(server, metrics)
   registerRest(server, rest)
   registerRenderings(server, rest)
-  registerGraphql(server, services, { graphiql, basePath, log })
+  registerGraphql(server, services, { graphiql, basePath, metrics, log })
   registerPathRules(server, basePath)
   server.setErrorHandler((error: FastifyError, request, reply) => {
     // What a client did wrong, in the framework's own words; a fault of ours only as a reference to the log.
@@ -83,8 +72,4 @@ export function createServer(options: ServerOptions): FastifyInstance {
     return sendError(request, reply, internalError(request.id), rest.errorFormat)
   })
   return server
-}
-
-function isProbe(url: string): boolean {
-  return url === '/health' || url === '/ready'
 }

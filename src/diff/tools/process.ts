@@ -104,6 +104,8 @@ async function supervise(
   const marker = `DIFFER_JOB=${randomUUID()}`
   const hidden = [await realpath(tempDir), tempDir, options.workDir, ...(options.hiddenDirs ?? [])]
   const started = performance.now()
+  // What other children took, such as one that was asked for its version, is no tool's.
+  endedChildrenSeconds()
   const child = start(command, limits, toolEnvironment(tempDir, marker), tempDir, options)
   if (child instanceof Error || child.pid === undefined) {
     const failure = child instanceof Error ? child : await startFailure(child)

@@ -7,8 +7,8 @@ let attributed = totalSeconds()
 
 /**
  * Processor time, in seconds, of the children of this process that have ended since the last call, with all that they waited for themselves.
- * Called when a child has ended, it is that child's: only where two end in the same moment does the first get what both took. The sum is right in any
- * case. The kernel counts it, exact to 10 ms; what a tool leaves running when it ends is not in it.
+ * Called when a child starts and when it ends, it is that child's: only where two end in the same moment does the first get what both took. The
+ * kernel counts it, exact to 10 ms; what a tool leaves running when it ends is not in it.
  */
 export function endedChildrenSeconds(): number {
   const total = totalSeconds()
