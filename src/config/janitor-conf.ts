@@ -23,7 +23,12 @@ export function parseJanitorConf(text: string, name: string): Partial<Record<Jan
   return new Reader(text, name).file()
 }
 
-const CLOSING = { '{': '}', '<': '>', '[': ']' } as const
+const CLOSING = { '{': '}', '<': '>' } as const
+/** Decimal (a fraction, an exponent, an `f` at its end), hexadecimal or octal; nothing of a word behind it. */
+const NUMBER =
+  /(?:0[xX][0-9A-Fa-f]+|0[0-7]+|(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?[fF]?)(?![A-Za-z0-9_.])/y
+const WORD = /[A-Za-z_][A-Za-z0-9_]*/y
+const SIGNED_WORD = /(?:inf|infinity|nan)(?![A-Za-z0-9_])/iy
 const ESCAPES: Record<string, string> = { n: '\n', r: '\r', t: '\t', a: '\x07', b: '\b', f: '\f', v: '\v' }
 const MAX_DEPTH = 100
 
@@ -56,17 +61,27 @@ class Reader {
         return
       }
       if (end !== null && this.#take(end)) return
-      const field =
-        this.#match(/[A-Za-z_][A-Za-z0-9_]*|\[[^\]\n]*\]/y) ?? this.#fail('a field name is expected')
+      const field = this.#fieldName()
       this.#skipBlank()
       const colon = this.#take(':')
       this.#skipBlank()
-      const start = this.#text[this.#at]
-      if (start === '{' || start === '<') this.#value(depth)
-      else if (colon) take(field, this.#value(depth))
-      else this.#fail(`":" or "{" is expected behind ${field}`)
+      // Only ahead of messages, one or a list of them, the colon may be left out.
+      if (!colon && !/[{<[]/.test(this.#text[this.#at] ?? ''))
+        this.#fail(`":" or "{" is expected behind ${field}`)
+      take(field, this.#take('[') ? this.#list(depth, colon) : this.#value(depth))
       this.#skipBlank()
       this.#match(/[,;]/y)
+    }
+  }
+
+  /** A plain name, or in brackets that of an extension (`[a.b]`) or of a type (`[host/a.b]`). */
+  #fieldName(): string {
+    if (!this.#take('[')) return this.#match(WORD) ?? this.#fail('a field name is expected')
+    let name = ''
+    for (;;) {
+      this.#skipBlank()
+      if (name !== '' && this.#take(']')) return `[${name}]`
+      name += this.#match(/[A-Za-z0-9_./%~!$&()*+=-]+/y) ?? this.#fail('the name of an extension is expected')
     }
   }
 
@@ -74,29 +89,28 @@ class Reader {
   #value(depth: number): string | null {
     const start = this.#text[this.#at]
     if (start === '"' || start === "'") return this.#strings()
-    if (start === '{' || start === '<') {
-      this.#at += 1
-      this.#fields(CLOSING[start], depth + 1, () => {})
-      return null
-    }
-    if (start === '[') {
-      this.#at += 1
-      this.#list(depth + 1)
-      return null
-    }
-    this.#match(/-?\s*[A-Za-z0-9_.][A-Za-z0-9_.+-]*/y) ?? this.#fail('a value is expected')
+    if (start === '{' || start === '<') this.#message(start, depth)
+    else if (this.#take('-')) {
+      this.#skipBlank()
+      this.#match(NUMBER) ?? this.#match(SIGNED_WORD) ?? this.#fail('a number is expected')
+    } else this.#match(NUMBER) ?? this.#match(WORD) ?? this.#fail('a value is expected')
     return null
   }
 
-  #list(depth: number): void {
-    if (depth > MAX_DEPTH) this.#fail(`lists are nested deeper than ${MAX_DEPTH}`)
+  #message(start: '{' | '<', depth: number): void {
+    this.#at += 1
+    this.#fields(CLOSING[start], depth + 1, () => {})
+  }
+
+  #list(depth: number, colon: boolean): null {
     this.#skipBlank()
-    if (this.#take(']')) return
+    if (this.#take(']')) return null
     for (;;) {
       this.#skipBlank()
+      if (!colon && !/[{<]/.test(this.#text[this.#at] ?? '')) this.#fail('a message is expected')
       this.#value(depth)
       this.#skipBlank()
-      if (this.#take(']')) return
+      if (this.#take(']')) return null
       if (!this.#take(',')) this.#fail('"," or "]" is expected')
     }
   }
@@ -131,14 +145,18 @@ class Reader {
     if (octal) return Buffer.from([Number.parseInt(octal, 8) & 0xff])
     const hex = this.#match(/[xX][0-9A-Fa-f]{1,2}/y)
     if (hex) return Buffer.from([Number.parseInt(hex.slice(1), 16)])
-    const unicode = this.#match(/u[0-9A-Fa-f]{4}|U00(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4}/y)
+    const pair = this.#match(/u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}/y)
+    if (pair) return Buffer.from(JSON.parse(`"\\${pair}"`) as string)
+    const unicode = this.#match(
+      /u(?![dD][89a-fA-F])[0-9A-Fa-f]{4}|U00(?!00[dD][89a-fA-F])(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4}/y,
+    )
     if (unicode) return Buffer.from(String.fromCodePoint(Number.parseInt(unicode.slice(1), 16)))
     const simple = this.#match(/[abfnrtv?\\'"]/y) ?? this.#fail('this escape is not known')
     return Buffer.from(ESCAPES[simple] ?? simple)
   }
 
   #skipBlank(): void {
-    this.#match(/(?:\s+|#[^\n]*)+/y)
+    this.#match(/(?:[ \t\n\v\f\r]+|#[^\n]*)+/y)
   }
 
   #take(char: string): boolean {
