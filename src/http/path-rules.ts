@@ -46,6 +46,12 @@ function answerNoRoute(request: FastifyRequest, reply: FastifyReply): FastifyRep
   return sendPlainError(request, reply, answer)
 }
 
+/** The path and query of a URL that a proxy sent whole (`GET http://host/path`); others as they are. RFC 9112, 3.2.2. */
+export function originForm(url: string): string {
+  const path = url.replace(/^https?:\/\/[^/?]*/i, '')
+  return path.startsWith('/') ? path : `/${path}`
+}
+
 /**
  * The URL with the escapes of its path that mean nothing (`%zz`, bytes that are not UTF-8) standing for themselves, as the old service read them: an
  * id with such a thing in it is as unknown as any other.

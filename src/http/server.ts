@@ -18,7 +18,7 @@ import { registerGraphql } from './graphql.ts'
 import { registerHealth } from './health.ts'
 import { registerMetrics } from './metrics.ts'
 import { observeRequests } from './observe-requests.ts'
-import { registerPathRules, withReadableEscapes } from './path-rules.ts'
+import { originForm, registerPathRules, withReadableEscapes } from './path-rules.ts'
 import { registerRenderings } from './renderings.ts'
 
 export interface ServerOptions {
@@ -43,7 +43,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     // `observeRequests` writes one line for each request, when its outcome is known.
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => crypto.randomUUID(),
-    rewriteUrl: ({ url = '/' }) => withReadableEscapes(withoutBasePath(url, basePath)),
+    rewriteUrl: ({ url = '/' }) => withReadableEscapes(withoutBasePath(originForm(url), basePath)),
     routerOptions: { maxParamLength: 4096 },
     bodyLimit: 1 << 20,
     // What is idle may be cut at once; what is being answered gets the time that `close` of the app gives it.

@@ -41,6 +41,11 @@ describe.each(proxies)('behind a proxy %s', (_, prefix) => {
     expect((await service.ask(prefix + path)).status).toBe(status)
   })
 
+  it('a request that names the whole URL is answered as any other', async () => {
+    for (const path of ['/health', '/debdiff/b-old/b-new?filter_boring'])
+      expect((await service.ask(`http://example.org${prefix}${path}`)).status).toBe(200)
+  })
+
   it('a wrong method is a 405', async () => {
     const { status, headers } = await service.ask(`${prefix}/health`, { method: 'DELETE' })
     expect([status, headers.allow]).toEqual([405, 'GET,HEAD'])
