@@ -42,11 +42,13 @@ export function startTracing(
 ): () => Promise<void> {
   const otlpUrl =
     otlpTracesEndpoint ?? (otlpEndpoint && new URL('v1/traces', otlpEndpoint.replace(/\/*$/, '/')).href)
-  const exporters = [
-    otlpUrl &&
+  const exporters: SpanExporter[] = []
+  if (otlpUrl)
+    exporters.push(
       reporting('OTLP', log, new OTLPTraceExporter({ url: otlpUrl, timeoutMillis: EXPORT_TIMEOUT_MS })),
-    zipkinAddress && reporting('Zipkin', log, new ZipkinExporter({ url: zipkinUrl(zipkinAddress) })),
-  ].filter((exporter): exporter is SpanExporter => typeof exporter === 'object')
+    )
+  if (zipkinAddress)
+    exporters.push(reporting('Zipkin', log, new ZipkinExporter({ url: zipkinUrl(zipkinAddress) })))
   const provider = new NodeTracerProvider({
     resource: defaultResource()
       .merge(resourceFromAttributes({ 'service.name': 'differ', 'service.version': VERSION }))
@@ -90,7 +92,8 @@ function reporting(name: string, log: Logger, exporter: SpanExporter): SpanExpor
   return {
     export: (spans, done) =>
       exporter.export(spans, (result) => {
-        const failed = result.error !== undefined
+        // 0: `ExportResultCode.SUCCESS`.
+        const failed = result.code !== 0
         if (failed && !failing)
           log.warn({ err: result.error }, `${name} does not take spans; they are dropped`)
         if (!failed && failing) log.info(`${name} takes spans again`)
