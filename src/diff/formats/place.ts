@@ -89,6 +89,8 @@ export async function atPlace(
   const [hunk] = await report.hunks(place.node, place.hunk, 1)
   const line = place.kind === 'line' ? place.line : (place.row?.line ?? 0)
   if (hunk === undefined || (line > 0 && line >= hunk.lines)) throw noSuchPlace()
+  // A unit takes at least a byte: what is behind that need not be looked for.
+  if (place.kind === 'line' && place.unit >= hunk.sizeBytes) throw noSuchPlace()
   if (place.kind === 'table' && place.row !== null) {
     const { rows, newLine } = place.row
     const misplaced = newLine !== null && !(await isInBlock(report, hunk, line, newLine))
