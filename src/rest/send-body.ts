@@ -32,7 +32,7 @@ export async function sendBody(
   hot?: HotBodies,
 ): Promise<FastifyReply> {
   reply.headers({ 'cache-control': cacheControl, vary })
-  if (etag === null) return reply.type(contentType).send((await begin(body())).stream)
+  if (etag === null) return reply.type(contentType).send((await begin(body(), request)).stream)
   reply.header('etag', etag)
   const known = knownEtag(request.headers['if-none-match'], etag)
   if (known) return reply.header('etag', known).code(304).send()
@@ -42,7 +42,8 @@ export async function sendBody(
   const encoding = chooseEncoding(request.headers['accept-encoding'])
   const kept = hot?.get(etag)
   if (kept && (!encoding || kept.length < WORTH_COMPRESSING_BYTES)) return reply.send(kept)
-  const { first, stream } = await begin(kept ? whole(kept) : (hot?.keep(etag, body()) ?? body()))
+  const source = kept ? whole(kept) : (hot?.keep(etag, body()) ?? body())
+  const { first, stream } = await begin(source, request)
   if (!encoding || first.done || first.value.length < WORTH_COMPRESSING_BYTES) return reply.send(stream)
   // Another sequence of bytes, so another strong validator.
   reply.headers({ 'content-encoding': encoding, etag: encodedEtag(etag, encoding) })
@@ -56,13 +57,15 @@ interface Begun {
   readonly stream: Readable
 }
 
-async function begin(body: AsyncIterable<Uint8Array>): Promise<Begun> {
+async function begin(body: AsyncIterable<Uint8Array>, request: FastifyRequest): Promise<Begun> {
   const chunks = body[Symbol.asyncIterator]()
   const first = await chunks.next()
-  return {
-    first,
-    stream: Readable.from(startingWith(first, chunks), { objectMode: false, highWaterMark: 1 << 16 }),
-  }
+  const stream = Readable.from(startingWith(first, chunks), { objectMode: false, highWaterMark: 1 << 16 })
+  // The client only sees that it breaks; whoever went away is the cause himself.
+  stream.once('error', (err) => {
+    if (!request.signal.aborted) request.log.warn({ err }, 'an answer broke off')
+  })
+  return { first, stream }
 }
 
 async function* whole(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

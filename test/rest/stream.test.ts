@@ -128,6 +128,12 @@ describe('a debdiff in the making', () => {
     await go(2)
     await body.done
     expect(body.whole).toBe(false)
+    expect(service.log).toContainEqual(
+      expect.objectContaining({
+        msg: 'an answer broke off',
+        err: expect.objectContaining({ message: 'debdiff failed with exit code 2' }),
+      }),
+    )
     expect(await cached(service)).not.toContainEqual(expect.stringContaining(path.split('/')[2] as string))
     await eventually(async () => expect(await tracesOf(places)).toEqual(NO_TRACES))
 
