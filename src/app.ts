@@ -107,7 +107,10 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
       .listen({
         host: config.listenAddress,
         port: config.port,
-        listenTextResolver: (address) => `listening on ${address}`,
+        listenTextResolver: (address) =>
+          config.baseUrl
+            ? `listening on ${address}, for clients at ${config.baseUrl}`
+            : `listening on ${address}`,
       })
       .catch(explainListening(config))
     closers.push(async () => {

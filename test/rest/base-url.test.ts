@@ -85,6 +85,9 @@ describe.each(proxies)('behind a proxy %s', (_, prefix) => {
 it('the service says where clients reach it, and listens where it is told', () => {
   expect(service.app.baseUrl).toBe(BASE)
   expect(service.app.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
+  expect(service.log).toContainEqual(
+    expect.objectContaining({ msg: `listening on ${service.app.url}, for clients at ${BASE}` }),
+  )
 })
 
 it('repeated slashes ahead of the path are merged like all others', async () => {
