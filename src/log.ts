@@ -3,7 +3,7 @@
  * Google Cloud's agents know. What is logged may come from packages and clients, so no control character and no password gets through.
  */
 import { randomUUID } from 'node:crypto'
-import { type Logger, type LoggerOptions, pino } from 'pino'
+import { type Bindings, type ChildLoggerOptions, type Logger, type LoggerOptions, pino } from 'pino'
 import { prettyFactory } from 'pino-pretty'
 import { activeSpan } from './tracing.ts'
 import { VERSION } from './version.ts'
@@ -37,7 +37,7 @@ export interface LogOutput {
 export function createLog(options: LogOptions, output: LogOutput = process.stderr): Logger {
   const style = options.gcpLogging ? gcpStyle(options.gcpProject ?? null) : plainStyle()
   const lines = output.isTTY && !options.gcpLogging ? linesForPeople(output) : output
-  return pino(
+  const log = pino(
     {
       level: options.logLevel,
       base: null,
@@ -47,6 +47,7 @@ export function createLog(options: LogOptions, output: LogOutput = process.stder
     },
     { write: (line) => lines.write(maskSecrets(showControls(line))) },
   )
+  return options.gcpLogging ? withLabels(log) : log
 }
 
 function plainStyle(): LoggerOptions {
@@ -88,10 +89,6 @@ function gcpStyle(project: string | null): LoggerOptions {
     },
     formatters: {
       level: (label) => ({ severity: SEVERITIES[label] ?? 'DEFAULT' }),
-      bindings: ({ reqId, ...rest }) => ({
-        ...rest,
-        ...(reqId !== undefined && { 'logging.googleapis.com/labels': { request_id: String(reqId) } }),
-      }),
       log: ({ http, ...rest }) => ({
         ...rest,
         ...(http ? { httpRequest: gcpRequest(http as RequestFacts) } : {}),
@@ -103,6 +100,16 @@ function gcpStyle(project: string | null): LoggerOptions {
       }),
     },
   }
+}
+
+/** The id of a request, which the server gives its logger, as a label. (The library has no hook for the fields of a child.) */
+function withLabels(log: Logger): Logger {
+  const { child } = log
+  function labelled(this: Logger, { reqId, ...rest }: Bindings, options?: ChildLoggerOptions): Logger {
+    const labels = reqId !== undefined && { 'logging.googleapis.com/labels': { request_id: String(reqId) } }
+    return child.call(this, { ...rest, ...labels }, options) as unknown as Logger
+  }
+  return Object.assign(log, { child: labelled as Logger['child'] })
 }
 
 function gcpRequest({ method, url, status, ms, ip, userAgent }: RequestFacts) {
@@ -120,7 +127,8 @@ function gcpRequest({ method, url, status, ms, ip, userAgent }: RequestFacts) {
 function linesForPeople(output: LogOutput): LogOutput {
   const format = prettyFactory({
     translateTime: 'SYS:HH:MM:ss',
-    ignore: 'pid,hostname,http',
+    // A logger's name would be shown as it is.
+    ignore: 'pid,hostname,name,http',
     colorize: true,
     messageFormat(record, key) {
       const http = record.http as RequestFacts | undefined
