@@ -102,14 +102,17 @@ function gcpStyle(project: string | null): LoggerOptions {
   }
 }
 
+/** Makes a logger from another one; the library's own type of it follows levels that nobody has. */
+type MakeChild = (this: Logger, bindings: Bindings, options?: ChildLoggerOptions) => Logger
+
 /** The id of a request, which the server gives its logger, as a label. (The library has no hook for the fields of a child.) */
 function withLabels(log: Logger): Logger {
-  const { child } = log
-  function labelled(this: Logger, { reqId, ...rest }: Bindings, options?: ChildLoggerOptions): Logger {
+  const child = log.child as unknown as MakeChild
+  const labelled: MakeChild = function ({ reqId, ...rest }, options) {
     const labels = reqId !== undefined && { 'logging.googleapis.com/labels': { request_id: String(reqId) } }
-    return child.call(this, { ...rest, ...labels }, options) as unknown as Logger
+    return child.call(this, { ...rest, ...labels }, options)
   }
-  return Object.assign(log, { child: labelled as Logger['child'] })
+  return Object.assign(log, { child: labelled as unknown as Logger['child'] })
 }
 
 function gcpRequest({ method, url, status, ms, ip, userAgent }: RequestFacts) {
