@@ -4,27 +4,18 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { ArtifactStore } from '../artifacts/store.ts'
-import { DamagedReportError, DifferError, OverloadedError } from '../errors.ts'
+import { DamagedReportError, OverloadedError } from '../errors.ts'
 import type { DiffKind, DiffProgress, Limits, RunPair } from '../model.ts'
-import {
-  type Attributes,
-  activeSpan,
-  annotate,
-  inNewTrace,
-  inSpan,
-  noteJoined,
-  type SpanContext,
-} from '../tracing.ts'
+import { type Attributes, activeSpan, inNewTrace, inSpan, noteJoined, type SpanContext } from '../tracing.ts'
 import { Checkouts } from './checkouts.ts'
 import { GrowingFile } from './growing-file.ts'
 import { type MakingContext, makeDebdiff, makeDiffoscope } from './make.ts'
-import { type DiffObserver, type DiffOutcome, NO_OBSERVER } from './observer.ts'
+import { type DiffObserver, NO_OBSERVER, observed, secondsSince, toolEnded } from './observer.ts'
 import { Shared } from './shared.ts'
 import type { CacheEntry, DiffStore } from './store.ts'
 import { openStored, type StoredReport } from './stored-report.ts'
 import { ToolJob, ToolSlots, type Urgency } from './tool-slots.ts'
 import type { InstanceDir } from './tools/instance-dir.ts'
-import type { ToolResult } from './tools/process.ts'
 import { removeTree } from './tools/remove-tree.ts'
 
 export interface EngineOptions {
@@ -171,7 +162,9 @@ export class DiffEngine {
     const key = JSON.stringify([kind, pair.old.id, pair.new.id])
     const joins = this.#making.has(key)
     if (joins && urgency === 'request') noteJoined(this.#jobs.get(key)?.startedIn)
-    const made = this.#observed(kind, joins ? 'joined' : 'made', signal, async () => {
+    const success = joins ? 'joined' : 'made'
+    const isCancelled = () => signal?.aborted || this.#stop.signal.aborted
+    const made = observed(this.#observer, kind, { success, isCancelled }, async () => {
       if (!joins && urgency === 'request' && this.#making.size >= this.#options.maxMaking)
         throw new OverloadedError(10_000)
       return this.#making.use(
@@ -192,37 +185,6 @@ export class DiffEngine {
     if (!joined || !onProgress) return { made, output: joined?.output }
     joined.watchers.add(onProgress)
     return { made: made.finally(() => joined.watchers.delete(onProgress)), output: joined.output }
-  }
-
-  /** Tells how a request for a diff that was not cached ended, and what it took. */
-  async #observed<T>(
-    kind: DiffKind,
-    success: DiffOutcome,
-    signal: AbortSignal | undefined,
-    work: () => Promise<T>,
-  ): Promise<T> {
-    const started = performance.now()
-    let outcome = success
-    try {
-      return await work()
-    } catch (error) {
-      const cancelled = signal?.aborted || this.#stop.signal.aborted
-      outcome = cancelled ? 'Cancelled' : error instanceof DifferError ? error.name : 'Fault'
-      throw error
-    } finally {
-      this.#observer.diffEnded(kind, outcome, secondsSince(started))
-    }
-  }
-
-  #toolEnded(kind: DiffKind, result: ToolResult): void {
-    this.#observer.toolEnded(kind, result)
-    annotate({
-      'differ.tool.exit_code': result.exitCode ?? -1,
-      'differ.tool.stopped': result.stopped ?? '',
-      'differ.tool.memory_peak_bytes': result.peakResidentBytes,
-      'differ.tool.processor_seconds': result.processorSeconds,
-      'differ.tool.output_bytes': result.outputBytes,
-    })
   }
 
   async #make(
@@ -263,7 +225,7 @@ export class DiffEngine {
               slot: (tool) => this.#slots.run(making.job, () => inSpan(`run-${kind}`, idsOf(pair), tool)),
               onProgress: (progress) => report(making.watchers, progress),
               onPrinted: (bytes) => making.output.grow(outputPath, bytes),
-              onToolEnd: (result) => this.#toolEnded(kind, result),
+              onToolEnd: (result) => toolEnded(this.#observer, kind, result),
             }
             await (kind === 'debdiff' ? makeDebdiff(context) : makeDiffoscope(context))
             return store.publish(kind, pair.old.id, pair.new.id, outputPath)
@@ -287,10 +249,6 @@ export class DiffEngine {
       await Promise.all([removeTree(workDir), removeTree(outputDir)])
     }
   }
-}
-
-function secondsSince(startedMs: number): number {
-  return (performance.now() - startedMs) / 1000
 }
 
 function idsOf({ old, new: fresh }: RunPair): Attributes {

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest'
+import { runFixture } from './helpers.ts'
+
+describe('the processor time of a tool', () => {
+  it('is what it burnt, until it was stopped at its limit', async () => {
+    const { result } = await runFixture('burns-cpu', { limits: { cpuSeconds: 1 } })
+    expect(result.signal).toBe('SIGXCPU')
+    expect(result.processorSeconds).toBeGreaterThanOrEqual(0.95)
+    expect(result.processorSeconds).toBeLessThan(1.5)
+  })
+
+  it('is next to nothing for one that only waits, whatever ran before', async () => {
+    await runFixture('burns-cpu', { limits: { timeoutMs: 300 } })
+    const { result } = await runFixture('hangs', { limits: { timeoutMs: 300 } })
+    expect(result.processorSeconds).toBeLessThan(0.15)
+  })
+
+  it('has the children that the tool waited for', async () => {
+    const { result } = await runFixture('burns-in-children')
+    expect(result.exitCode).toBe(0)
+    expect(result.processorSeconds).toBeGreaterThanOrEqual(0.2)
+  })
+})
