@@ -1,7 +1,10 @@
 /** Spans of a real service, as real collectors get them. */
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { loadConfig } from '../../src/config/load.ts'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
 import { createLog } from '../../src/log.ts'
 import { startTracing } from '../../src/telemetry.ts'
@@ -117,10 +120,11 @@ describe('a request', () => {
     await gate.close()
     const service = await startService({
       places,
-      env: { ...gate.env, OTEL_EXPORTER_OTLP_ENDPOINT: otlp.url },
+      env: { ...gate.env, OTEL_EXPORTER_OTLP_ENDPOINT: otlp.url, DIFFER_MAX_CONCURRENT_DIFFS: '1' },
     })
     const { old, new: fresh } = await addPair(service, 'tea')
-    const [one, two] = [caller('1'), caller('2')]
+    const other = await addPair(service, 'more-tea')
+    const [one, two, three] = [caller('1'), caller('2'), caller('3')]
     const first = service.ask(`/debdiff/${old}/${fresh}`, one)
     await eventually(async () => expect(await gate.started()).toEqual(['debdiff']))
     const second = service.ask(`/debdiff/${old}/${fresh}`, two)
@@ -128,8 +132,13 @@ describe('a request', () => {
       const { text } = await service.ask('/metrics')
       expect(text).toContain('differ_cache_lookups_total{kind="debdiff",result="miss"} 2')
     })
+    // It waits for the only slot, and goes on when the first gives it back.
+    const third = service.ask(`/debdiff/${other.old}/${other.new}`, three)
+    await eventually(async () => {
+      expect((await service.ask('/metrics')).text).toContain('differ_tools{state="waiting"} 1')
+    })
     await gate.open()
-    await Promise.all([first, second])
+    await Promise.all([first, second, third])
     await service.close()
     await removeTree(places.root)
 
@@ -137,7 +146,12 @@ describe('a request', () => {
     const [began, joined] = [one, two].map(
       ({ traceId }) => requests.find((span) => span.traceId === traceId)!,
     )
-    expect(theOne(otlp.spans, 'run-debdiff')).toMatchObject({ traceId: one.traceId, parentId: began!.id })
+    const last = requests.find((span) => span.traceId === three.traceId)!
+    const ran = named(otlp.spans, 'run-debdiff').map(({ traceId, parentId }) => [traceId, parentId])
+    expect(ran).toEqual([
+      [one.traceId, began!.id],
+      [three.traceId, last.id],
+    ])
     expect(joined).toMatchObject({ links: [began!.id], events: ['joined'] })
     expect(began).toMatchObject({ links: [], events: [] })
   })
@@ -193,6 +207,14 @@ describe('Zipkin', () => {
     ])
     expect(theOne(zipkin.spans, 'outer').attributes['differ.format']).toBe('text')
   })
+})
+
+it('takes the address of Zipkin from janitor.conf', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'differ-conf-'))
+  onTestFinished(() => removeTree(dir))
+  const confPath = join(dir, 'janitor.conf')
+  await writeFile(confPath, 'zipkin_address: "http://zipkin:9411/api/v2/spans"')
+  expect(loadConfig({ flags: {}, env: {}, confPath }).zipkinAddress).toBe('http://zipkin:9411/api/v2/spans')
 })
 
 describe('a target that takes no spans', () => {
