@@ -156,9 +156,7 @@ export function createMetrics(sources: MetricSources): Metrics {
  */
 function openMetrics(text: string): string {
   return `${text
-    .replace(/^(# (?:HELP|TYPE) \S+)_total (?=.*$)/gm, (line, family) =>
-      isGauge(text, line) ? line : `${family} `,
-    )
+    .replace(/^(# (?:HELP|TYPE) \S+)_total /gm, (line, family) => (isGauge(text, line) ? line : `${family} `))
     .replace(/(?<=[{,]le=")(\d+)(?=")/g, '$1.0')
     .replace(/^\n/gm, '')}# EOF\n`
 }
