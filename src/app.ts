@@ -12,6 +12,7 @@ import { createMetrics } from './metrics.ts'
 import { openConfiguredDatabase, openEngine } from './parts.ts'
 import { Demand } from './precache/demand.ts'
 import { openInProcessQueue } from './precache/in-process-queue.ts'
+import { isCached, pairMaker } from './precache/make-pair.ts'
 import { HotBodies } from './rest/hot-bodies.ts'
 import { requirePair } from './run-pair.ts'
 
@@ -54,16 +55,23 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     })
     const { engine, close: closeEngine } = await openEngine(config, artifacts, log, { observer: metrics })
     closers.push(closeEngine)
+    const loadPair = async (oldId: string, newId: string) => {
+      const [old = null, fresh = null] = await runsByIds(database, [oldId, newId])
+      return requirePair(oldId, newId, { old, new: fresh })
+    }
     const queue = openInProcessQueue({
-      engine,
-      makeOptions: {
+      work: pairMaker({
+        engine,
+        loadPair,
         limits: config.backgroundLimits,
         retrievalTimeoutMs: config.backgroundRetrievalTimeout * 1000,
-      },
+      }),
+      isCached: (pair) => isCached(engine, pair),
       concurrency: config.maxConcurrentDiffs,
-      maxWaiting: 100_000,
-      onFailure: ({ pair, error }) =>
-        log.warn({ old: pair.old.id, new: pair.new.id, err: error }, 'a pair could not be precached'),
+      maxWaiting: 200_000,
+      onEnd: ({ oldId, newId, error }) => {
+        if (error) log.warn({ old: oldId, new: newId, err: error }, 'a pair could not be precached')
+      },
     })
     closers.push(() => queue.close())
     const demand = new Demand({
@@ -91,10 +99,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
         basePath,
         errorFormat: config.errorFormat,
         hot: new HotBodies(),
-        loadPair: async (oldId, newId) => {
-          const [old = null, fresh = null] = await runsByIds(database, [oldId, newId])
-          return requirePair(oldId, newId, { old, new: fresh })
-        },
+        loadPair,
       },
       graphiql: config.graphiql === 'on',
       basePath,

@@ -90,10 +90,13 @@ export class DiffCommandTimeoutError extends DifferError {
   readonly retryable = true
   readonly command: DiffKind
   readonly limitMs: number
-  constructor(command: DiffKind, limitMs: number) {
+  /** Of the background job that makes it under larger limits; null where there is none. */
+  readonly jobId: string | null
+  constructor(command: DiffKind, limitMs: number, jobId: string | null = null) {
     super(`${command} took longer than ${limitMs / 1000} s`)
     this.command = command
     this.limitMs = limitMs
+    this.jobId = jobId
   }
 }
 
@@ -170,6 +173,15 @@ export class DatabaseUnavailableError extends DifferError {
   readonly retryAfterMs = 5_000
   constructor(cause?: unknown) {
     super('Database unavailable', { cause })
+  }
+}
+
+/** The queue's server does not answer. */
+export class QueueUnavailableError extends DifferError {
+  readonly retryable = true
+  readonly retryAfterMs = 5_000
+  constructor(cause?: unknown) {
+    super('Queue unavailable', { cause })
   }
 }
 

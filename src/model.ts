@@ -63,7 +63,9 @@ export interface Limits {
 
 /** Where a diff that is being made has got to. */
 export interface DiffProgress {
-  /** For people: `diffoscope libssl3 (2 of 4)`. */
+  /** `retrieving` until both runs' packages are here, then the tool. */
+  readonly stage: 'retrieving' | DiffKind
+  /** For people: `diffoscope libssl3_3.0.22-1_amd64.deb, 2 of 4`. */
   readonly step: string
   /** 0..1, never falling within one diff. */
   readonly fraction: number

@@ -43,6 +43,7 @@ export type ComparisonQuery = { comparison:
         | { __typename: 'DiffNotReadyError', message: string, retryable: boolean }
         | { __typename: 'InvalidPackageError', message: string, retryable: boolean }
         | { __typename: 'OverloadedError', message: string, retryable: boolean }
+        | { __typename: 'QueueUnavailableError', message: string, retryable: boolean }
       , diffoscope:
         | { __typename: 'ArtifactRetrievalError', message: string, retryable: boolean }
         | { __typename: 'ArtifactRetrievalTimeoutError', message: string, retryable: boolean }
@@ -54,6 +55,7 @@ export type ComparisonQuery = { comparison:
         | { __typename: 'Diffoscope', complete: boolean, stat: { nodes: number, hunks: number, added: number, removed: number }, html: { url: string } }
         | { __typename: 'InvalidPackageError', message: string, retryable: boolean }
         | { __typename: 'OverloadedError', message: string, retryable: boolean }
+        | { __typename: 'QueueUnavailableError', message: string, retryable: boolean }
        }
     | { __typename: 'DatabaseUnavailableError', message: string, retryable: boolean }
     | { __typename: 'RunNotFoundError', message: string, retryable: boolean }

@@ -8,6 +8,7 @@ import { DamagedReportError, OverloadedError } from '../errors.ts'
 import type { DiffKind, DiffProgress, Limits, RunPair } from '../model.ts'
 import { type Attributes, activeSpan, inNewTrace, inSpan, noteJoined, type SpanContext } from '../tracing.ts'
 import { Checkouts } from './checkouts.ts'
+import { type Claims, NO_CLAIMS } from './claims.ts'
 import { GrowingFile } from './growing-file.ts'
 import { type MakingContext, makeDebdiff, makeDiffoscope } from './make.ts'
 import { type DiffObserver, NO_OBSERVER, observed, secondsSince, toolEnded } from './observer.ts'
@@ -31,6 +32,8 @@ export interface EngineOptions {
   readonly concurrency: number
   /** Different diffs in the making, beyond which a request for another is refused. */
   readonly maxMaking: number
+  /** Keeps other processes from making the same; where left out there are none. */
+  readonly claims?: Claims
   readonly observer?: DiffObserver
 }
 
@@ -102,6 +105,11 @@ export class DiffEngine {
       await this.#options.store.setAside(entry)
       return null
     }
+  }
+
+  /** Whether a diff is cached, without opening it. A damaged one is set aside, and then there is none. */
+  async has(kind: DiffKind, oldId: string, newId: string): Promise<boolean> {
+    return (await this.#options.store.find(kind, oldId, newId)) !== null
   }
 
   /**
@@ -194,7 +202,7 @@ export class DiffEngine {
     { limits, retrievalTimeoutMs }: MakeOptions,
     signal: AbortSignal,
   ): Promise<CacheEntry> {
-    const { store, commands } = this.#options
+    const { store, commands, claims = NO_CLAIMS } = this.#options
     // Before anything is awaited: whoever joins now is to find the job.
     const making: Making = {
       job: new ToolJob(signal),
@@ -203,13 +211,19 @@ export class DiffEngine {
       startedIn: activeSpan(),
     }
     this.#jobs.set(key, making)
+    let letGo = async () => {}
     try {
+      letGo = await claims.take(key, signal)
       return await this.#inOwnDirs(async (workDir, outputDir) => {
         // Somebody else, here or on another machine, may have finished it since the caller looked.
         const found = await store.find(kind, pair.old.id, pair.new.id)
         if (found) return found
         const fetching = { limitMs: retrievalTimeoutMs, signal }
-        report(making.watchers, { step: `retrieving the packages of ${pair.old.id}`, fraction: 0 })
+        report(making.watchers, {
+          stage: 'retrieving',
+          step: `retrieving the packages of ${pair.old.id}`,
+          fraction: 0,
+        })
         return await this.#checkouts.use(pair.old.id, fetching, (oldPackages) =>
           this.#checkouts.use(pair.new.id, fetching, async (newPackages) => {
             const outputPath = join(outputDir, randomUUID())
@@ -235,6 +249,7 @@ export class DiffEngine {
     } finally {
       if (this.#jobs.get(key) === making) this.#jobs.delete(key)
       making.output.end()
+      await letGo()
     }
   }
 

@@ -40,7 +40,7 @@ const MAX_DEBDIFF_BYTES = 256e6
 export async function makeDebdiff(context: MakingContext): Promise<void> {
   const { oldPackages, newPackages, command, limits, signal, workDir, outputPath, onProgress } = context
   await context.slot(async () => {
-    onProgress({ step: 'debdiff', fraction: 0 })
+    onProgress({ stage: 'debdiff', step: 'debdiff', fraction: 0 })
     const capped = { ...limits, outputBytes: Math.min(limits.outputBytes, MAX_DEBDIFF_BYTES) }
     await runDebdiff(oldPackages, newPackages, {
       command,
@@ -169,7 +169,8 @@ class WeightedProgress {
   }
 
   begin(position: number): void {
-    this.#step = `diffoscope ${pairName(this.#pairs[position]!)} (${position + 1} of ${this.#pairs.length})`
+    const { old, new: fresh } = this.#pairs[position]!
+    this.#step = `diffoscope ${(fresh ?? old)!.filename}, ${position + 1} of ${this.#pairs.length}`
     this.advance(position, 0)
   }
 
@@ -180,6 +181,6 @@ class WeightedProgress {
   advance(position: number, fraction: number): void {
     this.#fractions[position] = Math.max(this.#fractions[position]!, Math.min(1, fraction))
     const sum = this.#fractions.reduce((all, each, index) => all + each * this.#weights[index]!, 0)
-    this.#report({ step: this.#step, fraction: Math.min(1, sum / this.#total) })
+    this.#report({ stage: 'diffoscope', step: this.#step, fraction: Math.min(1, sum / this.#total) })
   }
 }

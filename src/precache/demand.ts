@@ -1,7 +1,7 @@
 import type { DiffEngine, MakeOptions, StoredOf } from '../diff/engine.ts'
-import { DifferError } from '../errors.ts'
+import { DiffCommandTimeoutError, DifferError, OverloadedError, QueueUnavailableError } from '../errors.ts'
 import type { DiffKind, Limits, RunPair } from '../model.ts'
-import type { PrecacheJob, PrecacheQueue } from './queue.ts'
+import type { JobPair, PrecacheJob, PrecacheQueue } from './queue.ts'
 
 /**
  * What may happen when nothing is cached:
@@ -51,15 +51,22 @@ export class Demand {
     if (mode === 'WAIT') return this.wait(kind, pair, signal)
     const found = await engine.lookup(kind, pair)
     if (found) return found
+    const ids = jobPair(pair)
     const job = await (mode === 'ENQUEUE'
-      ? queue.enqueue(pair, 'REQUEST')
-      : queue.find(pair.old.id, pair.new.id))
+      ? queue.enqueue(ids, 'REQUEST')
+      : queue.find(ids).catch(nullWhileAway))
     throw new DiffNotReadyError(kind, job)
   }
 
-  /** The diff, made now where it is not cached; as `diff` with `WAIT`. */
-  wait<K extends DiffKind>(kind: K, pair: RunPair, signal?: AbortSignal): Promise<StoredOf<K>> {
-    return this.#options.engine.make(kind, pair, this.#makeOptions(signal))
+  /**
+   * The diff, made now where it is not cached; as `diff` with `WAIT`. One that takes too long is left to the background: the error says which job it is.
+   */
+  async wait<K extends DiffKind>(kind: K, pair: RunPair, signal?: AbortSignal): Promise<StoredOf<K>> {
+    try {
+      return await this.#options.engine.make(kind, pair, this.#makeOptions(signal))
+    } catch (error) {
+      throw await this.#leftToBackground(pair, error)
+    }
   }
 
   /** The cached diff, or null. */
@@ -68,12 +75,34 @@ export class Demand {
   }
 
   /** debdiff's output as it comes, made now where it is not cached: see `DiffEngine.follow`. */
-  follow(pair: RunPair, signal?: AbortSignal): AsyncIterable<Uint8Array> {
-    return this.#options.engine.follow(pair, this.#makeOptions(signal))
+  async *follow(pair: RunPair, signal?: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
+    try {
+      yield* this.#options.engine.follow(pair, this.#makeOptions(signal))
+    } catch (error) {
+      throw await this.#leftToBackground(pair, error)
+    }
+  }
+
+  /** The error to answer with, after the pair was queued if its time was up. */
+  async #leftToBackground(pair: RunPair, error: unknown): Promise<unknown> {
+    if (!(error instanceof DiffCommandTimeoutError) || error.limitMs > this.#options.limits.timeoutMs)
+      return error
+    const job = await this.#options.queue.enqueue(jobPair(pair), 'REQUEST').catch(nullWhileAway)
+    return new DiffCommandTimeoutError(error.command, error.limitMs, job?.id ?? null)
   }
 
   #makeOptions(signal: AbortSignal | undefined): MakeOptions {
     const { limits, retrievalTimeoutMs } = this.#options
     return { limits, retrievalTimeoutMs, urgency: 'request', ...(signal && { signal }) }
   }
+}
+
+function jobPair(pair: RunPair): JobPair {
+  return { oldId: pair.old.id, newId: pair.new.id }
+}
+
+/** The diff is what was asked for; the queue only helps. */
+function nullWhileAway(error: unknown): null {
+  if (error instanceof QueueUnavailableError || error instanceof OverloadedError) return null
+  throw error
 }

@@ -10,6 +10,7 @@ import {
   DiffCommandTimeoutError,
   InvalidPackageError,
   OverloadedError,
+  QueueUnavailableError,
   RunNotFoundError,
   RunNotSuccessfulError,
 } from '../errors.ts'
@@ -74,6 +75,7 @@ export function answerTo(error: unknown): ErrorAnswer | null {
     return { ...commandFailed(error.command, error.stderr || error.message), details: error.message }
   if (error instanceof DatabaseUnavailableError)
     return { ...unavailable(error), title: 'Database unavailable' }
+  if (error instanceof QueueUnavailableError) return { ...unavailable(error), title: 'Queue unavailable' }
   if (error instanceof DiffNotReadyError)
     return { status: 404, text: error.message, title: 'Not made yet', details: error.message }
   if (error instanceof OverloadedError) return { ...unavailable(error), title: 'Overloaded' }

@@ -10,6 +10,7 @@ import {
   DifferError,
   InvalidPackageError,
   OverloadedError,
+  QueueUnavailableError,
   RunNotFoundError,
   RunNotSuccessfulError,
 } from '../errors.ts'
@@ -118,6 +119,12 @@ builder.objectType(DiffCommandTimeoutError, {
   fields: (t) => ({
     command: t.field({ type: DiffCommand, description: 'Which tool.', resolve: ({ command }) => command }),
     limitMs: t.exposeInt('limitMs', { description: 'The limit, in milliseconds of wall-clock time.' }),
+    job: t.field({
+      type: PrecacheJobType,
+      nullable: true,
+      description: 'The job that makes it under larger limits; null where none is under way.',
+      resolve: ({ jobId }, _, { services }) => (jobId === null ? null : services.queue.get(jobId)),
+    }),
   }),
 })
 
@@ -168,6 +175,17 @@ builder.objectType(DatabaseUnavailableError, {
   }),
 })
 
+builder.objectType(QueueUnavailableError, {
+  name: 'QueueUnavailableError',
+  description: 'The queue of background jobs does not answer.',
+  interfaces,
+  fields: (t) => ({
+    retryAfterMs: t.exposeInt('retryAfterMs', {
+      description: 'When to ask again, in milliseconds from now.',
+    }),
+  }),
+})
+
 /** What can happen to whoever lists a run's packages. */
 export const LISTING_ERRORS = [ArtifactsMissingError, ArtifactRetrievalTimeoutError, ArtifactRetrievalError]
 
@@ -180,4 +198,5 @@ export const DIFF_ERRORS = [
   DiffCommandMemoryError,
   DiffCommandError,
   OverloadedError,
+  QueueUnavailableError,
 ]

@@ -6,7 +6,9 @@ const PrecacheJobStatus = builder.enumType('PrecacheJobStatus', {
   description: 'Where a job stands.',
   values: {
     QUEUED: { description: 'It waits for a worker.' },
-    RUNNING: { description: 'It is being done; `step` says what.' },
+    RETRIEVING: { description: 'A worker has it, and fetches the packages.' },
+    DEBDIFF: { description: 'debdiff runs.' },
+    DIFFOSCOPE: { description: 'diffoscope runs; `step` says on which package.' },
     DONE: { description: 'Both diffs are cached.' },
     FAILED: { description: 'It failed; `failure` says why.' },
     CANCELLED: { description: 'It was stopped.' },
@@ -17,6 +19,8 @@ const PrecacheTrigger = builder.enumType('PrecacheTrigger', {
   description: 'Who wanted a job.',
   values: {
     REQUEST: { description: 'Somebody asked for this pair.' },
+    RUN_FINISHED: { description: 'The farm has said that the run is finished.' },
+    CATCH_UP: { description: 'It was found among runs that finished meanwhile.' },
     BATCH: { description: 'It is one of many.' },
   } satisfies Record<JobTrigger, object>,
 })
@@ -27,10 +31,20 @@ export const PrecacheJobType = builder.objectRef<PrecacheJob>('PrecacheJob').imp
     jobId: t.exposeString('id', { description: 'The same for the same pair: asking twice is one job.' }),
     old: t.field({
       type: RunType,
-      description: 'The run without the change.',
-      resolve: ({ pair }) => pair.old,
+      nullable: true,
+      description: 'The run without the change; null where it is gone.',
+      resolve: ({ oldId }, _, { loaders }) => loaders.run.load(oldId),
     }),
-    new: t.field({ type: RunType, description: 'The run with the change.', resolve: ({ pair }) => pair.new }),
+    new: t.field({
+      type: RunType,
+      nullable: true,
+      description: 'The run with the change; null where it is gone.',
+      resolve: ({ newId }, _, { loaders }) => loaders.run.load(newId),
+    }),
+    oldRunId: t.exposeString('oldId', {
+      description: 'The id of the run without the change; `old` needs the database.',
+    }),
+    newRunId: t.exposeString('newId', { description: 'The id of the run with the change.' }),
     status: t.field({
       type: PrecacheJobStatus,
       description: 'Where it stands.',
@@ -44,11 +58,14 @@ export const PrecacheJobType = builder.objectRef<PrecacheJob>('PrecacheJob').imp
     progress: t.exposeFloat('progress', { description: 'From 0 to 1, never falling.' }),
     step: t.exposeString('step', {
       nullable: true,
-      description: 'What it is at, for people: `diffoscope libssl3 (2 of 4)`; null unless it runs.',
+      description:
+        'What it is at, for people: `diffoscope libssl3_3.0.22-1_amd64.deb, 2 of 4`; null unless it runs.',
     }),
+    attempts: t.exposeInt('attempts', { description: 'How often it was begun.' }),
+    cached: t.exposeBoolean('cached', { description: 'Both diffs were there already: no tool ran.' }),
     failure: t.string({
       nullable: true,
-      description: 'Why it failed, as a sentence; null otherwise.',
+      description: 'Why it failed, or why the last attempt did, as a sentence; null otherwise.',
       resolve: ({ error }) => error?.message ?? null,
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was asked for.' }),

@@ -1,0 +1,84 @@
+/** The batches of one process. */
+import { randomUUID } from 'node:crypto'
+import { batchHasEnded, type PrecacheBatch } from './queue.ts'
+
+/** Where a job of a batch may stand; each is a count of the batch. */
+export type BatchPlace = 'queued' | 'running' | 'done' | 'failed' | 'cancelled'
+
+/** Ended batches that are remembered. */
+const REMEMBERED = 100
+
+export class InProcessBatches {
+  readonly #batches = new Map<string, PrecacheBatch>()
+  /** Where the jobs that have not ended stand, by batch. */
+  readonly #open = new Map<string, Map<string, BatchPlace>>()
+  /** The batches of a job that has not ended. */
+  readonly #ofJob = new Map<string, Set<string>>()
+  readonly #onChange: (id: string) => void
+
+  constructor(onChange: (id: string) => void) {
+    this.#onChange = onChange
+  }
+
+  get(id: string): PrecacheBatch | null {
+    return this.#batches.get(id) ?? null
+  }
+
+  create(): PrecacheBatch {
+    const none = { count: 0, queued: 0, running: 0, done: 0, failed: 0, cancelled: 0, skipped: 0 }
+    const batch = { id: randomUUID(), ...none, filled: false, createdAt: new Date() }
+    this.#batches.set(batch.id, batch)
+    this.#open.set(batch.id, new Map())
+    return batch
+  }
+
+  skip(id: string): void {
+    const { count, skipped } = this.#batches.get(id)!
+    this.#change(id, { count: count + 1, skipped: skipped + 1 })
+  }
+
+  /** A job that a batch already has is not counted again. */
+  add(id: string, jobId: string, place: BatchPlace): void {
+    const open = this.#open.get(id)!
+    if (open.has(jobId)) return
+    open.set(jobId, place)
+    const batches = this.#ofJob.get(jobId) ?? new Set()
+    this.#ofJob.set(jobId, batches.add(id))
+    const batch = this.#batches.get(id)!
+    this.#change(id, { count: batch.count + 1, [place]: batch[place] + 1 })
+  }
+
+  move(jobId: string, to: BatchPlace): void {
+    const ends = to !== 'queued' && to !== 'running'
+    for (const id of this.#ofJob.get(jobId) ?? []) {
+      const open = this.#open.get(id)!
+      const from = open.get(jobId)!
+      if (ends) open.delete(jobId)
+      else open.set(jobId, to)
+      if (from === to) continue
+      const batch = this.#batches.get(id)!
+      this.#change(id, { [from]: batch[from] - 1, [to]: batch[to] + 1 })
+    }
+    if (ends) this.#ofJob.delete(jobId)
+  }
+
+  filled(id: string): void {
+    this.#change(id, { filled: true })
+  }
+
+  #change(id: string, change: Partial<PrecacheBatch>): void {
+    const batch = { ...this.#batches.get(id)!, ...change }
+    this.#batches.set(id, batch)
+    if (batchHasEnded(batch)) this.#forget()
+    this.#onChange(id)
+  }
+
+  #forget(): void {
+    for (const [id, batch] of this.#batches) {
+      if (this.#batches.size <= REMEMBERED) return
+      if (!batchHasEnded(batch)) continue
+      this.#batches.delete(id)
+      this.#open.delete(id)
+    }
+  }
+}

@@ -1,0 +1,44 @@
+/** What becomes of a job whose work has failed: one rule for every queue. */
+import { DiffCommandTimeoutError, DifferError } from '../errors.ts'
+import { MAX_ATTEMPTS } from './queue.ts'
+
+/** Why a job's signal aborts where somebody has cancelled it. */
+export class CancelledError extends Error {
+  constructor() {
+    super('The job was cancelled')
+  }
+}
+
+/** Why it aborts where its worker stops in order. */
+export class StoppingError extends Error {
+  constructor() {
+    super('The worker is stopping')
+  }
+}
+
+/** What a full disk, or a machine or file system in trouble, say. */
+const PASSING_CODES = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM', 'EIO', 'ESTALE'])
+
+/** Whether a job that failed so may succeed later without anybody changing anything. A diff that took too long will do so again. */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof DiffCommandTimeoutError) return false
+  if (error instanceof DifferError) return error.retryable
+  return PASSING_CODES.has((error as NodeJS.ErrnoException | null)?.code ?? '')
+}
+
+export type Verdict = 'CANCEL' | 'HAND_BACK' | 'RETRY' | 'FAIL'
+
+/**
+ * @param signal the job's own
+ * @param attempts begun so far, this one included
+ */
+export function verdictOn(error: unknown, signal: AbortSignal, attempts: number): Verdict {
+  if (signal.reason instanceof CancelledError) return 'CANCEL'
+  if (signal.reason instanceof StoppingError) return 'HAND_BACK'
+  return isPassing(error) && attempts < MAX_ATTEMPTS ? 'RETRY' : 'FAIL'
+}
+
+/** Before the attempt that follows the given one. */
+export function retryDelayMs(firstMs: number, attempts: number): number {
+  return firstMs * 2 ** (attempts - 1)
+}

@@ -1,0 +1,116 @@
+/** What may happen when nothing is cached, on the in-process queue and the real engine. */
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { DiffCommandTimeoutError } from '../../src/errors.ts'
+import type { RunPair } from '../../src/model.ts'
+import { Demand, DiffNotReadyError } from '../../src/precache/demand.ts'
+import { openInProcessQueue } from '../../src/precache/in-process-queue.ts'
+import { isCached, pairMaker } from '../../src/precache/make-pair.ts'
+import type { PrecacheJob } from '../../src/precache/queue.ts'
+import { eventually, type Kit, makeKit } from '../diff/engine-kit.ts'
+import { LIMITS } from '../diff/tools/helpers.ts'
+
+async function setUp(instead: Parameters<typeof makeKit>[1] = {}, timeoutMs = LIMITS.timeoutMs) {
+  const kit = await makeKit({}, instead)
+  const pairs = new Map<string, RunPair>()
+  const queue = openInProcessQueue({
+    work: pairMaker({
+      engine: kit.engine,
+      loadPair: async (oldId, newId) => pairs.get(`${oldId} ${newId}`)!,
+      limits: LIMITS,
+      retrievalTimeoutMs: 10_000,
+    }),
+    isCached: (pair) => isCached(kit.engine, pair),
+    concurrency: 1,
+    maxWaiting: 10,
+    onEnd: () => {},
+  })
+  onTestFinished(() => queue.close())
+  const demand = new Demand({
+    engine: kit.engine,
+    queue,
+    limits: { ...LIMITS, timeoutMs },
+    retrievalTimeoutMs: 10_000,
+  })
+  const ended = (job: PrecacheJob) =>
+    eventually(async () => (await queue.get(job.id))?.finishedAt != null).then(() => queue.get(job.id))
+  const addPair = async (kit: Kit, name: string) => {
+    const build = (version: string) => [{ name: 'alpha', version, files: { 'usr/share/x': version } }]
+    const pair = await kit.addPair(name, build('1'), build('2'))
+    pairs.set(`${pair.old.id} ${pair.new.id}`, pair)
+    return pair
+  }
+  return { kit, queue, demand, addPair, ended }
+}
+
+describe('demand', () => {
+  it('makes the diff at once where somebody waits', async () => {
+    const { kit, addPair, demand, queue } = await setUp()
+    const pair = await addPair(kit, 'one')
+    expect((await demand.diff('debdiff', pair, 'WAIT')).kind).toBe('debdiff')
+    expect((await demand.diff('debdiff', pair, 'CACHED_ONLY')).kind).toBe('debdiff')
+    expect(await queue.find({ oldId: pair.old.id, newId: pair.new.id })).toBeNull()
+  })
+
+  it('starts nothing for who wants only what is cached', async () => {
+    const { kit, addPair, demand } = await setUp()
+    const refusal = demand.diff('debdiff', await addPair(kit, 'one'), 'CACHED_ONLY')
+    await expect(refusal).rejects.toThrow(DiffNotReadyError)
+    await expect(refusal).rejects.toMatchObject({ job: null })
+    expect(await kit.started()).toEqual([])
+  })
+
+  it('queues a job that makes both kinds, and says which; it is found by who looks for the cached diff', async () => {
+    const { kit, addPair, demand, queue, ended } = await setUp()
+    const pair = await addPair(kit, 'one')
+    await kit.shut()
+    const refusal = await demand.diff('debdiff', pair, 'ENQUEUE').catch((error: DiffNotReadyError) => error)
+    const { job } = refusal as DiffNotReadyError
+    await expect(demand.diff('diffoscope', pair, 'CACHED_ONLY')).rejects.toMatchObject({
+      job: { id: job?.id },
+    })
+    await kit.open()
+    expect(await ended(job as PrecacheJob)).toMatchObject({ status: 'DONE', progress: 1, error: null })
+    expect((await demand.diff('debdiff', pair, 'ENQUEUE')).kind).toBe('debdiff')
+    expect((await demand.diff('diffoscope', pair, 'CACHED_ONLY')).kind).toBe('diffoscope')
+    await queue.close()
+  })
+
+  it('hurries a diff that a job is making when a request joins it', async () => {
+    const { kit, addPair, queue, demand } = await setUp()
+    const pair = await addPair(kit, 'one')
+    await kit.shut()
+    await queue.enqueue({ oldId: pair.old.id, newId: pair.new.id }, 'BATCH')
+    await eventually(async () => (await kit.started()).length === 1)
+    const wanted = demand.diff('debdiff', pair, 'WAIT')
+    await kit.open()
+    expect((await wanted).kind).toBe('debdiff')
+    expect((await kit.started()).filter((line) => line.startsWith('debdiff'))).toHaveLength(1)
+    await queue.close()
+  })
+
+  it('leaves what takes a request too long to the background, and says which job it is', async () => {
+    const { kit, addPair, demand, queue, ended } = await setUp(
+      { debdiff: 'sleep 0.7; exec debdiff "$@"' },
+      300,
+    )
+    const pair = await addPair(kit, 'one')
+    const refusal = await demand.diff('debdiff', pair, 'WAIT').catch((error: unknown) => error)
+    expect(refusal).toMatchObject({ name: 'DiffCommandTimeoutError', limitMs: 300 })
+    const job = await queue.find({ oldId: pair.old.id, newId: pair.new.id })
+    expect(job).toMatchObject({ id: (refusal as DiffCommandTimeoutError).jobId, trigger: 'REQUEST' })
+    expect(await ended(job as PrecacheJob)).toMatchObject({ status: 'DONE', error: null })
+  })
+
+  it('begins again under its own limits where the job had joined a request that took too long', async () => {
+    const { kit, addPair, demand, queue, ended } = await setUp(
+      { debdiff: 'sleep 0.7; exec debdiff "$@"' },
+      300,
+    )
+    const pair = await addPair(kit, 'one')
+    const refusal = demand.diff('debdiff', pair, 'WAIT').catch((error: unknown) => error)
+    await eventually(async () => (await kit.started()).length === 1)
+    const job = await queue.enqueue({ oldId: pair.old.id, newId: pair.new.id }, 'BATCH')
+    expect(await refusal).toMatchObject({ name: 'DiffCommandTimeoutError', jobId: job.id })
+    expect(await ended(job)).toMatchObject({ status: 'DONE', attempts: 1, trigger: 'REQUEST' })
+  })
+})
