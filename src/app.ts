@@ -2,6 +2,7 @@
 import { openDirectoryStore } from './artifacts/directory.ts'
 import type { Config } from './config/load.ts'
 import type { Database } from './db/database.ts'
+import { countUnchangedPairs, type PairCursor, unchangedPairs } from './db/pairs.ts'
 import { runsByIds } from './db/runs.ts'
 import { measureCache } from './diff/cache-usage.ts'
 import { UsageError } from './errors.ts'
@@ -13,6 +14,7 @@ import { openConfiguredDatabase, openEngine } from './parts.ts'
 import { Demand } from './precache/demand.ts'
 import { openInProcessQueue } from './precache/in-process-queue.ts'
 import { isCached, pairMaker } from './precache/make-pair.ts'
+import type { JobPair } from './precache/queue.ts'
 import { HotBodies } from './rest/hot-bodies.ts'
 import { requirePair } from './run-pair.ts'
 
@@ -96,6 +98,19 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
       },
       rest: {
         demand,
+        precaching: {
+          pair: async (oldId, newId, trigger) => {
+            await loadPair(oldId, newId)
+            return queue.enqueue({ oldId, newId }, trigger)
+          },
+          all: async () => {
+            const count = await countUnchangedPairs(database)
+            if (count === 0) return { count }
+            const { filling } = await queue.enqueueAll(everyPair(database), 'BATCH')
+            filling.catch((err: unknown) => log.warn({ err }, 'not all pairs could be queued'))
+            return { count }
+          },
+        },
         basePath,
         errorFormat: config.errorFormat,
         hot: new HotBodies(),
@@ -128,6 +143,16 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+/** Newest first, read page by page: there may be very many. */
+async function* everyPair(database: Database): AsyncGenerator<JobPair> {
+  for (let after: PairCursor | undefined; ; ) {
+    const { items, next } = await unchangedPairs(database, { limit: 500, ...(after && { after }) })
+    for (const { old, new: fresh } of items) yield { oldId: old.id, newId: fresh.id }
+    if (!next) return
+    after = next
   }
 }
 

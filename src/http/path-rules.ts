@@ -8,6 +8,8 @@ import { withoutBasePath } from './base-path.ts'
 const PATHS: readonly (readonly [pattern: RegExp, methods: string])[] = [
   [/^\/(debdiff|diffoscope)\/[^/]+\/[^/]+$/, 'GET,HEAD'],
   [/^\/debdiff\/[^/]+\/[^/]+\/stream$/, 'GET,HEAD'],
+  [/^\/precache\/[^/]+\/[^/]+$/, 'POST'],
+  [/^\/precache-all$/, 'POST'],
   [/^\/renderings\/[^/]+\/[^/]+\/[^/]+\/[^/]+$/, 'GET,HEAD'],
   [/^\/(health|ready|metrics)$/, 'GET,HEAD'],
   [/^\/graphql$/, 'GET,POST'],

@@ -9,6 +9,7 @@ import type { Demand } from '../precache/demand.ts'
 import { answerTo, answerToInvalidPackage, type ErrorAnswer, internalError, notAcceptable } from './errors.ts'
 import type { HotBodies } from './hot-bodies.ts'
 import { negotiate } from './negotiation.ts'
+import { type PrecacheRequests, registerPrecache } from './precache.ts'
 import { sendBody } from './send-body.ts'
 import { type ErrorFormat, sendError } from './send-error.ts'
 
@@ -16,6 +17,7 @@ export interface RestServices {
   /** @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError */
   readonly loadPair: (oldId: string, newId: string) => Promise<RunPair>
   readonly demand: Demand
+  readonly precaching: PrecacheRequests
   /** Of error bodies, where the query does not say. */
   readonly errorFormat: ErrorFormat
   /** What the paths of links within a page begin with: nothing, or like `/differ`. */
@@ -59,6 +61,10 @@ export function registerRest(server: FastifyInstance, services: RestServices): v
   server.get(
     '/debdiff/:old/:new/stream',
     answering('debdiff', services, (...exchange) => answerStream(services, ...exchange)),
+  )
+  // A scope of its own, for what is said of bodies there holds for these routes only.
+  server.register(async (scope) =>
+    registerPrecache(scope, services.precaching, (handler) => answering('debdiff', services, handler)),
   )
 }
 
