@@ -1,17 +1,14 @@
 /** The batches of one process. */
 import { randomUUID } from 'node:crypto'
-import { batchHasEnded, type PrecacheBatch } from './queue.ts'
-
-/** Where a job of a batch may stand; each is a count of the batch. */
-export type BatchPlace = 'queued' | 'running' | 'done' | 'failed' | 'cancelled'
+import { type BatchPlace, batchHasEnded, type PrecacheBatch } from './queue.ts'
 
 /** Ended batches that are remembered. */
 const REMEMBERED = 100
 
 export class InProcessBatches {
   readonly #batches = new Map<string, PrecacheBatch>()
-  /** Where the jobs that have not ended stand, by batch. */
-  readonly #open = new Map<string, Map<string, BatchPlace>>()
+  /** Where each job stands, by batch. */
+  readonly #places = new Map<string, Map<string, BatchPlace>>()
   /** The batches of a job that has not ended. */
   readonly #ofJob = new Map<string, Set<string>>()
   readonly #onChange: (id: string) => void
@@ -28,7 +25,7 @@ export class InProcessBatches {
     const none = { count: 0, queued: 0, running: 0, done: 0, failed: 0, cancelled: 0, skipped: 0 }
     const batch = { id: randomUUID(), ...none, filled: false, createdAt: new Date() }
     this.#batches.set(batch.id, batch)
-    this.#open.set(batch.id, new Map())
+    this.#places.set(batch.id, new Map())
     return batch
   }
 
@@ -39,9 +36,9 @@ export class InProcessBatches {
 
   /** A job that a batch already has is not counted again. */
   add(id: string, jobId: string, place: BatchPlace): void {
-    const open = this.#open.get(id)!
-    if (open.has(jobId)) return
-    open.set(jobId, place)
+    const places = this.#places.get(id)!
+    if (places.has(jobId)) return
+    places.set(jobId, place)
     const batches = this.#ofJob.get(jobId) ?? new Set()
     this.#ofJob.set(jobId, batches.add(id))
     const batch = this.#batches.get(id)!
@@ -51,10 +48,9 @@ export class InProcessBatches {
   move(jobId: string, to: BatchPlace): void {
     const ends = to !== 'queued' && to !== 'running'
     for (const id of this.#ofJob.get(jobId) ?? []) {
-      const open = this.#open.get(id)!
-      const from = open.get(jobId)!
-      if (ends) open.delete(jobId)
-      else open.set(jobId, to)
+      const places = this.#places.get(id)!
+      const from = places.get(jobId)!
+      places.set(jobId, to)
       if (from === to) continue
       const batch = this.#batches.get(id)!
       this.#change(id, { [from]: batch[from] - 1, [to]: batch[to] + 1 })
@@ -78,7 +74,7 @@ export class InProcessBatches {
       if (this.#batches.size <= REMEMBERED) return
       if (!batchHasEnded(batch)) continue
       this.#batches.delete(id)
-      this.#open.delete(id)
+      this.#places.delete(id)
     }
   }
 }

@@ -55,6 +55,9 @@ export interface PrecacheBatch {
   readonly createdAt: Date
 }
 
+/** Where a job of a batch may stand; each is a count of the batch. */
+export type BatchPlace = 'queued' | 'running' | 'done' | 'failed' | 'cancelled'
+
 /** Where a job that runs has got to. */
 export interface JobProgress {
   readonly status: RunningStatus

@@ -1,0 +1,178 @@
+/** The only place that makes connections to Redis. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Redis, type RedisOptions } from 'ioredis'
+import { QueueUnavailableError, UsageError } from '../errors.ts'
+import type { Logger } from '../log.ts'
+
+export interface RedisSettings {
+  /** `redis:` or `rediss:` (TLS), or `redis+sentinel://HOST:PORT,HOST:PORT/MASTER` (`rediss+sentinel:`); passwords as in any URL. */
+  readonly url: string
+  /** Ahead of every key and channel, without a colon at its end. */
+  readonly prefix: string
+  readonly log: Logger
+}
+
+/** For the first connection; without it the start goes on, and Redis counts as away. */
+const START_MS = 2_000
+/** For one command, on a connection that seems to be there. */
+const COMMAND_MS = 10_000
+const MAX_RECONNECT_MS = 10_000
+
+/** One server (or its replicas behind Sentinels), and the connections to it. */
+export class RedisLink {
+  readonly prefix: string
+  /** Fails at once while Redis is away. */
+  readonly fast: Redis
+  readonly #options: RedisOptions
+  readonly #clients: Redis[] = []
+  readonly #listeners = new Set<() => void>()
+
+  /** Use `openRedis`. */
+  constructor({ url, prefix, log }: RedisSettings) {
+    this.prefix = prefix
+    this.#options = { ...connectionOptions(url), retryStrategy: reconnectDelayMs }
+    this.fast = this.#connect({
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+      commandTimeout: COMMAND_MS,
+    })
+    this.#tell(log)
+  }
+
+  get available(): boolean {
+    return this.fast.status === 'ready'
+  }
+
+  key(...parts: readonly string[]): string {
+    return [this.prefix, ...parts].join(':')
+  }
+
+  /** A further connection, whose commands wait while Redis is away. Closed with the link. */
+  patient(): Redis {
+    return this.#connect({ maxRetriesPerRequest: null })
+  }
+
+  /** Called each time that Redis is there again. */
+  onBack(listener: () => void): void {
+    this.#listeners.add(listener)
+  }
+
+  /** Does `work` on a connection that is there. @throws QueueUnavailableError while Redis is away, or where it goes away meanwhile */
+  async guarded<T>(work: () => Promise<T>): Promise<T> {
+    if (!this.available) throw new QueueUnavailableError()
+    try {
+      return await work()
+    } catch (error) {
+      throw meansAway(error) ? new QueueUnavailableError(error) : error
+    }
+  }
+
+  close(): void {
+    for (const client of this.#clients) client.disconnect()
+  }
+
+  #connect(options: RedisOptions): Redis {
+    const client = new Redis({ ...this.#options, ...options } as RedisOptions & { replyMapping: 'legacy' })
+    // Told once for all of them: see `#tell`.
+    client.on('error', () => {})
+    this.#clients.push(client)
+    return client
+  }
+
+  /** Once for each time that Redis is away. */
+  #tell(log: Logger): void {
+    let away = false
+    let last: Error | null = null
+    this.fast.on('error', (error) => {
+      last = error
+    })
+    this.fast.on('close', () => {
+      if (away) return
+      away = true
+      log.warn({ err: last }, 'Redis is away; what needs it waits or is refused')
+    })
+    this.fast.on('ready', () => {
+      if (away) log.info('Redis is back')
+      away = false
+      for (const listener of this.#listeners) listener()
+    })
+  }
+}
+
+/** Waits a little for the first connection. @throws UsageError for a URL that is none */
+export async function openRedis(settings: RedisSettings): Promise<RedisLink> {
+  const link = new RedisLink(settings)
+  const ready = new Promise<void>((resolve) => link.fast.once('ready', resolve))
+  await Promise.race([ready, sleep(START_MS, undefined, { ref: false })])
+  return link
+}
+
+/** Grows to ten seconds; not the same for all who lost the connection at the same time. */
+function reconnectDelayMs(times: number): number {
+  return Math.min(MAX_RECONNECT_MS, 50 * 2 ** Math.min(times, 10)) * (0.5 + Math.random() / 2)
+}
+
+/** @throws UsageError; the text is not repeated, as it may hold a password */
+export function connectionOptions(url: string): RedisOptions {
+  const parts =
+    /^(rediss?)(\+sentinel)?:\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^/?]+)(?:\/([^?]*))?(?:\?(.*))?$/.exec(url)
+  if (!parts)
+    throw new UsageError('it is not a URL of the form redis://HOST or redis+sentinel://HOST,HOST/MASTER')
+  const [, scheme, sentinel, user, password, hosts = '', path = '', query] = parts
+  const parameters = new URLSearchParams(query)
+  const common: RedisOptions = {
+    ...(user && { username: decodeURIComponent(user) }),
+    ...(password && { password: decodeURIComponent(password) }),
+  }
+  if (!sentinel) {
+    const [server] = hostsOf(hosts, 6379)
+    return {
+      ...common,
+      ...server,
+      ...databaseOf(path),
+      ...(scheme === 'rediss' && { tls: tlsFor(server?.host) }),
+    }
+  }
+  if (path === '') throw new UsageError('it names no master: redis+sentinel://HOST,HOST/MASTER')
+  const sentinelPassword = parameters.get('sentinel_password')
+  return {
+    ...common,
+    ...databaseOf(parameters.get('db') ?? ''),
+    sentinels: hostsOf(hosts, 26379),
+    name: path,
+    ...(sentinelPassword && { sentinelPassword }),
+    ...(scheme === 'rediss' && { tls: {}, enableTLSForSentinelMode: true }),
+  }
+}
+
+function tlsFor(host: string | undefined) {
+  return host && !/^[\d.]+$|:/.test(host) ? { servername: host } : {}
+}
+
+function databaseOf(text: string): RedisOptions {
+  if (text === '') return {}
+  if (!/^\d{1,5}$/.test(text)) throw new UsageError('the number of its database is none')
+  return { db: Number(text) }
+}
+
+function hostsOf(text: string, usualPort: number): { host: string; port: number }[] {
+  return text.split(',').map((piece) => {
+    const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(piece) ?? []
+    const host = bracketed ?? plain
+    if (!host) throw new UsageError('one of its hosts is none')
+    return { host, port: port ? Number(port) : usualPort }
+  })
+}
+
+/** Network trouble, a server that starts or has handed over, one that is full: not a command that is wrong. */
+function meansAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code, name, message } = error as NodeJS.ErrnoException
+  return (
+    name === 'MaxRetriesPerRequestError' ||
+    /^E[A-Z]+$/.test(code ?? '') ||
+    /Connection is closed|Command timed out|Stream isn't writeable|^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|OOM|NOREPLICAS|MISCONF)\b/.test(
+      message,
+    )
+  )
+}
