@@ -70,6 +70,22 @@ Examples:
     return serve(config, createLog(config), textFlag(flags, 'samples'))
   })
 
+const workerCommand = command('worker', 'do background jobs for a service, on this or another machine')
+  .addHelpText(
+    'after',
+    `
+It shares database, Redis, artifacts and cache with the service, and may be started as often as there are machines. Stopped by SIGTERM, it hands back what it works on.
+
+Examples:
+  $ differ worker --redis-url redis://queue.example.org --cache-path /srv/differ/cache
+  $ differ worker --config janitor.conf --precache-concurrency 8`,
+  )
+  .action(async (flags: Flags) => {
+    const config = configOf(flags)
+    const { work } = await import('./commands/worker.ts')
+    return work(config, createLog(config))
+  })
+
 const importCommand = command('import', 'register local packages as a run')
   .argument('<RUN_ID>', 'the id that the run is to have')
   .argument('<PATH...>', '.deb and .udeb files, or directories of them')
@@ -146,6 +162,7 @@ const configCommand = command('config', 'print the effective configuration, and 
   })
 
 addSettings(serveCommand)
+addSettings(workerCommand)
 addSettings(importCommand, DATABASE_OPTIONS)
 addSettings(diffCommand, TOOL_OPTIONS)
 addSettings(configCommand)
@@ -167,6 +184,8 @@ function addSettings(made: Command, settings = Object.keys(OPTIONS) as readonly 
     const flag = new Flag(option.isSwitch ? `--${option.flag}` : `--${option.flag} <${option.value}>`, help)
     // Under the setting's own name: the table says which flag it is.
     flag.attributeName = () => setting
+    // `--no-worker` is a switch like any other, not the opposite of one.
+    flag.negate = false
     made.addOption(flag)
   }
 }

@@ -3,17 +3,56 @@ import { mkdir } from 'node:fs/promises'
 import type { ArtifactStore } from './artifacts/store.ts'
 import type { Config } from './config/load.ts'
 import type { Database } from './db/database.ts'
+import { type Claims, NO_CLAIMS } from './diff/claims.ts'
 import { DiffEngine } from './diff/engine.ts'
 import type { DiffObserver } from './diff/observer.ts'
 import { DiffStore } from './diff/store.ts'
 import { createInstanceDir, type InstanceDir, sweepDeadInstances } from './diff/tools/instance-dir.ts'
+import { UsageError } from './errors.ts'
 import type { Logger } from './log.ts'
+import type { PrecacheQueue, QueueOptions } from './precache/queue.ts'
+import type { RedisLink } from './precache/redis.ts'
 
 /** Opens the configured database, or the embedded one in the data directory. */
 export async function openConfiguredDatabase(config: Config): Promise<Database> {
   // Loaded when it is wanted: comparing files needs no database.
   const { openDatabase } = await import('./db/database.ts')
   return openDatabase(config.databaseUrl ? { url: config.databaseUrl } : { embeddedDir: config.dataDir })
+}
+
+/** The configured Redis, there or away; null where none is configured. */
+export async function openConfiguredRedis(config: Config, log: Logger): Promise<RedisLink | null> {
+  if (!config.redisUrl) return null
+  const { openRedis } = await import('./precache/redis.ts')
+  return openRedis({ url: config.redisUrl, prefix: config.redisPrefix, log })
+}
+
+/** What keeps other processes from making the same diff: kept on Redis, where there is one. */
+export async function openClaims(redis: RedisLink | null): Promise<Claims> {
+  if (!redis) return NO_CLAIMS
+  const { redisClaims } = await import('./precache/redis-claims.ts')
+  return redisClaims(redis)
+}
+
+/** More than this many jobs of this process wait nowhere but where they come from. */
+const MAX_WAITING_JOBS = 200_000
+
+/**
+ * The queue on Redis, or that of this process without it.
+ * @throws UsageError where nobody would do the jobs
+ */
+export async function openQueue(redis: RedisLink | null, options: QueueOptions): Promise<PrecacheQueue> {
+  if (redis) {
+    const { openBullmqQueue } = await import('./precache/bullmq-queue.ts')
+    return openBullmqQueue({ ...options, link: redis })
+  }
+  const { work } = options
+  if (!work)
+    throw new UsageError(
+      '--no-worker leaves the jobs to workers, which take them from Redis: give --redis-url',
+    )
+  const { openInProcessQueue } = await import('./precache/in-process-queue.ts')
+  return openInProcessQueue({ ...options, work, maxWaiting: MAX_WAITING_JOBS })
 }
 
 export interface OpenEngine {
@@ -24,13 +63,17 @@ export interface OpenEngine {
 
 /**
  * The engine on the configured cache and tools; first clears away what a killed instance left behind.
- * @param own `cachePath`: where diffs are kept, the configured place where left out; `observer`: who counts
+ * @param own `cachePath`: where diffs are kept, the configured place where left out; `observer`: who counts; `claims`: shared with other processes
  */
 export async function openEngine(
   config: Config,
   artifacts: ArtifactStore,
   log: Logger,
-  { cachePath = config.cachePath, observer }: { cachePath?: string; observer?: DiffObserver } = {},
+  {
+    cachePath = config.cachePath,
+    observer,
+    claims,
+  }: { cachePath?: string; observer?: DiffObserver; claims?: Claims } = {},
 ): Promise<OpenEngine> {
   const store = new DiffStore(cachePath)
   const tempDir = await ownDir(config.tempPath, log)
@@ -44,6 +87,7 @@ export async function openEngine(
     concurrency: config.maxConcurrentDiffs,
     maxMaking: config.maxWaitingDiffs,
     ...(observer && { observer }),
+    ...(claims && { claims }),
   })
   return {
     engine,

@@ -10,14 +10,15 @@ import { describe, expect, it } from 'vitest'
 const FLOORS: readonly (readonly string[])[] = [
   ['main'],
   ['commands'],
-  ['app'],
+  ['app', 'worker'],
+  ['core', 'listening'],
   ['http', 'parts', 'telemetry'],
   ['rest', 'schema'],
   ['resolvers', 'metrics'],
   ['precache', 'config'],
   ['diff'],
   ['artifacts', 'db'],
-  ['rendering-path', 'run-pair', 'until-aborted', 'log'],
+  ['rendering-path', 'run-pair', 'until-aborted', 'log', 'redis-url'],
   ['errors', 'tracing', 'version'],
   ['model'],
 ]

@@ -2,6 +2,7 @@ import { startApp } from '../app.ts'
 import { type Config, describeConfig } from '../config/load.ts'
 import type { Logger } from '../log.ts'
 import { importSamples } from './samples.ts'
+import { untilToldToStop } from './until-told.ts'
 
 /**
  * Runs the service until it is told to stop by SIGINT or SIGTERM; a second one ends it at once.
@@ -9,7 +10,7 @@ import { importSamples } from './samples.ts'
  */
 export async function serve(config: Config, log: Logger, samplesDir?: string): Promise<void> {
   // Heard from here on: a service that is told to stop while it starts is to leave nothing behind either.
-  const told = firstSignal()
+  const told = untilToldToStop()
   const app = await startApp(config, log)
   try {
     log.debug(`configuration:\n${describeConfig(config)}`)
@@ -23,19 +24,6 @@ export async function serve(config: Config, log: Logger, samplesDir?: string): P
     await app.close()
   }
   log.info('stopped')
-}
-
-function firstSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    let stopping = false
-    for (const name of ['SIGINT', 'SIGTERM'] as const)
-      process.on(name, () => {
-        // 128 + 2: what a shell reports for a program that SIGINT ended.
-        if (stopping) process.exit(130)
-        stopping = true
-        resolve(name)
-      })
-  })
 }
 
 function invitation(url: string, pair: { old: string; new: string }): string {

@@ -119,7 +119,9 @@ export function describeConfig(config: Config): string {
 
 /** Hides the password of a URL, and parameters that may hold one. */
 export function maskSecrets(text: string): string {
-  if (!URL.canParse(text)) return text
+  // Several hosts (redis+sentinel://) make no URL.
+  if (!URL.canParse(text))
+    return text.replace(/:\/\/([^:@/]*):[^@/]*@/, '://$1:***@').replace(/(password=)[^&]*/g, '$1***')
   const url = new URL(text)
   if (url.password) url.password = '***'
   for (const name of url.searchParams.keys())

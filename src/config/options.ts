@@ -6,6 +6,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import { shellSplit } from '../diff/tools/shell-split.ts'
 import { UsageError } from '../errors.ts'
+import { connectionOptions } from '../redis-url.ts'
 import type { JanitorField } from './janitor-conf.ts'
 
 export interface Option<T> {
@@ -86,9 +87,23 @@ export const OPTIONS = {
     conf: 'redis_location',
     default: null,
     value: 'URL',
-    help: 'Redis (redis://HOST or rediss://HOST); without it the queue is in this process',
+    help: 'Redis (redis://HOST, rediss://HOST with TLS, redis+sentinel://HOST,HOST/MASTER); without it the queue is in this process',
     secret: true,
-    parse: url(['redis:', 'rediss:']),
+    parse: (text) => {
+      connectionOptions(text)
+      return text
+    },
+  }),
+  redisPrefix: option({
+    flag: 'redis-prefix',
+    env: 'DIFFER_REDIS_PREFIX',
+    default: 'differ',
+    value: 'NAME',
+    help: 'ahead of every key on Redis; the same for all that share a queue',
+    parse: (text) => {
+      if (!/^[\w.{}-]{1,100}$/.test(text)) throw new UsageError(`"${text}" is not letters, digits and .-_{}`)
+      return text
+    },
   }),
   artifactLocation: option<string | null>({
     flag: 'artifact-location',
@@ -194,6 +209,31 @@ export const OPTIONS = {
     value: 'SECONDS',
     help: "time that fetching a run's packages may take in the background, in seconds",
     parse: wholeNumber(1, 86_400),
+  }),
+  precacheConcurrency: option({
+    flag: 'precache-concurrency',
+    env: 'DIFFER_PRECACHE_CONCURRENCY',
+    default: String(availableParallelism()),
+    value: 'N',
+    help: 'background jobs that are done at a time (default: one for each processor)',
+    parse: wholeNumber(1, 1_000),
+  }),
+  noWorker: option({
+    flag: 'no-worker',
+    env: 'DIFFER_NO_WORKER',
+    isSwitch: true,
+    default: 'false',
+    value: '',
+    help: 'leave background jobs to `differ worker` on this or other machines; needs Redis',
+    parse: (text) => oneOf('true', 'false')(text) === 'true',
+  }),
+  workerPort: option({
+    flag: 'worker-port',
+    env: 'DIFFER_WORKER_PORT',
+    default: '9921',
+    value: 'PORT',
+    help: "port of a worker's health and metrics; 0 takes a free one",
+    parse: wholeNumber(0, 65_535),
   }),
   diffoscopeCommand: option({
     flag: 'diffoscope-command',

@@ -1,8 +1,9 @@
 /** The only place that makes connections to Redis. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis, type RedisOptions } from 'ioredis'
-import { QueueUnavailableError, UsageError } from '../errors.ts'
+import { QueueUnavailableError } from '../errors.ts'
 import type { Logger } from '../log.ts'
+import { connectionOptions } from '../redis-url.ts'
 
 export interface RedisSettings {
   /** `redis:` or `rediss:` (TLS), or `redis+sentinel://HOST:PORT,HOST:PORT/MASTER` (`rediss+sentinel:`); passwords as in any URL. */
@@ -110,58 +111,6 @@ export async function openRedis(settings: RedisSettings): Promise<RedisLink> {
 /** Grows to ten seconds; not the same for all who lost the connection at the same time. */
 function reconnectDelayMs(times: number): number {
   return Math.min(MAX_RECONNECT_MS, 50 * 2 ** Math.min(times, 10)) * (0.5 + Math.random() / 2)
-}
-
-/** @throws UsageError; the text is not repeated, as it may hold a password */
-export function connectionOptions(url: string): RedisOptions {
-  const parts =
-    /^(rediss?)(\+sentinel)?:\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^/?]+)(?:\/([^?]*))?(?:\?(.*))?$/.exec(url)
-  if (!parts)
-    throw new UsageError('it is not a URL of the form redis://HOST or redis+sentinel://HOST,HOST/MASTER')
-  const [, scheme, sentinel, user, password, hosts = '', path = '', query] = parts
-  const parameters = new URLSearchParams(query)
-  const common: RedisOptions = {
-    ...(user && { username: decodeURIComponent(user) }),
-    ...(password && { password: decodeURIComponent(password) }),
-  }
-  if (!sentinel) {
-    const [server] = hostsOf(hosts, 6379)
-    return {
-      ...common,
-      ...server,
-      ...databaseOf(path),
-      ...(scheme === 'rediss' && { tls: tlsFor(server?.host) }),
-    }
-  }
-  if (path === '') throw new UsageError('it names no master: redis+sentinel://HOST,HOST/MASTER')
-  const sentinelPassword = parameters.get('sentinel_password')
-  return {
-    ...common,
-    ...databaseOf(parameters.get('db') ?? ''),
-    sentinels: hostsOf(hosts, 26379),
-    name: path,
-    ...(sentinelPassword && { sentinelPassword }),
-    ...(scheme === 'rediss' && { tls: {}, enableTLSForSentinelMode: true }),
-  }
-}
-
-function tlsFor(host: string | undefined) {
-  return host && !/^[\d.]+$|:/.test(host) ? { servername: host } : {}
-}
-
-function databaseOf(text: string): RedisOptions {
-  if (text === '') return {}
-  if (!/^\d{1,5}$/.test(text)) throw new UsageError('the number of its database is none')
-  return { db: Number(text) }
-}
-
-function hostsOf(text: string, usualPort: number): { host: string; port: number }[] {
-  return text.split(',').map((piece) => {
-    const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(piece) ?? []
-    const host = bracketed ?? plain
-    if (!host) throw new UsageError('one of its hosts is none')
-    return { host, port: port ? Number(port) : usualPort }
-  })
 }
 
 /** Network trouble, a server that starts or has handed over, one that is full: not a command that is wrong. */

@@ -1,0 +1,108 @@
+/** What the service and a worker have in common: everything but the doors. */
+import { openDirectoryStore } from './artifacts/directory.ts'
+import type { ArtifactStore } from './artifacts/store.ts'
+import type { Config } from './config/load.ts'
+import type { Database } from './db/database.ts'
+import { runsByIds } from './db/runs.ts'
+import { measureCache } from './diff/cache-usage.ts'
+import type { DiffEngine } from './diff/engine.ts'
+import type { Logger } from './log.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import type { RunPair } from './model.ts'
+import { openClaims, openConfiguredDatabase, openConfiguredRedis, openEngine, openQueue } from './parts.ts'
+import { isCached, pairMaker } from './precache/make-pair.ts'
+import { Precaching } from './precache/precaching.ts'
+import type { PrecacheJob, PrecacheQueue } from './precache/queue.ts'
+import { requirePair } from './run-pair.ts'
+
+export interface Core {
+  readonly database: Database
+  readonly artifacts: ArtifactStore
+  readonly metrics: Metrics
+  readonly engine: DiffEngine
+  readonly queue: PrecacheQueue
+  readonly precaching: Precaching
+  /** @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError */
+  loadPair(oldId: string, newId: string): Promise<RunPair>
+  /** Names of parts that do not work, without which the rest does. */
+  degraded(): readonly string[]
+}
+
+/** What closes what has been opened: the last opened first, each whatever the others do. */
+export class Closers {
+  readonly #closers: (() => Promise<void>)[] = []
+  readonly #log: Logger
+
+  constructor(log: Logger) {
+    this.#log = log
+  }
+
+  push(closer: () => Promise<void>): void {
+    this.#closers.push(closer)
+  }
+
+  async closeAll(): Promise<void> {
+    for (const closer of this.#closers.splice(0).reverse())
+      await closer().catch((err: unknown) => this.#log.error({ err }, 'a part did not close cleanly'))
+  }
+}
+
+/**
+ * Opens the parts; what `closers` gets closes them, also where one could not be opened.
+ * @param works whether jobs are done here
+ * @throws all that the parts throw
+ */
+export async function openCore(config: Config, log: Logger, closers: Closers, works: boolean): Promise<Core> {
+  if (config.otlpEndpoint ?? config.otlpTracesEndpoint ?? config.zipkinAddress) {
+    const { startTracing } = await import('./telemetry.ts')
+    closers.push(startTracing(config, log))
+  }
+  const database = await openConfiguredDatabase(config)
+  closers.push(() => database.close())
+  const artifacts = openDirectoryStore(config.artifactLocation)
+  closers.push(() => artifacts.close())
+  const redis = await openConfiguredRedis(config, log)
+  if (redis) closers.push(async () => redis.close())
+  const metrics = createMetrics({
+    making: () => engine.making,
+    tools: () => engine.tools,
+    toolSlots: config.maxConcurrentDiffs,
+    queue: () => queue.counts(),
+    cache: () => measureCache(config.cachePath),
+  })
+  const claims = await openClaims(redis)
+  const { engine, close } = await openEngine(config, artifacts, log, { observer: metrics, claims })
+  closers.push(close)
+  const loadPair = async (oldId: string, newId: string) => {
+    const [old = null, fresh = null] = await runsByIds(database, [oldId, newId])
+    return requirePair(oldId, newId, { old, new: fresh })
+  }
+  const work = pairMaker({
+    engine,
+    loadPair,
+    limits: config.backgroundLimits,
+    retrievalTimeoutMs: config.backgroundRetrievalTimeout * 1000,
+  })
+  const queue = await openQueue(redis, {
+    work: works ? work : null,
+    isCached: (pair) => isCached(engine, pair),
+    concurrency: config.precacheConcurrency,
+    onEnd: (job) => logEnd(job, log),
+  })
+  closers.push(() => queue.close())
+  const precaching = new Precaching({
+    database,
+    queue,
+    loadPair,
+    onFillingFailed: ({ id }, err) =>
+      log.warn({ err, batch: id }, 'not all pairs of a batch could be queued'),
+  })
+  const degraded = () => (redis && !redis.available ? ['redis'] : [])
+  return { database, artifacts, metrics, engine, queue, precaching, loadPair, degraded }
+}
+
+function logEnd({ oldId, newId, status, error, attempts }: PrecacheJob, log: Logger): void {
+  const pair = { old: oldId, new: newId }
+  if (status === 'FAILED') log.warn({ ...pair, err: error, attempts }, 'a pair could not be precached')
+  else log.debug(pair, status === 'DONE' ? 'precached a pair' : 'a job was cancelled')
+}

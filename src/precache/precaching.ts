@@ -1,0 +1,57 @@
+/** Diffs ahead of time, as people ask for them: one pair, or all that there are. */
+import type { Database } from '../db/database.ts'
+import { countUnchangedPairs, type PairCursor, unchangedPairs } from '../db/pairs.ts'
+import type { RunPair } from '../model.ts'
+import type { JobPair, JobTrigger, PrecacheBatch, PrecacheJob, PrecacheQueue } from './queue.ts'
+
+export interface PrecachingOptions {
+  readonly database: Database
+  readonly queue: PrecacheQueue
+  /** @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError */
+  readonly loadPair: (oldId: string, newId: string) => Promise<RunPair>
+  /** Told why a batch could not be filled. */
+  readonly onFillingFailed: (batch: PrecacheBatch, error: unknown) => void
+}
+
+/** Pairs that are read from the database at a time. */
+const PAGE = 1_000
+
+export class Precaching {
+  readonly #options: PrecachingOptions
+
+  constructor(options: PrecachingOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Queues a pair of runs that can be compared.
+   * @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError; QueueUnavailableError, OverloadedError
+   */
+  async pair(oldId: string, newId: string, trigger: JobTrigger = 'REQUEST'): Promise<PrecacheJob> {
+    await this.#options.loadPair(oldId, newId)
+    return this.#options.queue.enqueue({ oldId, newId }, trigger)
+  }
+
+  /**
+   * Queues every run with every unchanged one that it can be compared with, newest first. `count` is what there is at this moment, answered before
+   * queueing has ended; `batch` is null where there is nothing, and `filling` ends with the queueing (its failure is told to `onFillingFailed`).
+   * @throws DatabaseUnavailableError, QueueUnavailableError
+   */
+  async all(): Promise<{ count: number; batch: PrecacheBatch | null; filling: Promise<void> }> {
+    const { database, queue, onFillingFailed } = this.#options
+    const count = await countUnchangedPairs(database)
+    if (count === 0) return { count, batch: null, filling: Promise.resolve() }
+    const { batch, filling } = await queue.enqueueAll(allPairs(database), 'BATCH')
+    filling.catch((error: unknown) => onFillingFailed(batch, error))
+    return { count, batch, filling }
+  }
+}
+
+async function* allPairs(database: Database): AsyncGenerator<JobPair> {
+  let after: PairCursor | undefined
+  do {
+    const page = await unchangedPairs(database, { limit: PAGE, after })
+    for (const pair of page.items) yield { oldId: pair.old.id, newId: pair.new.id }
+    after = page.next ?? undefined
+  } while (after)
+}
