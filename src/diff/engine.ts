@@ -12,6 +12,7 @@ import { type Claims, NO_CLAIMS } from './claims.ts'
 import { GrowingFile } from './growing-file.ts'
 import { type MakingContext, makeDebdiff, makeDiffoscope } from './make.ts'
 import { type DiffObserver, NO_OBSERVER, observed, secondsSince, toolEnded } from './observer.ts'
+import { patience } from './patience.ts'
 import { Shared } from './shared.ts'
 import type { CacheEntry, DiffStore } from './store.ts'
 import { openStored, type StoredReport } from './stored-report.ts'
@@ -55,6 +56,7 @@ interface Making {
   readonly watchers: Set<(progress: DiffProgress) => void>
   /** What the tool prints; of a debdiff only, as that is the diff itself. */
   readonly output: GrowingFile
+  readonly limits: Limits
   /** The span that its spans are below. */
   readonly startedIn: SpanContext | undefined
 }
@@ -131,8 +133,10 @@ export class DiffEngine {
     const found = await this.lookup('debdiff', pair)
     if (found) return yield* found.render('text', { filterBoring: false })
     const leave = new AbortController()
-    const signal = AbortSignal.any([leave.signal, ...(options.signal ? [options.signal] : [])])
-    const { made, output } = this.#join('debdiff', pair, { ...options, signal })
+    const { made, output, signal } = this.#join('debdiff', pair, {
+      ...options,
+      signal: AbortSignal.any([leave.signal, ...(options.signal ? [options.signal] : [])]),
+    })
     // Heard of below, or by nobody where the reader has left.
     made.catch(() => {})
     try {
@@ -165,13 +169,14 @@ export class DiffEngine {
     kind: K,
     pair: RunPair,
     options: MakeOptions,
-  ): { made: Promise<StoredOf<K>>; output: GrowingFile | undefined } {
-    const { urgency, signal, onProgress } = options
+  ): { made: Promise<StoredOf<K>>; output: GrowingFile | undefined; signal: AbortSignal | undefined } {
+    const { urgency, onProgress } = options
     const key = JSON.stringify([kind, pair.old.id, pair.new.id])
     const joins = this.#making.has(key)
     if (joins && urgency === 'request') noteJoined(this.#jobs.get(key)?.startedIn)
+    const signal = joins ? patience(kind, options, this.#jobs.get(key)?.limits) : options.signal
     const success = joins ? 'joined' : 'made'
-    const isCancelled = () => signal?.aborted || this.#stop.signal.aborted
+    const isCancelled = () => options.signal?.aborted || this.#stop.signal.aborted
     const made = observed(this.#observer, kind, { success, isCancelled }, async () => {
       if (!joins && urgency === 'request' && this.#making.size >= this.#options.maxMaking)
         throw new OverloadedError(10_000)
@@ -190,9 +195,13 @@ export class DiffEngine {
     })
     const joined = this.#jobs.get(key)
     if (urgency === 'request') joined?.job.hurry()
-    if (!joined || !onProgress) return { made, output: joined?.output }
+    if (!joined || !onProgress) return { made, output: joined?.output, signal }
     joined.watchers.add(onProgress)
-    return { made: made.finally(() => joined.watchers.delete(onProgress)), output: joined.output }
+    return {
+      made: made.finally(() => joined.watchers.delete(onProgress)),
+      output: joined.output,
+      signal,
+    }
   }
 
   async #make(
@@ -208,6 +217,7 @@ export class DiffEngine {
       job: new ToolJob(signal),
       watchers: new Set(),
       output: new GrowingFile(),
+      limits,
       startedIn: activeSpan(),
     }
     this.#jobs.set(key, making)

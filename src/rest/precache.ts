@@ -1,19 +1,6 @@
 /** The routes that ask for work in the background. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-
-/** What the routes ask of precaching. */
-export interface PrecacheRequests {
-  /**
-   * Has both diffs of a pair made.
-   * @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError; OverloadedError, QueueUnavailableError
-   */
-  pair(oldId: string, newId: string, trigger: 'REQUEST'): Promise<unknown>
-  /**
-   * Has the diffs of every run and its unchanged run made; answers with how many pairs there are, before they are all queued.
-   * @throws DatabaseUnavailableError, QueueUnavailableError
-   */
-  all(): Promise<{ readonly count: number }>
-}
+import type { Precaching } from '../precache/precaching.ts'
 
 interface PairRequest {
   Params: { old: string; new: string }
@@ -24,7 +11,7 @@ type Handler = (request: FastifyRequest<PairRequest>, reply: FastifyReply) => Pr
 /** @param answering turns what a handler throws into an answer */
 export function registerPrecache(
   server: FastifyInstance,
-  precaching: PrecacheRequests,
+  precaching: Precaching,
   answering: (handler: Handler) => Handler,
 ): void {
   const post = (path: string, handler: Handler) => server.post<PairRequest>(path, answering(handler))
@@ -35,7 +22,7 @@ export function registerPrecache(
     done(null)
   })
   post('/precache/:old/:new', async ({ params }, reply) => {
-    await precaching.pair(params.old, params.new, 'REQUEST')
+    await precaching.pair(params.old, params.new)
     return reply.code(202).type('text/plain; charset=utf-8').send('Precaching started')
   })
   post('/precache-all', async (_request, reply) => {

@@ -6,10 +6,11 @@ import { type Format, MEDIA_TYPES } from '../diff/stored-report.ts'
 import { InvalidPackageError } from '../errors.ts'
 import type { DiffKind, RunPair } from '../model.ts'
 import type { Demand } from '../precache/demand.ts'
+import type { Precaching } from '../precache/precaching.ts'
 import { answerTo, answerToInvalidPackage, type ErrorAnswer, internalError, notAcceptable } from './errors.ts'
 import type { HotBodies } from './hot-bodies.ts'
 import { negotiate } from './negotiation.ts'
-import { type PrecacheRequests, registerPrecache } from './precache.ts'
+import { registerPrecache } from './precache.ts'
 import { sendBody } from './send-body.ts'
 import { type ErrorFormat, sendError } from './send-error.ts'
 
@@ -17,7 +18,7 @@ export interface RestServices {
   /** @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError */
   readonly loadPair: (oldId: string, newId: string) => Promise<RunPair>
   readonly demand: Demand
-  readonly precaching: PrecacheRequests
+  readonly precaching: Precaching
   /** Of error bodies, where the query does not say. */
   readonly errorFormat: ErrorFormat
   /** What the paths of links within a page begin with: nothing, or like `/differ`. */

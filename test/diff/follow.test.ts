@@ -96,6 +96,21 @@ describe('a debdiff that is followed', () => {
     expect(await kit.engine.lookup('debdiff', pair)).toBeNull()
   })
 
+  it('lets a request wait no longer than its own limits, whatever the limits of the work that it joined', async () => {
+    const kit = await makeKit({}, { debdiff: inTwoSteps(1) })
+    const pair = await somePair(kit)
+    const background = kit.engine.make('debdiff', pair, { ...ASKED, urgency: 'background' })
+    await eventually(async () => (await kit.started()).length === 1)
+    const request = { ...ASKED, limits: { ...ASKED.limits, timeoutMs: 300 } }
+    const timeUp = { name: 'DiffCommandTimeoutError', limitMs: 300 }
+    await expect(kit.engine.make('debdiff', pair, request)).rejects.toMatchObject(timeUp)
+    const reading = kit.engine.follow(pair, request)
+    expect(Buffer.from((await reading.next()).value as Uint8Array).toString()).toBe('first\n')
+    await expect(reading.next()).rejects.toMatchObject(timeUp)
+    await finishTool(kit)
+    expect((await background).entry.sizeBytes).toBe('first\nsecond\n'.length)
+  })
+
   it('is stopped when its only reader reads no further', async () => {
     const kit = await makeKit({}, { debdiff: inTwoSteps(1) })
     for await (const chunk of kit.engine.follow(await somePair(kit), ASKED)) {
