@@ -1,6 +1,9 @@
 /** Diffs ahead of time, as people ask for them: one pair, or all that there are. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../db/database.ts'
-import { countUnchangedPairs, type PairCursor, unchangedPairs } from '../db/pairs.ts'
+import { countUnchangedPairs, unchangedPairs } from '../db/pairs.ts'
+import type { RunCursor } from '../db/runs.ts'
+import { DatabaseUnavailableError } from '../errors.ts'
 import type { RunPair } from '../model.ts'
 import type { JobPair, JobTrigger, PrecacheBatch, PrecacheJob, PrecacheQueue } from './queue.ts'
 
@@ -13,8 +16,10 @@ export interface PrecachingOptions {
   readonly onFillingFailed: (batch: PrecacheBatch, error: unknown) => void
 }
 
-/** Pairs that are read from the database at a time. */
+/** Runs whose pairs are read from the database at a time. */
 const PAGE = 1_000
+/** Of the database in a row, before a batch is given up: some two minutes. */
+const MAX_FAILURES = 16
 
 export class Precaching {
   readonly #options: PrecachingOptions
@@ -47,11 +52,21 @@ export class Precaching {
   }
 }
 
+/** Rides out a database that is away for a while, as when it is restarted. */
 async function* allPairs(database: Database): AsyncGenerator<JobPair> {
-  let after: PairCursor | undefined
-  do {
-    const page = await unchangedPairs(database, { limit: PAGE, after })
-    for (const pair of page.items) yield { oldId: pair.old.id, newId: pair.new.id }
-    after = page.next ?? undefined
-  } while (after)
+  let after: RunCursor | undefined
+  let failures = 0
+  for (;;) {
+    try {
+      const page = await unchangedPairs(database, { limit: PAGE, after })
+      yield* page.items
+      after = page.next ?? undefined
+      failures = 0
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailableError) || ++failures > MAX_FAILURES) throw error
+      await sleep(Math.min(10_000, 100 * 2 ** failures))
+      continue
+    }
+    if (!after) return
+  }
 }

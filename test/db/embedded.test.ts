@@ -276,7 +276,7 @@ describe('statements in the embedded database', () => {
   })
   afterAll(() => database?.close())
 
-  const after = { finishTime: '2024-01-01 10:00:00', id: 'run-600', newId: 'run-600', oldId: 'control-0' }
+  const after = { finishTime: '2024-01-01 10:00:00', id: 'run-600' }
   it.each<[string, string, () => Promise<unknown>]>([
     ['a page of runs', 'run_newest', () => listRuns(database, {}, { limit: 20, after })],
     [
