@@ -118,7 +118,7 @@ describe('progress', () => {
     expect(fractions.at(-1)).toBe(1)
     const steps = seen.map(({ step }) => step)
     for (const [place, name] of names.entries())
-      expect(steps).toContain(`diffoscope ${name} (${place + 1} of 3)`)
+      expect(steps).toContain(`diffoscope ${name}_2_all.deb, ${place + 1} of 3`)
   })
 })
 
