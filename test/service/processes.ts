@@ -42,13 +42,27 @@ export interface ServiceProcess {
 }
 
 /** Starts `differ serve` in these places and waits until it listens; killed at the end of the test at the latest. */
-export async function serve(places: Places, env: Record<string, string> = {}): Promise<ServiceProcess> {
-  const child = start(['serve'], { ...settingsFor(places), ...env })
+export function serve(places: Places, env: Record<string, string> = {}): Promise<ServiceProcess> {
+  return untilReady('serve', /listening on (http:\/\/[\d.:]+)/, { ...settingsFor(places), ...env })
+}
+
+/** The same for `differ worker`; its address is that of its health. */
+export function startWorker(places: Places, env: Record<string, string>): Promise<ServiceProcess> {
+  const settings = { ...settingsFor(places), DIFFER_WORKER_PORT: '0', ...env }
+  return untilReady('worker', /health and metrics on (http:\/\/[\d.:]+)/, settings)
+}
+
+async function untilReady(
+  command: string,
+  ready: RegExp,
+  env: Record<string, string>,
+): Promise<ServiceProcess> {
+  const child = start([command], env)
   onTestFinished(() => void child.process.kill('SIGKILL'))
   const ended = once(child.process, 'close').then(([code]) => code as number | null)
   const listening = (async () => {
     for (;;) {
-      const address = /listening on (http:\/\/[\d.:]+)/.exec(child.stderr())?.[1]
+      const address = ready.exec(child.stderr())?.[1]
       if (address) return address
       await once(child.process.stderr!, 'data')
     }
