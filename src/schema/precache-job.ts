@@ -1,3 +1,4 @@
+import { DifferError } from '../errors.ts'
 import type { JobStatus, JobTrigger, PrecacheJob } from '../precache/queue.ts'
 import { builder } from './builder.ts'
 import { RunType } from './run.ts'
@@ -66,7 +67,9 @@ export const PrecacheJobType = builder.objectRef<PrecacheJob>('PrecacheJob').imp
     failure: t.string({
       nullable: true,
       description: 'Why it failed, or why the last attempt did, as a sentence; null otherwise.',
-      resolve: ({ error }) => error?.message ?? null,
+      // A fault of ours says nothing to outsiders; it is in the log of whoever worked on it.
+      resolve: ({ error }) =>
+        error === null || error instanceof DifferError ? (error?.message ?? null) : 'It failed unexpectedly',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was asked for.' }),
     startedAt: t.expose('startedAt', {
