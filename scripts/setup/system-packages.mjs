@@ -30,6 +30,7 @@ export const TEST_PACKAGES = {
   'postgresql-N': 'the tests on PostgreSQL cannot run',
   'postgresql-N-debversion': 'the tests of version order on PostgreSQL cannot run',
   'redis-server': 'the tests on Redis cannot run',
+  chromium: 'the tests of pages in a browser cannot run',
 }
 
 /**

@@ -24,9 +24,7 @@ beforeAll(async () => {
       'usr/share/tea/many': many,
       'usr/share/tea/version': boring,
     }
-    return service.addRun({ id, codebase: 'tea', source: 'tea', version }, [
-      { name: 'tea', version, files },
-    ])
+    return service.addRun({ id, codebase: 'tea', source: 'tea', version }, [{ name: 'tea', version, files }])
   }
   await side('r old', '1.0-1')
   await side('r-new', '1.0-1~jan1')
