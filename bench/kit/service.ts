@@ -1,0 +1,91 @@
+/** The built service as people run it: a process of its own on a real PostgreSQL, its cache filled beforehand. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { copyFile, link, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { openDatabase } from '../../src/db/database.ts'
+import { seedRuns, startPostgres } from '../../test/fixtures/postgres.ts'
+
+export interface BenchPair {
+  /** The runs are `{name}-old` and `{name}-new`. */
+  readonly name: string
+  /** A diffoscope report to put into the cache. */
+  readonly report?: string
+  /** A debdiff to put there. */
+  readonly debdiff?: string
+}
+
+export interface BenchService {
+  readonly url: string
+  readonly pid: number
+  stop(): Promise<void>
+}
+
+export async function startBenchService(pairs: readonly BenchPair[]): Promise<BenchService> {
+  const postgres = await startPostgres()
+  const dir = await mkdtemp(join(tmpdir(), 'differ-bench-'))
+  const cache = join(dir, 'cache')
+  for (const kind of ['debdiff', 'diffoscope']) await mkdir(join(cache, kind), { recursive: true })
+  for (const { name, report, debdiff } of pairs) {
+    const file = `${name}-old_${name}-new`
+    const path = join(cache, 'diffoscope', `${file}.json`)
+    if (report) await link(report, path).catch(() => copyFile(report, path))
+    if (debdiff) await writeFile(join(cache, 'debdiff', file), debdiff)
+  }
+  const database = await openDatabase({ url: postgres.url })
+  await seedRuns(
+    database,
+    pairs.flatMap(({ name }) => [
+      { id: `${name}-old`, codebase: name, campaign: 'unchanged', source: name, version: '1.0-1' },
+      { id: `${name}-new`, codebase: name, source: name, version: '1.0-1+jan1' },
+    ]),
+  )
+  await database.close()
+  const child: ChildProcess = spawn(
+    process.execPath,
+    [join(import.meta.dirname, '../../dist/main.js'), 'serve'],
+    {
+      cwd: dir,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: {
+        ...process.env,
+        DATABASE_URL: postgres.url,
+        DIFFER_DATA_DIR: join(dir, 'data'),
+        DIFFER_CACHE_PATH: cache,
+        DIFFER_TEMP_PATH: dir,
+        DIFFER_PORT: '0',
+        DIFFER_LISTEN_ADDRESS: '127.0.0.1',
+      },
+    },
+  )
+  let url: string | undefined
+  if (!child.stderr) throw new Error('no standard error')
+  const lines = createInterface(child.stderr)
+  for await (const line of lines) {
+    url = /listening on (http:\S+?)"?[,}]?$/.exec(line)?.[1] ?? /(http:\/\/127\.0\.0\.1:\d+)/.exec(line)?.[1]
+    if (url) break
+    process.stderr.write(`${line}\n`)
+  }
+  child.stderr.resume()
+  if (!url) throw new Error('the service did not start')
+  return {
+    url,
+    pid: child.pid as number,
+    async stop() {
+      const ended = once(child, 'exit')
+      child.kill('SIGTERM')
+      await ended
+      await postgres.stop()
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Resident memory of a process, in bytes. */
+export function residentBytes(pid: number): number {
+  const kb = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+  return Number(kb) * 1024
+}
