@@ -18,7 +18,7 @@ import {
 } from './records.ts'
 import { readSegments } from './segments.ts'
 import type { DiffText, LinePart, LineRange, Report, ReportHunk, ReportLine, ReportNode } from './types.ts'
-import { LinePrefix, unescapeAll } from './unescape.ts'
+import { unescapeAll } from './unescape.ts'
 
 const MAX_PAGE = 1000
 const DIFF_PIECE_BYTES = 512 * 1024
@@ -164,11 +164,10 @@ export class StoredReport implements Report {
 
   async *diff(ordinal: number, text: DiffText = {}): AsyncGenerator<Uint8Array> {
     const { trimmed = false, linePrefix = NO_PREFIX } = text
-    const prefix = new LinePrefix(linePrefix)
     const { diff } = await this.#node(ordinal)
     if (diff === null) return
     const end = trimmed ? diff.trimmedEnd : diff.end
-    yield* this.#guard(unescapeAll(this.#segments(diff.start, end, DIFF_PIECE_BYTES), prefix))
+    yield* this.#guard(unescapeAll(this.#segments(diff.start, end, DIFF_PIECE_BYTES), linePrefix))
   }
 
   async *#segments(start: number, end: number, pieceBytes: number): AsyncGenerator<Buffer> {
