@@ -1,5 +1,4 @@
 /** What the service and a worker have in common: everything but the doors. */
-import { openDirectoryStore } from './artifacts/directory.ts'
 import type { ArtifactStore } from './artifacts/store.ts'
 import type { Config } from './config/load.ts'
 import type { Database } from './db/database.ts'
@@ -9,7 +8,14 @@ import type { DiffEngine } from './diff/engine.ts'
 import type { Logger } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import type { RunPair } from './model.ts'
-import { openClaims, openConfiguredDatabase, openConfiguredRedis, openEngine, openQueue } from './parts.ts'
+import {
+  openClaims,
+  openConfiguredArtifacts,
+  openConfiguredDatabase,
+  openConfiguredRedis,
+  openEngine,
+  openQueue,
+} from './parts.ts'
 import { isCached, pairMaker } from './precache/make-pair.ts'
 import { Precaching } from './precache/precaching.ts'
 import type { PrecacheJob, PrecacheQueue } from './precache/queue.ts'
@@ -59,7 +65,7 @@ export async function openCore(config: Config, log: Logger, closers: Closers, wo
   }
   const database = await openConfiguredDatabase(config)
   closers.push(() => database.close())
-  const artifacts = openDirectoryStore(config.artifactLocation)
+  const artifacts = await openConfiguredArtifacts(config)
   closers.push(() => artifacts.close())
   const redis = await openConfiguredRedis(config, log)
   if (redis) closers.push(async () => redis.close())

@@ -38,6 +38,8 @@ export interface Binary {
   readonly version: string
   readonly architecture: string
   readonly sizeBytes: number
+  /** Where the store's listing brings one, `ALGORITHM:VALUE`: two binaries of one store with the same are the same. Against accidents only. */
+  readonly checksum?: string
 }
 
 /** A package that lies on the local disk, ready for a tool. `path` is absolute and ends in `filename`. */

@@ -1,5 +1,6 @@
 /** The one place that chooses drivers: the parts that the service and the other commands are made of, as they are configured. */
 import { mkdir } from 'node:fs/promises'
+import { openDirectoryStore } from './artifacts/directory.ts'
 import type { ArtifactStore } from './artifacts/store.ts'
 import type { Config } from './config/load.ts'
 import type { Database } from './db/database.ts'
@@ -18,6 +19,14 @@ export async function openConfiguredDatabase(config: Config): Promise<Database> 
   // Loaded when it is wanted: comparing files needs no database.
   const { openDatabase } = await import('./db/database.ts')
   return openDatabase(config.databaseUrl ? { url: config.databaseUrl } : { embeddedDir: config.dataDir })
+}
+
+/** The configured directory or bucket of artifacts. */
+export async function openConfiguredArtifacts({ artifactLocation }: Config): Promise<ArtifactStore> {
+  if (!artifactLocation.startsWith('gs://')) return openDirectoryStore(artifactLocation)
+  // Loaded when it is wanted: the client takes longer to load than all else together.
+  const { openGcsStore } = await import('./artifacts/gcs.ts')
+  return openGcsStore(artifactLocation)
 }
 
 /** The configured Redis, there or away; null where none is configured. */

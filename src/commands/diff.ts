@@ -1,7 +1,6 @@
 import { mkdtemp, open, rename, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openDirectoryStore } from '../artifacts/directory.ts'
 import { openLocalStore } from '../artifacts/local.ts'
 import type { ArtifactStore } from '../artifacts/store.ts'
 import type { Config } from '../config/load.ts'
@@ -9,7 +8,7 @@ import type { Format, StoredReport } from '../diff/stored-report.ts'
 import { UsageError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { DiffKind, DiffProgress, Run, RunPair } from '../model.ts'
-import { openConfiguredDatabase, openEngine } from '../parts.ts'
+import { openConfiguredArtifacts, openConfiguredDatabase, openEngine } from '../parts.ts'
 import { requirePair } from '../run-pair.ts'
 import { findPackages, readBuildFacts } from './packages.ts'
 
@@ -40,7 +39,7 @@ export async function compare(config: Config, log: Logger, request: DiffRequest)
   const fresh = await localSide(request.new, 'new')
   const pair = await completePair(config, request, old?.run ?? null, fresh?.run ?? null)
   const local = new Map([old, fresh].flatMap((side) => (side ? [[side.run.id, side.files]] : [])))
-  const artifacts = withLocalRuns(openDirectoryStore(config.artifactLocation), local)
+  const artifacts = withLocalRuns(await openConfiguredArtifacts(config), local)
   // What is on the disk may change under the same name, so its diffs are not kept.
   const scratch = local.size > 0 ? await mkdtemp(join(tmpdir(), 'differ-cache-')) : null
   const { engine, close } = await openEngine(config, artifacts, log, {

@@ -43,6 +43,10 @@ export async function importPackages(
     throw new UsageError(
       'This database belongs to another service, and so may not be written to. Leave out its URL to import into the embedded database, or give --write-foreign-database if you are sure',
     )
+  if (config.artifactLocation.startsWith('gs://'))
+    throw new UsageError(
+      'Packages are imported into a directory only, and the artifacts are in a bucket. Give --artifact-location DIR, or upload the packages with the tools of the store',
+    )
   const files = (await Promise.all(paths.map(findPackages))).flat()
   const names = new Set(files.map((file) => basename(file)))
   if (names.size !== files.length)

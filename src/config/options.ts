@@ -4,6 +4,7 @@
  */
 import { availableParallelism, tmpdir } from 'node:os'
 import { resolve } from 'node:path'
+import { parseGcsLocation } from '../artifacts/gcs-location.ts'
 import { shellSplit } from '../diff/tools/shell-split.ts'
 import { UsageError } from '../errors.ts'
 import { connectionOptions } from '../redis-url.ts'
@@ -110,9 +111,9 @@ export const OPTIONS = {
     env: 'ARTIFACT_LOCATION',
     conf: 'artifact_location',
     default: null,
-    value: 'DIR',
-    help: 'directory that holds RUN_ID/*.deb; without it artifacts/ in the data directory',
-    parse: directory,
+    value: 'PLACE',
+    help: 'directory or gs://BUCKET/[PREFIX/] that holds RUN_ID/*.deb; without it artifacts/ in the data directory',
+    parse: artifactPlace,
   }),
   cachePath: option<string | null>({
     flag: 'cache-path',
@@ -400,10 +401,19 @@ function origins(text: string): readonly string[] {
   return given
 }
 
-function directory(text: string): string {
+/** A bucket's address with a slash at its end, or an absolute path. */
+function artifactPlace(text: string): string {
   nonEmpty(text)
+  if (text.startsWith('gs://')) {
+    const place = parseGcsLocation(text)
+    if (!place)
+      throw new UsageError(
+        `"${text}" is not a bucket's address of the form gs://BUCKET/ or gs://BUCKET/PREFIX/`,
+      )
+    return `gs://${place.bucket}/${place.prefix}`
+  }
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text) && !text.startsWith('file://'))
-    throw new UsageError(`"${text}" is not a directory; artifacts can be read from directories only`)
+    throw new UsageError(`"${text}" is neither a directory nor a bucket (gs://BUCKET/)`)
   return resolve(text.replace(/^file:\/\//, ''))
 }
 

@@ -34,6 +34,8 @@ export async function binaryChanges(pair: RunPair, { services, signal }: Context
     if (!old) return 'ADDED'
     if (!fresh) return 'REMOVED'
     if (old.sizeBytes !== fresh.sizeBytes) return 'CHANGED'
+    // Brought by the listing: nothing is read for it.
+    if (old.checksum && fresh.checksum) return old.checksum === fresh.checksum ? 'UNCHANGED' : 'CHANGED'
     const [before, after] = await Promise.all([
       artifacts.sha256(old, signal),
       artifacts.sha256(fresh, signal),

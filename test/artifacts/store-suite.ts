@@ -45,7 +45,8 @@ export function describeArtifactStore(driver: string, open: () => Promise<StoreU
     })
 
     it('lists packages of lawful names only, in name order, with what the name says', async () => {
-      expect(await subject.store.list('run-1')).toEqual([
+      const listed = await subject.store.list('run-1')
+      expect(listed.map(({ checksum: _, ...binary }) => binary)).toEqual([
         {
           runId: 'run-1',
           filename: 'alpha_1.0-1_all.deb',
@@ -88,6 +89,13 @@ export function describeArtifactStore(driver: string, open: () => Promise<StoreU
       const [binary] = await subject.store.list('run-1')
       const digest = await subject.store.sha256(binary!)
       if (digest !== null) expect(digest).toBe(createHash('sha256').update(alpha).digest('hex'))
+    })
+
+    it('has the same checksum for the same content only, where its listing brings one', async () => {
+      const listed = [...(await subject.store.list('run-1')), ...(await subject.store.list('broken'))]
+      const [first, second, third, other] = listed.map(({ checksum }) => checksum)
+      expect([second, third]).toEqual([first, first])
+      if (first !== undefined) expect(other).not.toBe(first)
     })
 
     it.each([
