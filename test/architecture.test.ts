@@ -30,6 +30,7 @@ const RESERVED: readonly {
   readonly only: RegExp
 }[] = [
   { what: 'GraphQL', imported: /^(graphql|graphql-yoga|@pothos\/.*)$/, only: /^(schema|http)\// },
+  { what: 'the client of the bucket', imported: /^@google-cloud\//, only: /^artifacts\/gcs/ },
   { what: 'Drizzle', imported: /^drizzle-orm/, only: /^db\// },
   { what: 'database drivers', imported: /^(pg|@electric-sql\/pglite.*)$/, only: /^db\// },
   {

@@ -55,6 +55,21 @@ describe('configuration', () => {
     expect([config.redisUrl, config.origins.redisUrl]).toEqual([value, origin])
   })
 
+  it.each([
+    ['builds', join(process.cwd(), 'builds')],
+    ['file:///srv/builds', '/srv/builds'],
+    ['gs://builds', 'gs://builds/'],
+    ['gs://builds/farm', 'gs://builds/farm/'],
+  ])('takes %s as a place of artifacts', (artifactLocation, place) => {
+    expect(loadConfig({ flags: { artifactLocation }, env: {} }).artifactLocation).toBe(place)
+  })
+
+  it.each(['s3://builds/', 'gs://', 'gs://UPPER/'])('does not take %s for one', (artifactLocation) => {
+    expect(() => loadConfig({ flags: { artifactLocation }, env: {} })).toThrow(
+      /--artifact-location: .*gs:\/\/BUCKET/,
+    )
+  })
+
   it('names all problems at once, each with where it came from', () => {
     const load = () =>
       loadConfig({
