@@ -2,11 +2,16 @@
  * Finds hunks and counts lines in a diff that comes in segments of a JSON string. Of most lines it looks at the first two bytes only, and
  * at the escapes to find the next line's beginning.
  */
+import { countLines, cursor, INPUT, memory } from './byte-loops.ts'
 import { type HunkHeader, LINE_HEAD, readLine } from './diff-line.ts'
 import { decodeText, escapedUnit, segmentEnd, trimmedEnd } from './json-text.ts'
 
 /** Bytes of a segment that must be there when a line begins: enough for `LINE_HEAD` units, all of them escaped. */
 const HEAD_BYTES = 6 * (LINE_HEAD + 2)
+/** How much of a segment lines are counted in at once: hostile diffs have a hunk every few bytes, and all of it is copied each time. */
+const WINDOW_BYTES = 16 * 1024
+/** What `countLines` wants to see of a line. */
+const PLAIN_HEAD_BYTES = 5
 /** A long hunk has a checkpoint every so many bytes, where reading its lines may begin. */
 const CHECKPOINT_BYTES = 64 * 1024
 
@@ -82,23 +87,36 @@ export class DiffScanner {
         this.#lineStart = false
         this.#beginLine(bytes, at, to, delta, last)
       }
-      const escape = bytes.indexOf(0x5c, at)
-      if (escape < 0) return to
-      const letter = bytes[escape + 1]
-      if (letter === 0x6e) {
-        this.#lineStart = true
-        at = escape + 2
-      } else if (letter === 0x74 || letter === 0x22 || letter === 0x5c) {
-        at = escape + 2
-      } else {
-        const unit = escapedUnit(bytes, escape)
-        if (unit === 13 && !last && to - escape < HEAD_BYTES) return escape
-        at = escape + (letter === 0x75 ? 6 : 2)
-        if (unit === 10) this.#lineStart = true
-        // Markdown takes a carriage return for a line's end.
-        else if (unit === 13) this.#fence(bytes, at, to, last)
-      }
+      at = this.#countPlainLines(bytes, at, to, delta)
+      if (this.#lineStart) continue
+      if (at >= to) return to
+      if (bytes[at] !== 0x5c) continue
+      const unit = escapedUnit(bytes, at)
+      if (unit === 13 && !last && to - at < HEAD_BYTES) return at
+      at += bytes[at + 1] === 0x75 ? 6 : 2
+      if (unit === 10) this.#lineStart = true
+      // Markdown takes a carriage return for a line's end.
+      else if (unit === 13) this.#fence(bytes, at, to, last)
     }
+  }
+
+  /**
+   * Goes on within a line, through those behind it that are like most, to where one begins that is not (`#lineStart` is then set), to an escape that
+   * needs a closer look, or as far as can be seen. Returns where that is.
+   */
+  #countPlainLines(bytes: Buffer, from: number, to: number, delta: number): number {
+    const end = Math.min(to, from + WINDOW_BYTES)
+    bytes.copy(memory, INPUT, from, end)
+    const moved = INPUT - from
+    memory[end + moved] = 0x5c
+    const seen = end - PLAIN_HEAD_BYTES
+    const limit = this.#hunk === null ? 0 : Math.min(seen, this.#lastCheckpoint + CHECKPOINT_BYTES - delta)
+    cursor.read = INPUT
+    countLines(end + moved, Math.max(0, limit + moved))
+    const { context, added, removed } = cursor
+    if (this.#hunk !== null) this.#countMany(this.#hunk, context, added, removed)
+    this.#lineStart = cursor.lineBegins
+    return cursor.read - moved
   }
 
   #beginLine(bytes: Buffer, at: number, to: number, delta: number, last: boolean): void {
@@ -160,6 +178,16 @@ export class DiffScanner {
       this.#elidedLines[kind]++
       here[kind === 'added' ? 'newElided' : 'oldElided'] += elides - 1
     }
+  }
+
+  #countMany(hunk: ScannedHunk, context: number, added: number, removed: number): void {
+    const here = this.#at
+    here.line += context + added + removed
+    here.old += context + removed
+    here.new += context + added
+    hunk.lines += context + added + removed
+    hunk.added += added
+    hunk.removed += removed
   }
 
   #endHunk(offset: number): void {

@@ -1,9 +1,9 @@
 /** Feeds a file to a report scanner in small steps, reading ahead, so that it is as fast as the disk and holds nothing up. */
-import { isAscii } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
 import { DamagedReportError } from '../../errors.ts'
+import { hasUnusual, INPUT, INPUT_BYTES, memory, SLACK_BYTES } from './byte-loops.ts'
 import { JsonTextError } from './json-text.ts'
 import { ReportScanner, type ReportVisitor } from './report-scanner.ts'
 
@@ -127,18 +127,15 @@ async function readFully(
 }
 
 /**
- * Whether there is any byte below 0x20 or above 0x7f. The tool writes neither, but for a line feed at the end; looking at four bytes at
- * a time costs little, so the closer look at strings is kept for files that others wrote, and for damage.
+ * Whether there is any byte below 0x20 or above 0x7f. The tool writes neither, but for a line feed at the end; so the closer look at strings is
+ * kept for files that others wrote, and for damage.
  */
 function isSuspicious(buffer: Buffer, from: number, length: number): boolean {
-  if (!isAscii(buffer.subarray(from, from + length))) return true
-  const words = new Int32Array(buffer.buffer, buffer.byteOffset + from, length >> 2)
-  let low = 0
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at] as number
-    low |= (word - 0x20202020) & ~word
+  const end = from + length
+  for (let at = from; at < end; at += INPUT_BYTES) {
+    const copied = buffer.copy(memory, INPUT, at, Math.min(end, at + INPUT_BYTES))
+    memory.fill(0x20, INPUT + copied, INPUT + copied + SLACK_BYTES)
+    if (hasUnusual(INPUT, INPUT + copied) !== 0) return true
   }
-  if ((low & 0x80808080) !== 0) return true
-  for (let at = from + (length & ~3); at < from + length; at++) if ((buffer[at] as number) < 0x20) return true
   return false
 }

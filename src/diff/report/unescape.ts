@@ -1,26 +1,19 @@
 /** Turns segments of a JSON string into UTF-8, in one pass, with a prefix behind every line feed. */
+import {
+  cursor,
+  INPUT,
+  INPUT_BYTES,
+  memory,
+  OUTPUT,
+  OUTPUT_BYTES,
+  PREFIX,
+  PREFIX_BYTES,
+  unescape,
+} from './byte-loops.ts'
 import { escapedUnit, hex4, JsonTextError, segmentEnd } from './json-text.ts'
-import { createUnescaper } from './unescape-wasm.ts'
 
 const BACKSLASH = 0x5c
 const LOWER_U = 0x75
-const CHUNK_BYTES = 64 * 1024
-/** Sixteen bytes are written at a time, up to fifteen of them too many. */
-const SLACK_BYTES = 16
-/** Longest prefix. */
-const MAX_PREFIX_BYTES = 4096
-/** Longest segment that may be given at once: with it and a prefix a chunk is never full before anything was read. */
-const MAX_SEGMENT_BYTES = CHUNK_BYTES - MAX_PREFIX_BYTES - SLACK_BYTES
-
-/** All renderings use the one instance by turns: between two chunks nothing of theirs is left in its memory. */
-const unescaper = createUnescaper()
-const memory = Buffer.from(unescaper.memory.buffer)
-const cursor = new Int32Array(unescaper.memory.buffer, 0, 2)
-const [READ, WRITTEN] = [0, 1] as const
-const PREFIX = 16
-const INPUT = PREFIX + MAX_PREFIX_BYTES + SLACK_BYTES
-const OUTPUT = INPUT + MAX_SEGMENT_BYTES + SLACK_BYTES
-const OUTPUT_END = OUTPUT + CHUNK_BYTES
 
 /**
  * UTF-8 of a string's segments, in chunks of at most 64 KB, each a buffer of its own. Lone surrogates become U+FFFD.
@@ -30,14 +23,14 @@ export async function* unescapeAll(
   segments: AsyncIterable<Buffer>,
   prefix: Uint8Array,
 ): AsyncGenerator<Uint8Array> {
-  if (prefix.length > MAX_PREFIX_BYTES) throw new RangeError('the prefix is too long')
+  if (prefix.length > PREFIX_BYTES) throw new RangeError('the prefix is too long')
   for await (const segment of segments)
     for (let at = 0; at < segment.length; ) {
-      const end = Math.min(segment.length, at + MAX_SEGMENT_BYTES)
+      const end = Math.min(segment.length, at + INPUT_BYTES)
       const cut = end === segment.length ? end : segmentEnd(segment, at, end)
       while (at < cut) {
         at += unescapeSome(segment.subarray(at, cut), prefix)
-        yield Buffer.from(memory.subarray(OUTPUT, cursor[WRITTEN]))
+        yield Buffer.from(memory.subarray(OUTPUT, cursor.written))
       }
     }
 }
@@ -49,22 +42,22 @@ function unescapeSome(segment: Buffer, prefix: Uint8Array): number {
   const end = INPUT + segment.length
   memory[end] = BACKSLASH
   // As long as no more is written than this ahead of what is read, the rest has room, with another prefix.
-  const room = OUTPUT_END - SLACK_BYTES - prefix.length - end
-  const isDone = () => place(READ) >= end || place(WRITTEN) - place(READ) >= room
-  cursor[READ] = INPUT
-  cursor[WRITTEN] = OUTPUT
+  const room = OUTPUT + OUTPUT_BYTES - prefix.length - end
+  const isDone = () => cursor.read >= end || cursor.written - cursor.read >= room
+  cursor.read = INPUT
+  cursor.written = OUTPUT
   do {
-    unescaper.run(end, room, PREFIX, prefix.length)
+    unescape(end, room, PREFIX, prefix.length)
     if (!isDone()) unescapeRare(segment, prefix.length)
   } while (!isDone())
-  if (place(READ) > end) throw new JsonTextError('a string ends within an escape')
-  return place(READ) - INPUT
+  if (cursor.read > end) throw new JsonTextError('a string ends within an escape')
+  return cursor.read - INPUT
 }
 
-/** Undoes the escape that `run` has left, and those like it that follow at once. */
+/** Undoes the escape that `unescape` has left, and those like it that follow at once. */
 function unescapeRare(segment: Buffer, prefixLength: number): void {
-  let from = place(READ) - INPUT
-  let to = place(WRITTEN)
+  let from = cursor.read - INPUT
+  let to = cursor.written
   let unit: number
   do {
     unit = escapedUnit(segment, from)
@@ -80,12 +73,8 @@ function unescapeRare(segment: Buffer, prefixLength: number): void {
     memory.copyWithin(to, PREFIX, PREFIX + prefixLength)
     to += prefixLength
   }
-  cursor[READ] = INPUT + from
-  cursor[WRITTEN] = to
-}
-
-function place(of: typeof READ | typeof WRITTEN): number {
-  return cursor[of] as number
+  cursor.read = INPUT + from
+  cursor.written = to
 }
 
 /** The low surrogate that is escaped at `at`, or 0. */
