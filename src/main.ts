@@ -155,6 +155,39 @@ Examples:
     process.exitCode = differs ? 1 : 0
   })
 
+command('check-legacy', 'ask the old service and this one the same, and tell what differs')
+  .argument('<OLD_URL>', 'where the old service is')
+  .argument('<NEW_URL>', 'where the new one is')
+  .option(
+    '--pairs <FILE>',
+    'lines OLD NEW of run ids, - for standard input; without it only what needs no runs is asked',
+  )
+  .addOption(wholeNumberFlag('--concurrency <N>', 'pairs at a time', 2))
+  .addOption(wholeNumberFlag('--timeout <SECONDS>', 'how long an answer may take', 300))
+  .option('--with-precache', 'send POST /precache/… for each pair too')
+  .option('--json', 'print a JSON document')
+  .addHelpText(
+    'after',
+    `
+Sends GET and HEAD only, unless told otherwise; the services make the diffs that they do not have. The exit status is 0 where nothing differs but for known faults of the old service, 1 where
+something does, 2 where a service did not answer.
+
+Example:
+  $ psql -At -F ' ' -f recent-pairs.sql | differ check-legacy http://old:9920/ http://localhost:9920/ --pairs -`,
+  )
+  .action(async (old: string, fresh: string, flags: Flags) => {
+    const { checkLegacy } = await import('./commands/check-legacy.ts')
+    process.exitCode = await checkLegacy({
+      old,
+      new: fresh,
+      pairs: textFlag(flags, 'pairs'),
+      json: flags.json === true,
+      withPrecache: flags.withPrecache === true,
+      concurrency: flags.concurrency as number,
+      timeoutMs: (flags.timeout as number) * 1000,
+    })
+  })
+
 const configCommand = command('config', 'print the effective configuration, and where each value comes from')
   .addHelpText('after', '\nPasswords are masked.\n\nExample:\n  $ DIFFER_PORT=8080 differ config | grep port')
   .action((flags: Flags) => {
@@ -192,6 +225,13 @@ function addSettings(made: Command, settings = Object.keys(OPTIONS) as readonly 
 
 function choice(flags: string, description: string, choices: readonly string[], preset: string): Flag {
   return new Flag(flags, description).choices(choices).default(preset)
+}
+
+function wholeNumberFlag(flags: string, description: string, preset: number): Flag {
+  return new Flag(flags, description).default(preset).argParser((text) => {
+    if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('Give a whole number from 1 to 999999.')
+    return Number(text)
+  })
 }
 
 function configOf(flags: Flags): Config {
