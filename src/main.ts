@@ -155,6 +155,22 @@ Examples:
     process.exitCode = differs ? 1 : 0
   })
 
+const doctorCommand = command('doctor', 'look whether all is there that Differ needs')
+  .option('--json', 'print a JSON document')
+  .addHelpText(
+    'after',
+    `
+Looks at the tools, the database, Redis, the artifacts and the directories that are written to. The exit status is 0 where all that is needed works, 1 where something does not.
+
+Example:
+  $ differ doctor --config janitor.conf`,
+  )
+  .action(async (flags: Flags) => {
+    const config = configOf(flags)
+    const { examine } = await import('./commands/doctor.ts')
+    process.exitCode = (await examine(config, flags.json === true)) ? 0 : 1
+  })
+
 command('check-legacy', 'ask the old service and this one the same, and tell what differs')
   .argument('<OLD_URL>', 'where the old service is')
   .argument('<NEW_URL>', 'where the new one is')
@@ -198,6 +214,7 @@ addSettings(serveCommand)
 addSettings(workerCommand)
 addSettings(importCommand, DATABASE_OPTIONS)
 addSettings(diffCommand, TOOL_OPTIONS)
+addSettings(doctorCommand)
 addSettings(configCommand)
 
 type Flags = Record<string, unknown>

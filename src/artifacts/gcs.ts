@@ -177,6 +177,11 @@ export async function openGcsStore(location: string, options: GcsOptions = {}): 
     fetch: (runId, dir, signal) =>
       retrieving(runId, signal, async (either) => fetchAll(await list(runId, either), dir, either)),
 
+    check: async (signal) => {
+      const query = new URLSearchParams({ prefix, maxResults: '1' })
+      await (await requests.get(`/b/${encodeURIComponent(bucket)}/o?${query}`, signal)).arrayBuffer()
+    },
+
     close: async () => closing.abort(new Error('The artifact store has been closed')),
   }
 }

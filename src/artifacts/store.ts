@@ -28,6 +28,12 @@ export interface ArtifactStore {
    */
   fetch(runId: string, dir: string, signal?: AbortSignal): Promise<LocalPackage[]>
 
+  /**
+   * Asks a store that is reached over a network whether it lets itself be read; one on the disk has none.
+   * @throws an Error that says why not
+   */
+  check?(signal: AbortSignal): Promise<void>
+
   /** Ends connections; the store is not used afterwards. */
   close(): Promise<void>
 }

@@ -2,6 +2,7 @@ import { startApp } from '../app.ts'
 import { type Config, describeConfig } from '../config/load.ts'
 import type { Logger } from '../log.ts'
 import { importSamples } from './samples.ts'
+import { tellTools } from './tell-tools.ts'
 import { untilToldToStop } from './until-told.ts'
 
 /**
@@ -12,6 +13,7 @@ export async function serve(config: Config, log: Logger, samplesDir?: string): P
   // Heard from here on: a service that is told to stop while it starts is to leave nothing behind either.
   const told = untilToldToStop()
   const app = await startApp(config, log)
+  const stopTelling = tellTools(config, log)
   try {
     log.debug(`configuration:\n${describeConfig(config)}`)
     if (samplesDir !== undefined) {
@@ -21,6 +23,7 @@ export async function serve(config: Config, log: Logger, samplesDir?: string): P
     const signal = await told
     log.info(`stopping (${signal}); once more stops at once`)
   } finally {
+    stopTelling()
     await app.close()
   }
   log.info('stopped')

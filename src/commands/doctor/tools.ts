@@ -1,0 +1,77 @@
+import type { Config } from '../../config/load.ts'
+import { missingComparators, toolVersion } from '../../diff/tools/tool-versions.ts'
+import { type Finding, failed, ok, warning } from './finding.ts'
+
+interface Tool {
+  readonly name: string
+  readonly command: readonly string[]
+  readonly needed: boolean
+  readonly advice: string
+}
+
+function toolsOf({ debdiffCommand, diffoscopeCommand, databaseUrl }: Config): Tool[] {
+  const tool = (name: string, advice: string, more: Partial<Tool> = {}): Tool => ({
+    name,
+    command: [name],
+    needed: true,
+    advice,
+    ...more,
+  })
+  return [
+    tool('debdiff', 'Install the Debian package devscripts, or set --debdiff-command.', {
+      command: debdiffCommand,
+    }),
+    tool('diffoscope', 'Install the Debian package diffoscope-minimal, or set --diffoscope-command.', {
+      command: diffoscopeCommand,
+    }),
+    tool('dpkg-deb', 'Install the Debian package dpkg.'),
+    tool('wdiff', 'Install the Debian package wdiff: without it debdiff leaves out control fields.'),
+    tool('prlimit', 'Install the Debian package util-linux: tools run under its limits only.'),
+    // The embedded database's lock.
+    ...(databaseUrl ? [] : [tool('flock', 'Install the Debian package util-linux, or set --database-url.')]),
+    tool('bwrap', 'Install the Debian package bubblewrap: without it tools run under limits alone.', {
+      needed: false,
+    }),
+  ]
+}
+
+/** What diffoscope uses for what most packages hold; `npm start` installs it. */
+const USUAL = new Set(
+  'readelf objdump nm strings xz zstd bzip2 lz4 zipinfo msgunfmt openssl sqlite3 xxd tar gzip cpio'.split(
+    ' ',
+  ),
+)
+
+/** Each external tool with its version, and what diffoscope lacks. */
+export async function checkTools(config: Config): Promise<Finding[]> {
+  const tools = toolsOf(config).map(async ({ name, command, needed, advice }): Promise<Finding> => {
+    const answer = await toolVersion(command)
+    if ('output' in answer) return ok(name, answer.output)
+    return needed ? failed(name, answer.failure, advice) : warning(name, answer.failure, advice)
+  })
+  return Promise.all([...tools, checkComparators(config)])
+}
+
+async function checkComparators({ diffoscopeCommand }: Config): Promise<Finding> {
+  const name = 'comparators'
+  const answer = await missingComparators(diffoscopeCommand)
+  if ('failure' in answer)
+    return warning(name, answer.failure, 'See that `diffoscope --list-missing-tools debian` works.')
+  const lacking = answer.programs.filter((program) => USUAL.has(program))
+  if (lacking.length === 0)
+    return ok(name, `the usual ones are there; ${answer.programs.length} for rarer formats are not`)
+  return warning(
+    name,
+    `diffoscope does not find ${lacking.join(', ')}`,
+    'Install their Debian packages, which `diffoscope --list-missing-tools debian` names: without them it compares less well.',
+  )
+}
+
+/** `debdiff 2.23.4, diffoscope 240 …`, for the log; tools that are not there as such. @throws what `signal` was aborted with */
+export async function toolVersions(config: Config, signal: AbortSignal): Promise<Record<string, string>> {
+  const named = toolsOf(config).map(async ({ name, command }) => {
+    const answer = await toolVersion(command, signal)
+    return [name, 'output' in answer ? answer.output : answer.failure] as const
+  })
+  return Object.fromEntries(await Promise.all(named))
+}

@@ -1,0 +1,206 @@
+/** `differ doctor` as operators meet it: against real tools and services, and against what is broken. */
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startFakeGcs } from '../../artifacts/fake-gcs.ts'
+import { startPostgres, type TestPostgres } from '../../fixtures/postgres.ts'
+import { makePlaces, NO_TRACES, type Places, remainsOf } from '../../fixtures/service.ts'
+import { buildProgram, differ, serve } from '../../service/processes.ts'
+
+interface Finding {
+  name: string
+  status: string
+  found: string
+  advice: string | null
+}
+
+let dir: string
+let postgres: TestPostgres
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'differ-doctor-'))
+  await mkdir(join(dir, 'artifacts'))
+  await Promise.all([
+    buildProgram(),
+    startPostgres().then((started) => {
+      postgres = started
+    }),
+  ])
+}, 120_000)
+afterAll(async () => {
+  await postgres?.stop()
+  await rm(dir, { recursive: true, force: true })
+})
+
+const settings = () => ({
+  DATABASE_URL: postgres.url,
+  ARTIFACT_LOCATION: join(dir, 'artifacts'),
+  DIFFER_CACHE_PATH: join(dir, 'cache'),
+  DIFFER_TEMP_PATH: dir,
+})
+
+async function examine(env: Record<string, string> = {}) {
+  const { code, stdout, stderr } = await differ(['doctor', '--json'], {
+    cwd: dir,
+    env: { ...settings(), ...env },
+  })
+  expect(stderr).toBe('')
+  const { findings } = JSON.parse(stdout) as { findings: Finding[] }
+  return { code, stdout, of: (name: string) => findings.find((finding) => finding.name === name), findings }
+}
+
+describe('differ doctor', () => {
+  it('finds the tools with their versions, and everything in order', async () => {
+    const { code, of, findings } = await examine()
+    expect(of('debdiff')).toMatchObject({ status: 'ok', found: expect.stringMatching(/^\d+\.\d+/) })
+    expect(of('diffoscope')).toMatchObject({ status: 'ok', found: expect.stringMatching(/^\d{3}$/) })
+    expect(of('dpkg-deb')).toMatchObject({ status: 'ok', found: expect.stringMatching(/^1\.\d+\.\d+$/) })
+    expect(of('prlimit')).toMatchObject({ status: 'ok', found: expect.stringMatching(/^2\.\d+/) })
+    expect(of('wdiff')).toMatchObject({ status: 'ok', found: expect.stringMatching(/^1\.\d/) })
+    expect(of('database')).toMatchObject({ status: 'ok' })
+    expect(of('redis')).toMatchObject({ status: 'ok', found: expect.stringContaining('not configured') })
+    expect(of('artifacts')).toMatchObject({ status: 'ok' })
+    expect(of('cache')).toMatchObject({ status: expect.stringMatching(/ok|warning/) })
+    expect(findings.filter(({ status }) => status === 'failed')).toEqual([])
+    expect(code).toBe(0)
+  })
+
+  it('leaves nothing behind', async () => {
+    await examine()
+    expect(await readdir(dir)).toEqual(['artifacts'])
+  })
+
+  it('does not make the embedded database to look at it', async () => {
+    const { of } = await examine({ DATABASE_URL: '' })
+    expect(of('database')).toMatchObject({ status: 'ok', found: expect.stringContaining('first start') })
+    expect(of('flock')).toMatchObject({ status: 'ok' })
+    expect(await readdir(dir)).toEqual(['artifacts'])
+  })
+
+  it.each<[what: string, env: () => Record<string, string>, name: string, found: RegExp]>([
+    [
+      'a tool that is not there',
+      () => ({ DIFFER_DIFFOSCOPE_COMMAND: '/no/such/tool' }),
+      'diffoscope',
+      /^\/no\/such\/tool is not there$/,
+    ],
+    [
+      'a tool that fails',
+      () => ({ DIFFER_DEBDIFF_COMMAND: 'sh /no-such-file' }),
+      'debdiff',
+      /cannot open .no-such-file/,
+    ],
+    [
+      'a database that is not there',
+      () => ({ DATABASE_URL: 'postgresql://differ:hush@127.0.0.1:1/janitor' }),
+      'database',
+      /ECONNREFUSED/,
+    ],
+    [
+      'a database without the tables',
+      () => ({ DATABASE_URL: postgres.url.replace(/janitor$/, 'postgres') }),
+      'database',
+      /relation .* does not exist/,
+    ],
+    ['a Redis that is not there', () => ({ REDIS_URL: 'redis://:hush@127.0.0.1:1' }), 'redis', /./],
+    ['artifacts that are not there', () => ({ ARTIFACT_LOCATION: '/no/such/dir' }), 'artifacts', /ENOENT/],
+    ['a cache that is a file', () => ({ DIFFER_CACHE_PATH: join(dir, 'file/x') }), 'cache', /ENOTDIR/],
+    [
+      'a temporary directory that is a file',
+      () => ({ DIFFER_TEMP_PATH: join(dir, 'file') }),
+      'temporary directory',
+      /EEXIST|ENOTDIR/,
+    ],
+  ])('tells of %s, and what to do', async (_, env, name, found) => {
+    await writeFile(join(dir, 'file'), '')
+    try {
+      const { code, of, stdout } = await examine(env())
+      expect(of(name)).toMatchObject({
+        status: 'failed',
+        found: expect.stringMatching(found),
+        advice: expect.stringMatching(/^[A-Z].*\.$/),
+      })
+      expect(stdout).not.toContain('hush')
+      expect(code).toBe(1)
+    } finally {
+      await rm(join(dir, 'file'))
+    }
+  })
+
+  it('asks a bucket whether it is there', async () => {
+    const fake = await startFakeGcs()
+    const env = { STORAGE_EMULATOR_HOST: fake.endpoint }
+    const there = await examine({ ...env, ARTIFACT_LOCATION: 'gs://builds/' })
+    const away = await examine({ ...env, ARTIFACT_LOCATION: 'gs://elsewhere/' })
+    await fake.close()
+    expect([there.of('artifacts')?.status, there.code]).toEqual(['ok', 0])
+    expect([away.of('artifacts')?.status, away.code]).toEqual(['failed', 1])
+    expect(away.of('artifacts')?.found).toContain('404')
+  })
+
+  it('warns of comparators that diffoscope does not find', async () => {
+    const tool = join(dir, 'diffoscope')
+    await writeFile(
+      tool,
+      '#!/bin/sh\ncase $1 in --version) echo diffoscope 240;; *) echo "External-Tools-Required: aapt2, xz, zstd";; esac\n',
+    )
+    await chmod(tool, 0o755)
+    const { code, of } = await examine({ DIFFER_DIFFOSCOPE_COMMAND: tool })
+    await rm(tool)
+    expect(of('comparators')).toMatchObject({ status: 'warning', found: 'diffoscope does not find xz, zstd' })
+    expect(code).toBe(0)
+  })
+
+  it('warns of a temporary directory that is too small', async () => {
+    const { code, of } = await examine({
+      DIFFER_TASK_TEMP_LIMIT: '1000000',
+      DIFFER_MAX_CONCURRENT_DIFFS: '1000',
+    })
+    expect(of('temporary directory')).toMatchObject({
+      status: 'warning',
+      advice: expect.stringContaining('GB'),
+    })
+    expect(code).toBe(0)
+  })
+
+  it('prints a line for each, advice below it, and a sum', async () => {
+    const { code, stdout } = await differ(['doctor', '--artifact-location', '/no/such/dir'], {
+      cwd: dir,
+      env: settings(),
+    })
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^ok +debdiff +2\./)
+    expect(stdout).toMatch(/\nfailed +artifacts +\/no\/such\/dir: ENOENT\n +See that/)
+    expect(stdout).toMatch(/\n\d+ ok, \d+ warnings, 1 failed\n$/)
+  })
+})
+
+describe('differ serve', () => {
+  let places: Places
+  beforeAll(async () => {
+    places = await makePlaces()
+  })
+  afterAll(() => rm(places.root, { recursive: true, force: true }))
+
+  it('listens before it knows the versions of the tools, and logs them when it does', async () => {
+    const tool = join(places.root, 'diffoscope')
+    await writeFile(tool, '#!/bin/sh\nsleep 2\necho diffoscope 999\n')
+    await chmod(tool, 0o755)
+    const service = await serve(places, { DATABASE_URL: postgres.url, DIFFER_DIFFOSCOPE_COMMAND: tool })
+    expect(service.stderr()).not.toContain('999')
+    for (let tries = 0; tries < 200 && !service.stderr().includes('999'); tries++)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(service.stderr()).toMatch(/"tools":\{"debdiff":"2\.[^}]*"diffoscope":"999"/)
+    expect(await service.end('SIGTERM')).toBe(0)
+  })
+
+  it('stops asking when it is told to stop', async () => {
+    const tool = join(places.root, 'diffoscope')
+    await writeFile(tool, '#!/bin/sh\nexec sleep 15\n')
+    const service = await serve(places, { DATABASE_URL: postgres.url, DIFFER_DIFFOSCOPE_COMMAND: tool })
+    const began = performance.now()
+    expect(await service.end('SIGTERM')).toBe(0)
+    expect(performance.now() - began).toBeLessThan(10_000)
+    expect(await remainsOf(places)).toEqual(NO_TRACES)
+  })
+})
