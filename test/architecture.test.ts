@@ -51,8 +51,6 @@ interface Import {
   readonly from: string
   /** A path below `src/`, or a package's name as written. */
   readonly to: string
-  /** Of types alone: it is gone when the code runs. */
-  readonly erased?: boolean
 }
 
 const SRC = join(import.meta.dirname, '../src')
@@ -69,13 +67,9 @@ function importsOf(from: string, text: string): Import[] {
     /^(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]|^import\s*['"]([^'"]+)['"]/gm,
   )
   const calls = text.matchAll(/\bimport\(\s*['"]([^'"]+)['"]|new URL\(\s*['"](\.[^'"]+)['"]/g)
-  return [...statements, ...calls].map(([statement, one, other]) => {
+  return [...statements, ...calls].map(([, one, other]) => {
     const name = (one ?? other) as string
-    return {
-      from,
-      to: name.startsWith('.') ? relative('/', join('/', dirname(from), name)) : name,
-      erased: /^(import|export) type\b/.test(statement),
-    }
+    return { from, to: name.startsWith('.') ? relative('/', join('/', dirname(from), name)) : name }
   })
 }
 
@@ -143,8 +137,8 @@ describe('the sources', () => {
     expect(troubles(reservedTrouble)).toEqual([])
   })
 
-  it('have no import cycle, but for types', () => {
-    expect(findCycle(EDGES.filter((edge) => isInternal(edge) && !edge.erased))).toBeNull()
+  it('have no import cycle, not even of types', () => {
+    expect(findCycle(EDGES.filter(isInternal))).toBeNull()
   })
 
   it('import nothing that is not there', () => {

@@ -1,6 +1,13 @@
+/** The time that a caller has for a diff that others have begun. */
 import { DiffCommandTimeoutError } from '../errors.ts'
 import type { DiffKind, Limits } from '../model.ts'
-import type { MakeOptions } from './engine.ts'
+import type { Urgency } from './tool-slots.ts'
+
+interface Caller {
+  readonly urgency: Urgency
+  readonly limits: Limits
+  readonly signal?: AbortSignal
+}
 
 /**
  * How long one who joins a diff in the making waits: a request that joins work under larger limits, in the background, ends with its own time
@@ -9,7 +16,7 @@ import type { MakeOptions } from './engine.ts'
  */
 export function patience(
   kind: DiffKind,
-  { urgency, limits, signal }: MakeOptions,
+  { urgency, limits, signal }: Caller,
   making: Limits | undefined,
 ): AbortSignal | undefined {
   if (urgency !== 'request' || !making || making.timeoutMs <= limits.timeoutMs) return signal

@@ -29,17 +29,6 @@ export async function filterSection(
   return fields.length > 0 ? { ...section, fields } : nothingLeft(section)
 }
 
-/** All sections, filtered as by `filterSection`. */
-export async function filterDebdiff(
-  sections: readonly DebdiffSection[],
-  oldVersion: string | null,
-  newVersion: string | null,
-): Promise<DebdiffSection[]> {
-  const filtered: DebdiffSection[] = []
-  for (const section of sections) filtered.push(await filterSection(section, { oldVersion, newVersion }))
-  return filtered
-}
-
 function nothingLeft(section: ControlSection): DebdiffSection {
   const where =
     section.package === null

@@ -1,7 +1,7 @@
 /** A debdiff as a piece of HTML for embedding, laid out as the legacy contract has it: no newline at the end. */
 import { type DebdiffSection, NO_CONTROL_DIFFERENCES } from '../debdiff/sections.ts'
 import type { Segment } from '../debdiff/segments.ts'
-import type { DebdiffWriter } from './debdiff.ts'
+import type { DebdiffWriter } from './debdiff-writer.ts'
 import { escapeHtml, slices } from './escape.ts'
 
 export const htmlPieces: DebdiffWriter = async function* (sections) {

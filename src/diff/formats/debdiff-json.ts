@@ -1,6 +1,7 @@
 /** A debdiff as one JSON object: the runs, their versions and the text. */
-import type { DebdiffWriter } from './debdiff.ts'
+
 import { textPieces } from './debdiff-text.ts'
+import type { DebdiffWriter } from './debdiff-writer.ts'
 
 export const jsonPieces: DebdiffWriter = async function* (sections, options) {
   const { oldRunId, newRunId, oldVersion, newVersion } = options

@@ -1,7 +1,7 @@
 /** A debdiff as Markdown, laid out as the legacy contract has it: no newline at the end. */
 import { type DebdiffSection, NO_CONTROL_DIFFERENCES } from '../debdiff/sections.ts'
 import { printSegments } from '../debdiff/segments.ts'
-import type { DebdiffWriter } from './debdiff.ts'
+import type { DebdiffWriter } from './debdiff-writer.ts'
 import { inertMarkdown, slices, visible } from './escape.ts'
 
 export const markdownPieces: DebdiffWriter = async function* (sections) {

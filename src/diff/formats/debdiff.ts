@@ -1,27 +1,17 @@
 /** The formats of a debdiff, each a stream of UTF-8 that gives the event loop a turn after every chunk. */
 import { setImmediate } from 'node:timers/promises'
 import { filterSection } from '../debdiff/filter.ts'
-import { type DebdiffSection, isDifference, readSections } from '../debdiff/sections.ts'
+import { readSections } from '../debdiff/read-sections.ts'
+import { type DebdiffSection, isDifference } from '../debdiff/sections.ts'
 import type { BuildVersions } from '../report/filter-rules.ts'
 import { chunked } from './chunked.ts'
 import { htmlPieces } from './debdiff-html.ts'
 import { jsonPieces } from './debdiff-json.ts'
 import { markdownPieces } from './debdiff-markdown.ts'
 import { textPieces } from './debdiff-text.ts'
+import type { DebdiffOptions, DebdiffWriter } from './debdiff-writer.ts'
 
 export type DebdiffFormat = 'text' | 'markdown' | 'html' | 'json'
-
-export interface DebdiffOptions extends BuildVersions {
-  readonly oldRunId: string
-  readonly newRunId: string
-  readonly filterBoring: boolean
-}
-
-/** A format: sections in, pieces of text out, in order. */
-export type DebdiffWriter = (
-  sections: AsyncIterable<DebdiffSection>,
-  options: DebdiffOptions,
-) => AsyncIterable<string>
 
 const WRITERS: Record<DebdiffFormat, DebdiffWriter> = {
   text: textPieces,

@@ -1,14 +1,22 @@
 import { describe, expect, it } from 'vitest'
-import { filterDebdiff } from '../../../src/diff/debdiff/filter.ts'
-import { parseDebdiff, printSection } from '../../../src/diff/debdiff/sections.ts'
+import { filterSection } from '../../../src/diff/debdiff/filter.ts'
+import { printSection } from '../../../src/diff/debdiff/sections.ts'
+import { parseDebdiff } from './parse.ts'
 
 const title = 'Control files of package p: lines which differ (wdiff format)'
 const nothing = 'No differences were encountered between the control files of package p'
 
 /** The lines of a control section that the filter leaves, or the note that takes the section's place. */
-async function left(lines: string[], old: string | null, fresh: string | null): Promise<string[]> {
-  const sections = await parseDebdiff(Buffer.from([title, '-'.repeat(title.length), ...lines, ''].join('\n')))
-  const text = (await filterDebdiff(sections, old, fresh)).flatMap((section) => [...printSection(section)])
+async function left(
+  lines: string[],
+  oldVersion: string | null,
+  newVersion: string | null,
+): Promise<string[]> {
+  const sections = await parseDebdiff([title, '-'.repeat(title.length), ...lines, ''].join('\n'))
+  const filtered = await Promise.all(
+    sections.map((section) => filterSection(section, { oldVersion, newVersion })),
+  )
+  const text = filtered.flatMap((section) => [...printSection(section)])
   return text.filter((line) => line !== '' && line !== title && !line.startsWith('---'))
 }
 
@@ -66,7 +74,7 @@ describe('everything else stays', () => {
   it('sections of files and notes are as they were', async () => {
     const text =
       'Files in second .deb but not in first\n-------------------------------------\nVersion: [-1-] {+2+}\n\nnote\n'
-    const sections = await parseDebdiff(Buffer.from(text))
-    expect(await filterDebdiff(sections, '1', '2')).toEqual(sections)
+    for (const section of await parseDebdiff(text))
+      expect(await filterSection(section, { oldVersion: '1', newVersion: '2' })).toEqual(section)
   })
 })

@@ -1,14 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { parseFileEntry } from '../../../src/diff/debdiff/file-entry.ts'
-import {
-  type DebdiffSection,
-  isDifference,
-  parseDebdiff,
-  printSection,
-} from '../../../src/diff/debdiff/sections.ts'
+import { type DebdiffSection, isDifference, printSection } from '../../../src/diff/debdiff/sections.ts'
 import { fieldSide, parseSegments, printSegments } from '../../../src/diff/debdiff/segments.ts'
+import { parseDebdiff as parse } from './parse.ts'
 
-const parse = (text: string) => parseDebdiff(Buffer.from(text))
 const print = (sections: DebdiffSection[]) =>
   sections.flatMap((section) => [...printSection(section)]).join('\n')
 const titled = (title: string, ...lines: string[]) =>

@@ -5,12 +5,8 @@ import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  type DebdiffFormat,
-  type DebdiffOptions,
-  isEmptyDebdiff,
-  renderDebdiff,
-} from '../../../src/diff/formats/debdiff.ts'
+import { type DebdiffFormat, isEmptyDebdiff, renderDebdiff } from '../../../src/diff/formats/debdiff.ts'
+import type { DebdiffOptions } from '../../../src/diff/formats/debdiff-writer.ts'
 import { buildRun } from '../../fixtures/packages.ts'
 
 const examples = new URL('../../fixtures/legacy-examples/', import.meta.url)
