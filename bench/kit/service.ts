@@ -18,9 +18,12 @@ export interface BenchPair {
   readonly debdiff?: string
 }
 
+/** `url` and `pid` are others after a restart. */
 export interface BenchService {
   readonly url: string
   readonly pid: number
+  /** Ends the service and starts it again; all that is on the disk stays. */
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -44,44 +47,54 @@ export async function startBenchService(pairs: readonly BenchPair[]): Promise<Be
     ]),
   )
   await database.close()
-  const child: ChildProcess = spawn(
-    process.execPath,
-    [join(import.meta.dirname, '../../dist/main.js'), 'serve'],
-    {
-      cwd: dir,
-      stdio: ['ignore', 'ignore', 'pipe'],
-      env: {
-        ...process.env,
-        DATABASE_URL: postgres.url,
-        DIFFER_DATA_DIR: join(dir, 'data'),
-        DIFFER_CACHE_PATH: cache,
-        DIFFER_TEMP_PATH: dir,
-        DIFFER_PORT: '0',
-        DIFFER_LISTEN_ADDRESS: '127.0.0.1',
-      },
-    },
-  )
-  let url: string | undefined
-  if (!child.stderr) throw new Error('no standard error')
-  const lines = createInterface(child.stderr)
-  for await (const line of lines) {
-    url = /listening on (http:\S+?)"?[,}]?$/.exec(line)?.[1] ?? /(http:\/\/127\.0\.0\.1:\d+)/.exec(line)?.[1]
-    if (url) break
-    process.stderr.write(`${line}\n`)
+  const env = {
+    ...process.env,
+    DATABASE_URL: postgres.url,
+    DIFFER_DATA_DIR: join(dir, 'data'),
+    DIFFER_CACHE_PATH: cache,
+    DIFFER_TEMP_PATH: dir,
+    DIFFER_PORT: '0',
+    DIFFER_LISTEN_ADDRESS: '127.0.0.1',
   }
-  child.stderr.resume()
-  if (!url) throw new Error('the service did not start')
+  let service = await launch(dir, env)
   return {
-    url,
-    pid: child.pid as number,
+    get url() {
+      return service.url
+    },
+    get pid() {
+      return service.child.pid as number
+    },
+    async restart() {
+      await end(service.child)
+      service = await launch(dir, env)
+    },
     async stop() {
-      const ended = once(child, 'exit')
-      child.kill('SIGTERM')
-      await ended
+      await end(service.child)
       await postgres.stop()
       await rm(dir, { recursive: true, force: true })
     },
   }
+}
+
+async function launch(cwd: string, env: NodeJS.ProcessEnv): Promise<{ child: ChildProcess; url: string }> {
+  const program = join(import.meta.dirname, '../../dist/main.js')
+  const child = spawn(process.execPath, [program, 'serve'], { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] })
+  for await (const line of createInterface(child.stderr)) {
+    const url =
+      /listening on (http:\S+?)"?[,}]?$/.exec(line)?.[1] ?? /(http:\/\/127\.0\.0\.1:\d+)/.exec(line)?.[1]
+    if (url) {
+      child.stderr.resume()
+      return { child, url }
+    }
+    process.stderr.write(`${line}\n`)
+  }
+  throw new Error('the service did not start')
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  const ended = once(child, 'exit')
+  child.kill('SIGTERM')
+  await ended
 }
 
 /** Resident memory of a process, in bytes. */

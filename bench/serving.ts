@@ -1,0 +1,173 @@
+/**
+ * How fast are stored reports served over HTTP, how soon, and what becomes of others meanwhile?
+ *
+ * Method: the built service on a real PostgreSQL with a filled cache, a client that reads raw sockets, and the yardsticks, each in a process of its own. Reports as
+ * in `report`. Yardsticks take turns with the service, in the same run: for JSON a bare `node:http` server that streams the same file; for text and Markdown
+ * `diffoscope --load-existing-diff` as a whole process that prints to nowhere. Its HTML takes over a minute for 60 MB, so that is measured once, and only with `--html`. The median of
+ * the rounds counts. First bytes come from a service that has just been started, with the indexes on disk, 15 times each; every request has a query of its own, so that none is
+ * answered from memory. Then the largest report is fetched in four formats at once, while `/health` is asked every 10 ms.
+ *
+ * Reading: asked are `×` of 0.8 for JSON, 4 (10 is the aim) for text and Markdown, 100 for HTML where the tool takes over 20 s (else under 1 s); first bytes
+ * under 50 ms; beside four renderings under 100 MB more than the idle service has, `/health` within 20 ms (p99) and 50 ms (worst).
+ *
+ * `npm run bench serving [--html] [--part=speed|first-bytes|memory] [FILE.json …]`: given reports instead, a part only.
+ */
+import { Agent, get } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startBareServer } from './kit/bare-server.ts'
+import { startDownloader } from './kit/downloads.ts'
+import { type BenchReport, benchReports, toolMs } from './kit/reports.ts'
+import { residentBytes, startBenchService } from './kit/service.ts'
+import { median, share } from './kit/stats.ts'
+
+const FORMATS = {
+  json: 'application/json',
+  text: 'text/plain',
+  markdown: 'text/markdown',
+  html: 'text/html',
+} as const
+type Format = keyof typeof FORMATS
+const FIRST_BYTES = 15
+/** Reports of this size get fewer rounds. */
+const LARGE_BYTES = 200e6
+
+const args = process.argv.slice(2)
+const withHtmlTool = args.includes('--html')
+const reports = await benchReports(args.filter((arg) => !arg.startsWith('--')))
+const part = args.find((arg) => arg.startsWith('--part='))?.slice('--part='.length)
+const does = (name: 'speed' | 'first-bytes' | 'memory') => part === undefined || part === name
+const downloader = startDownloader()
+const service = await startBenchService(reports.map(({ name, path }) => ({ name, report: path })))
+let queries = 0
+try {
+  for (const report of reports) await makeIndexes(report)
+  if (does('speed')) for (const report of reports) await compareSpeed(report)
+  await service.restart()
+  if (does('first-bytes')) for (const report of reports) await firstBytes(report)
+  await service.restart()
+  if (does('memory')) await besideOthers(reports.at(-1) as BenchReport)
+} finally {
+  downloader.stop()
+  await service.stop()
+}
+
+/** A request that no other was like: nothing kept in memory answers it. */
+function request({ name }: BenchReport, format: Format, filtered = false) {
+  const query = `css_url=/${queries++}.css${filtered ? '&filter_boring' : ''}`
+  const path = `/diffoscope/${name}-old/${name}-new?${query}`
+  return { url: service.url + path, accept: FORMATS[format] }
+}
+
+async function makeIndexes(report: BenchReport): Promise<void> {
+  for (const filtered of [false, true])
+    await downloader.fetch({ ...request(report, 'json', filtered), firstByteOnly: true })
+}
+
+async function compareSpeed(report: BenchReport): Promise<void> {
+  console.log(`${report.name}: ${(report.sizeBytes / 1e6).toFixed(2)} MB`)
+  const rounds = report.sizeBytes > LARGE_BYTES ? 3 : 5
+  const bare = await startBareServer({ file: report.path })
+  const yardsticks: Record<Format, () => Promise<number> | number> = {
+    json: () => fetchMs({ url: bare.url, accept: FORMATS.json }),
+    text: () => toolMs(report.path, 'text'),
+    markdown: () => toolMs(report.path, 'markdown'),
+    html: () => toolMs(report.path, 'html'),
+  }
+  for (const format of Object.keys(FORMATS) as Format[]) {
+    const hasYardstick = format !== 'html' || (withHtmlTool && report.sizeBytes < LARGE_BYTES)
+    const [ours, theirs]: [number[], number[]] = [[], []]
+    for (let round = 0; round < rounds; round++) {
+      if (hasYardstick && (format !== 'html' || round === 0)) theirs.push(await yardsticks[format]())
+      ours.push(await fetchMs(request(report, format)))
+    }
+    const times = hasYardstick
+      ? `, ${format === 'json' ? 'bare server' : 'diffoscope'} ${ms(median(theirs))}: ${(median(theirs) / median(ours)).toFixed(2)}× (best: ${(Math.min(...theirs) / Math.min(...ours)).toFixed(2)}×)`
+      : ''
+    console.log(`  ${format} ${ms(median(ours))}${times}`)
+  }
+  bare.stop()
+}
+
+async function fetchMs(download: { url: string; accept: string }): Promise<number> {
+  const [downloaded] = await downloader.fetch(download)
+  return downloaded.ms
+}
+
+async function firstBytes(report: BenchReport): Promise<void> {
+  console.log(`${report.name}, first bytes: median and worst of ${FIRST_BYTES}, in ms; filtered`)
+  for (const format of Object.keys(FORMATS) as Format[]) {
+    const figures: string[] = []
+    for (const filtered of [false, true]) {
+      const times: number[] = []
+      for (let at = 0; at < FIRST_BYTES; at++) {
+        const [downloaded] = await downloader.fetch({
+          ...request(report, format, filtered),
+          firstByteOnly: true,
+        })
+        times.push(downloaded.firstMs)
+      }
+      figures.push(`${median(times).toFixed(1)} ${Math.max(...times).toFixed(1)}`)
+    }
+    console.log(`  ${format}: ${figures.join('; ')}`)
+  }
+}
+
+async function besideOthers(report: BenchReport): Promise<void> {
+  const agent = new Agent({ keepAlive: true })
+  // Both have their code loaded once before anything counts.
+  await Promise.all([eventLoopDelay(agent), health(agent)])
+  await sleep(2000)
+  const idle = residentBytes(service.pid)
+  await eventLoopDelay(agent)
+  let peak = 0
+  const times: number[] = []
+  let fetching = true
+  const fetched = downloader
+    .fetch(...(Object.keys(FORMATS) as Format[]).map((format) => request(report, format)))
+    .finally(() => (fetching = false))
+  while (fetching) {
+    const start = performance.now()
+    await health(agent)
+    times.push(performance.now() - start)
+    peak = Math.max(peak, residentBytes(service.pid))
+    await sleep(10)
+  }
+  const all = await fetched
+  const delay = await eventLoopDelay(agent)
+  agent.destroy()
+  const [longest] = all.map((each) => each.ms).sort((a, b) => b - a)
+  console.log(`${report.name}, four formats at once: all there after ${ms(longest as number)}`)
+  console.log(`  memory: ${mb(idle)} idle, +${mb(peak - idle)} at most`)
+  console.log(
+    `  /health, ${times.length} times: p50 ${share(times, 0.5).toFixed(1)}, p99 ${share(times, 0.99).toFixed(1)}, worst ${Math.max(...times).toFixed(1)} ms; longest hold-up of the event loop ${(delay * 1000).toFixed(1)} ms`,
+  )
+}
+
+function health(agent: Agent): Promise<string> {
+  return ask('/health', agent)
+}
+
+/** Seconds, since it was asked for the last time. */
+async function eventLoopDelay(agent: Agent): Promise<number> {
+  const line = /^nodejs_eventloop_lag_max_seconds (.+)$/m.exec(await ask('/metrics', agent))
+  return Number(line?.[1])
+}
+
+function ask(path: string, agent: Agent): Promise<string> {
+  return new Promise((resolve, reject) => {
+    get(service.url + path, { agent }, (response) => {
+      let text = ''
+      response.setEncoding('utf8')
+      response.on('data', (chunk) => (text += chunk))
+      response.on('end', () => resolve(text))
+    }).on('error', reject)
+  })
+}
+
+function ms(value: number): string {
+  return value < 10 ? `${value.toFixed(1)} ms` : `${value.toFixed(0)} ms`
+}
+
+function mb(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(0)} MB`
+}
