@@ -43,7 +43,7 @@ export interface RenderOptions {
 export type OpenedReport = Report & { readonly hidden: ReportCounts | null }
 
 /** Part of every ETag: counted up whenever a rendering of an unchanged diff changes. */
-const RENDERER_VERSION = 2
+const RENDERER_VERSION = 3
 
 export type StoredReport = StoredDebdiff | StoredDiffoscope
 

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
-import { type BuildVersions, isBoringEntry, type Renaming, renaming } from './filter-rules.ts'
+import { type BuildVersions, isBoringEntry, isOneName, type Renaming, renaming } from './filter-rules.ts'
 import { RewindableFile } from './rewindable-file.ts'
 import type { Report, ReportHunk, ReportLine, ReportNode } from './types.ts'
 
@@ -72,10 +72,11 @@ class FilterPass {
     const parent = this.#open.at(-1)
     const mark = this.#out.position
     if (parent !== undefined) await this.#out.write(parent.childrenLeft === 0 ? ', "details": [' : ', ')
+    const oneName = isOneName(node)
     const head = {
       ...(parent === undefined && { 'diffoscope-json-version': 1 }),
-      source1: this.#renaming.old(node.source1),
-      source2: this.#renaming.new(node.source2),
+      source1: oneName ? this.#renaming.either(node.source1) : this.#renaming.old(node.source1),
+      source2: oneName ? this.#renaming.either(node.source2) : this.#renaming.new(node.source2),
       ...(node.comments.length > 0 && { comments: node.comments }),
       ...(node.hasInternalLineNumbers && { has_internal_linenos: true }),
     }

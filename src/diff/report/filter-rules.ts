@@ -7,10 +7,14 @@ export interface BuildVersions {
   readonly newVersion: string | null
 }
 
-/** How each side's text reads once both builds are called by one version. */
+/** How text reads once both builds are called by one version. */
 export interface Renaming {
+  /** Of the old side. */
   readonly old: (text: string) => string
+  /** Of the new side. */
   readonly new: (text: string) => string
+  /** Of either side: the name of what is on one side only stands for both. */
+  readonly either: (text: string) => string
 }
 
 /**
@@ -18,20 +22,32 @@ export interface Renaming {
  * none: without this, versions like `2` and `3` would make real changes equal.
  */
 export function renaming({ oldVersion, newVersion }: BuildVersions): Renaming {
-  if (!newVersion) return { old: (text) => text, new: (text) => text }
+  const asItIs = (text: string) => text
+  if (!newVersion) return { old: asItIs, new: asItIs, either: asItIs }
   const tilde = newVersion.lastIndexOf('~')
   const display = tilde === -1 ? newVersion : newVersion.slice(0, tilde)
-  return { old: replacing(oldVersion, display), new: replacing(newVersion, display) }
+  const old = oldVersion ? [oldVersion] : []
+  return {
+    old: replacing(old, display),
+    new: replacing([newVersion], display),
+    either: replacing([...old, newVersion], display),
+  }
 }
 
-function replacing(version: string | null, display: string): (text: string) => string {
-  if (!version) return (text) => text
+function replacing(versions: readonly string[], display: string): (text: string) => string {
+  // The longest first, as one may begin with the other.
+  const patterns = [...versions].sort((a, b) => b.length - a.length).map(patternOf)
+  const pattern = new RegExp(patterns.join('|'), 'g')
+  // Most lines hold no version, and `includes` is the faster way to find out.
+  return (text) =>
+    versions.some((version) => text.includes(version)) ? text.replace(pattern, () => display) : text
+}
+
+function patternOf(version: string): string {
   const literal = version.replace(/[^A-Za-z0-9]/g, '\\$&')
   const before = /^\d/.test(version) ? '(?<!\\d)' : ''
   const after = /\d$/.test(version) ? '(?!\\d)' : ''
-  const pattern = new RegExp(before + literal + after, 'g')
-  // Most lines hold no version, and `includes` is the faster way to find out.
-  return (text) => (text.includes(version) ? text.replace(pattern, () => display) : text)
+  return before + literal + after
 }
 
 const BORING_ENTRIES = new Set(['Date', 'Distribution', 'Version'])
@@ -42,4 +58,9 @@ export function isBoringEntry({ source1, source2 }: ReportNode): boolean {
     (BORING_ENTRIES.has(source1) && BORING_ENTRIES.has(source2)) ||
     (source1.endsWith('.buildinfo') && source2.endsWith('.buildinfo'))
   )
+}
+
+/** Whether an entry right below the root has one name for both sides, as a package has that only one run made. */
+export function isOneName({ depth, source1, source2 }: ReportNode): boolean {
+  return depth === 1 && source1 === source2
 }

@@ -11,7 +11,7 @@ import { openReport } from './open-report.ts'
 import type { Report, ReportCounts } from './types.ts'
 
 /** Counted up whenever the filter leaves something else of an unchanged report. */
-const FILTER_VERSION = 1
+const FILTER_VERSION = 2
 
 export interface FilteredReport extends Report {
   /** What is not shown; a hunk that is hidden counts with all its lines. */

@@ -48,6 +48,18 @@ describe('a hunk in which only the version changed goes', () => {
     ['several times in a line', '1', '2', change('1 1 (1)', '2 2 (2)')],
     ['where the old one begins the new one', '1.0', '1.0.1', change('a-1.0.so', 'a-1.0.1.so')],
     ['where the new one begins the old one', '1.0.1', '1.0', change('a-1.0.1.so', 'a-1.0.so')],
+    ['where the old one lies within the new one', '1.0', '2.1.0+b', change('a 1.0 b', 'a 2.1.0+b b')],
+    ['where the new one lies within the old one', '2.1.0+b', '1.0', change('a 2.1.0+b b', 'a 1.0 b')],
+    ['with an epoch that only the new one has', '1.0', '1:1.0', change('(= 1.0)', '(= 1:1.0)')],
+    ['with several tildes', '1~rc1~x1', '1~rc2~x1', change('1~rc1~x1', '1~rc2')],
+    ['that ends in a tilde', '1.0~', '1.1~', change('v1.0~x', 'v1.1x')],
+    [
+      'of brackets and bars',
+      '1.(0)|[a]{2}^$',
+      '1.(1)|[a]{2}^$',
+      change('1.(0)|[a]{2}^$!', '1.(1)|[a]{2}^$!'),
+    ],
+    ['of backslashes', '1\\d', '1\\w', change('=1\\d', '=1\\w')],
     ['in lines apart', '1.0', '1.1', '@@ -1,4 +1,4 @@\n-a 1.0\n-b 1.0\n+a 1.1\n+b 1.1\n c\n'],
   ])('%s', async (_, oldVersion, newVersion, diff) => {
     expect(await leftOf(diff, oldVersion, newVersion)).toBeNull()
@@ -59,6 +71,14 @@ describe('every other hunk stays, its versions read as the display version', () 
     ['a change beside it', OLD, NEW, change(`a ${OLD}`, `b ${NEW}`), change('a 1.0-2', 'b 1.0-2')],
     ['numbers that hold the version', '2', '3', change('124', '134'), change('124', '134')],
     ['the old version on the new side', '1.0', '1.1', change('1.1', '1.0'), change('1.1', '1.0')],
+    ['the new version on the old side', '1.0', '1.1~x', change('1.1~x', '1.1'), change('1.1~x', '1.1')],
+    [
+      'the old version within the new one, on the new side',
+      '0',
+      '1.0',
+      change('a0', 'b1.0'),
+      change('a1.0', 'b1.0'),
+    ],
     ['a pattern that looks like it', '1.0', '1.1', change('1x0', '1.1'), change('1x0', '1.1')],
     ['lines in another order', '1', '2', '@@ -1,2 +1,2 @@\n-a\n b\n+a\n', '@@ -1,2 +1,2 @@\n-a\n b\n+a\n'],
     [
@@ -76,6 +96,13 @@ describe('every other hunk stays, its versions read as the display version', () 
       '1.1',
       [change('a', 'b'), change('1.0', '1.1'), change('x1.0', 'x1.1'), change('c', '1.1')].join(''),
       [change('a', 'b'), change('c', '1.1')].join(''),
+    ],
+    [
+      'those that differ among many, whatever stands around them',
+      '1:2.0~a+b',
+      '1:2.1~a+b',
+      Array.from({ length: 9 }, (_, i) => change(`${i} 1:2.0~a+b`, `${i % 3} 1:2.1`)).join(''),
+      [3, 4, 5, 6, 7, 8].map((i) => change(`${i} 1:2.1`, `${i % 3} 1:2.1`)).join(''),
     ],
     [
       'a hunk that the tool cut',
@@ -145,6 +172,32 @@ describe('nodes', () => {
     })
   })
 
+  it.each([
+    ['of the old run', OLD, NEW, `p_${OLD}_all.deb`, 'p_1.0-2_all.deb'],
+    ['of the new run', OLD, NEW, `p_${NEW}_all.deb`, 'p_1.0-2_all.deb'],
+    ['of the new run, where the old version begins the new one', '1.0', '1.0.1', 'p_1.0.1_a', 'p_1.0.1_a'],
+    ['of the old run, where the new version begins the old one', '1.0~x1', '1.0~x', 'p_1.0~x1_a', 'p_1.0_a'],
+    ['of the new run, where the old version lies within the new one', '0', '1+0~x', 'p_1+0~x_a', 'p_1+0_a'],
+    ['of another version', OLD, NEW, 'p_3_all.deb', 'p_3_all.deb'],
+    ['of a run without a version', null, NEW, `p_${NEW}_all.deb`, 'p_1.0-2_all.deb'],
+  ])('a package %s alone keeps one name', async (_, oldVersion, newVersion, name, want) => {
+    const details = [node(name, { comments: ['Package is only in the … run'] })]
+    const read = async (filtered: FilteredReport) => {
+      const [entry] = await filtered.nodes(1, 1)
+      expect([entry?.source1, entry?.source2]).toEqual([want, want])
+    }
+    await withFiltered(toReport(node('root', { details })), read, { oldVersion, newVersion })
+  })
+
+  it('a name deeper down reads as each side has it', async () => {
+    const inner = node(`${OLD} ${NEW}`, { unified_diff: real })
+    const tree = node('root', { details: [node('data.tar', { details: [inner] })] })
+    await withFiltered(toReport(tree), async (_, left) => {
+      const { source1, source2 } = left.details?.[0]?.details?.[0] as Tree
+      expect([source1, source2]).toEqual([`1.0-2 ${NEW}`, `${OLD} 1.0-2`])
+    })
+  })
+
   it('counts what it hides', async () => {
     const details = [node('p', { unified_diff: boring + real }), node('Date', { unified_diff: real + real })]
     await withFiltered(toReport(node('root', { details })), async (filtered) => {
@@ -179,9 +232,11 @@ function model(tree: Tree, depth = 0): Tree | null {
   const had = modelHunks(tree.unified_diff ?? '').length > 0 || (tree.details ?? []).length > 0
   const details = (tree.details ?? []).flatMap((child) => model(child, depth + 1) ?? [])
   if (depth > 0 && had && hunks.length === 0 && details.length === 0) return null
+  const oneName = depth === 1 && tree.source1 === tree.source2
+  const either = (text: string) => text.replaceAll(/V~b|a/g, 'V')
   const left: Tree = {
-    source1: renamed(tree.source1, 'a'),
-    source2: renamed(tree.source2, 'V~b'),
+    source1: oneName ? either(tree.source1) : renamed(tree.source1, 'a'),
+    source2: oneName ? either(tree.source2) : renamed(tree.source2, 'V~b'),
     unified_diff: hunks.length > 0 ? hunks.join('') : tree.unified_diff === '' ? '' : null,
   }
   if (tree.comments?.length) left.comments = tree.comments
