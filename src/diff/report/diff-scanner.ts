@@ -129,7 +129,8 @@ export class DiffScanner {
       return
     }
     this.#fence(bytes, at, to, last)
-    const text = decodeText(bytes, at, headEnd(bytes, at, Math.min(to, at + HEAD_BYTES)))
+    const head = Math.min(to, at + HEAD_BYTES)
+    const text = decodeText(bytes, at, headEnd(bytes, at, head, last && head === to))
     const line = readLine(text)
     if (line.kind === 'header') {
       this.#endHunk(at + delta)
@@ -226,8 +227,8 @@ export class DiffScanner {
   }
 }
 
-/** Where the line ends that begins at `from`, or where its head may be cut. */
-function headEnd(bytes: Buffer, from: number, to: number): number {
+/** Where the line ends that begins at `from`, or where its head may be cut; `last` says that nothing follows `to`. */
+function headEnd(bytes: Buffer, from: number, to: number, last: boolean): number {
   for (let at = from; at < to; ) {
     if (bytes[at] !== 0x5c) {
       at++
@@ -237,5 +238,5 @@ function headEnd(bytes: Buffer, from: number, to: number): number {
     if (at + (wide ? 6 : 2) <= to && escapedUnit(bytes, at) === 10) return at
     at += wide ? 6 : 2
   }
-  return segmentEnd(bytes, from, to)
+  return last ? to : segmentEnd(bytes, from, to)
 }

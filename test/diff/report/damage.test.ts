@@ -120,8 +120,8 @@ const DAMAGED: [string, string | Uint8Array, RegExp][] = [
 describe('a damaged or hostile report', () => {
   it.each(DAMAGED)('that holds %s is refused, by name and place', async (_, content, reason) => {
     await writeFile(path, content)
-    for (const reading of [inspectReport(path), openReport(path, index)]) {
-      const error = await reading.then(
+    for (const read of [() => inspectReport(path), () => openReport(path, index)]) {
+      const error = await read().then(
         () => null,
         (caught: unknown) => caught,
       )

@@ -1,18 +1,14 @@
-/** What a report says, by way of a JSON parser and plain loops: the yardstick for the index. And trees made by chance to measure with it. */
+/** What a report says, by way of a JSON parser and plain loops: the yardstick for the index. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { openReport } from '../../../src/diff/report/open-report.ts'
 import type { Report } from '../../../src/diff/report/types.ts'
+import { anyTree, type Tree } from './any-tree.ts'
 
-export interface Tree {
-  source1: string
-  source2: string
-  comments?: string[]
-  has_internal_linenos?: boolean
-  unified_diff: string | null
-  details?: Tree[]
-}
+export type { Tree } from './any-tree.ts'
+export { chance, writeOddly } from './write-oddly.ts'
 
 export interface ModelLine {
   kind: string
@@ -106,128 +102,7 @@ export async function collect(stream: AsyncIterable<Uint8Array>): Promise<Buffer
   return Buffer.concat(chunks)
 }
 
-/** Numbers that look like chance and are the same each time (mulberry32). */
-export function chance(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
-  }
-}
-
-const TEXTS = [
-  '',
-  'a',
-  'mov %rax',
-  '"quoted"',
-  '\\',
-  '\\n',
-  '\\\\u0041',
-  '\t',
-  '\r',
-  '\r\t`````',
-  '\0',
-  '\x1b[31m',
-  '\x7f',
-  'é',
-  '€uro',
-  '😀',
-]
-const MORE_TEXTS = [
-  '\ud83d',
-  '\ude00',
-  ' ',
-  '   ',
-  '`',
-  '```',
-  '\u2028',
-  '\u00a0',
-  '\u001f',
-  '[ 3 lines removed ]',
-  '@@ -1 +1 @@',
-  '/',
-  '<b>',
-]
-const WORDS = [...TEXTS, ...MORE_TEXTS]
-
-function words(next: (below: number) => number, most: number): string {
-  let text = ''
-  for (let left = next(most + 1); left > 0; left--) text += WORDS[next(WORDS.length)]
-  return text
-}
-
-function randomDiff(next: (below: number) => number): string {
-  let diff = next(8) === 0 ? `${words(next, 3).replaceAll('\n', '')}\n` : ''
-  for (let hunks = next(4); hunks > 0; hunks--) {
-    const section = next(4) === 0 ? ` ${words(next, 2)}` : ''
-    const lines: string[] = []
-    let [old, fresh] = [0, 0]
-    for (let left = next(12); left > 0; left--) {
-      const mark = [' ', '+', '-', '\\'][next(16) === 0 ? 3 : next(3)] as string
-      if (mark === ' ' || mark === '-') old++
-      if (mark === ' ' || mark === '+') fresh++
-      lines.push(mark + words(next, next(20) === 0 ? 3000 : 4))
-    }
-    diff += [`@@ -${next(100)},${old} +${next(100)},${fresh} @@${section}`, ...lines].join('\n')
-    if (hunks > 1 || next(5) > 0) diff += '\n'
-  }
-  return diff
-}
-
-/** A tree made by chance: every kind of text, diffs with and without headers, comments, children. */
-export function randomTree(next: (below: number) => number, depth = 0): Tree {
-  const source1 = words(next, 3)
-  const tree: Tree = {
-    source1,
-    source2: next(2) === 0 ? source1 : words(next, 3),
-    unified_diff: next(3) === 0 ? null : randomDiff(next),
-  }
-  if (next(3) === 0) tree.comments = Array.from({ length: next(4) }, () => words(next, 3))
-  if (next(4) === 0) tree.has_internal_linenos = next(2) === 0
-  if (depth < 4 && next(3) > 0)
-    tree.details = Array.from({ length: next(5) }, () => randomTree(next, depth + 1))
-  return tree
-}
-
-/** JSON of a value in a way of writing that a parser accepts and hardly anybody uses: escapes, white space, order and further members. */
-export function writeOddly(value: unknown, next: (below: number) => number): string {
-  const space = () => [' ', '\n', '\t', '\r\n', '', '', '', ''][next(8)] as string
-  if (typeof value === 'string') return oddString(value, next)
-  if (Array.isArray(value))
-    return `[${space()}${value.map((item) => writeOddly(item, next) + space()).join(',')}]`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  const members = Object.entries(value).filter(([, member]) => member !== undefined)
-  if (next(5) === 0) members.push(['further', { any: ['thing', -1.5e3, { '': null }], 'at all': '"\\' }])
-  for (let at = members.length - 1; at > 0; at--) {
-    const other = next(at + 1)
-    ;[members[at], members[other]] = [members[other] as [string, unknown], members[at] as [string, unknown]]
-  }
-  const written = members.map(
-    ([name, member]) =>
-      `${space()}${oddString(name, next)}${space()}:${space()}${writeOddly(member, next)}${space()}`,
-  )
-  return `{${written.join(',')}}`
-}
-
-function oddString(text: string, next: (below: number) => number): string {
-  const oddness = next(3) === 0 ? 3 : 40
-  let json = ''
-  for (const character of text) {
-    const lone = character.length === 1 && character >= '\ud800' && character < '\ue000'
-    if (lone || next(oddness) === 0)
-      json += character
-        .split('')
-        .map((unit) => escaped(unit, next))
-        .join('')
-    else if (character === '/' && next(2) === 0) json += '\\/'
-    else json += JSON.stringify(character).slice(1, -1)
-  }
-  return `"${json}"`
-}
-
-function escaped(unit: string, next: (below: number) => number): string {
-  const hex = unit.charCodeAt(0).toString(16).padStart(4, '0')
-  return `\\u${next(2) === 0 ? hex.toUpperCase() : hex}`
+/** A tree of any kind. */
+export function randomTree(next: (below: number) => number): Tree {
+  return fc.sample(anyTree, { seed: next(2 ** 31), numRuns: 1 })[0] as Tree
 }

@@ -1,0 +1,124 @@
+/** Reports of any kind, for properties: trees, and ways to write them. */
+import fc from 'fast-check'
+import { chance, writeOddly } from './write-oddly.ts'
+
+/** A node as the tool's JSON has it. */
+export interface Tree {
+  source1: string
+  source2: string
+  comments?: string[]
+  has_internal_linenos?: boolean
+  unified_diff: string | null
+  details?: Tree[]
+}
+
+/** What is likely to be taken for something else on the way. */
+const WORDS = [
+  ...['a', 'mov %rax', '"quoted"', '/', '<b>', '&amp;', '[ 3 lines removed ]', '@@ -1 +1 @@', '│ ├── '],
+  ...[
+    '\\',
+    '\\n',
+    '\\\\u0041',
+    '\\ud83d',
+    '\t',
+    '\r',
+    '\r\t`````',
+    '\0',
+    '\x1b[31m',
+    '\x7f',
+    '\u001f',
+    '`',
+    '```',
+  ],
+  ...[
+    'é',
+    '€uro',
+    '😀',
+    '\ud83d',
+    '\ude00',
+    ' ',
+    '   ',
+    '\u0085',
+    '\u00a0',
+    '\u2028',
+    '\u202e',
+    '\ufeff',
+    '·',
+    '»',
+  ],
+]
+const unit = fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code))
+const word = fc.oneof(
+  { weight: 12, arbitrary: fc.constantFrom(...WORDS) },
+  { weight: 1, arbitrary: fc.string({ unit, maxLength: 5 }) },
+)
+const text = fc.array(word, { maxLength: 4 }).map((words) => words.join(''))
+const oneLine = text.map((line) => line.replaceAll('\n', ''))
+/** Longer than what is read at once, every now and then. */
+const lineText = fc.oneof(
+  { weight: 40, arbitrary: oneLine },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(oneLine, fc.integer({ min: 1, max: 6000 }))
+      .map(([line, times]) => line.repeat(times)),
+  },
+)
+const mark = fc.oneof(
+  { weight: 15, arbitrary: fc.constantFrom(' ', '+', '-') },
+  { weight: 1, arbitrary: fc.constant('\\') },
+)
+
+const hunk = fc
+  .record({
+    oldStart: fc.nat({ max: 100 }),
+    newStart: fc.nat({ max: 100 }),
+    section: fc.option(oneLine, { nil: '', freq: 3 }),
+    lines: fc.array(fc.tuple(mark, lineText), { maxLength: 12 }),
+  })
+  .map(({ oldStart, newStart, section, lines }) => {
+    const count = (side: string) => lines.filter(([kind]) => kind === ' ' || kind === side).length
+    const header = `@@ -${oldStart},${count('-')} +${newStart},${count('+')} @@${section && ` ${section}`}`
+    return [header, ...lines.map((line) => line.join(''))].join('\n')
+  })
+
+/** Hunks, behind lines that belong to none every now and then; usually with a line feed at the end. */
+export const anyDiff: fc.Arbitrary<string> = fc
+  .record({
+    ahead: fc.option(oneLine, { nil: null, freq: 1 }),
+    hunks: fc.array(hunk, { maxLength: 4 }),
+    end: fc.constantFrom('\n', '\n', '\n', ''),
+  })
+  .map(({ ahead, hunks, end }) => {
+    const parts = [...(ahead === null ? [] : [ahead]), ...hunks]
+    return parts.length === 0 ? '' : parts.join('\n') + end
+  })
+
+const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
+  tree: fc
+    .record(
+      {
+        source1: text,
+        source2: fc.option(text, { nil: null }),
+        comments: fc.array(text, { maxLength: 3 }),
+        has_internal_linenos: fc.boolean(),
+        unified_diff: fc.option(anyDiff, { nil: null, freq: 3 }),
+        details: fc.array(tie('tree'), { maxLength: 4, depthIdentifier: 'tree' }),
+      },
+      { requiredKeys: ['source1', 'source2', 'unified_diff'] },
+    )
+    .map((facts) => ({ ...facts, source2: facts.source2 ?? facts.source1 })),
+}))
+
+/** A tree with every kind of text, diffs with and without hunks, comments, children. */
+export const anyTree: fc.Arbitrary<Tree> = tree
+
+const space = fc.string({ unit: fc.constantFrom(' ', '\n', '\r', '\t'), maxLength: 3 })
+
+/** A tree and a report of it, written in some lawful way: any escapes, white space, order of members, further members. */
+export const anyReport: fc.Arbitrary<{ readonly tree: Tree; readonly json: string }> = fc
+  .tuple(anyTree, fc.nat(), space, space)
+  .map(([tree, seed, before, behind]) => ({
+    tree,
+    json: before + writeOddly({ 'diffoscope-json-version': 1, ...tree }, chance(seed)) + behind,
+  }))
