@@ -11,7 +11,8 @@ import { answerTo, answerToInvalidPackage, type ErrorAnswer, internalError, notA
 import type { HotBodies } from './hot-bodies.ts'
 import { negotiate } from './negotiation.ts'
 import { registerPrecache } from './precache.ts'
-import { sendBody } from './send-body.ts'
+import { RecentAnswers } from './recent-answers.ts'
+import { sendBody, whole } from './send-body.ts'
 import { type ErrorFormat, sendError } from './send-error.ts'
 
 export interface RestServices {
@@ -54,10 +55,11 @@ interface DiffRequest {
 type Handler = (request: FastifyRequest<DiffRequest>, reply: FastifyReply) => Promise<FastifyReply>
 
 export function registerRest(server: FastifyInstance, services: RestServices): void {
+  const recent = new RecentAnswers()
   for (const kind of ['debdiff', 'diffoscope'] as const)
     server.get(
       `/${kind}/:old/:new`,
-      answering(kind, services, (...exchange) => answerDiff(kind, services, ...exchange)),
+      answering(kind, services, (...exchange) => answerDiff(kind, services, recent, ...exchange)),
     )
   server.get(
     '/debdiff/:old/:new/stream',
@@ -72,9 +74,14 @@ export function registerRest(server: FastifyInstance, services: RestServices): v
 async function answerDiff(
   kind: DiffKind,
   { loadPair, demand, basePath, hot }: RestServices,
+  recent: RecentAnswers,
   request: FastifyRequest<DiffRequest>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  const { url, headers } = request
+  const known = recent.get(url, headers.accept)
+  const bytes = known && hot.get(known.etag)
+  if (known && bytes) return sendBody(request, reply, { ...known, body: () => whole(bytes) }, hot)
   // Ahead of the negotiation: an unknown run is a 404 whatever is acceptable.
   const pair = await loadPair(request.params.old, request.params.new)
   const format = chooseFormat(kind, request)
@@ -86,14 +93,14 @@ async function answerDiff(
     basePath,
   }
   const stored = await demand.wait(kind, pair, request.signal)
-  const body = {
+  const head = {
     ...LEGACY,
     // The bytes of a plain debdiff go out as they are, valid UTF-8 or not, so no charset is claimed.
     contentType: kind === 'debdiff' && format === 'text' ? mediaType : `${mediaType}; charset=utf-8`,
     etag: stored.etag(format, options),
-    body: () => stored.render(format, options),
   }
-  return sendBody(request, reply, body, hot)
+  recent.keep(url, headers.accept, head)
+  return sendBody(request, reply, { ...head, body: () => stored.render(format, options) }, hot)
 }
 
 /** A debdiff while it is made: what is not there yet follows as debdiff prints it. */

@@ -68,7 +68,8 @@ async function begin(body: AsyncIterable<Uint8Array>, request: FastifyRequest): 
   return { first, stream }
 }
 
-async function* whole(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+/** A body that is all there. */
+export async function* whole(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes
 }
 
