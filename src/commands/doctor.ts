@@ -23,5 +23,5 @@ function asTable(findings: readonly Finding[]): string {
     return advice === null ? row : `${row}${' '.repeat(width + 11)}${advice}\n`
   })
   const count = (status: Finding['status']) => findings.filter((one) => one.status === status).length
-  return `${rows.join('')}\n${count('ok')} ok, ${count('warning')} warnings, ${count('failed')} failed\n`
+  return `${rows.join('')}\n${count('ok')} ok, ${count('warning')} warned of, ${count('failed')} failed\n`
 }
