@@ -23,7 +23,7 @@ export async function serve(config: Config, log: Logger, samplesDir?: string): P
     const signal = await told
     log.info(`stopping (${signal}); once more stops at once`)
   } finally {
-    stopTelling()
+    await stopTelling()
     await app.close()
   }
   log.info('stopped')

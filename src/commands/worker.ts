@@ -13,7 +13,7 @@ export async function work(config: Config, log: Logger): Promise<void> {
     log.debug(`configuration:\n${describeConfig(config)}`)
     log.info(`stopping (${await told}); once more stops at once`)
   } finally {
-    stopTelling()
+    await stopTelling()
     await worker.close()
   }
   log.info('stopped')

@@ -1,5 +1,7 @@
+import { tmpdir } from 'node:os'
 import type { Config } from '../../config/load.ts'
-import { missingComparators, toolVersion } from '../../diff/tools/tool-versions.ts'
+import { createInstanceDir } from '../../diff/tools/instance-dir.ts'
+import { type AskOptions, missingComparators, toolVersion } from '../../diff/tools/tool-versions.ts'
 import { type Finding, failed, ok, warning } from './finding.ts'
 
 interface Tool {
@@ -44,17 +46,27 @@ const USUAL = new Set(
 
 /** Each external tool with its version, and what diffoscope lacks. */
 export async function checkTools(config: Config): Promise<Finding[]> {
+  // Not the configured place: that it cannot be used is another finding.
+  const dir = await createInstanceDir(tmpdir())
+  try {
+    return await checkToolsIn(dir.path, config)
+  } finally {
+    await dir.remove()
+  }
+}
+
+function checkToolsIn(workDir: string, config: Config): Promise<Finding[]> {
   const tools = toolsOf(config).map(async ({ name, command, needed, advice }): Promise<Finding> => {
-    const answer = await toolVersion(command)
+    const answer = await toolVersion(command, { workDir })
     if ('output' in answer) return ok(name, answer.output)
     return needed ? failed(name, answer.failure, advice) : warning(name, answer.failure, advice)
   })
-  return Promise.all([...tools, checkComparators(config)])
+  return Promise.all([...tools, checkComparators(config, { workDir })])
 }
 
-async function checkComparators({ diffoscopeCommand }: Config): Promise<Finding> {
+async function checkComparators({ diffoscopeCommand }: Config, options: AskOptions): Promise<Finding> {
   const name = 'comparators'
-  const answer = await missingComparators(diffoscopeCommand)
+  const answer = await missingComparators(diffoscopeCommand, options)
   if ('failure' in answer)
     return warning(name, answer.failure, 'See that `diffoscope --list-missing-tools debian` works.')
   const lacking = answer.programs.filter((program) => USUAL.has(program))
@@ -67,11 +79,20 @@ async function checkComparators({ diffoscopeCommand }: Config): Promise<Finding>
   )
 }
 
-/** `debdiff 2.23.4, diffoscope 240 …`, for the log; tools that are not there as such. @throws what `signal` was aborted with */
+/**
+ * Each tool's version by its name, for the log; of those that are not there, that they are not.
+ * @throws what `signal` was aborted with
+ */
 export async function toolVersions(config: Config, signal: AbortSignal): Promise<Record<string, string>> {
-  const named = toolsOf(config).map(async ({ name, command }) => {
-    const answer = await toolVersion(command, signal)
-    return [name, 'output' in answer ? answer.output : answer.failure] as const
-  })
-  return Object.fromEntries(await Promise.all(named))
+  const dir = await createInstanceDir(config.tempPath)
+  try {
+    const named = toolsOf(config).map(async ({ name, command }) => {
+      const answer = await toolVersion(command, { workDir: dir.path, signal })
+      return [name, 'output' in answer ? answer.output : answer.failure] as const
+    })
+    await Promise.allSettled(named)
+    return Object.fromEntries(await Promise.all(named))
+  } finally {
+    await dir.remove()
+  }
 }

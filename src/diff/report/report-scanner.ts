@@ -111,6 +111,7 @@ export class ReportScanner {
         if (end < 0 ? bytes.length - at > MAX_KEY_BYTES : end - at > MAX_KEY_BYTES)
           fail("a member's name is too long", base + at)
         if (end < 0) return -1
+        this.#check(bytes, at + 1, end, base)
         this.#key(frame as Frame, decodeText(bytes, at + 1, end), base + at)
         this.#due = 'colon'
         return end + 1
@@ -216,15 +217,20 @@ export class ReportScanner {
     if (quote < 0 && last) fail('it ends too early, within a string', base + bytes.length)
     const ends = quote >= 0
     const to = ends ? quote : segmentEnd(bytes, from, bytes.length)
-    if (this.suspicious && !isLawful(bytes, from, to))
-      fail('a string holds bytes that JSON does not allow', base + from)
+    this.#check(bytes, from, to, base)
     let used = to
     if (role === 'diff') used = this.#visitor.diff(bytes, from, to, base + from, ends)
-    else if (role !== 'other') this.#visitor.text(role as TextMember, bytes, from, to, ends)
+    else if (role === 'other') decodeText(bytes, from, to)
+    else this.#visitor.text(role as TextMember, bytes, from, to, ends)
     if (!ends) return used
     this.#string = null
     this.#valueEnded(base + quote + 1)
     return quote + 1
+  }
+
+  #check(bytes: Buffer, from: number, to: number, base: number): void {
+    if (this.suspicious && !isLawful(bytes, from, to))
+      fail('a string holds bytes that JSON does not allow', base + from)
   }
 }
 

@@ -13,11 +13,14 @@ import {
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { inspectReport } from '../../../src/diff/report/inspect.ts'
 import { openReport } from '../../../src/diff/report/open-report.ts'
+import type { Report } from '../../../src/diff/report/types.ts'
 import { DamagedReportError } from '../../../src/errors.ts'
-import { chance, collect, node, randomTree, toReport } from './model.ts'
+import { anyReport } from './any-tree.ts'
+import { chance, collect, modelNodes, node, randomTree, type Tree, toReport, withReport } from './model.ts'
 
 let dir: string
 let path: string
@@ -77,6 +80,12 @@ const DAMAGED: [string, string | Uint8Array, RegExp][] = [
   ['a bracket for a brace', `${HEAD}, "unified_diff": null]`, /comma is missing/],
   ['something behind it', `${HEAD}, "unified_diff": null} {}`, /something follows/],
   ['an escape that JSON does not know', `${HEAD}, "unified_diff": "+\\x41\\n"}`, /escape|lawful/],
+  ['such an escape in a member that nobody knows', `${HEAD}, "x": "\\q", "unified_diff": null}`, /lawful/],
+  [
+    'bytes that are no UTF-8 in the name of such a member',
+    Buffer.from(`${HEAD}, "\xff": 1, "unified_diff": null}`, 'latin1'),
+    /does not allow/,
+  ],
   ['half an escape', `${HEAD}, "unified_diff": "+\\u00"}`, /escape|lawful/],
   ['an escape with other letters', `${HEAD}, "unified_diff": "+\\u00zz"}`, /escape|lawful/],
   ['an unlawful escape in a source', '{"diffoscope-json-version": 1, "source1": "\\q"', /lawful/],
@@ -117,6 +126,70 @@ const DAMAGED: [string, string | Uint8Array, RegExp][] = [
   ['backslashes without an end', `${HEAD}, "unified_diff": "${'\\'.repeat(2_000_001)}"}`, /within a string/],
 ]
 
+type Harm = (bytes: Uint8Array) => Buffer
+
+const piece = fc.oneof(
+  fc.stringMatching(/^[ a-z]{1,3}$/).map((text) => Buffer.from(text)),
+  fc.uint8Array({ minLength: 1, maxLength: 4 }).map((bytes) => Buffer.from(bytes)),
+  fc
+    .constantFrom(
+      '"',
+      '\\',
+      '\\u',
+      '\\ud800',
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      ':',
+      '\0',
+      '\n',
+      '1e999',
+      'null',
+      '"source1":1,',
+    )
+    .map((text) => Buffer.from(text)),
+)
+/** Puts something else in the place of a few bytes; places count in thousandths of the whole. */
+const harm: fc.Arbitrary<Harm> = fc
+  .tuple(fc.nat({ max: 1000 }), fc.nat({ max: 8 }), fc.option(piece, { nil: Buffer.alloc(0) }))
+  .map(([place, length, other]) => (bytes) => {
+    const at = Math.floor((bytes.length * place) / 1000)
+    return Buffer.concat([bytes.subarray(0, at), other, bytes.subarray(at + length)])
+  })
+
+interface Said {
+  readonly names: readonly string[]
+  readonly comments: readonly string[]
+  readonly diff: string
+}
+
+/** What the nodes say; every line of every hunk is read on the way. */
+async function everythingIn(report: Report): Promise<Said[]> {
+  const said: Said[] = []
+  for (const { ordinal, source1, source2, comments } of await report.nodes(0, 1000)) {
+    for (const hunk of await report.hunks(ordinal, 0, 1000)) {
+      let lines = 0
+      for await (const batch of report.lines(hunk)) lines += batch.length
+      expect(lines).toBe(hunk.lines)
+    }
+    const diff = (await collect(report.diff(ordinal))).toString()
+    said.push({ names: [source1, source2], comments, diff })
+  }
+  return said
+}
+
+/** The same, by a parser that takes nothing but lawful JSON in lawful UTF-8. */
+function parsed(bytes: Uint8Array): Said[] {
+  const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  return modelNodes(JSON.parse(text) as Tree).map(({ tree }) => ({
+    names: [tree.source1, tree.source2],
+    comments: tree.comments ?? [],
+    diff: Buffer.from(tree.unified_diff ?? '').toString(),
+  }))
+}
+
 describe('a damaged or hostile report', () => {
   it.each(DAMAGED)('that holds %s is refused, by name and place', async (_, content, reason) => {
     await writeFile(path, content)
@@ -141,6 +214,28 @@ describe('a damaged or hostile report', () => {
     }
     await writeFile(path, whole)
     await inspectReport(path)
+  })
+
+  it('is refused wherever a byte of it is another, or missing, or too many: or it says what a parser says of it', async () => {
+    const counts = { refused: 0, read: 0 }
+    await fc.assert(
+      fc.asyncProperty(anyReport, fc.array(harm, { minLength: 1, maxLength: 3 }), async ({ json }, harms) => {
+        const bytes = harms.reduce<Uint8Array>((left, change) => change(left), Buffer.from(json))
+        const reading = withReport(bytes, async (report) => {
+          expect(await everythingIn(report)).toEqual(parsed(bytes))
+        })
+        const error = await reading.then(
+          () => null,
+          (caught: unknown) => caught,
+        )
+        if (error === null) counts.read++
+        else if (error instanceof DamagedReportError) counts.refused++
+        else throw error
+      }),
+      { numRuns: 500 },
+    )
+    expect(counts.refused).toBeGreaterThan(50)
+    expect(counts.read).toBeGreaterThan(20)
   })
 
   it('as deep as is allowed is read', async () => {
