@@ -4,9 +4,11 @@ import { Closers, openCore } from './core.ts'
 import type { Database } from './db/database.ts'
 import { basePathOf } from './http/base-path.ts'
 import { createServer } from './http/server.ts'
+import { TokenCheck } from './http/token.ts'
 import { explainListening } from './listening.ts'
 import type { Logger } from './log.ts'
 import { Demand } from './precache/demand.ts'
+import { Subscriptions } from './resolvers/subscriptions.ts'
 import { HotBodies } from './rest/hot-bodies.ts'
 
 /** How long a request that is being answered when the service is told to stop may still take. */
@@ -35,6 +37,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
       retrievalTimeoutMs: config.retrievalTimeout * 1000,
     })
 
+    const subscriptionLimits = { perClient: config.maxClientSubscriptions, inAll: config.maxSubscriptions }
     const address = { baseUrl: '' }
     const basePath = config.baseUrl ? basePathOf(config.baseUrl) : ''
     const server = createServer({
@@ -43,6 +46,8 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
         artifacts,
         demand,
         queue,
+        precaching,
+        subscriptions: new Subscriptions(subscriptionLimits),
         get baseUrl() {
           return address.baseUrl
         },
@@ -61,6 +66,13 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
       corsOrigins: config.corsOrigins,
       degraded,
       metrics,
+      tokenCheck: new TokenCheck(config.token),
+      websockets: {
+        ...subscriptionLimits,
+        messageBytes: config.websocketMessageLimit * 1024,
+        initTimeoutMs: config.websocketInitTimeout * 1000,
+        pingMs: config.websocketPing * 1000,
+      },
       log,
     })
     const listening = await server
@@ -77,6 +89,8 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
       const cut = setTimeout(() => server.server.closeAllConnections(), GRACE_MS)
       await server.close().finally(() => clearTimeout(cut))
     })
+    if (config.token === null && !isLoopback(config.listenAddress))
+      log.warn('everybody who reaches this address may start work: set DIFFER_TOKEN to ask for a token')
     const url = listeningUrl(config, Number(new URL(listening).port))
     address.baseUrl = config.baseUrl ?? url
     return { url, baseUrl: address.baseUrl, database, close: () => closers.closeAll() }
@@ -91,4 +105,8 @@ function listeningUrl({ listenAddress }: Config, port: number): string {
   const everywhere = listenAddress === '0.0.0.0' || listenAddress === '::'
   const host = everywhere ? 'localhost' : listenAddress.includes(':') ? `[${listenAddress}]` : listenAddress
   return `http://${host}:${port}`
+}
+
+function isLoopback(address: string): boolean {
+  return address === 'localhost' || address === '::1' || address.startsWith('127.')
 }

@@ -157,12 +157,40 @@ export class DamagedReportError extends DifferError {
   }
 }
 
+/** No job has this id, or it is long over. */
+export class JobNotFoundError extends DifferError {
+  readonly retryable = false
+  readonly jobId: string
+  constructor(jobId: string) {
+    super(`Job ${jobId} does not exist, or is long over`)
+    this.jobId = jobId
+  }
+}
+
+/** No batch has this id, or it is long over. */
+export class BatchNotFoundError extends DifferError {
+  readonly retryable = false
+  readonly batchId: string
+  constructor(batchId: string) {
+    super(`Batch ${batchId} does not exist, or is long over`)
+    this.batchId = batchId
+  }
+}
+
+/** This starts work, and who asks has not shown the token. */
+export class UnauthorizedError extends DifferError {
+  readonly retryable = false
+  constructor() {
+    super('This starts work and needs the token of this service: send it as `Authorization: Bearer TOKEN`')
+  }
+}
+
 /** More work is asked for than may wait. */
 export class OverloadedError extends DifferError {
   readonly retryable = true
   readonly retryAfterMs: number
-  constructor(retryAfterMs: number) {
-    super('Too many diffs are being made; try again later')
+  constructor(retryAfterMs: number, message = 'Too many diffs are being made; try again later') {
+    super(message)
     this.retryAfterMs = retryAfterMs
   }
 }

@@ -43,6 +43,7 @@ export function loadConfig(sources: ConfigSources): Config {
       problems.push(`${origin}: ${error.message}`)
     }
   }
+  values.token ??= readToken((values.tokenFile ?? null) as string | null, origins.tokenFile ?? '', problems)
   if (problems.length > 0) {
     const count = problems.length === 1 ? 'One setting' : `${problems.length} settings`
     throw new UsageError(
@@ -63,6 +64,18 @@ function readConf(path: string | undefined, problems: string[]): Partial<Record<
       error instanceof UsageError ? error.message : `--config ${path}: it cannot be read (${code})`,
     )
     return {}
+  }
+}
+
+/** Blanks at the end are none of the token: editors and secret stores leave a newline there. */
+function readToken(path: string | null, origin: string, problems: string[]): string | null {
+  if (path === null) return null
+  try {
+    return OPTIONS.token.parse(readFileSync(path, 'utf8').trimEnd())
+  } catch (error) {
+    const why = error instanceof UsageError ? error.message : (error as NodeJS.ErrnoException).code
+    problems.push(`${origin}: ${path} cannot be used: ${why}`)
+    return null
   }
 }
 
@@ -111,10 +124,18 @@ export function describeConfig(config: Config): string {
     const option: Option<unknown> = OPTIONS[name]
     const value = config[name]
     const shown = Array.isArray(value) ? value.join(' ') : String(value ?? '(none)')
-    return [`${name} = ${option.secret ? maskSecrets(shown) : shown}`, config.origins[name]] as const
+    return [
+      `${name} = ${value === null ? shown : masked(shown, option.secret)}`,
+      config.origins[name],
+    ] as const
   })
   const width = Math.min(60, Math.max(...rows.map(([setting]) => setting.length)))
   return rows.map(([setting, origin]) => `${setting.padEnd(width)}  # ${origin}\n`).join('')
+}
+
+function masked(text: string, secret: 'url' | 'whole' | undefined): string {
+  if (secret === 'whole') return '***'
+  return secret === 'url' ? maskSecrets(text) : text
 }
 
 /** Hides the password of a URL, and parameters that may hold one. */

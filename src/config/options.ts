@@ -21,8 +21,8 @@ export interface Option<T> {
   /** Placeholder for the value in `--help`. */
   readonly value: string
   readonly help: string
-  /** Holds a password, at least sometimes: never shown whole. */
-  readonly secret?: boolean
+  /** Never shown whole: a URL that may hold a password, or something that is a secret altogether. */
+  readonly secret?: 'url' | 'whole'
   /** @throws UsageError with what is allowed */
   readonly parse: (text: string) => T
 }
@@ -64,6 +64,63 @@ export const OPTIONS = {
     help: 'other sites whose pages may use the service (https://example.org,…), separated by commas; none by default',
     parse: origins,
   }),
+  token: option<string | null>({
+    // No flag: every user of the machine sees the command lines of all.
+    env: 'DIFFER_TOKEN',
+    default: null,
+    value: 'TOKEN',
+    help: 'what clients must show (Authorization: Bearer TOKEN) to start or stop work; without it everybody may',
+    secret: 'whole',
+    parse: token,
+  }),
+  tokenFile: option<string | null>({
+    flag: 'token-file',
+    env: 'DIFFER_TOKEN_FILE',
+    default: null,
+    value: 'FILE',
+    help: 'file that holds the token (DIFFER_TOKEN) that clients must show to start or stop work',
+    parse: (text) => resolve(nonEmpty(text)),
+  }),
+  maxSubscriptions: option({
+    flag: 'max-subscriptions',
+    env: 'DIFFER_MAX_SUBSCRIPTIONS',
+    default: '5000',
+    value: 'N',
+    help: 'GraphQL subscriptions at a time, and WebSockets as many',
+    parse: wholeNumber(1, 1_000_000),
+  }),
+  maxClientSubscriptions: option({
+    flag: 'max-client-subscriptions',
+    env: 'DIFFER_MAX_CLIENT_SUBSCRIPTIONS',
+    default: '200',
+    value: 'N',
+    help: 'GraphQL subscriptions at a time from one address, and WebSockets as many; behind a proxy all clients have one',
+    parse: wholeNumber(1, 1_000_000),
+  }),
+  websocketMessageLimit: option({
+    flag: 'websocket-message-limit',
+    env: 'DIFFER_WEBSOCKET_MESSAGE_LIMIT',
+    default: '256',
+    value: 'KB',
+    help: 'size that a message from a WebSocket client may have, in KB',
+    parse: wholeNumber(1, 16_384),
+  }),
+  websocketInitTimeout: option({
+    flag: 'websocket-init-timeout',
+    env: 'DIFFER_WEBSOCKET_INIT_TIMEOUT',
+    default: '5',
+    value: 'SECONDS',
+    help: 'time that a WebSocket client has to begin the protocol, in seconds',
+    parse: wholeNumber(1, 3_600),
+  }),
+  websocketPing: option({
+    flag: 'websocket-ping',
+    env: 'DIFFER_WEBSOCKET_PING',
+    default: '15',
+    value: 'SECONDS',
+    help: 'pause between pings to a WebSocket client, in seconds; one that does not answer until the next is cut off',
+    parse: wholeNumber(1, 3_600),
+  }),
   dataDir: option({
     flag: 'data-dir',
     env: 'DIFFER_DATA_DIR',
@@ -79,7 +136,7 @@ export const OPTIONS = {
     default: null,
     value: 'URL',
     help: "the farm's PostgreSQL (postgresql://USER@HOST/NAME); without it an embedded database in the data directory",
-    secret: true,
+    secret: 'url',
     parse: url(['postgresql:', 'postgres:']),
   }),
   redisUrl: option<string | null>({
@@ -89,7 +146,7 @@ export const OPTIONS = {
     default: null,
     value: 'URL',
     help: 'Redis (redis://HOST, rediss://HOST with TLS, redis+sentinel://HOST,HOST/MASTER); without it the queue is in this process',
-    secret: true,
+    secret: 'url',
     parse: (text) => {
       connectionOptions(text)
       return text
@@ -322,7 +379,7 @@ export const OPTIONS = {
     default: null,
     value: 'URL',
     help: 'collector that traces are sent to by OTLP over HTTP (http://HOST:4318); without it none is',
-    secret: true,
+    secret: 'url',
     parse: url(['http:', 'https:']),
   }),
   otlpTracesEndpoint: option<string | null>({
@@ -330,7 +387,7 @@ export const OPTIONS = {
     default: null,
     value: 'URL',
     help: 'the same as a whole address, nothing added to it',
-    secret: true,
+    secret: 'url',
     parse: url(['http:', 'https:']),
   }),
   zipkinAddress: option<string | null>({
@@ -340,7 +397,7 @@ export const OPTIONS = {
     default: null,
     value: 'URL',
     help: 'Zipkin that traces are sent to (http://HOST:9411); without it none is',
-    secret: true,
+    secret: 'url',
     parse: url(['http:', 'https:']),
   }),
 } as const
@@ -367,6 +424,12 @@ function oneOf<const T extends string>(...allowed: T[]): (text: string) => T {
     if (!found) throw new UsageError(`"${text}" is not one of ${allowed.join(', ')}`)
     return found
   }
+}
+
+/** The text is not repeated in the message: it is a secret. */
+function token(text: string): string {
+  if (!/^[\x21-\x7e]+$/.test(text)) throw new UsageError('a token is made of printable ASCII without blanks')
+  return text
 }
 
 /** The text is not repeated in the message: it may hold a password. */

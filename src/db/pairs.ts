@@ -51,19 +51,19 @@ const upon = sql`old.revision = new.main_branch_revision AND old.result_code = '
 
 /**
  * Every pair of a run and an unchanged one, newest first: by the new run's finish time downwards, then both ids downwards.
- * A page is of `limit` changed runs, with all their pairs. It is one statement, and runs are limited ahead of the join: so it costs the same
+ * With `since` only those whose new run finished at or after. A page is of `limit` changed runs, with all their pairs. It is one statement, and runs are limited ahead of the join: so it costs the same
  * wherever it is and whatever PostgreSQL believes of the table (a join cut to a page took over 30 s where 20,000 runs were new and not yet analysed).
  * @throws DatabaseUnavailableError
  */
 export async function unchangedPairs(
   database: Database,
-  { limit, after }: PageRequest<RunCursor>,
+  { limit, after, since }: PageRequest<RunCursor> & { readonly since?: Date | undefined },
 ): Promise<Page<{ readonly oldId: string; readonly newId: string }, RunCursor>> {
   const { rows } = await database.query((db) =>
     db.execute<{ finishTime: string | null; newId: string; oldId: string | null }>(sql`
       SELECT new.finish_time::text AS "finishTime", new.id AS "newId", old.id AS "oldId"
       FROM (
-        SELECT * FROM run AS new WHERE ${changed} ${after ? sql`AND ${olderThan(after)}` : sql``}
+        SELECT * FROM run AS new WHERE ${changed} ${finishedSince(since)} ${after ? sql`AND ${olderThan(after)}` : sql``}
         ORDER BY new.finish_time DESC, new.id DESC
         LIMIT ${limit}
       ) AS new LEFT JOIN run AS old ON ${upon}
@@ -76,16 +76,21 @@ export async function unchangedPairs(
 }
 
 /**
- * How many pairs `unchangedPairs` has at this moment.
+ * How many pairs `unchangedPairs` has at this moment, of runs that finished at or after `since` where it is given.
  * @throws DatabaseUnavailableError
  */
-export async function countUnchangedPairs(database: Database): Promise<number> {
+export async function countUnchangedPairs(database: Database, since?: Date): Promise<number> {
   const { rows } = await database.query((db) =>
     db.execute<{ count: number }>(
-      sql`SELECT count(*)::integer AS count FROM run AS new JOIN run AS old ON ${upon} WHERE ${changed}`,
+      sql`SELECT count(*)::integer AS count FROM run AS new JOIN run AS old ON ${upon} WHERE ${changed} ${finishedSince(since)}`,
     ),
   )
   return rows[0]?.count ?? 0
+}
+
+/** Times are in UTC, in a column without a zone. */
+function finishedSince(since: Date | undefined) {
+  return since ? sql`AND new.finish_time >= (${since.toISOString()}::timestamptz AT TIME ZONE 'UTC')` : sql``
 }
 
 /** As `olderThan` of runs: nulls come first, and a row comparison with a null is never true. */

@@ -10,10 +10,36 @@ import { OpenReports } from '../resolvers/open-reports.ts'
 import { schema } from '../schema/index.ts'
 import { EXAMPLE_QUERY } from './example-query.ts'
 import { countOperations } from './metrics.ts'
+import { SubscriptionEnds } from './subscriptions.ts'
+import type { TokenCheck } from './token.ts'
+import {
+  addressOf,
+  type Executors,
+  hasTooMany,
+  registerWebsockets,
+  type WebsocketLimits,
+} from './websocket.ts'
 
+/** Of an operation, by whatever way it came. */
 interface ServerContext {
   readonly requestId: string
   readonly log: Logger
+  /** Address of the client. */
+  readonly client: string
+  readonly authorized: boolean
+  /** For an operation that came over a WebSocket: aborts when that is closed. */
+  readonly socketSignal?: AbortSignal
+}
+
+export interface GraphqlOptions {
+  readonly graphiql: boolean
+  readonly basePath: string
+  readonly metrics: Metrics
+  readonly log: Logger
+  readonly tokenCheck: TokenCheck
+  readonly websockets: WebsocketLimits
+  /** Sites whose pages may connect by WebSocket, beside the service's own. */
+  readonly corsOrigins: readonly string[]
 }
 
 /** What an operation has opened is closed when it has been executed. */
@@ -22,16 +48,9 @@ const closeReports: Plugin<Context> = {
 }
 
 /** GraphQL at `/graphql`; with `graphiql` also its interactive page and introspection. */
-export function registerGraphql(
-  server: FastifyInstance,
-  services: Services,
-  {
-    graphiql,
-    basePath,
-    metrics,
-    log,
-  }: { graphiql: boolean; basePath: string; metrics: Metrics; log: Logger },
-): void {
+export function registerGraphql(server: FastifyInstance, services: Services, options: GraphqlOptions): void {
+  const { graphiql, basePath, metrics, log, tokenCheck, websockets, corsOrigins } = options
+  const ends = new SubscriptionEnds()
   const yoga = createYoga<ServerContext, Context>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -44,14 +63,16 @@ export function registerGraphql(
     // Which other sites may read is decided for all paths at once: see `cors.ts`. Forms cannot send application/json, so they cannot start work.
     cors: false,
     multipart: false,
-    context: ({ request }) => ({
+    context: ({ request, client, authorized, socketSignal }) => ({
       services,
       loaders: createLoaders(services.database),
       reports: new OpenReports(),
-      signal: request.signal,
-      readOnly: request.method === 'GET',
+      client,
+      authorized,
+      signal: socketSignal ?? request.signal,
+      readOnly: !socketSignal && request.method === 'GET',
     }),
-    plugins: [countOperations(metrics), closeReports],
+    plugins: [countOperations(metrics), closeReports, ends.plugin],
     maskedErrors: { maskError: (error) => presentError(error, log) },
   })
 
@@ -66,11 +87,57 @@ export function registerGraphql(
       const response = await yoga.handleNodeRequestAndResponse(request, reply, {
         requestId: request.id,
         log: request.log as Logger,
+        client: addressOf(request.raw),
+        authorized: tokenCheck.admits(request.headers.authorization),
       })
       response.headers.forEach((value, key) => reply.header(key, value))
       return reply.status(response.status).send(response.body ?? '')
     },
   })
+
+  const closeWebsockets = registerWebsockets(server, {
+    limits: websockets,
+    basePath,
+    allowsOrigin: (origin, request) =>
+      corsOrigins.includes(origin) ||
+      origin === new URL(services.baseUrl).origin ||
+      hostOf(origin) === request.headers.host,
+    prepare: async (connection, _id, { query, operationName, variables }) => {
+      if (hasTooMany(connection, websockets)) {
+        connection.extra.closeForTooMany()
+        return []
+      }
+      const { request, signal } = connection.extra
+      // Browsers cannot set headers of a WebSocket; its first message holds what they would say.
+      const shown = connection.connectionParams?.['authorization'] ?? request.headers.authorization
+      const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
+        requestId: crypto.randomUUID(),
+        log,
+        client: addressOf(request),
+        authorized: tokenCheck.admits(shown),
+        socketSignal: signal,
+      })
+      try {
+        const document = parse(query)
+        const errors = validate(schema, document)
+        if (errors.length > 0) return errors
+        const contextValue = await contextFactory()
+        const rootValue: Executors = { execute, subscribe }
+        return { schema, document, contextValue, rootValue, operationName, variableValues: variables }
+      } catch (error) {
+        return [presentError(error, log)]
+      }
+    },
+    onFault: (err) => log.error({ err }, 'a WebSocket failed unexpectedly'),
+  })
+  server.addHook('preClose', async () => {
+    ends.close()
+    await closeWebsockets()
+  })
+}
+
+function hostOf(origin: string): string | null {
+  return URL.canParse(origin) ? new URL(origin).host : null
 }
 
 /**

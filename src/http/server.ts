@@ -20,6 +20,8 @@ import { registerMetrics } from './metrics.ts'
 import { observeRequests } from './observe-requests.ts'
 import { originForm, registerPathRules, withReadableEscapes } from './path-rules.ts'
 import { registerRenderings } from './renderings.ts'
+import { registerTokenCheck, type TokenCheck } from './token.ts'
+import type { WebsocketLimits } from './websocket.ts'
 
 export interface ServerOptions {
   readonly services: Services
@@ -32,12 +34,15 @@ export interface ServerOptions {
   /** Names of parts that do not work, without which the service still answers. */
   readonly degraded: () => readonly string[]
   readonly metrics: Metrics
+  /** Asked of who starts or stops work. */
+  readonly tokenCheck: TokenCheck
+  readonly websockets: WebsocketLimits
   readonly log: Logger
 }
 
 /** The server, not listening yet. */
 export function createServer(options: ServerOptions): FastifyInstance {
-  const { services, rest, graphiql, basePath, corsOrigins, degraded, metrics, log } = options
+  const { services, rest, basePath, corsOrigins, degraded, metrics, tokenCheck, log } = options
   const server = fastify({
     loggerInstance: log as FastifyBaseLogger,
     // `observeRequests` writes one line for each request, when its outcome is known.
@@ -54,11 +59,12 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   observeRequests(server, metrics)
   registerCors(server, corsOrigins)
+  registerTokenCheck(server, tokenCheck, rest.errorFormat)
   registerHealth(server, { database: services.database, errorFormat: rest.errorFormat, degraded })
   registerMetrics(server, metrics)
   registerRest(server, rest)
   registerRenderings(server, rest)
-  registerGraphql(server, services, { graphiql, basePath, metrics, log })
+  registerGraphql(server, services, options)
   registerPathRules(server, basePath)
   server.setErrorHandler((error: FastifyError, request, reply) => {
     // What a client did wrong, in the framework's own words; a fault of ours only as a reference to the log.

@@ -38,27 +38,27 @@ export class Precaching {
   }
 
   /**
-   * Queues every run with every unchanged one that it can be compared with, newest first. `count` is what there is at this moment, answered before
+   * Queues every run (that finished at or after `since`) with every unchanged one that it can be compared with, newest first. `count` is what there is at this moment, answered before
    * queueing has ended; `batch` is null where there is nothing, and `filling` ends with the queueing (its failure is told to `onFillingFailed`).
    * @throws DatabaseUnavailableError, QueueUnavailableError
    */
-  async all(): Promise<{ count: number; batch: PrecacheBatch | null; filling: Promise<void> }> {
+  async all(since?: Date): Promise<{ count: number; batch: PrecacheBatch | null; filling: Promise<void> }> {
     const { database, queue, onFillingFailed } = this.#options
-    const count = await countUnchangedPairs(database)
+    const count = await countUnchangedPairs(database, since)
     if (count === 0) return { count, batch: null, filling: Promise.resolve() }
-    const { batch, filling } = await queue.enqueueAll(allPairs(database), 'BATCH')
+    const { batch, filling } = await queue.enqueueAll(allPairs(database, since), 'BATCH')
     filling.catch((error: unknown) => onFillingFailed(batch, error))
     return { count, batch, filling }
   }
 }
 
 /** Rides out a database that is away for a while, as when it is restarted. */
-async function* allPairs(database: Database): AsyncGenerator<JobPair> {
+async function* allPairs(database: Database, since: Date | undefined): AsyncGenerator<JobPair> {
   let after: RunCursor | undefined
   let failures = 0
   for (;;) {
     try {
-      const page = await unchangedPairs(database, { limit: PAGE, after })
+      const page = await unchangedPairs(database, { limit: PAGE, after, since })
       yield* page.items
       after = page.next ?? undefined
       failures = 0

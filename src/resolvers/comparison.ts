@@ -1,9 +1,9 @@
 import { type PackagePair, pairPackages } from '../diff/package-pairs.ts'
-import { UsageError } from '../errors.ts'
 import type { Binary, DiffKind, RunPair } from '../model.ts'
 import type { DiffMode } from '../precache/demand.ts'
 import { requirePair } from '../run-pair.ts'
 import type { Context } from './context.ts'
+import { requirePermission } from './permission.ts'
 
 /** @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError */
 export async function loadPair(oldId: string, newId: string, { loaders }: Context): Promise<RunPair> {
@@ -46,15 +46,15 @@ export async function binaryChanges(pair: RunPair, { services, signal }: Context
 
 /**
  * The diff of a comparison.
- * @throws UsageError for work asked for over GET; all that `Demand.diff` throws
+ * @throws UsageError, UnauthorizedError: see `requirePermission`; all that `Demand.diff` throws
  */
 export async function loadDiff<K extends DiffKind>(
   kind: K,
   pair: RunPair,
   { mode, filterBoring }: { mode: DiffMode; filterBoring: boolean },
-  { services, signal, readOnly }: Context,
+  context: Context,
 ) {
-  if (readOnly && mode !== 'CACHED_ONLY')
-    throw new UsageError(`mode: ${mode} starts work and cannot be asked for by GET; send the query by POST`)
+  const { services, signal } = context
+  if (mode !== 'CACHED_ONLY') requirePermission(`mode: ${mode}`, context)
   return { stored: await services.demand.diff(kind, pair, mode, signal), filterBoring }
 }

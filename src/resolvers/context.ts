@@ -3,8 +3,10 @@ import type { ArtifactStore } from '../artifacts/store.ts'
 import type { Database } from '../db/database.ts'
 import type { Run } from '../model.ts'
 import type { Demand } from '../precache/demand.ts'
+import type { Precaching } from '../precache/precaching.ts'
 import type { PrecacheQueue } from '../precache/queue.ts'
 import type { OpenReports } from './open-reports.ts'
+import type { Subscriptions } from './subscriptions.ts'
 
 /** What resolvers work with, for the life of the service. */
 export interface Services {
@@ -12,6 +14,8 @@ export interface Services {
   readonly artifacts: ArtifactStore
   readonly demand: Demand
   readonly queue: PrecacheQueue
+  readonly precaching: Precaching
+  readonly subscriptions: Subscriptions
   /** Where this service is reached, without a slash at the end: `http://localhost:9920`. */
   readonly baseUrl: string
   /** Its path: nothing, or like `/differ`. */
@@ -23,7 +27,11 @@ export interface Context {
   readonly services: Services
   readonly loaders: Loaders
   readonly reports: OpenReports
-  /** Aborts when the client has gone away. */
+  /** Who asks, for limits: an address. */
+  readonly client: string
+  /** Whether work may be started: the token was shown, or there is none. */
+  readonly authorized: boolean
+  /** Aborts when the client has gone away; that of a subscription when it is over, for whatever reason. */
   readonly signal: AbortSignal
   /** Over GET nothing may be started. */
   readonly readOnly: boolean

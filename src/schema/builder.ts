@@ -40,3 +40,10 @@ export const builder = new SchemaBuilder<{
 })
 
 builder.queryType({ description: 'Everything that can be read.' })
+builder.mutationType({
+  description: 'What starts or stops work. Needs the token where the service has one; not over GET.',
+})
+builder.subscriptionType({
+  description:
+    'What changes, over Server-Sent Events or WebSocket (`graphql-transport-ws`): the state of this moment first. A slow reader misses states between, never the last one.',
+})

@@ -3,12 +3,14 @@ import {
   ArtifactRetrievalError,
   ArtifactRetrievalTimeoutError,
   ArtifactsMissingError,
+  BatchNotFoundError,
   DatabaseUnavailableError,
   DiffCommandError,
   DiffCommandMemoryError,
   DiffCommandTimeoutError,
   DifferError,
   InvalidPackageError,
+  JobNotFoundError,
   OverloadedError,
   QueueUnavailableError,
   RunNotFoundError,
@@ -185,6 +187,30 @@ builder.objectType(QueueUnavailableError, {
     }),
   }),
 })
+
+builder.objectType(JobNotFoundError, {
+  name: 'JobNotFoundError',
+  description: 'No job has this id, or it is long over.',
+  interfaces,
+  fields: (t) => ({ jobId: t.exposeString('jobId', { description: 'The id that was asked for.' }) }),
+})
+
+builder.objectType(BatchNotFoundError, {
+  name: 'BatchNotFoundError',
+  description: 'No batch has this id, or it is long over.',
+  interfaces,
+  fields: (t) => ({ batchId: t.exposeString('batchId', { description: 'The id that was asked for.' }) }),
+})
+
+// Defined here, for the errors themselves lead to jobs.
+builder.objectField(PrecacheJobType, 'error', (t) =>
+  t.field({
+    type: ErrorInterface,
+    nullable: true,
+    description: 'As `failure`, with its type; null as well where it failed unexpectedly.',
+    resolve: ({ error }) => (error instanceof DifferError ? error : null),
+  }),
+)
 
 /** What can happen to whoever lists a run's packages. */
 export const LISTING_ERRORS = [ArtifactsMissingError, ArtifactRetrievalTimeoutError, ArtifactRetrievalError]

@@ -12,6 +12,8 @@ import './debdiff.ts'
 import './diffoscope.ts'
 import './comparison.ts'
 import './precache-job.ts'
+import './precache-batch.ts'
+import './precache.ts'
 import './query.ts'
 
 export const schema: GraphQLSchema = builder.toSchema()

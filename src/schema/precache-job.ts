@@ -3,7 +3,7 @@ import type { JobStatus, JobTrigger, PrecacheJob } from '../precache/queue.ts'
 import { builder } from './builder.ts'
 import { RunType } from './run.ts'
 
-const PrecacheJobStatus = builder.enumType('PrecacheJobStatus', {
+export const PrecacheJobStatus = builder.enumType('PrecacheJobStatus', {
   description: 'Where a job stands.',
   values: {
     QUEUED: { description: 'It waits for a worker.' },
@@ -11,7 +11,7 @@ const PrecacheJobStatus = builder.enumType('PrecacheJobStatus', {
     DEBDIFF: { description: 'debdiff runs.' },
     DIFFOSCOPE: { description: 'diffoscope runs; `step` says on which package.' },
     DONE: { description: 'Both diffs are cached.' },
-    FAILED: { description: 'It failed; `failure` says why.' },
+    FAILED: { description: 'It failed; `error` and `failure` say why.' },
     CANCELLED: { description: 'It was stopped.' },
   } satisfies Record<JobStatus, object>,
 })

@@ -1,0 +1,151 @@
+/** Precaching: jobs looked up, asked for, stopped and watched. */
+import {
+  BatchNotFoundError,
+  DatabaseUnavailableError,
+  JobNotFoundError,
+  OverloadedError,
+  QueueUnavailableError,
+  RunNotFoundError,
+  RunNotSuccessfulError,
+} from '../errors.ts'
+import type { JobList } from '../precache/queue.ts'
+import { requirePermission } from '../resolvers/permission.ts'
+import { cancelJob, loadJob, ofThisMoment, watchBatch, watchJob, watchJobs } from '../resolvers/precache.ts'
+import { builder } from './builder.ts'
+import { MAX_PAGE, PageInfoType, pageSize } from './page.ts'
+import { PrecacheAllType, PrecacheBatchType } from './precache-batch.ts'
+import { PrecacheJobStatus, PrecacheJobType } from './precache-job.ts'
+
+const PrecacheJobConnectionType = builder
+  .objectRef<JobList & { hasPreviousPage: boolean }>('PrecacheJobConnection')
+  .implement({
+    description: 'A page of jobs.',
+    fields: (t) => ({
+      nodes: t.field({
+        type: [PrecacheJobType],
+        description: 'The jobs.',
+        resolve: ({ jobs }) => [...jobs],
+      }),
+      pageInfo: t.field({
+        type: PageInfoType,
+        description:
+          'Where the page ends. Only pages have cursors, not jobs: `endCursor` is null on the last one.',
+        resolve: ({ next, hasPreviousPage }) => ({
+          hasNextPage: next !== null,
+          hasPreviousPage,
+          startCursor: null,
+          endCursor: next,
+        }),
+      }),
+    }),
+  })
+
+builder.queryFields((t) => ({
+  precacheJob: t.field({
+    type: PrecacheJobType,
+    description: 'A job. Done ones are remembered for an hour, failed ones for a week.',
+    args: { id: t.arg.string({ required: true, description: 'Its `jobId`.' }) },
+    errors: { types: [JobNotFoundError, QueueUnavailableError] },
+    resolve: (_, { id }, context) => loadJob(id, context),
+  }),
+  precacheJobs: t.field({
+    type: PrecacheJobConnectionType,
+    description:
+      'Jobs: running ones first, then those that wait in their order, then ended ones, latest first.',
+    args: {
+      status: t.arg({ type: [PrecacheJobStatus], description: 'Only these; all where left out.' }),
+      first: t.arg.int({
+        required: true,
+        defaultValue: 50,
+        description: `How many at most, from 1 to ${MAX_PAGE}.`,
+      }),
+      after: t.arg.string({ description: '`endCursor` of an earlier page.' }),
+    },
+    errors: { types: [QueueUnavailableError] },
+    resolve: async (_, { status, first, after }, { services }) => {
+      const list = await services.queue.list({
+        first: pageSize(first),
+        ...(status && { status }),
+        ...(after != null && { after }),
+      })
+      return { ...list, hasPreviousPage: after != null }
+    },
+  }),
+}))
+
+builder.mutationFields((t) => ({
+  precache: t.field({
+    type: PrecacheJobType,
+    description: 'Makes both diffs of a pair in the background, ahead of what is made for many.',
+    args: {
+      old: t.arg.string({ required: true, description: "The farm's id of the run without the change." }),
+      new: t.arg.string({ required: true, description: "The farm's id of the run with the change." }),
+    },
+    errors: {
+      types: [
+        RunNotFoundError,
+        RunNotSuccessfulError,
+        DatabaseUnavailableError,
+        QueueUnavailableError,
+        OverloadedError,
+      ],
+    },
+    resolve: (_, { old, new: fresh }, context) => {
+      requirePermission('precache', context)
+      return context.services.precaching.pair(old, fresh)
+    },
+  }),
+  precacheAll: t.field({
+    type: PrecacheAllType,
+    description:
+      'Makes the diffs of every run with every unchanged one that it can be compared with, newest first.',
+    args: {
+      since: t.arg({ type: 'DateTime', description: 'Only of runs that finished at or after.' }),
+    },
+    errors: { types: [DatabaseUnavailableError, QueueUnavailableError] },
+    resolve: (_, { since }, context) => {
+      requirePermission('precacheAll', context)
+      return context.services.precaching.all(since ?? undefined)
+    },
+  }),
+  cancelPrecache: t.field({
+    type: PrecacheJobType,
+    description:
+      'Stops a job, wherever it runs; soon after it is CANCELLED. One that has ended stays as it is.',
+    args: { jobId: t.arg.string({ required: true, description: 'Its `jobId`.' }) },
+    errors: { types: [JobNotFoundError, QueueUnavailableError] },
+    resolve: (_, { jobId }, context) => {
+      requirePermission('cancelPrecache', context)
+      return cancelJob(jobId, context)
+    },
+  }),
+}))
+
+const WATCHING_ERRORS = [OverloadedError, QueueUnavailableError]
+
+builder.subscriptionFields((t) => ({
+  precacheJob: t.field({
+    type: PrecacheJobType,
+    description: 'Each change of one job; ends when it has ended.',
+    args: { id: t.arg.string({ required: true, description: 'Its `jobId`.' }) },
+    errors: { types: [JobNotFoundError, ...WATCHING_ERRORS] },
+    subscribe: (_, { id }, context) => watchJob(id, context),
+    resolve: (job, _, context) => ofThisMoment(job, context),
+  }),
+  precacheBatch: t.field({
+    type: PrecacheBatchType,
+    description: 'The counts of one batch; ends when its last job has ended.',
+    args: { id: t.arg.string({ required: true, description: 'Its `batchId`.' }) },
+    errors: { types: [BatchNotFoundError, ...WATCHING_ERRORS] },
+    subscribe: (_, { id }, context) => watchBatch(id, context),
+    resolve: (batch) => batch,
+  }),
+  precacheJobs: t.field({
+    type: PrecacheJobType,
+    description:
+      'The whole queue: all that runs or waits for another attempt, then each job that changes. Has no end.',
+    errors: { types: WATCHING_ERRORS },
+    subscribe: (_, _args, context) => watchJobs(context),
+    resolve: (job, _, context) => ofThisMoment(job, context),
+  }),
+}))
