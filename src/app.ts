@@ -20,6 +20,7 @@ export interface App {
   /** Where clients reach it, through whatever stands in front, without a slash at the end. */
   readonly baseUrl: string
   readonly database: Database
+  readonly subscriptions: Subscriptions
   /** Orderly: no new requests, running ones get time, tools are stopped, temporary directories removed, connections ended. */
   close(): Promise<void>
 }
@@ -38,6 +39,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     })
 
     const subscriptionLimits = { perClient: config.maxClientSubscriptions, inAll: config.maxSubscriptions }
+    const subscriptions = new Subscriptions(subscriptionLimits)
     const address = { baseUrl: '' }
     const basePath = config.baseUrl ? basePathOf(config.baseUrl) : ''
     const server = createServer({
@@ -47,7 +49,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
         demand,
         queue,
         precaching,
-        subscriptions: new Subscriptions(subscriptionLimits),
+        subscriptions,
         get baseUrl() {
           return address.baseUrl
         },
@@ -93,7 +95,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
       log.warn('everybody who reaches this address may start work: set DIFFER_TOKEN to ask for a token')
     const url = listeningUrl(config, Number(new URL(listening).port))
     address.baseUrl = config.baseUrl ?? url
-    return { url, baseUrl: address.baseUrl, database, close: () => closers.closeAll() }
+    return { url, baseUrl: address.baseUrl, database, subscriptions, close: () => closers.closeAll() }
   } catch (error) {
     await closers.closeAll()
     throw error

@@ -43,7 +43,7 @@ const RESERVED: readonly {
   { what: 'tracing', imported: /^@opentelemetry\//, only: /^(telemetry|tracing)\.ts$/ },
   { what: 'metrics', imported: /^prom-client$/, only: /^metrics\.ts$/ },
   { what: "the command line's parser", imported: /^commander$/, only: /^main\.ts$/ },
-  { what: 'the resolvers', imported: /^resolvers\//, only: /^(resolvers|schema|http)\// },
+  { what: 'the resolvers', imported: /^resolvers\//, only: /^((resolvers|schema|http)\/|app\.ts$)/ },
 ]
 
 interface Import {

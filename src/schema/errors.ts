@@ -202,16 +202,6 @@ builder.objectType(BatchNotFoundError, {
   fields: (t) => ({ batchId: t.exposeString('batchId', { description: 'The id that was asked for.' }) }),
 })
 
-// Defined here, for the errors themselves lead to jobs.
-builder.objectField(PrecacheJobType, 'error', (t) =>
-  t.field({
-    type: ErrorInterface,
-    nullable: true,
-    description: 'As `failure`, with its type; null as well where it failed unexpectedly.',
-    resolve: ({ error }) => (error instanceof DifferError ? error : null),
-  }),
-)
-
 /** What can happen to whoever lists a run's packages. */
 export const LISTING_ERRORS = [ArtifactsMissingError, ArtifactRetrievalTimeoutError, ArtifactRetrievalError]
 
@@ -226,3 +216,29 @@ export const DIFF_ERRORS = [
   OverloadedError,
   QueueUnavailableError,
 ]
+
+/** What can end a job. */
+const JOB_ERRORS = [
+  RunNotFoundError,
+  RunNotSuccessfulError,
+  DatabaseUnavailableError,
+  ...LISTING_ERRORS,
+  InvalidPackageError,
+  DiffCommandTimeoutError,
+  DiffCommandMemoryError,
+  DiffCommandError,
+  OverloadedError,
+  QueueUnavailableError,
+]
+
+// Defined here, for the errors themselves lead to jobs. A union of its own: an error that is just returned counts as thrown.
+builder.objectField(PrecacheJobType, 'error', (t) =>
+  t.errorUnionField({
+    types: JOB_ERRORS,
+    union: { name: 'PrecacheJobError', description: 'What can end a job.' },
+    nullable: true,
+    description: 'As `failure`, with its type; null as well where it failed unexpectedly.',
+    resolve: ({ error }) =>
+      error !== null && JOB_ERRORS.some((type) => error instanceof type) ? (error as never) : null,
+  }),
+)

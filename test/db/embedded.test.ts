@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { sql } from 'drizzle-orm'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type Database, openDatabase } from '../../src/db/database.ts'
+import { type Database, type DatabaseOptions, openDatabase } from '../../src/db/database.ts'
 import { importRun } from '../../src/db/import.ts'
 import { unchangedPairs } from '../../src/db/pairs.ts'
 import { listRuns, runsByIds } from '../../src/db/runs.ts'
@@ -80,8 +80,8 @@ const imported = {
 describe('the directory of the embedded database', () => {
   const opened: Database[] = []
   const others: Other[] = []
-  const open = async (dir: string) => {
-    const database = await openDatabase({ embeddedDir: dir })
+  const open = async (dir: string, options: DatabaseOptions = {}) => {
+    const database = await openDatabase({ embeddedDir: dir }, options)
     opened.push(database)
     return database
   }
@@ -193,7 +193,8 @@ describe('the directory of the embedded database', () => {
   })
 
   it('survives clients that die in the midst of transactions', async () => {
-    const here = await open(dir())
+    // Who is ahead in the queue may sleep for a second each, on a busy machine.
+    const here = await open(dir(), { connectTimeoutMs: 60_000, statementTimeoutMs: 60_000 })
     const deaths = Array.from({ length: 60 }, async (_, i) => {
       const client = new pg.Client({ host: dir(), user: 'postgres', database: 'postgres' })
       client.on('error', () => {})
