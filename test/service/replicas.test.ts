@@ -1,0 +1,106 @@
+/** Several replicas of the API and a worker on one Redis: every replica sees every job, wherever it runs. */
+import { join } from 'node:path'
+import { createClient } from 'graphql-sse'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { removeTree } from '../../src/diff/tools/remove-tree.ts'
+import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
+import { startRedis, type TestRedis } from '../fixtures/redis.ts'
+import {
+  addPair,
+  eventually,
+  type Gate,
+  makeGate,
+  makePlaces,
+  type Places,
+  startService,
+  type TestService,
+} from '../fixtures/service.ts'
+
+let postgres: TestPostgres
+let redis: TestRedis
+let places: Places
+let gate: Gate
+/** The first only answers; the second works, too. */
+let asked: TestService
+let working: TestService
+
+beforeAll(async () => {
+  ;[postgres, redis, places] = await Promise.all([startPostgres(), startRedis(), makePlaces()])
+  gate = await makeGate(join(places.root, 'gate'))
+  const start = (env: Record<string, string>) =>
+    startService({
+      databaseUrl: postgres.url,
+      places,
+      env: { REDIS_URL: redis.url, ...gate.env, ...env },
+    })
+  asked = await start({ DIFFER_NO_WORKER: 'true' })
+  working = await start({})
+}, 60_000)
+afterAll(async () => {
+  await gate?.open()
+  await asked?.close()
+  await working?.close()
+  await redis?.stop()
+  await postgres?.stop()
+  if (places) await removeTree(places.root)
+})
+
+const JOB = '__typename ... on PrecacheJob { jobId status progress } ... on Error { message }'
+
+async function precache(pair: { old: string; new: string }): Promise<string> {
+  const { data } = await asked.graphql(
+    `mutation ($old: String!, $new: String!) { precache(old: $old, new: $new) { ${JOB} } }`,
+    pair,
+  )
+  return data.precache.jobId
+}
+
+function watch({ url }: TestService, id: string) {
+  return createClient({ url: `${url}/graphql` }).iterate<{
+    precacheJob: { status: string; progress: number }
+  }>({
+    query: `subscription ($id: String!) { precacheJob(id: $id) { ${JOB} } }`,
+    variables: { id },
+  })
+}
+
+describe('a job', () => {
+  it('is watched at every replica from its state of this moment to its end', async () => {
+    await gate.close()
+    const id = await precache(await addPair(asked, 'everywhere'))
+    const watched = [asked, working, asked].map(async (replica) => {
+      const states: string[] = []
+      for await (const { data } of watch(replica, id)) states.push(data?.precacheJob.status ?? '')
+      return states
+    })
+    await eventually(async () => expect(await gate.started()).toContain('debdiff'))
+    await gate.open()
+    for (const states of await Promise.all(watched)) expect(states.at(-1)).toBe('DONE')
+  })
+
+  it('is stopped from another replica than that where it runs', async () => {
+    await gate.close()
+    const id = await precache(await addPair(asked, 'stopped'))
+    const states: string[] = []
+    for await (const { data } of watch(asked, id)) {
+      states.push(data?.precacheJob.status ?? '')
+      if (states.at(-1) === 'DEBDIFF')
+        await asked.graphql(`mutation ($id: String!) { cancelPrecache(jobId: $id) { ${JOB} } }`, { id })
+    }
+    expect(states.at(-1)).toBe('CANCELLED')
+    await gate.open()
+  })
+
+  it('is followed through a restart of Redis', async () => {
+    await gate.close()
+    const id = await precache(await addPair(asked, 'restarted'))
+    const watching = (async () => {
+      let last = ''
+      for await (const { data } of watch(asked, id)) last = data?.precacheJob.status ?? ''
+      return last
+    })()
+    await redis.restart()
+    await gate.open()
+    expect(await watching).toBe('DONE')
+  }, 120_000)
+})
