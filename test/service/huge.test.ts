@@ -1,0 +1,90 @@
+/** A report that no string of Node.js can hold, over HTTP, by a service whose heap is small. */
+import { constants } from 'node:buffer'
+import { mkdir, open, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { openDatabase } from '../../src/db/database.ts'
+import { removeTree } from '../../src/diff/tools/remove-tree.ts'
+import { seedRuns, startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
+import { makePlaces, type Places, send } from '../fixtures/service.ts'
+import { buildProgram, serve } from './processes.ts'
+
+const DIFF_BYTES = constants.MAX_STRING_LENGTH + 8 * 1024 * 1024
+/** Ends all of its own: no line is a part of another. */
+const LINE = 'mov    0x10(%rax),%rdx # "é"'
+const LINES = 20_000
+
+let postgres: TestPostgres
+let places: Places
+let lines = 0
+beforeAll(async () => {
+  await buildProgram()
+  ;[postgres, places] = await Promise.all([startPostgres(), makePlaces()])
+  const database = await openDatabase({ url: postgres.url })
+  await seedRuns(database, [{ id: 'a' }, { id: 'b' }])
+  await database.close()
+  await mkdir(join(places.cache, 'diffoscope'), { recursive: true })
+  const file = await open(join(places.cache, 'diffoscope', 'a_b.json'), 'w')
+  const part = JSON.stringify(`+${LINE}\n`.repeat(LINES)).slice(1, -1)
+  const times = Math.ceil(DIFF_BYTES / Buffer.byteLength(part))
+  lines = times * LINES
+  await file.writeFile(
+    `{"diffoscope-json-version": 1, "source1": "a", "source2": "b", "unified_diff": null, "details": [{"source1": "huge", "source2": "huge", "unified_diff": "@@ -0,0 +1,${lines} @@\\n`,
+  )
+  for (let left = times; left > 0; left--) await file.writeFile(part)
+  await file.writeFile('"}]}')
+  await file.close()
+}, 180_000)
+afterAll(async () => {
+  await postgres?.stop()
+  if (places) await removeTree(places.root)
+})
+
+/** How often `LINE` is in the answer, its length, and how it ends. */
+async function fetched(url: string, accept: string, query: string) {
+  const needle = Buffer.from('%rax')
+  const answer = await new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
+    send(url, `/diffoscope/a/b${query}`, { headers: { accept } })
+      .once('response', resolve)
+      .once('error', reject)
+  })
+  let [count, length, tail] = [0, 0, Buffer.alloc(0)]
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    length += chunk.length
+    const bytes = Buffer.concat([tail, chunk])
+    let at = -1
+    for (;;) {
+      const found = bytes.indexOf(needle, at + 1)
+      if (found < 0) break
+      count++
+      at = found
+    }
+    // What could be the beginning of another.
+    tail = bytes.subarray(Math.max(at + 1, bytes.length - needle.length + 1))
+  }
+  return { status: answer.statusCode, count, length, complete: answer.complete }
+}
+
+it('is served in every format, filtered or not, all at once, with a heap of 128 MB', async () => {
+  const service = await serve(places, {
+    DATABASE_URL: postgres.url,
+    NODE_OPTIONS: '--max-old-space-size=128',
+  })
+  for (const query of ['', '?filter_boring']) {
+    const [json, text, markdown, html] = await Promise.all(
+      ['application/json', 'text/plain', 'text/markdown', 'text/html'].map((accept) =>
+        fetched(service.url, accept, query),
+      ),
+    )
+    for (const whole of [json, text, markdown])
+      expect(whole).toMatchObject({ status: 200, count: lines, complete: true })
+    expect(json?.length).toBeGreaterThan(constants.MAX_STRING_LENGTH)
+    // The page cuts a block, and links to the rest.
+    expect(html).toMatchObject({ status: 200, complete: true })
+    expect(html?.count).toBeGreaterThan(100)
+  }
+  const status = await readFile(`/proc/${service.pid}/status`, 'utf8')
+  const peakBytes = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024
+  expect(peakBytes).toBeLessThan(450e6)
+  expect(await service.end('SIGTERM')).toBe(0)
+}, 180_000)
