@@ -149,7 +149,7 @@ describe('the directory of the embedded database', () => {
         confirmed.push(`killed-${i}`)
       }
     })()
-    await expect.poll(() => confirmed.length).toBeGreaterThan(20)
+    await expect.poll(() => confirmed.length, { timeout: 20_000 }).toBeGreaterThan(20)
     await there.kill('SIGKILL')
     await writing
     const before = performance.now()
