@@ -8,6 +8,7 @@ import { TokenCheck } from './http/token.ts'
 import { explainListening } from './listening.ts'
 import type { Logger } from './log.ts'
 import { Demand } from './precache/demand.ts'
+import { followRuns } from './precache/follow-runs.ts'
 import { Subscriptions } from './resolvers/subscriptions.ts'
 import { HotBodies } from './rest/hot-bodies.ts'
 
@@ -37,6 +38,28 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
       limits: config.requestLimits,
       retrievalTimeoutMs: config.retrievalTimeout * 1000,
     })
+
+    // An embedded database has what was imported, which is asked for when it is wanted.
+    if (core.redis || !database.owned)
+      closers.push(
+        followRuns({
+          link: core.redis,
+          channels: config.precacheChannels,
+          database,
+          queue,
+          isCached: core.isCached,
+          rules: {
+            campaigns: config.precacheCampaigns,
+            skipCampaigns: config.precacheSkipCampaigns,
+            codebases: config.precacheCodebases,
+            skipCodebases: config.precacheSkipCodebases,
+          },
+          cachePath: config.cachePath,
+          intervalMs: config.catchUpInterval * 1000,
+          observe: metrics.runEvent,
+          log,
+        }),
+      )
 
     const subscriptionLimits = { perClient: config.maxClientSubscriptions, inAll: config.maxSubscriptions }
     const subscriptions = new Subscriptions(subscriptionLimits)

@@ -18,7 +18,8 @@ import {
 } from './parts.ts'
 import { isCached, pairMaker } from './precache/make-pair.ts'
 import { Precaching } from './precache/precaching.ts'
-import type { PrecacheJob, PrecacheQueue } from './precache/queue.ts'
+import type { JobPair, PrecacheJob, PrecacheQueue } from './precache/queue.ts'
+import type { RedisLink } from './precache/redis.ts'
 import { requirePair } from './run-pair.ts'
 
 export interface Core {
@@ -30,6 +31,10 @@ export interface Core {
   readonly precaching: Precaching
   /** @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError */
   loadPair(oldId: string, newId: string): Promise<RunPair>
+  /** Whether both diffs of a pair are cached. */
+  isCached(pair: JobPair): Promise<boolean>
+  /** Null where none is configured. */
+  readonly redis: RedisLink | null
   /** Names of parts that do not work, without which the rest does. */
   degraded(): readonly string[]
 }
@@ -75,6 +80,7 @@ export async function openCore(config: Config, log: Logger, closers: Closers, wo
     toolSlots: config.maxConcurrentDiffs,
     queue: () => queue.counts(),
     cache: () => measureCache(config.cachePath),
+    redis: () => redis && redis.available,
   })
   const claims = await openClaims(redis)
   const { engine, close } = await openEngine(config, artifacts, log, { observer: metrics, claims })
@@ -89,9 +95,10 @@ export async function openCore(config: Config, log: Logger, closers: Closers, wo
     limits: config.backgroundLimits,
     retrievalTimeoutMs: config.backgroundRetrievalTimeout * 1000,
   })
+  const isPairCached = (pair: JobPair) => isCached(engine, pair)
   const queue = await openQueue(redis, {
     work: works ? work : null,
-    isCached: (pair) => isCached(engine, pair),
+    isCached: isPairCached,
     concurrency: config.precacheConcurrency,
     onEnd: (job) => logEnd(job, log),
   })
@@ -104,7 +111,18 @@ export async function openCore(config: Config, log: Logger, closers: Closers, wo
       log.warn({ err, batch: id }, 'not all pairs of a batch could be queued'),
   })
   const degraded = () => (redis && !redis.available ? ['redis'] : [])
-  return { database, artifacts, metrics, engine, queue, precaching, loadPair, degraded }
+  return {
+    database,
+    artifacts,
+    metrics,
+    engine,
+    queue,
+    precaching,
+    redis,
+    loadPair,
+    isCached: isPairCached,
+    degraded,
+  }
 }
 
 function logEnd({ oldId, newId, status, error, attempts }: PrecacheJob, log: Logger): void {

@@ -16,12 +16,16 @@ export interface MetricSources {
   readonly toolSlots: number
   readonly queue: () => Promise<{ queued: number; running: number }>
   readonly cache: () => Promise<CacheUsage>
+  /** Whether Redis is there; null where none is configured. */
+  readonly redis: () => boolean | null
 }
 
 export interface Metrics extends DiffObserver {
   /** @param route the pattern, such as `/debdiff/:old/:new`, never a path: every value is kept for ever */
   requestEnded(route: string, method: string, status: number, seconds: number): void
   operationEnded(type: string, outcome: GraphqlOutcome, seconds: number): void
+  /** @param outcome see `RunEventOutcome` */
+  runEvent(outcome: string): void
   /** All figures, as Prometheus' own text (0.0.4) or as OpenMetrics (1.0.0). */
   read(format: 'prometheus' | 'openmetrics'): Promise<string>
 }
@@ -120,6 +124,18 @@ export function createMetrics(sources: MetricSources): Metrics {
     },
   )
 
+  gauge('differ_redis_up', 'Whether Redis is there; absent where none is configured', [], (now) => {
+    const up = sources.redis()
+    now.reset()
+    if (up !== null) now.set(up ? 1 : 0)
+    else now.remove()
+  })
+  const runEvents = counter(
+    'differ_run_events_total',
+    'News of finished runs on Redis, by what became of it',
+    ['outcome'],
+  )
+
   const cacheNow = atMostEvery(CACHE_PERIOD_MS, sources.cache)
   const ofCache = (name: string, help: string, what: 'files' | 'bytes') =>
     gauge(name, `${help}; looked up every five minutes at most`, ['part'], async (now) => {
@@ -135,6 +151,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     requestEnded: (route, method, status, seconds) =>
       requests.observe({ route, method, status: String(status) }, seconds),
     operationEnded: (type, outcome, seconds) => operations.observe({ type, outcome }, seconds),
+    runEvent: (outcome) => runEvents.inc({ outcome }),
     cacheAsked: (kind, result) => lookups.inc({ kind, result }),
     diffEnded: (kind, outcome, seconds) => diffs.observe({ kind, outcome }, seconds),
     toolEnded(tool, { durationMs, processorSeconds, peakResidentBytes }) {

@@ -268,6 +268,54 @@ export const OPTIONS = {
     help: "time that fetching a run's packages may take in the background, in seconds",
     parse: wholeNumber(1, 86_400),
   }),
+  precacheChannels: option<readonly string[]>({
+    flag: 'precache-channels',
+    env: 'DIFFER_PRECACHE_CHANNELS',
+    default: 'result,run-finished',
+    value: 'NAMES',
+    help: 'Redis channels that tell of finished runs, whose diffs are then made; "none" listens to none',
+    parse: (text) => (text.trim() === 'none' ? [] : names(text)),
+  }),
+  precacheCampaigns: option<readonly string[]>({
+    flag: 'precache-campaigns',
+    env: 'DIFFER_PRECACHE_CAMPAIGNS',
+    default: '',
+    value: 'NAMES',
+    help: 'campaigns whose finished runs are precached, separated by commas (default: all)',
+    parse: names,
+  }),
+  precacheSkipCampaigns: option<readonly string[]>({
+    flag: 'precache-skip-campaigns',
+    env: 'DIFFER_PRECACHE_SKIP_CAMPAIGNS',
+    default: '',
+    value: 'NAMES',
+    help: 'campaigns whose finished runs are not precached',
+    parse: names,
+  }),
+  precacheCodebases: option<readonly string[]>({
+    flag: 'precache-codebases',
+    env: 'DIFFER_PRECACHE_CODEBASES',
+    default: '',
+    value: 'NAMES',
+    help: 'codebases whose finished runs are precached (default: all)',
+    parse: names,
+  }),
+  precacheSkipCodebases: option<readonly string[]>({
+    flag: 'precache-skip-codebases',
+    env: 'DIFFER_PRECACHE_SKIP_CODEBASES',
+    default: '',
+    value: 'NAMES',
+    help: 'codebases whose finished runs are not precached',
+    parse: names,
+  }),
+  catchUpInterval: option({
+    flag: 'catch-up-interval',
+    env: 'DIFFER_CATCH_UP_INTERVAL',
+    default: '300',
+    value: 'SECONDS',
+    help: 'pause between two looks into the database for finished runs that nobody told of, in seconds; 0 never looks',
+    parse: wholeNumber(0, 86_400),
+  }),
   precacheConcurrency: option({
     flag: 'precache-concurrency',
     env: 'DIFFER_PRECACHE_CONCURRENCY',
@@ -451,11 +499,15 @@ function baseUrl(text: string): string {
   return new URL(given).href.replace(/\/+$/, '')
 }
 
-function origins(text: string): readonly string[] {
-  const given = text
+function names(text: string): readonly string[] {
+  return text
     .split(',')
-    .map((piece) => piece.trim())
-    .filter((piece) => piece !== '')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
+}
+
+function origins(text: string): readonly string[] {
+  const given = names(text)
   for (const piece of given)
     if (!URL.canParse(piece) || new URL(piece).origin !== piece || piece === 'null')
       throw new UsageError(

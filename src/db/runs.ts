@@ -1,5 +1,5 @@
 /** Runs, read in batches and pages. */
-import { and, eq, gte, lt, ne, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gte, lt, lte, ne, type SQL, sql } from 'drizzle-orm'
 import { UsageError } from '../errors.ts'
 import type { Run } from '../model.ts'
 import type { Database, Db } from './database.ts'
@@ -81,6 +81,41 @@ export async function controlRunTargets(
     return { items: [], next: null }
   const filter = { resultCode: 'success', mainBranchRevision: control.revision }
   return pageOfRuns(database, filter, page, ne(run.id, control.id))
+}
+
+/**
+ * Successful runs that finished in this time (both ends included), oldest first.
+ * @throws DatabaseUnavailableError
+ */
+export async function runsFinished(
+  database: Database,
+  { since, until }: { readonly since: Date; readonly until: Date },
+  { limit, after }: PageRequest<RunCursor>,
+): Promise<Page<Run, RunCursor>> {
+  const rows = await database.query((db) =>
+    selectRuns(db)
+      .where(
+        and(
+          eq(run.resultCode, 'success'),
+          gte(run.finishTime, since),
+          lte(run.finishTime, until),
+          after && sql`(${run.finishTime}, ${run.id}) > (${after.finishTime}::timestamp, ${after.id})`,
+        ),
+      )
+      .orderBy(run.finishTime, run.id)
+      .limit(limit + 1),
+  )
+  const items = rows.slice(0, limit)
+  const last = items.at(-1)
+  return { items: items.map(toRun), next: rows.length > limit && last ? cursorOf(last) : null }
+}
+
+/** The database's own clock. @throws DatabaseUnavailableError */
+export async function databaseTime(database: Database): Promise<Date> {
+  const { rows } = await database.query((db) =>
+    db.execute<{ ms: number }>(sql`SELECT (extract(epoch FROM now()) * 1000)::float8 AS ms`),
+  )
+  return new Date(rows[0]?.ms ?? Date.now())
 }
 
 async function pageOfRuns(
