@@ -3,7 +3,7 @@ import { Command, CommanderError, Option as Flag, InvalidArgumentError } from 'c
 import { type Config, describeConfig, loadConfig } from './config/load.ts'
 import { OPTIONS, type Option, type OptionName } from './config/options.ts'
 import type { Format } from './diff/stored-report.ts'
-import { DiffCommandError, DifferError } from './errors.ts'
+import { DiffCommandError, DifferError, UsageError } from './errors.ts'
 import { createLog } from './log.ts'
 import type { DiffKind } from './model.ts'
 import { openConfiguredDatabase } from './parts.ts'
@@ -29,6 +29,8 @@ const TOOL_OPTIONS = [
   'maxConcurrentDiffs',
 ] as const
 
+const CLIENT_OPTIONS = ['serviceUrl', 'tokenFile'] as const
+
 const program = new Command('differ')
   .description(
     'Shows what a change does to Debian binary packages: debdiff and diffoscope between two builds.',
@@ -46,6 +48,7 @@ const program = new Command('differ')
 Examples:
   $ differ serve                                      the service, on http://localhost:9920
   $ differ diff old.changes-dir/ new.changes-dir/     two directories of packages
+  $ differ precache --all --follow                    make all diffs now that may be wanted
   $ differ import build-17 ./build-17/                register a build, to compare it later
   $ differ config                                     what is configured, and where
 
@@ -171,6 +174,64 @@ Example:
     process.exitCode = (await examine(config, flags.json === true)) ? 0 : 1
   })
 
+const precacheCommand = command('precache', 'have a running service make diffs ahead of time')
+  .argument('[OLD]', 'the run without the change')
+  .argument('[NEW]', 'the run with the change')
+  .option('--all', 'every run with every unchanged one that it can be compared with')
+  .option('--since <DATE>', 'the same, of runs that finished at or after: 2026-11-24, 2026-11-24T08:00Z')
+  .option('--follow', 'show what goes on, to the end')
+  .addHelpText(
+    'after',
+    `
+Asks the service at --url; where that wants a token, give it as DIFFER_TOKEN or --token-file. What is cached is not made again. The exit status is 0 where all went well, 1 where a followed job failed, 2 for trouble.
+
+Examples:
+  $ differ precache without-patch with-patch --follow
+  $ differ precache --since 2026-11-24 --follow
+  $ differ precache --all --url http://differ.example.org`,
+  )
+  .action(async (old: string | undefined, fresh: string | undefined, flags: Flags) => {
+    const many = flags.all === true || flags.since !== undefined
+    if (many ? old !== undefined : fresh === undefined)
+      throw new UsageError('Give two runs OLD and NEW, or --all, or --since DATE.')
+    const { parseSince, precache } = await import('./commands/precache.ts')
+    const since = textFlag(flags, 'since')
+    const well = await precache(await clientOf(flags), {
+      pair: old !== undefined && fresh !== undefined ? { old, new: fresh } : null,
+      since: since === undefined ? null : parseSince(since),
+      follow: flags.follow === true,
+    })
+    process.exitCode = well ? 0 : 1
+  })
+
+const jobsCommand = command('jobs', 'list the background jobs of a running service, or stop one')
+  .addOption(choice('--status <STATUS>', 'only these', ['queued', 'running', 'done', 'failed', 'cancelled']))
+  .addOption(wholeNumberFlag('--limit <N>', 'how many at most', 50))
+  .option('--cancel <JOB_ID>', 'stop this job, wherever it runs')
+  .option('--json', 'print a JSON document')
+  .addHelpText(
+    'after',
+    `
+Running ones come first, then those that wait in their order, then ended ones, latest first.
+
+Examples:
+  $ differ jobs
+  $ differ jobs --status failed --json
+  $ differ jobs --cancel 23VzZ4AYQXJPmvYhhG-jHB`,
+  )
+  .action(async (flags: Flags) => {
+    const { cancelJob, listJobs } = await import('./commands/jobs.ts')
+    const client = await clientOf(flags)
+    const id = textFlag(flags, 'cancel')
+    if (id !== undefined) return cancelJob(client, id)
+    const status = textFlag(flags, 'status')
+    return listJobs(client, {
+      status: status === undefined ? [] : [status.toUpperCase()],
+      limit: flags.limit as number,
+      json: flags.json === true,
+    })
+  })
+
 command('check-legacy', 'ask the old service and this one the same, and tell what differs')
   .argument('<OLD_URL>', 'where the old service is')
   .argument('<NEW_URL>', 'where the new one is')
@@ -215,6 +276,8 @@ addSettings(workerCommand)
 addSettings(importCommand, DATABASE_OPTIONS)
 addSettings(diffCommand, TOOL_OPTIONS)
 addSettings(doctorCommand)
+addSettings(precacheCommand, CLIENT_OPTIONS)
+addSettings(jobsCommand, CLIENT_OPTIONS)
 addSettings(configCommand)
 
 type Flags = Record<string, unknown>
@@ -240,7 +303,7 @@ function addSettings(made: Command, settings = Object.keys(OPTIONS) as readonly 
   }
 }
 
-function choice(flags: string, description: string, choices: readonly string[], preset: string): Flag {
+function choice(flags: string, description: string, choices: readonly string[], preset?: string): Flag {
   return new Flag(flags, description).choices(choices).default(preset)
 }
 
@@ -253,6 +316,12 @@ function wholeNumberFlag(flags: string, description: string, preset: number): Fl
 
 function configOf(flags: Flags): Config {
   return loadConfig({ flags, env: process.env, confPath: textFlag(flags, 'config') })
+}
+
+async function clientOf(flags: Flags) {
+  const { serviceUrl, token } = configOf(flags)
+  const { ServiceClient } = await import('./commands/client/service-client.ts')
+  return new ServiceClient(serviceUrl, token)
 }
 
 function textFlag(flags: Flags, name: string): string | undefined {

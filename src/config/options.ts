@@ -81,6 +81,14 @@ export const OPTIONS = {
     help: 'file that holds the token (DIFFER_TOKEN) that clients must show to start or stop work',
     parse: (text) => resolve(nonEmpty(text)),
   }),
+  serviceUrl: option({
+    flag: 'url',
+    env: 'DIFFER_URL',
+    default: 'http://localhost:9920',
+    value: 'URL',
+    help: 'where the service is that a command asks',
+    parse: baseUrl,
+  }),
   maxSubscriptions: option({
     flag: 'max-subscriptions',
     env: 'DIFFER_MAX_SUBSCRIPTIONS',
