@@ -76,9 +76,14 @@ export async function startBenchService(pairs: readonly BenchPair[]): Promise<Be
   }
 }
 
-async function launch(cwd: string, env: NodeJS.ProcessEnv): Promise<{ child: ChildProcess; url: string }> {
+/** Starts the built program; ready when it says where it listens. */
+export async function launch(
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  command: 'serve' | 'worker' = 'serve',
+): Promise<{ child: ChildProcess; url: string }> {
   const program = join(import.meta.dirname, '../../dist/main.js')
-  const child = spawn(process.execPath, [program, 'serve'], { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(process.execPath, [program, command], { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] })
   for await (const line of createInterface(child.stderr)) {
     const url =
       /listening on (http:\S+?)"?[,}]?$/.exec(line)?.[1] ?? /(http:\/\/127\.0\.0\.1:\d+)/.exec(line)?.[1]
@@ -91,7 +96,8 @@ async function launch(cwd: string, env: NodeJS.ProcessEnv): Promise<{ child: Chi
   throw new Error('the service did not start')
 }
 
-async function end(child: ChildProcess): Promise<void> {
+/** Orderly. */
+export async function end(child: ChildProcess): Promise<void> {
   const ended = once(child, 'exit')
   child.kill('SIGTERM')
   await ended

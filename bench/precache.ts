@@ -1,0 +1,334 @@
+/**
+ * What does precaching cost, and how far does it go?
+ *
+ * Method: the built service and workers on a real PostgreSQL and a real Redis, each a process of its own.
+ * - `queue`: 100,000 pairs in the database, nobody to do them; `precacheAll` is asked for, twice. Meanwhile a run is asked for every 20 ms.
+ * - `overhead`: jobs that do nothing, through each queue, beside the same work called directly.
+ * - `workers`: 40 pairs of packages through one worker, then through two, the cache emptied in between; each makes one diff at a time.
+ * - `subscribers`: 1,000 Server-Sent Event streams watch one batch; 30 of its jobs are cancelled one after the other. The delay counts from the sending of the mutation until the last
+ *   subscriber has the new counts.
+ *
+ * Reading: asked are under 30 s and under 150 MB more than idle for the queue, nothing twice; under 20 ms overhead for a job.
+ *
+ * `npm run bench precache`, or `tsx bench/precache.ts [queue|overhead|workers|subscribers]…` for some of them.
+ */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { Agent, type IncomingMessage, request } from 'node:http'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { pino } from 'pino'
+import { openBullmqQueue } from '../src/precache/bullmq-queue.ts'
+import { openInProcessQueue } from '../src/precache/in-process-queue.ts'
+import type { PrecacheQueue, Work } from '../src/precache/queue.ts'
+import { openRedis } from '../src/precache/redis.ts'
+import { buildRun } from '../test/fixtures/packages.ts'
+import { startPostgres } from '../test/fixtures/postgres.ts'
+import { startRedis } from '../test/fixtures/redis.ts'
+import { end, launch, residentBytes } from './kit/service.ts'
+import { median, share } from './kit/stats.ts'
+
+const PAIRS = 100_000
+const CHANGES_PER_CONTROL = 100
+const JOBS = 2_000
+const REAL_PAIRS = 40
+const SUBSCRIBERS = 1_000
+const CHANGES = 30
+
+const parts = { queue, overhead, workers, subscribers }
+const asked = process.argv.slice(2) as (keyof typeof parts)[]
+const [postgres, redis] = await Promise.all([startPostgres(), startRedis()])
+const dir = await mkdtemp(join(tmpdir(), 'differ-bench-'))
+const env = {
+  ...process.env,
+  DATABASE_URL: postgres.url,
+  REDIS_URL: redis.url,
+  DIFFER_DATA_DIR: join(dir, 'data'),
+  DIFFER_TEMP_PATH: dir,
+  DIFFER_PORT: '0',
+  DIFFER_WORKER_PORT: '0',
+  DIFFER_LISTEN_ADDRESS: '127.0.0.1',
+  DIFFER_CATCH_UP_INTERVAL: '0',
+  DIFFER_LOG_LEVEL: 'info',
+}
+try {
+  await seed()
+  for (const part of asked.length > 0 ? asked : (Object.keys(parts) as (keyof typeof parts)[])) {
+    await redis.client.flushall()
+    await parts[part]()
+  }
+} finally {
+  await redis.stop()
+  await postgres.stop()
+  await rm(dir, { recursive: true, force: true })
+}
+
+/** A thousand control runs with a hundred changes each; and one, `base`, with the real pairs. */
+async function seed(): Promise<void> {
+  await postgres.sql(
+    `INSERT INTO codebase (name) SELECT 'c' || i FROM generate_series(0, ${PAIRS / CHANGES_PER_CONTROL}) i`,
+  )
+  await postgres.sql(`INSERT INTO change_set (id, campaign) VALUES ('all', 'lintian-fixes')`)
+  await postgres.sql(`INSERT INTO run (id, codebase, suite, result_code, change_set, revision, main_branch_revision, start_time, finish_time)
+    SELECT 'control-' || i, 'c' || i, 'unchanged', 'success', 'all', 'm' || i, 'm' || i, now(), now() AT TIME ZONE 'UTC'
+    FROM generate_series(1, ${PAIRS / CHANGES_PER_CONTROL}) i`)
+  await postgres.sql(`INSERT INTO run (id, codebase, suite, result_code, change_set, revision, main_branch_revision, start_time, finish_time)
+    SELECT 'change-' || i, 'c' || (i % ${PAIRS / CHANGES_PER_CONTROL} + 1), 'lintian-fixes', 'success', 'all', 'r' || i, 'm' || (i % ${PAIRS / CHANGES_PER_CONTROL} + 1),
+      now(), (now() AT TIME ZONE 'UTC') - i * interval '1 second'
+    FROM generate_series(1, ${PAIRS}) i`)
+}
+
+async function queue(): Promise<void> {
+  const service = await launch(dir, { ...env, DIFFER_NO_WORKER: 'true' })
+  const pid = service.child.pid as number
+  const agent = new Agent({ keepAlive: true })
+  const run = () => graphql(service.url, '{ run(runId: "change-77") { __typename } }', {}, agent)
+  for (let time = 0; time < 50; time++) await run()
+  await sleep(2_000)
+  const idle = residentBytes(pid)
+  for (const time of ['first', 'again']) {
+    const start = performance.now()
+    const { precacheAll } = await graphql(
+      service.url,
+      'mutation { precacheAll { ... on PrecacheAll { count batch { batchId } } } }',
+    )
+    const answeredMs = performance.now() - start
+    const delays: number[] = []
+    let peak = idle
+    let filled = false
+    const filling = watchBatch(service.url, precacheAll.batch.batchId, (batch) => batch.filled).then(
+      () => (filled = true),
+    )
+    while (!filled) {
+      const sent = performance.now()
+      await run()
+      delays.push(performance.now() - sent)
+      peak = Math.max(peak, residentBytes(pid))
+      await sleep(20)
+    }
+    await filling
+    const seconds = (performance.now() - start) / 1000
+    const { precacheJobs: _, ...counts } = await queued(service.url)
+    console.log(
+      `precacheAll, ${time}: ${precacheAll.count} pairs, answered after ${answeredMs.toFixed(0)} ms, queued in ${seconds.toFixed(1)} s; ${counts.queued} wait; +${((peak - idle) / 1e6).toFixed(0)} MB`,
+    )
+    console.log(
+      `  a run asked for meanwhile, ${delays.length} times: p50 ${median(delays).toFixed(1)}, p99 ${share(delays, 0.99).toFixed(1)}, worst ${Math.max(...delays).toFixed(1)} ms`,
+    )
+  }
+  agent.destroy()
+  await end(service.child)
+}
+
+async function queued(url: string) {
+  const text = await (await fetch(`${url}/metrics`)).text()
+  return {
+    precacheJobs: null,
+    queued: Number(/^differ_queue_jobs\{state="queued"\} (\d+)$/m.exec(text)?.[1]),
+  }
+}
+
+async function overhead(): Promise<void> {
+  const work: Work = async () => 'made'
+  const pairs = Array.from({ length: JOBS }, (_, at) => ({ oldId: 'old', newId: `new-${at}` }))
+  const start = performance.now()
+  for (const pair of pairs)
+    await work(pair, { trigger: 'BATCH', signal: new AbortController().signal, report: () => {} })
+  const directMs = (performance.now() - start) / JOBS
+  const options = { work, concurrency: 1, isCached: async () => false, onEnd: () => {} }
+  const link = await openRedis({ url: redis.url, prefix: 'bench', log: pino({ level: 'silent' }) })
+  const drivers: Record<string, () => PrecacheQueue> = {
+    'in process': () => openInProcessQueue({ ...options, maxWaiting: JOBS }),
+    BullMQ: () => openBullmqQueue({ ...options, link }),
+  }
+  for (const [name, open] of Object.entries(drivers)) {
+    const queue = open()
+    const began = performance.now()
+    const { batch, filling } = await queue.enqueueAll(pairs, 'BATCH')
+    await filling
+    for await (const _ of queue.watchBatch(batch.id));
+    const ms = (performance.now() - began) / JOBS
+    console.log(
+      `a job that does nothing, one at a time, ${name}: ${ms.toFixed(2)} ms (directly ${directMs.toFixed(4)} ms)`,
+    )
+    await queue.close()
+  }
+  link.close()
+}
+
+async function workers(): Promise<void> {
+  const artifacts = join(dir, 'data', 'artifacts')
+  const files = (version: number) =>
+    Object.fromEntries(
+      Array.from({ length: 60 }, (_, at) => [
+        `usr/share/real/file-${at}`,
+        Array.from({ length: 400 }, (_, line) => `${at} ${line} ${line % 7 === 0 ? version : ''}\n`).join(''),
+      ]),
+    )
+  await mkdir(artifacts, { recursive: true })
+  await buildRun(join(artifacts, 'control-1'), [{ name: 'real', version: '1', files: files(0) }])
+  const ids = Array.from({ length: REAL_PAIRS }, (_, at) => `change-${at * 1000 + 1000}`)
+  for (const [at, id] of ids.entries())
+    await buildRun(join(artifacts, id), [{ name: 'real', version: `2.${at}`, files: files(at + 1) }])
+  const settings = { ...env, DIFFER_PRECACHE_CONCURRENCY: '1', DIFFER_MAX_CONCURRENT_DIFFS: '1' }
+  const seconds: number[] = []
+  for (const count of [1, 2]) {
+    await rm(join(dir, 'data', 'cache'), { recursive: true, force: true })
+    await redis.client.flushall()
+    const running = await Promise.all(Array.from({ length: count }, () => launch(dir, settings, 'worker')))
+    const link = await openRedis({ url: redis.url, prefix: 'differ', log: pino({ level: 'silent' }) })
+    const queue = openBullmqQueue({
+      link,
+      work: null,
+      concurrency: 1,
+      isCached: async () => false,
+      onEnd: () => {},
+    })
+    const start = performance.now()
+    const busyBefore = processorMs()
+    const { batch, filling } = await queue.enqueueAll(
+      ids.map((id) => ({ oldId: 'control-1', newId: id })),
+      'BATCH',
+    )
+    await filling
+    let last = batch
+    for await (const state of queue.watchBatch(batch.id)) last = state
+    const took = (performance.now() - start) / 1000
+    seconds.push(took)
+    console.log(
+      `${count} worker${count > 1 ? 's' : ''}: ${last.done} of ${REAL_PAIRS} pairs in ${took.toFixed(1)} s, ${((took / REAL_PAIRS) * 1000).toFixed(0)} ms each, ${((processorMs() - busyBefore) / 1000 / took).toFixed(2)} processors busy`,
+    )
+    await queue.close()
+    link.close()
+    for (const { child } of running) await end(child)
+  }
+  const [one = 0, two = 1] = seconds
+  console.log(`two workers: ${(one / two).toFixed(2)}× the speed of one`)
+}
+
+/** That all processors of the machine have worked since it started. */
+function processorMs(): number {
+  return cpus().reduce((sum, { times: { user, nice, sys, irq } }) => sum + user + nice + sys + irq, 0)
+}
+
+async function subscribers(): Promise<void> {
+  const limits = { DIFFER_MAX_SUBSCRIPTIONS: '5000', DIFFER_MAX_CLIENT_SUBSCRIPTIONS: '5000' }
+  const service = await launch(dir, { ...env, ...limits, DIFFER_NO_WORKER: 'true' })
+  const pid = service.child.pid as number
+  // A batch of few, so that what is measured is the telling.
+  const { precacheAll } = await graphql(
+    service.url,
+    `mutation { precacheAll(since: "${new Date(Date.now() - 3_600_000).toISOString()}") { ... on PrecacheAll { count batch { batchId } } } }`,
+  )
+  const { batchId } = precacheAll.batch
+  await watchBatch(service.url, batchId, ({ filled }) => filled)
+  await sleep(2_000)
+  const idle = residentBytes(pid)
+  const cancelled = new Array<number>(SUBSCRIBERS).fill(-1)
+  const reached: { count: number; resolve: () => void }[] = []
+  const told = () => {
+    const least = Math.min(...cancelled)
+    while (reached[0] && least >= reached[0].count) reached.shift()?.resolve()
+  }
+  const all = (count: number) => new Promise<void>((resolve) => reached.push({ count, resolve }))
+  const first = all(0)
+  const stop = new AbortController()
+  const watching = cancelled.map((_, at) =>
+    watchBatch(
+      service.url,
+      batchId,
+      (batch) => {
+        cancelled[at] = batch.cancelled
+        told()
+        return false
+      },
+      stop.signal,
+    ),
+  )
+  await first
+  await sleep(1_000)
+  const each = (residentBytes(pid) - idle) / SUBSCRIBERS
+  const { precacheJobs } = await graphql(
+    service.url,
+    `{ precacheJobs(status: [QUEUED], first: ${CHANGES}) { ... on PrecacheJobConnection { nodes { jobId } } } }`,
+  )
+  const delays: number[] = []
+  for (const [at, { jobId }] of precacheJobs.nodes.entries()) {
+    const everybody = all(at + 1)
+    const start = performance.now()
+    await graphql(service.url, `mutation { cancelPrecache(jobId: "${jobId}") { __typename } }`)
+    await everybody
+    delays.push(performance.now() - start)
+    await sleep(200)
+  }
+  stop.abort()
+  await Promise.allSettled(watching)
+  console.log(
+    `${SUBSCRIBERS} subscribers: from a change to the last of them p50 ${median(delays).toFixed(0)} ms, worst ${Math.max(...delays).toFixed(0)} ms (${delays.length} changes); ${(each / 1024).toFixed(0)} KB each`,
+  )
+  await end(service.child)
+}
+
+interface Batch {
+  readonly filled: boolean
+  readonly cancelled: number
+}
+
+/** Reads the states of a batch until one is the last that is wanted. */
+async function watchBatch(
+  url: string,
+  id: string,
+  isLast: (batch: Batch) => boolean,
+  signal?: AbortSignal,
+): Promise<void> {
+  const query =
+    'subscription ($id: String!) { precacheBatch(id: $id) { ... on PrecacheBatch { filled cancelled } } }'
+  const response = await post(
+    url,
+    { query, variables: { id } },
+    { accept: 'text/event-stream' },
+    undefined,
+    signal,
+  )
+  let text = ''
+  for await (const chunk of response) {
+    text += chunk
+    const events = text.split('\n\n')
+    text = events.pop() ?? ''
+    for (const event of events) {
+      const data = /^data: (.+)$/m.exec(event)?.[1]
+      if (data && isLast(JSON.parse(data).data.precacheBatch)) {
+        response.destroy()
+        return
+      }
+    }
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: each caller knows its query
+async function graphql(url: string, query: string, variables: object = {}, agent?: Agent): Promise<any> {
+  let text = ''
+  for await (const chunk of await post(url, { query, variables }, {}, agent)) text += chunk
+  const { data, errors } = JSON.parse(text)
+  if (errors) throw new Error(errors[0].message)
+  return data
+}
+
+function post(
+  url: string,
+  body: object,
+  headers: Record<string, string>,
+  agent?: Agent,
+  signal?: AbortSignal,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const sent = request(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      agent: agent ?? false,
+      ...(signal && { signal }),
+    })
+    sent.once('response', resolve).once('error', reject)
+    sent.end(JSON.stringify(body))
+  })
+}
