@@ -12,6 +12,7 @@
  *
  * `npm run bench precache`, or `tsx bench/precache.ts [queue|overhead|workers|subscribers]…` for some of them.
  */
+import { setMaxListeners } from 'node:events'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { cpus, tmpdir } from 'node:os'
@@ -86,6 +87,7 @@ async function queue(): Promise<void> {
   for (let time = 0; time < 50; time++) await run()
   await sleep(2_000)
   const idle = residentBytes(pid)
+  const redisBefore = await redisInfo('used_memory')
   for (const time of ['first', 'again']) {
     const start = performance.now()
     const { precacheAll } = await graphql(
@@ -116,8 +118,15 @@ async function queue(): Promise<void> {
       `  a run asked for meanwhile, ${delays.length} times: p50 ${median(delays).toFixed(1)}, p99 ${share(delays, 0.99).toFixed(1)}, worst ${Math.max(...delays).toFixed(1)} ms`,
     )
   }
+  const perJob = ((await redisInfo('used_memory')) - redisBefore) / PAIRS
+  console.log(`  Redis: ${(perJob / 1024).toFixed(2)} KB for each job that waits`)
   agent.destroy()
   await end(service.child)
+}
+
+/** One figure of Redis' `INFO`. */
+async function redisInfo(name: string): Promise<number> {
+  return Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(await redis.client.info())?.[1])
 }
 
 async function queued(url: string) {
@@ -176,7 +185,9 @@ async function workers(): Promise<void> {
     await rm(join(dir, 'data', 'cache'), { recursive: true, force: true })
     await redis.client.flushall()
     const running = await Promise.all(Array.from({ length: count }, () => launch(dir, settings, 'worker')))
+    const connections = await redisInfo('connected_clients')
     const link = await openRedis({ url: redis.url, prefix: 'differ', log: pino({ level: 'silent' }) })
+    const commandsBefore = await redisInfo('total_commands_processed')
     const queue = openBullmqQueue({
       link,
       work: null,
@@ -197,6 +208,10 @@ async function workers(): Promise<void> {
     seconds.push(took)
     console.log(
       `${count} worker${count > 1 ? 's' : ''}: ${last.done} of ${REAL_PAIRS} pairs in ${took.toFixed(1)} s, ${((took / REAL_PAIRS) * 1000).toFixed(0)} ms each, ${((processorMs() - busyBefore) / 1000 / took).toFixed(2)} processors busy`,
+    )
+    const commands = ((await redisInfo('total_commands_processed')) - commandsBefore) / REAL_PAIRS
+    console.log(
+      `  Redis: ${commands.toFixed(0)} commands for each job, ${connections} connections with one of the bench's own`,
     )
     await queue.close()
     link.close()
@@ -233,6 +248,7 @@ async function subscribers(): Promise<void> {
   const all = (count: number) => new Promise<void>((resolve) => reached.push({ count, resolve }))
   const first = all(0)
   const stop = new AbortController()
+  setMaxListeners(0, stop.signal)
   const watching = cancelled.map((_, at) =>
     watchBatch(
       service.url,
