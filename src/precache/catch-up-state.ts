@@ -6,9 +6,10 @@ import type { RedisLink } from './redis.ts'
 
 /** Ids of jobs that were queued because their runs had finished, for longer than a run is looked at. */
 export interface QueuedPairs {
-  /** @returns those that were not there yet. @throws QueueUnavailableError */
-  add(ids: readonly string[]): Promise<string[]>
-  remove(ids: readonly string[]): Promise<void>
+  /** @returns those that are not there. @throws QueueUnavailableError */
+  unknown(ids: readonly string[]): Promise<string[]>
+  /** @throws QueueUnavailableError */
+  add(id: string): Promise<void>
 }
 
 export interface CatchUpState extends QueuedPairs {
@@ -18,8 +19,10 @@ export interface CatchUpState extends QueuedPairs {
   raise(mark: Date): Promise<void>
 }
 
-/** Longer than a run is looked at again. */
+/** Ahead of the mark: longer than a run is looked at again. */
 const REMEMBER_MS = 3 * 3_600_000
+/** Nothing is kept longer than this where nobody raises the mark. Longer than the longest pause between two looks. */
+const MAX_REMEMBER_MS = 2 * 86_400_000
 
 const RAISE = `local old = tonumber(redis.call('GET', KEYS[1]))
 if not old or old < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[1]) end return 0`
@@ -33,25 +36,36 @@ export function redisCatchUpState(link: RedisLink): CatchUpState {
         const text = await link.fast.get(markKey)
         return text === null ? null : new Date(Number(text))
       }),
-    raise: (mark) => link.guarded(async () => void (await link.fast.eval(RAISE, 1, markKey, mark.getTime()))),
-    add: (ids) =>
+    raise: (mark) =>
+      link.guarded(async () => {
+        await link.fast.eval(RAISE, 1, markKey, mark.getTime())
+        // From the mark, not from now: a service that was down looks as far back as it was down.
+        await link.fast.zremrangebyscore(queuedKey, '-inf', mark.getTime() - REMEMBER_MS)
+      }),
+    unknown: (ids) =>
       link.guarded(async () => {
         if (ids.length === 0) return []
-        const now = Date.now()
-        const commands = link.fast.pipeline().zremrangebyscore(queuedKey, '-inf', now - REMEMBER_MS)
-        for (const id of ids) commands.zadd(queuedKey, 'NX', now, id)
-        const [, ...answers] = (await commands.exec()) ?? []
-        const failed = answers.find(([error]) => error)
-        if (failed?.[0]) throw failed[0]
-        return ids.filter((_, at) => answers[at]?.[1] === 1)
+        const times = await link.fast.zmscore(queuedKey, ...ids)
+        return ids.filter((_, at) => times[at] === null)
       }),
-    remove: (ids) => link.guarded(async () => void (await link.fast.zrem(queuedKey, ...ids))),
+    add: (id) =>
+      link.guarded(async () => {
+        const now = Date.now()
+        await link.fast.zadd(queuedKey, 'NX', now, id)
+        await link.fast.zremrangebyscore(queuedKey, '-inf', now - MAX_REMEMBER_MS)
+      }),
   }
 }
 
 /** The mark in a file; what was queued is kept in memory, as the queue without Redis is. */
 export function fileCatchUpState(path: string): CatchUpState {
   const queued = new Map<string, number>()
+  const forget = (before: number) => {
+    for (const [id, time] of queued) {
+      if (time > before) break
+      queued.delete(id)
+    }
+  }
   const read = async () => {
     const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return ''
@@ -64,6 +78,7 @@ export function fileCatchUpState(path: string): CatchUpState {
   return {
     mark: read,
     async raise(mark) {
+      forget(mark.getTime() - REMEMBER_MS)
       const old = await read()
       if (old && old >= mark) return
       await mkdir(dirname(path), { recursive: true })
@@ -71,18 +86,11 @@ export function fileCatchUpState(path: string): CatchUpState {
       await writeFile(incoming, `${mark.toISOString()}\n`)
       await rename(incoming, path)
     },
-    async add(ids) {
+    unknown: async (ids) => ids.filter((id) => !queued.has(id)),
+    async add(id) {
       const now = Date.now()
-      for (const [id, time] of queued) {
-        if (time > now - REMEMBER_MS) break
-        queued.delete(id)
-      }
-      const fresh = ids.filter((id) => !queued.has(id))
-      for (const id of fresh) queued.set(id, now)
-      return fresh
-    },
-    async remove(ids) {
-      for (const id of ids) queued.delete(id)
+      queued.set(id, now)
+      forget(now - MAX_REMEMBER_MS)
     },
   }
 }

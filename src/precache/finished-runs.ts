@@ -67,19 +67,15 @@ export class FinishedRuns {
   async #enqueue(pairs: readonly JobPair[], trigger: JobTrigger): Promise<number> {
     const { queue, isCached, queued } = this.#options
     const byId = new Map(pairs.map((pair) => [jobId(pair), pair]))
-    const left = new Set(await queued.add([...byId.keys()]))
     let count = 0
-    try {
-      for (const id of left) {
-        const pair = byId.get(id) as JobPair
-        if (!(await isCached(pair))) {
-          await queue.enqueue(pair, trigger)
-          count++
-        }
-        left.delete(id)
+    for (const id of await queued.unknown([...byId.keys()])) {
+      const pair = byId.get(id) as JobPair
+      if (!(await isCached(pair))) {
+        await queue.enqueue(pair, trigger)
+        count++
       }
-    } finally {
-      if (left.size > 0) await queued.remove([...left]).catch(() => {})
+      // Behind the queue: whoever dies in between has the pair queued again, which is one job, and not forgotten.
+      await queued.add(id)
     }
     return count
   }
