@@ -1,15 +1,20 @@
-/** `npm run codegen`: the schema that the code makes → schema.graphql, and typed documents for the operations in examples/operations. */
-import { writeFile } from 'node:fs/promises'
+/**
+ * `npm run codegen`: the schema that the code makes → schema.graphql; for the operations in examples/operations typed documents, their manifest for
+ * persisted-only services, and the tabs of GraphiQL.
+ */
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { generate } from '@graphql-codegen/cli'
 import { lexicographicSortSchema, printSchema } from 'graphql'
 import { schema } from './src/schema/index.ts'
+
+const OPERATIONS = 'examples/operations'
 
 const text = `${printSchema(lexicographicSortSchema(schema))}\n`
 await writeFile('schema.graphql', text)
 
 await generate({
   schema: text,
-  documents: 'examples/operations/*.graphql',
+  documents: `${OPERATIONS}/*.graphql`,
   generates: {
     'examples/generated/': {
       preset: 'client',
@@ -19,7 +24,26 @@ await generate({
         enumsAsTypes: true,
         scalars: { DateTime: 'string', ByteCount: 'number' },
       },
-      presetConfig: { fragmentMasking: false },
+      presetConfig: {
+        fragmentMasking: false,
+        persistedDocuments: { mode: 'embedHashInDocument', hashAlgorithm: 'sha256' },
+      },
     },
   },
 })
+
+const files = (await readdir(OPERATIONS)).filter((name) => name.endsWith('.graphql')).sort()
+const tabs = await Promise.all(
+  files.map(async (name) => {
+    const query = await readFile(`${OPERATIONS}/${name}`, 'utf8')
+    // The first comment may give variables that fit the sample runs.
+    const variables = /^# Variables: (\{.*\})$/m.exec(query)?.[1]
+    return { query, ...(variables && { variables: JSON.stringify(JSON.parse(variables), null, 2) }) }
+  }),
+)
+await writeFile(
+  'src/http/example-operations.ts',
+  `/** What GraphiQL shows first: examples/operations, which work on the sample runs. Written by \`npm run codegen\`. */
+export const EXAMPLE_TABS: { query: string; variables?: string }[] = ${JSON.stringify(tabs, null, 2)}
+`,
+)

@@ -321,7 +321,6 @@ async function watchBatch(
   }
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: each caller knows its query
 async function graphql(url: string, query: string, variables: object = {}, agent?: Agent): Promise<any> {
   let text = ''
   for await (const chunk of await post(url, { query, variables }, {}, agent)) text += chunk

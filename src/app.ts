@@ -3,6 +3,7 @@ import type { Config } from './config/load.ts'
 import { Closers, openCore } from './core.ts'
 import type { Database } from './db/database.ts'
 import { basePathOf } from './http/base-path.ts'
+import { PersistedOperations, readManifest } from './http/persisted.ts'
 import { createServer } from './http/server.ts'
 import { TokenCheck } from './http/token.ts'
 import { explainListening } from './listening.ts'
@@ -61,6 +62,8 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
         }),
       )
 
+    const manifest = config.operationsManifest ? await readManifest(config.operationsManifest) : new Map()
+    const persisted = new PersistedOperations(manifest, config.operations === 'persisted-only')
     const subscriptionLimits = { perClient: config.maxClientSubscriptions, inAll: config.maxSubscriptions }
     const subscriptions = new Subscriptions(subscriptionLimits)
     const address = { baseUrl: '' }
@@ -87,6 +90,19 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
         loadPair,
       },
       graphiql: config.graphiql === 'on',
+      introspection: config.introspection === 'on',
+      persisted,
+      limits: {
+        tokens: config.maxTokens,
+        aliases: config.maxAliases,
+        directives: config.maxDirectives,
+        depth: config.maxDepth,
+        fields: config.maxFields,
+        cost: config.maxCost,
+        timeoutMs: config.operationTimeout * 1000,
+        perClient: config.maxClientOperations,
+        bodyBytes: config.maxBody * 1024,
+      },
       basePath,
       corsOrigins: config.corsOrigins,
       degraded,

@@ -213,6 +213,21 @@ export class QueueUnavailableError extends DifferError {
   }
 }
 
+/** What a client asks for is more than one operation may ask for. */
+export class QueryLimitError extends DifferError {
+  readonly retryable: boolean
+  /** For programs: `PAGE_TOO_LARGE`. */
+  readonly code: string
+  /** The most that is allowed, in the unit that the message names. */
+  readonly limit: number
+  constructor(code: string, limit: number, message: string, retryable = false) {
+    super(message)
+    this.code = code
+    this.limit = limit
+    this.retryable = retryable
+  }
+}
+
 /** What a user typed or configured cannot be used; the message says what to do instead. */
 export class UsageError extends DifferError {
   readonly retryable = false

@@ -118,12 +118,44 @@ export async function databaseTime(database: Database): Promise<Date> {
   return new Date(rows[0]?.ms ?? Date.now())
 }
 
+/**
+ * How many runs match all of `filter`.
+ * @throws DatabaseUnavailableError
+ */
+export async function countRuns(database: Database, filter: RunFilter): Promise<number> {
+  const conditions = matching(filter)
+  if (!conditions) return 0
+  const [row] = await database.query((db) =>
+    db
+      .select({ count: sql<number>`count(*)::integer` })
+      .from(run)
+      .where(and(...conditions)),
+  )
+  return row?.count ?? 0
+}
+
 async function pageOfRuns(
   database: Database,
   filter: RunFilter,
   { limit, after }: PageRequest<RunCursor>,
   further?: SQL,
 ): Promise<Page<ListedRun, RunCursor>> {
+  const matches = matching(filter)
+  if (!matches) return { items: [], next: null }
+  const conditions = [...matches, after && olderThan(after), further]
+  const rows = await database.query((db) =>
+    selectRuns(db)
+      .where(and(...conditions))
+      .orderBy(...newestFirst)
+      // One more tells whether there is a next page.
+      .limit(limit + 1),
+  )
+  const items = rows.slice(0, limit).map((row) => ({ run: toRun(row), cursor: cursorOf(row) }))
+  return { items, next: rows.length > limit ? (items.at(-1)?.cursor ?? null) : null }
+}
+
+/** Null where nothing can match. */
+function matching(filter: RunFilter): (SQL | undefined)[] | null {
   const texts = [
     filter.codebase,
     filter.campaign,
@@ -131,8 +163,8 @@ async function pageOfRuns(
     filter.resultCode,
     filter.mainBranchRevision,
   ]
-  if (!texts.every((text) => text === undefined || isText(text))) return { items: [], next: null }
-  const conditions = [
+  if (!texts.every((text) => text === undefined || isText(text))) return null
+  return [
     filter.codebase === undefined ? undefined : eq(run.codebase, filter.codebase),
     filter.campaign === undefined ? undefined : eq(run.campaign, filter.campaign),
     filter.resultCode === undefined ? undefined : eq(run.resultCode, filter.resultCode),
@@ -144,18 +176,7 @@ async function pageOfRuns(
     filter.source === undefined
       ? undefined
       : sql`${run.id} IN (SELECT run_id FROM debian_build WHERE source = ${filter.source})`,
-    after && olderThan(after),
-    further,
   ]
-  const rows = await database.query((db) =>
-    selectRuns(db)
-      .where(and(...conditions))
-      .orderBy(...newestFirst)
-      // One more tells whether there is a next page.
-      .limit(limit + 1),
-  )
-  const items = rows.slice(0, limit).map((row) => ({ run: toRun(row), cursor: cursorOf(row) }))
-  return { items, next: rows.length > limit ? (items.at(-1)?.cursor ?? null) : null }
 }
 
 /** The order of lists; PostgreSQL puts nulls first when descending, so an index on (finish_time, id) read backwards serves it. */

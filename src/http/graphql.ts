@@ -1,15 +1,21 @@
-import type { FastifyInstance } from 'fastify'
-import { GraphQLError } from 'graphql'
+import { useDeferStream } from '@graphql-yoga/plugin-defer-stream'
+import type { FastifyError, FastifyInstance } from 'fastify'
+import { GraphQLError, getOperationAST, NoSchemaIntrospectionCustomRule } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Logger } from 'pino'
-import { DifferError } from '../errors.ts'
+import { QueryLimitError } from '../errors.ts'
 import type { Metrics } from '../metrics.ts'
-import type { Context, Services } from '../resolvers/context.ts'
+import type { Context, OperationLimits, Services } from '../resolvers/context.ts'
 import { createLoaders } from '../resolvers/loaders.ts'
 import { OpenReports } from '../resolvers/open-reports.ts'
 import { schema } from '../schema/index.ts'
-import { EXAMPLE_QUERY } from './example-query.ts'
+import { type DocumentLimits, documentLimits } from './document-limits.ts'
+import { EXAMPLE_TABS } from './example-operations.ts'
 import { countOperations } from './metrics.ts'
+import { type OperationBounds, operationEnds } from './operation-ends.ts'
+import { type OperationRequest, PersistedOperations } from './persisted.ts'
+import { extensionsOf, presentError } from './present-error.ts'
+import { sendGraphql } from './send-graphql.ts'
 import { SubscriptionEnds } from './subscriptions.ts'
 import type { TokenCheck } from './token.ts'
 import {
@@ -33,6 +39,9 @@ interface ServerContext {
 
 export interface GraphqlOptions {
   readonly graphiql: boolean
+  readonly introspection: boolean
+  readonly limits: GraphqlLimits
+  readonly persisted: PersistedOperations
   readonly basePath: string
   readonly metrics: Metrics
   readonly log: Logger
@@ -42,14 +51,28 @@ export interface GraphqlOptions {
   readonly corsOrigins: readonly string[]
 }
 
-/** What an operation has opened is closed when it has been executed. */
-const closeReports: Plugin<Context> = {
-  onExecute: ({ args }) => ({ onExecuteDone: () => args.contextValue.reports.close() }),
+export interface GraphqlLimits extends OperationLimits, DocumentLimits, OperationBounds {
+  /** Of a request's body. */
+  readonly bodyBytes: number
 }
 
-/** GraphQL at `/graphql`; with `graphiql` also its interactive page and introspection. */
+/** Without introspection the schema's names are not given away by hints either. */
+const hideSchema: Plugin = {
+  onValidate: ({ addValidationRule }) => {
+    addValidationRule(NoSchemaIntrospectionCustomRule)
+    return ({ result, setResult }) =>
+      setResult(
+        result.map((error) =>
+          Object.assign(error, { message: error.message.replace(/ ?Did you mean .*/s, '') }),
+        ),
+      )
+  },
+}
+
+/** GraphQL at `/graphql`; with `graphiql` also its interactive page. */
 export function registerGraphql(server: FastifyInstance, services: Services, options: GraphqlOptions): void {
-  const { graphiql, basePath, metrics, log, tokenCheck, websockets, corsOrigins } = options
+  const { graphiql, introspection, limits, persisted } = options
+  const { basePath, metrics, log, tokenCheck, websockets, corsOrigins } = options
   const ends = new SubscriptionEnds()
   const yoga = createYoga<ServerContext, Context>({
     schema,
@@ -58,21 +81,35 @@ export function registerGraphql(server: FastifyInstance, services: Services, opt
     // With its scripts in the page: it works without any other site. They are 9 MB, so they are loaded when somebody looks.
     renderGraphiQL: async (options) =>
       (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
-    graphiql: graphiql && { title: 'Differ', defaultQuery: EXAMPLE_QUERY, endpoint: `${basePath}/graphql` },
+    graphiql: graphiql && { title: 'Differ', defaultTabs: EXAMPLE_TABS, endpoint: `${basePath}/graphql` },
+    extraParamNames: ['documentId'],
     logging: false,
     // Which other sites may read is decided for all paths at once: see `cors.ts`. Forms cannot send application/json, so they cannot start work.
     cors: false,
     multipart: false,
-    context: ({ request, client, authorized, socketSignal }) => ({
-      services,
-      loaders: createLoaders(services.database),
-      reports: new OpenReports(),
-      client,
-      authorized,
-      signal: socketSignal ?? request.signal,
-      readOnly: !socketSignal && request.method === 'GET',
-    }),
-    plugins: [countOperations(metrics), closeReports, ends.plugin],
+    context: ({ request, client, authorized, socketSignal }) => {
+      const context: Context = {
+        services,
+        // The signal is another one once the operation has begun.
+        loaders: createLoaders(services, () => context.signal),
+        reports: new OpenReports(),
+        client,
+        authorized,
+        signal: socketSignal ?? request.signal,
+        readOnly: !socketSignal && request.method === 'GET',
+        limits,
+      }
+      return context
+    },
+    plugins: [
+      persisted.plugin,
+      documentLimits(limits),
+      countOperations(metrics),
+      operationEnds(limits),
+      ends.plugin,
+      useDeferStream(),
+      ...(introspection ? [] : [hideSchema]),
+    ],
     maskedErrors: { maskError: (error) => presentError(error, log) },
   })
 
@@ -83,6 +120,7 @@ export function registerGraphql(server: FastifyInstance, services: Services, opt
   server.route({
     url: '/graphql',
     method: ['GET', 'POST'],
+    bodyLimit: limits.bodyBytes,
     handler: async (request, reply) => {
       const response = await yoga.handleNodeRequestAndResponse(request, reply, {
         requestId: request.id,
@@ -90,8 +128,23 @@ export function registerGraphql(server: FastifyInstance, services: Services, opt
         client: addressOf(request.raw),
         authorized: tokenCheck.admits(request.headers.authorization),
       })
-      response.headers.forEach((value, key) => reply.header(key, value))
-      return reply.status(response.status).send(response.body ?? '')
+      return sendGraphql(request, reply, response)
+    },
+    errorHandler: (error: FastifyError, _request, reply) => {
+      if ((error.statusCode ?? 500) >= 500) throw error
+      const tooLarge =
+        error.statusCode === 413 &&
+        new QueryLimitError(
+          'BODY_TOO_LARGE',
+          limits.bodyBytes,
+          `A request may have ${limits.bodyBytes} bytes`,
+        )
+      const extensions = tooLarge ? extensionsOf(tooLarge) : { code: 'BAD_REQUEST' }
+      const message = tooLarge ? tooLarge.message : error.message
+      return reply
+        .code(error.statusCode ?? 400)
+        .type('application/json; charset=utf-8')
+        .send({ errors: [{ message, extensions }] })
     },
   })
 
@@ -102,7 +155,8 @@ export function registerGraphql(server: FastifyInstance, services: Services, opt
       corsOrigins.includes(origin) ||
       origin === new URL(services.baseUrl).origin ||
       hostOf(origin) === request.headers.host,
-    prepare: async (connection, _id, { query, operationName, variables }) => {
+    prepare: async (connection, _id, payload) => {
+      const { operationName, variables } = payload
       if (hasTooMany(connection, websockets)) {
         connection.extra.closeForTooMany()
         return []
@@ -118,9 +172,12 @@ export function registerGraphql(server: FastifyInstance, services: Services, opt
         socketSignal: signal,
       })
       try {
-        const document = parse(query)
+        const document = parse(persisted.queryOf(payload as OperationRequest) ?? '')
         const errors = validate(schema, document)
         if (errors.length > 0) return errors
+        // Without an operation nothing is executed, and so nothing would end what the context begins.
+        if (!getOperationAST(document, operationName))
+          return [new GraphQLError(`The document has no operation ${operationName ?? 'of its own'}`)]
         const contextValue = await contextFactory()
         const rootValue: Executors = { execute, subscribe }
         return { schema, document, contextValue, rootValue, operationName, variableValues: variables }
@@ -138,39 +195,4 @@ export function registerGraphql(server: FastifyInstance, services: Services, opt
 
 function hostOf(origin: string): string | null {
   return URL.canParse(origin) ? new URL(origin).host : null
-}
-
-/**
- * What a client sees of an error that no union declares: an expected one as it is, with a code; any other only as a reference to the
- * log.
- */
-function presentError(error: unknown, log: Logger): GraphQLError {
-  const original = isGraphQLError(error) ? error.originalError : error
-  if (isGraphQLError(error) && !original) return error
-  const place = isGraphQLError(error) ? { nodes: error.nodes ?? null, path: error.path ?? null } : {}
-  if (original instanceof DifferError) {
-    const { message, name, retryable } = original
-    return new GraphQLError(message, { ...place, extensions: { code: codeOf(name), retryable } })
-  }
-  // What the schema's own scalars say about a value.
-  if (isGraphQLError(original)) return error as GraphQLError
-  const reference = crypto.randomUUID()
-  log.error({ err: original, reference }, 'an operation failed unexpectedly')
-  return new GraphQLError(`Unexpected error; its reference in the log is ${reference}`, {
-    ...place,
-    extensions: { code: 'INTERNAL_SERVER_ERROR', reference },
-  })
-}
-
-/** By its name: a process may hold `graphql` twice, as ES modules and as CommonJS, each with a class of its own. */
-function isGraphQLError(error: unknown): error is GraphQLError {
-  return error instanceof Error && error.name === 'GraphQLError'
-}
-
-/** `DatabaseUnavailableError` → `DATABASE_UNAVAILABLE`. */
-function codeOf(name: string): string {
-  return name
-    .replace(/Error$/, '')
-    .replace(/(?<=[a-z])(?=[A-Z])/g, '_')
-    .toUpperCase()
 }

@@ -14,11 +14,12 @@ import { type RestServices, registerRest } from '../rest/routes.ts'
 import { sendError, sendPlainError } from '../rest/send-error.ts'
 import { withoutBasePath } from './base-path.ts'
 import { registerCors } from './cors.ts'
-import { registerGraphql } from './graphql.ts'
+import { type GraphqlLimits, registerGraphql } from './graphql.ts'
 import { registerHealth } from './health.ts'
 import { registerMetrics } from './metrics.ts'
 import { observeRequests } from './observe-requests.ts'
 import { originForm, registerPathRules, withReadableEscapes } from './path-rules.ts'
+import type { PersistedOperations } from './persisted.ts'
 import { registerRenderings } from './renderings.ts'
 import { registerTokenCheck, type TokenCheck } from './token.ts'
 import type { WebsocketLimits } from './websocket.ts'
@@ -27,6 +28,9 @@ export interface ServerOptions {
   readonly services: Services
   readonly rest: RestServices
   readonly graphiql: boolean
+  readonly introspection: boolean
+  readonly limits: GraphqlLimits
+  readonly persisted: PersistedOperations
   /** Path ahead of all paths, as clients see them: see `base-path.ts`. */
   readonly basePath: string
   /** Other sites whose pages may read what the service answers. */

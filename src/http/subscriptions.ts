@@ -43,7 +43,7 @@ export class SubscriptionEnds {
 }
 
 /** The same values; `end` is called behind the last one, on an error, and when the reader wants no more. */
-function endable<T>(values: AsyncIterable<T>, end: () => void): AsyncGenerator<T, void> {
+export function endable<T>(values: AsyncIterable<T>, end: () => void): AsyncGenerator<T, void> {
   const source = values[Symbol.asyncIterator]()
   const leave = () => {
     end()

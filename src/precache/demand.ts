@@ -51,10 +51,7 @@ export class Demand {
     if (mode === 'WAIT') return this.wait(kind, pair, signal)
     const found = await engine.lookup(kind, pair)
     if (found) return found
-    const ids = jobPair(pair)
-    const job = await (mode === 'ENQUEUE'
-      ? queue.enqueue(ids, 'REQUEST')
-      : queue.find(ids).catch(nullWhileAway))
+    const job = await (mode === 'ENQUEUE' ? queue.enqueue(jobPair(pair), 'REQUEST') : this.job(pair))
     throw new DiffNotReadyError(kind, job)
   }
 
@@ -67,6 +64,11 @@ export class Demand {
     } catch (error) {
       throw await this.#leftToBackground(pair, error)
     }
+  }
+
+  /** The job that makes the pair's diffs; null where none is under way, or the queue does not answer. */
+  job(pair: RunPair): Promise<PrecacheJob | null> {
+    return this.#options.queue.find(jobPair(pair)).catch(nullWhileAway)
   }
 
   /** The cached diff, or null. */

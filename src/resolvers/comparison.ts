@@ -1,7 +1,9 @@
+import type { StoredOf } from '../diff/engine.ts'
 import { type PackagePair, pairPackages } from '../diff/package-pairs.ts'
-import type { Binary, DiffKind, RunPair } from '../model.ts'
-import type { DiffMode } from '../precache/demand.ts'
-import { requirePair } from '../run-pair.ts'
+import type { Binary, DiffKind, Run, RunPair } from '../model.ts'
+import { type DiffMode, DiffNotReadyError } from '../precache/demand.ts'
+import { requirePair, SUCCESS } from '../run-pair.ts'
+import { listBinaries } from './binaries.ts'
 import type { Context } from './context.ts'
 import { requirePermission } from './permission.ts'
 
@@ -9,6 +11,13 @@ import { requirePermission } from './permission.ts'
 export async function loadPair(oldId: string, newId: string, { loaders }: Context): Promise<RunPair> {
   const [old, fresh] = await Promise.all([loaders.run.load(oldId), loaders.run.load(newId)])
   return requirePair(oldId, newId, { old, new: fresh })
+}
+
+/** A run beside its baseline; null where there is none, or the run did not succeed. @throws DatabaseUnavailableError */
+export async function loadBaselinePair(run: Run, _: unknown, { loaders }: Context): Promise<RunPair | null> {
+  if (run.resultCode !== SUCCESS) return null
+  const old = await loaders.baseline.load(run)
+  return old && { old, new: run }
 }
 
 export type BinaryChangeKind = 'ADDED' | 'REMOVED' | 'CHANGED' | 'UNCHANGED'
@@ -20,11 +29,12 @@ export interface BinaryChange {
 }
 
 /** What became of each package, from names, sizes and the store's checksums; nothing is fetched. */
-export async function binaryChanges(pair: RunPair, { services, signal }: Context): Promise<BinaryChange[]> {
+export async function binaryChanges(pair: RunPair, context: Context): Promise<BinaryChange[]> {
+  const { services, signal } = context
   const { artifacts } = services
   const [oldSide, newSide] = await Promise.all([
-    artifacts.list(pair.old.id, signal),
-    artifacts.list(pair.new.id, signal),
+    listBinaries(pair.old, context),
+    listBinaries(pair.new, context),
   ])
   return Promise.all(
     pairPackages(oldSide, newSide).map(async (packages) => ({ ...packages, kind: await kindOf(packages) })),
@@ -54,7 +64,12 @@ export async function loadDiff<K extends DiffKind>(
   { mode, filterBoring }: { mode: DiffMode; filterBoring: boolean },
   context: Context,
 ) {
-  const { services, signal } = context
-  if (mode !== 'CACHED_ONLY') requirePermission(`mode: ${mode}`, context)
-  return { stored: await services.demand.diff(kind, pair, mode, signal), filterBoring }
+  const { services, loaders, signal } = context
+  if (mode !== 'CACHED_ONLY') {
+    requirePermission(`mode: ${mode}`, context)
+    return { stored: await services.demand.diff(kind, pair, mode, signal), filterBoring }
+  }
+  const stored = await loaders.cachedDiff.load({ kind, pair })
+  if (!stored) throw new DiffNotReadyError(kind, await loaders.job.load(pair))
+  return { stored: stored as StoredOf<K>, filterBoring }
 }

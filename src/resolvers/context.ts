@@ -1,10 +1,11 @@
 import type DataLoader from 'dataloader'
 import type { ArtifactStore } from '../artifacts/store.ts'
 import type { Database } from '../db/database.ts'
-import type { Run } from '../model.ts'
+import type { StoredReport } from '../diff/stored-report.ts'
+import type { Binary, DiffKind, Run, RunPair } from '../model.ts'
 import type { Demand } from '../precache/demand.ts'
 import type { Precaching } from '../precache/precaching.ts'
-import type { PrecacheQueue } from '../precache/queue.ts'
+import type { PrecacheJob, PrecacheQueue } from '../precache/queue.ts'
 import type { OpenReports } from './open-reports.ts'
 import type { Subscriptions } from './subscriptions.ts'
 
@@ -35,6 +36,16 @@ export interface Context {
   readonly signal: AbortSignal
   /** Over GET nothing may be started. */
   readonly readOnly: boolean
+  readonly limits: OperationLimits
+}
+
+/** What one operation may ask for. */
+export interface OperationLimits {
+  readonly depth: number
+  /** Fields in the document, fragments put in wherever they are used. */
+  readonly fields: number
+  /** Fields in the answer at most, dear ones counted several times. */
+  readonly cost: number
 }
 
 export interface Loaders {
@@ -42,4 +53,15 @@ export interface Loaders {
   readonly run: DataLoader<string, Run | null>
   /** The run that a run is to be compared with. */
   readonly baseline: DataLoader<Run, Run | null>
+  /** A run's packages; fails as `ArtifactStore.list`. */
+  readonly binaries: DataLoader<string, readonly Binary[]>
+  /** Null where it is not cached. */
+  readonly cachedDiff: DataLoader<DiffKey, StoredReport | null>
+  /** The job that makes a pair's diffs; null where none is under way. */
+  readonly job: DataLoader<RunPair, PrecacheJob | null>
+}
+
+export interface DiffKey {
+  readonly kind: DiffKind
+  readonly pair: RunPair
 }

@@ -1,6 +1,6 @@
-import { listRuns, type RunCursor, type RunFilter } from '../db/runs.ts'
+import { countRuns, listRuns, type RunCursor, type RunFilter } from '../db/runs.ts'
 import { RunNotFoundError, UsageError } from '../errors.ts'
-import type { Binary, Run } from '../model.ts'
+import type { Run } from '../model.ts'
 import type { Context } from './context.ts'
 
 /** @throws RunNotFoundError, DatabaseUnavailableError */
@@ -10,16 +10,12 @@ export async function loadRun(runId: string, { loaders }: Context): Promise<Run>
   return run
 }
 
-/** @throws ArtifactsMissingError and the other errors of the store */
-export function listBinaries(run: Run, { services, signal }: Context): Promise<Binary[]> {
-  return services.artifacts.list(run.id, signal)
-}
-
 export interface RunPage {
   readonly edges: readonly { readonly node: Run; readonly cursor: string }[]
   readonly hasNextPage: boolean
   /** The cursor that it was asked for behind. */
   readonly after: string | null
+  readonly filter: RunFilter
 }
 
 /**
@@ -28,15 +24,21 @@ export interface RunPage {
  */
 export async function pageOfRuns(
   filter: RunFilter,
-  { first, after }: { first: number; after: string | null | undefined },
-  { services }: Context,
+  { first, after }: { readonly first: number; readonly after?: string | null | undefined },
+  { services, loaders }: Context,
 ): Promise<RunPage> {
   const page = await listRuns(services.database, filter, {
     limit: first,
     after: after ? decodeCursor(after) : undefined,
   })
   const edges = page.items.map(({ run, cursor }) => ({ node: run, cursor: encodeCursor(cursor) }))
-  return { edges, hasNextPage: page.next !== null, after: after ?? null }
+  for (const { node } of edges) loaders.run.prime(node.id, node)
+  return { edges, hasNextPage: page.next !== null, after: after ?? null, filter }
+}
+
+/** How many runs match. @throws DatabaseUnavailableError */
+export function countOfRuns(filter: RunFilter, { services }: Context): Promise<number> {
+  return countRuns(services.database, filter)
 }
 
 function encodeCursor({ finishTime, id }: RunCursor): string {

@@ -17,7 +17,7 @@ export interface Body {
 }
 
 /** Below this, compression costs more than it saves. */
-const WORTH_COMPRESSING_BYTES = 1024
+export const WORTH_COMPRESSING_BYTES = 1024
 
 /**
  * Answers with a stream, compressed as the client takes it, or with 304 where the client has it already. The first chunk is made before the
@@ -45,7 +45,6 @@ export async function sendBody(
   const source = kept ? whole(kept) : (hot?.keep(etag, body()) ?? body())
   const { first, stream } = await begin(source, request)
   if (!encoding || first.done || first.value.length < WORTH_COMPRESSING_BYTES) return reply.send(stream)
-  // Another sequence of bytes, so another strong validator.
   reply.headers({ 'content-encoding': encoding, etag: encodedEtag(etag, encoding) })
   // A failure of the stream destroys the compressor, and with it the connection.
   return reply.send(pipeline(stream, createCompressor(encoding), () => {}))
@@ -84,12 +83,13 @@ async function* startingWith(
   }
 }
 
-function encodedEtag(etag: string, encoding: string): string {
+/** Of another sequence of bytes, and so another strong validator. */
+export function encodedEtag(etag: string, encoding: string): string {
   return `${etag.slice(0, -1)}-${encoding}"`
 }
 
 /** The tag by which the client has this body, in whatever encoding; null where it has not. The comparison is weak: RFC 9110, 13.1.2. */
-function knownEtag(header: string | undefined, etag: string): string | null {
+export function knownEtag(header: string | undefined, etag: string): string | null {
   if (!header) return null
   const ours = [etag, encodedEtag(etag, 'br'), encodedEtag(etag, 'gzip')]
   const theirs = header.split(',').map((tag) => tag.trim().replace(/^W\//, ''))

@@ -1,5 +1,5 @@
 import type { Binary, Run } from '../model.ts'
-import { listBinaries } from '../resolvers/runs.ts'
+import { binaryId, listBinaries, loadBinary } from '../resolvers/binaries.ts'
 import { builder } from './builder.ts'
 import { LISTING_ERRORS } from './errors.ts'
 import { RunType } from './run.ts'
@@ -12,8 +12,12 @@ const BinaryKind = builder.enumType('BinaryKind', {
   },
 })
 
-export const BinaryType = builder.objectRef<Binary>('Binary').implement({
+export const BinaryType = builder.objectRef<Binary>('Binary')
+
+builder.node(BinaryType, {
   description: 'A binary package in the artifact store, as its name and size tell.',
+  id: { description: 'Global id, for `node`.', resolve: binaryId },
+  loadOne: loadBinary,
   fields: (t) => ({
     filename: t.exposeString('filename', { description: '`NAME_VERSION_ARCHITECTURE.deb` or `.udeb`.' }),
     kind: t.field({
@@ -59,6 +63,7 @@ builder.objectField(RunType, 'binaries', (t) =>
   t.field({
     type: BinaryListType,
     description: 'Its packages in the artifact store: names and sizes; no tool runs and nothing is fetched.',
+    complexity: { field: 5, multiplier: 1 },
     errors: { types: LISTING_ERRORS },
     resolve: async (run, _, context) => ({ run, binaries: await listBinaries(run, context) }),
   }),

@@ -1,7 +1,9 @@
 /** The schema builder and its plugins; it defines no types. */
 import SchemaBuilder from '@pothos/core'
+import ComplexityPlugin from '@pothos/plugin-complexity'
 import ErrorsPlugin from '@pothos/plugin-errors'
 import RelayPlugin from '@pothos/plugin-relay'
+import { QueryLimitError } from '../errors.ts'
 import type { Context } from '../resolvers/context.ts'
 
 export const builder = new SchemaBuilder<{
@@ -13,7 +15,7 @@ export const builder = new SchemaBuilder<{
     ID: { Input: string; Output: string }
   }
 }>({
-  plugins: [ErrorsPlugin, RelayPlugin],
+  plugins: [ErrorsPlugin, RelayPlugin, ComplexityPlugin],
   defaultFieldNullability: false,
   relay: {
     nodeTypeOptions: { description: 'An object with an id of its own among all objects.' },
@@ -29,6 +31,24 @@ export const builder = new SchemaBuilder<{
     startCursorFieldOptions: { description: 'Cursor of the first entry; null on an empty page.' },
     endCursorFieldOptions: {
       description: 'Cursor of the last entry, to give as `after` for the next page; null on an empty page.',
+    },
+  },
+  // What an operation may cost is known when its variables are: so it is judged where it is executed, ahead of its first field. A field costs 1; a
+  // list costs what its entries cost; a few fields say how dear they are.
+  complexity: {
+    defaultComplexity: 1,
+    defaultListMultiplier: 5,
+    limit: ({ limits }) => ({ depth: limits.depth, breadth: limits.fields, complexity: limits.cost }),
+    complexityError: (kind, { depth, breadth, complexity, maxDepth, maxBreadth, maxComplexity }) => {
+      if (kind === 'Depth') return tooMuch('TOO_DEEP', 'is nested', depth, maxDepth, 'levels deep')
+      if (kind === 'Breadth') return tooMuch('TOO_MANY_FIELDS', 'asks for', breadth, maxBreadth, 'fields')
+      return tooMuch(
+        'TOO_COSTLY',
+        'costs',
+        complexity,
+        maxComplexity,
+        'fields or as much: ask for smaller pages',
+      )
     },
   },
   // Errors are declared field by field: a default of `Error` would show raw messages of unexpected ones.
@@ -47,3 +67,11 @@ builder.subscriptionType({
   description:
     'What changes, over Server-Sent Events or WebSocket (`graphql-transport-ws`): the state of this moment first. A slow reader misses states between, never the last one.',
 })
+
+function tooMuch(code: string, verb: string, found: number, limit = 0, unit: string): QueryLimitError {
+  return new QueryLimitError(
+    code,
+    limit,
+    `The operation ${verb} ${found} ${unit}; at most ${limit} are allowed`,
+  )
+}

@@ -1,13 +1,15 @@
-import type { RunPair } from '../model.ts'
+import type { DiffMode } from '../precache/demand.ts'
 import {
   type BinaryChange,
   type BinaryChangeKind,
   binaryChanges,
+  loadBaselinePair,
   loadDiff,
-  loadPair,
 } from '../resolvers/comparison.ts'
+import { loadPairById, pairId } from '../resolvers/diff-ids.ts'
 import { BinaryType } from './binary.ts'
 import { builder } from './builder.ts'
+import { ComparisonType } from './comparison-type.ts'
 import { DebdiffType } from './debdiff.ts'
 import { DiffModeType } from './diff.ts'
 import { DiffoscopeType } from './diffoscope.ts'
@@ -57,19 +59,13 @@ const BinaryChangeListType = builder
     }),
   })
 
-export const ComparisonType = builder.objectRef<RunPair>('Comparison')
-
 builder.node(ComparisonType, {
   description: 'Two runs side by side. Cheap by itself: nothing is diffed until a diff is asked for.',
   id: {
     description: 'Global id, for `node`.',
-    resolve: ({ old, new: fresh }) => JSON.stringify([old.id, fresh.id]),
+    resolve: pairId,
   },
-  loadOne: async (id, context) => {
-    const ids = pairIdsOf(id)
-    // `node` answers null for what is not there, and an unknown run is not there.
-    return ids && loadPair(...ids, context).catch(() => null)
-  },
+  loadOne: loadPairById,
   fields: (t) => ({
     old: t.expose('old', { type: RunType, description: 'The run without the change.' }),
     new: t.expose('new', { type: RunType, description: 'The run with the change.' }),
@@ -78,12 +74,14 @@ builder.node(ComparisonType, {
       description:
         "What became of each package, from names, sizes and the store's checksums; nothing is fetched.",
       errors: { types: LISTING_ERRORS },
+      complexity: 5,
       resolve: async (pair, _, context) => ({ changes: await binaryChanges(pair, context) }),
     }),
     debdiff: t.field({
       type: DebdiffType,
       description: 'File lists and control fields that differ.',
       args: diffArguments(t.arg),
+      complexity: diffCost,
       errors: { types: DIFF_ERRORS },
       resolve: (pair, args, context) => loadDiff('debdiff', pair, args, context),
     }),
@@ -91,21 +89,28 @@ builder.node(ComparisonType, {
       type: DiffoscopeType,
       description: 'What is different inside the files.',
       args: diffArguments(t.arg),
+      complexity: diffCost,
       errors: { types: DIFF_ERRORS },
       resolve: (pair, args, context) => loadDiff('diffoscope', pair, args, context),
     }),
   }),
 })
 
-function pairIdsOf(id: string): [string, string] | null {
-  try {
-    const ids: unknown = JSON.parse(id)
-    return Array.isArray(ids) && typeof ids[0] === 'string' && typeof ids[1] === 'string'
-      ? [ids[0], ids[1]]
-      : null
-  } catch {
-    return null
-  }
+builder.objectField(RunType, 'comparisonWithBaseline', (t) =>
+  t.field({
+    type: ComparisonType,
+    nullable: true,
+    description:
+      'It beside its baseline; null where there is none, and where it did not succeed and so has nothing to compare.',
+    resolve: loadBaselinePair,
+  }),
+)
+
+/** Making a diff while somebody waits, in fields: an operation may ask for a few. */
+const WAIT_COST = 1000
+
+function diffCost({ mode }: { readonly mode: DiffMode }) {
+  return mode === 'WAIT' ? WAIT_COST : 5
 }
 
 type ArgumentBuilder = Parameters<Parameters<typeof builder.queryField>[1]>[0]['arg']

@@ -1,8 +1,10 @@
 import { type FileEntry, parseFileEntry } from '../diff/debdiff/file-entry.ts'
 import type { ControlSection, DebdiffSection, FileListSection } from '../diff/debdiff/sections.ts'
 import { type ControlField, fieldSide, type Segment, type SegmentKind } from '../diff/debdiff/segments.ts'
+import { diffId, loadDiffById } from '../resolvers/diff-ids.ts'
 import { builder } from './builder.ts'
 import { type DebdiffView, DiffInterface } from './diff.ts'
+import { checkedPage, MAX_LINES, pageCost } from './page.ts'
 
 const SegmentKindType = builder.enumType('SegmentKind', {
   description: 'What became of a piece of text.',
@@ -156,27 +158,37 @@ builder.objectRef<FileListSection>('DebdiffFileList').implement({
       type: [FileEntryType],
       description: 'The files; lines that are no entries are left out.',
       args: {
-        first: t.arg.int({ required: true, defaultValue: 50, description: 'How many at most, up to 1000.' }),
+        first: t.arg.int({
+          required: true,
+          defaultValue: 50,
+          description: `How many at most, from 1 to ${MAX_LINES}.`,
+        }),
         offset: t.arg.int({
           required: true,
           defaultValue: 0,
           description: 'How many to leave out at the beginning.',
         }),
       },
-      resolve: ({ lines }, { first, offset }) =>
-        lines
-          .slice(Math.max(0, offset), Math.max(0, offset) + Math.min(Math.max(0, first), 1000))
-          .flatMap((line) => {
-            const entry = parseFileEntry(line)
-            return entry ? [entry] : []
-          }),
+      complexity: pageCost,
+      resolve: ({ lines }, page) => {
+        const { first } = checkedPage(page, MAX_LINES)
+        const offset = Math.max(0, page.offset)
+        return lines.slice(offset, offset + first).flatMap((line) => {
+          const entry = parseFileEntry(line)
+          return entry ? [entry] : []
+        })
+      },
     }),
   }),
 })
 
-export const DebdiffType = builder.objectRef<DebdiffView>('Debdiff').implement({
+export const DebdiffType = builder.objectRef<DebdiffView>('Debdiff')
+
+builder.node(DebdiffType, {
   description: 'File lists and control fields that differ, found by `debdiff`.',
   interfaces: [DiffInterface],
+  id: { description: 'Global id, for `node`, which finds it as long as it is cached.', resolve: diffId },
+  loadOne: (id, context) => loadDiffById('debdiff', id, context),
   fields: (t) => ({
     isEmpty: t.boolean({
       description: 'Whether nothing differs, as far as it is shown.',

@@ -1,5 +1,6 @@
 import type { StoredDebdiff, StoredDiffoscope } from '../diff/stored-report.ts'
 import { type Format, MEDIA_TYPES } from '../diff/stored-report.ts'
+import { QueryLimitError } from '../errors.ts'
 import type { DiffMode } from '../precache/demand.ts'
 import type { DiffView } from '../resolvers/open-reports.ts'
 import {
@@ -10,6 +11,7 @@ import {
   renderingUrl,
 } from '../resolvers/rendering.ts'
 import { builder } from './builder.ts'
+import { ComparisonType } from './comparison-type.ts'
 
 export const DiffModeType = builder.enumType('DiffMode', {
   description: 'What may happen when a diff is not cached.',
@@ -36,6 +38,8 @@ const RenderingContentType = builder.objectRef<RenderingContent>('RenderingConte
 })
 
 const MAX_INLINE_BYTES = 1 << 20
+/** Bytes of a rendering that cost as much as one field. */
+const BYTES_PER_COST = 4096
 
 const RenderingType = builder.objectRef<Rendering>('Rendering').implement({
   description: 'A diff in one format. Big ones are better fetched from `url` than asked for here.',
@@ -65,8 +69,16 @@ const RenderingType = builder.objectRef<Rendering>('Rendering').implement({
           description: 'Bytes at most, from 4 to 1048576 (1 MiB).',
         }),
       },
+      // What lies ahead of the offset is made too.
+      complexity: ({ offset, maxBytes }) => 10 + Math.ceil((offset + maxBytes) / BYTES_PER_COST),
       resolve: (rendering, { offset, maxBytes }, { services }) => {
-        const part = { offset, maxBytes: Math.min(Math.max(maxBytes, 4), MAX_INLINE_BYTES) }
+        if (maxBytes < 4 || maxBytes > MAX_INLINE_BYTES)
+          throw new QueryLimitError(
+            'RENDERING_TOO_LARGE',
+            MAX_INLINE_BYTES,
+            `"maxBytes" is ${maxBytes}; it may be 4 to ${MAX_INLINE_BYTES}. Fetch larger renderings from their "url"`,
+          )
+        const part = { offset, maxBytes }
         return readContent(rendering, part, services)
       },
     }),
@@ -83,6 +95,11 @@ export const DiffInterface = builder.interfaceRef<DiffView>('Diff').implement({
         resolve: (diff): Rendering => ({ diff, format, cssUrl: undefined }),
       })
     return {
+      comparison: t.field({
+        type: ComparisonType,
+        description: 'The two runs.',
+        resolve: ({ stored }) => stored.pair,
+      }),
       filtered: t.exposeBoolean('filterBoring', {
         description: 'Whether differences that every rebuild makes are left out.',
       }),

@@ -1,9 +1,11 @@
 import type { IncompleteKind, IncompleteMark } from '../diff/report/types.ts'
+import { diffId, loadDiffById } from '../resolvers/diff-ids.ts'
 import { pageOfNodes } from '../resolvers/report-pages.ts'
 import { builder } from './builder.ts'
 import { DiffInterface, type DiffoscopeView } from './diff.ts'
-import { bounded, DiffNodeConnectionType, DiffNodeType, pageArguments } from './diff-node.ts'
+import { DiffNodeConnectionType, DiffNodeType } from './diff-node.ts'
 import { DiffStatType } from './diff-stat.ts'
+import { checkedPage, pageArguments, pageCost } from './page.ts'
 
 const IncompleteReasonKind = builder.enumType('IncompleteReasonKind', {
   description: 'Why a report says less than there is to say.',
@@ -22,7 +24,10 @@ const IncompleteReasonKind = builder.enumType('IncompleteReasonKind', {
 })
 
 interface IncompleteReason extends Pick<IncompleteMark, 'tool' | 'comment'> {
+  readonly view: DiffoscopeView
   readonly kind: IncompleteKind | 'LEGACY_UNVERIFIED'
+  /** Ordinal of the node that tells; null where none does. */
+  readonly node: number | null
 }
 
 const IncompleteReasonType = builder.objectRef<IncompleteReason>('IncompleteReason').implement({
@@ -34,17 +39,33 @@ const IncompleteReasonType = builder.objectRef<IncompleteReason>('IncompleteReas
       description: 'The program that is missing or failed, where that is known.',
     }),
     comment: t.exposeString('comment', { nullable: true, description: 'What diffoscope says of it.' }),
+    node: t.field({
+      type: DiffNodeType,
+      nullable: true,
+      description: 'Where; null where it is about the whole report, or the filter hides the place.',
+      resolve: async ({ view, node }, _, { reports }) => {
+        // The filtered report is another one, with other ordinals.
+        if (node === null || view.filterBoring) return null
+        const report = await reports.of(view)
+        return { view, report, value: await report.node(node) }
+      },
+    }),
   }),
 })
 
-function reasonsOf({ stored }: DiffoscopeView): IncompleteReason[] {
-  const legacy = { kind: 'LEGACY_UNVERIFIED', tool: null, comment: null } as const
-  return [...(stored.entry.verified ? [] : [legacy]), ...stored.incomplete]
+function reasonsOf(view: DiffoscopeView): IncompleteReason[] {
+  const { entry, incomplete } = view.stored
+  const legacy = { view, kind: 'LEGACY_UNVERIFIED', tool: null, comment: null, node: null } as const
+  return [...(entry.verified ? [] : [legacy]), ...incomplete.map((mark) => ({ ...mark, view }))]
 }
 
-export const DiffoscopeType = builder.objectRef<DiffoscopeView>('Diffoscope').implement({
+export const DiffoscopeType = builder.objectRef<DiffoscopeView>('Diffoscope')
+
+builder.node(DiffoscopeType, {
   description: 'What is different inside the files, found by `diffoscope`.',
   interfaces: [DiffInterface],
+  id: { description: 'Global id, for `node`, which finds it as long as it is cached.', resolve: diffId },
+  loadOne: (id, context) => loadDiffById('diffoscope', id, context),
   fields: (t) => ({
     stat: t.field({
       type: DiffStatType,
@@ -62,7 +83,7 @@ export const DiffoscopeType = builder.objectRef<DiffoscopeView>('Diffoscope').im
       description: 'The top of the tree: the two runs. Its children are the packages that differ.',
       resolve: async (view, _, { reports }) => {
         const report = await reports.of(view)
-        return { report, value: await report.node(0) }
+        return { view, report, value: await report.node(0) }
       },
     }),
     nodes: t.field({
@@ -71,10 +92,22 @@ export const DiffoscopeType = builder.objectRef<DiffoscopeView>('Diffoscope').im
       args: {
         ...pageArguments(t.arg),
         maxDepth: t.arg.int({ description: 'Leave out what is deeper; packages are at depth 1.' }),
+        pathGlob: t.arg.string({
+          description:
+            'Leave out nodes whose path, joined by `/`, does not match: `*` stands for any characters but `/`, `**` for any at all, `?` for one; at most 200 characters. Without a `/` only what follows the last one counts: `*.so.*`, `**/usr/share/doc/**`.',
+        }),
       },
-      resolve: async (view, { maxDepth, ...page }, { reports }) => {
+      // A pattern reads all nodes up to the end of its page.
+      complexity: (page) => ({ ...pageCost(page), field: page.pathGlob == null ? 1 : 500 }),
+      resolve: async (view, page, { reports }) => {
         const report = await reports.of(view)
-        return { report, value: await pageOfNodes(report, { ...bounded(page), maxDepth }) }
+        const isWhole = page.maxDepth == null && page.pathGlob == null
+        return {
+          view,
+          report,
+          value: await pageOfNodes(report, checkedPage(page)),
+          totalCount: isWhole ? report.counts.nodes - 1 : null,
+        }
       },
     }),
     node: t.field({
@@ -91,7 +124,7 @@ export const DiffoscopeType = builder.objectRef<DiffoscopeView>('Diffoscope').im
       resolve: async (view, { path }, { reports }) => {
         const report = await reports.of(view)
         const [value] = await report.find(path, 1)
-        return value ? { report, value } : null
+        return value ? { view, report, value } : null
       },
     }),
     complete: t.boolean({
@@ -102,6 +135,10 @@ export const DiffoscopeType = builder.objectRef<DiffoscopeView>('Diffoscope').im
       type: [IncompleteReasonType],
       description: 'What tells of it; at most 101.',
       resolve: reasonsOf,
+    }),
+    incompleteCount: t.int({
+      description: 'How many things tell of it.',
+      resolve: ({ stored }) => stored.incompleteCount + (stored.entry.verified ? 0 : 1),
     }),
   }),
 })

@@ -1,14 +1,49 @@
+import { QueryLimitError } from '../errors.ts'
 import { builder } from './builder.ts'
 
 /** Relay's page information. */
 export const PageInfoType = builder.pageInfoRef()
 
-/** Largest page of every list. */
+/** Largest page of every list, lines and rows of a hunk apart. */
 export const MAX_PAGE = 100
+/** Of lines and rows. */
+export const MAX_LINES = 1000
+/** Where a query does not say. */
+const DEFAULT_PAGE = 50
 
-/** A page's size as asked for, brought into its bounds. */
-export function pageSize(first: number, most = MAX_PAGE): number {
-  return Math.min(Math.max(first, 1), most)
+export interface PageArguments {
+  readonly first: number
+  readonly after?: string | null | undefined
+}
+
+type ArgumentBuilder = Parameters<Parameters<typeof builder.queryField>[1]>[0]['arg']
+
+/** The arguments of a page, which every list takes. */
+export function pageArguments(arg: ArgumentBuilder, most = MAX_PAGE) {
+  return {
+    first: arg.int({
+      required: true,
+      defaultValue: DEFAULT_PAGE,
+      description: `How many at most, from 1 to ${most}.`,
+    }),
+    after: arg.string({ description: 'A cursor: the page begins behind it. Left out: the first page.' }),
+  } as const
+}
+
+/** @throws QueryLimitError for a page that is too large or none */
+export function checkedPage<T extends PageArguments>(page: T, most = MAX_PAGE): T {
+  if (page.first < 1 || page.first > most)
+    throw new QueryLimitError(
+      'PAGE_TOO_LARGE',
+      most,
+      `"first" is ${page.first}; a page of this list has 1 to ${most} entries`,
+    )
+  return page
+}
+
+/** What a list costs: what is asked of an entry, for each entry that may come. */
+export function pageCost({ first }: { readonly first: number }) {
+  return { field: 1, multiplier: Math.min(Math.max(first, 1), MAX_LINES) }
 }
 
 /** What Relay wants to know of a page that was asked for behind a cursor. */

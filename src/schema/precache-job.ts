@@ -26,8 +26,12 @@ const PrecacheTrigger = builder.enumType('PrecacheTrigger', {
   } satisfies Record<JobTrigger, object>,
 })
 
-export const PrecacheJobType = builder.objectRef<PrecacheJob>('PrecacheJob').implement({
+export const PrecacheJobType = builder.objectRef<PrecacheJob>('PrecacheJob')
+
+builder.node(PrecacheJobType, {
   description: 'Makes both diffs of one pair in the background.',
+  id: { description: 'Global id, for `node`. The queue’s own id is `jobId`.', resolve: ({ id }) => id },
+  loadOne: (id, { services }) => services.queue.get(id),
   fields: (t) => ({
     jobId: t.exposeString('id', { description: 'The same for the same pair: asking twice is one job.' }),
     old: t.field({

@@ -12,7 +12,7 @@ import type { JobList } from '../precache/queue.ts'
 import { requirePermission } from '../resolvers/permission.ts'
 import { cancelJob, loadJob, ofThisMoment, watchBatch, watchJob, watchJobs } from '../resolvers/precache.ts'
 import { builder } from './builder.ts'
-import { MAX_PAGE, PageInfoType, pageSize } from './page.ts'
+import { checkedPage, PageInfoType, pageArguments, pageCost } from './page.ts'
 import { PrecacheAllType, PrecacheBatchType } from './precache-batch.ts'
 import { PrecacheJobStatus, PrecacheJobType } from './precache-job.ts'
 
@@ -54,17 +54,14 @@ builder.queryFields((t) => ({
       'Jobs: running ones first, then those that wait in their order, then ended ones, latest first.',
     args: {
       status: t.arg({ type: [PrecacheJobStatus], description: 'Only these; all where left out.' }),
-      first: t.arg.int({
-        required: true,
-        defaultValue: 50,
-        description: `How many at most, from 1 to ${MAX_PAGE}.`,
-      }),
-      after: t.arg.string({ description: '`endCursor` of an earlier page.' }),
+      ...pageArguments(t.arg),
     },
+    complexity: pageCost,
     errors: { types: [QueueUnavailableError] },
-    resolve: async (_, { status, first, after }, { services }) => {
+    resolve: async (_, { status, ...page }, { services }) => {
+      const { first, after } = checkedPage(page)
       const list = await services.queue.list({
-        first: pageSize(first),
+        first,
         ...(status && { status }),
         ...(after != null && { after }),
       })

@@ -1,9 +1,14 @@
-import { DatabaseUnavailableError, RunNotFoundError, RunNotSuccessfulError } from '../errors.ts'
+import {
+  DatabaseUnavailableError,
+  QueryLimitError,
+  RunNotFoundError,
+  RunNotSuccessfulError,
+} from '../errors.ts'
 import { loadPair } from '../resolvers/comparison.ts'
-import { loadRun, pageOfRuns, type RunPage } from '../resolvers/runs.ts'
+import { countOfRuns, loadRun, pageOfRuns, type RunPage } from '../resolvers/runs.ts'
 import { builder } from './builder.ts'
-import { ComparisonType } from './comparison.ts'
-import { MAX_PAGE, PageInfoType, pageInfo, pageSize } from './page.ts'
+import { ComparisonType } from './comparison-type.ts'
+import { checkedPage, MAX_PAGE, PageInfoType, pageArguments, pageCost, pageInfo } from './page.ts'
 import { RunType } from './run.ts'
 
 const RunFilterInput = builder.inputType('RunFilterInput', {
@@ -15,6 +20,14 @@ const RunFilterInput = builder.inputType('RunFilterInput', {
     resultCode: t.string({ description: 'Like `success`.' }),
     finishedAfter: t.field({ type: 'DateTime', description: 'Finished at or after.' }),
     finishedBefore: t.field({ type: 'DateTime', description: 'Finished before.' }),
+  }),
+})
+
+const RunPairInput = builder.inputType('RunPairInput', {
+  description: 'Two runs to compare.',
+  fields: (t) => ({
+    old: t.string({ required: true, description: "The farm's id of the run without the change." }),
+    new: t.string({ required: true, description: "The farm's id of the run with the change." }),
   }),
 })
 
@@ -38,6 +51,11 @@ const RunConnectionType = builder.objectRef<RunPage>('RunConnection').implement(
       type: [RunType],
       description: 'The runs.',
       resolve: ({ edges }) => edges.map(({ node }) => node),
+    }),
+    totalCount: t.int({
+      description: 'How many on all pages at this moment. Counted when asked for.',
+      complexity: 50,
+      resolve: ({ filter }, _, context) => countOfRuns(filter, context),
     }),
     pageInfo: t.field({
       type: PageInfoType,
@@ -65,16 +83,11 @@ builder.queryFields((t) => ({
     description: 'Runs, newest first; those that have not finished ahead of all.',
     args: {
       filter: t.arg({ type: RunFilterInput, description: 'Which; all where left out.' }),
-      first: t.arg.int({
-        required: true,
-        defaultValue: 50,
-        description: `How many at most, from 1 to ${MAX_PAGE}.`,
-      }),
-      after: t.arg.string({ description: 'A cursor: the page begins behind it.' }),
+      ...pageArguments(t.arg),
     },
+    complexity: pageCost,
     errors: { types: [DatabaseUnavailableError] },
-    resolve: (_, { filter, first, after }, context) =>
-      pageOfRuns(given(filter ?? {}), { first: pageSize(first), after }, context),
+    resolve: (_, { filter, ...page }, context) => pageOfRuns(given(filter ?? {}), checkedPage(page), context),
   }),
   comparison: t.field({
     type: ComparisonType,
@@ -86,7 +99,37 @@ builder.queryFields((t) => ({
     errors: { types: [RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError] },
     resolve: (_, { old, new: fresh }, context) => loadPair(old, fresh, context),
   }),
+  comparisons: t.field({
+    type: [ComparisonType],
+    description: 'Several at once, in the order of `pairs`; each may fail by itself.',
+    args: {
+      pairs: t.arg({
+        type: [RunPairInput],
+        required: true,
+        description: `At most ${MAX_PAGE}.`,
+      }),
+    },
+    complexity: ({ pairs }) => pageCost({ first: pairs.length }),
+    itemErrors: {
+      types: [RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError],
+      union: { description: 'One of them, or the expected failure that keeps it away.' },
+    },
+    resolve: (_, { pairs }, context) => {
+      checkedCount('pairs', pairs.length)
+      return pairs.map((pair) => loadPair(pair.old, pair.new, context))
+    },
+  }),
 }))
+
+/** @throws QueryLimitError for a list of more entries than a page has */
+function checkedCount(name: string, count: number): void {
+  if (count > MAX_PAGE)
+    throw new QueryLimitError(
+      'PAGE_TOO_LARGE',
+      MAX_PAGE,
+      `"${name}" has ${count} entries; it may have ${MAX_PAGE}`,
+    )
+}
 
 /** GraphQL's null means "not given" here. */
 function given<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } {

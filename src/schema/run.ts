@@ -53,6 +53,7 @@ builder.node(RunType, {
       type: RunType,
       nullable: true,
       description: 'The unchanged run that this one is to be compared with; null where there is none.',
+      complexity: 2,
       resolve: (run, _, { loaders }) => loaders.baseline.load(run),
     }),
   }),

@@ -7,7 +7,7 @@
  * - `NODE.HUNK.LINE-UNIT`: the text of one line from there on.
  */
 import { UsageError } from '../../errors.ts'
-import { MAX_BLOCK_ROWS, type RowPlace } from '../report/pairing-rows.ts'
+import { isRowPlace, type RowPlace } from '../report/pairing-rows.ts'
 import type { Report, ReportHunk, ReportNode } from '../report/types.ts'
 
 export interface NodePlace {
@@ -91,18 +91,9 @@ export async function atPlace(
   if (hunk === undefined || (line > 0 && line >= hunk.lines)) throw noSuchPlace()
   // A unit takes at least a byte: what is behind that need not be looked for.
   if (place.kind === 'line' && place.unit >= hunk.sizeBytes) throw noSuchPlace()
-  if (place.kind === 'table' && place.row !== null) {
-    const { rows, newLine } = place.row
-    const misplaced = newLine !== null && !(await isInBlock(report, hunk, line, newLine))
-    if (rows > MAX_BLOCK_ROWS || misplaced) throw noSuchPlace()
-  }
+  if (place.kind === 'table' && place.row !== null && !(await isRowPlace(report, hunk, place.row)))
+    throw noSuchPlace()
   return { node, hunk }
-}
-
-/** Whether `newLine` is one of the added lines, or the line behind them, that follow the removed lines from `line` on. */
-async function isInBlock(report: Report, hunk: ReportHunk, line: number, newLine: number): Promise<boolean> {
-  const middle = await report.nextOn(hunk, 'new', line)
-  return newLine >= middle && newLine <= (await report.nextOn(hunk, 'old', middle))
 }
 
 export function noSuchPlace(): UsageError {

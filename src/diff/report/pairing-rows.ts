@@ -15,6 +15,16 @@ export interface RowPlace {
   readonly newLine: number | null
 }
 
+/** Whether a hunk has such a place: texts that name one may be anybody's invention. @throws as Report's methods */
+export async function isRowPlace(report: Report, hunk: ReportHunk, place: RowPlace): Promise<boolean> {
+  const { line, rows, newLine } = place
+  if ((line > 0 && line >= hunk.lines) || rows > MAX_BLOCK_ROWS) return false
+  if (newLine === null) return true
+  // One of the added lines, or the line behind them, that follow the removed lines from `line` on.
+  const middle = await report.nextOn(hunk, 'new', line)
+  return newLine >= middle && newLine <= (await report.nextOn(hunk, 'old', middle))
+}
+
 /** A row, and the place at which it comes first. */
 export interface RowAt {
   readonly row: Row
