@@ -1,5 +1,5 @@
 /** What a document may hold, judged before anything is done with it. */
-import { type DocumentNode, type GraphQLError, Kind, parse, type Source, visit } from 'graphql'
+import { type DocumentNode, type GraphQLError, Kind, visit } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { QueryLimitError } from '../errors.ts'
 import { refusal } from './present-error.ts'
@@ -18,11 +18,11 @@ export interface DocumentLimits {
  */
 export function documentLimits(limits: DocumentLimits): Plugin {
   return {
-    onParse: ({ setParseFn }) =>
-      setParseFn((source: string | Source, options?: object) => judged(parseBounded(source, options))),
+    onParse: ({ parseFn, setParseFn }) =>
+      setParseFn((source: unknown, options?: object) => judged(parseBounded(parseFn, source, options))),
   }
 
-  function parseBounded(source: string | Source, options?: object): DocumentNode {
+  function parseBounded(parse: Parse, source: unknown, options?: object): DocumentNode {
     try {
       return parse(source, { ...options, maxTokens: limits.tokens })
     } catch (error) {
@@ -48,6 +48,8 @@ export function documentLimits(limits: DocumentLimits): Plugin {
     return document
   }
 }
+
+type Parse = (source: unknown, options: object) => DocumentNode
 
 function tooMany(code: string, what: string, limit: number): GraphQLError {
   return refusal(

@@ -1,7 +1,7 @@
 import { useDeferStream } from '@graphql-yoga/plugin-defer-stream'
 import type { FastifyError, FastifyInstance } from 'fastify'
-import { GraphQLError, getOperationAST, NoSchemaIntrospectionCustomRule } from 'graphql'
-import { createYoga, type Plugin } from 'graphql-yoga'
+import { getOperationAST, NoSchemaIntrospectionCustomRule } from 'graphql'
+import { createGraphQLError, createYoga, type Plugin } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import { QueryLimitError } from '../errors.ts'
 import type { Metrics } from '../metrics.ts'
@@ -177,7 +177,7 @@ export function registerGraphql(server: FastifyInstance, services: Services, opt
         if (errors.length > 0) return errors
         // Without an operation nothing is executed, and so nothing would end what the context begins.
         if (!getOperationAST(document, operationName))
-          return [new GraphQLError(`The document has no operation ${operationName ?? 'of its own'}`)]
+          return [createGraphQLError(`The document has no operation ${operationName ?? 'of its own'}`)]
         const contextValue = await contextFactory()
         const rootValue: Executors = { execute, subscribe }
         return { schema, document, contextValue, rootValue, operationName, variableValues: variables }

@@ -1,8 +1,8 @@
 /** Operations known beforehand by their hash. */
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { GraphQLError } from 'graphql'
-import type { Plugin } from 'graphql-yoga'
+import type { GraphQLError } from 'graphql'
+import { createGraphQLError, type Plugin } from 'graphql-yoga'
 import { UsageError } from '../errors.ts'
 
 /** What a client sends of an operation. */
@@ -84,5 +84,5 @@ function hashOf({ documentId, extensions }: OperationRequest): string | null {
 }
 
 function refused(code: string, message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code, http: { status: 400 } } })
+  return createGraphQLError(message, { extensions: { code, http: { status: 400 } } })
 }

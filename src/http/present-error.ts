@@ -1,4 +1,5 @@
-import { GraphQLError } from 'graphql'
+import type { GraphQLError } from 'graphql'
+import { createGraphQLError } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import { DifferError, QueryLimitError } from '../errors.ts'
 
@@ -11,12 +12,12 @@ export function presentError(error: unknown, log: Logger): GraphQLError {
   if (isGraphQLError(error) && !original) return error
   const place = isGraphQLError(error) ? { nodes: error.nodes ?? null, path: error.path ?? null } : {}
   if (original instanceof DifferError)
-    return new GraphQLError(original.message, { ...place, extensions: extensionsOf(original) })
+    return createGraphQLError(original.message, { ...place, extensions: extensionsOf(original) })
   // What the schema's own scalars say about a value.
   if (isGraphQLError(original)) return error as GraphQLError
   const reference = crypto.randomUUID()
   log.error({ err: original, reference }, 'an operation failed unexpectedly')
-  return new GraphQLError(`Unexpected error; its reference in the log is ${reference}`, {
+  return createGraphQLError(`Unexpected error; its reference in the log is ${reference}`, {
     ...place,
     extensions: { code: 'INTERNAL_SERVER_ERROR', reference },
   })
@@ -30,7 +31,7 @@ export function refusal(
   error: QueryLimitError,
   http?: { readonly status: number; readonly headers?: Record<string, string> },
 ): GraphQLError {
-  return new GraphQLError(error.message, { extensions: { ...extensionsOf(error), ...(http && { http }) } })
+  return createGraphQLError(error.message, { extensions: { ...extensionsOf(error), ...(http && { http }) } })
 }
 
 /** What programs read of an expected error. */

@@ -2,6 +2,7 @@ import type { Binary, Run } from '../model.ts'
 import { binaryId, listBinaries, loadBinary } from '../resolvers/binaries.ts'
 import { builder } from './builder.ts'
 import { LISTING_ERRORS } from './errors.ts'
+import { UNPAGED } from './page.ts'
 import { RunType } from './run.ts'
 
 const BinaryKind = builder.enumType('BinaryKind', {
@@ -33,6 +34,8 @@ builder.node(BinaryType, {
     size: t.expose('sizeBytes', { type: 'ByteCount', description: 'Size of the file.' }),
     sha256: t.string({
       nullable: true,
+      // A file on the disk is read for it.
+      complexity: 10,
       description: 'In hexadecimal; null where the store does not tell it cheaply.',
       resolve: (binary, _, { services, signal }) => services.artifacts.sha256(binary, signal),
     }),
@@ -48,6 +51,7 @@ export const BinaryListType = builder
       nodes: t.field({
         type: [BinaryType],
         description: 'All of them.',
+        complexity: { field: 1, multiplier: UNPAGED },
         resolve: ({ binaries }) => [...binaries],
       }),
       totalCount: t.int({ description: 'How many.', resolve: ({ binaries }) => binaries.length }),

@@ -3,7 +3,7 @@ import SchemaBuilder from '@pothos/core'
 import ComplexityPlugin from '@pothos/plugin-complexity'
 import ErrorsPlugin from '@pothos/plugin-errors'
 import RelayPlugin from '@pothos/plugin-relay'
-import { QueryLimitError } from '../errors.ts'
+import { QueryLimitError, UsageError } from '../errors.ts'
 import type { Context } from '../resolvers/context.ts'
 
 export const builder = new SchemaBuilder<{
@@ -18,11 +18,24 @@ export const builder = new SchemaBuilder<{
   plugins: [ErrorsPlugin, RelayPlugin, ComplexityPlugin],
   defaultFieldNullability: false,
   relay: {
+    // What people paste as an id is no fault of ours.
+    decodeGlobalID: (id) => {
+      const [, typename, inner] = /^(\w+):(.*)$/s.exec(Buffer.from(id, 'base64').toString('utf8')) ?? []
+      if (typename === undefined || inner === undefined) throw noGlobalId()
+      // Nothing has an empty id, and the library takes one for none.
+      return { typename, id: inner || '\0' }
+    },
     nodeTypeOptions: { description: 'An object with an id of its own among all objects.' },
     idFieldOptions: { description: 'Global id: opaque, and good for `Query.node`.' },
     nodeQueryOptions: {
       description: 'Any object by its global id; null where there is none.',
       args: { id: { description: 'A global id, as `id` of any object gives it.' } },
+      resolve: (_, { id }, _context, { schema }, resolveNode) => {
+        const type = schema.getType(id.typename)
+        const interfaces = type && 'getInterfaces' in type ? type.getInterfaces() : []
+        if (!interfaces.some(({ name }) => name === 'Node')) throw noGlobalId()
+        return resolveNode(id)
+      },
     },
     nodesQueryOptions: false,
     pageInfoTypeOptions: { description: 'Where a page lies in its list.' },
@@ -34,10 +47,10 @@ export const builder = new SchemaBuilder<{
     },
   },
   // What an operation may cost is known when its variables are: so it is judged where it is executed, ahead of its first field. A field costs 1; a
-  // list costs what its entries cost; a few fields say how dear they are.
+  // list costs what its entries cost, as often as its page is long; fields that are dear, and lists without pages, say so where they are defined.
   complexity: {
     defaultComplexity: 1,
-    defaultListMultiplier: 5,
+    defaultListMultiplier: 1,
     limit: ({ limits }) => ({ depth: limits.depth, breadth: limits.fields, complexity: limits.cost }),
     complexityError: (kind, { depth, breadth, complexity, maxDepth, maxBreadth, maxComplexity }) => {
       if (kind === 'Depth') return tooMuch('TOO_DEEP', 'is nested', depth, maxDepth, 'levels deep')
@@ -74,4 +87,8 @@ function tooMuch(code: string, verb: string, found: number, limit = 0, unit: str
     limit,
     `The operation ${verb} ${found} ${unit}; at most ${limit} are allowed`,
   )
+}
+
+function noGlobalId(): UsageError {
+  return new UsageError('This is no global id; take one from the field `id` of an object')
 }

@@ -14,6 +14,7 @@ import { DebdiffType } from './debdiff.ts'
 import { DiffModeType } from './diff.ts'
 import { DiffoscopeType } from './diffoscope.ts'
 import { DIFF_ERRORS, LISTING_ERRORS } from './errors.ts'
+import { UNPAGED } from './page.ts'
 import { RunType } from './run.ts'
 
 const BinaryChangeKindType = builder.enumType('BinaryChangeKind', {
@@ -47,6 +48,7 @@ const BinaryChangeListType = builder
       nodes: t.field({
         type: [BinaryChangeType],
         description: 'In name order.',
+        complexity: { field: 1, multiplier: UNPAGED },
         args: {
           kind: t.arg({ type: [BinaryChangeKindType], description: 'Only these; all where left out.' }),
         },

@@ -4,7 +4,7 @@ import { type ControlField, fieldSide, type Segment, type SegmentKind } from '..
 import { diffId, loadDiffById } from '../resolvers/diff-ids.ts'
 import { builder } from './builder.ts'
 import { type DebdiffView, DiffInterface } from './diff.ts'
-import { checkedPage, MAX_LINES, pageCost } from './page.ts'
+import { checkedPage, MAX_LINES, pageCost, UNPAGED } from './page.ts'
 
 const SegmentKindType = builder.enumType('SegmentKind', {
   description: 'What became of a piece of text.',
@@ -115,6 +115,7 @@ builder.objectRef<ControlSection>('DebdiffControlFields').implement({
     fields: t.field({
       type: [ControlFieldType],
       description: 'In the order of the control file.',
+      complexity: { field: 1, multiplier: UNPAGED },
       resolve: ({ fields }) => [...fields],
     }),
   }),
@@ -197,6 +198,7 @@ builder.node(DebdiffType, {
     sections: t.field({
       type: [DebdiffSectionInterface],
       description: 'In the order in which debdiff prints them.',
+      complexity: { field: 1, multiplier: UNPAGED },
       resolve: async ({ stored, filterBoring }) => [...(await stored.sections(filterBoring))],
     }),
   }),

@@ -5,7 +5,7 @@ import { builder } from './builder.ts'
 import { DiffInterface, type DiffoscopeView } from './diff.ts'
 import { DiffNodeConnectionType, DiffNodeType } from './diff-node.ts'
 import { DiffStatType } from './diff-stat.ts'
-import { checkedPage, pageArguments, pageCost } from './page.ts'
+import { checkedPage, pageArguments, pageCost, UNPAGED } from './page.ts'
 
 const IncompleteReasonKind = builder.enumType('IncompleteReasonKind', {
   description: 'Why a report says less than there is to say.',
@@ -134,6 +134,7 @@ builder.node(DiffoscopeType, {
     incompleteReasons: t.field({
       type: [IncompleteReasonType],
       description: 'What tells of it; at most 101.',
+      complexity: { field: 1, multiplier: UNPAGED },
       resolve: reasonsOf,
     }),
     incompleteCount: t.int({

@@ -70,6 +70,7 @@ const DiffLineType = builder.objectRef<ShownLine>('DiffLine').implement({
     segments: t.field({
       type: [LineSegmentType],
       nullable: true,
+      complexity: { field: 1, multiplier: 2 },
       description:
         '`text` in pieces, those marked that changed; null where the line is not one of a changed pair. `lines` pairs none in a block of more than 750 changed lines, `rows` does.',
       resolve: async (line) => {

@@ -41,6 +41,9 @@ export function checkedPage<T extends PageArguments>(page: T, most = MAX_PAGE): 
   return page
 }
 
+/** As how many entries a list without pages counts: most are shorter. */
+export const UNPAGED = 10
+
 /** What a list costs: what is asked of an entry, for each entry that may come. */
 export function pageCost({ first }: { readonly first: number }) {
   return { field: 1, multiplier: Math.min(Math.max(first, 1), MAX_LINES) }

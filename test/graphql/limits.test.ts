@@ -1,0 +1,223 @@
+/** What one operation, one client and one request may ask for; each refusal names its limit, and comes at once. */
+
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { removeTree } from '../../src/diff/tools/remove-tree.ts'
+import {
+  addPair,
+  eventually,
+  type Gate,
+  makeGate,
+  makePlaces,
+  type Places,
+  startService,
+  type TestService,
+} from '../fixtures/service.ts'
+
+let places: Places
+let gate: Gate
+let service: TestService
+beforeAll(async () => {
+  places = await makePlaces()
+  gate = await makeGate(join(places.root, 'gate'))
+  service = await startService({
+    places,
+    env: { ...gate.env, DIFFER_OPERATION_TIMEOUT: '1', DIFFER_MAX_CLIENT_OPERATIONS: '4' },
+  })
+})
+afterAll(async () => {
+  await gate.open()
+  await service?.close()
+  await removeTree(places.root)
+})
+
+const CHAIN = (levels: number) => `${'baseline { '.repeat(levels)}runId${' }'.repeat(levels)}`
+const FRAGMENTS = (levels: number) =>
+  `{ ...f0 } ${Array.from({ length: levels }, (_, i) => `fragment f${i} on Query { ...f${i + 1} ...f${i + 1} }`).join(' ')} fragment f${levels} on Query { runs { __typename } }`
+const NODES = (inside: string) =>
+  `{ comparison(old: "a", new: "b") { ... on Comparison { diffoscope { ... on Diffoscope { ${inside} } } } } }`
+
+describe('an operation', () => {
+  it.each([
+    {
+      what: 'a document of 100,000 tokens',
+      query: `{ ${'__typename '.repeat(100_000 / 5)} }`,
+      code: 'TOO_MANY_TOKENS',
+      limit: 2000,
+    },
+    {
+      what: 'a document that is nested 5,000 deep',
+      query: `${'{ a '.repeat(5000)}${'}'.repeat(5000)}`,
+      code: 'TOO_MANY_TOKENS',
+      limit: 2000,
+    },
+    {
+      what: '60 aliases',
+      query: `{ ${Array.from({ length: 60 }, (_, i) => `a${i}: __typename`).join(' ')} }`,
+      code: 'TOO_MANY_ALIASES',
+      limit: 50,
+    },
+    {
+      what: '60 directives',
+      query: `{ __typename ${'@include(if: true) '.repeat(60)} }`,
+      code: 'TOO_MANY_DIRECTIVES',
+      limit: 50,
+    },
+    {
+      what: 'baselines of baselines',
+      query: `{ run(runId: "a") { ... on Run { ${CHAIN(40)} } } }`,
+      code: 'TOO_DEEP',
+      limit: 30,
+    },
+    { what: 'fragments of fragments', query: FRAGMENTS(40), code: 'TOO_MANY_FIELDS', limit: 1000 },
+    {
+      what: '25 tools at once',
+      query: `{ ${Array.from({ length: 25 }, (_, i) => `a${i}: comparison(old: "a", new: "b") { ... on Comparison { debdiff(mode: WAIT) { __typename } } }`).join(' ')} }`,
+      code: 'TOO_COSTLY',
+      limit: 20_000,
+    },
+    {
+      what: 'all lines of all hunks of all nodes',
+      query: NODES(
+        'nodes(first: 100) { nodes { hunks(first: 100) { nodes { lines(first: 1000) { nodes { text } } } } } }',
+      ),
+      code: 'TOO_COSTLY',
+      limit: 20_000,
+    },
+    {
+      what: 'many whole renderings',
+      query: NODES(
+        Array.from(
+          { length: 49 },
+          (_, i) => `a${i}: text { content(offset: ${i + 1}00000000) { text } }`,
+        ).join(' '),
+      ),
+      code: 'TOO_COSTLY',
+      limit: 20_000,
+    },
+    {
+      what: 'many patterns',
+      query: NODES(
+        Array.from({ length: 45 }, (_, i) => `a${i}: nodes(pathGlob: "**") { totalCount }`).join(' '),
+      ),
+      code: 'TOO_COSTLY',
+      limit: 20_000,
+    },
+    {
+      what: 'a page of 101 runs',
+      query: '{ runs(first: 101) { __typename } }',
+      code: 'PAGE_TOO_LARGE',
+      limit: 100,
+    },
+    {
+      what: '101 pairs',
+      query: `{ comparisons(pairs: [${'{old: "a", new: "b"} '.repeat(101)}]) { __typename } }`,
+      code: 'PAGE_TOO_LARGE',
+      limit: 100,
+    },
+  ])('with $what is refused', async ({ query, code, limit }) => {
+    await service.graphql('{ __typename }')
+    const started = performance.now()
+    const { data, errors } = await service.graphql(query)
+    const took = performance.now() - started
+    expect(data ?? null).toBeNull()
+    expect(errors?.[0]?.extensions).toMatchObject({ code, limit })
+    expect(errors?.[0]?.message).toContain(String(limit))
+    // Not a measurement: without the limit these take seconds, or never end.
+    expect(took).toBeLessThan(1000)
+  })
+
+  it.each([
+    {
+      what: 'introspection in circles',
+      query: `{ __schema { types { ${'fields { type { '.repeat(20)}name${' } }'.repeat(20)} } } }`,
+    },
+    {
+      what: 'a fragment within itself',
+      query: '{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }',
+    },
+    { what: '900 times one field', query: `{ ${'runs { __typename } '.repeat(480)} }` },
+    {
+      what: 'variables without end',
+      query: `query (${Array.from({ length: 400 }, (_, i) => `$v${i}: Int`).join(' ')}) { __typename }`,
+    },
+    {
+      what: 'a string of control characters',
+      query: '{ run(runId: "\\u0000\\u001b[2J\\ud800") { __typename } }',
+    },
+    { what: 'numbers out of range', query: NODES('nodes(first: 99999999999) { totalCount }') },
+  ])('with $what is answered at once', async ({ query }) => {
+    const started = performance.now()
+    await service.graphql(query)
+    expect(performance.now() - started).toBeLessThan(1000)
+    const { text } = await service.ask('/health')
+    expect(text).toBe('ok')
+  })
+
+  it('that costs too much by its variables is refused, though cheap ones were allowed before', async () => {
+    const query = `query ($first: Int!) { comparison(old: "a", new: "b") { __typename ... on Comparison { diffoscope { ... on Diffoscope {
+      nodes(first: $first) { nodes { hunks(first: $first) { nodes { position header } } } } } } } } }`
+    expect((await service.graphql(query, { first: 2 })).errors).toBeUndefined()
+    expect((await service.graphql(query, { first: 100 })).errors?.[0]?.extensions?.code).toBe('TOO_COSTLY')
+  })
+
+  it('that takes too long is stopped, and says so', async () => {
+    const pair = await addPair(service, 'slow')
+    await gate.close()
+    const { status, text } = await service.ask('/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/graphql-response+json' },
+      body: JSON.stringify({
+        query: `{ comparison(old: "${pair.old}", new: "${pair.new}") { ... on Comparison { debdiff(mode: WAIT) { __typename } } } }`,
+      }),
+    })
+    expect(status).toBe(504)
+    expect(JSON.parse(text).errors[0].extensions).toMatchObject({
+      code: 'OPERATION_TIMEOUT',
+      limit: 1000,
+      retryable: true,
+    })
+    await gate.open()
+  })
+})
+
+describe('a client', () => {
+  it('that asks for too much at a time is told to wait, and may ask again', async () => {
+    const pair = await addPair(service, 'many')
+    await gate.close()
+    const slow = Array.from({ length: 4 }, () =>
+      service.graphql(
+        `{ comparison(old: "${pair.old}", new: "${pair.new}") { ... on Comparison { debdiff(mode: WAIT) { __typename } } } }`,
+      ),
+    )
+    const refused = await eventually(async () => {
+      const answer = await service.ask('/graphql', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"query":"{ __typename }"}',
+      })
+      expect(answer.status).toBe(429)
+      return answer
+    }, 900)
+    expect(JSON.parse(refused.text).errors[0].extensions).toMatchObject({
+      code: 'TOO_MANY_OPERATIONS',
+      limit: 4,
+    })
+    expect(refused.headers['retry-after']).toBe('1')
+    await gate.open()
+    await Promise.all(slow)
+    expect((await service.graphql('{ __typename }')).data).toEqual({ __typename: 'Query' })
+  })
+
+  it('that sends more than a request may hold is told how much that is', async () => {
+    const { status, text } = await service.ask('/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: '{ __typename }', variables: { x: 'x'.repeat(300_000) } }),
+    })
+    expect([status, JSON.parse(text).errors[0].extensions]).toEqual([
+      413,
+      { code: 'BODY_TOO_LARGE', limit: 262_144, retryable: false },
+    ])
+  })
+})

@@ -1,0 +1,282 @@
+/** Reading a report over GraphQL: pages, rows, segments, patterns, ids. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { TestService } from '../fixtures/service.ts'
+import { dataOf, makeSampleDiffs, SAMPLES, startWithSamples } from './samples.ts'
+
+let service: TestService
+beforeAll(async () => {
+  service = await startWithSamples()
+  const lines = Array.from({ length: 3000 }, (_, i) => `line ${i} of ${(i * 7919) % 1000}`)
+  const changed = lines.map((line, i) => (i % 3 === 0 ? line.replace('line', 'row') : line))
+  const files = (text: string[]) => ({
+    'usr/share/long/all': `${text.map((line) => line.toUpperCase()).join('\n')}\n`,
+    'usr/share/long/some': `${text.join('\n')}\n`,
+    'usr/share/long/end': text === lines ? 'a\nb' : 'a\nb\n',
+  })
+  const run = { codebase: 'long', source: 'long' }
+  await service.addRun({ ...run, id: 'long-old', version: '1-1' }, [
+    {
+      name: 'long',
+      version: '1-1',
+      files: { ...files(lines), 'usr/share/long/all': lines.map((_, i) => `old ${i}`).join('\n') },
+    },
+  ])
+  await service.addRun({ ...run, id: 'long-new', version: '1-1' }, [
+    {
+      name: 'long',
+      version: '1-1',
+      files: { ...files(changed), 'usr/share/long/all': lines.map((_, i) => `new ${i}`).join('\n') },
+    },
+  ])
+  await makeSampleDiffs(service)
+  await diffoscope('long', 'stat { nodes }', 'mode: WAIT')
+}, 120_000)
+afterAll(() => service?.close())
+
+async function diffoscope(
+  pair: 'teatime' | 'long',
+  fields: string,
+  args = 'mode: CACHED_ONLY',
+): Promise<any> {
+  const [old, fresh] = pair === 'long' ? ['long-old', 'long-new'] : [SAMPLES.old, SAMPLES.new]
+  const { comparison } = await dataOf(
+    service,
+    `{ comparison(old: "${old}", new: "${fresh}") { ... on Comparison { diffoscope(${args}) { __typename ... on Diffoscope { ${fields} } ... on Error { message } } } } }`,
+  )
+  expect(comparison.diffoscope.__typename).toBe('Diffoscope')
+  return comparison.diffoscope
+}
+
+/** All entries of a connection, whatever the page's size. */
+async function allOf(first: number, page: (args: string) => Promise<any>): Promise<any[]> {
+  const all: any[] = []
+  let after: string | null = null
+  for (let pages = 0; pages < 5000; pages++) {
+    const { nodes, pageInfo } = await page(`first: ${first}${after ? `, after: "${after}"` : ''}`)
+    expect(nodes.length).toBeLessThanOrEqual(first)
+    expect(pageInfo.hasPreviousPage).toBe(after !== null)
+    all.push(...nodes)
+    if (!pageInfo.hasNextPage) return all
+    expect(pageInfo.endCursor).not.toBe(after)
+    after = pageInfo.endCursor
+  }
+  throw new Error('the list has no end')
+}
+const PAGE = 'pageInfo { hasNextPage hasPreviousPage endCursor }'
+
+/** Fields of the only hunk of a file of the long package. */
+async function hunkOf(file: string, fields: string): Promise<any> {
+  const { nodes } = await diffoscope(
+    'long',
+    `nodes(first: 1, pathGlob: "**/usr/share/long/${file}") { nodes { hunks(first: 1) { nodes { ${fields} } } } }`,
+  )
+  return nodes.nodes[0].hunks.nodes[0]
+}
+
+describe('pages', () => {
+  it.each([1, 2, 3, 7, 50, 100])('of %i nodes hold every node exactly once, in order', async (first) => {
+    const nodes = await allOf(
+      first,
+      async (args) => (await diffoscope('teatime', `nodes(${args}) { nodes { ordinal } ${PAGE} }`)).nodes,
+    )
+    const { stat } = await diffoscope('teatime', 'stat { nodes }')
+    expect(nodes.map(({ ordinal }) => ordinal)).toEqual(
+      Array.from({ length: stat.nodes - 1 }, (_, i) => i + 1),
+    )
+  })
+
+  it.each([61, 750])('of %i lines and rows hold each exactly once', async (first) => {
+    const page = async (field: string, fields: string, args: string) =>
+      (await hunkOf('some', `${field}(${args}) { nodes { ${fields} } ${PAGE} }`))[field]
+    const lines = await allOf(first, (args) => page('lines', 'kind oldNumber newNumber text', args))
+    const rows = await allOf(first, (args) =>
+      page('rows', 'kind old { oldNumber text } new { newNumber text }', args),
+    )
+    const sides = (all: any[], side: 'old' | 'new') =>
+      all.flatMap((row) => (row[side] ? [row[side].text] : []))
+    expect(sides(rows, 'old')).toEqual(
+      lines.filter(({ oldNumber }) => oldNumber !== null).map(({ text }) => text),
+    )
+    expect(sides(rows, 'new')).toEqual(
+      lines.filter(({ newNumber }) => newNumber !== null).map(({ text }) => text),
+    )
+    expect(rows.filter(({ kind }) => kind === 'CHANGED').length).toBeGreaterThan(900)
+  })
+
+  it('of rows go on within a block too long to be searched, and within a short one', async () => {
+    for (const file of ['all', 'end']) {
+      const rows = async (args: string) => {
+        const fields = `rows(${args}) { nodes { kind old { text noNewline } new { text noNewline } } ${PAGE} }`
+        return (await hunkOf(file, fields)).rows
+      }
+      const [whole, inParts] = [await allOf(1000, rows), await allOf(file === 'all' ? 333 : 1, rows)]
+      expect(inParts).toEqual(whole)
+      if (file === 'all')
+        expect(whole[2999]).toMatchObject({ old: { text: 'old 2999' }, new: { text: 'new 2999' } })
+      else expect(whole.at(-1)).toMatchObject({ kind: 'CHANGED', old: { text: 'b' }, new: { text: 'b' } })
+    }
+  })
+
+  it.each([
+    ['0', 'PAGE_TOO_LARGE', 100],
+    ['101', 'PAGE_TOO_LARGE', 100],
+  ])('of %s nodes are refused, with the limit', async (first, code, limit) => {
+    const { errors } = await service.graphql(
+      `{ comparison(old: "${SAMPLES.old}", new: "${SAMPLES.new}") { ... on Comparison { diffoscope { ... on Diffoscope { nodes(first: ${first}) { totalCount } } } } } }`,
+    )
+    expect(errors?.[0]?.extensions).toMatchObject({ code, limit })
+  })
+
+  it.each(['x', '1.2.3.4', '99999999.0', '1.999999', '0.0.99999'])(
+    'behind the invented cursor %s are refused or empty',
+    async (after) => {
+      const { errors, data } = await service.graphql(
+        `query ($after: String) { comparison(old: "long-old", new: "long-new") { ... on Comparison { diffoscope { ... on Diffoscope {
+        nodes(first: 1, pathGlob: "**/some") { nodes { hunks(first: 1) { nodes { rows(after: $after) { nodes { kind } } } } } } } } } } }`,
+        { after },
+      )
+      expect(errors?.[0]?.message ?? JSON.stringify(data)).toMatch(
+        /is not a cursor of this list|"nodes":\[\]/,
+      )
+    },
+  )
+})
+
+describe('changed segments', () => {
+  it('are the same in lines as in rows, wherever the page begins', async () => {
+    const { rows } = await hunkOf(
+      'some',
+      'rows(first: 1000) { nodes { old { oldNumber segments { changed text } } new { newNumber segments { changed text } } } }',
+    )
+    const expected = new Map<string, unknown>()
+    for (const { old, new: fresh } of rows.nodes) {
+      if (old) expected.set(`-${old.oldNumber}`, old.segments)
+      if (fresh) expected.set(`+${fresh.newNumber}`, fresh.segments)
+    }
+    let compared = 0
+    for (const after of [null, '0', '1', '2', '17', '400']) {
+      const { lines } = await hunkOf(
+        'some',
+        `lines(first: 60${after ? `, after: "${after}"` : ''}) { nodes { kind oldNumber newNumber segments { changed text } } }`,
+      )
+      for (const { kind, oldNumber, newNumber, segments } of lines.nodes) {
+        if (kind === 'CONTEXT') expect(segments).toBeNull()
+        else {
+          const key = kind === 'REMOVED' ? `-${oldNumber}` : `+${newNumber}`
+          expect(segments).toEqual(expected.get(key))
+          compared++
+        }
+      }
+    }
+    expect(compared).toBeGreaterThan(100)
+  })
+})
+
+describe('a pattern of paths', () => {
+  it.each([
+    ['control', [/\/\.\/control$/]],
+    ['**/control.tar.*/**', [/control\.tar\.[^/]+\//]],
+    ['no such thing', []],
+  ])('%s finds the nodes that it names, page by page', async (pattern, all) => {
+    const found = await allOf(
+      2,
+      async (args) =>
+        (
+          await diffoscope(
+            'teatime',
+            `nodes(${args}, pathGlob: "${pattern}") { totalCount nodes { path } ${PAGE} }`,
+          )
+        ).nodes,
+    )
+    const every = await allOf(
+      100,
+      async (args) => (await diffoscope('teatime', `nodes(${args}) { nodes { path } ${PAGE} }`)).nodes,
+    )
+    const paths = every.map(({ path }) => path.join('/'))
+    expect(found.map(({ path }) => path.join('/'))).toEqual(
+      paths.filter((path) => all.some((one) => one.test(`/${path}`))),
+    )
+    if (all.length > 0) expect(found.length).toBeGreaterThan(0)
+  })
+
+  it('is bounded', async () => {
+    const { errors } = await service.graphql(
+      `{ comparison(old: "long-old", new: "long-new") { ... on Comparison { diffoscope { ... on Diffoscope { nodes(pathGlob: "${'*a'.repeat(101)}") { totalCount } } } } } }`,
+    )
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'PATTERN_TOO_LONG', limit: 200 })
+  })
+})
+
+describe('a global id', () => {
+  it.each(['', 'x', 'Query:1', 'RunConnection:1', 'Nothing:1', '🫖'])(
+    'that is none (%j) is said to be none',
+    async (text) => {
+      for (const id of [text, Buffer.from(text).toString('base64')]) {
+        const { data, errors } = await service.graphql('query ($id: ID!) { node(id: $id) { id } }', { id })
+        expect([data, errors?.[0]?.extensions?.code]).toEqual([{ node: null }, 'USAGE'])
+      }
+    },
+  )
+
+  it('finds each kind of object again', async () => {
+    const { run, comparison } = await dataOf(
+      service,
+      `{ run(runId: "${SAMPLES.new}") { ... on Run { id __typename binaries { ... on BinaryList { nodes { id __typename } } } } }
+         comparison(old: "${SAMPLES.old}", new: "${SAMPLES.new}") { ... on Comparison { id __typename
+           debdiff(filterBoring: true) { ... on Debdiff { id __typename comparison { id } } }
+           diffoscope { ... on Diffoscope { id __typename nodes(first: 3) { nodes { id __typename source2 parent { ordinal } } } } } } } }`,
+    )
+    expect(comparison.debdiff.comparison.id).toBe(comparison.id)
+    const { precache } = await dataOf(
+      service,
+      `mutation { precache(old: "${SAMPLES.old}", new: "${SAMPLES.new}") { ... on PrecacheJob { id __typename } } }`,
+    )
+    const objects = [
+      run,
+      run.binaries.nodes[0],
+      comparison,
+      comparison.debdiff,
+      comparison.diffoscope,
+      ...comparison.diffoscope.nodes.nodes,
+      precache,
+    ]
+    expect(objects.map(({ __typename }) => __typename)).toEqual([
+      'Run',
+      'Binary',
+      'Comparison',
+      'Debdiff',
+      'Diffoscope',
+      'DiffNode',
+      'DiffNode',
+      'DiffNode',
+      'PrecacheJob',
+    ])
+    for (const { id, __typename } of objects) {
+      const { node } = await dataOf(service, 'query ($id: ID!) { node(id: $id) { id __typename } }', { id })
+      expect(node).toEqual({ id, __typename })
+    }
+  })
+
+  it.each(['Run', 'Binary', 'Comparison', 'Debdiff', 'Diffoscope', 'DiffNode', 'PrecacheJob'])(
+    'of no %s finds nothing, whatever it is made of',
+    async (type) => {
+      const inside = [
+        '',
+        'x',
+        '[]',
+        '["a"]',
+        '["a","b"]',
+        '["a","b",true]',
+        '["a","b",true,"",1e9]',
+        '[1,2,3]',
+        '{"a":',
+        '\0',
+      ]
+      for (const text of inside) {
+        const id = Buffer.from(`${type}:${text}`).toString('base64')
+        const { data, errors } = await service.graphql('query ($id: ID!) { node(id: $id) { id } }', { id })
+        expect([text, data, errors]).toEqual([text, { node: null }, undefined])
+      }
+    },
+  )
+})

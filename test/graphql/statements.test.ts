@@ -1,0 +1,135 @@
+/** How many SQL statements an operation costs: a handful, however many runs it is about. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
+import { startService, type TestService } from '../fixtures/service.ts'
+import { dataOf } from './samples.ts'
+
+let postgres: TestPostgres
+let service: TestService
+
+beforeAll(async () => {
+  postgres = await startPostgres({ logStatements: true })
+  service = await startService({
+    databaseUrl: postgres.url,
+    // It would look into the table meanwhile.
+    env: { DIFFER_CATCH_UP_INTERVAL: '3600' },
+  })
+  const day = (n: number) => new Date(Date.UTC(2024, 0, 1, n))
+  for (let n = 0; n < 60; n++) {
+    const shared = { codebase: `c${n}`, source: `s${n}`, version: '1-1', mainBranchRevision: `m${n}` }
+    await service.addRun(
+      { ...shared, id: `old-${n}`, campaign: 'unchanged', revision: `m${n}`, finishTime: day(n) },
+      [],
+    )
+    await service.addRun(
+      { ...shared, id: `new-${n}`, campaign: 'fixes', revision: `r${n}`, finishTime: day(100 + n) },
+      [],
+    )
+  }
+}, 60_000)
+afterAll(async () => {
+  await service?.close()
+  await postgres?.stop()
+})
+
+/** The tables that each statement of an operation reads, as the server's own log has them. */
+async function statementsOf(
+  query: string,
+  variables: object = {},
+): Promise<{ data: any; statements: string[] }> {
+  const before = (await postgres.statements()).length
+  const data = await dataOf(service, query, variables)
+  const all = await postgres.statements()
+  const statements = all
+    .slice(before)
+    .filter((sql) => /from "?run|unnest/i.test(sql))
+    .map((sql) =>
+      /unnest/.test(sql)
+        ? 'baselines'
+        : /= any/.test(sql)
+          ? 'runs by id'
+          : /count\(/.test(sql)
+            ? 'count of runs'
+            : 'page of runs',
+    )
+  return { data, statements }
+}
+
+const STAT = 'diffoscope { __typename ... on Diffoscope { stat { added } } } debdiff { __typename }'
+
+describe('SQL', () => {
+  it.each([1, 10, 50])(
+    'for a page of %i comparisons with their diffs is a page, the baselines and no more',
+    async (first) => {
+      const { data, statements } = await statementsOf(
+        `query ($first: Int!) { runs(first: $first, filter: { campaign: "fixes" }) { ... on RunConnection { totalCount nodes {
+        runId baseline { runId } comparisonWithBaseline { old { runId } new { runId } ${STAT} } } } } }`,
+        { first },
+      )
+      const { totalCount, nodes } = data.runs
+      expect(totalCount).toBe(60)
+      expect(nodes).toHaveLength(first)
+      expect(nodes[0]).toEqual({
+        runId: 'new-59',
+        baseline: { runId: 'old-59' },
+        comparisonWithBaseline: {
+          old: { runId: 'old-59' },
+          new: { runId: 'new-59' },
+          debdiff: { __typename: 'DiffNotReadyError' },
+          diffoscope: { __typename: 'DiffNotReadyError' },
+        },
+      })
+      expect(statements.sort()).toEqual(['baselines', 'count of runs', 'page of runs', 'runs by id'])
+    },
+  )
+
+  it('for 50 named pairs is one statement', async () => {
+    const pairs = Array.from({ length: 50 }, (_, n) => ({ old: `old-${n}`, new: `new-${n}` }))
+    const { data, statements } = await statementsOf(
+      `query ($pairs: [RunPairInput!]!) { comparisons(pairs: $pairs) { ... on Comparison { old { version } new { version baseline { runId } } ${STAT} } } }`,
+      { pairs },
+    )
+    expect(data.comparisons[7].new.baseline.runId).toBe('old-7')
+    // The baselines are among the runs that were loaded, but which they are has to be asked.
+    expect(statements).toEqual(['runs by id', 'baselines', 'runs by id'])
+  })
+
+  it('for the runs of a job is one statement for both', async () => {
+    const { statements } = await statementsOf(
+      'mutation { precache(old: "old-1", new: "new-1") { ... on PrecacheJob { old { runId } new { runId } } } }',
+    )
+    expect(statements).toContain('runs by id')
+    expect(statements.length).toBeLessThanOrEqual(4)
+  })
+})
+
+describe('runs, page by page', () => {
+  it.each([1, 3, 7, 100])('of %i hold every run exactly once while others are added', async (first) => {
+    const seen: string[] = []
+    let after: string | null = null
+    for (let page = 0; ; page++) {
+      const { runs } = await dataOf(
+        service,
+        `query ($first: Int!, $after: String) { runs(first: $first, after: $after, filter: { campaign: "unchanged" }) { ... on RunConnection { nodes { runId } pageInfo { hasNextPage endCursor } } } }`,
+        { first, after },
+      )
+      seen.push(...runs.nodes.map(({ runId }: { runId: string }) => runId))
+      // Newer ones come ahead of the pages that are already read.
+      if (page < 5)
+        await service.addRun(
+          {
+            id: `late-${first}-${page}`,
+            codebase: 'late',
+            campaign: 'unchanged',
+            finishTime: new Date(Date.UTC(2025, 0, 1, page)),
+          },
+          [],
+        )
+      if (!runs.pageInfo.hasNextPage) break
+      after = runs.pageInfo.endCursor
+    }
+    const old = seen.filter((id) => id.startsWith('old-'))
+    expect(old).toEqual(Array.from({ length: 60 }, (_, n) => `old-${59 - n}`))
+    expect(new Set(seen).size).toBe(seen.length)
+  })
+})

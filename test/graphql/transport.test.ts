@@ -1,0 +1,312 @@
+/** GraphQL over HTTP: media types, methods, statuses, parts, persisted operations, validators. */
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import { createClient } from 'graphql-ws'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { type AskOptions, startService, type TestService } from '../fixtures/service.ts'
+import { makeSampleDiffs, SAMPLES, startWithSamples } from './samples.ts'
+
+let service: TestService
+beforeAll(async () => {
+  service = await startWithSamples()
+  await makeSampleDiffs(service)
+}, 60_000)
+afterAll(() => service?.close())
+
+const JSON_TYPE = 'application/json'
+const RESPONSE_TYPE = 'application/graphql-response+json'
+const post = (body: unknown, headers: Record<string, string> = {}): AskOptions => ({
+  method: 'POST',
+  headers: { 'content-type': JSON_TYPE, ...headers },
+  body: typeof body === 'string' ? body : JSON.stringify(body),
+})
+const get = (parameters: Record<string, string>) => `/graphql?${new URLSearchParams(parameters)}`
+const RUN = `{ run(runId: "${SAMPLES.new}") { ... on Run { runId } } }`
+
+describe('GraphQL over HTTP', () => {
+  it.each([
+    { accept: undefined, type: JSON_TYPE },
+    { accept: '*/*', type: JSON_TYPE },
+    { accept: JSON_TYPE, type: JSON_TYPE },
+    { accept: RESPONSE_TYPE, type: RESPONSE_TYPE },
+    { accept: `${RESPONSE_TYPE}, ${JSON_TYPE};q=0.9`, type: RESPONSE_TYPE },
+    { accept: 'application/json; charset=utf-8', type: JSON_TYPE },
+  ])('answers Accept: $accept with $type', async ({ accept, type }) => {
+    for (const ask of [
+      () => service.ask('/graphql', post({ query: RUN }, accept ? { accept } : {})),
+      () => service.ask(get({ query: RUN }), { headers: accept ? { accept } : {} }),
+    ]) {
+      const { status, headers, text } = await ask()
+      expect([status, headers['content-type'], JSON.parse(text)]).toEqual([
+        200,
+        `${type}; charset=utf-8`,
+        { data: { run: { runId: SAMPLES.new } } },
+      ])
+    }
+  })
+
+  it.each([
+    { what: 'a syntax error', body: { query: '{' }, json: 200, response: 400 },
+    { what: 'an unknown field', body: { query: '{ nothing }' }, json: 200, response: 400 },
+    { what: 'no query', body: {}, json: 400, response: 400 },
+    { what: 'variables that are no object', body: { query: RUN, variables: 'x' }, json: 400, response: 400 },
+    { what: 'a list of operations', body: [{ query: RUN }], json: 400, response: 400 },
+    {
+      what: 'a variable that is missing',
+      body: { query: 'query ($id: String!) { run(runId: $id) { __typename } }' },
+      json: 200,
+      response: 400,
+    },
+    {
+      what: 'an operation that is not there',
+      body: { query: RUN, operationName: 'Other' },
+      json: 200,
+      response: 400,
+    },
+    { what: 'half a body', body: '{"query": "{', json: 400, response: 400 },
+  ])('says $what with the status that the specification asks for', async ({ body, json, response }) => {
+    const [old, fresh] = await Promise.all([
+      service.ask('/graphql', post(body, { accept: JSON_TYPE })),
+      service.ask('/graphql', post(body, { accept: RESPONSE_TYPE })),
+    ])
+    // The older media type leaves the choice between 200 and 400 to the server.
+    expect([200, 400]).toContain(old.status)
+    if (json === 400) expect(old.status).toBe(400)
+    expect(fresh.status).toBe(response)
+    for (const { text } of [old, fresh]) expect(JSON.parse(text).errors[0].message).not.toBe('')
+  })
+
+  it('takes a query, its variables and its name by GET', async () => {
+    const query = `query A($id: String!) { run(runId: $id) { ... on Run { runId } } } query B { __typename }`
+    const { text } = await service.ask(
+      get({ query, operationName: 'A', variables: JSON.stringify({ id: SAMPLES.old }) }),
+    )
+    expect(JSON.parse(text)).toEqual({ data: { run: { runId: SAMPLES.old } } })
+  })
+
+  it.each([
+    {
+      what: 'a mutation',
+      query: `mutation { precache(old: "${SAMPLES.old}", new: "${SAMPLES.new}") { __typename } }`,
+    },
+    {
+      what: 'WAIT',
+      query: `{ comparison(old: "${SAMPLES.old}", new: "${SAMPLES.new}") { ... on Comparison { debdiff(mode: WAIT) { __typename } } } }`,
+    },
+    {
+      what: 'ENQUEUE',
+      query: `{ comparison(old: "${SAMPLES.old}", new: "${SAMPLES.new}") { ... on Comparison { debdiff(mode: ENQUEUE) { __typename } } } }`,
+    },
+  ])('starts no work over GET: $what', async ({ query }) => {
+    const { text } = await service.ask(get({ query }))
+    const { errors } = JSON.parse(text)
+    expect(errors[0].message).toMatch(/GET|mutation/i)
+  })
+
+  it.each([
+    'application/x-www-form-urlencoded',
+    'text/plain',
+    'multipart/form-data; boundary=x',
+    'application/octet-stream',
+  ])('takes nothing that a form of another site could send: %s', async (type) => {
+    const query = `mutation { precache(old: "${SAMPLES.old}", new: "${SAMPLES.new}") { __typename } }`
+    const bodies = [
+      `query=${encodeURIComponent(query)}`,
+      JSON.stringify({ query }),
+      `--x\r\nContent-Disposition: form-data; name="operations"\r\n\r\n${JSON.stringify({ query })}\r\n--x--\r\n`,
+    ]
+    for (const body of bodies) {
+      const { status, text } = await service.ask('/graphql', {
+        method: 'POST',
+        headers: { 'content-type': type },
+        body,
+      })
+      expect([415, 400]).toContain(status)
+      expect(text).not.toContain('PrecacheJob')
+    }
+  })
+
+  it('lets no other site read, unless it is configured', async () => {
+    const { headers } = await service.ask(
+      '/graphql',
+      post({ query: RUN }, { origin: 'https://elsewhere.example' }),
+    )
+    expect(headers['access-control-allow-origin']).toBeUndefined()
+  })
+
+  it('has an ETag for a GET, and does not send again what the client has', async () => {
+    const url = get({ query: RUN })
+    const first = await service.ask(url)
+    expect(first.headers.etag).toMatch(/^"[\w-]{27}"$/)
+    const again = await service.ask(url, { headers: { 'if-none-match': String(first.headers.etag) } })
+    expect([again.status, again.text]).toEqual([304, ''])
+    const other = await service.ask(get({ query: '{ __typename }' }), {
+      headers: { 'if-none-match': String(first.headers.etag) },
+    })
+    expect(other.status).toBe(200)
+    const posted = await service.ask('/graphql', post({ query: RUN }))
+    expect([posted.headers.etag, posted.headers['cache-control']]).toEqual([undefined, 'no-store'])
+  })
+
+  it.each([
+    { encoding: 'br', unpack: brotliDecompressSync },
+    { encoding: 'gzip', unpack: gunzipSync },
+  ])('compresses what is worth it, as $encoding', async ({ encoding, unpack }) => {
+    const query = `{ comparison(old: "${SAMPLES.old}", new: "${SAMPLES.new}") { ... on Comparison { diffoscope { ... on Diffoscope { nodes(first: 100) { nodes { path source1 source2 stat { added } } } } } } } }`
+    const plain = await service.ask('/graphql', post({ query }))
+    const packed = await service.ask('/graphql', post({ query }, { 'accept-encoding': encoding }))
+    expect(packed.headers['content-encoding']).toBe(encoding)
+    expect(packed.bytes.length).toBeLessThan(plain.bytes.length / 2)
+    expect(unpack(packed.bytes).toString()).toBe(plain.text)
+    const small = await service.ask('/graphql', post({ query: RUN }, { 'accept-encoding': encoding }))
+    expect(small.headers['content-encoding']).toBeUndefined()
+  })
+})
+
+describe('an answer in parts', () => {
+  /** The parts of a multipart answer, as JSON. */
+  async function parts(query: string): Promise<any[]> {
+    const { headers, text } = await service.ask('/graphql', post({ query }, { accept: 'multipart/mixed' }))
+    expect(headers['content-type']).toMatch(/^multipart\/mixed; boundary="-"/)
+    return [...text.matchAll(/\r\n\r\n(\{.*\})\r\n/g)].map(([, part = '']) => JSON.parse(part))
+  }
+
+  it('gives the frame first, and what is deferred behind it', async () => {
+    const [frame, ...rest] = await parts(
+      `{ comparison(old: "${SAMPLES.old}", new: "${SAMPLES.new}") { ... on Comparison { old { runId }
+        ... @defer(label: "report") { diffoscope { ... on Diffoscope { stat { nodes } } } } } } }`,
+    )
+    expect(frame).toMatchObject({ data: { comparison: { old: { runId: SAMPLES.old } } }, hasNext: true })
+    expect(frame.data.comparison.diffoscope).toBeUndefined()
+    const deferred = rest.flatMap(({ incremental = [] }) => incremental)
+    expect(deferred).toMatchObject([
+      {
+        label: 'report',
+        path: ['comparison'],
+        data: { diffoscope: { stat: { nodes: expect.any(Number) } } },
+      },
+    ])
+    expect(rest.at(-1).hasNext).toBe(false)
+  })
+
+  it('gives the entries of a list as they come', async () => {
+    const [first, ...rest] = await parts(
+      `{ comparison(old: "${SAMPLES.old}", new: "${SAMPLES.new}") { ... on Comparison { diffoscope { ... on Diffoscope {
+        nodes(first: 5) { nodes @stream(initialCount: 2) { ordinal } } } } } } }`,
+    )
+    expect(first.data.comparison.diffoscope.nodes.nodes).toEqual([{ ordinal: 1 }, { ordinal: 2 }])
+    const items = rest.flatMap(({ incremental = [] }) => incremental).flatMap(({ items = [] }) => items)
+    expect(items).toEqual([{ ordinal: 3 }, { ordinal: 4 }, { ordinal: 5 }])
+  })
+
+  it('leaves nothing open', async () => {
+    const before = openFiles()
+    for (let i = 0; i < 20; i++)
+      await parts(
+        `{ comparison(old: "${SAMPLES.old}", new: "${SAMPLES.new}") { ... on Comparison { diffoscope { ... on Diffoscope {
+          nodes(first: 5) { nodes @stream(initialCount: 0) { path } } } } } } }`,
+      )
+    expect(openFiles()).toBeLessThan(before + 10)
+  })
+})
+
+function openFiles(): number {
+  const { readdirSync } = process.getBuiltinModule('node:fs')
+  return readdirSync('/proc/self/fd').length
+}
+
+describe('persisted operations', () => {
+  const manifestFile = join(import.meta.dirname, '../../examples/generated/persisted-documents.json')
+  const manifest = JSON.parse(readFileSync(manifestFile, 'utf8')) as Record<string, string>
+  const [hash = '', document = ''] =
+    Object.entries(manifest).find(([, text]) => text.includes('query Errors')) ?? []
+  const variables = { old: 'none', new: 'none' }
+  let only: TestService
+  beforeAll(async () => {
+    only = await startService({
+      env: { DIFFER_OPERATIONS: 'persisted-only', DIFFER_OPERATIONS_MANIFEST: manifestFile },
+    })
+  })
+  afterAll(() => only?.close())
+
+  it.each([
+    { how: 'documentId', body: { documentId: `sha256:${hash}` } },
+    { how: 'documentId without its kind', body: { documentId: hash } },
+    { how: "Apollo's extension", body: { extensions: { persistedQuery: { version: 1, sha256Hash: hash } } } },
+    {
+      how: 'the hash of its text',
+      body: { documentId: createHash('sha256').update(document).digest('hex') },
+    },
+  ])('are executed by $how', async ({ body }) => {
+    const { text } = await only.ask('/graphql', post({ ...body, variables }))
+    expect(JSON.parse(text).data.careful.__typename).toBe('RunNotFoundError')
+  })
+
+  it.each([
+    { what: 'another operation', body: { query: RUN }, code: 'PERSISTED_QUERY_ONLY' },
+    { what: 'a known one by its text', body: { query: document, variables }, code: 'PERSISTED_QUERY_ONLY' },
+    { what: 'an unknown hash', body: { documentId: 'sha256:00' }, code: 'PERSISTED_QUERY_NOT_FOUND' },
+    {
+      what: 'an unknown hash with a text',
+      body: { query: RUN, documentId: 'sha256:00' },
+      code: 'PERSISTED_QUERY_NOT_FOUND',
+    },
+    {
+      what: 'a name that every object has',
+      body: { documentId: 'constructor' },
+      code: 'PERSISTED_QUERY_NOT_FOUND',
+    },
+  ])('are all that is executed, where so configured: not $what', async ({ body, code }) => {
+    const { status, text } = await only.ask('/graphql', post(body))
+    expect([status, JSON.parse(text).errors[0].extensions.code]).toEqual([400, code])
+  })
+
+  it('are all over WebSocket too', async () => {
+    const client = createClient({
+      url: `${only.url.replace('http', 'ws')}/graphql`,
+      webSocketImpl: WebSocket,
+      retryAttempts: 0,
+    })
+    const ask = async (payload: object) => {
+      for await (const answer of client.iterate({ query: '', ...payload } as never)) return answer
+      return null
+    }
+    await expect(ask({ query: '{ __typename }' })).rejects.toMatchObject([
+      { extensions: { code: 'PERSISTED_QUERY_ONLY' } },
+    ])
+    expect(
+      await ask({ extensions: { persistedQuery: { version: 1, sha256Hash: hash } }, variables }),
+    ).toMatchObject({
+      data: { careful: { __typename: 'RunNotFoundError' } },
+    })
+    await client.dispose()
+  })
+})
+
+describe('the schema', () => {
+  it('is not given away where introspection is off, by hints either', async () => {
+    const closed = await startService({ env: { DIFFER_INTROSPECTION: 'off', DIFFER_GRAPHIQL: 'off' } })
+    try {
+      const asked = await closed.graphql('{ __schema { types { name } } }')
+      expect(asked.data).toBeUndefined()
+      const hint = await closed.graphql('{ rums { __typename } }')
+      expect(hint.errors?.[0]?.message).toBe('Cannot query field "rums" on type "Query".')
+      const page = await closed.ask('/graphql', { headers: { accept: 'text/html' } })
+      expect(page.text).not.toContain('GraphiQL')
+    } finally {
+      await closed.close()
+    }
+  })
+
+  it('is told, with hints, where it is on', async () => {
+    const { errors } = await service.graphql('{ rums { __typename } }')
+    expect(errors?.[0]?.message).toContain('Did you mean')
+    const { data } = await service.graphql('{ __schema { directives { name } } }')
+    expect(data.__schema.directives.map(({ name }: { name: string }) => name)).toEqual(
+      expect.arrayContaining(['defer', 'stream']),
+    )
+  })
+})
