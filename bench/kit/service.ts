@@ -22,6 +22,7 @@ export interface BenchPair {
 export interface BenchService {
   readonly url: string
   readonly pid: number
+  readonly databaseUrl: string
   /** Ends the service and starts it again; all that is on the disk stays. */
   restart(): Promise<void>
   stop(): Promise<void>
@@ -64,6 +65,7 @@ export async function startBenchService(pairs: readonly BenchPair[]): Promise<Be
     get pid() {
       return service.child.pid as number
     },
+    databaseUrl: postgres.url,
     async restart() {
       await end(service.child)
       service = await launch(dir, env)
