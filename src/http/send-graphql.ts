@@ -24,7 +24,7 @@ export async function sendGraphql(
   reply.status(response.status)
   const isWhole = /^application\/(graphql-response\+)?json\b/.test(response.headers.get('content-type') ?? '')
   if (!isWhole || !response.body) return reply.send(response.body ?? '')
-  const bytes = Buffer.from(await response.arrayBuffer())
+  const bytes = Buffer.from(await response.text())
   reply.header('vary', 'Accept, Accept-Encoding').removeHeader('content-length')
 
   let etag: string | null = null

@@ -1,6 +1,7 @@
 import type DataLoader from 'dataloader'
 import type { ArtifactStore } from '../artifacts/store.ts'
 import type { Database } from '../db/database.ts'
+import type { RecentRuns } from '../db/recent-runs.ts'
 import type { StoredReport } from '../diff/stored-report.ts'
 import type { Binary, DiffKind, Run, RunPair } from '../model.ts'
 import type { Demand } from '../precache/demand.ts'
@@ -12,6 +13,7 @@ import type { Subscriptions } from './subscriptions.ts'
 /** What resolvers work with, for the life of the service. */
 export interface Services {
   readonly database: Database
+  readonly recentRuns: RecentRuns
   readonly artifacts: ArtifactStore
   readonly demand: Demand
   readonly queue: PrecacheQueue

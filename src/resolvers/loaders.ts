@@ -1,6 +1,5 @@
 import DataLoader from 'dataloader'
 import { baselineOf } from '../db/pairs.ts'
-import { runsByIds } from '../db/runs.ts'
 import type { StoredReport } from '../diff/stored-report.ts'
 import type { Binary, Run, RunPair } from '../model.ts'
 import type { PrecacheJob } from '../precache/queue.ts'
@@ -11,8 +10,11 @@ import type { DiffKey, Loaders, Services } from './context.ts'
  * however many there are; the others, which files and the queue answer, each by itself but all at a time.
  * @param signal of the operation, at the moment of asking
  */
-export function createLoaders({ database, artifacts, demand }: Services, signal: () => AbortSignal): Loaders {
-  const run = new DataLoader<string, Run | null>((ids) => runsByIds(database, ids))
+export function createLoaders(
+  { database, recentRuns, artifacts, demand }: Services,
+  signal: () => AbortSignal,
+): Loaders {
+  const run = new DataLoader<string, Run | null>((ids) => recentRuns.byIds(ids))
   const baseline = new DataLoader<Run, Run | null, string>(
     async (runs) => {
       const baselines = await baselineOf(database, runs)
