@@ -3,7 +3,6 @@ import type { ArtifactStore } from './artifacts/store.ts'
 import type { Config } from './config/load.ts'
 import type { Database } from './db/database.ts'
 import { runsByIds } from './db/runs.ts'
-import { measureCache } from './diff/cache-usage.ts'
 import type { DiffEngine } from './diff/engine.ts'
 import type { Logger } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
@@ -79,12 +78,17 @@ export async function openCore(config: Config, log: Logger, closers: Closers, wo
     tools: () => engine.tools,
     toolSlots: config.maxConcurrentDiffs,
     queue: () => queue.counts(),
-    cache: () => measureCache(config.cachePath),
+    cache: () => cache.usage(),
+    cacheDisk: () => cache.disk(),
     redis: () => redis && redis.available,
   })
   const claims = await openClaims(redis)
-  const { engine, close } = await openEngine(config, artifacts, log, { observer: metrics, claims })
+  const { engine, cache, close } = await openEngine(config, artifacts, log, {
+    observer: metrics,
+    claims,
+  })
   closers.push(close)
+  cache.start()
   const loadPair = async (oldId: string, newId: string) => {
     const [old = null, fresh = null] = await runsByIds(database, [oldId, newId])
     return requirePair(oldId, newId, { old, new: fresh })
@@ -110,7 +114,10 @@ export async function openCore(config: Config, log: Logger, closers: Closers, wo
     onFillingFailed: ({ id }, err) =>
       log.warn({ err, batch: id }, 'not all pairs of a batch could be queued'),
   })
-  const degraded = () => (redis && !redis.available ? ['redis'] : [])
+  const degraded = () => [
+    ...(redis && !redis.available ? ['redis'] : []),
+    ...(cache.isInTrouble ? ['cache'] : []),
+  ]
   return {
     database,
     artifacts,

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { CacheUsage } from './diff/cache-usage.ts'
-import type { DiffObserver } from './diff/observer.ts'
+import type { CacheObserver, DiffObserver } from './diff/observer.ts'
 import { VERSION } from './version.ts'
 
 export type GraphqlOutcome = 'ok' | 'errors' | 'refused'
@@ -16,11 +16,13 @@ export interface MetricSources {
   readonly toolSlots: number
   readonly queue: () => Promise<{ queued: number; running: number }>
   readonly cache: () => Promise<CacheUsage>
+  /** The cache's bound in bytes (null for none), what is free on its disk, and whether that takes what is new. */
+  readonly cacheDisk: () => Promise<{ maxBytes: number | null; freeBytes: number; takes: boolean }>
   /** Whether Redis is there; null where none is configured. */
   readonly redis: () => boolean | null
 }
 
-export interface Metrics extends DiffObserver {
+export interface Metrics extends DiffObserver, CacheObserver {
   /** @param route the pattern, such as `/debdiff/:old/:new`, never a path: every value is kept for ever */
   requestEnded(route: string, method: string, status: number, seconds: number): void
   operationEnded(type: string, outcome: GraphqlOutcome, seconds: number): void
@@ -36,7 +38,7 @@ const MEBIBYTES = [8, 16, 32, 64, 128, 256, 512, 1024, 1536, 2048, 4096].map((si
 
 /** Of a queue on another machine; the figures of the others are not to wait for it. */
 const SOURCE_TIMEOUT_MS = 1_000
-const CACHE_PERIOD_MS = 300_000
+type CacheDisk = Awaited<ReturnType<MetricSources['cacheDisk']>>
 
 /** Figures of one service: another one in the same process has its own. */
 export function createMetrics(sources: MetricSources): Metrics {
@@ -136,14 +138,34 @@ export function createMetrics(sources: MetricSources): Metrics {
     ['outcome'],
   )
 
-  const cacheNow = atMostEvery(CACHE_PERIOD_MS, sources.cache)
   const ofCache = (name: string, help: string, what: 'files' | 'bytes') =>
-    gauge(name, `${help}; looked up every five minutes at most`, ['part'], async (now) => {
-      const usage = await within(SOURCE_TIMEOUT_MS, cacheNow())
+    gauge(name, `${help}, as it was last looked through`, ['part'], async (now) => {
+      const usage = await within(SOURCE_TIMEOUT_MS, sources.cache())
       for (const [part, sums] of Object.entries(usage ?? {})) now.set({ part }, sums[what])
     })
   ofCache('differ_cache_files', 'Files in the cache', 'files')
   ofCache('differ_cache_bytes', 'Bytes in the cache', 'bytes')
+  const ofDisk = (name: string, help: string, read: (disk: CacheDisk) => number | null) =>
+    gauge(name, help, [], async (now) => {
+      const disk = await within(SOURCE_TIMEOUT_MS, sources.cacheDisk())
+      const value = disk && read(disk)
+      now.reset()
+      if (value !== undefined && value !== null) now.set(value)
+      else now.remove()
+    })
+  ofDisk('differ_cache_max_bytes', 'What the cache may take; absent without a bound', (disk) => disk.maxBytes)
+  ofDisk('differ_cache_free_bytes', "Room on the cache's disk", (disk) => disk.freeBytes)
+  ofDisk(
+    'differ_cache_writable',
+    "1, or 0 while the cache's disk takes nothing and diffs are not kept",
+    (disk) => (disk.takes ? 1 : 0),
+  )
+  const evictedFiles = counter(
+    'differ_cache_evicted_total',
+    'Files taken out of the cache to keep its bounds',
+    ['part'],
+  )
+  const evictedBytes = counter('differ_cache_evicted_bytes_total', 'Their bytes', ['part'])
   // The process, its memory, the event loop's delay: `process_…` and `nodejs_…`, under the names that dashboards know.
   collectDefaultMetrics({ register: registry })
 
@@ -154,6 +176,10 @@ export function createMetrics(sources: MetricSources): Metrics {
     runEvent: (outcome) => runEvents.inc({ outcome }),
     cacheAsked: (kind, result) => lookups.inc({ kind, result }),
     diffEnded: (kind, outcome, seconds) => diffs.observe({ kind, outcome }, seconds),
+    evicted(part, bytes) {
+      evictedFiles.inc({ part })
+      evictedBytes.inc({ part }, bytes)
+    },
     toolEnded(tool, { durationMs, processorSeconds, peakResidentBytes }) {
       toolSeconds.observe({ tool }, durationMs / 1000)
       toolProcessor.observe({ tool }, processorSeconds)
@@ -187,19 +213,4 @@ function isGauge(text: string, line: string): boolean {
 /** What came in time, or undefined: a source that does not answer leaves a gap, and no error. */
 function within<T>(ms: number, answer: Promise<T>): Promise<T | undefined> {
   return Promise.race([answer.catch(() => undefined), sleep(ms, undefined, { ref: false })])
-}
-
-/** Calls `measure` at most once in a period, however often it is asked; one that takes longer is waited for. */
-function atMostEvery<T>(periodMs: number, measure: () => Promise<T>): () => Promise<T> {
-  let last: Promise<T> | undefined
-  let due = 0
-  return () => {
-    if (!last || performance.now() >= due) {
-      due = Number.POSITIVE_INFINITY
-      last = measure().finally(() => {
-        due = performance.now() + periodMs
-      })
-    }
-    return last
-  }
 }

@@ -1,14 +1,24 @@
 /** The one place that chooses drivers: the parts that the service and the other commands are made of, as they are configured. */
 import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { openDirectoryStore } from './artifacts/directory.ts'
 import type { ArtifactStore } from './artifacts/store.ts'
 import type { Config } from './config/load.ts'
 import type { Database } from './db/database.ts'
+import type { DiffCache } from './diff/cache/diff-cache.ts'
+import type { Bounds } from './diff/cache/keeper.ts'
+import { openCache } from './diff/cache/open-cache.ts'
+import { isDiskTrouble } from './diff/cache/trouble.ts'
 import { type Claims, NO_CLAIMS } from './diff/claims.ts'
 import { DiffEngine } from './diff/engine.ts'
-import type { DiffObserver } from './diff/observer.ts'
-import { DiffStore } from './diff/store.ts'
-import { createInstanceDir, type InstanceDir, sweepDeadInstances } from './diff/tools/instance-dir.ts'
+import type { CacheObserver, DiffObserver } from './diff/observer.ts'
+import {
+  createInstanceDir,
+  type InstanceDir,
+  instanceDirLater,
+  sweepDeadInstances,
+} from './diff/tools/instance-dir.ts'
+import { ToolFacts } from './diff/tools/made-by.ts'
 import { UsageError } from './errors.ts'
 import type { Logger } from './log.ts'
 import type { PrecacheQueue, QueueOptions } from './precache/queue.ts'
@@ -66,13 +76,15 @@ export async function openQueue(redis: RedisLink | null, options: QueueOptions):
 
 export interface OpenEngine {
   readonly engine: DiffEngine
+  readonly cache: DiffCache
   /** Stops the tools and removes what they left. */
   close(): Promise<void>
 }
 
 /**
  * The engine on the configured cache and tools; first clears away what a killed instance left behind.
- * @param own `cachePath`: where diffs are kept, the configured place where left out; `observer`: who counts; `claims`: shared with other processes
+ * @param own `cachePath`: where diffs are kept, the configured place where left out; `observer`: who counts; `claims`: shared with other processes;
+ *   `notesTools`: whether the tools are asked for their versions, to be noted beside what they made
  */
 export async function openEngine(
   config: Config,
@@ -82,32 +94,65 @@ export async function openEngine(
     cachePath = config.cachePath,
     observer,
     claims,
-  }: { cachePath?: string; observer?: DiffObserver; claims?: Claims } = {},
+    notesTools = true,
+  }: {
+    cachePath?: string
+    observer?: DiffObserver & CacheObserver
+    claims?: Claims
+    notesTools?: boolean
+  } = {},
 ): Promise<OpenEngine> {
-  const store = new DiffStore(cachePath)
-  const tempDir = await ownDir(config.tempPath, log)
-  const incomingDir = await ownDir(await store.incomingDir(), log)
+  const tempDir = await instanceDir(config.tempPath, log)
+  const incoming = join(cachePath, 'differ', 'incoming')
+  const incomingDir = await instanceDir(incoming, log).catch((err: unknown) => {
+    if (!isDiskTrouble(err)) throw err
+    log.warn({ err, path: incoming }, 'the cache cannot be written to')
+    return instanceDirLater(incoming)
+  })
+  const cache = openCache({
+    root: cachePath,
+    bounds: boundsOf(config),
+    incomingDir,
+    tempDir,
+    onEvicted: (part, bytes) => observer?.evicted(part, bytes),
+    onFailed: (err) => log.warn({ err }, 'the cache could not be looked through'),
+    onTrouble: (err) =>
+      log.warn({ err, path: cachePath }, 'the cache takes nothing; diffs are made and not kept'),
+    onRecovered: () => log.info({ path: cachePath }, 'the cache takes diffs again'),
+  })
+  const commands = { debdiff: config.debdiffCommand, diffoscope: config.diffoscopeCommand }
   const engine = new DiffEngine({
     artifacts,
-    store,
+    cache,
     tempDir,
-    incomingDir,
-    commands: { debdiff: config.debdiffCommand, diffoscope: config.diffoscopeCommand },
+    commands,
     concurrency: config.maxConcurrentDiffs,
     maxMaking: config.maxWaitingDiffs,
     ...(observer && { observer }),
     ...(claims && { claims }),
+    ...(notesTools && { toolFacts: new ToolFacts(commands, tempDir) }),
   })
   return {
     engine,
+    cache,
     async close() {
       await engine.close()
+      await cache.close()
       await Promise.all([tempDir.remove(), incomingDir.remove()])
     },
   }
 }
 
-async function ownDir(parent: string, log: Logger): Promise<InstanceDir> {
+/** What the configuration says of the cache's size. */
+export function boundsOf({ cacheMaxSize, cacheMinFree }: Config): Bounds {
+  return {
+    maxBytes: cacheMaxSize === null ? null : cacheMaxSize * 1e6,
+    minFreeBytes: cacheMinFree * 1e6,
+    maxUnusedMs: null,
+  }
+}
+
+async function instanceDir(parent: string, log: Logger): Promise<InstanceDir> {
   await mkdir(parent, { recursive: true })
   for (const path of await sweepDeadInstances(parent))
     log.info({ path }, 'removed what a killed instance left')

@@ -44,6 +44,8 @@ export async function compare(config: Config, log: Logger, request: DiffRequest)
   const scratch = local.size > 0 ? await mkdtemp(join(tmpdir(), 'differ-cache-')) : null
   const { engine, close } = await openEngine(config, artifacts, log, {
     cachePath: scratch ?? config.cachePath,
+    // Half a second, which is longer than most comparisons take.
+    notesTools: false,
   })
   const progress = progressLine()
   const interrupt = new AbortController()

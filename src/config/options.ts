@@ -188,6 +188,22 @@ export const OPTIONS = {
     help: 'where finished diffs are kept; without it cache/ in the data directory',
     parse: (text) => resolve(nonEmpty(text)),
   }),
+  cacheMaxSize: option<number | null>({
+    flag: 'cache-max-size',
+    env: 'DIFFER_CACHE_MAX_SIZE',
+    default: null,
+    value: 'MB',
+    help: 'what all of the cache may take, in MB; what was longest not asked for goes first; without it the disk is the bound',
+    parse: wholeNumber(1, 1_000_000_000),
+  }),
+  cacheMinFree: option({
+    flag: 'cache-min-free',
+    env: 'DIFFER_CACHE_MIN_FREE',
+    default: '500',
+    value: 'MB',
+    help: "room on the cache's disk below which its oldest diffs go, in MB; 0 lets it be filled",
+    parse: wholeNumber(0, 1_000_000_000),
+  }),
   tempPath: option({
     flag: 'temp-path',
     env: 'DIFFER_TEMP_PATH',

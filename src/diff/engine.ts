@@ -7,6 +7,8 @@ import type { ArtifactStore } from '../artifacts/store.ts'
 import { DamagedReportError, OverloadedError } from '../errors.ts'
 import type { DiffKind, DiffProgress, Limits, RunPair } from '../model.ts'
 import { type Attributes, activeSpan, inNewTrace, inSpan, noteJoined, type SpanContext } from '../tracing.ts'
+import type { DiffCache } from './cache/diff-cache.ts'
+import { asTyped, goneFromCache, isGone } from './cache/trouble.ts'
 import { Checkouts } from './checkouts.ts'
 import { type Claims, NO_CLAIMS } from './claims.ts'
 import { GrowingFile } from './growing-file.ts'
@@ -14,25 +16,26 @@ import { type MakingContext, makeDebdiff, makeDiffoscope } from './make.ts'
 import { type DiffObserver, NO_OBSERVER, observed, secondsSince, toolEnded } from './observer.ts'
 import { patience } from './patience.ts'
 import { Shared } from './shared.ts'
-import type { CacheEntry, DiffStore } from './store.ts'
+import type { CacheEntry } from './store.ts'
 import { openStored, type StoredReport } from './stored-report.ts'
 import { ToolJob, ToolSlots, type Urgency } from './tool-slots.ts'
 import type { InstanceDir } from './tools/instance-dir.ts'
+import type { ToolFacts } from './tools/made-by.ts'
 import { removeTree } from './tools/remove-tree.ts'
 
 export interface EngineOptions {
   readonly artifacts: ArtifactStore
-  readonly store: DiffStore
+  readonly cache: DiffCache
   /** Private to this process; holds the tools' temporary directories and fetched packages. */
   readonly tempDir: InstanceDir
-  /** Private to this process, on the file system of the cache; holds diffs being written. */
-  readonly incomingDir: InstanceDir
   /** The command line of each tool, its own name first; arguments are added behind. */
   readonly commands: Readonly<Record<DiffKind, readonly string[]>>
   /** Tools at a time. */
   readonly concurrency: number
   /** Different diffs in the making, beyond which a request for another is refused. */
   readonly maxMaking: number
+  /** What is noted beside a diff of how it was made; nothing where left out. */
+  readonly toolFacts?: ToolFacts
   /** Keeps other processes from making the same; where left out there are none. */
   readonly claims?: Claims
   readonly observer?: DiffObserver
@@ -91,7 +94,7 @@ export class DiffEngine {
   /** The cached diff of a pair, or null. A damaged one is set aside, and then there is none. */
   async lookup<K extends DiffKind>(kind: K, pair: RunPair): Promise<StoredOf<K> | null> {
     const started = performance.now()
-    const entry = await this.#options.store.find(kind, pair.old.id, pair.new.id)
+    const entry = await this.#options.cache.find(kind, pair.old.id, pair.new.id)
     if (!entry) {
       this.#observer.cacheAsked(kind, 'miss')
       return null
@@ -102,16 +105,20 @@ export class DiffEngine {
       this.#observer.diffEnded(kind, 'cached', secondsSince(started))
       return stored
     } catch (error) {
-      if (!(error instanceof DamagedReportError)) throw error
+      if (isGone(error)) {
+        this.#observer.cacheAsked(kind, 'miss')
+        return null
+      }
+      if (!(error instanceof DamagedReportError)) throw asTyped(error)
       this.#observer.cacheAsked(kind, 'damaged')
-      await this.#options.store.setAside(entry)
+      await this.#options.cache.setAside(entry)
       return null
     }
   }
 
   /** Whether a diff is cached, without opening it. A damaged one is set aside, and then there is none. */
   async has(kind: DiffKind, oldId: string, newId: string): Promise<boolean> {
-    return (await this.#options.store.find(kind, oldId, newId)) !== null
+    return (await this.#options.cache.find(kind, oldId, newId)) !== null
   }
 
   /**
@@ -190,7 +197,7 @@ export class DiffEngine {
           const trace = urgency === 'background' ? inNewTrace(`precache-${kind}`, idsOf(pair), make) : make()
           return this.#whileOpen(trace)
         },
-        (entry) => openStored(entry, pair) as Promise<StoredOf<K>>,
+        (entry) => openMade(entry, pair) as Promise<StoredOf<K>>,
       )
     })
     const joined = this.#jobs.get(key)
@@ -211,7 +218,7 @@ export class DiffEngine {
     { limits, retrievalTimeoutMs }: MakeOptions,
     signal: AbortSignal,
   ): Promise<CacheEntry> {
-    const { store, commands, claims = NO_CLAIMS } = this.#options
+    const { cache, commands, claims = NO_CLAIMS, toolFacts } = this.#options
     // Before anything is awaited: whoever joins now is to find the job.
     const making: Making = {
       job: new ToolJob(signal),
@@ -224,38 +231,46 @@ export class DiffEngine {
     let letGo = async () => {}
     try {
       letGo = await claims.take(key, signal)
-      return await this.#inOwnDirs(async (workDir, outputDir) => {
-        // Somebody else, here or on another machine, may have finished it since the caller looked.
-        const found = await store.find(kind, pair.old.id, pair.new.id)
-        if (found) return found
-        const fetching = { limitMs: retrievalTimeoutMs, signal }
-        report(making.watchers, {
-          stage: 'retrieving',
-          step: `retrieving the packages of ${pair.old.id}`,
-          fraction: 0,
-        })
-        return await this.#checkouts.use(pair.old.id, fetching, (oldPackages) =>
-          this.#checkouts.use(pair.new.id, fetching, async (newPackages) => {
-            const outputPath = join(outputDir, randomUUID())
-            const context: MakingContext = {
-              oldPackages,
-              newPackages,
-              command: commands[kind],
-              limits,
-              signal,
-              workDir,
-              outputDir,
-              outputPath,
-              slot: (tool) => this.#slots.run(making.job, () => inSpan(`run-${kind}`, idsOf(pair), tool)),
-              onProgress: (progress) => report(making.watchers, progress),
-              onPrinted: (bytes) => making.output.grow(outputPath, bytes),
-              onToolEnd: (result) => toolEnded(this.#observer, kind, result),
-            }
-            await (kind === 'debdiff' ? makeDebdiff(context) : makeDiffoscope(context))
-            return store.publish(kind, pair.old.id, pair.new.id, outputPath)
-          }),
-        )
+      // Somebody else, here or on another machine, may have finished it since the caller looked.
+      const found = await cache.find(kind, pair.old.id, pair.new.id)
+      if (found) return found
+      const fetching = { limitMs: retrievalTimeoutMs, signal }
+      report(making.watchers, {
+        stage: 'retrieving',
+        step: `retrieving the packages of ${pair.old.id}`,
+        fraction: 0,
       })
+      return await this.#inOwnDir((workDir) =>
+        this.#checkouts.use(pair.old.id, fetching, (oldPackages) =>
+          this.#checkouts.use(pair.new.id, fetching, (newPackages) =>
+            cache.writing(
+              async ({ dir: outputDir, publish }) => {
+                const outputPath = join(outputDir, randomUUID())
+                const context: MakingContext = {
+                  oldPackages,
+                  newPackages,
+                  command: commands[kind],
+                  limits,
+                  signal,
+                  workDir,
+                  outputDir,
+                  outputPath,
+                  slot: (tool) => this.#slots.run(making.job, () => inSpan(`run-${kind}`, idsOf(pair), tool)),
+                  onProgress: (progress) => report(making.watchers, progress),
+                  onPrinted: (bytes) => making.output.grow(outputPath, bytes),
+                  onToolEnd: (result) => toolEnded(this.#observer, kind, result),
+                }
+                await (kind === 'debdiff' ? makeDebdiff(context) : makeDiffoscope(context))
+                const madeBy = await toolFacts?.of(kind, this.#stop.signal)
+                return publish(kind, pair.old.id, pair.new.id, outputPath, madeBy)
+              },
+              () => making.output.restart(),
+            ),
+          ),
+        ),
+      )
+    } catch (error) {
+      throw asTyped(error)
     } finally {
       if (this.#jobs.get(key) === making) this.#jobs.delete(key)
       making.output.end()
@@ -263,16 +278,23 @@ export class DiffEngine {
     }
   }
 
-  /** One directory for temporary files and one for what is to be published, both gone afterwards. */
-  async #inOwnDirs<T>(work: (workDir: string, outputDir: string) => Promise<T>): Promise<T> {
-    const { tempDir, incomingDir } = this.#options
-    const workDir = await tempDir.jobDir()
-    const outputDir = await incomingDir.jobDir()
+  /** A directory for temporary files, gone afterwards. */
+  async #inOwnDir<T>(work: (workDir: string) => Promise<T>): Promise<T> {
+    const workDir = await this.#options.tempDir.jobDir()
     try {
-      return await work(workDir, outputDir)
+      return await work(workDir)
     } finally {
-      await Promise.all([removeTree(workDir), removeTree(outputDir)])
+      await removeTree(workDir)
     }
+  }
+}
+
+/** One that was made now: that it is not what it must be, or gone already, is trouble of the moment. */
+async function openMade(entry: CacheEntry, pair: RunPair): Promise<StoredReport> {
+  try {
+    return await openStored(entry, pair)
+  } catch (error) {
+    throw isGone(error) ? goneFromCache(error) : asTyped(error)
   }
 }
 

@@ -11,6 +11,7 @@ export class GrowingFile {
   #path: string | null = null
   #sizeBytes = 0
   #ended = false
+  #hasReaders = false
   readonly #waiting = new Set<() => void>()
 
   /** For the writer: so many more bytes are in the file. */
@@ -27,11 +28,23 @@ export class GrowingFile {
   }
 
   /**
+   * For the writer: it is written anew, elsewhere.
+   * @returns whether that can be: not once somebody has read of it
+   */
+  restart(): boolean {
+    if (this.#hasReaders) return false
+    this.#path = null
+    this.#sizeBytes = 0
+    return true
+  }
+
+  /**
    * All that is written, from its beginning until the end. Nothing where the file has gone (was renamed, or removed) before the first read.
    * @throws `signal.reason` when it aborts
    */
   async *read(signal?: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
     while (this.#sizeBytes === 0 && !this.#ended) await untilAborted(this.#change(), signal)
+    this.#hasReaders = true
     // Held from here on, the file may be renamed or removed.
     const file = this.#path === null ? null : await openIfThere(this.#path)
     if (!file) return

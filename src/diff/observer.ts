@@ -1,6 +1,7 @@
 import { DifferError } from '../errors.ts'
 import type { DiffKind } from '../model.ts'
 import { annotate } from '../tracing.ts'
+import type { CachePart } from './cache/items.ts'
 import type { ToolResult } from './tools/process.ts'
 
 /** How a request for a diff ended: whence it came, or the name of its error (`Cancelled`: nobody waited any more; `Fault`: none that is expected). */
@@ -13,6 +14,11 @@ export interface DiffObserver {
   cacheAsked(kind: DiffKind, result: CacheResult): void
   diffEnded(kind: DiffKind, outcome: DiffOutcome, seconds: number): void
   toolEnded(tool: DiffKind, result: ToolResult): void
+}
+
+/** What is told of the cache's keeping. */
+export interface CacheObserver {
+  evicted(part: CachePart, bytes: number): void
 }
 
 export const NO_OBSERVER: DiffObserver = { cacheAsked() {}, diffEnded() {}, toolEnded() {} }

@@ -1,19 +1,11 @@
 /**
- * The cache on disk. Entries lie at the paths of the service that Differ replaces, so that either can use what the other made:
- *
- *     {root}/debdiff/{old}_{new}             debdiff's standard output as it came
- *     {root}/diffoscope/{old}_{new}.json     the diffoscope report
- *
- * All else is ours, below `{root}/differ/`, and can be deleted at any time: `entries/` (ids that cannot be part of a path),
- * `index/` (what was found in a report), `stamps/` (what a whole entry looked like), `damaged/` (entries set aside), `incoming/`
- * (entries being written).
- *
- * An entry appears by one rename, after its bytes are on the disk: a reader sees all of it or nothing.
+ * The cache on disk: where `cache/layout.ts` says. An entry appears by one rename, after its bytes are on the disk: a reader sees all of it or nothing.
  */
-import { createHash } from 'node:crypto'
-import { mkdir, open, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { DiffKind } from '../model.ts'
+import { ifThere } from './cache/if-there.ts'
+import { digestOf, pathsOfPair } from './cache/layout.ts'
 
 /** One cached diff. Nothing but the store makes one. */
 export interface CacheEntry {
@@ -21,16 +13,30 @@ export interface CacheEntry {
   readonly oldId: string
   readonly newId: string
   readonly path: string
-  /** Where to keep what is derived from the entry; the directory exists. Add an ending of your own. */
+  /** Where to keep what is derived from the entry. Add an ending of your own. */
   readonly indexPath: string
+  /** The same for a disk that takes nothing; null where there is no such place. */
+  readonly spareIndexPath: string | null
   readonly sizeBytes: number
   readonly modifiedMs: number
   /** Differ made this entry and saw all of it; an entry of the old service may have been cut without a sign. */
   readonly verified: boolean
 }
 
-interface Stamp {
+/** What a diff was made with. */
+export interface MadeBy {
+  /** Version of Differ. */
+  readonly differ: string
+  /** Version of the tool, as it says itself; null where it did not. */
+  readonly tool: string | null
+  /** What the tool was told beside the packages. */
+  readonly options: readonly string[]
+}
+
+/** What is noted of an entry that Differ made. */
+export interface Stamp {
   readonly sizeBytes: number
+  readonly madeBy?: MadeBy
 }
 
 export class DiffStore {
@@ -48,73 +54,65 @@ export class DiffStore {
   /**
    * The entry of a pair, or null where there is none. An entry that is empty, or cut since it was written, or does not end as its kind
    * ends, is set aside first, and then there is none.
+   * @throws errors of the system for a cache that cannot be read
    */
   async find(kind: DiffKind, oldId: string, newId: string): Promise<CacheEntry | null> {
-    const { path, stampPath, indexPath } = this.#paths(kind, oldId, newId)
+    const { path, stampPath, indexPath } = pathsOfPair(this.root, kind, oldId, newId)
     const stats = await ifThere(stat(path))
     if (!stats?.isFile()) return null
     const stamp = await readStamp(stampPath)
-    const whole =
-      stats.size > 0 && (stamp ? stamp.sizeBytes === stats.size : await endsWhole(kind, path, stats.size))
+    const whole = await isWhole(kind, path, stats.size, stamp)
+    if (whole === null) return null
     const entry: CacheEntry = {
       kind,
       oldId,
       newId,
       path,
       indexPath,
+      spareIndexPath: null,
       sizeBytes: stats.size,
       modifiedMs: stats.mtimeMs,
       verified: stamp !== null,
     }
-    if (!whole) {
-      await this.setAside(entry)
-      return null
-    }
-    await this.#made(dirname(indexPath))
-    return entry
+    if (whole) return entry
+    // Another process may have put a whole one in its place since we looked.
+    const now = await ifThere(stat(path))
+    if (now && now.ino === stats.ino && now.mtimeMs === stats.mtimeMs) await this.setAside(entry)
+    return null
   }
 
-  /** Takes a finished file (in `incomingDir`) as the entry of a pair: all of it, or nothing. */
-  async publish(kind: DiffKind, oldId: string, newId: string, incomingPath: string): Promise<CacheEntry> {
-    const { path, stampPath, indexPath } = this.#paths(kind, oldId, newId)
+  /**
+   * Takes a finished file as the entry of a pair: all of it, or nothing. It is on the file system of the cache.
+   * @throws errors of the system; then there is no entry, and the file is where it was
+   */
+  async publish(
+    kind: DiffKind,
+    oldId: string,
+    newId: string,
+    incomingPath: string,
+    madeBy?: MadeBy,
+  ): Promise<CacheEntry> {
+    const { path, stampPath, indexPath } = pathsOfPair(this.root, kind, oldId, newId)
     await Promise.all([path, stampPath, indexPath].map((file) => this.#made(dirname(file))))
-    const file = await open(incomingPath, 'r')
-    let sizeBytes: number
-    let modifiedMs: number
-    try {
-      await file.datasync()
-      ;({ size: sizeBytes, mtimeMs: modifiedMs } = await file.stat())
-    } finally {
-      await file.close()
-    }
+    const { sizeBytes, modifiedMs } = await synced(incomingPath)
     // The stamp of an entry that is being replaced must not judge the new one, in case we die between the two steps.
     await ifThere(unlink(stampPath))
     await rename(incomingPath, path)
-    await syncDirectory(dirname(path))
-    const stamp: Stamp = { sizeBytes }
-    await writeFile(`${stampPath}.new`, JSON.stringify(stamp))
-    await rename(`${stampPath}.new`, stampPath)
-    return { kind, oldId, newId, path, indexPath, sizeBytes, modifiedMs, verified: true }
+    // It is there, whatever else goes wrong.
+    await syncDirectory(dirname(path)).catch(() => {})
+    const entry = { kind, oldId, newId, path, indexPath, spareIndexPath: null, sizeBytes, modifiedMs }
+    return { ...entry, verified: await writeStamp(stampPath, { sizeBytes, ...(madeBy && { madeBy }) }) }
   }
 
-  /** Moves a damaged entry out of the way, where a person can look at it: the next request makes it again. */
-  async setAside(entry: CacheEntry): Promise<void> {
-    const aside = await this.#made(join(this.root, 'differ', 'damaged'))
-    const name = `${entry.kind}-${digestOf(entry.oldId, entry.newId).slice(0, 16)}`
-    await ifThere(rename(entry.path, join(aside, name)))
-    await ifThere(unlink(this.#paths(entry.kind, entry.oldId, entry.newId).stampPath))
-  }
-
-  #paths(kind: DiffKind, oldId: string, newId: string) {
-    const ending = kind === 'diffoscope' ? '.json' : ''
-    const legacy = isLegacySafe(oldId) && isLegacySafe(newId)
-    const key = legacy ? `${oldId}_${newId}` : digestOf(oldId, newId)
-    const ours = join(this.root, 'differ')
-    return {
-      path: legacy ? join(this.root, kind, key + ending) : join(ours, 'entries', kind, key + ending),
-      stampPath: join(ours, 'stamps', kind, legacy ? key : `+${key}`),
-      indexPath: join(ours, 'index', kind, legacy ? key : `+${key}`),
+  /** Moves a damaged entry out of the way, where a person can look at it: the next request makes it again. Where there is no room for it, it is removed. */
+  async setAside({ kind, oldId, newId, path }: CacheEntry): Promise<void> {
+    try {
+      const aside = await this.#made(join(this.root, 'differ', 'damaged'))
+      await ifThere(rename(path, join(aside, `${kind}-${digestOf(oldId, newId).slice(0, 16)}`)))
+    } catch {
+      await ifThere(unlink(path))
     }
+    await ifThere(unlink(pathsOfPair(this.root, kind, oldId, newId).stampPath))
   }
 
   async #made(dir: string): Promise<string> {
@@ -123,18 +121,26 @@ export class DiffStore {
   }
 }
 
-/**
- * Ids that may stand in a legacy path as they are. Others could climb out (`../x`) or meet another pair's entry (`a_b`,`c` and `a`,`b_c`).
- * Two of them, an underscore and an ending are at most the 255 bytes of a file name.
- */
-function isLegacySafe(id: string): boolean {
-  return /^[A-Za-z0-9-][A-Za-z0-9.-]{0,119}$/.test(id)
+async function synced(path: string): Promise<{ sizeBytes: number; modifiedMs: number }> {
+  const file = await open(path, 'r')
+  try {
+    await file.datasync()
+    const { size, mtimeMs } = await file.stat()
+    return { sizeBytes: size, modifiedMs: mtimeMs }
+  } finally {
+    await file.close()
+  }
 }
 
-function digestOf(oldId: string, newId: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify([oldId, newId]))
-    .digest('hex')
+/** Null where it has gone meanwhile. */
+export async function isWhole(
+  kind: DiffKind,
+  path: string,
+  sizeBytes: number,
+  stamp: Stamp | null,
+): Promise<boolean | null> {
+  if (sizeBytes === 0) return false
+  return stamp ? stamp.sizeBytes === sizeBytes : ifThere(endsWhole(kind, path, sizeBytes))
 }
 
 /** Both kinds have a last byte that a cut one is unlikely to have: a line's end, an object's. */
@@ -149,14 +155,28 @@ async function endsWhole(kind: DiffKind, path: string, sizeBytes: number): Promi
   }
 }
 
-async function readStamp(path: string): Promise<Stamp | null> {
+/** What is noted of an entry; null where nothing is, or nothing that can be read. */
+export async function readStamp(path: string): Promise<Stamp | null> {
   const text = await ifThere(readFile(path, 'utf8'))
   if (!text) return null
   try {
-    const { sizeBytes } = JSON.parse(text) as Partial<Stamp>
-    return typeof sizeBytes === 'number' ? { sizeBytes } : null
+    const stamp = JSON.parse(text) as Partial<Stamp> | null
+    return typeof stamp?.sizeBytes === 'number' ? (stamp as Stamp) : null
   } catch {
     return null
+  }
+}
+
+/** @returns whether it could be written: an entry without one is as good, but nobody vouches for it */
+async function writeStamp(path: string, stamp: Stamp): Promise<boolean> {
+  const aside = `${path}.new`
+  try {
+    await writeFile(aside, JSON.stringify(stamp))
+    await rename(aside, path)
+    return true
+  } catch {
+    await rm(aside, { force: true }).catch(() => {})
+    return false
   }
 }
 
@@ -166,15 +186,5 @@ async function syncDirectory(path: string): Promise<void> {
     await dir.sync()
   } finally {
     await dir.close()
-  }
-}
-
-async function ifThere<T>(action: Promise<T>): Promise<T | null> {
-  try {
-    return await action
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null
-    throw error
   }
 }

@@ -3,10 +3,12 @@
  */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
+import { DamagedReportError } from '../errors.ts'
 import type { RunPair } from '../model.ts'
 import { renderingPath } from '../rendering-path.ts'
 import { streamInSpan } from '../tracing.ts'
+import { asTyped, damagedInCache, goneFromCache, isDiskTrouble, isGone } from './cache/trouble.ts'
 import type { DebdiffSection } from './debdiff/sections.ts'
 import { debdiffSections, isEmptyDebdiff, renderDebdiff } from './formats/debdiff.ts'
 import { renderDiffoscope } from './formats/diffoscope.ts'
@@ -39,6 +41,19 @@ export interface RenderOptions {
   readonly basePath?: string | undefined
 }
 
+/**
+ * What a reader is told of an error of the system, or of damage that shows only now. Such a report loses what was derived from it, so that the next
+ * look-up reads it through, and sets it aside if it is the report that is damaged.
+ */
+async function readingError(error: unknown, { indexPath, spareIndexPath }: CacheEntry): Promise<unknown> {
+  if (isGone(error)) return goneFromCache(error)
+  if (!(error instanceof DamagedReportError)) return asTyped(error)
+  const derived = [indexPath, spareIndexPath].filter((path) => path !== null).map((path) => `${path}.index`)
+  if (error.path.endsWith('.filtered')) derived.push(error.path)
+  await Promise.all(derived.map((path) => rm(path, { force: true }).catch(() => {})))
+  return damagedInCache(error)
+}
+
 /** A report with what the filter hides of it; null where it was not asked for. */
 export type OpenedReport = Report & { readonly hidden: ReportCounts | null }
 
@@ -50,12 +65,22 @@ export type StoredReport = StoredDebdiff | StoredDiffoscope
 /** @throws DamagedReportError where the entry is not what its kind must be */
 export async function openStored(entry: CacheEntry, pair: RunPair): Promise<StoredReport> {
   if (entry.kind === 'debdiff') return new StoredDebdiff(entry, pair)
-  const report = await openReport(entry.path, `${entry.indexPath}.index`)
+  const report = await openWithIndex(entry)
   try {
     if (!entry.verified) await refuseWrongPairs(report)
     return new StoredDiffoscope(entry, pair, report)
   } finally {
     await report.close()
+  }
+}
+
+/** The report, with its index where that is kept, or where there is room for it. */
+async function openWithIndex({ path, indexPath, spareIndexPath }: CacheEntry): Promise<Report> {
+  try {
+    return await openReport(path, `${indexPath}.index`)
+  } catch (error) {
+    if (spareIndexPath === null || !isDiskTrouble(error)) throw error
+    return openReport(path, `${spareIndexPath}.index`)
   }
 }
 
@@ -74,7 +99,15 @@ abstract class Stored {
   /** The rendering as UTF-8 (a plain debdiff: bytes as they are), made as it is read. */
   render(format: Format, options: RenderOptions): AsyncIterable<Uint8Array> {
     const facts = { 'differ.format': format, 'differ.filter_boring': options.filterBoring }
-    return streamInSpan(`format-${this.entry.kind}`, facts, this.rendering(format, options))
+    return streamInSpan(`format-${this.entry.kind}`, facts, this.#typed(this.rendering(format, options)))
+  }
+
+  async *#typed(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    try {
+      yield* chunks
+    } catch (error) {
+      throw await readingError(error, this.entry)
+    }
   }
 
   protected abstract rendering(format: Format, options: RenderOptions): AsyncIterable<Uint8Array>
@@ -107,21 +140,27 @@ export class StoredDebdiff extends Stored {
   /** The diff as typed sections. */
   async sections(filterBoring: boolean): Promise<readonly DebdiffSection[]> {
     const sections: DebdiffSection[] = []
-    const bytes = await readFile(this.entry.path)
+    const bytes = await this.#read()
     for await (const section of debdiffSections(bytes, this.#options(filterBoring))) sections.push(section)
     return sections
   }
 
   /** Whether nothing that is shown differs. */
   async isEmpty(filterBoring: boolean): Promise<boolean> {
-    const bytes = await readFile(this.entry.path)
+    const bytes = await this.#read()
     return isEmptyDebdiff(bytes, this.#options(filterBoring))
   }
 
   protected async *rendering(format: Format, { filterBoring }: RenderOptions): AsyncGenerator<Uint8Array> {
     // As it is: no need to hold it.
     if (format === 'text' && !filterBoring) yield* createReadStream(this.entry.path)
-    else yield* renderDebdiff(format, await readFile(this.entry.path), this.#options(filterBoring))
+    else yield* renderDebdiff(format, await this.#read(), this.#options(filterBoring))
+  }
+
+  #read(): Promise<Buffer> {
+    return readFile(this.entry.path).catch(async (error: unknown) => {
+      throw await readingError(error, this.entry)
+    })
   }
 
   #options(filterBoring: boolean) {
@@ -153,14 +192,19 @@ export class StoredDiffoscope extends Stored {
 
   /** The report, open: close it. With the filter, what the filter leaves of it. */
   async open(filterBoring: boolean): Promise<OpenedReport> {
-    const report = await openReport(this.entry.path, `${this.entry.indexPath}.index`)
-    if (!filterBoring) return Object.assign(report, { hidden: null })
-    const { old, new: fresh } = this.pair
-    return openFilteredReport(
-      report,
-      { oldVersion: old.version, newVersion: fresh.version },
-      this.entry.indexPath,
-    )
+    const { indexPath, spareIndexPath } = this.entry
+    try {
+      const report = await openWithIndex(this.entry)
+      if (!filterBoring) return Object.assign(report, { hidden: null })
+      const { old, new: fresh } = this.pair
+      const versions = { oldVersion: old.version, newVersion: fresh.version }
+      return await openFilteredReport(report, versions, indexPath).catch(async (error: unknown) => {
+        if (spareIndexPath === null || !isDiskTrouble(error)) throw error
+        return openFilteredReport(await openWithIndex(this.entry), versions, spareIndexPath)
+      })
+    } catch (error) {
+      throw await readingError(error, this.entry)
+    }
   }
 
   protected async *rendering(format: Format, options: RenderOptions): AsyncGenerator<Uint8Array> {

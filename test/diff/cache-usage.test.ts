@@ -25,12 +25,14 @@ describe('the usage of a cache', () => {
       'differ/index/diffoscope/a_b.index': 400,
       'differ/index/diffoscope/deeper/a_b.filtered': 50,
       'differ/stamps/debdiff/a_b': 5,
+      'differ/renderings/html/a_b': 9,
       'differ/damaged/debdiff-0123': 60,
       'differ/incoming/host-1/job/x': 1_000_000,
     })
     expect(await measureCache(root)).toEqual({
       debdiff: { files: 3, bytes: 127 },
       diffoscope: { files: 1, bytes: 3000 },
+      renderings: { files: 1, bytes: 9 },
       derived: { files: 3, bytes: 455 },
       damaged: { files: 1, bytes: 60 },
     })
@@ -39,7 +41,13 @@ describe('the usage of a cache', () => {
   it('of none is nothing', async () => {
     const none = { files: 0, bytes: 0 }
     const usage = await measureCache(join(await cacheWith({}), 'not-there'))
-    expect(usage).toEqual({ debdiff: none, diffoscope: none, derived: none, damaged: none })
+    expect(usage).toEqual({
+      debdiff: none,
+      diffoscope: none,
+      renderings: none,
+      derived: none,
+      damaged: none,
+    })
   })
 
   it('is measured without holding up anything else', async () => {

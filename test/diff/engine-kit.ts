@@ -5,6 +5,9 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { openDirectoryStore } from '../../src/artifacts/directory.ts'
 import type { ArtifactStore } from '../../src/artifacts/store.ts'
+import type { DiffCache } from '../../src/diff/cache/diff-cache.ts'
+import type { Bounds } from '../../src/diff/cache/keeper.ts'
+import { type OpenCacheOptions, openCache } from '../../src/diff/cache/open-cache.ts'
 import { DiffEngine, type EngineOptions, type MakeOptions } from '../../src/diff/engine.ts'
 import { DiffStore } from '../../src/diff/store.ts'
 import { createInstanceDir } from '../../src/diff/tools/instance-dir.ts'
@@ -34,6 +37,7 @@ async function toolScript(root: string, name: string, instead?: string): Promise
 export interface Kit {
   readonly root: string
   readonly engine: DiffEngine
+  readonly cache: DiffCache
   readonly store: DiffStore
   /** Adds two runs to the artifacts. */
   addPair(name: string, old: readonly PackageSpec[], fresh: readonly PackageSpec[]): Promise<RunPair>
@@ -48,23 +52,33 @@ export interface Kit {
   leftovers(): Promise<{ processes: number[]; files: string[] }>
 }
 
+export interface KitOptions extends Partial<EngineOptions> {
+  /** Another place for the cache, bounds, and who is told of what. */
+  readonly cacheOptions?: Partial<Omit<OpenCacheOptions, 'bounds'>> & {
+    readonly cacheRoot?: string
+    readonly bounds?: Partial<Bounds>
+  }
+}
+
 /** @param instead lines of shell that a tool is to be, for tools that are not to do their work */
 export async function makeKit(
-  options: Partial<EngineOptions> = {},
+  { cacheOptions: given = {}, ...options }: KitOptions = {},
   instead: Partial<Record<DiffKind, string>> = {},
 ): Promise<Kit> {
   const root = await mkdtemp(join(tmpdir(), 'differ-engine-'))
   const fetches = new Map<string, number>()
   await mkdir(join(root, 'artifacts'))
   await mkdir(join(root, 'temp'))
-  const store = new DiffStore(join(root, 'cache'))
+  const cacheRoot = given.cacheRoot ?? join(root, 'cache')
+  const store = new DiffStore(cacheRoot)
   const tempDir = await createInstanceDir(join(root, 'temp'))
   const incomingDir = await createInstanceDir(await store.incomingDir())
+  const bounds = { maxBytes: null, minFreeBytes: 0, maxUnusedMs: null, ...given.bounds }
+  const cache = openCache({ ...given, root: cacheRoot, bounds, incomingDir, tempDir })
   const engine = new DiffEngine({
     artifacts: counting(openDirectoryStore(join(root, 'artifacts')), fetches),
-    store,
+    cache,
     tempDir,
-    incomingDir,
     commands: {
       debdiff: [await toolScript(root, 'debdiff', instead.debdiff)],
       diffoscope: [await toolScript(root, 'diffoscope', instead.diffoscope)],
@@ -75,12 +89,14 @@ export async function makeKit(
   })
   onTestFinished(async () => {
     await engine.close()
+    await cache.close()
     await removeTree(root)
   })
   const marker = `TMPDIR=${tempDir.path}`
   return {
     root,
     engine,
+    cache,
     store,
     fetches,
     async addPair(name, old, fresh) {

@@ -75,7 +75,7 @@ describe('a claim on a diff', () => {
 describe('two engines on one cache', () => {
   it('make a diff once; who waited takes what is cached', async () => {
     const one = await makeKit({ claims: await machine() })
-    const two = await makeKit({ claims: await machine(), store: one.store })
+    const two = await makeKit({ claims: await machine(), cacheOptions: { cacheRoot: one.store.root } })
     const build = (version: string) => [{ name: 'alpha', version, files: { 'usr/share/x': version } }]
     const pair = await one.addPair('one', build('1'), build('2'))
     await one.shut()

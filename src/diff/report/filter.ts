@@ -3,7 +3,8 @@
  * every format and every reader takes it as it takes any report, at the same cost.
  */
 import { createHash, randomUUID } from 'node:crypto'
-import { open, rename, rm } from 'node:fs/promises'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { DamagedReportError } from '../../errors.ts'
 import { writeFiltered } from './filter-pass.ts'
 import type { BuildVersions } from './filter-rules.ts'
@@ -61,6 +62,7 @@ async function openOrMake(report: Report, versions: BuildVersions, path: string)
 
 /** Written aside and renamed, so that nobody meets half of it. */
 async function make(report: Report, versions: BuildVersions, path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
   const aside = `${path}.${randomUUID()}.tmp`
   const file = await open(aside, 'wx')
   try {

@@ -9,6 +9,9 @@ export interface ToolOptions extends Omit<RunOptions, 'hiddenDirs' | 'onStatusLi
   readonly command?: readonly string[]
 }
 
+/** Without --noconf it executes ~/.devscripts. */
+export const DEBDIFF_OPTIONS: readonly string[] = ['--noconf']
+
 /**
  * Compares two sets of packages; debdiff's output is in `outputPath`, as it came. After an error the file holds whatever was printed before.
  * @throws DiffCommandTimeoutError, DiffCommandMemoryError, DiffCommandError; what `options.signal` was aborted with.
@@ -21,8 +24,7 @@ export async function runDebdiff(
   const { command = ['debdiff'], ...run } = options
   const oldPaths = old.map(({ path }) => path)
   const newPaths = new_.map(({ path }) => path)
-  // Without --noconf it executes ~/.devscripts.
-  const result = await runTool([...command, '--noconf', '--from', ...oldPaths, '--to', ...newPaths], {
+  const result = await runTool([...command, ...DEBDIFF_OPTIONS, '--from', ...oldPaths, '--to', ...newPaths], {
     ...run,
     hiddenDirs: [...new Set([...oldPaths, ...newPaths].map(dirname))],
   })

@@ -6,6 +6,9 @@ import type { ToolOptions } from './debdiff.ts'
 import { runTool } from './process.ts'
 import { judgeDiffoscope, judgeReport, type Outcome } from './verdict.ts'
 
+/** What decides on the report. */
+export const DIFFOSCOPE_OPTIONS: readonly string[] = ['--json=-', '--exclude-directory-metadata=yes']
+
 export interface DiffoscopeOptions extends ToolOptions {
   /** Where the JSON report goes; it stays empty where the packages are the same. */
   readonly outputPath: string
@@ -21,14 +24,11 @@ export interface DiffoscopeOptions extends ToolOptions {
 export async function runDiffoscope(old: string, new_: string, options: DiffoscopeOptions): Promise<Outcome> {
   const { command = ['diffoscope'], onProgress, ...run } = options
   const status = onProgress ? ['--status-fd', '3'] : []
-  const result = await runTool(
-    [...command, '--json=-', '--exclude-directory-metadata=yes', ...status, old, new_],
-    {
-      ...run,
-      hiddenDirs: [...new Set([dirname(old), dirname(new_)])],
-      ...(onProgress && { onStatusLine: progressReader(onProgress) }),
-    },
-  )
+  const result = await runTool([...command, ...DIFFOSCOPE_OPTIONS, ...status, old, new_], {
+    ...run,
+    hiddenDirs: [...new Set([dirname(old), dirname(new_)])],
+    ...(onProgress && { onStatusLine: progressReader(onProgress) }),
+  })
   if (result.stopped === 'aborted') throw options.signal?.reason
 
   let outcome = judgeDiffoscope(options.limits, result)

@@ -2,6 +2,7 @@
  * A directory of this service instance for its temporary files. Its name tells whose it is, so that what a killed instance left can be told from
  * what a running one uses.
  */
+import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, readlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -25,8 +26,16 @@ export interface InstanceDir {
  * @throws Error of the system where it cannot.
  */
 export async function createInstanceDir(parent: string): Promise<InstanceDir> {
-  const prefix = `${await whereAmI()}-${process.pid}-${startTicks(process.pid)}-`
-  const path = await mkdtemp(join(resolve(parent), prefix))
+  return ownDir(await mkdtemp(await prefixIn(parent)))
+}
+
+/** The same, made when it is first used: where it cannot be made now. */
+export async function instanceDirLater(parent: string): Promise<InstanceDir> {
+  return ownDir(`${await prefixIn(parent)}${randomBytes(6).toString('hex')}`)
+}
+
+/** A directory within an instance's own, made when it is first used. */
+export function ownDir(path: string): InstanceDir {
   return {
     path,
     jobDir: async () => {
@@ -56,6 +65,10 @@ export async function sweepDeadInstances(parent: string): Promise<string[]> {
     removed.push(path)
   }
   return removed
+}
+
+async function prefixIn(parent: string): Promise<string> {
+  return join(resolve(parent), `${await whereAmI()}-${process.pid}-${startTicks(process.pid)}-`)
 }
 
 /** Process ids mean something within one pid namespace of one host only; the first namespace of every host has the same number. */

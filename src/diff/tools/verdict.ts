@@ -87,7 +87,8 @@ export function judgeReport(
 function failureOf(kind: DiffKind, limits: Limits, result: ToolResult): ToolError | null {
   const { stopped, exitCode, failure, stderr } = result
   if (stopped !== null) return stoppedBy(stopped, kind, limits, result)
-  if (failure !== null) return toolError(kind, result, describe(failure), isNoSpace(failure))
+  if (failure !== null)
+    return Object.assign(toolError(kind, result, describe(failure), isNoSpace(failure)), { cause: failure })
 
   const notStarted = NOT_STARTED.exec(stderr)?.[1]
   if (exitCode === 127)

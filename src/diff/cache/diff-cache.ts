@@ -1,0 +1,235 @@
+/**
+ * The cache as the engine sees it: entries on the disk of the cache and, while that takes nothing, in a place of this process alone, where they
+ * live as long as they are of use to those who wait for them now.
+ */
+import { randomUUID } from 'node:crypto'
+import { copyFile, open, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { DiffKind } from '../../model.ts'
+import type { CacheUsage } from '../cache-usage.ts'
+import type { CacheEntry, DiffStore, MadeBy } from '../store.ts'
+import type { InstanceDir } from '../tools/instance-dir.ts'
+import { removeTree } from '../tools/remove-tree.ts'
+import type { CacheKeeper } from './keeper.ts'
+import { pathsOfPair } from './layout.ts'
+import { asTyped, isDiskTrouble, isFull } from './trouble.ts'
+import type { UseMarks } from './use-marks.ts'
+
+/** One place that holds entries. */
+export interface Shelf {
+  readonly store: DiffStore
+  /** Private to this process, on the file system of the store; holds what is being written. */
+  readonly incomingDir: InstanceDir
+  readonly keeper: CacheKeeper
+  readonly marks: UseMarks
+}
+
+export interface DiffCacheOptions {
+  readonly main: Shelf
+  /** Private to this process, on the file system of the temporary directories. */
+  readonly spare: Shelf
+  /** Told once, when the disk of the cache begins to take nothing. */
+  readonly onTrouble?: (error: unknown) => void
+  readonly onRecovered?: () => void
+}
+
+/** Where a diff may be written, and how it gets into the cache. */
+export interface WritingPlace {
+  /** Empty, and gone afterwards. */
+  readonly dir: string
+  publish(
+    kind: DiffKind,
+    oldId: string,
+    newId: string,
+    path: string,
+    madeBy: MadeBy | undefined,
+  ): Promise<CacheEntry>
+}
+
+/** Between two looks whether a disk in trouble takes something again. */
+const PROBE_PAUSE_MS = 5_000
+const PROBE = Buffer.alloc(256 * 1024)
+
+export class DiffCache {
+  readonly #options: DiffCacheOptions
+  #isInTrouble = false
+  /** Whether anything was ever put into the spare place. */
+  #hasSpares = false
+  #probeDue = 0
+  #probing: Promise<boolean> | null = null
+
+  constructor(options: DiffCacheOptions) {
+    this.#options = options
+  }
+
+  /** Begins to keep the cache within its bounds. */
+  start(): void {
+    this.#options.main.keeper.start()
+    this.#options.spare.keeper.start()
+  }
+
+  async close(): Promise<void> {
+    const shelves = [this.#options.main, this.#options.spare]
+    await Promise.all(shelves.flatMap(({ keeper, marks }) => [keeper.close(), marks.close()]))
+  }
+
+  /** Whether its disk took nothing when last seen. */
+  get isInTrouble(): boolean {
+    return this.#isInTrouble
+  }
+
+  /** How much lies on the disk of the cache, as it was last looked through. @throws where it could not be */
+  usage(): Promise<CacheUsage> {
+    return this.#options.main.keeper.usage()
+  }
+
+  async disk(): Promise<{ maxBytes: number | null; freeBytes: number; takes: boolean }> {
+    const { keeper } = this.#options.main
+    const [freeBytes, takes] = await Promise.all([keeper.freeBytes(), this.takes()])
+    return { maxBytes: keeper.bounds.maxBytes, freeBytes, takes }
+  }
+
+  /** Whether the disk of the cache takes what is new; looked at anew every few seconds while it does not. */
+  takes(): Promise<boolean> {
+    if (!this.#isInTrouble) return Promise.resolve(true)
+    if (performance.now() < this.#probeDue) return Promise.resolve(false)
+    this.#probing ??= this.#recovers().finally(() => {
+      this.#probing = null
+    })
+    return this.#probing
+  }
+
+  /** The entry of a pair, or null. A cache that cannot be read has none. */
+  async find(kind: DiffKind, oldId: string, newId: string): Promise<CacheEntry | null> {
+    const { main, spare } = this.#options
+    const found = await this.#look(main, kind, oldId, newId)
+    const spareIndexPath = pathsOfPair(spare.store.root, kind, oldId, newId).indexPath
+    if (found) return { ...found, spareIndexPath }
+    return this.#hasSpares ? this.#look(spare, kind, oldId, newId) : null
+  }
+
+  /** Sets a damaged entry aside, in whichever place it is. */
+  async setAside(entry: CacheEntry): Promise<void> {
+    const { main, spare } = this.#options
+    const isSpare = entry.path.startsWith(join(spare.store.root, '/'))
+    // One that cannot be set aside stays, and is made again into the other place.
+    await (isSpare ? spare : main).store
+      .setAside(entry)
+      .catch((error: unknown) => this.#noteTrouble(error, main))
+  }
+
+  /**
+   * Calls `work` with a place to write a diff in: on the disk of the cache; where that takes nothing, from the beginning or in the midst of it, elsewhere.
+   * @param mayRepeat whether what `work` did so far can be done again
+   * @throws what `work` throws; OverloadedError where there is no room anywhere
+   */
+  async writing<T>(work: (place: WritingPlace) => Promise<T>, mayRepeat: () => boolean): Promise<T> {
+    const { main, spare } = this.#options
+    if (await this.takes())
+      try {
+        return await this.#inPlace(main, work)
+      } catch (error) {
+        if (!isDiskTrouble(error)) throw asTyped(error)
+        this.#noteTrouble(error, main)
+        if (!mayRepeat()) throw asTyped(error)
+      }
+    try {
+      return await this.#inPlace(spare, work)
+    } catch (error) {
+      throw asTyped(error)
+    }
+  }
+
+  async #inPlace<T>(shelf: Shelf, work: (place: WritingPlace) => Promise<T>): Promise<T> {
+    const dir = await shelf.incomingDir.jobDir()
+    try {
+      return await work({ dir, publish: (...facts) => this.#publish(shelf, ...facts) })
+    } finally {
+      // What a disk in trouble does not let go is removed with the directory of this process, or by the next.
+      await removeTree(dir).catch((error: unknown) => this.#noteTrouble(error, shelf))
+    }
+  }
+
+  async #publish(
+    shelf: Shelf,
+    kind: DiffKind,
+    oldId: string,
+    newId: string,
+    path: string,
+    madeBy: MadeBy | undefined,
+  ): Promise<CacheEntry> {
+    const { main, spare } = this.#options
+    try {
+      if (shelf === spare) this.#hasSpares = true
+      const entry = await shelf.store.publish(kind, oldId, newId, path, madeBy)
+      await shelf.keeper.wrote(entry.sizeBytes)
+      return entry
+    } catch (error) {
+      if (shelf === spare || !isDiskTrouble(error)) throw error
+      this.#noteTrouble(error, main)
+    }
+    // It is whole, so it is not made again: it is only carried elsewhere.
+    const dir = await spare.incomingDir.jobDir()
+    try {
+      const carried = join(dir, randomUUID())
+      await copyFile(path, carried)
+      return await this.#publish(spare, kind, oldId, newId, carried, madeBy)
+    } finally {
+      await removeTree(dir)
+    }
+  }
+
+  async #look(shelf: Shelf, kind: DiffKind, oldId: string, newId: string): Promise<CacheEntry | null> {
+    try {
+      const entry = await shelf.store.find(kind, oldId, newId)
+      if (entry) shelf.marks.touch(pathsOfPair(shelf.store.root, kind, oldId, newId).usedPath)
+      return entry
+    } catch (error) {
+      if (!isDiskTrouble(error)) throw asTyped(error)
+      this.#noteTrouble(error, shelf)
+      return null
+    }
+  }
+
+  #noteTrouble(error: unknown, { keeper }: Shelf): void {
+    if (isFull(error)) keeper.full()
+    if (keeper !== this.#options.main.keeper) return
+    this.#probeDue = performance.now() + PROBE_PAUSE_MS
+    if (this.#isInTrouble) return
+    this.#isInTrouble = true
+    this.#options.onTrouble?.(error)
+  }
+
+  async #recovers(): Promise<boolean> {
+    const { main, onRecovered } = this.#options
+    const trouble = await probe(main.incomingDir)
+    this.#probeDue = performance.now() + PROBE_PAUSE_MS
+    if (trouble !== null) {
+      if (isFull(trouble)) main.keeper.full()
+      return false
+    }
+    this.#isInTrouble = false
+    onRecovered?.()
+    return true
+  }
+}
+
+/** What is wrong with the disk below a directory; null where it takes a file. */
+async function probe(incomingDir: InstanceDir): Promise<unknown> {
+  let dir: string | null = null
+  try {
+    dir = await incomingDir.jobDir()
+    const file = await open(join(dir, 'probe'), 'w')
+    try {
+      await file.writeFile(PROBE)
+      await file.datasync()
+    } finally {
+      await file.close()
+    }
+    return null
+  } catch (error) {
+    return error
+  } finally {
+    if (dir) await rm(dir, { recursive: true, force: true }).catch(() => {})
+  }
+}

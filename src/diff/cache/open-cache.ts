@@ -1,0 +1,45 @@
+/** Puts the parts of a cache together. */
+import { join } from 'node:path'
+import { DiffStore } from '../store.ts'
+import { type InstanceDir, ownDir } from '../tools/instance-dir.ts'
+import { DiffCache, type DiffCacheOptions, type Shelf } from './diff-cache.ts'
+import { type Bounds, CacheKeeper, type KeeperOptions } from './keeper.ts'
+import { UseMarks } from './use-marks.ts'
+
+export interface OpenCacheOptions extends Pick<KeeperOptions, 'onEvicted' | 'onFailed'> {
+  readonly root: string
+  readonly bounds: Bounds
+  /** Private to this process, on the file system of the cache; holds diffs being written. */
+  readonly incomingDir: InstanceDir
+  /** Private to this process; takes what the disk of the cache does not. */
+  readonly tempDir: InstanceDir
+  readonly onTrouble?: DiffCacheOptions['onTrouble']
+  readonly onRecovered?: DiffCacheOptions['onRecovered']
+}
+
+/** Of what the disk of the cache did not take: as long as somebody may still read it, and no more than a few large reports. */
+const SPARE_BOUNDS: Bounds = { maxBytes: 2e9, minFreeBytes: 0, maxUnusedMs: 600_000 }
+
+/** Nothing is written yet; `start` begins to keep it within its bounds. */
+export function openCache(options: OpenCacheOptions): DiffCache {
+  const { root, bounds, incomingDir, tempDir, onEvicted, onFailed } = options
+  const spareRoot = join(tempDir.path, 'uncached')
+  const shelf = (keeperOptions: Omit<KeeperOptions, 'marks'>, incoming: InstanceDir): Shelf => {
+    const marks = new UseMarks()
+    return {
+      store: new DiffStore(keeperOptions.root),
+      incomingDir: incoming,
+      keeper: new CacheKeeper({ ...keeperOptions, marks }),
+      marks,
+    }
+  }
+  return new DiffCache({
+    main: shelf(
+      { root, bounds, ...(onEvicted && { onEvicted }), ...(onFailed && { onFailed }) },
+      incomingDir,
+    ),
+    spare: shelf({ root: spareRoot, bounds: SPARE_BOUNDS }, ownDir(join(spareRoot, 'incoming'))),
+    ...(options.onTrouble && { onTrouble: options.onTrouble }),
+    ...(options.onRecovered && { onRecovered: options.onRecovered }),
+  })
+}
