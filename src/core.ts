@@ -81,9 +81,10 @@ export async function openCore(config: Config, log: Logger, closers: Closers, wo
     cache: () => cache.usage(),
     cacheDisk: () => cache.disk(),
     redis: () => redis && redis.available,
+    sandboxed: () => sandbox === 'bubblewrap',
   })
   const claims = await openClaims(redis)
-  const { engine, cache, close } = await openEngine(config, artifacts, log, {
+  const { engine, cache, sandbox, close } = await openEngine(config, artifacts, log, {
     observer: metrics,
     claims,
   })

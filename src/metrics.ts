@@ -20,6 +20,7 @@ export interface MetricSources {
   readonly cacheDisk: () => Promise<{ maxBytes: number | null; freeBytes: number; takes: boolean }>
   /** Whether Redis is there; null where none is configured. */
   readonly redis: () => boolean | null
+  readonly sandboxed: () => boolean
 }
 
 export interface Metrics extends DiffObserver, CacheObserver {
@@ -132,6 +133,9 @@ export function createMetrics(sources: MetricSources): Metrics {
     if (up !== null) now.set(up ? 1 : 0)
     else now.remove()
   })
+  gauge('differ_sandboxed', 'Whether tools run in a sandbox', [], (now) =>
+    now.set(sources.sandboxed() ? 1 : 0),
+  )
   const runEvents = counter(
     'differ_run_events_total',
     'News of finished runs on Redis, by what became of it',

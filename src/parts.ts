@@ -19,6 +19,8 @@ import {
   sweepDeadInstances,
 } from './diff/tools/instance-dir.ts'
 import { ToolFacts } from './diff/tools/made-by.ts'
+import { probeSandbox } from './diff/tools/probe-sandbox.ts'
+import type { Sandbox } from './diff/tools/sandbox.ts'
 import { UsageError } from './errors.ts'
 import type { Logger } from './log.ts'
 import type { PrecacheQueue, QueueOptions } from './precache/queue.ts'
@@ -77,6 +79,7 @@ export async function openQueue(redis: RedisLink | null, options: QueueOptions):
 export interface OpenEngine {
   readonly engine: DiffEngine
   readonly cache: DiffCache
+  readonly sandbox: Sandbox
   /** Stops the tools and removes what they left. */
   close(): Promise<void>
 }
@@ -120,12 +123,14 @@ export async function openEngine(
       log.warn({ err, path: cachePath }, 'the cache takes nothing; diffs are made and not kept'),
     onRecovered: () => log.info({ path: cachePath }, 'the cache takes diffs again'),
   })
+  const sandbox = await chooseSandbox(config.sandbox, tempDir, log)
   const commands = { debdiff: config.debdiffCommand, diffoscope: config.diffoscopeCommand }
   const engine = new DiffEngine({
     artifacts,
     cache,
     tempDir,
     commands,
+    sandbox,
     concurrency: config.maxConcurrentDiffs,
     maxMaking: config.maxWaitingDiffs,
     ...(observer && { observer }),
@@ -135,12 +140,33 @@ export async function openEngine(
   return {
     engine,
     cache,
+    sandbox,
     async close() {
       await engine.close()
       await cache.close()
       await Promise.all([tempDir.remove(), incomingDir.remove()])
     },
   }
+}
+
+/** @throws UsageError where one is required and does not work */
+async function chooseSandbox(
+  wanted: Config['sandbox'],
+  { path }: InstanceDir,
+  log: Logger,
+): Promise<Sandbox> {
+  if (wanted === 'off') return 'none'
+  const failure = await probeSandbox(path)
+  if (failure === null) return 'bubblewrap'
+  if (wanted === 'require')
+    throw new UsageError(
+      `--sandbox=require, and there is none: ${failure}. Install the Debian package bubblewrap and allow user namespaces (in a container they may need to be allowed from outside), or set --sandbox=auto`,
+    )
+  log.warn(
+    { reason: failure },
+    'tools run under limits alone: there is no sandbox; see "Sandbox" in docs/operations.md',
+  )
+  return 'none'
 }
 
 /** What the configuration says of the cache's size. */

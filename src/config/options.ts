@@ -365,6 +365,14 @@ export const OPTIONS = {
     help: "port of a worker's health and metrics; 0 takes a free one",
     parse: wholeNumber(0, 65_535),
   }),
+  sandbox: option({
+    flag: 'sandbox',
+    env: 'DIFFER_SANDBOX',
+    default: 'auto',
+    value: 'WHETHER',
+    help: 'tools in a world of their own, made by bubblewrap: require it, auto (where it works, else a warning), or off',
+    parse: oneOf('require', 'auto', 'off'),
+  }),
   diffoscopeCommand: option({
     flag: 'diffoscope-command',
     env: 'DIFFER_DIFFOSCOPE_COMMAND',

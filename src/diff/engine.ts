@@ -22,6 +22,7 @@ import { ToolJob, ToolSlots, type Urgency } from './tool-slots.ts'
 import type { InstanceDir } from './tools/instance-dir.ts'
 import type { ToolFacts } from './tools/made-by.ts'
 import { removeTree } from './tools/remove-tree.ts'
+import type { Sandbox } from './tools/sandbox.ts'
 
 export interface EngineOptions {
   readonly artifacts: ArtifactStore
@@ -30,6 +31,8 @@ export interface EngineOptions {
   readonly tempDir: InstanceDir
   /** The command line of each tool, its own name first; arguments are added behind. */
   readonly commands: Readonly<Record<DiffKind, readonly string[]>>
+  /** What surrounds the tools. Default: `none`. */
+  readonly sandbox?: Sandbox
   /** Tools at a time. */
   readonly concurrency: number
   /** Different diffs in the making, beyond which a request for another is refused. */
@@ -250,6 +253,7 @@ export class DiffEngine {
                   oldPackages,
                   newPackages,
                   command: commands[kind],
+                  sandbox: this.#options.sandbox ?? 'none',
                   limits,
                   signal,
                   workDir,

@@ -10,12 +10,14 @@ import { sameBytes } from './same-bytes.ts'
 import { runDebdiff } from './tools/debdiff.ts'
 import { runDiffoscope } from './tools/diffoscope.ts'
 import type { ToolResult } from './tools/process.ts'
+import type { Sandbox } from './tools/sandbox.ts'
 
 export interface MakingContext {
   readonly oldPackages: readonly LocalPackage[]
   readonly newPackages: readonly LocalPackage[]
   /** The tool's command line, to which arguments are added. */
   readonly command: readonly string[]
+  readonly sandbox: Sandbox
   readonly limits: Limits
   readonly signal: AbortSignal
   /** Private, empty, removed by the caller: the tools' temporary files. */
@@ -38,12 +40,14 @@ const MAX_DEBDIFF_BYTES = 256e6
 
 /** One run of debdiff over all packages; its output as it comes. */
 export async function makeDebdiff(context: MakingContext): Promise<void> {
-  const { oldPackages, newPackages, command, limits, signal, workDir, outputPath, onProgress } = context
+  const { oldPackages, newPackages, command, sandbox, limits, signal, workDir, outputPath, onProgress } =
+    context
   await context.slot(async () => {
     onProgress({ stage: 'debdiff', step: 'debdiff', fraction: 0 })
     const capped = { ...limits, outputBytes: Math.min(limits.outputBytes, MAX_DEBDIFF_BYTES) }
     await runDebdiff(oldPackages, newPackages, {
       command,
+      sandbox,
       limits: capped,
       signal,
       workDir,
@@ -99,7 +103,7 @@ async function comparePair(
 ): Promise<ReportPart | null> {
   if (!pair.new) return { filename: pair.old.filename, side: 'old' }
   if (!pair.old) return { filename: pair.new.filename, side: 'new' }
-  const { command, limits, signal, workDir, outputDir } = context
+  const { command, sandbox, limits, signal, workDir, outputDir } = context
   if (await sameBytes(pair.old.path, pair.new.path, signal)) return null
   const jsonPath = join(outputDir, `${position}.json`)
   const outcome = await context.slot(async () => {
@@ -107,6 +111,7 @@ async function comparePair(
     annotate({ 'differ.package': pairName(pair) })
     return runDiffoscope(pair.old.path, pair.new.path, {
       command,
+      sandbox,
       limits: { ...limits, timeoutMs: deadline().remainingMs('diffoscope') },
       signal,
       workDir,

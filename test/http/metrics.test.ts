@@ -218,6 +218,7 @@ describe('a source that fails or does not answer', () => {
     tools: () => ({ running: 1, waiting: 2 }),
     toolSlots: 4,
     queue: async () => ({ queued: 5, running: 6 }),
+    sandboxed: () => true,
     redis: () => null,
     cache: async () => {
       const part = { files: 1, bytes: 2 }

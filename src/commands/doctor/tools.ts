@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os'
 import type { Config } from '../../config/load.ts'
 import { createInstanceDir } from '../../diff/tools/instance-dir.ts'
+import { probeSandbox } from '../../diff/tools/probe-sandbox.ts'
 import { type AskOptions, missingComparators, toolVersion } from '../../diff/tools/tool-versions.ts'
 import { type Finding, failed, ok, warning } from './finding.ts'
 
@@ -11,7 +12,7 @@ interface Tool {
   readonly advice: string
 }
 
-function toolsOf({ debdiffCommand, diffoscopeCommand, databaseUrl }: Config): Tool[] {
+function toolsOf({ debdiffCommand, diffoscopeCommand, databaseUrl, sandbox }: Config): Tool[] {
   const tool = (name: string, advice: string, more: Partial<Tool> = {}): Tool => ({
     name,
     command: [name],
@@ -32,7 +33,7 @@ function toolsOf({ debdiffCommand, diffoscopeCommand, databaseUrl }: Config): To
     // The embedded database's lock.
     ...(databaseUrl ? [] : [tool('flock', 'Install the Debian package util-linux, or set --database-url.')]),
     tool('bwrap', 'Install the Debian package bubblewrap: without it tools run under limits alone.', {
-      needed: false,
+      needed: sandbox === 'require',
     }),
   ]
 }
@@ -61,7 +62,20 @@ function checkToolsIn(workDir: string, config: Config): Promise<Finding[]> {
     if ('output' in answer) return ok(name, answer.output)
     return needed ? failed(name, answer.failure, advice) : warning(name, answer.failure, advice)
   })
-  return Promise.all([...tools, checkComparators(config, { workDir })])
+  return Promise.all([...tools, checkSandbox(config, workDir), checkComparators(config, { workDir })])
+}
+
+async function checkSandbox({ sandbox }: Config, workDir: string): Promise<Finding> {
+  const name = 'sandbox'
+  if (sandbox === 'off') return warning(name, 'it is switched off', 'Set --sandbox=auto.')
+  const failure = await probeSandbox(workDir)
+  if (failure === null) return ok(name, 'tools run in a world of their own')
+  const finding = sandbox === 'require' ? failed : warning
+  return finding(
+    name,
+    failure,
+    'Allow user namespaces (in a container they may need to be allowed from outside): without a sandbox tools run under limits alone.',
+  )
 }
 
 async function checkComparators({ diffoscopeCommand }: Config, options: AskOptions): Promise<Finding> {

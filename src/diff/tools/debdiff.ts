@@ -4,7 +4,7 @@ import type { LocalPackage } from '../../model.ts'
 import { type RunOptions, runTool } from './process.ts'
 import { judgeDebdiff } from './verdict.ts'
 
-export interface ToolOptions extends Omit<RunOptions, 'hiddenDirs' | 'onStatusLine'> {
+export interface ToolOptions extends Omit<RunOptions, 'inputDirs' | 'onStatusLine'> {
   /** What to run instead of the tool's own name: program and first arguments. */
   readonly command?: readonly string[]
 }
@@ -26,7 +26,7 @@ export async function runDebdiff(
   const newPaths = new_.map(({ path }) => path)
   const result = await runTool([...command, ...DEBDIFF_OPTIONS, '--from', ...oldPaths, '--to', ...newPaths], {
     ...run,
-    hiddenDirs: [...new Set([...oldPaths, ...newPaths].map(dirname))],
+    inputDirs: [...new Set([...oldPaths, ...newPaths].map(dirname))],
   })
   if (result.stopped === 'aborted') throw options.signal?.reason
   const outcome = judgeDebdiff(options.limits, result)

@@ -26,7 +26,7 @@ export async function runDiffoscope(old: string, new_: string, options: Diffosco
   const status = onProgress ? ['--status-fd', '3'] : []
   const result = await runTool([...command, ...DIFFOSCOPE_OPTIONS, ...status, old, new_], {
     ...run,
-    hiddenDirs: [...new Set([dirname(old), dirname(new_)])],
+    inputDirs: [...new Set([dirname(old), dirname(new_)])],
     ...(onProgress && { onStatusLine: progressReader(onProgress) }),
   })
   if (result.stopped === 'aborted') throw options.signal?.reason

@@ -16,6 +16,7 @@ import { OutputPump, type Sink } from './output-pump.ts'
 import { killProcesses, sendSignal } from './process-table.ts'
 import { endedChildrenSeconds } from './processor-time.ts'
 import { removeTree } from './remove-tree.ts'
+import { type Sandbox, type SandboxedEnd, STATUS_DESCRIPTOR, sandboxed, sandboxedEnd } from './sandbox.ts'
 import { watchUsage } from './usage-watch.ts'
 
 const STDERR_BYTES = 64 * 1024
@@ -59,8 +60,10 @@ export interface RunOptions {
   readonly onOutput?: Sink
   /** Gets the lines that the tool writes to descriptor 3, which is open only if this is given. */
   readonly onStatusLine?: (line: string) => void
-  /** Absolute directories, besides `workDir`, that are not to be shown in `stderr`. */
-  readonly hiddenDirs?: readonly string[]
+  /** Absolute directories, besides `workDir`, that the tool is to read; they are not shown in `stderr`. */
+  readonly inputDirs?: readonly string[]
+  /** What surrounds the tool. Default: `none`. */
+  readonly sandbox?: Sandbox
   /** Gets what happened, whatever is made of it. */
   readonly onEnd?: (result: ToolResult) => void
   readonly signal?: AbortSignal
@@ -102,7 +105,7 @@ async function supervise(
 ): Promise<ToolResult> {
   const { limits } = options
   const marker = `DIFFER_JOB=${randomUUID()}`
-  const hidden = [await realpath(tempDir), tempDir, options.workDir, ...(options.hiddenDirs ?? [])]
+  const hidden = [await realpath(tempDir), tempDir, options.workDir, ...(options.inputDirs ?? [])]
   const started = performance.now()
   // What other children took, such as one that was asked for its version, is no tool's.
   endedChildrenSeconds()
@@ -120,6 +123,14 @@ async function supervise(
     child.once('exit', (exitCode, signal) =>
       resolve({ exitCode, signal, processorSeconds: endedChildrenSeconds() }),
     ),
+  )
+  const sandboxStatus = child.stdio[STATUS_DESCRIPTOR] as Readable | undefined
+  let inside: SandboxedEnd | null = null
+  sandboxStatus?.on(
+    'data',
+    lineReader((line) => {
+      inside = sandboxedEnd(line) ?? inside
+    }),
   )
   const stderr = new CappedText(STDERR_BYTES)
   errors.on('data', (chunk: Buffer) => stderr.push(chunk))
@@ -157,6 +168,7 @@ async function supervise(
   try {
     // Not 'close': a grandchild may hold the pipes for ever.
     const end = await exited
+    if (sandboxStatus) await closed(sandboxStatus)
     watch.end()
     sendSignal(-pid, 'SIGKILL')
     await killProcesses(marker)
@@ -166,8 +178,9 @@ async function supervise(
     await closed(errors)
     return {
       ...end,
+      ...(inside as SandboxedEnd | null),
       stopped,
-      failure,
+      failure: failure ?? sandboxFailure(sandboxStatus, inside, stopped, stderr.show(hidden)),
       stderr: stderr.show(hidden),
       outputBytes: pump.bytes,
       durationMs,
@@ -180,6 +193,7 @@ async function supervise(
     pump.close()
     errors.destroy()
     status?.destroy()
+    sandboxStatus?.destroy()
   }
 }
 
@@ -203,13 +217,23 @@ function start(
   cwd: string,
   options: RunOptions,
 ): ChildProcess | Error {
-  const [program, ...args] = limitedCommand(command, limits)
+  const limited = limitedCommand(command, limits)
+  const isSandboxed = options.sandbox === 'bubblewrap'
+  const [program, ...args] = isSandboxed
+    ? sandboxed(limited, cwd, options.inputDirs ?? [], command[0])
+    : limited
   try {
     return spawn(program, args, {
       cwd,
       env,
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe', ...(options.onStatusLine ? ['pipe' as const] : [])],
+      stdio: [
+        'ignore',
+        'pipe',
+        'pipe',
+        options.onStatusLine ? 'pipe' : 'ignore',
+        ...(isSandboxed ? ['pipe' as const] : []),
+      ],
     })
   } catch (error) {
     return error as Error
@@ -218,6 +242,17 @@ function start(
 
 function startFailure(child: ChildProcess): Promise<Error> {
   return new Promise((resolve) => child.once('error', resolve))
+}
+
+/** Nothing proves that a tool ran of whose end its sandbox says nothing, whatever the exit code is. */
+function sandboxFailure(
+  status: Readable | undefined,
+  inside: SandboxedEnd | null,
+  stopped: StopReason | null,
+  stderr: string,
+): Error | null {
+  if (!status || inside || stopped) return null
+  return new Error(`the sandbox did not start: ${stderr.trim().split('\n')[0] || 'bwrap does not say why'}`)
 }
 
 async function closed(stream: Readable): Promise<void> {
