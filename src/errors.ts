@@ -9,6 +9,8 @@ import type { DiffKind } from './model.ts'
 /** The base: `retryable` says whether the same request may succeed later without anybody changing anything. */
 export abstract class DifferError extends Error {
   abstract readonly retryable: boolean
+  /** Of a failure that is remembered: milliseconds until it is worth asking again. */
+  rememberedMs?: number
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
     this.name = new.target.name

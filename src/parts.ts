@@ -12,6 +12,7 @@ import { isDiskTrouble } from './diff/cache/trouble.ts'
 import { type Claims, NO_CLAIMS } from './diff/claims.ts'
 import { DiffEngine } from './diff/engine.ts'
 import type { CacheObserver, DiffObserver } from './diff/observer.ts'
+import { PackageCheck } from './diff/package-check.ts'
 import {
   createInstanceDir,
   type InstanceDir,
@@ -131,6 +132,8 @@ export async function openEngine(
     tempDir,
     commands,
     sandbox,
+    packageCheck: new PackageCheck({ maxBytes: config.maxPackageSize * 1e6, sandbox }),
+    failureTtlMs: config.failureTtl * 1000,
     concurrency: config.maxConcurrentDiffs,
     maxMaking: config.maxWaitingDiffs,
     ...(observer && { observer }),

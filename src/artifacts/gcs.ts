@@ -13,7 +13,7 @@ import { isPlainName } from './directory.ts'
 import { download, type StoredObject } from './gcs-download.ts'
 import { parseGcsLocation } from './gcs-location.ts'
 import { openRequests, retrying, StoreAnswerError } from './gcs-requests.ts'
-import { checkIsPackage } from './local.ts'
+import { checkIsPackage } from './package-structure.ts'
 import type { ArtifactStore } from './store.ts'
 
 export interface GcsOptions {

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { lstat, open } from 'node:fs/promises'
+import { lstat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { ArtifactRetrievalError, ArtifactsMissingError, DifferError, InvalidPackageError } from '../errors.ts'
+import { ArtifactRetrievalError, ArtifactsMissingError, DifferError } from '../errors.ts'
 import type { LocalPackage } from '../model.ts'
 import { untilAborted } from '../until-aborted.ts'
 import { parseBinaryName } from './binary-name.ts'
+import { checkIsPackage } from './package-structure.ts'
 import type { ArtifactStore } from './store.ts'
 
 const REMEMBERED_DIGESTS = 10_000
@@ -86,30 +87,5 @@ async function retrieving<T>(
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR') throw new ArtifactsMissingError(runId)
     throw new ArtifactRetrievalError(runId, error)
-  }
-}
-
-const AR_MAGIC = '!<arch>\ndebian-binary'
-
-/**
- * Checks that `path` is a regular file with the outer structure of a Debian package: diffoscope compares anything else as plain data and calls
- * it a success. A symbolic link is refused: debdiff would follow it, diffoscope would compare the link.
- * @throws InvalidPackageError
- */
-export async function checkIsPackage(path: string, filename: string): Promise<void> {
-  const stats = await lstat(path)
-  if (!stats.isFile()) throw new InvalidPackageError(filename, 'it is not a regular file')
-  const file = await open(path, 'r')
-  try {
-    const head = Buffer.alloc(AR_MAGIC.length)
-    const { bytesRead } = await file.read(head, 0, head.length, 0)
-    if (bytesRead === 0) throw new InvalidPackageError(filename, 'it is empty')
-    if (head.toString('latin1', 0, bytesRead) !== AR_MAGIC)
-      throw new InvalidPackageError(
-        filename,
-        'it does not begin as an ar archive with the member debian-binary',
-      )
-  } finally {
-    await file.close()
   }
 }

@@ -365,6 +365,22 @@ export const OPTIONS = {
     help: "port of a worker's health and metrics; 0 takes a free one",
     parse: wholeNumber(0, 65_535),
   }),
+  maxPackageSize: option({
+    flag: 'max-package-size',
+    env: 'DIFFER_MAX_PACKAGE_SIZE',
+    default: '4000',
+    value: 'MB',
+    help: 'largest package that is given to a tool',
+    parse: wholeNumber(1, 1_000_000),
+  }),
+  failureTtl: option({
+    flag: 'failure-ttl',
+    env: 'DIFFER_FAILURE_TTL',
+    default: '60',
+    value: 'SECONDS',
+    help: 'so long a failure that would only come again is answered without trying; 0: not at all',
+    parse: wholeNumber(0, 86_400),
+  }),
   sandbox: option({
     flag: 'sandbox',
     env: 'DIFFER_SANDBOX',

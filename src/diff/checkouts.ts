@@ -2,6 +2,7 @@ import type { ArtifactStore } from '../artifacts/store.ts'
 import { ArtifactRetrievalTimeoutError } from '../errors.ts'
 import type { LocalPackage } from '../model.ts'
 import { inSpan } from '../tracing.ts'
+import type { PackageCheck } from './package-check.ts'
 import { Shared } from './shared.ts'
 import { removeTree } from './tools/remove-tree.ts'
 
@@ -14,17 +15,22 @@ interface Checkout {
 export class Checkouts {
   readonly #artifacts: ArtifactStore
   readonly #newDir: () => Promise<string>
+  readonly #check: PackageCheck | null
   readonly #shared = new Shared<Checkout>((checkout) => removeTree(checkout.dir))
 
-  /** @param newDir makes an empty private directory; it is removed here. */
-  constructor(artifacts: ArtifactStore, newDir: () => Promise<string>) {
+  /**
+   * @param newDir makes an empty private directory; it is removed here.
+   * @param check looks at the packages before anybody gets them
+   */
+  constructor(artifacts: ArtifactStore, newDir: () => Promise<string>, check: PackageCheck | null = null) {
     this.#artifacts = artifacts
     this.#newDir = newDir
+    this.#check = check
   }
 
   /**
    * Calls `work` with the run's packages; they are there until it ends.
-   * @throws as `ArtifactStore.fetch`, and ArtifactRetrievalTimeoutError after `limitMs`
+   * @throws as `ArtifactStore.fetch` and `PackageCheck.check`, and ArtifactRetrievalTimeoutError after `limitMs`
    */
   use<R>(
     runId: string,
@@ -47,6 +53,10 @@ export class Checkouts {
       const packages = await inSpan('fetch-artifacts', { 'differ.run_id': runId }, () =>
         this.#artifacts.fetch(runId, dir, signal),
       )
+      if (this.#check) {
+        const workDir = await this.#newDir()
+        await this.#check.check(packages, workDir, signal).finally(() => removeTree(workDir))
+      }
       return { dir, packages }
     } catch (error) {
       await removeTree(dir)

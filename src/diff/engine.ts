@@ -11,9 +11,11 @@ import type { DiffCache } from './cache/diff-cache.ts'
 import { asTyped, goneFromCache, isGone } from './cache/trouble.ts'
 import { Checkouts } from './checkouts.ts'
 import { type Claims, NO_CLAIMS } from './claims.ts'
+import { RecentFailures } from './failures.ts'
 import { GrowingFile } from './growing-file.ts'
 import { type MakingContext, makeDebdiff, makeDiffoscope } from './make.ts'
 import { type DiffObserver, NO_OBSERVER, observed, secondsSince, toolEnded } from './observer.ts'
+import type { PackageCheck } from './package-check.ts'
 import { patience } from './patience.ts'
 import { Shared } from './shared.ts'
 import type { CacheEntry } from './store.ts'
@@ -31,6 +33,10 @@ export interface EngineOptions {
   readonly tempDir: InstanceDir
   /** The command line of each tool, its own name first; arguments are added behind. */
   readonly commands: Readonly<Record<DiffKind, readonly string[]>>
+  /** Looks at packages before a tool does. */
+  readonly packageCheck?: PackageCheck
+  /** For so long, in milliseconds, a failure that would only come again is given without trying. Default: not at all. */
+  readonly failureTtlMs?: number
   /** What surrounds the tools. Default: `none`. */
   readonly sandbox?: Sandbox
   /** Tools at a time. */
@@ -71,6 +77,7 @@ export class DiffEngine {
   readonly #options: EngineOptions
   readonly #observer: DiffObserver
   readonly #checkouts: Checkouts
+  readonly #failures: RecentFailures
   readonly #slots: ToolSlots
   readonly #making = new Shared<CacheEntry>()
   readonly #stop = new AbortController()
@@ -81,7 +88,9 @@ export class DiffEngine {
   constructor(options: EngineOptions) {
     this.#options = options
     this.#observer = options.observer ?? NO_OBSERVER
-    this.#checkouts = new Checkouts(options.artifacts, () => options.tempDir.jobDir())
+    const { artifacts, tempDir, packageCheck } = options
+    this.#checkouts = new Checkouts(artifacts, () => tempDir.jobDir(), packageCheck)
+    this.#failures = new RecentFailures(options.failureTtlMs ?? 0)
     this.#slots = new ToolSlots(options.concurrency)
   }
 
@@ -190,6 +199,8 @@ export class DiffEngine {
     const made = observed(this.#observer, kind, { success, isCancelled }, async () => {
       if (!joins && urgency === 'request' && this.#making.size >= this.#options.maxMaking)
         throw new OverloadedError(10_000)
+      const failure = joins ? null : this.#failures.find(key, options.limits)
+      if (failure) throw failure
       return this.#making.use(
         key,
         signal,
@@ -274,7 +285,9 @@ export class DiffEngine {
         ),
       )
     } catch (error) {
-      throw asTyped(error)
+      const typed = asTyped(error)
+      this.#failures.note(key, limits, typed)
+      throw typed
     } finally {
       if (this.#jobs.get(key) === making) this.#jobs.delete(key)
       making.output.end()

@@ -8,6 +8,7 @@ import {
   DiffCommandError,
   DiffCommandMemoryError,
   DiffCommandTimeoutError,
+  DifferError,
   InvalidPackageError,
   OverloadedError,
   QueueUnavailableError,
@@ -33,6 +34,18 @@ export interface ErrorAnswer {
 
 /** The answer to an expected failure; null for anything else. */
 export function answerTo(error: unknown): ErrorAnswer | null {
+  const answer = statusOf(error)
+  return answer && withRetry(answer, error)
+}
+
+/** One that is remembered says when it is worth asking again. */
+function withRetry(answer: ErrorAnswer, error: unknown): ErrorAnswer {
+  if (!(error instanceof DifferError) || error.rememberedMs === undefined) return answer
+  const retryAfter = String(Math.ceil(error.rememberedMs / 1000))
+  return { ...answer, headers: { ...answer.headers, 'retry-after': retryAfter } }
+}
+
+function statusOf(error: unknown): ErrorAnswer | null {
   if (error instanceof RunNotFoundError)
     return { ...missing('missing artifacts', error), title: 'Run not found' }
   if (error instanceof RunNotSuccessfulError)
@@ -87,7 +100,7 @@ export function answerToInvalidPackage(
   error: InvalidPackageError,
   command: 'debdiff' | 'diffoscope',
 ): ErrorAnswer {
-  return { ...commandFailed(command, error.message), details: error.message }
+  return withRetry({ ...commandFailed(command, error.message), details: error.message }, error)
 }
 
 /** A fault of ours: the reference finds it in the log. */

@@ -30,6 +30,13 @@ export const ErrorInterface = builder.interfaceRef<DifferError>('Error').impleme
     retryable: t.exposeBoolean('retryable', {
       description: 'Whether the same request may succeed later without anybody changing anything.',
     }),
+    retryAfterMs: t.int({
+      nullable: true,
+      description:
+        'When to ask again, in milliseconds from now; null where that is not known. A failure that would only come again is answered without trying until then.',
+      resolve: (error) =>
+        'retryAfterMs' in error ? Number(error.retryAfterMs) : (error.rememberedMs ?? null),
+    }),
   }),
 })
 
@@ -159,33 +166,18 @@ builder.objectType(OverloadedError, {
   name: 'OverloadedError',
   description: 'Too much is asked for at this moment.',
   interfaces,
-  fields: (t) => ({
-    retryAfterMs: t.exposeInt('retryAfterMs', {
-      description: 'When to ask again, in milliseconds from now.',
-    }),
-  }),
 })
 
 builder.objectType(DatabaseUnavailableError, {
   name: 'DatabaseUnavailableError',
   description: 'The database does not answer.',
   interfaces,
-  fields: (t) => ({
-    retryAfterMs: t.exposeInt('retryAfterMs', {
-      description: 'When to ask again, in milliseconds from now.',
-    }),
-  }),
 })
 
 builder.objectType(QueueUnavailableError, {
   name: 'QueueUnavailableError',
   description: 'The queue of background jobs does not answer.',
   interfaces,
-  fields: (t) => ({
-    retryAfterMs: t.exposeInt('retryAfterMs', {
-      description: 'When to ask again, in milliseconds from now.',
-    }),
-  }),
 })
 
 builder.objectType(JobNotFoundError, {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { type RunOptions, runTool, type ToolResult } from '../../../src/diff/tools/process.ts'
 import { removeTree } from '../../../src/diff/tools/remove-tree.ts'
+import type { Sandbox } from '../../../src/diff/tools/sandbox.ts'
 import type { Limits } from '../../../src/model.ts'
 
 /** Enough for every fixture that is not meant to meet a limit. */
@@ -46,6 +47,13 @@ function read(pid: number, file: string): string {
   }
 }
 
+let surrounding: Sandbox = 'none'
+
+/** What `runFixture` surrounds the fixtures with, from now on. */
+export function surroundWith(sandbox: Sandbox): void {
+  surrounding = sandbox
+}
+
 /** Runs a fixture in a directory of its own and looks at once at what is left: processes with that directory in their environment, and files. */
 export async function runFixture(
   command: string | readonly string[],
@@ -57,6 +65,7 @@ export async function runFixture(
   const result = await runTool([fixture(name), ...args], {
     workDir,
     limits: { ...LIMITS, ...limits },
+    sandbox: surrounding,
     ...rest,
   })
   return { result, left: { processes: processesWith(workDir), files: await readdir(workDir) } }

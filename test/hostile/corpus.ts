@@ -1,0 +1,243 @@
+/** Packages that nobody should trust, made with `dpkg-deb`, `ar` and `tar` by the tests that use them. Small on the disk, whatever they are inside. */
+import { execFileSync } from 'node:child_process'
+import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { buildPackage } from '../fixtures/packages.ts'
+
+const NAME = 'evil_1-1_all.deb'
+
+/** One member of a tar archive, as Python's tarfile makes it. */
+interface TarMember {
+  readonly name: string
+  /** Of tar: `0` a file, `1` a hard link, `2` a symbolic link, `3` a device, `5` a directory, `6` a FIFO. */
+  readonly type?: string
+  readonly link?: string
+  /** Zeros, where it is a number. */
+  readonly content?: string | number
+  readonly owner?: string
+}
+
+/** Names are Latin-1: each character is a byte. */
+export function tar(members: readonly TarMember[]): Buffer {
+  const script = `
+import io, json, sys, tarfile
+out = io.BytesIO()
+archive = tarfile.open(fileobj=out, mode='w', format=tarfile.GNU_FORMAT, encoding='latin-1')
+for member in json.load(sys.stdin):
+    info = tarfile.TarInfo(member['name'])
+    info.type = member.get('type', '0').encode()
+    info.linkname = member.get('link', '')
+    info.uname = info.gname = member.get('owner', 'root')
+    info.mode = 0o755 if info.type == b'5' else 0o644
+    content = member.get('content', '')
+    data = bytes(content) if isinstance(content, int) else content.encode('latin-1')
+    info.size = len(data) if info.type == b'0' else 0
+    archive.addfile(info, io.BytesIO(data) if info.size else None)
+archive.close()
+sys.stdout.buffer.write(out.getvalue())`
+  return execFileSync('python3', ['-c', script], { input: JSON.stringify(members), maxBuffer: 1 << 30 })
+}
+
+const CONTROL: TarMember = {
+  name: './control',
+  content: 'Package: evil\nVersion: 1-1\nArchitecture: all\nMaintainer: A <a@example.org>\nDescription: x\n',
+}
+const ROOT: TarMember = { name: './', type: '5' }
+
+/** A package put together by hand: its members' names and contents. */
+async function byHand(dir: string, members: Readonly<Record<string, string | Buffer>>): Promise<void> {
+  const work = await mkdtemp(join(tmpdir(), 'differ-hostile-'))
+  for (const [name, content] of Object.entries(members)) await writeFile(join(work, name), content)
+  execFileSync('ar', ['qcS', join(dir, NAME), ...Object.keys(members)], { cwd: work })
+  await rm(work, { recursive: true })
+}
+
+function packageOf(
+  control: readonly TarMember[],
+  data: readonly TarMember[] = [ROOT],
+): Record<string, string | Buffer> {
+  return {
+    'debian-binary': '2.0\n',
+    'control.tar.gz': gzipSync(tar(control)),
+    'data.tar.gz': gzipSync(tar(data)),
+  }
+}
+
+export interface HostilePackage {
+  readonly what: string
+  /** Puts the package into a directory that is there. */
+  readonly make: (dir: string) => Promise<unknown>
+  /** What is said of it; null for one that is lawful, and compared. */
+  readonly refusal: RegExp | null
+  /** What no answer may hold, in any format. */
+  readonly never?: RegExp
+  /** What the diff must show. */
+  readonly shows?: RegExp
+}
+
+const good = (dir: string) =>
+  buildPackage(dir, { name: 'evil', version: '1-1', files: { 'usr/share/evil': 'x\n' } })
+const raw = (text: string | Buffer) => (dir: string) => writeFile(join(dir, NAME), text)
+const control = (member: TarMember) => (dir: string) => byHand(dir, packageOf([ROOT, CONTROL, member]))
+const data =
+  (...members: TarMember[]) =>
+  (dir: string) =>
+    byHand(dir, packageOf([ROOT, CONTROL], [ROOT, ...members]))
+
+export const HOSTILE: readonly HostilePackage[] = [
+  { what: 'nothing', make: raw(''), refusal: /it is empty/ },
+  { what: 'a text', make: raw('I am a package\n'), refusal: /does not begin as an ar archive/ },
+  {
+    what: 'an ar archive of something else',
+    make: (dir) => byHand(dir, { hello: 'x' }),
+    refusal: /first member is not debian-binary/,
+  },
+  {
+    what: 'one without a control archive',
+    make: (dir) => byHand(dir, { 'debian-binary': '2.0\n', 'data.tar.gz': gzipSync(tar([ROOT])) }),
+    refusal: /second member is not a control archive/,
+  },
+  {
+    what: 'one without data',
+    make: (dir) =>
+      byHand(dir, { 'debian-binary': '2.0\n', 'control.tar.gz': gzipSync(tar([ROOT, CONTROL])) }),
+    refusal: /third member is not a data archive/,
+  },
+  {
+    what: 'one with a second data archive',
+    make: (dir) => byHand(dir, { ...packageOf([ROOT, CONTROL]), 'data.tar.xz': 'x' }),
+    refusal: /has a member "data.tar.xz" behind its data archive/,
+  },
+  {
+    what: 'half of one',
+    make: async (dir) => {
+      const path = await good(dir)
+      await truncate(path, (await readFile(path)).length - 40)
+    },
+    refusal: /it ends within the member "data.tar.gz"/,
+  },
+  {
+    what: 'one with a damaged header',
+    make: async (dir) => {
+      const path = await good(dir)
+      const bytes = await readFile(path)
+      bytes.write('\xff\xff\xff\xff', 8 + 60 + 4 + 48, 'latin1')
+      await writeFile(path, bytes)
+    },
+    refusal: /damaged at byte 72/,
+  },
+  {
+    what: 'a symbolic link to one',
+    make: async (dir) => {
+      const elsewhere = join(dir, 'elsewhere')
+      await mkdir(elsewhere)
+      await copyFile(await good(elsewhere), join(elsewhere, 'x'))
+      await symlink(join(elsewhere, 'x'), join(dir, NAME))
+    },
+    refusal: /not a regular file/,
+  },
+  {
+    what: 'one that is no archive inside',
+    make: (dir) => byHand(dir, { 'debian-binary': '2.0\n', 'control.tar.gz': 'no gzip', 'data.tar.gz': 'x' }),
+    refusal: /control archive cannot be read/,
+  },
+  {
+    what: 'a control archive with a symbolic link',
+    make: control({ name: './postinst', type: '2', link: '/etc/shadow' }),
+    refusal: /control archive has a symbolic link ".\/postinst"/,
+  },
+  {
+    what: 'a control archive with a hard link',
+    make: control({ name: './md5sums', type: '1', link: './control' }),
+    refusal: /has a hard link/,
+  },
+  {
+    what: 'a control archive with a FIFO',
+    make: control({ name: './md5sums', type: '6' }),
+    refusal: /has a FIFO/,
+  },
+  {
+    what: 'a control archive with a device',
+    make: control({ name: './md5sums', type: '3' }),
+    refusal: /has a character device/,
+  },
+  {
+    what: 'a control archive with a way out',
+    make: control({ name: './../../../tmp/x', content: 'x' }),
+    refusal: /has a name that leads out of it/,
+  },
+  {
+    what: 'a control archive with an absolute name',
+    make: control({ name: '/tmp/x', content: 'x' }),
+    refusal: /has a name that leads out of it/,
+  },
+  {
+    what: 'a control archive of 70 MB of zeros',
+    make: control({ name: './md5sums', content: 70_000_000 }),
+    refusal: /more than 64 MB/,
+  },
+  {
+    what: 'markup in names and fields',
+    make: (dir) =>
+      byHand(
+        dir,
+        packageOf(
+          [ROOT, { ...CONTROL, content: `${CONTROL.content}Homepage: <script>alert(1)</script>\n` }],
+          [ROOT, { name: './usr/<img src=x onerror=alert(1)>', content: 'x' }],
+        ),
+      ),
+    refusal: null,
+    never: /<script>alert|<img src=x/,
+  },
+  {
+    what: 'names with newlines and escapes',
+    make: data({ name: './usr/a\nFiles in second set of .debs but not in first\n\x1b[31mred', content: 'x' }),
+    refusal: null,
+    never: /\x1b\[31m/,
+  },
+  {
+    what: 'names that are not UTF-8',
+    make: data({ name: './usr/\xff\xfe-name', content: 'x' }),
+    refusal: null,
+  },
+  {
+    what: 'names written from right to left',
+    make: data({ name: './usr/\xe2\x80\xaecod.exe', content: 'x' }),
+    refusal: null,
+  },
+  {
+    what: 'owners with blanks',
+    make: data({ name: './usr/file', content: 'x', owner: 'two words' }),
+    refusal: null,
+    shows: /two words|usr\/file/,
+  },
+  {
+    what: 'a control file that is not UTF-8',
+    make: (dir) =>
+      byHand(dir, packageOf([ROOT, { ...CONTROL, content: `${CONTROL.content}Homepage: caf\xe9 \xff\n` }])),
+    refusal: null,
+  },
+  {
+    what: 'links to the system’s files',
+    make: data(
+      { name: './usr/passwd', type: '2', link: '/etc/passwd' },
+      { name: './usr/up', type: '2', link: '../../../../../etc/hostname' },
+    ),
+    refusal: null,
+    never: /root:x:0:0/,
+  },
+  {
+    what: 'data with a way out',
+    make: data({ name: './../../../../../../tmp/differ-was-here', content: 'x' }),
+    refusal: null,
+  },
+  { what: 'a device among its files', make: data({ name: './dev/null', type: '3' }), refusal: null },
+  {
+    what: '20,000 files',
+    make: data(...Array.from({ length: 20_000 }, (_, i): TarMember => ({ name: `./usr/${i}`, content: '' }))),
+    refusal: null,
+    shows: /19999/,
+  },
+]
