@@ -4,11 +4,12 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { ArtifactStore } from '../artifacts/store.ts'
-import { DamagedReportError, OverloadedError } from '../errors.ts'
+import { DamagedReportError, DiffCommandError, OverloadedError } from '../errors.ts'
 import type { DiffKind, DiffProgress, Limits, RunPair } from '../model.ts'
 import { type Attributes, activeSpan, inNewTrace, inSpan, noteJoined, type SpanContext } from '../tracing.ts'
 import type { DiffCache } from './cache/diff-cache.ts'
-import { asTyped, goneFromCache, isGone } from './cache/trouble.ts'
+import { probeDisk } from './cache/probe.ts'
+import { asTyped, goneFromCache, isDiskTrouble, isGone } from './cache/trouble.ts'
 import { Checkouts } from './checkouts.ts'
 import { type Claims, NO_CLAIMS } from './claims.ts'
 import { GrowingFile } from './growing-file.ts'
@@ -270,12 +271,18 @@ export class DiffEngine {
         ),
       )
     } catch (error) {
-      throw asTyped(error)
+      throw asTyped(await this.#causeOf(error))
     } finally {
       if (this.#jobs.get(key) === making) this.#jobs.delete(key)
       making.output.end()
       await letGo()
     }
+  }
+
+  /** A tool that ran out of room, though nothing of it is left, did so for want of a disk. */
+  async #causeOf(error: unknown): Promise<unknown> {
+    if (!(error instanceof DiffCommandError && error.retryable) || isDiskTrouble(error)) return error
+    return (await probeDisk(this.#options.tempDir)) ?? error
   }
 
   /** A directory for temporary files, gone afterwards. */
