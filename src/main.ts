@@ -16,6 +16,8 @@ const DATABASE_OPTIONS = ['dataDir', 'databaseUrl', 'artifactLocation', 'logLeve
 const TOOL_OPTIONS = [
   ...DATABASE_OPTIONS,
   'cachePath',
+  'cacheMaxSize',
+  'cacheMinFree',
   'tempPath',
   'taskMemoryLimit',
   'taskTimeout',
@@ -29,6 +31,7 @@ const TOOL_OPTIONS = [
   'maxConcurrentDiffs',
 ] as const
 
+const CACHE_OPTIONS = ['dataDir', 'cachePath', 'cacheMaxSize', 'cacheMinFree'] as const
 const CLIENT_OPTIONS = ['serviceUrl', 'tokenFile'] as const
 
 const program = new Command('differ')
@@ -265,6 +268,61 @@ Example:
     })
   })
 
+const cacheCommand = command(
+  'cache',
+  'look into the cache of diffs, check it, or make it smaller',
+).addHelpText(
+  'after',
+  `
+Works beside a running service, which keeps the cache within --cache-max-size and --cache-min-free by itself.
+
+Examples:
+  $ differ cache stats
+  $ differ cache verify --json
+  $ differ cache prune --max-size 20000 --unused-for 90`,
+)
+
+const cacheStatsCommand = cacheCommand
+  .command('stats')
+  .description('print what lies in it')
+  .option('--json', 'print a JSON document')
+  .action(async (flags: Flags) => {
+    const { cacheStats } = await import('./commands/cache.ts')
+    return cacheStats(configOf(flags), flags.json === true)
+  })
+
+const cacheVerifyCommand = cacheCommand
+  .command('verify')
+  .description(
+    'read every diff through, and set damaged ones aside, to be made again when they are asked for',
+  )
+  .option('--keep', 'only tell of damaged ones')
+  .option('--json', 'print a JSON document')
+  .addHelpText('after', '\nThe exit status is 0 where all are whole, 1 where some are damaged.')
+  .action(async (flags: Flags) => {
+    const { cacheVerify } = await import('./commands/cache.ts')
+    const well = await cacheVerify(configOf(flags), {
+      json: flags.json === true,
+      keep: flags.keep === true,
+    })
+    process.exitCode = well ? 0 : 1
+  })
+
+const cachePruneCommand = cacheCommand
+  .command('prune')
+  .description('remove what was longest not asked for')
+  .addOption(wholeNumberFlag('--max-size <MB>', 'down to this size (default: --cache-max-size)'))
+  .addOption(wholeNumberFlag('--unused-for <DAYS>', 'what was not asked for in so many days, too'))
+  .option('--json', 'print a JSON document')
+  .action(async (flags: Flags) => {
+    const { cachePrune } = await import('./commands/cache.ts')
+    return cachePrune(configOf(flags), {
+      maxSizeMb: (flags.maxSize as number | undefined) ?? null,
+      unusedDays: (flags.unusedFor as number | undefined) ?? null,
+      json: flags.json === true,
+    })
+  })
+
 const configCommand = command('config', 'print the effective configuration, and where each value comes from')
   .addHelpText('after', '\nPasswords are masked.\n\nExample:\n  $ DIFFER_PORT=8080 differ config | grep port')
   .action((flags: Flags) => {
@@ -276,6 +334,8 @@ addSettings(workerCommand)
 addSettings(importCommand, DATABASE_OPTIONS)
 addSettings(diffCommand, TOOL_OPTIONS)
 addSettings(doctorCommand)
+for (const made of [cacheStatsCommand, cacheVerifyCommand, cachePruneCommand])
+  addSettings(made, CACHE_OPTIONS)
 addSettings(precacheCommand, CLIENT_OPTIONS)
 addSettings(jobsCommand, CLIENT_OPTIONS)
 addSettings(configCommand)
@@ -307,7 +367,7 @@ function choice(flags: string, description: string, choices: readonly string[], 
   return new Flag(flags, description).choices(choices).default(preset)
 }
 
-function wholeNumberFlag(flags: string, description: string, preset: number): Flag {
+function wholeNumberFlag(flags: string, description: string, preset?: number): Flag {
   return new Flag(flags, description).default(preset).argParser((text) => {
     if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('Give a whole number from 1 to 999999.')
     return Number(text)

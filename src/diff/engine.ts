@@ -4,11 +4,12 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { ArtifactStore } from '../artifacts/store.ts'
-import { DamagedReportError, OverloadedError } from '../errors.ts'
+import { DamagedReportError, DiffCommandError, OverloadedError } from '../errors.ts'
 import type { DiffKind, DiffProgress, Limits, RunPair } from '../model.ts'
 import { type Attributes, activeSpan, inNewTrace, inSpan, noteJoined, type SpanContext } from '../tracing.ts'
 import type { DiffCache } from './cache/diff-cache.ts'
-import { asTyped, goneFromCache, isGone } from './cache/trouble.ts'
+import { probeDisk } from './cache/probe.ts'
+import { asTyped, goneFromCache, isDiskTrouble, isGone } from './cache/trouble.ts'
 import { Checkouts } from './checkouts.ts'
 import { type Claims, NO_CLAIMS } from './claims.ts'
 import { RecentFailures } from './failures.ts'
@@ -285,7 +286,7 @@ export class DiffEngine {
         ),
       )
     } catch (error) {
-      const typed = asTyped(error)
+      const typed = asTyped(await this.#causeOf(error))
       this.#failures.note(key, limits, typed)
       throw typed
     } finally {
@@ -293,6 +294,12 @@ export class DiffEngine {
       making.output.end()
       await letGo()
     }
+  }
+
+  /** A tool that ran out of room, though nothing of it is left, did so for want of a disk. */
+  async #causeOf(error: unknown): Promise<unknown> {
+    if (!(error instanceof DiffCommandError && error.retryable) || isDiskTrouble(error)) return error
+    return (await probeDisk(this.#options.tempDir)) ?? error
   }
 
   /** A directory for temporary files, gone afterwards. */

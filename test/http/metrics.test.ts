@@ -248,14 +248,6 @@ describe('a source that fails or does not answer', () => {
     expect(valueOf(now, 'differ_diffs_in_progress')).toBe(3)
     expect(valueOf(now, 'differ_tools', { state: 'waiting' })).toBe(2)
   })
-
-  it('is not asked for the cache at each reading, which would read every directory of it', async () => {
-    let asked = 0
-    const metrics = createMetrics({ ...sources, cache: () => (asked++, sources.cache()) })
-    await metrics.read('prometheus')
-    await metrics.read('openmetrics')
-    expect(asked).toBe(1)
-  })
 })
 
 describe('the reader of these tests', () => {

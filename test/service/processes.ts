@@ -41,9 +41,16 @@ export interface ServiceProcess {
   stderr(): string
 }
 
-/** Starts `differ serve` in these places and waits until it listens; killed at the end of the test at the latest. */
-export function serve(places: Places, env: Record<string, string> = {}): Promise<ServiceProcess> {
-  return untilReady('serve', /listening on (http:\/\/[\d.:]+)/, { ...settingsFor(places), ...env })
+/**
+ * Starts `differ serve` in these places and waits until it listens; killed at the end of the test at the latest.
+ * @param through a program, with its arguments, that starts what is behind them
+ */
+export function serve(
+  places: Places,
+  env: Record<string, string> = {},
+  through: readonly string[] = [],
+): Promise<ServiceProcess> {
+  return untilReady('serve', /listening on (http:\/\/[\d.:]+)/, { ...settingsFor(places), ...env }, through)
 }
 
 /** The same for `differ worker`; its address is that of its health. */
@@ -56,8 +63,9 @@ async function untilReady(
   command: string,
   ready: RegExp,
   env: Record<string, string>,
+  through: readonly string[] = [],
 ): Promise<ServiceProcess> {
-  const child = start([command], env)
+  const child = start([command], env, undefined, through)
   onTestFinished(() => void child.process.kill('SIGKILL'))
   const ended = once(child.process, 'close').then(([code]) => code as number | null)
   const listening = (async () => {
@@ -82,8 +90,14 @@ async function untilReady(
   }
 }
 
-function start(args: readonly string[], env: Record<string, string>, cwd?: string) {
-  const child: ChildProcess = spawn(process.execPath, [DIFFER, ...args], {
+function start(
+  args: readonly string[],
+  env: Record<string, string>,
+  cwd?: string,
+  through: readonly string[] = [],
+) {
+  const [program = '', ...words] = [...through, process.execPath, DIFFER, ...args]
+  const child: ChildProcess = spawn(program, words, {
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd !== undefined && { cwd }),

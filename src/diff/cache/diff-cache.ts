@@ -3,7 +3,7 @@
  * live as long as they are of use to those who wait for them now.
  */
 import { randomUUID } from 'node:crypto'
-import { copyFile, open, rm } from 'node:fs/promises'
+import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DiffKind } from '../../model.ts'
 import type { CacheUsage } from '../cache-usage.ts'
@@ -12,6 +12,7 @@ import type { InstanceDir } from '../tools/instance-dir.ts'
 import { removeTree } from '../tools/remove-tree.ts'
 import type { CacheKeeper } from './keeper.ts'
 import { pathsOfPair } from './layout.ts'
+import { probeDisk } from './probe.ts'
 import { asTyped, isDiskTrouble, isFull } from './trouble.ts'
 import type { UseMarks } from './use-marks.ts'
 
@@ -48,7 +49,6 @@ export interface WritingPlace {
 
 /** Between two looks whether a disk in trouble takes something again. */
 const PROBE_PAUSE_MS = 5_000
-const PROBE = Buffer.alloc(256 * 1024)
 
 export class DiffCache {
   readonly #options: DiffCacheOptions
@@ -103,8 +103,7 @@ export class DiffCache {
   async find(kind: DiffKind, oldId: string, newId: string): Promise<CacheEntry | null> {
     const { main, spare } = this.#options
     const found = await this.#look(main, kind, oldId, newId)
-    const spareIndexPath = pathsOfPair(spare.store.root, kind, oldId, newId).indexPath
-    if (found) return { ...found, spareIndexPath }
+    if (found) return this.#withSpareIndex(found)
     return this.#hasSpares ? this.#look(spare, kind, oldId, newId) : null
   }
 
@@ -163,7 +162,7 @@ export class DiffCache {
       if (shelf === spare) this.#hasSpares = true
       const entry = await shelf.store.publish(kind, oldId, newId, path, madeBy)
       await shelf.keeper.wrote(entry.sizeBytes)
-      return entry
+      return this.#withSpareIndex(entry)
     } catch (error) {
       if (shelf === spare || !isDiskTrouble(error)) throw error
       this.#noteTrouble(error, main)
@@ -177,6 +176,12 @@ export class DiffCache {
     } finally {
       await removeTree(dir)
     }
+  }
+
+  #withSpareIndex(entry: CacheEntry): CacheEntry {
+    const { root } = this.#options.spare.store
+    const { indexPath } = pathsOfPair(root, entry.kind, entry.oldId, entry.newId)
+    return indexPath === entry.indexPath ? entry : { ...entry, spareIndexPath: indexPath }
   }
 
   async #look(shelf: Shelf, kind: DiffKind, oldId: string, newId: string): Promise<CacheEntry | null> {
@@ -202,7 +207,7 @@ export class DiffCache {
 
   async #recovers(): Promise<boolean> {
     const { main, onRecovered } = this.#options
-    const trouble = await probe(main.incomingDir)
+    const trouble = await probeDisk(main.incomingDir)
     this.#probeDue = performance.now() + PROBE_PAUSE_MS
     if (trouble !== null) {
       if (isFull(trouble)) main.keeper.full()
@@ -211,25 +216,5 @@ export class DiffCache {
     this.#isInTrouble = false
     onRecovered?.()
     return true
-  }
-}
-
-/** What is wrong with the disk below a directory; null where it takes a file. */
-async function probe(incomingDir: InstanceDir): Promise<unknown> {
-  let dir: string | null = null
-  try {
-    dir = await incomingDir.jobDir()
-    const file = await open(join(dir, 'probe'), 'w')
-    try {
-      await file.writeFile(PROBE)
-      await file.datasync()
-    } finally {
-      await file.close()
-    }
-    return null
-  } catch (error) {
-    return error
-  } finally {
-    if (dir) await rm(dir, { recursive: true, force: true }).catch(() => {})
   }
 }

@@ -4,20 +4,20 @@ import { type CacheItem, lastUse } from './items.ts'
 
 /**
  * Takes one item out of the cache, with what is noted of it. Whoever has it open reads on.
- * @returns whether it went by us: not where it was used again since it was looked at, has gone already, or cannot be removed
+ * @returns `kept` where it was used again since it was looked at, or cannot be removed; `gone` where somebody else has removed it
  */
-export async function evict({ role, path, usedMs, entry }: CacheItem): Promise<boolean> {
+export async function evict({ role, path, usedMs, entry }: CacheItem): Promise<'evicted' | 'gone' | 'kept'> {
   try {
     if (role === 'diff' && entry) {
       const stats = await ifThere(stat(path))
-      if (!stats || (await lastUse(entry, stats)) !== usedMs) return false
+      if (stats && (await lastUse(entry, stats)) !== usedMs) return 'kept'
     }
-    await unlink(path)
+    if ((await ifThere(unlink(path).then(() => true))) === null) return 'gone'
     // The entry first: what dies between the two leaves litter, and never an entry that nobody vouches for.
     if (role === 'diff' && entry && !(await ifThere(stat(path))))
       await Promise.all([entry.stampPath, entry.usedPath].map((note) => ifThere(unlink(note))))
-    return true
+    return 'evicted'
   } catch {
-    return false
+    return 'kept'
   }
 }

@@ -142,15 +142,18 @@ export class CacheKeeper {
       let freed = 0
       for (const item of oldest) {
         if (freed >= excess && !this.#isOver(item)) continue
-        if (this.#isInUse(item) || !(await evict(item))) continue
+        if (this.#isInUse(item)) continue
+        const fate = await evict(item)
+        if (fate === 'kept') continue
+        // What another process has taken away makes room as well: together we take no more than one alone.
         freed += item.bytes
-        evictedFiles += 1
         usage[item.part].files -= 1
         usage[item.part].bytes -= item.bytes
+        if (fate === 'gone') continue
+        evictedFiles += 1
+        evictedBytes += item.bytes
         this.#options.onEvicted?.(item.part, item.bytes)
       }
-      evictedBytes += freed
-      // Others may have taken away what we wanted to, so it is looked at anew only where that can bring something.
       if (isAll || freed === 0 || freed >= excess) {
         this.#usage = usage
         this.#estimate = totalBytes(usage)

@@ -18,7 +18,9 @@ function codeOf(error: unknown): string {
 }
 
 export function isDiskTrouble(error: unknown): boolean {
-  return DISK.has(codeOf(error))
+  // What Node.js says of `mkdir` with `recursive` on a file system that is read-only.
+  const isMkdir = isGone(error) && (error as NodeJS.ErrnoException).syscall === 'mkdir'
+  return isMkdir || DISK.has(codeOf(error))
 }
 
 /** Whether making room helps. */
@@ -37,7 +39,7 @@ export function asTyped(error: unknown): unknown {
   const say = (message: string, retryAfterMs = RETRY_AFTER_MS) =>
     Object.assign(new OverloadedError(retryAfterMs, message), { cause: error })
   if (FULL.has(code)) return say('There is no room on the disk; try again later')
-  if (DISK.has(code)) return say(`The disk cannot be used (${code}); try again later`)
+  if (isDiskTrouble(error)) return say(`The disk cannot be used (${code}); try again later`)
   if (MEANS.has(code)) return say(`The service is short of means (${code}); try again later`)
   return error
 }

@@ -1,0 +1,160 @@
+/** The process short of descriptors, a cache that it may not write to, a clock that jumps: every answer is right, or a typed error. */
+import { spawnSync } from 'node:child_process'
+import { chmod, mkdir, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { openDatabase } from '../../src/db/database.ts'
+import { removeTree } from '../../src/diff/tools/remove-tree.ts'
+import { buildRun } from '../fixtures/packages.ts'
+import { seedRuns, startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
+import {
+  type Answer,
+  addPair,
+  ask,
+  eventually,
+  makePlaces,
+  NEW_PACKAGES,
+  OLD_PACKAGES,
+  type Places,
+  startService,
+} from '../fixtures/service.ts'
+import { buildProgram, type ServiceProcess, serve } from '../service/processes.ts'
+
+const PAIRS = 12
+let postgres: TestPostgres
+beforeAll(async () => {
+  ;[postgres] = await Promise.all([startPostgres(), buildProgram()])
+  const database = await openDatabase({ url: postgres.url })
+  await seedRuns(
+    database,
+    Array.from({ length: PAIRS }, (_, i) => [{ id: `old-${i}` }, { id: `new-${i}` }]).flat(),
+  )
+  await database.close()
+}, 120_000)
+afterAll(() => postgres?.stop())
+
+async function placesWithPackages(): Promise<Places> {
+  const places = await makePlaces()
+  onTestFinished(() => removeTree(places.root))
+  await buildRun(join(places.artifacts, 'old-0'), OLD_PACKAGES)
+  await buildRun(join(places.artifacts, 'new-0'), NEW_PACKAGES)
+  for (let i = 1; i < PAIRS; i++)
+    for (const side of ['old', 'new'])
+      spawnSync('cp', ['-r', join(places.artifacts, `${side}-0`), join(places.artifacts, `${side}-${i}`)])
+  return places
+}
+
+/** What may be answered by a service in need: the diff itself, or 503 with a time. */
+function isRightOrTyped(answer: Answer): boolean {
+  const { status, text, headers } = answer
+  if (status === 200) return text.includes('lines which differ') || text.includes('kinds')
+  // An artifact store that cannot be read for want of descriptors is one that failed.
+  if (status === 502) return text.startsWith('Unable to retrieve artifacts')
+  return status === 503 && headers['retry-after'] !== undefined
+}
+
+const get = (service: ServiceProcess, path: string) =>
+  ask(service.url, path, { headers: { accept: 'text/plain' } })
+
+describe('a service without descriptors', () => {
+  const setLimit = ({ pid }: ServiceProcess, limit: number) =>
+    spawnSync('prlimit', ['--pid', String(pid), `--nofile=${limit}:`]).status
+
+  it('answers rightly or says that it is short of them, and is well again when there are some', async () => {
+    const service = await serve(await placesWithPackages(), { DATABASE_URL: postgres.url })
+    for (const kind of ['debdiff', 'diffoscope'])
+      expect((await get(service, `/${kind}/old-0/new-0`)).status).toBe(200)
+    const used = (await readdir(`/proc/${service.pid}/fd`)).length
+    const statuses = new Map<number | string, number>()
+    for (const spare of [1, 2, 4, 6, 8, 12]) {
+      expect(setLimit(service, used + spare)).toBe(0)
+      const paths = Array.from({ length: PAIRS }, (_, i) => [
+        `/debdiff/old-${i}/new-${i}`,
+        `/diffoscope/old-${i}/new-${i}`,
+        `/diffoscope/old-0/new-0?filter_boring&n=${spare}`,
+      ]).flat()
+      for (const path of paths) {
+        // Where no connection can be taken, it is closed again.
+        const answer = await get(service, path).catch((error: NodeJS.ErrnoException) => error)
+        const status = answer instanceof Error ? String(answer.code) : answer.status
+        statuses.set(status, (statuses.get(status) ?? 0) + 1)
+        if (answer instanceof Error) expect(answer.code).toMatch(/ECONNRESET|ECONNREFUSED|EPIPE/)
+        else expect([path, answer.status, answer.text, isRightOrTyped(answer)]).toContain(true)
+      }
+    }
+    expect([...statuses.keys()].some((status) => status !== 200)).toBe(true)
+    expect(statuses.get(200)).toBeGreaterThan(0)
+
+    expect(setLimit(service, 4096)).toBe(0)
+    for (let i = 0; i < PAIRS; i++)
+      await eventually(async () => {
+        const answers = await Promise.all(
+          ['debdiff', 'diffoscope'].map((kind) => get(service, `/${kind}/old-${i}/new-${i}`)),
+        )
+        expect(answers.map(({ status }) => status)).toEqual([200, 200])
+      })
+    expect((await readdir(`/proc/${service.pid}/fd`)).length).toBeLessThan(used + 10)
+    expect(await service.end('SIGTERM')).toBe(0)
+  })
+})
+
+const IS_ROOT = process.getuid?.() === 0
+if (!IS_ROOT) console.warn('skipped: only the superuser can start a service as another user')
+
+describe.skipIf(!IS_ROOT)('a service that may not write to its cache', () => {
+  const NOBODY = 65_534
+
+  it('serves without keeping, and keeps again when it may', async () => {
+    const places = await placesWithPackages()
+    const incoming = join(places.cache, 'differ', 'incoming')
+    await mkdir(incoming, { recursive: true })
+    for (const dir of [places.root, places.data, places.artifacts]) await chmod(dir, 0o755)
+    await chmod(places.temp, 0o777)
+    await chmod(places.cache, 0o755)
+    const as = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups']
+    const service = await serve(places, { DATABASE_URL: postgres.url }, as)
+    for (const kind of ['debdiff', 'diffoscope']) {
+      const answer = await get(service, `/${kind}/old-0/new-0`)
+      expect([answer.status, isRightOrTyped(answer)]).toEqual([200, true])
+    }
+    expect(service.stderr()).toMatch(/the cache cannot be written to/)
+    expect(await readdir(places.cache)).toEqual(['differ'])
+
+    for (const dir of [places.cache, join(places.cache, 'differ'), incoming]) await chmod(dir, 0o777)
+    await eventually(async () =>
+      expect((await get(service, '/metrics')).text).toMatch(/^differ_cache_writable 1$/m),
+    )
+    expect((await get(service, '/debdiff/old-1/new-1')).status).toBe(200)
+    expect(await readdir(join(places.cache, 'debdiff'))).toEqual(['old-1_new-1'])
+    expect(await service.end('SIGTERM')).toBe(0)
+  })
+})
+
+describe('a clock that jumps', () => {
+  afterEach(() => void vi.useRealTimers())
+  const YEAR_MS = 365 * 86_400_000
+
+  it.each([
+    ['a year ahead', YEAR_MS],
+    ['twenty years back', -20 * YEAR_MS],
+  ])('%s while diffs are made, kept and evicted: all are served', async (_where, jumpMs) => {
+    const service = await startService({ databaseUrl: postgres.url, env: { DIFFER_CACHE_MAX_SIZE: '1' } })
+    onTestFinished(() => service.close())
+    const expectServed = async (name: string) => {
+      const { old, new: fresh } = await addPair(service, name)
+      for (const kind of ['debdiff', 'diffoscope'])
+        for (let time = 0; time < 2; time++)
+          expect((await service.ask(`/${kind}/${old}/${fresh}`)).status).toBe(200)
+    }
+    const name = `clock${jumpMs < 0 ? '-back' : '-ahead'}`
+    await expectServed(`${name}-1`)
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + jumpMs })
+    await expectServed(`${name}-2`)
+    for (let time = 0; time < 3; time++)
+      for (const kind of ['debdiff', 'diffoscope'])
+        expect((await service.ask(`/${kind}/${name}-1-old/${name}-1-new?n=${time}`)).status).toBe(200)
+    vi.useRealTimers()
+    await expectServed(`${name}-3`)
+    expect(service.log.filter(({ level }) => Number(level) >= 50)).toEqual([])
+  })
+})
