@@ -10,6 +10,7 @@ import { renderingPath } from '../rendering-path.ts'
 import { streamInSpan } from '../tracing.ts'
 import { asTyped, damagedInCache, goneFromCache, isDiskTrouble, isGone } from './cache/trouble.ts'
 import type { DebdiffSection } from './debdiff/sections.ts'
+import { DEBDIFF_POLICY, diffoscopePolicy } from './formats/content-policy.ts'
 import { debdiffSections, isEmptyDebdiff, renderDebdiff } from './formats/debdiff.ts'
 import { renderDiffoscope } from './formats/diffoscope.ts'
 import { openFilteredReport } from './report/filter.ts'
@@ -110,6 +111,9 @@ abstract class Stored {
     }
   }
 
+  /** What a browser may do with the HTML format, as `Content-Security-Policy` says it. */
+  abstract policy(options: RenderOptions): string
+
   protected abstract rendering(format: Format, options: RenderOptions): AsyncIterable<Uint8Array>
 
   /** A strong validator of one rendering, quotes included. */
@@ -149,6 +153,10 @@ export class StoredDebdiff extends Stored {
   async isEmpty(filterBoring: boolean): Promise<boolean> {
     const bytes = await this.#read()
     return isEmptyDebdiff(bytes, this.#options(filterBoring))
+  }
+
+  policy(): string {
+    return DEBDIFF_POLICY
   }
 
   protected async *rendering(format: Format, { filterBoring }: RenderOptions): AsyncGenerator<Uint8Array> {
@@ -205,6 +213,10 @@ export class StoredDiffoscope extends Stored {
     } catch (error) {
       throw await readingError(error, this.entry)
     }
+  }
+
+  policy({ cssUrl }: RenderOptions): string {
+    return diffoscopePolicy(cssUrl)
   }
 
   protected async *rendering(format: Format, options: RenderOptions): AsyncGenerator<Uint8Array> {

@@ -41,6 +41,7 @@ export function registerRenderings(server: FastifyInstance, services: RestServic
         // A URL that names the version of what it names has one content for ever.
         cacheControl: `"${request.query.v}"` === etag ? 'public, max-age=31536000, immutable' : 'no-cache',
         vary: 'Accept-Encoding',
+        ...(format === 'html' && { policy: stored.policy(options) }),
         body: () => stored.render(format, options),
       }
       return await sendBody(request, reply, body, services.hot)

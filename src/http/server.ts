@@ -21,6 +21,7 @@ import { observeRequests } from './observe-requests.ts'
 import { originForm, registerPathRules, withReadableEscapes } from './path-rules.ts'
 import type { PersistedOperations } from './persisted.ts'
 import { registerRenderings } from './renderings.ts'
+import { registerSecurityHeaders } from './security-headers.ts'
 import { registerTokenCheck, type TokenCheck } from './token.ts'
 import type { WebsocketLimits } from './websocket.ts'
 
@@ -62,6 +63,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   })
 
   observeRequests(server, metrics)
+  registerSecurityHeaders(server)
   registerCors(server, corsOrigins)
   registerTokenCheck(server, tokenCheck, rest.errorFormat)
   registerHealth(server, { database: services.database, errorFormat: rest.errorFormat, degraded })

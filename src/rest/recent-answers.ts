@@ -6,6 +6,7 @@ export interface AnswerHead {
   readonly etag: string
   readonly cacheControl: string
   readonly vary: string
+  readonly policy?: string
 }
 
 /**

@@ -98,6 +98,7 @@ async function answerDiff(
     // The bytes of a plain debdiff go out as they are, valid UTF-8 or not, so no charset is claimed.
     contentType: kind === 'debdiff' && format === 'text' ? mediaType : `${mediaType}; charset=utf-8`,
     etag: stored.etag(format, options),
+    ...(format === 'html' && { policy: stored.policy(options) }),
   }
   recent.keep(url, headers.accept, head)
   return sendBody(request, reply, { ...head, body: () => stored.render(format, options) }, hot)

@@ -12,6 +12,8 @@ export interface Body {
   readonly etag: string | null
   readonly cacheControl: string
   readonly vary: string
+  /** Of HTML: what a browser may do with it. */
+  readonly policy?: string
   /** Called only where the body is wanted. */
   readonly body: () => AsyncIterable<Uint8Array>
 }
@@ -28,10 +30,10 @@ export const WORTH_COMPRESSING_BYTES = 1024
 export async function sendBody(
   request: FastifyRequest,
   reply: FastifyReply,
-  { contentType, etag, cacheControl, vary, body }: Body,
+  { contentType, etag, cacheControl, vary, policy, body }: Body,
   hot?: HotBodies,
 ): Promise<FastifyReply> {
-  reply.headers({ 'cache-control': cacheControl, vary })
+  reply.headers({ 'cache-control': cacheControl, vary, ...(policy && { 'content-security-policy': policy }) })
   if (etag === null) return reply.type(contentType).send((await begin(body(), request)).stream)
   reply.header('etag', etag)
   const known = knownEtag(request.headers['if-none-match'], etag)

@@ -1,5 +1,6 @@
 /** An error's answer in the form that its reader can use: text, JSON, or a small page for a browser that was sent to the address itself. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { stylePolicy } from '../diff/formats/content-policy.ts'
 import { escapeHtml } from '../diff/formats/escape.ts'
 import type { ErrorAnswer } from './errors.ts'
 
@@ -49,10 +50,18 @@ function send(reply: FastifyReply, answer: ErrorAnswer, form: ErrorForm): Fastif
   reply
     .removeHeader('etag')
     .code(answer.status)
-    .headers({ 'cache-control': 'no-store', ...answer.headers })
+    .headers({
+      'cache-control': 'no-store',
+      ...(form === 'page' && { 'content-security-policy': POLICY }),
+      ...answer.headers,
+    })
   // As bytes: Node.js writes the headers together with a body that is a string, and then in the body's encoding instead of Latin-1.
   return reply.type(`${MEDIA_TYPES[form]}; charset=utf-8`).send(Buffer.from(BODIES[form](answer)))
 }
+
+const STYLE =
+  ':root { color-scheme: light dark } body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 3rem auto; padding: 0 1rem } pre { overflow-x: auto }'
+const POLICY = stylePolicy(STYLE)
 
 const BODIES: Record<ErrorForm, (answer: ErrorAnswer) => string> = {
   text: ({ text }) => text,
@@ -63,9 +72,8 @@ const BODIES: Record<ErrorForm, (answer: ErrorAnswer) => string> = {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<meta http-equiv="content-security-policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>${status}: ${escapeHtml(title)}</title>
-<style>:root { color-scheme: light dark } body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 3rem auto; padding: 0 1rem } pre { overflow-x: auto }</style>
+<style>${STYLE}</style>
 </head>
 <body>
 <h1>${escapeHtml(title)}</h1>

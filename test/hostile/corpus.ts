@@ -141,7 +141,7 @@ export const HOSTILE: readonly HostilePackage[] = [
   {
     what: 'one that is no archive inside',
     make: (dir) => byHand(dir, { 'debian-binary': '2.0\n', 'control.tar.gz': 'no gzip', 'data.tar.gz': 'x' }),
-    refusal: /control archive cannot be read/,
+    refusal: /control archive (cannot be read|has no file "control")/,
   },
   {
     what: 'a control archive with a symbolic link',

@@ -20,7 +20,11 @@ beforeAll(async () => {
   postgres = await startPostgres()
   service = await startService({
     databaseUrl: postgres.url,
-    env: { DIFFER_DIFFOSCOPE_COMMAND: `${serviceFixture('fails')} 3`, DIFFER_ERROR_FORMAT: 'json' },
+    env: {
+      DIFFER_DIFFOSCOPE_COMMAND: `${serviceFixture('fails')} 3`,
+      DIFFER_ERROR_FORMAT: 'json',
+      DIFFER_FAILURE_TTL: '0',
+    },
   })
   await addPair(service, 'n')
   await service.addRun({ id: 'broken' }, [])
@@ -54,7 +58,8 @@ const failures: [string, AskOptions, number, string][] = [
 /** All but what a form of body is known by, and what differs from request to request. */
 function comparable(headers: Record<string, unknown>) {
   const { 'content-type': _, 'content-length': __, date: ___, 'x-request-id': ____, ...rest } = headers
-  return rest
+  const { 'content-security-policy': _____, ...all } = rest
+  return all
 }
 
 describe('an error, to a navigation', () => {
@@ -66,6 +71,9 @@ describe('an error, to a navigation', () => {
     expect(comparable(page.headers)).toEqual(comparable(asProgram.headers))
     expect(page.headers['content-type']).toBe(PAGE)
     expect(page.headers['cache-control']).toBe('no-store')
+    expect(page.headers['content-security-policy']).toMatch(
+      /^default-src 'none'; .*style-src 'sha256-[^ ]+'$/,
+    )
     expect(page.text).toMatch(/^<!doctype html>\n/)
     expect(page.text).toContain(text)
     expect(asProgram.headers['content-type']).not.toBe(PAGE)

@@ -4,6 +4,11 @@ import type { Segment } from '../debdiff/segments.ts'
 import type { DebdiffWriter } from './debdiff-writer.ts'
 import { escapeHtml, slices } from './escape.ts'
 
+const REMOVED = 'color:red;font-weight:bold'
+const ADDED = 'color:green;font-weight:bold'
+/** All `style` attributes that it has. */
+export const DEBDIFF_STYLES: readonly string[] = [REMOVED, ADDED]
+
 export const htmlPieces: DebdiffWriter = async function* (sections) {
   let separator = ''
   for await (const section of sections) {
@@ -49,7 +54,7 @@ function* fieldLine(before: string, line: readonly Segment[], after: string): Ge
       yield* escaped(text)
       continue
     }
-    yield `<span style="color:${kind === 'removed' ? 'red' : 'green'};font-weight:bold">`
+    yield `<span style="${kind === 'removed' ? REMOVED : ADDED}">`
     yield* escaped(text)
     yield '</span>'
   }

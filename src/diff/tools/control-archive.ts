@@ -40,6 +40,7 @@ export async function checkControlArchive(
     refuse(`its control archive has more than ${MAX_ARCHIVE_BYTES / 1e6} MB when it is unpacked`)
   if (result.stopped) refuse('its control archive takes too much to read')
   if (members.wrong) refuse(`its control archive has ${members.wrong}`)
+  if (result.exitCode === 0 && !members.hasControl) refuse('its control archive has no file "control"')
   if (result.failure) throw result.failure
   if (result.exitCode !== 0) {
     const [line = ''] = result.stderr.replace(/^dpkg-deb: error: /, '').split('\n')
@@ -73,6 +74,7 @@ const KINDS: Readonly<Record<string, string>> = {
 class TarMembers {
   /** What it has that it may not have; null so far. */
   wrong: string | null = null
+  hasControl = false
   #header = Buffer.alloc(0)
   /** Bytes of a member that are passed over. */
   #skip = 0
@@ -105,6 +107,7 @@ class TarMembers {
       this.wrong = `${KINDS[type] ?? 'a member of an unknown kind'} ${JSON.stringify(name)}`
     else if (name.startsWith('/') || name.split('/').includes('..'))
       this.wrong = `a name that leads out of it: ${JSON.stringify(name)}`
+    else if (/^(\.\/)?control$/.test(name) && (type === '0' || type === '\0')) this.hasControl = true
     this.#skip = Math.ceil((size ?? 0) / BLOCK) * BLOCK
   }
 }

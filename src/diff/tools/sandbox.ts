@@ -63,7 +63,8 @@ export function sandboxed(
     ...['--proc', '/proc', '--dev', '/dev'],
     // Ahead of what may lie below it.
     ...['--bind', tempDir, '/tmp'],
-    ...homeOf(program).flatMap((path) => ['--ro-bind', path, path]),
+    // One that is not there is the tool's to tell.
+    ...homeOf(program).flatMap((path) => ['--ro-bind-try', path, path]),
     ...readable.flatMap((path) => ['--ro-bind', path, path]),
     ...['--bind', tempDir, tempDir],
     // What is made up in memory is nobody's to fill.
