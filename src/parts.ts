@@ -12,6 +12,7 @@ import { isDiskTrouble } from './diff/cache/trouble.ts'
 import { type Claims, NO_CLAIMS } from './diff/claims.ts'
 import { DiffEngine } from './diff/engine.ts'
 import type { CacheObserver, DiffObserver } from './diff/observer.ts'
+import { defaultThresholds, MemoryPressure } from './diff/pressure.ts'
 import {
   createInstanceDir,
   type InstanceDir,
@@ -84,6 +85,7 @@ export interface OpenEngine {
 /**
  * The engine on the configured cache and tools; first clears away what a killed instance left behind.
  * @param own `cachePath`: where diffs are kept, the configured place where left out; `observer`: who counts; `claims`: shared with other processes;
+ *   `pressure`: when new diffs are not to be begun;
  *   `notesTools`: whether the tools are asked for their versions, to be noted beside what they made
  */
 export async function openEngine(
@@ -94,8 +96,10 @@ export async function openEngine(
     cachePath = config.cachePath,
     observer,
     claims,
+    pressure,
     notesTools = true,
   }: {
+    pressure?: MemoryPressure
     cachePath?: string
     observer?: DiffObserver & CacheObserver
     claims?: Claims
@@ -130,6 +134,7 @@ export async function openEngine(
     maxMaking: config.maxWaitingDiffs,
     ...(observer && { observer }),
     ...(claims && { claims }),
+    ...(pressure && { pressure }),
     ...(notesTools && { toolFacts: new ToolFacts(commands, tempDir) }),
   })
   return {
@@ -141,6 +146,21 @@ export async function openEngine(
       await Promise.all([tempDir.remove(), incomingDir.remove()])
     },
   }
+}
+
+/** Watches the memory of this process, within the configured thresholds. */
+export function watchMemory({ memoryPause, memoryRefuse }: Config, log: Logger): MemoryPressure {
+  const { pauseBytes, refuseBytes } = defaultThresholds()
+  return new MemoryPressure({
+    thresholds: {
+      pauseBytes: memoryPause === null ? pauseBytes : memoryPause * 1e6,
+      refuseBytes: memoryRefuse === null ? refuseBytes : memoryRefuse * 1e6,
+    },
+    onChange: (level, residentBytes) =>
+      level === 'none'
+        ? log.info({ residentBytes }, 'there is enough memory again')
+        : log.warn({ residentBytes, level }, 'the service is short of memory'),
+  })
 }
 
 /** What the configuration says of the cache's size. */

@@ -16,6 +16,7 @@ import { GrowingFile } from './growing-file.ts'
 import { type MakingContext, makeDebdiff, makeDiffoscope } from './make.ts'
 import { type DiffObserver, NO_OBSERVER, observed, secondsSince, toolEnded } from './observer.ts'
 import { patience } from './patience.ts'
+import type { MemoryPressure } from './pressure.ts'
 import { Shared } from './shared.ts'
 import type { CacheEntry } from './store.ts'
 import { openStored, type StoredReport } from './stored-report.ts'
@@ -40,6 +41,8 @@ export interface EngineOptions {
   /** Keeps other processes from making the same; where left out there are none. */
   readonly claims?: Claims
   readonly observer?: DiffObserver
+  /** Keeps new diffs from being begun while the process is short of memory; where left out it never is. */
+  readonly pressure?: Pick<MemoryPressure, 'admit'>
 }
 
 export interface MakeOptions {
@@ -188,6 +191,7 @@ export class DiffEngine {
     const made = observed(this.#observer, kind, { success, isCancelled }, async () => {
       if (!joins && urgency === 'request' && this.#making.size >= this.#options.maxMaking)
         throw new OverloadedError(10_000)
+      if (!joins) this.#options.pressure?.admit()
       return this.#making.use(
         key,
         signal,
