@@ -110,6 +110,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
       degraded,
       metrics,
       tokenCheck: new TokenCheck(config.token),
+      timeouts: { requestMs: config.requestTimeout * 1000, stallMs: config.stallTimeout * 1000 },
       websockets: {
         ...subscriptionLimits,
         messageBytes: config.websocketMessageLimit * 1024,

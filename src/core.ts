@@ -14,6 +14,7 @@ import {
   openConfiguredRedis,
   openEngine,
   openQueue,
+  watchMemory,
 } from './parts.ts'
 import { isCached, pairMaker } from './precache/make-pair.ts'
 import { Precaching } from './precache/precaching.ts'
@@ -80,13 +81,17 @@ export async function openCore(config: Config, log: Logger, closers: Closers, wo
     queue: () => queue.counts(),
     cache: () => cache.usage(),
     cacheDisk: () => cache.disk(),
+    memory: () => pressure.level,
     redis: () => redis && redis.available,
     sandboxed: () => sandbox === 'bubblewrap',
   })
   const claims = await openClaims(redis)
+  const pressure = watchMemory(config, log)
+  closers.push(async () => pressure.close())
   const { engine, cache, sandbox, close } = await openEngine(config, artifacts, log, {
     observer: metrics,
     claims,
+    pressure,
   })
   closers.push(close)
   cache.start()
@@ -99,6 +104,7 @@ export async function openCore(config: Config, log: Logger, closers: Closers, wo
     loadPair,
     limits: config.backgroundLimits,
     retrievalTimeoutMs: config.backgroundRetrievalTimeout * 1000,
+    calm: (signal) => pressure.calm(signal),
   })
   const isPairCached = (pair: JobPair) => isCached(engine, pair)
   const queue = await openQueue(redis, {
@@ -118,6 +124,7 @@ export async function openCore(config: Config, log: Logger, closers: Closers, wo
   const degraded = () => [
     ...(redis && !redis.available ? ['redis'] : []),
     ...(cache.isInTrouble ? ['cache'] : []),
+    ...(pressure.level === 'none' ? [] : ['memory']),
   ]
   return {
     database,

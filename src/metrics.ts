@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { CacheUsage } from './diff/cache-usage.ts'
 import type { CacheObserver, DiffObserver } from './diff/observer.ts'
+import type { PressureLevel } from './diff/pressure.ts'
 import { VERSION } from './version.ts'
 
 export type GraphqlOutcome = 'ok' | 'errors' | 'refused'
@@ -18,6 +19,8 @@ export interface MetricSources {
   readonly cache: () => Promise<CacheUsage>
   /** The cache's bound in bytes (null for none), what is free on its disk, and whether that takes what is new. */
   readonly cacheDisk: () => Promise<{ maxBytes: number | null; freeBytes: number; takes: boolean }>
+  /** How short of memory the process is. */
+  readonly memory: () => PressureLevel
   /** Whether Redis is there; null where none is configured. */
   readonly redis: () => boolean | null
   readonly sandboxed: () => boolean
@@ -170,6 +173,12 @@ export function createMetrics(sources: MetricSources): Metrics {
     ['part'],
   )
   const evictedBytes = counter('differ_cache_evicted_bytes_total', 'Their bytes', ['part'])
+  gauge(
+    'differ_memory_pressure',
+    '0; 1 while background work rests for want of memory; 2 while new diffs are refused, too',
+    [],
+    (now) => now.set(['none', 'pause', 'refuse'].indexOf(sources.memory())),
+  )
   // The process, its memory, the event loop's delay: `process_…` and `nodejs_…`, under the names that dashboards know.
   collectDefaultMetrics({ register: registry })
 

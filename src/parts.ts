@@ -13,6 +13,7 @@ import { type Claims, NO_CLAIMS } from './diff/claims.ts'
 import { DiffEngine } from './diff/engine.ts'
 import type { CacheObserver, DiffObserver } from './diff/observer.ts'
 import { PackageCheck } from './diff/package-check.ts'
+import { defaultThresholds, MemoryPressure } from './diff/pressure.ts'
 import {
   createInstanceDir,
   type InstanceDir,
@@ -88,6 +89,7 @@ export interface OpenEngine {
 /**
  * The engine on the configured cache and tools; first clears away what a killed instance left behind.
  * @param own `cachePath`: where diffs are kept, the configured place where left out; `observer`: who counts; `claims`: shared with other processes;
+ *   `pressure`: when new diffs are not to be begun;
  *   `notesTools`: whether the tools are asked for their versions, to be noted beside what they made
  */
 export async function openEngine(
@@ -98,8 +100,10 @@ export async function openEngine(
     cachePath = config.cachePath,
     observer,
     claims,
+    pressure,
     notesTools = true,
   }: {
+    pressure?: MemoryPressure
     cachePath?: string
     observer?: DiffObserver & CacheObserver
     claims?: Claims
@@ -138,6 +142,7 @@ export async function openEngine(
     maxMaking: config.maxWaitingDiffs,
     ...(observer && { observer }),
     ...(claims && { claims }),
+    ...(pressure && { pressure }),
     ...(notesTools && { toolFacts: new ToolFacts(commands, tempDir) }),
   })
   return {
@@ -170,6 +175,21 @@ async function chooseSandbox(
     'tools run under limits alone: there is no sandbox; see "Sandbox" in docs/operations.md',
   )
   return 'none'
+}
+
+/** Watches the memory of this process, within the configured thresholds. */
+export function watchMemory({ memoryPause, memoryRefuse }: Config, log: Logger): MemoryPressure {
+  const { pauseBytes, refuseBytes } = defaultThresholds()
+  return new MemoryPressure({
+    thresholds: {
+      pauseBytes: memoryPause === null ? pauseBytes : memoryPause * 1e6,
+      refuseBytes: memoryRefuse === null ? refuseBytes : memoryRefuse * 1e6,
+    },
+    onChange: (level, residentBytes) =>
+      level === 'none'
+        ? log.info({ residentBytes }, 'there is enough memory again')
+        : log.warn({ residentBytes, level }, 'the service is short of memory'),
+  })
 }
 
 /** What the configuration says of the cache's size. */

@@ -18,6 +18,7 @@ import { type MakingContext, makeDebdiff, makeDiffoscope } from './make.ts'
 import { type DiffObserver, NO_OBSERVER, observed, secondsSince, toolEnded } from './observer.ts'
 import type { PackageCheck } from './package-check.ts'
 import { patience } from './patience.ts'
+import type { MemoryPressure } from './pressure.ts'
 import { Shared } from './shared.ts'
 import type { CacheEntry } from './store.ts'
 import { openStored, type StoredReport } from './stored-report.ts'
@@ -49,6 +50,8 @@ export interface EngineOptions {
   /** Keeps other processes from making the same; where left out there are none. */
   readonly claims?: Claims
   readonly observer?: DiffObserver
+  /** Keeps new diffs from being begun while the process is short of memory; where left out it never is. */
+  readonly pressure?: Pick<MemoryPressure, 'admit'>
 }
 
 export interface MakeOptions {
@@ -202,6 +205,7 @@ export class DiffEngine {
         throw new OverloadedError(10_000)
       const failure = joins ? null : this.#failures.find(key, options.limits)
       if (failure) throw failure
+      if (!joins) this.#options.pressure?.admit()
       return this.#making.use(
         key,
         signal,

@@ -22,6 +22,7 @@ import { originForm, registerPathRules, withReadableEscapes } from './path-rules
 import type { PersistedOperations } from './persisted.ts'
 import { registerRenderings } from './renderings.ts'
 import { registerSecurityHeaders } from './security-headers.ts'
+import { cutStalledClients } from './stalled-clients.ts'
 import { registerTokenCheck, type TokenCheck } from './token.ts'
 import type { WebsocketLimits } from './websocket.ts'
 
@@ -42,12 +43,18 @@ export interface ServerOptions {
   /** Asked of who starts or stops work. */
   readonly tokenCheck: TokenCheck
   readonly websockets: WebsocketLimits
+  readonly timeouts: {
+    /** For a request to come whole, in milliseconds; half as long more may pass until it is noticed. */
+    readonly requestMs: number
+    /** For a client to take some of its answer. */
+    readonly stallMs: number
+  }
   readonly log: Logger
 }
 
 /** The server, not listening yet. */
 export function createServer(options: ServerOptions): FastifyInstance {
-  const { services, rest, basePath, corsOrigins, degraded, metrics, tokenCheck, log } = options
+  const { services, rest, basePath, corsOrigins, degraded, metrics, tokenCheck, timeouts, log } = options
   const server = fastify({
     loggerInstance: log as FastifyBaseLogger,
     // `observeRequests` writes one line for each request, when its outcome is known.
@@ -58,9 +65,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
     bodyLimit: 1 << 20,
     // What is idle may be cut at once; what is being answered gets the time that `close` of the app gives it.
     forceCloseConnections: 'idle',
-    requestTimeout: 30_000,
+    requestTimeout: timeouts.requestMs,
     keepAliveTimeout: 72_000,
+    http: { headersTimeout: timeouts.requestMs, connectionsCheckingInterval: timeouts.requestMs / 2 },
   })
+  cutStalledClients(server.server, timeouts.stallMs)
 
   observeRequests(server, metrics)
   registerSecurityHeaders(server)

@@ -10,6 +10,8 @@ export interface PairMakerOptions {
   readonly loadPair: (oldId: string, newId: string) => Promise<RunPair>
   readonly limits: Limits
   readonly retrievalTimeoutMs: number
+  /** Resolves when the process has the memory for work that nobody waits for. @throws the signal's reason when it aborts */
+  readonly calm?: (signal: AbortSignal) => Promise<void>
 }
 
 /** What each kind counts in a job's progress: diffoscope is the long one. */
@@ -30,7 +32,7 @@ export async function isCached(engine: DiffEngine, { oldId, newId }: JobPair): P
 }
 
 /** The work of the jobs. */
-export function pairMaker({ engine, loadPair, limits, retrievalTimeoutMs }: PairMakerOptions): Work {
+export function pairMaker({ engine, loadPair, limits, retrievalTimeoutMs, calm }: PairMakerOptions): Work {
   return async (ids, { signal, report }) => {
     if (await isCached(engine, ids)) return 'cached'
     const pair = await loadPair(ids.oldId, ids.newId)
@@ -39,6 +41,7 @@ export function pairMaker({ engine, loadPair, limits, retrievalTimeoutMs }: Pair
       const onProgress = ({ stage, step, fraction }: DiffProgress) =>
         report({ status: STATUS[stage], step, fraction: before + fraction * share })
       const options = { limits, retrievalTimeoutMs, urgency: 'background', signal, onProgress } as const
+      await calm?.(signal)
       await untilLimitsAreOurs(limits, () => engine.make(kind, pair, options))
       before += share
     }

@@ -225,6 +225,7 @@ describe('a source that fails or does not answer', () => {
       return { debdiff: part, diffoscope: part, renderings: part, derived: part, damaged: part }
     },
     cacheDisk: async () => ({ maxBytes: null, freeBytes: 7, takes: true }),
+    memory: () => 'none',
   }
 
   it.each<[string, Partial<MetricSources>, absent: string]>([

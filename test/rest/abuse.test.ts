@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -163,6 +164,61 @@ describe('clients that do not go on', () => {
     await eventually(() => expect(descriptors(service)).toBeLessThanOrEqual(before + 5))
     expect(await service.end('SIGTERM')).toBe(0)
   }, 60_000)
+})
+
+describe('a client that is too slow', () => {
+  const HEAD = 'Host: x\r\nAccept: text/html\r\n'
+  it.each<[string, string]>([
+    ['says nothing', ''],
+    ['does not end its head', `GET ${PATH} HTTP/1.1\r\n${HEAD}`],
+    [
+      'does not end its body',
+      `POST /graphql HTTP/1.1\r\n${HEAD}Content-Type: application/json\r\nContent-Length: 9\r\n\r\n{`,
+    ],
+  ])('because it %s is told so, and cut off in time', async (_what, sent) => {
+    const service = await serve(places, { DATABASE_URL: postgres.url, DIFFER_REQUEST_TIMEOUT: '1' })
+    const socket = await open(service)
+    let text = ''
+    socket.on('data', (data) => {
+      text += data.toString('latin1')
+    })
+    const closed = once(socket, 'close')
+    socket.write(sent)
+    await Promise.race([closed, sleep(5_000).then(() => Promise.reject(new Error('it is still there')))])
+    expect(text).toMatch(/^HTTP\/1\.1 408/)
+  })
+
+  it('because it does not read its answer is cut off, one that reads slowly gets it whole', async () => {
+    const cache = join(places.cache, 'debdiff')
+    await mkdir(cache, { recursive: true })
+    const long = `${'x'.repeat(99)}\n`.repeat(300_000)
+    const database = await openDatabase({ url: postgres.url })
+    await seedRuns(database, [{ id: 'long-old' }, { id: 'long-new' }])
+    await database.close()
+    await writeFile(join(cache, 'long-old_long-new'), long)
+    const service = await serve(places, { DATABASE_URL: postgres.url, DIFFER_STALL_TIMEOUT: '2' })
+    await stillWell(service)
+    const before = descriptors(service)
+    const request =
+      'GET /debdiff/long-old/long-new HTTP/1.1\r\nHost: x\r\nAccept: text/plain\r\nConnection: close\r\n\r\n'
+    const deaf = await open(service)
+    deaf.pause()
+    deaf.write(request)
+    const slow = await open(service)
+    let bytes = 0
+    slow.on('data', (data) => {
+      bytes += data.length
+      slow.pause()
+      setTimeout(() => slow.resume(), 10)
+    })
+    const closed = once(slow, 'close')
+    slow.write(request)
+    await eventually(() => expect(descriptors(service)).toBeGreaterThan(before + 1))
+    await closed
+    expect(bytes).toBeGreaterThan(long.length)
+    await eventually(() => expect(descriptors(service)).toBeLessThanOrEqual(before), 20_000)
+    deaf.destroy()
+  })
 })
 
 describe('idle keep-alive connections', () => {

@@ -97,7 +97,7 @@ describe('an answer', () => {
       'GraphQL',
       '/graphql',
       { method: 'POST', headers: { 'content-type': 'application/json' }, body: query },
-      'Origin',
+      'Accept, Accept-Encoding, Origin',
     ],
   ]
 

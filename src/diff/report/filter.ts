@@ -9,6 +9,7 @@ import { DamagedReportError } from '../../errors.ts'
 import { writeFiltered } from './filter-pass.ts'
 import type { BuildVersions } from './filter-rules.ts'
 import { openReport } from './open-report.ts'
+import { inPass } from './passes.ts'
 import type { Report, ReportCounts } from './types.ts'
 
 /** Counted up whenever the filter leaves something else of an unchanged report. */
@@ -53,7 +54,7 @@ async function openOrMake(report: Report, versions: BuildVersions, path: string)
   }
   let made = making.get(path)
   if (made === undefined) {
-    made = make(report, versions, path).finally(() => making.delete(path))
+    made = inPass(() => make(report, versions, path)).finally(() => making.delete(path))
     making.set(path, made)
   }
   await made

@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { DamagedReportError } from '../../errors.ts'
 import { buildIndex } from './build-index.ts'
 import { IndexReader } from './index-reader.ts'
+import { inPass } from './passes.ts'
 import { StoredReport } from './stored-report.ts'
 import type { Report } from './types.ts'
 
@@ -44,7 +45,7 @@ export async function openReport(
 export function ensureIndex(reportPath: string, indexPath: string): Promise<void> {
   let made = building.get(indexPath)
   if (made === undefined) {
-    made = buildIndex(reportPath, indexPath).finally(() => building.delete(indexPath))
+    made = inPass(() => buildIndex(reportPath, indexPath)).finally(() => building.delete(indexPath))
     building.set(indexPath, made)
   }
   return made
