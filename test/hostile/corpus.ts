@@ -235,9 +235,9 @@ export const HOSTILE: readonly HostilePackage[] = [
   },
   { what: 'a device among its files', make: data({ name: './dev/null', type: '3' }), refusal: null },
   {
-    what: '20,000 files',
-    make: data(...Array.from({ length: 20_000 }, (_, i): TarMember => ({ name: `./usr/${i}`, content: '' }))),
+    what: '3,000 files',
+    make: data(...Array.from({ length: 3_000 }, (_, i): TarMember => ({ name: `./usr/${i}`, content: '' }))),
     refusal: null,
-    shows: /19999/,
+    shows: /2999/,
   },
 ]
