@@ -15,6 +15,8 @@ export interface CacheEntry {
   readonly path: string
   /** Where to keep what is derived from the entry. Add an ending of your own. */
   readonly indexPath: string
+  /** Where renderings are kept. The directory may be absent. */
+  readonly renderingsDir: string
   /** The same for a disk that takes nothing; null where there is no such place. */
   readonly spareIndexPath: string | null
   readonly sizeBytes: number
@@ -57,7 +59,7 @@ export class DiffStore {
    * @throws errors of the system for a cache that cannot be read
    */
   async find(kind: DiffKind, oldId: string, newId: string): Promise<CacheEntry | null> {
-    const { path, stampPath, indexPath } = pathsOfPair(this.root, kind, oldId, newId)
+    const { path, stampPath, indexPath, renderingsDir } = pathsOfPair(this.root, kind, oldId, newId)
     const stats = await ifThere(stat(path))
     if (!stats?.isFile()) return null
     const stamp = await readStamp(stampPath)
@@ -69,6 +71,7 @@ export class DiffStore {
       newId,
       path,
       indexPath,
+      renderingsDir,
       spareIndexPath: null,
       sizeBytes: stats.size,
       modifiedMs: stats.mtimeMs,
@@ -92,7 +95,7 @@ export class DiffStore {
     incomingPath: string,
     madeBy?: MadeBy,
   ): Promise<CacheEntry> {
-    const { path, stampPath, indexPath } = pathsOfPair(this.root, kind, oldId, newId)
+    const { path, stampPath, indexPath, renderingsDir } = pathsOfPair(this.root, kind, oldId, newId)
     await Promise.all([path, stampPath, indexPath].map((file) => this.#made(dirname(file))))
     const { sizeBytes, modifiedMs } = await synced(incomingPath)
     // The stamp of an entry that is being replaced must not judge the new one, in case we die between the two steps.
@@ -100,7 +103,17 @@ export class DiffStore {
     await rename(incomingPath, path)
     // It is there, whatever else goes wrong.
     await syncDirectory(dirname(path)).catch(() => {})
-    const entry = { kind, oldId, newId, path, indexPath, spareIndexPath: null, sizeBytes, modifiedMs }
+    const entry = {
+      kind,
+      oldId,
+      newId,
+      path,
+      indexPath,
+      renderingsDir,
+      spareIndexPath: null,
+      sizeBytes,
+      modifiedMs,
+    }
     return { ...entry, verified: await writeStamp(stampPath, { sizeBytes, ...(madeBy && { madeBy }) }) }
   }
 

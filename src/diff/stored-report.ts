@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { DamagedReportError } from '../errors.ts'
 import type { RunPair } from '../model.ts'
 import { renderingPath } from '../rendering-path.ts'
@@ -13,6 +14,7 @@ import type { DebdiffSection } from './debdiff/sections.ts'
 import { DEBDIFF_POLICY, diffoscopePolicy } from './formats/content-policy.ts'
 import { debdiffSections, isEmptyDebdiff, renderDebdiff } from './formats/debdiff.ts'
 import { renderDiffoscope } from './formats/diffoscope.ts'
+import { keptRendering } from './kept-rendering.ts'
 import { openFilteredReport } from './report/filter.ts'
 import { openReport } from './report/open-report.ts'
 import type { IncompleteMark, Report, ReportCounts } from './report/types.ts'
@@ -57,6 +59,11 @@ async function readingError(error: unknown, { indexPath, spareIndexPath }: Cache
 
 /** A report with what the filter hides of it; null where it was not asked for. */
 export type OpenedReport = Report & { readonly hidden: ReportCounts | null }
+
+/** Formats that are worth keeping: JSON is the report itself, and a page ends where it is long. */
+const KEPT_FORMATS: ReadonlySet<Format> = new Set(['text', 'markdown'])
+/** Reports below this are said in some tens of milliseconds, and their renderings are kept in memory for a while. */
+const WORTH_KEEPING_BYTES = 4_000_000
 
 /** Part of every ETag: counted up whenever a rendering of an unchanged diff changes. */
 const RENDERER_VERSION = 3
@@ -219,7 +226,17 @@ export class StoredDiffoscope extends Stored {
     return diffoscopePolicy(cssUrl)
   }
 
-  protected async *rendering(format: Format, options: RenderOptions): AsyncGenerator<Uint8Array> {
+  protected rendering(format: Format, options: RenderOptions): AsyncIterable<Uint8Array> {
+    const isWorthKeeping = KEPT_FORMATS.has(format) && this.entry.sizeBytes >= WORTH_KEEPING_BYTES
+    if (!isWorthKeeping) return this.#made(format, options)
+    // Of all options these formats only know the filter.
+    const name = this.etag(format, { filterBoring: options.filterBoring }).slice(1, -1)
+    return keptRendering(join(this.entry.renderingsDir, `${name}.${format}`), () =>
+      this.#made(format, options),
+    )
+  }
+
+  async *#made(format: Format, options: RenderOptions): AsyncGenerator<Uint8Array> {
     const { old, new: fresh } = this.pair
     const { filterBoring, cssUrl, from, basePath } = options
     const report = await this.open(filterBoring)

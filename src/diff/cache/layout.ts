@@ -28,6 +28,8 @@ export interface EntryPaths {
   readonly usedPath: string
   /** What the names of derived files begin with. */
   readonly indexPath: string
+  /** Where renderings are kept, of this and all other entries. */
+  readonly renderingsDir: string
 }
 
 /** The files of a pair's entry, whether they are there or not. */
@@ -53,6 +55,7 @@ export function pathsOfKey(root: string, kind: DiffKind, key: string): EntryPath
     stampPath: join(ours, 'stamps', kind, key),
     usedPath: join(ours, 'used', kind, key),
     indexPath: join(ours, 'index', kind, key),
+    renderingsDir: join(ours, 'renderings'),
   }
 }
 
