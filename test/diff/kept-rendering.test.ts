@@ -28,7 +28,7 @@ async function* render() {
   yield* PIECES
 }
 
-async function read(render_ = render): Promise<Buffer> {
+async function read(render_: () => AsyncIterable<Uint8Array> = render): Promise<Buffer> {
   const chunks: Uint8Array[] = []
   for await (const chunk of keptRendering(path, render_)) chunks.push(Buffer.from(chunk))
   return Buffer.concat(chunks)

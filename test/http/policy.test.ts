@@ -1,0 +1,113 @@
+/** What pages may do, as a real browser holds them to it. */
+import { type Browser, chromium } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { TestService } from '../fixtures/service.ts'
+import { makeSampleDiffs, SAMPLES, startWithSamples } from '../graphql/samples.ts'
+
+let service: TestService
+let browser: Browser
+beforeAll(async () => {
+  service = await startWithSamples()
+  await makeSampleDiffs(service)
+  browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu'],
+  })
+}, 120_000)
+afterAll(async () => {
+  await browser?.close()
+  await service?.close()
+})
+
+const PAIR = `${SAMPLES.old}/${SAMPLES.new}`
+
+/** Opens a page; what the browser complains of, and what it asked for elsewhere. */
+async function looked(path: string, use?: (page: import('playwright-core').Page) => Promise<void>) {
+  const page = await browser.newPage()
+  const complaints: string[] = []
+  const elsewhere: string[] = []
+  page.on('console', (message) => {
+    if (message.type() === 'error' || /Content.Security.Policy/i.test(message.text()))
+      complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('request', (request) => {
+    if (!request.url().startsWith(service.url) && !/^(data|blob):/.test(request.url()))
+      elsewhere.push(request.url())
+  })
+  const response = await page.goto(service.url + path)
+  await use?.(page)
+  const policy = response?.headers()['content-security-policy'] ?? ''
+  await page.close()
+  return { complaints, elsewhere, policy }
+}
+
+describe('a strict policy', () => {
+  it('lets a report work: its style, its script', async () => {
+    const { complaints, elsewhere, policy } = await looked(`/diffoscope/${PAIR}`, async (page) => {
+      await page.getByRole('button', { name: 'Fold all', exact: true }).click()
+      expect(await page.locator('.difference > details[open]').count()).toBe(0)
+      expect(await page.evaluate(() => getComputedStyle(document.body).fontFamily)).not.toBe('')
+    })
+    expect([complaints, elsewhere]).toEqual([[], []])
+    expect(policy).toMatch(/^default-src 'none'/)
+    expect(policy).not.toMatch(/unsafe|\*/)
+  })
+
+  it('lets a debdiff show its colours', async () => {
+    const { complaints, policy } = await looked(`/debdiff/${PAIR}`, async (page) => {
+      expect(
+        await page
+          .locator('span')
+          .first()
+          .evaluate((span) => getComputedStyle(span).fontWeight),
+      ).toBe('700')
+    })
+    expect(complaints).toEqual([])
+    expect(policy).toMatch(/style-src 'unsafe-hashes' 'sha256-[^ ]+' 'sha256-[^ ]+'$/)
+  })
+
+  it('lets in the stylesheet that was asked for, and none of another place', async () => {
+    const { policy } = await looked(`/diffoscope/${PAIR}?css_url=https://style.example:8443/a.css`)
+    expect(policy).toMatch(/style-src 'sha256-[^ ]+' https:\/\/style\.example:8443;/)
+    const own = await looked(`/diffoscope/${PAIR}?css_url=/own.css`)
+    expect(own.policy).toMatch(/style-src 'sha256-[^ ]+' 'self';/)
+  })
+
+  it('stops what a package brings, should it ever get into a page', async () => {
+    const page = await browser.newPage()
+    await page.goto(`${service.url}/diffoscope/${PAIR}`)
+    const ran = await page.evaluate(() => {
+      const script = document.createElement('script')
+      script.textContent = 'window.ran = true'
+      document.body.append(script)
+      document.body.insertAdjacentHTML('beforeend', '<img src="x" onerror="window.ran = true">')
+      return new Promise((resolve) => setTimeout(() => resolve('ran' in window), 200))
+    })
+    expect(ran).toBe(false)
+    await page.close()
+  })
+
+  it('lets GraphiQL work, with the example operations as its tabs', async () => {
+    const { complaints, elsewhere, policy } = await looked('/graphql', async (page) => {
+      await page.getByText('query Comparison').first().waitFor({ timeout: 30_000 })
+      const answered = page.waitForResponse(
+        (response) => response.request().postData()?.includes('"Comparison"') ?? false,
+      )
+      await page.getByRole('button', { name: /Execute query/ }).click()
+      expect((await answered).status()).toBe(200)
+      await page.waitForFunction(() =>
+        /"__typename": *"Comparison"/.test(document.body.innerText.replace(/\u00a0/g, ' ')),
+      )
+    })
+    expect(complaints.filter((text) => /Content.Security.Policy/i.test(text))).toEqual([])
+    expect(elsewhere).toEqual([])
+    expect(policy).toContain("script-src 'sha256-")
+  }, 90_000)
+
+  it('is on an error’s page too', async () => {
+    const { complaints, policy } = await looked('/nothing-here')
+    expect(complaints.filter((text) => !text.includes('404'))).toEqual([])
+    expect(policy).toMatch(/^default-src 'none'.*style-src 'sha256-[^ ]+'$/)
+  })
+})
