@@ -36,14 +36,27 @@ const files = (await readdir(OPERATIONS)).filter((name) => name.endsWith('.graph
 const tabs = await Promise.all(
   files.map(async (name) => {
     const query = await readFile(`${OPERATIONS}/${name}`, 'utf8')
-    // The first comment may give variables that fit the sample runs.
-    const variables = /^# Variables: (\{.*\})$/m.exec(query)?.[1]
-    return { query, ...(variables && { variables: JSON.stringify(JSON.parse(variables), null, 2) }) }
+    return { query: withDefaults(query) }
   }),
 )
+/** GraphiQL shows tabs without variables; so those that an operation's comment names, which fit the sample runs, become their defaults. */
+function withDefaults(query: string): string {
+  const [line = '', variables = '{}'] = /^# Variables: (\{.*\})\n/m.exec(query) ?? []
+  return Object.entries(JSON.parse(variables) as Record<string, unknown>).reduce(
+    (text, [name, value]) => {
+      const isEnum = name === 'mode'
+      return text.replace(
+        new RegExp(`(\\$${name}: [\\w![\\]]+)( = \\w+)?`),
+        `$1 = ${isEnum ? value : JSON.stringify(value)}`,
+      )
+    },
+    query.replace(line, ''),
+  )
+}
+
 await writeFile(
   'src/http/example-operations.ts',
   `/** What GraphiQL shows first: examples/operations, which work on the sample runs. Written by \`npm run codegen\`. */
-export const EXAMPLE_TABS: { query: string; variables?: string }[] = ${JSON.stringify(tabs, null, 2)}
+export const EXAMPLE_TABS: { query: string }[] = ${JSON.stringify(tabs, null, 2)}
 `,
 )

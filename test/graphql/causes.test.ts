@@ -101,18 +101,16 @@ describe('many clients at once', () => {
   afterAll(() => service?.close())
 
   it('get what they ask for, a mix of all example operations, and nothing is left open', async () => {
-    const operations = EXAMPLE_TABS.filter(({ query }) => !/^(mutation|subscription) /m.test(query)).map(
-      ({ query, variables }) => ({ query, variables: JSON.parse(variables ?? '{}') as object }),
-    )
+    const operations = EXAMPLE_TABS.filter(({ query }) => /^query /m.test(query))
     const expected = await Promise.all(
-      operations.map(async ({ query, variables }) => JSON.stringify(await dataOf(service, query, variables))),
+      operations.map(async ({ query }) => JSON.stringify(await dataOf(service, query))),
     )
     let asked = 0
     const client = async (seed: number) => {
       for (let turn = 0; turn < 25; turn++) {
         const which = (seed + turn * 7) % operations.length
-        const { query = '', variables } = operations[which] ?? {}
-        expect(JSON.stringify(await dataOf(service, query, variables))).toBe(expected[which])
+        const { query = '' } = operations[which] ?? {}
+        expect(JSON.stringify(await dataOf(service, query))).toBe(expected[which])
         asked++
       }
     }

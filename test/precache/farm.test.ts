@@ -78,7 +78,11 @@ async function makeTools() {
     await chmod(join(dir, name), 0o755)
   }
   return {
-    env: { DIFFER_DEBDIFF_COMMAND: join(dir, 'debdiff'), DIFFER_DIFFOSCOPE_COMMAND: join(dir, 'diffoscope') },
+    env: {
+      DIFFER_SANDBOX: 'off',
+      DIFFER_DEBDIFF_COMMAND: join(dir, 'debdiff'),
+      DIFFER_DIFFOSCOPE_COMMAND: join(dir, 'diffoscope'),
+    },
     release: () => rm(held),
     /** Words of each line: `begin` or `end`, the tool, its last package, the worker's process. */
     async told(): Promise<string[][]> {

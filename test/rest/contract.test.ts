@@ -608,6 +608,7 @@ describe("the old service's contract", () => {
       })
     }
     const tools = (command: string) => ({
+      DIFFER_SANDBOX: 'off',
       DIFFER_DEBDIFF_COMMAND: command,
       DIFFER_DIFFOSCOPE_COMMAND: command,
     })

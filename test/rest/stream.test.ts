@@ -108,7 +108,7 @@ describe('a debdiff in the making', () => {
     service = await startService({
       databaseUrl: postgres.url,
       places,
-      env: { DIFFER_DEBDIFF_COMMAND: `${script} ${steps('')}` },
+      env: { DIFFER_SANDBOX: 'off', DIFFER_DEBDIFF_COMMAND: `${script} ${steps('')}` },
     })
   })
   afterAll(async () => {
