@@ -302,7 +302,7 @@ export class DiffEngine {
 
   /** A tool that ran out of room, though nothing of it is left, did so for want of a disk. */
   async #causeOf(error: unknown): Promise<unknown> {
-    if (!(error instanceof DiffCommandError && error.retryable) || isDiskTrouble(error)) return error
+    if (!(error instanceof DiffCommandError) || isDiskTrouble(error)) return error
     return (await probeDisk(this.#options.tempDir)) ?? error
   }
 

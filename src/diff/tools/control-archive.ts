@@ -1,5 +1,5 @@
 /** What lies in a package's control archive, looked at before a tool unpacks it. */
-import { InvalidPackageError } from '../../errors.ts'
+import { DiffCommandError, InvalidPackageError } from '../../errors.ts'
 import type { Limits, LocalPackage } from '../../model.ts'
 import { type RunOptions, runTool } from './process.ts'
 
@@ -17,7 +17,7 @@ const LIMITS: Limits = {
 /**
  * Refuses a package whose control archive has anything but regular files and directories, or names that lead out of it: `dpkg-deb` reads the archive out, nothing is
  * unpacked.
- * @throws InvalidPackageError; what `options.signal` was aborted with
+ * @throws InvalidPackageError; DiffCommandError where it could not be looked at; what `options.signal` was aborted with
  */
 export async function checkControlArchive(
   { path, filename }: LocalPackage,
@@ -41,7 +41,10 @@ export async function checkControlArchive(
   if (result.stopped) refuse('its control archive takes too much to read')
   if (members.wrong) refuse(`its control archive has ${members.wrong}`)
   if (result.exitCode === 0 && !members.hasControl) refuse('its control archive has no file "control"')
-  if (result.failure) throw result.failure
+  if (result.failure) {
+    const reason = `could not be started: ${result.failure.message}`
+    throw new DiffCommandError('debdiff', { exitCode: null, stderr: result.stderr, reason, retryable: true })
+  }
   if (result.exitCode !== 0) {
     const [line = ''] = result.stderr.replace(/^dpkg-deb: error: /, '').split('\n')
     refuse(
