@@ -1,11 +1,8 @@
 /** Renderings of large reports, kept as files: what a report of hundreds of megabytes takes seconds to say is said again as fast as a file is read. */
 import { randomUUID } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { type FileHandle, mkdir, open, rename, unlink, utimes } from 'node:fs/promises'
 import { dirname } from 'node:path'
-
-/** Read at a time. */
-const CHUNK_BYTES = 256 * 1024
+import { copy } from './report/splice.ts'
 
 /**
  * The rendering that is kept at `path`, or the one that `render` makes, kept there when it has been read to its end. A file appears by one rename, so it is whole. The disk may
@@ -20,7 +17,11 @@ export async function* keptRendering(
     const now = new Date()
     // When it was last of use decides on which goes first.
     utimes(path, now, now).catch(() => {})
-    yield* createReadStream(path, { fd: kept, highWaterMark: CHUNK_BYTES })
+    try {
+      yield* copy(kept, 0, (await kept.stat()).size)
+    } finally {
+      await kept.close()
+    }
     return
   }
   const draft = `${path}.${randomUUID()}.new`

@@ -25,9 +25,10 @@ export class ToolSlots {
   /**
    * Runs `tool` when there is a place.
    * @param job told when somebody in more of a hurry joins: what waits then moves ahead
-   * @throws `job.signal.reason` when it aborts while waiting
+   * @throws `job.signal.reason` when it aborts while waiting, or has aborted
    */
   async run<T>(job: ToolJob, tool: () => Promise<T>): Promise<T> {
+    job.signal.throwIfAborted()
     const leave = await this.#enter(job)
     try {
       return await tool()

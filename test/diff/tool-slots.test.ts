@@ -27,6 +27,14 @@ function makeJobs(slots: ToolSlots) {
 }
 
 describe('slots for tools', () => {
+  it('refuse at once a job that has been told to stop already', async () => {
+    const slots = new ToolSlots(1)
+    const reason = new Error('nobody waits')
+    const late = makeJobs(slots).add('late', 'request', AbortSignal.abort(reason))
+    await expect(late.done).rejects.toBe(reason)
+    expect([slots.running, slots.waiting]).toEqual([0, 0])
+  })
+
   it('let no more run at a time than there are, and the next when one ends', async () => {
     const slots = new ToolSlots(2)
     const jobs = makeJobs(slots)

@@ -108,10 +108,10 @@ describe.skipIf(NO_MOUNTS !== null)('the disk of the cache', () => {
   it('full at the start, or not to be written to: the service starts, and serves', async () => {
     await start({}, async (empty) => {
       await mkdir(join(empty.path, 'cache'))
-      empty.setReadOnly(true)
+      await empty.setReadOnly(true)
     })
     await expectServed()
-    disk.setReadOnly(false)
+    await disk.setReadOnly(false)
     await eventually(async () => expect(await metric('differ_cache_writable')).toBe(1))
     ;({ old, new: fresh } = await addPair(service, `disk-${count++}`))
     await expectServed()
@@ -124,10 +124,10 @@ describe.skipIf(NO_MOUNTS !== null)('the disk of the cache', () => {
     const pair = await addPair(service, `disk-${count++}`)
     await writeFile(join(disk.path, `cache/diffoscope/${pair.old}_${pair.new}.json`), report)
     ;({ old, new: fresh } = pair)
-    disk.setReadOnly(true)
+    await disk.setReadOnly(true)
     for (const query of ['', '?filter_boring'])
       expect((await service.ask(`/diffoscope/${old}/${fresh}${query}`)).status).toBe(200)
-    disk.setReadOnly(false)
+    await disk.setReadOnly(false)
   })
 
   it('full of what was not asked for: that goes, and what is new is kept', async () => {

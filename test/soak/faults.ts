@@ -14,9 +14,9 @@ export const FAULTS: Readonly<Record<string, (farm: Farm) => Promise<void>>> = {
     await disk?.clear()
   },
   async 'disk read-only'({ disk }) {
-    disk?.setReadOnly(true)
+    await disk?.setReadOnly(true)
     await sleep(1_500)
-    disk?.setReadOnly(false)
+    await disk?.setReadOnly(false)
   },
   'Redis restarted': ({ redis }) => redis.restart(),
   'PostgreSQL restarted': ({ postgres }) => postgres.restart(),

@@ -35,7 +35,8 @@ export async function* splice(
   }
 }
 
-async function* copy(file: FileHandle, from: number, to: number): AsyncGenerator<Uint8Array> {
+/** Bytes `[from, to)` of an open file, as they are. @throws as `splice` */
+export async function* copy(file: FileHandle, from: number, to: number): AsyncGenerator<Uint8Array> {
   for (let at = from; at < to; ) {
     const { buffer, bytesRead } = await file.read({
       buffer: Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, to - at)),
