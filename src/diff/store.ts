@@ -33,6 +33,8 @@ export interface MadeBy {
   readonly tool: string | null
   /** What the tool was told beside the packages. */
   readonly options: readonly string[]
+  /** Programs that diffoscope would have used and did not find. */
+  readonly missing?: readonly string[]
 }
 
 /** What is noted of an entry that Differ made. */

@@ -5,12 +5,16 @@ import type { MadeBy } from '../store.ts'
 import { DEBDIFF_OPTIONS } from './debdiff.ts'
 import { DIFFOSCOPE_OPTIONS } from './diffoscope.ts'
 import type { InstanceDir } from './instance-dir.ts'
-import { toolVersion } from './tool-versions.ts'
+import { missingComparators, toolVersion } from './tool-versions.ts'
 
 const OPTIONS: Readonly<Record<DiffKind, readonly string[]>> = {
   debdiff: DEBDIFF_OPTIONS,
   diffoscope: DIFFOSCOPE_OPTIONS,
 }
+type Facts = Pick<MadeBy, 'tool' | 'missing'>
+
+/** diffoscope knows about a hundred. */
+const MAX_MISSING = 200
 /** A tool may be upgraded while the service runs. */
 const REMEMBER_MS = 3_600_000
 
@@ -18,7 +22,7 @@ const REMEMBER_MS = 3_600_000
 export class ToolFacts {
   readonly #commands: Readonly<Record<DiffKind, readonly string[]>>
   readonly #tempDir: InstanceDir
-  readonly #known = new Map<DiffKind, { version: Promise<string | null>; dueMs: number }>()
+  readonly #known = new Map<DiffKind, { facts: Promise<Facts | null>; dueMs: number }>()
 
   constructor(commands: Readonly<Record<DiffKind, readonly string[]>>, tempDir: InstanceDir) {
     this.#commands = commands
@@ -30,18 +34,27 @@ export class ToolFacts {
     const now = performance.now()
     let known = this.#known.get(kind)
     if (!known || now >= known.dueMs) {
-      known = { version: this.#ask(kind, signal), dueMs: now + REMEMBER_MS }
+      known = { facts: this.#ask(kind, signal), dueMs: now + REMEMBER_MS }
       this.#known.set(kind, known)
     }
-    const tool = await known.version
-    if (tool === null) this.#known.delete(kind)
-    return { differ: VERSION, tool, options: OPTIONS[kind] }
+    const facts = await known.facts
+    if (facts === null) this.#known.delete(kind)
+    return { differ: VERSION, options: OPTIONS[kind], ...(facts ?? { tool: null }) }
   }
 
-  async #ask(kind: DiffKind, signal: AbortSignal): Promise<string | null> {
+  async #ask(kind: DiffKind, signal: AbortSignal): Promise<Facts | null> {
+    const command = this.#commands[kind]
+    const options = { workDir: this.#tempDir.path, signal }
     try {
-      const answer = await toolVersion(this.#commands[kind], { workDir: this.#tempDir.path, signal })
-      return 'output' in answer ? answer.output : null
+      const [version, lacking] = await Promise.all([
+        toolVersion(command, options),
+        kind === 'diffoscope' ? missingComparators(command, options) : null,
+      ])
+      if (!('output' in version)) return null
+      return {
+        tool: version.output,
+        ...(lacking && 'programs' in lacking && { missing: lacking.programs.slice(0, MAX_MISSING) }),
+      }
     } catch {
       return null
     }
