@@ -161,7 +161,8 @@ describe('clients that do not go on', () => {
     // Not a measurement: that nobody waits behind them.
     expect(Math.max(...times)).toBeLessThan(5_000)
     for (const socket of sockets) socket.destroy()
-    await eventually(() => expect(descriptors(service)).toBeLessThanOrEqual(before + 5))
+    // The pool of database connections may have grown to its eight.
+    await eventually(() => expect(descriptors(service)).toBeLessThanOrEqual(before + 8))
     expect(await service.end('SIGTERM')).toBe(0)
   }, 60_000)
 })
@@ -243,7 +244,8 @@ describe('idle keep-alive connections', () => {
       client.stdin.end()
     }
     await once(client, 'exit')
-    await eventually(() => expect(descriptors(service)).toBeLessThanOrEqual(before + 5))
+    // The pool of database connections may have grown to its eight.
+    await eventually(() => expect(descriptors(service)).toBeLessThanOrEqual(before + 8))
     await stillWell(service)
   }, 120_000)
 })

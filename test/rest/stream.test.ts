@@ -108,7 +108,11 @@ describe('a debdiff in the making', () => {
     service = await startService({
       databaseUrl: postgres.url,
       places,
-      env: { DIFFER_SANDBOX: 'off', DIFFER_DEBDIFF_COMMAND: `${script} ${steps('')}` },
+      env: {
+        DIFFER_SANDBOX: 'off',
+        DIFFER_FAILURE_TTL: '0',
+        DIFFER_DEBDIFF_COMMAND: `${script} ${steps('')}`,
+      },
     })
   })
   afterAll(async () => {
