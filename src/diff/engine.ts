@@ -134,7 +134,7 @@ export class DiffEngine {
 
   /** Whether a diff is cached, without opening it. A damaged one is set aside, and then there is none. */
   async has(kind: DiffKind, oldId: string, newId: string): Promise<boolean> {
-    return (await this.#options.cache.find(kind, oldId, newId)) !== null
+    return this.#options.cache.has(kind, oldId, newId)
   }
 
   /**

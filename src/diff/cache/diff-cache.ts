@@ -99,12 +99,21 @@ export class DiffCache {
     return this.#probing
   }
 
-  /** The entry of a pair, or null. A cache that cannot be read has none. */
+  /** The entry of a pair, or null; its use is noted. A cache that cannot be read has none. */
   async find(kind: DiffKind, oldId: string, newId: string): Promise<CacheEntry | null> {
     const { main, spare } = this.#options
-    const found = await this.#look(main, kind, oldId, newId)
-    if (found) return this.#withSpareIndex(found)
-    return this.#hasSpares ? this.#look(spare, kind, oldId, newId) : null
+    for (const shelf of this.#hasSpares ? [main, spare] : [main]) {
+      const entry = await this.#look(shelf, kind, oldId, newId)
+      if (!entry) continue
+      shelf.marks.touch(pathsOfPair(shelf.store.root, kind, oldId, newId).usedPath)
+      return this.#withSpareIndex(entry)
+    }
+    return null
+  }
+
+  /** Whether there is one where all may use it. Nobody uses it by asking: batches ask for all that there may be. */
+  async has(kind: DiffKind, oldId: string, newId: string): Promise<boolean> {
+    return (await this.#look(this.#options.main, kind, oldId, newId)) !== null
   }
 
   /** Sets a damaged entry aside, in whichever place it is. */
@@ -186,9 +195,7 @@ export class DiffCache {
 
   async #look(shelf: Shelf, kind: DiffKind, oldId: string, newId: string): Promise<CacheEntry | null> {
     try {
-      const entry = await shelf.store.find(kind, oldId, newId)
-      if (entry) shelf.marks.touch(pathsOfPair(shelf.store.root, kind, oldId, newId).usedPath)
-      return entry
+      return await shelf.store.find(kind, oldId, newId)
     } catch (error) {
       if (!isDiskTrouble(error)) throw asTyped(error)
       this.#noteTrouble(error, shelf)

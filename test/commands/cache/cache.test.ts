@@ -1,0 +1,82 @@
+/** `differ cache` as operators meet it. */
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { buildProgram, differ } from '../../service/processes.ts'
+
+beforeAll(buildProgram, 120_000)
+
+const REPORT =
+  '{"diffoscope-json-version": 1, "source1": "a", "source2": "b", "unified_diff": null, "details": []}'
+
+async function cacheWith(files: Readonly<Record<string, readonly [content: string, daysAgo: number]>>) {
+  const root = await mkdtemp(join(tmpdir(), 'differ-cache-'))
+  onTestFinished(() => rm(root, { recursive: true, force: true }))
+  for (const [path, [content, daysAgo]] of Object.entries(files)) {
+    const time = new Date(Date.now() - daysAgo * 86_400_000)
+    await mkdir(dirname(join(root, path)), { recursive: true })
+    await writeFile(join(root, path), content)
+    await utimes(join(root, path), time, time)
+  }
+  return root
+}
+
+const run = (root: string, ...args: string[]) =>
+  differ(['cache', ...args], { env: { DIFFER_CACHE_PATH: root } })
+
+const MADE_BY = { differ: '0.1.0', tool: '2.23.4', options: ['--noconf'] }
+const SOME = {
+  'debdiff/a_b': ['whole\n', 100],
+  'differ/stamps/debdiff/a_b': [JSON.stringify({ sizeBytes: 6, madeBy: MADE_BY }), 100],
+  'diffoscope/a_b.json': [REPORT, 20],
+} as const
+
+describe('differ cache', () => {
+  it('tells what lies there, as a table or a JSON document', async () => {
+    const root = await cacheWith(SOME)
+    const table = await run(root, 'stats')
+    expect([table.code, table.stderr]).toEqual([0, ''])
+    expect(table.stdout).toMatch(/^debdiff +1 files +0\.0 MB$/m)
+    const { stdout } = await run(root, 'stats', '--json', '--cache-max-size', '7')
+    expect(JSON.parse(stdout)).toMatchObject({
+      path: root,
+      parts: { debdiff: { files: 1, bytes: 6 }, diffoscope: { files: 1, bytes: REPORT.length } },
+      maxBytes: 7e6,
+      freeBytes: expect.any(Number),
+    })
+  })
+
+  it('finds nothing wrong with whole diffs, and tells what made them', async () => {
+    const { code, stdout } = await run(await cacheWith(SOME), 'verify')
+    expect(code).toBe(0)
+    expect(stdout).toBe('2 diffs, 0 damaged\n       1 made by 2.23.4\n       1 made by nobody knows what\n')
+  })
+
+  it.each<[string, Record<string, readonly [string, number]>, RegExp]>([
+    ['cut since it was written', { 'debdiff/a_b': ['whole and more\n', 1] }, /has 15 bytes of 6/],
+    ['empty', { 'debdiff/c_d': ['', 1] }, /is empty/],
+    ['cut by the old service', { 'debdiff/c_d': ['no end', 1] }, /does not end as it must/],
+    ['no report inside', { 'diffoscope/c_d.json': ['{"x": }', 1] }, /./],
+  ])('sets a diff aside that is %s', async (_what, more, damage) => {
+    const root = await cacheWith({ ...SOME, ...more })
+    const kept = await run(root, 'verify', '--keep')
+    expect([kept.code, kept.stdout.split('\n')[0]]).toEqual([1, expect.stringMatching(damage)])
+    expect(await readdir(join(root, 'differ')).catch(() => [])).not.toContain('damaged')
+    expect((await run(root, 'verify')).code).toBe(1)
+    expect(await readdir(join(root, 'differ/damaged'))).toHaveLength(1)
+    expect((await run(root, 'verify')).code).toBe(0)
+  })
+
+  it('removes what was long unused, and what is too much', async () => {
+    const root = await cacheWith(SOME)
+    expect((await run(root, 'prune')).stdout).toMatch(/^Removed 0 files/)
+    expect((await run(root, 'prune', '--unused-for', '50')).stdout).toMatch(/^Removed 1 files/)
+    expect(await readdir(join(root, 'debdiff'))).toEqual([])
+    expect(await readdir(join(root, 'differ/stamps/debdiff'))).toEqual([])
+    await writeFile(join(root, 'diffoscope/c_d.json'), ' '.repeat(2_000_000))
+    await utimes(join(root, 'diffoscope/c_d.json'), 0, 0)
+    expect((await run(root, 'prune', '--max-size', '1')).stdout).toMatch(/^Removed 1 files, 2\.0 MB/)
+    expect(await readdir(join(root, 'diffoscope'))).toEqual(['a_b.json'])
+  })
+})

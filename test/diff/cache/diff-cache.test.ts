@@ -1,0 +1,91 @@
+import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { Format } from '../../../src/diff/stored-report.ts'
+import { createInstanceDir } from '../../../src/diff/tools/instance-dir.ts'
+import { ToolFacts } from '../../../src/diff/tools/made-by.ts'
+import { OverloadedError } from '../../../src/errors.ts'
+import type { DiffKind, RunPair } from '../../../src/model.ts'
+import { ASKED, type Kit, makeKit } from '../engine-kit.ts'
+
+const KINDS: readonly DiffKind[] = ['debdiff', 'diffoscope']
+const build = (version: string) => [
+  { name: 'alpha', version, files: { 'usr/share/x': `text of ${version}\n` } },
+]
+const pairIn = (kit: Kit) => kit.addPair('one', build('1'), build('2'))
+
+async function textOf(kit: Kit, kind: DiffKind, pair: RunPair, format: Format = 'text'): Promise<string> {
+  const stored = await kit.engine.make(kind, pair, ASKED)
+  const chunks: Uint8Array[] = []
+  for await (const chunk of stored.render(format, { filterBoring: false })) chunks.push(chunk)
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+const stampOf = async (kit: Kit, kind: DiffKind, { old, new: fresh }: RunPair) =>
+  JSON.parse(await readFile(join(kit.store.root, 'differ/stamps', kind, `${old.id}_${fresh.id}`), 'utf8'))
+
+describe('a diff that is kept', () => {
+  it('is noted with what it was made with', async () => {
+    const kit = await makeKit()
+    const tempDir = await createInstanceDir(join(kit.root, 'temp'))
+    const facts = new ToolFacts({ debdiff: ['debdiff'], diffoscope: ['no-such-tool'] }, tempDir)
+    const noted = await makeKit({ toolFacts: facts })
+    const pair = await pairIn(noted)
+    for (const kind of KINDS) await textOf(noted, kind, pair)
+    expect(await stampOf(noted, 'debdiff', pair)).toMatchObject({
+      madeBy: { differ: expect.any(String), tool: expect.stringMatching(/^\d+\.\d+/), options: ['--noconf'] },
+    })
+    expect((await stampOf(noted, 'diffoscope', pair)).madeBy).toMatchObject({ tool: null })
+    await tempDir.remove()
+  })
+
+  it('counts as used when it is asked for, not when somebody looks whether it is there', async () => {
+    const kit = await makeKit()
+    const pair = await pairIn(kit)
+    const made = await kit.engine.make('debdiff', pair, ASKED)
+    const mark = join(kit.store.root, 'differ/used/debdiff', `${pair.old.id}_${pair.new.id}`)
+    expect(await kit.engine.has('debdiff', pair.old.id, pair.new.id)).toBe(true)
+    await kit.cache.close()
+    expect(await stat(mark).catch(() => null)).toBeNull()
+    expect((await kit.engine.lookup('debdiff', pair))?.digest).toBe(made.digest)
+    await kit.cache.close()
+    expect(Date.now() - (await stat(mark)).mtimeMs).toBeLessThan(10_000)
+  })
+})
+
+describe('a diff that goes between its look-up and its reading', () => {
+  it.each(KINDS)('(%s) is a typed error that says when to come back, and is made again', async (kind) => {
+    const kit = await makeKit()
+    const pair = await pairIn(kit)
+    const text = await textOf(kit, kind, pair)
+    const stored = await kit.engine.make(kind, pair, ASKED)
+    await rm(stored.entry.path)
+    const reading = (async () => {
+      for await (const _ of stored.render('text', { filterBoring: false }));
+    })()
+    await expect(reading).rejects.toThrow(OverloadedError)
+    expect(await textOf(kit, kind, pair)).toBe(text)
+  })
+})
+
+describe('damage that shows only when a report is read', () => {
+  it('is a typed error once; the report is set aside, and made again', async () => {
+    const kit = await makeKit()
+    const pair = await pairIn(kit)
+    const whole = await textOf(kit, 'diffoscope', pair)
+    const { path } = (await kit.engine.make('diffoscope', pair, ASKED)).entry
+    const [bytes, time] = [await readFile(path), 1_700_000_000]
+    await utimes(path, time, time)
+    await textOf(kit, 'diffoscope', pair)
+    // As a disk does it: another byte, the same time of modification, so the index knows nothing of it.
+    const at = bytes.indexOf('text of 1')
+    bytes.write('\\u0zz', at)
+    await writeFile(path, bytes)
+    await utimes(path, time, time)
+    const answers: string[] = []
+    for (let time = 0; time < 3; time++)
+      answers.push(await textOf(kit, 'diffoscope', pair).catch((error: Error) => error.name))
+    expect(answers).toEqual(['OverloadedError', whole, whole])
+    expect(await readdir(join(kit.store.root, 'differ/damaged'))).toHaveLength(1)
+  })
+})
