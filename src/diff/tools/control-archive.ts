@@ -43,7 +43,14 @@ export async function checkControlArchive(
   if (result.exitCode === 0 && !members.hasControl) refuse('its control archive has no file "control"')
   if (result.failure) {
     const reason = `could not be started: ${result.failure.message}`
-    throw new DiffCommandError('debdiff', { exitCode: null, stderr: result.stderr, reason, retryable: true })
+    const error = new DiffCommandError('debdiff', {
+      exitCode: null,
+      stderr: result.stderr,
+      reason,
+      retryable: true,
+    })
+    // Short of means, or of room: it is judged by that.
+    throw Object.assign(error, { cause: result.failure })
   }
   if (result.exitCode !== 0) {
     const [line = ''] = result.stderr.replace(/^dpkg-deb: error: /, '').split('\n')
