@@ -77,6 +77,8 @@ export class BullmqJobs {
   async list({ status, first, after }: JobListRequest): Promise<JobList> {
     const from = after === undefined ? null : positionOf(after)
     const jobs: PrecacheJob[] = []
+    // One that goes on to its next place while we read is met there again.
+    const listed = new Set<string>()
     let last: string | null = null
     for (const [index, place] of PLACES.entries()) {
       if ((from && index < from.index) || (status && !place.holds.some((one) => status.includes(one))))
@@ -84,9 +86,10 @@ export class BullmqJobs {
       for await (const chunk of this.#chunks(index, from?.index === index ? from : null)) {
         const read = await this.read(chunk.map(({ id }) => id))
         for (const [position, job] of read.entries()) {
-          if (!job || (status && !status.includes(job.status))) continue
+          if (!job || listed.has(job.id) || (status && !status.includes(job.status))) continue
           if (jobs.length === first) return { jobs, next: last }
           jobs.push(job)
+          listed.add(job.id)
           last = `${index}.${chunk[position]!.score}.${job.id}`
         }
       }
