@@ -6,6 +6,7 @@ import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
 import {
   addPair,
   eventually,
+  makeGate,
   NO_TRACES,
   remainsOf,
   startService,
@@ -103,6 +104,33 @@ describe.skipIf(NO_MOUNTS !== null)('the disk of the cache', () => {
     const { status, text } = await service.ask(`/debdiff/${old}/${fresh}/stream`)
     expect(status).toBe(200)
     expect(text).toBe((await get('debdiff')).text)
+  })
+
+  it('read-only from the midst of a diff on: what was written there goes when it may', async () => {
+    disk = mountDisk(8 << 20)
+    const gate = await makeGate(join(disk.path, 'gate'))
+    onTestFinished(() => disk.unmount())
+    const env = { ...gate.env, DIFFER_CACHE_PATH: join(disk.path, 'cache'), DIFFER_CACHE_MIN_FREE: '0' }
+    service = await startService({ databaseUrl: postgres.url, env })
+    onTestFinished(() => service.close())
+    ;({ old, new: fresh } = await addPair(service, `disk-${count++}`))
+    await gate.close()
+    const asked = get('diffoscope')
+    await eventually(async () => expect(await gate.started()).toHaveLength(1))
+    await gate.open()
+    // Its report is open for writing until the tool ends: only then can the disk be made read-only.
+    await disk.setReadOnly(true)
+    expect((await asked).status).toBe(200)
+    const incoming = async () => {
+      const names = await readdir(join(disk.path, 'cache/differ/incoming'), { recursive: true })
+      return names.filter((name) => name.includes('/'))
+    }
+    expect((await incoming()).length).toBeGreaterThan(0)
+    await disk.setReadOnly(false)
+    await eventually(async () => {
+      expect(await metric('differ_cache_writable')).toBe(1)
+      expect(await incoming()).toEqual([])
+    })
   })
 
   it('full at the start, or not to be written to: the service starts, and serves', async () => {

@@ -55,6 +55,8 @@ export class DiffCache {
   #isInTrouble = false
   /** Whether anything was ever put into the spare place. */
   #hasSpares = false
+  /** What a disk in trouble did not let go. */
+  readonly #leftovers = new Set<string>()
   #probeDue = 0
   #probing: Promise<boolean> | null = null
 
@@ -153,8 +155,10 @@ export class DiffCache {
     try {
       return await work({ dir, publish: (...facts) => this.#publish(shelf, ...facts) })
     } finally {
-      // What a disk in trouble does not let go is removed with the directory of this process, or by the next.
-      await removeTree(dir).catch((error: unknown) => this.#noteTrouble(error, shelf))
+      await removeTree(dir).catch((error: unknown) => {
+        this.#leftovers.add(dir)
+        this.#noteTrouble(error, shelf)
+      })
     }
   }
 
@@ -221,6 +225,11 @@ export class DiffCache {
       return false
     }
     this.#isInTrouble = false
+    for (const dir of this.#leftovers)
+      await removeTree(dir).then(
+        () => this.#leftovers.delete(dir),
+        () => {},
+      )
     onRecovered?.()
     return true
   }
