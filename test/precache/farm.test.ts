@@ -67,7 +67,7 @@ async function makeTools() {
     const lines = [
       '#!/bin/bash',
       // Asked by each worker that starts.
-      `[ "$1" = --version ] && exec /usr/bin/${name} --version`,
+      `case "$1" in --version | --list-missing-tools) exec /usr/bin/${name} "$@" ;; esac`,
       `last=$(basename "\${@: -1}")`,
       `echo "begin ${name} $last $PPID" >> ${log}`,
       body,
