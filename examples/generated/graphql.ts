@@ -75,6 +75,8 @@ export type RunFilterInput = {
   finishedBefore?: string | null | undefined;
   /** Like `success`. */
   resultCode?: string | null | undefined;
+  /** Words, like `tea lintian`: each must be part of the codebase, the campaign, the source package or the run’s id, in upper or lower case; at most 200 characters. */
+  search?: string | null | undefined;
   /** Name of the source package. */
   source?: string | null | undefined;
 };

@@ -12,6 +12,8 @@ export interface RunFilter {
   readonly source?: string
   readonly resultCode?: string
   readonly mainBranchRevision?: string
+  /** Words, each of which is part of the codebase, campaign, source package or id, in upper or lower case. */
+  readonly search?: string
   /** At or after. A run that has not finished matches neither of these two. */
   readonly finishedAfter?: Date
   /** Before, not at. */
@@ -162,6 +164,7 @@ function matching(filter: RunFilter): (SQL | undefined)[] | null {
     filter.source,
     filter.resultCode,
     filter.mainBranchRevision,
+    filter.search,
   ]
   if (!texts.every((text) => text === undefined || isText(text))) return null
   return [
@@ -176,7 +179,22 @@ function matching(filter: RunFilter): (SQL | undefined)[] | null {
     filter.source === undefined
       ? undefined
       : sql`${run.id} IN (SELECT run_id FROM debian_build WHERE source = ${filter.source})`,
+    ...wordsOf(filter.search).map(mentions),
   ]
+}
+
+/** @throws UsageError for more than a person searches for */
+function wordsOf(search = ''): string[] {
+  if (search.length > MAX_SEARCH)
+    throw new UsageError(`"search" has ${search.length} characters; it takes at most ${MAX_SEARCH}`)
+  return search.split(/\s+/).filter((word) => word !== '')
+}
+const MAX_SEARCH = 200
+
+function mentions(word: string): SQL {
+  const pattern = `%${word.replace(/[\\%_]/g, '\\$&')}%`
+  return sql`(${run.codebase} ILIKE ${pattern} OR ${run.campaign} ILIKE ${pattern} OR ${run.id} ILIKE ${pattern}
+    OR EXISTS (SELECT FROM debian_build WHERE run_id = ${run.id} AND source ILIKE ${pattern}))`
 }
 
 /** The order of lists; PostgreSQL puts nulls first when descending, so an index on (finish_time, id) read backwards serves it. */

@@ -11,7 +11,7 @@ import { pathGlob } from './path-glob.ts'
 export interface Page<T> {
   readonly items: readonly { readonly node: T; readonly cursor: string }[]
   readonly hasNextPage: boolean
-  readonly after: string | null
+  readonly hasPreviousPage: boolean
 }
 
 /** `first` is at least 1. */
@@ -20,8 +20,15 @@ export interface PageArguments {
   readonly after?: string | null | undefined
 }
 
+/** A page of what has a number of its own, which may begin anywhere: for a view that is scrolled to a place. Only one of both is given. */
+export interface PlacePageArguments extends PageArguments {
+  readonly from?: number | null | undefined
+}
+
 /** A line as it is shown: its own text, and what changed in it. */
 export interface ShownLine extends ReportLine {
+  /** Its place among the hunk's lines, from 0. */
+  readonly position: number
   /** The file ends behind it without a newline; said by rows only, which have no line of its own for that. */
   readonly noNewline: boolean
   /** Null where it is not one of a changed pair. Found when it is asked for. */
@@ -48,11 +55,11 @@ const BATCH = 500
 /** Nodes below the root in document order, those that the filter leaves. A pattern costs the reading of all nodes up to the page's end. */
 export async function pageOfNodes(
   report: Report,
-  { first, after, maxDepth, pathGlob: pattern }: PageArguments & NodeFilter,
+  { first, after, from: place, maxDepth, pathGlob: pattern }: PlacePageArguments & NodeFilter,
 ): Promise<Page<ReportNode>> {
   const fits = pattern == null ? null : pathGlob(pattern)
   const found: ReportNode[] = []
-  let from = after == null ? 1 : placeOf(after) + 1
+  let from = Math.max(1, firstPlace(after, place))
   /** The new side's names from below the root down to the node before. */
   const names = fits && from > 1 && from <= report.counts.nodes ? await namesOf(report, from - 1) : []
   while (found.length <= first && from < report.counts.nodes) {
@@ -75,7 +82,15 @@ export async function pageOfNodes(
     }
     if (fits) await othersTurn()
   }
-  return pageOf(found, first, after, (node) => String(node.ordinal))
+  return pageOf(found, first, after ?? place, (node) => String(node.ordinal))
+}
+
+/** Where a page begins. @throws UsageError */
+function firstPlace(after: string | null | undefined, from: number | null | undefined): number {
+  if (from == null) return after == null ? 0 : placeOf(after) + 1
+  if (after != null) throw new UsageError('"after" and "from" both say where the page begins: leave one out')
+  if (from < 0) throw new UsageError(`"from" is ${from}; places are counted from 0`)
+  return from
 }
 
 /** The new side's names from below the root down to a node. */
@@ -95,10 +110,10 @@ export async function pageOfChildren(
 export async function pageOfHunks(
   report: Report,
   node: number,
-  { first, after }: PageArguments,
+  { first, after, from }: PlacePageArguments,
 ): Promise<Page<ReportHunk>> {
-  const hunks = await report.hunks(node, after == null ? 0 : placeOf(after) + 1, first + 1)
-  return pageOf(hunks, first, after, (hunk) => String(hunk.position))
+  const hunks = await report.hunks(node, firstPlace(after, from), first + 1)
+  return pageOf(hunks, first, after ?? from, (hunk) => String(hunk.position))
 }
 
 /** A line of a minified file may be megabytes long; nobody reads that in one piece. */
@@ -107,10 +122,10 @@ const MAX_LINE_LENGTH = 10_000
 export async function pageOfLines(
   report: Report,
   hunk: ReportHunk,
-  { first, after }: PageArguments,
-): Promise<Page<ShownLine & { readonly position: number }>> {
-  const from = after == null ? 0 : placeOf(after) + 1
-  const lines: (ShownLine & { readonly position: number })[] = []
+  { first, after, from: place }: PlacePageArguments,
+): Promise<Page<ShownLine>> {
+  const from = firstPlace(after, place)
+  const lines: ShownLine[] = []
   // Paired once, for whichever line asks first.
   let found: ReturnType<typeof lineSegments> | null = null
   const segments = async (position: number) => {
@@ -129,7 +144,7 @@ export async function pageOfLines(
       })
     }
   }
-  return pageOf(lines, first, after, (line) => String(line.position))
+  return pageOf(lines, first, after ?? place, (line) => String(line.position))
 }
 
 /** The two sides of a hunk next to each other. */
@@ -156,6 +171,7 @@ function shownRow({ kind, old, new: fresh }: Row): ShownRow {
   const shown = (placed: PlacedLine | null, side: 'old' | 'new'): ShownLine | null =>
     placed && {
       ...placed.line,
+      position: placed.position,
       noNewline: placed.noNewline,
       segments: () => (kind === 'changed' ? (segments()?.[side] ?? null) : null),
     }
@@ -189,11 +205,11 @@ function once<T>(make: () => T): () => T {
 function pageOf<T>(
   found: readonly T[],
   first: number,
-  after: string | null | undefined,
+  begin: string | number | null | undefined,
   cursor: (item: T) => string,
 ): Page<T> {
   const items = found.slice(0, first).map((node) => ({ node, cursor: cursor(node) }))
-  return { items, hasNextPage: found.length > first, after: after ?? null }
+  return { items, hasNextPage: found.length > first, hasPreviousPage: begin != null && begin !== 0 }
 }
 
 function placeOf(cursor: string): number {

@@ -5,7 +5,7 @@ import { namesOf, type Page, pageOfChildren, pageOfHunks } from '../resolvers/re
 import { builder } from './builder.ts'
 import { DiffStatType } from './diff-stat.ts'
 import { HunkConnectionType, HunkType, type InReport, infoOf } from './hunk.ts'
-import { checkedPage, PageInfoType, pageArguments, pageCost } from './page.ts'
+import { checkedPage, PageInfoType, pageArguments, pageCost, placePageArguments } from './page.ts'
 
 interface NodePage extends InReport<Page<ReportNode>> {
   /** Null where counting would mean reading the whole report. */
@@ -79,7 +79,7 @@ builder.node(DiffNodeType, {
     hunks: t.field({
       type: HunkConnectionType,
       description: 'Its own lines that differ.',
-      args: pageArguments(t.arg),
+      args: placePageArguments(t.arg, '`Hunk.position`'),
       complexity: pageCost,
       resolve: async ({ view, report, value }, page) => ({
         view,

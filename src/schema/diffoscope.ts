@@ -5,7 +5,7 @@ import { builder } from './builder.ts'
 import { DiffInterface, type DiffoscopeView } from './diff.ts'
 import { DiffNodeConnectionType, DiffNodeType } from './diff-node.ts'
 import { DiffStatType } from './diff-stat.ts'
-import { checkedPage, pageArguments, pageCost, UNPAGED } from './page.ts'
+import { checkedPage, pageCost, placePageArguments, UNPAGED } from './page.ts'
 
 const IncompleteReasonKind = builder.enumType('IncompleteReasonKind', {
   description: 'Why a report says less than there is to say.',
@@ -90,7 +90,7 @@ builder.node(DiffoscopeType, {
       type: DiffNodeConnectionType,
       description: 'All nodes below the root as one list, in document order: for a page that unfolds a tree.',
       args: {
-        ...pageArguments(t.arg),
+        ...placePageArguments(t.arg, '`DiffNode.ordinal`; what comes ahead of it is not looked at'),
         maxDepth: t.arg.int({ description: 'Leave out what is deeper; packages are at depth 1.' }),
         pathGlob: t.arg.string({
           description:

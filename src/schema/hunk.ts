@@ -11,7 +11,15 @@ import {
   type ShownRow,
 } from '../resolvers/report-pages.ts'
 import { builder } from './builder.ts'
-import { checkedPage, MAX_LINES, PageInfoType, pageArguments, pageCost, pageInfo } from './page.ts'
+import {
+  checkedPage,
+  MAX_LINES,
+  PageInfoType,
+  pageArguments,
+  pageCost,
+  pageInfo,
+  placePageArguments,
+} from './page.ts'
 
 /** Anything of a report carries the report, to read on, and how it was asked for. */
 export interface InReport<T> {
@@ -21,11 +29,11 @@ export interface InReport<T> {
 }
 
 /** Relay's page information of a page within a report. */
-export function infoOf({ items, hasNextPage, after }: Page<unknown>) {
+export function infoOf({ items, hasNextPage, hasPreviousPage }: Page<unknown>) {
   return pageInfo(
     items.map(({ cursor }) => cursor),
     hasNextPage,
-    after,
+    hasPreviousPage,
   )
 }
 
@@ -55,6 +63,9 @@ const DiffLineType = builder.objectRef<ShownLine>('DiffLine').implement({
   description: 'A line of a hunk.',
   fields: (t) => ({
     kind: t.field({ type: DiffLineKind, description: 'What it is.', resolve: ({ kind }) => kind }),
+    position: t.exposeInt('position', {
+      description: "Its place among the hunk's lines, from 0: for a link to it, and for `from` of `lines`.",
+    }),
     oldNumber: t.exposeInt('oldNumber', {
       nullable: true,
       description: 'From 1; null where it is not on the old side.',
@@ -179,7 +190,7 @@ export const HunkType = builder.objectRef<InReport<ReportHunk>>('Hunk').implemen
     lines: t.field({
       type: DiffLineConnectionType,
       description: 'Its lines one below the other, without the header.',
-      args: pageArguments(t.arg, MAX_LINES),
+      args: placePageArguments(t.arg, '`DiffLine.position`', MAX_LINES),
       complexity: pageCost,
       resolve: async ({ report, value }, page) => ({
         ...(await pageOfLines(report, value, checkedPage(page, MAX_LINES))),

@@ -30,6 +30,16 @@ export function pageArguments(arg: ArgumentBuilder, most = MAX_PAGE) {
   } as const
 }
 
+/** The same, of a list whose entries have numbers. @param what like "Hunk.position" */
+export function placePageArguments(arg: ArgumentBuilder, what: string, most = MAX_PAGE) {
+  return {
+    ...pageArguments(arg, most),
+    from: arg.int({
+      description: `Where the page begins, instead of behind a cursor: a ${what}. For a view that is scrolled to any place.`,
+    }),
+  } as const
+}
+
 /** @throws QueryLimitError for a page that is too large or none */
 export function checkedPage<T extends PageArguments>(page: T, most = MAX_PAGE): T {
   if (page.first < 1 || page.first > most)
@@ -49,11 +59,11 @@ export function pageCost({ first }: { readonly first: number }) {
   return { field: 1, multiplier: Math.min(Math.max(first, 1), MAX_LINES) }
 }
 
-/** What Relay wants to know of a page that was asked for behind a cursor. */
-export function pageInfo(cursors: readonly string[], hasNextPage: boolean, after: string | null | undefined) {
+/** What Relay wants to know of a page. */
+export function pageInfo(cursors: readonly string[], hasNextPage: boolean, hasPreviousPage: boolean) {
   return {
     hasNextPage,
-    hasPreviousPage: after != null,
+    hasPreviousPage,
     startCursor: cursors[0] ?? null,
     endCursor: cursors.at(-1) ?? null,
   }

@@ -18,6 +18,10 @@ const RunFilterInput = builder.inputType('RunFilterInput', {
     campaign: t.string({ description: 'Name of the campaign.' }),
     source: t.string({ description: 'Name of the source package.' }),
     resultCode: t.string({ description: 'Like `success`.' }),
+    search: t.string({
+      description:
+        'Words, like `tea lintian`: each must be part of the codebase, the campaign, the source package or the run’s id, in upper or lower case; at most 200 characters.',
+    }),
     finishedAfter: t.field({ type: 'DateTime', description: 'Finished at or after.' }),
     finishedBefore: t.field({ type: 'DateTime', description: 'Finished before.' }),
   }),
@@ -64,7 +68,7 @@ const RunConnectionType = builder.objectRef<RunPage>('RunConnection').implement(
         pageInfo(
           edges.map(({ cursor }) => cursor),
           hasNextPage,
-          after,
+          after !== null,
         ),
     }),
   }),

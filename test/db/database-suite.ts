@@ -167,6 +167,12 @@ export function databaseSuite(locate: () => Promise<DatabaseLocation>): void {
         { codebase: 'hello', campaign: 'lintian-fixes', resultCode: 'success', source: 'hello' },
         ['a'],
       ],
+      ['a word', { search: 'OTHER' }, ['c']],
+      ['part of a word of the campaign', { search: 'contr' }, ['b']],
+      ['several words, each somewhere else', { search: ' hello  lint ' }, ['d', 'a']],
+      ['no word', { search: ' ' }, ['d', 'c', 'b', 'a']],
+      ['a word with a sign that is no pattern', { search: '%' }, []],
+      ['a word with a NUL', { search: 'hel\0lo' }, []],
       ['nothing that exists', { codebase: 'nonesuch' }, []],
       ['a name with a NUL', { codebase: 'hel\0lo' }, []],
     ])('is filtered by %s', async (_, filter, ids) => {

@@ -11,6 +11,8 @@ beforeAll(async () => {
   const files = (text: string[]) => ({
     'usr/share/long/all': `${text.map((line) => line.toUpperCase()).join('\n')}\n`,
     'usr/share/long/some': `${text.join('\n')}\n`,
+    // Far apart, so that it has several hunks.
+    'usr/share/long/few': `${text.map((line, i) => (i % 99 === 0 ? line : '-')).join('\n')}\n`,
     'usr/share/long/end': text === lines ? 'a\nb' : 'a\nb\n',
   })
   const run = { codebase: 'long', source: 'long' }
@@ -66,11 +68,16 @@ const PAGE = 'pageInfo { hasNextPage hasPreviousPage endCursor }'
 
 /** Fields of the only hunk of a file of the long package. */
 async function hunkOf(file: string, fields: string): Promise<any> {
+  return (await nodeOf(file, `hunks(first: 1) { nodes { ${fields} } }`)).hunks.nodes[0]
+}
+
+async function nodeOf(file: string, fields: string): Promise<any> {
+  const pattern = `**/usr/share/long/${file}`
   const { nodes } = await diffoscope(
     'long',
-    `nodes(first: 1, pathGlob: "**/usr/share/long/${file}") { nodes { hunks(first: 1) { nodes { ${fields} } } } }`,
+    `nodes(first: 1, pathGlob: "${pattern}") { nodes { ${fields} } }`,
   )
-  return nodes.nodes[0].hunks.nodes[0]
+  return nodes.nodes[0]
 }
 
 describe('pages', () => {
@@ -140,6 +147,49 @@ describe('pages', () => {
       )
     },
   )
+})
+
+describe('a page that begins at a place', () => {
+  it.each<[string, string, (args: string) => Promise<any>]>([
+    [
+      'nodes',
+      'ordinal',
+      async (args) => (await diffoscope('long', `nodes(${args}) { nodes { ordinal } ${PAGE} }`)).nodes,
+    ],
+    [
+      'hunks',
+      'position',
+      async (args) => (await nodeOf('few', `hunks(${args}) { nodes { position } ${PAGE} }`)).hunks,
+    ],
+    [
+      'lines',
+      'position',
+      async (args) => (await hunkOf('some', `lines(${args}) { nodes { position } ${PAGE} }`)).lines,
+    ],
+  ])('has the %s from there on, and goes on by its cursor', async (name, field, page) => {
+    const first = name === 'nodes' ? 1 : 0
+    const all = (await allOf(100, page)).map((entry) => entry[field])
+    expect(all).toEqual(all.map((_, i) => first + i))
+    for (const from of [0, 1, 2, all.length - 1, all.length + 5]) {
+      const begun = await page(`first: 3, from: ${from}`)
+      const expected = all.filter((place) => place >= from)
+      expect(begun.nodes.map((entry: any) => entry[field])).toEqual(expected.slice(0, 3))
+      expect(begun.pageInfo).toMatchObject({ hasNextPage: expected.length > 3, hasPreviousPage: from > 0 })
+      if (expected.length <= 3) continue
+      const next = await page(`first: 3, after: "${begun.pageInfo.endCursor}"`)
+      expect(next.nodes.map((entry: any) => entry[field])).toEqual(expected.slice(3, 6))
+    }
+  })
+
+  it.each([
+    ['from: -1', /places are counted from 0/],
+    ['from: 1, after: "1"', /leave one out/],
+  ])('%s is explained', async (args, message) => {
+    const { errors } = await service.graphql(
+      `{ comparison(old: "long-old", new: "long-new") { ... on Comparison { diffoscope { ... on Diffoscope { nodes(${args}) { nodes { ordinal } } } } } } }`,
+    )
+    expect(errors?.[0]?.message).toMatch(message)
+  })
 })
 
 describe('changed segments', () => {
