@@ -1,6 +1,6 @@
 /**
- * `npm run codegen`: the schema that the code makes → schema.graphql; for the operations in examples/operations typed documents, their manifest for
- * persisted-only services, and the tabs of GraphiQL.
+ * `npm run codegen`: the schema that the code makes → schema.graphql; for the operations in examples/operations and web/operations typed documents and
+ * their manifests for persisted-only services; the tabs of GraphiQL.
  */
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { generate } from '@graphql-codegen/cli'
@@ -12,23 +12,31 @@ const OPERATIONS = 'examples/operations'
 const text = `${printSchema(lexicographicSortSchema(schema))}\n`
 await writeFile('schema.graphql', text)
 
+/** Typed documents for the operations of a folder: syntax trees, which most clients take. @param further configuration of the preset */
+function typedDocuments(documents: string, further: { documentMode?: 'string' } = {}) {
+  return {
+    documents,
+    preset: 'client' as const,
+    config: {
+      useTypeImports: true,
+      importExtension: '.ts',
+      enumsAsTypes: true,
+      ...further,
+      scalars: { DateTime: 'string', ByteCount: 'number' },
+    },
+    presetConfig: {
+      fragmentMasking: false,
+      persistedDocuments: { mode: 'embedHashInDocument', hashAlgorithm: 'sha256' },
+    },
+  }
+}
+
 await generate({
   schema: text,
-  documents: `${OPERATIONS}/*.graphql`,
   generates: {
-    'examples/generated/': {
-      preset: 'client',
-      config: {
-        useTypeImports: true,
-        importExtension: '.ts',
-        enumsAsTypes: true,
-        scalars: { DateTime: 'string', ByteCount: 'number' },
-      },
-      presetConfig: {
-        fragmentMasking: false,
-        persistedDocuments: { mode: 'embedHashInDocument', hashAlgorithm: 'sha256' },
-      },
-    },
+    'examples/generated/': typedDocuments(`${OPERATIONS}/*.graphql`),
+    // As text: the page sends them and does nothing else with them.
+    'web/generated/': typedDocuments('web/operations/*.graphql', { documentMode: 'string' }),
   },
 })
 

@@ -15,6 +15,7 @@ import { runInView } from './setup/run.mjs'
 import { samples } from './setup/samples.mjs'
 import { step } from './setup/step.mjs'
 import { installSystemPackages, RUN_PACKAGES, TEST_PACKAGES } from './setup/system-packages.mjs'
+import { buildWeb } from './setup/web.mjs'
 
 const WANTED = { start: RUN_PACKAGES, test: { ...RUN_PACKAGES, ...TEST_PACKAGES }, build: null }
 /** flock's exit code where somebody else holds the lock. */
@@ -52,6 +53,7 @@ async function doSteps(purpose) {
     }
     await step('npm packages', installNodePackages)
     await step('Build', bundle)
+    await step('Web page', buildWeb)
     if (purpose === 'start') await step('Sample builds', samples)
   } finally {
     // Last, where it is not scrolled away, and before a failure that may come of it.

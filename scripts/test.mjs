@@ -16,6 +16,7 @@ async function runTests() {
   if ((await setUp('test')) !== 0) return tally(null, 1, [])
   console.log('Types …')
   const types = await runInView(bin('tsc'), ['-p', '.', '--noEmit'])
+  const webTypes = await runInView(bin('tsc'), ['-p', 'web', '--noEmit'])
   console.log('Style …')
   const style = await runInView(bin('biome'), ['check'])
   console.log('Tests …')
@@ -23,7 +24,7 @@ async function runTests() {
   const vitest = await runInView(bin('vitest'), ['run', ...reporters, ...process.argv.slice(2)])
   const report = await readFile(reportFile, 'utf8').then(JSON.parse, () => null)
   await rm(reportFile, { force: true })
-  return tally(report, vitest, [types, style])
+  return tally(report, vitest, [types, webTypes, style])
 }
 
 const { line, failed } = await runTests()

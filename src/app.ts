@@ -7,6 +7,7 @@ import { basePathOf } from './http/base-path.ts'
 import { PersistedOperations, readManifest } from './http/persisted.ts'
 import { createServer } from './http/server.ts'
 import { TokenCheck } from './http/token.ts'
+import { loadWebApp } from './http/web-app.ts'
 import { explainListening } from './listening.ts'
 import type { Logger } from './log.ts'
 import { Demand } from './precache/demand.ts'
@@ -63,8 +64,14 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
         }),
       )
 
-    const manifest = config.operationsManifest ? await readManifest(config.operationsManifest) : new Map()
-    const persisted = new PersistedOperations(manifest, config.operations === 'persisted-only')
+    // The page's own operations are always known: it names them by their hashes, whatever other clients may do.
+    const web = await loadWebApp()
+    const manifests = [web?.manifest, config.operationsManifest].filter((file) => file != null)
+    const known = await Promise.all(manifests.map(readManifest))
+    const persisted = new PersistedOperations(
+      new Map(known.flatMap((operations) => [...operations])),
+      config.operations === 'persisted-only',
+    )
     const subscriptionLimits = { perClient: config.maxClientSubscriptions, inAll: config.maxSubscriptions }
     const subscriptions = new Subscriptions(subscriptionLimits)
     const address = { baseUrl: '' }
@@ -94,6 +101,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
       graphiql: config.graphiql === 'on',
       introspection: config.introspection === 'on',
       persisted,
+      web,
       limits: {
         tokens: config.maxTokens,
         aliases: config.maxAliases,

@@ -24,6 +24,7 @@ import { registerRenderings } from './renderings.ts'
 import { registerSecurityHeaders } from './security-headers.ts'
 import { cutStalledClients } from './stalled-clients.ts'
 import { registerTokenCheck, type TokenCheck } from './token.ts'
+import { registerWebApp, type WebApp } from './web-app.ts'
 import type { WebsocketLimits } from './websocket.ts'
 
 export interface ServerOptions {
@@ -33,6 +34,8 @@ export interface ServerOptions {
   readonly introspection: boolean
   readonly limits: GraphqlLimits
   readonly persisted: PersistedOperations
+  /** The page for people; null where it is not built. */
+  readonly web: WebApp | null
   /** Path ahead of all paths, as clients see them: see `base-path.ts`. */
   readonly basePath: string
   /** Other sites whose pages may read what the service answers. */
@@ -80,6 +83,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   registerRest(server, rest)
   registerRenderings(server, rest)
   registerGraphql(server, services, options)
+  if (options.web) registerWebApp(server, options.web, basePath)
   registerPathRules(server, basePath)
   server.setErrorHandler((error: FastifyError, request, reply) => {
     // What a client did wrong, in the framework's own words; a fault of ours only as a reference to the log.

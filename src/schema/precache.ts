@@ -8,7 +8,7 @@ import {
   RunNotFoundError,
   RunNotSuccessfulError,
 } from '../errors.ts'
-import type { JobList } from '../precache/queue.ts'
+import type { JobList, PrecacheQueue } from '../precache/queue.ts'
 import { requirePermission } from '../resolvers/permission.ts'
 import { cancelJob, loadJob, ofThisMoment, watchBatch, watchJob, watchJobs } from '../resolvers/precache.ts'
 import { builder } from './builder.ts'
@@ -40,7 +40,23 @@ const PrecacheJobConnectionType = builder
     }),
   })
 
+const PrecacheCountsType = builder
+  .objectRef<Awaited<ReturnType<PrecacheQueue['counts']>>>('PrecacheCounts')
+  .implement({
+    description: 'How full the queue is at this moment, on all machines.',
+    fields: (t) => ({
+      queued: t.exposeInt('queued', { description: 'Jobs that wait.' }),
+      running: t.exposeInt('running', { description: 'Jobs that run.' }),
+    }),
+  })
+
 builder.queryFields((t) => ({
+  precacheCounts: t.field({
+    type: PrecacheCountsType,
+    description: 'How many jobs wait and run.',
+    errors: { types: [QueueUnavailableError] },
+    resolve: (_, _args, { services }) => services.queue.counts(),
+  }),
   precacheJob: t.field({
     type: PrecacheJobType,
     description: 'A job. Done ones are remembered for an hour, failed ones for a week.',

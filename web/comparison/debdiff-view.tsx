@@ -1,0 +1,74 @@
+/** What `debdiff` found, as what it is: fields side by side, files as trees. */
+import { request } from '../api/request.ts'
+import { DebdiffPageDocument, type DebdiffPageQuery } from '../generated/graphql.ts'
+import { Downloads } from '../ui/downloads.tsx'
+import { Failure } from '../ui/failure.tsx'
+import { FilterSwitch } from '../ui/filter-switch.tsx'
+import { visible } from '../ui/format.ts'
+import { useLoaded } from '../ui/use-loaded.ts'
+import type { Pair } from './comparison-page.tsx'
+import { ControlFields } from './control-fields.tsx'
+import { FileList } from './file-list.tsx'
+import { NotReady } from './not-ready.tsx'
+
+type Comparison = Extract<DebdiffPageQuery['comparison'], { __typename: 'Comparison' }>
+export type Section = Extract<Comparison['debdiff'], { __typename: 'Debdiff' }>['sections'][number]
+
+export function DebdiffView({ pair, filter }: { pair: Pair; filter: boolean }) {
+  const { data, error, reload } = useLoaded(
+    (signal) => request(DebdiffPageDocument, { ...pair, filter }, signal),
+    `${pair.old}\n${pair.new}\n${filter}`,
+  )
+  if (error)
+    return (
+      <div class="page">
+        <Failure of={error} retry={reload} />
+      </div>
+    )
+  if (!data)
+    return (
+      <div class="page">
+        <p role="status">Loading …</p>
+      </div>
+    )
+  if (data.comparison.__typename !== 'Comparison') return <Failure of={data.comparison} retry={reload} />
+  const { debdiff } = data.comparison
+  if (debdiff.__typename !== 'Debdiff') return <NotReady of={debdiff} pair={pair} reload={reload} />
+  return (
+    <div class="page debdiff">
+      <div class="toolbar">
+        <FilterSwitch on={filter} />
+        <Downloads of={debdiff} name={`debdiff_${pair.old}_${pair.new}`} />
+      </div>
+      {debdiff.isEmpty && (
+        <p class="empty">No files or fields differ{filter && ', but for what every rebuild changes'}.</p>
+      )}
+      {debdiff.sections.map((section, index) => (
+        <DebdiffSection key={index} of={section} index={index} pair={pair} filter={filter} />
+      ))}
+    </div>
+  )
+}
+
+function DebdiffSection(props: { of: Section; index: number; pair: Pair; filter: boolean }) {
+  const { of } = props
+  if (of.__typename === 'DebdiffControlFields') return <ControlFields of={of} />
+  if (of.__typename === 'DebdiffFileList') return <FileList {...props} of={of} />
+  const lines = of.__typename === 'DebdiffPackageList' ? of.packages : of.lines
+  return (
+    <section class="section">
+      {of.title && <h2>{visible(of.title)}</h2>}
+      {of.__typename === 'DebdiffPackageList' ? (
+        <ul class="names">
+          {lines.map((line) => (
+            <li key={line}>
+              <code>{visible(line)}</code>
+            </li>
+          ))}
+        </ul>
+      ) : (
+        <p class="note">{lines.map(visible).join('\n')}</p>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,104 @@
+/** Files of one list of a debdiff, as the tree in which they lie. */
+import { useState } from 'preact/hooks'
+import { request } from '../api/request.ts'
+import { DebdiffFilesDocument, type FileFactsFragment } from '../generated/graphql.ts'
+import { Failure } from '../ui/failure.tsx'
+import { count, counted, visible } from '../ui/format.ts'
+import type { Pair } from './comparison-page.tsx'
+import type { Section } from './debdiff-view.tsx'
+import { type Directory, fileTree } from './file-tree.ts'
+
+type Files = Extract<Section, { __typename: 'DebdiffFileList' }>
+
+const CHANGES: Readonly<Record<Files['change'], string>> = {
+  ADDED: 'Added files',
+  REMOVED: 'Removed files',
+  MOVED: 'Moved files',
+  SPREAD: 'Files in several packages',
+}
+
+export function FileList({
+  of,
+  index,
+  pair,
+  filter,
+}: {
+  of: Files
+  /** Its place among the debdiff's sections. */
+  index: number
+  pair: Pair
+  filter: boolean
+}) {
+  const [further, setFurther] = useState<readonly FileFactsFragment[]>([])
+  /** Lines asked for; those that are no entries are not among the answers. */
+  const [asked, setAsked] = useState(200)
+  const [failure, setFailure] = useState<Error | null>(null)
+  const more = async () => {
+    setFailure(null)
+    try {
+      const { comparison } = await request(DebdiffFilesDocument, { ...pair, filter, offset: asked })
+      const debdiff = 'debdiff' in comparison ? comparison.debdiff : {}
+      const section = 'sections' in debdiff ? debdiff.sections[index] : undefined
+      const files = section && 'files' in section ? section.files : []
+      setFurther((old) => [...old, ...files])
+      setAsked(asked + 200)
+    } catch (error) {
+      setFailure(error as Error)
+    }
+  }
+  const left = of.totalCount - asked
+  return (
+    <section class="section">
+      <h2 title={of.title ?? undefined}>
+        {CHANGES[of.change]}
+        {of.package !== null && (
+          <>
+            {' '}
+            of <code>{visible(of.package)}</code>
+          </>
+        )}
+        {of.movedTo !== null && (
+          <>
+            {' '}
+            to <code>{visible(of.movedTo)}</code>
+          </>
+        )}{' '}
+        <small class={`change ${of.change.toLowerCase()}`}>{count(of.totalCount)}</small>
+      </h2>
+      <DirectoryList of={fileTree([...of.files, ...further])} />
+      {failure && <Failure of={failure} retry={() => void more()} />}
+      {left > 0 && (
+        <button type="button" onClick={() => void more()}>
+          Show {counted(Math.min(left, 200), 'more file')} of {count(left)}
+        </button>
+      )}
+    </section>
+  )
+}
+
+function DirectoryList({ of }: { of: Directory }) {
+  return (
+    <ul class="files">
+      {of.directories.map((directory) => (
+        <li key={directory.name}>
+          <details open>
+            <summary>
+              <code>{visible(directory.name)}/</code> <small>{counted(directory.count, 'file')}</small>
+            </summary>
+            <DirectoryList of={directory} />
+          </details>
+        </li>
+      ))}
+      {of.files.map(({ name, file }) => (
+        <li key={name} class="file">
+          <code class="path">
+            {visible(name)}
+            {file.target !== null && <span class="target"> → {visible(file.target)}</span>}
+          </code>{' '}
+          <code class="mode">{visible(file.mode)}</code>{' '}
+          <code class="owner">{[file.owner, file.group].map((who) => visible(who ?? '?')).join(':')}</code>
+        </li>
+      ))}
+    </ul>
+  )
+}

@@ -1,0 +1,1879 @@
+/* eslint-disable */
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** What became of a package. */
+export type BinaryChangeKind =
+  /** Only the new run built it. */
+  | 'ADDED'
+  /** The two files differ. */
+  | 'CHANGED'
+  /** Only the old run built it. */
+  | 'REMOVED'
+  /** The two files are the same, byte for byte. */
+  | 'UNCHANGED';
+
+/** Kinds of binary packages. */
+export type BinaryKind =
+  /** An ordinary package. */
+  | 'DEB'
+  /** A package for the Debian installer. */
+  | 'UDEB';
+
+/** The tools. */
+export type DiffCommand =
+  /** `debdiff` of devscripts: file lists and control fields. */
+  | 'DEBDIFF'
+  /** `diffoscope`: what is inside the files. */
+  | 'DIFFOSCOPE';
+
+/** What a line of a hunk is. */
+export type DiffLineKind =
+  /** It is on the new side only. */
+  | 'ADDED'
+  /** It is on both sides. */
+  | 'CONTEXT'
+  /** It stands for lines that the tool left out. */
+  | 'ELIDED'
+  /** The line before it does not end in a newline. Not among rows: see `DiffLine.noNewline`. */
+  | 'NO_NEWLINE'
+  /** It is on the old side only. */
+  | 'REMOVED';
+
+/** What a row of a hunk is. */
+export type DiffRowKind =
+  /** A line on the new side only. */
+  | 'ADDED'
+  /** Two lines, one taken to have become the other. */
+  | 'CHANGED'
+  /** The same line on both sides. */
+  | 'CONTEXT'
+  /** A line on the old side only. */
+  | 'REMOVED';
+
+/** What became of the files of a list. */
+export type FileListChange =
+  /** They are on the new side only. */
+  | 'ADDED'
+  /** They went from one package to another. */
+  | 'MOVED'
+  /** They are on the old side only. */
+  | 'REMOVED'
+  /** They went from or to several packages. */
+  | 'SPREAD';
+
+/** Why a report says less than there is to say. */
+export type IncompleteReasonKind =
+  /** Lines of a diff were left out. */
+  | 'BLOCK_CUT'
+  /** A program that compares one kind of file failed. */
+  | 'COMMAND_FAILED'
+  /** An archive was nested too deeply. */
+  | 'DEPTH_LIMIT'
+  /** An archive could not be opened. */
+  | 'EXTRACTION_FAILED'
+  /** Only the beginning of two files was compared. */
+  | 'INPUT_CUT'
+  /** The report was made by an older service, which may have taken a shortened one for whole. */
+  | 'LEGACY_UNVERIFIED'
+  /** The tool's own time limit ended it early. */
+  | 'TIMEOUT'
+  /** A program that compares one kind of file is not installed. */
+  | 'TOOL_MISSING';
+
+/** Where a job stands. */
+export type PrecacheJobStatus =
+  /** It was stopped. */
+  | 'CANCELLED'
+  /** debdiff runs. */
+  | 'DEBDIFF'
+  /** diffoscope runs; `step` says on which package. */
+  | 'DIFFOSCOPE'
+  /** Both diffs are cached. */
+  | 'DONE'
+  /** It failed; `error` and `failure` say why. */
+  | 'FAILED'
+  /** It waits for a worker. */
+  | 'QUEUED'
+  /** A worker has it, and fetches the packages. */
+  | 'RETRIEVING';
+
+/** Who wanted a job. */
+export type PrecacheTrigger =
+  /** It is one of many. */
+  | 'BATCH'
+  /** It was found among runs that finished meanwhile. */
+  | 'CATCH_UP'
+  /** Somebody asked for this pair. */
+  | 'REQUEST'
+  /** The farm has said that the run is finished. */
+  | 'RUN_FINISHED';
+
+/** Which runs; all that is given must hold. */
+export type RunFilterInput = {
+  /** Name of the campaign. */
+  campaign?: string | null | undefined;
+  /** Name of the codebase. */
+  codebase?: string | null | undefined;
+  /** Finished at or after. */
+  finishedAfter?: string | null | undefined;
+  /** Finished before. */
+  finishedBefore?: string | null | undefined;
+  /** Like `success`. */
+  resultCode?: string | null | undefined;
+  /** Words, like `tea lintian`: each must be part of the codebase, the campaign, the source package or the run’s id, in upper or lower case; at most 200 characters. */
+  search?: string | null | undefined;
+  /** Name of the source package. */
+  source?: string | null | undefined;
+};
+
+/** What became of a piece of text. */
+export type SegmentKind =
+  /** It is on the new side only. */
+  | 'ADDED'
+  /** It is on both sides. */
+  | 'EQUAL'
+  /** It is on the old side only. */
+  | 'REMOVED';
+
+export type ComparisonPageQueryVariables = Exact<{
+  old: string;
+  new: string;
+}>;
+
+
+export type ComparisonPageQuery = { comparison:
+    | { __typename: 'Comparison', old: { runId: string, codebase: string, campaign: string, source: string | null, version: string | null, resultCode: string | null, startTime: string | null, finishTime: string | null, revision: string | null }, new: { runId: string, codebase: string, campaign: string, source: string | null, version: string | null, resultCode: string | null, startTime: string | null, finishTime: string | null, revision: string | null }, binaryChanges:
+        | { __typename: 'ArtifactRetrievalError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'ArtifactRetrievalTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'ArtifactsMissingError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'BinaryChangeList', nodes: Array<{ kind: BinaryChangeKind, old: { filename: string, package: string, version: string, architecture: string, kind: BinaryKind, size: number } | null, new: { filename: string, package: string, version: string, architecture: string, kind: BinaryKind, size: number } | null }> }
+       }
+    | { __typename: 'DatabaseUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'RunNotSuccessfulError', runId: string, resultCode: string | null, message: string, retryable: boolean, retryAfterMs: number | null }
+   };
+
+export type RunFactsFragment = { runId: string, codebase: string, campaign: string, source: string | null, version: string | null, resultCode: string | null, startTime: string | null, finishTime: string | null, revision: string | null };
+
+export type BinaryFactsFragment = { filename: string, package: string, version: string, architecture: string, kind: BinaryKind, size: number };
+
+export type DebdiffPageQueryVariables = Exact<{
+  old: string;
+  new: string;
+  filter: boolean;
+}>;
+
+
+export type DebdiffPageQuery = { comparison:
+    | { __typename: 'Comparison', debdiff:
+        | { __typename: 'ArtifactRetrievalError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'ArtifactRetrievalTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'ArtifactsMissingError', message: string, retryable: boolean, retryAfterMs: number | null, runId: string }
+        | { __typename: 'Debdiff', isEmpty: boolean, sections: Array<
+            | { __typename: 'DebdiffControlFields', package: string | null, title: string | null, fields: Array<{ name: string | null, lines: Array<Array<{ kind: SegmentKind, text: string }>> }> }
+            | { __typename: 'DebdiffFileList', change: FileListChange, package: string | null, movedTo: string | null, totalCount: number, title: string | null, files: Array<{ path: string, mode: string, owner: string | null, group: string | null, target: string | null }> }
+            | { __typename: 'DebdiffNote', lines: Array<string>, title: string | null }
+            | { __typename: 'DebdiffPackageList', packages: Array<string>, title: string | null }
+          >, text: { url: string }, markdown: { url: string }, html: { url: string }, json: { url: string } }
+        | { __typename: 'DiffCommandError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, exitCode: number | null, signal: string | null, stderr: string }
+        | { __typename: 'DiffCommandMemoryError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitBytes: number }
+        | { __typename: 'DiffCommandTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitMs: number, job: { jobId: string } | null }
+        | { __typename: 'DiffNotReadyError', message: string, retryable: boolean, retryAfterMs: number | null, job: { jobId: string } | null }
+        | { __typename: 'InvalidPackageError', message: string, retryable: boolean, retryAfterMs: number | null, filename: string, reason: string }
+        | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+       }
+    | { __typename: 'DatabaseUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean, retryAfterMs: number | null }
+   };
+
+export type FileFactsFragment = { path: string, mode: string, owner: string | null, group: string | null, target: string | null };
+
+export type DebdiffFilesQueryVariables = Exact<{
+  old: string;
+  new: string;
+  filter: boolean;
+  offset: number;
+}>;
+
+
+export type DebdiffFilesQuery = { comparison:
+    | { debdiff:
+        | { sections: Array<
+            | { files: Array<{ path: string, mode: string, owner: string | null, group: string | null, target: string | null }> }
+            | Record<PropertyKey, never>
+          > }
+        | Record<PropertyKey, never>
+       }
+    | Record<PropertyKey, never>
+   };
+
+export type DiffoscopePageQueryVariables = Exact<{
+  old: string;
+  new: string;
+  filter: boolean;
+}>;
+
+
+export type DiffoscopePageQuery = { comparison:
+    | { __typename: 'Comparison', diffoscope:
+        | { __typename: 'ArtifactRetrievalError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'ArtifactRetrievalTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'ArtifactsMissingError', message: string, retryable: boolean, retryAfterMs: number | null, runId: string }
+        | { __typename: 'DiffCommandError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, exitCode: number | null, signal: string | null, stderr: string }
+        | { __typename: 'DiffCommandMemoryError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitBytes: number }
+        | { __typename: 'DiffCommandTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitMs: number, job: { jobId: string } | null }
+        | { __typename: 'DiffNotReadyError', message: string, retryable: boolean, retryAfterMs: number | null, job: { jobId: string } | null }
+        | { __typename: 'Diffoscope', id: string, filtered: boolean, complete: boolean, incompleteCount: number, stat: { nodes: number, hunks: number, added: number, removed: number }, hidden: { nodes: number, hunks: number, added: number, removed: number } | null, incompleteReasons: Array<{ kind: IncompleteReasonKind, tool: string | null, comment: string | null, node: { ordinal: number, path: Array<string> } | null }>, text: { url: string }, markdown: { url: string }, html: { url: string }, json: { url: string } }
+        | { __typename: 'InvalidPackageError', message: string, retryable: boolean, retryAfterMs: number | null, filename: string, reason: string }
+        | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+       }
+    | { __typename: 'DatabaseUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean, retryAfterMs: number | null }
+   };
+
+export type CountsFragment = { nodes: number, hunks: number, added: number, removed: number };
+
+type Downloads_Debdiff_Fragment = { text: { url: string }, markdown: { url: string }, html: { url: string }, json: { url: string } };
+
+type Downloads_Diffoscope_Fragment = { text: { url: string }, markdown: { url: string }, html: { url: string }, json: { url: string } };
+
+export type DownloadsFragment =
+  | Downloads_Debdiff_Fragment
+  | Downloads_Diffoscope_Fragment
+;
+
+export type NotReadyFragment = { job: { jobId: string } | null };
+
+type ToolFailure_ArtifactsMissingError_Fragment = { runId: string };
+
+type ToolFailure_DiffCommandError_Fragment = { command: DiffCommand, exitCode: number | null, signal: string | null, stderr: string };
+
+type ToolFailure_DiffCommandMemoryError_Fragment = { command: DiffCommand, limitBytes: number };
+
+type ToolFailure_DiffCommandTimeoutError_Fragment = { command: DiffCommand, limitMs: number, job: { jobId: string } | null };
+
+type ToolFailure_InvalidPackageError_Fragment = { filename: string, reason: string };
+
+export type ToolFailureFragment =
+  | ToolFailure_ArtifactsMissingError_Fragment
+  | ToolFailure_DiffCommandError_Fragment
+  | ToolFailure_DiffCommandMemoryError_Fragment
+  | ToolFailure_DiffCommandTimeoutError_Fragment
+  | ToolFailure_InvalidPackageError_Fragment
+;
+
+export type MakeDiffsMutationVariables = Exact<{
+  old: string;
+  new: string;
+}>;
+
+
+export type MakeDiffsMutation = { precache:
+    | { __typename: 'DatabaseUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'PrecacheJob', jobId: string }
+    | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean, retryAfterMs: number | null }
+   };
+
+export type CancelJobMutationVariables = Exact<{
+  jobId: string;
+}>;
+
+
+export type CancelJobMutation = { cancelPrecache:
+    | { __typename: 'JobNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'PrecacheJob', jobId: string, status: PrecacheJobStatus }
+    | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+   };
+
+export type JobProgressSubscriptionVariables = Exact<{
+  jobId: string;
+}>;
+
+
+export type JobProgressSubscription = { precacheJob:
+    | { __typename: 'JobNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'PrecacheJob', jobId: string, status: PrecacheJobStatus, trigger: PrecacheTrigger, progress: number, step: string | null, attempts: number, failure: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, oldRunId: string, newRunId: string, error:
+        | { __typename: 'ArtifactRetrievalError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'ArtifactRetrievalTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'ArtifactsMissingError', message: string, retryable: boolean, retryAfterMs: number | null, runId: string }
+        | { __typename: 'DatabaseUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'DiffCommandError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, exitCode: number | null, signal: string | null, stderr: string }
+        | { __typename: 'DiffCommandMemoryError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitBytes: number }
+        | { __typename: 'DiffCommandTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitMs: number, job: { jobId: string } | null }
+        | { __typename: 'InvalidPackageError', message: string, retryable: boolean, retryAfterMs: number | null, filename: string, reason: string }
+        | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean, retryAfterMs: number | null }
+       | null }
+    | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+   };
+
+export type QueueChangesSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type QueueChangesSubscription = { precacheJobs:
+    | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'PrecacheJob', jobId: string, status: PrecacheJobStatus, trigger: PrecacheTrigger, progress: number, step: string | null, attempts: number, failure: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, oldRunId: string, newRunId: string, error:
+        | { __typename: 'ArtifactRetrievalError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'ArtifactRetrievalTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'ArtifactsMissingError', message: string, retryable: boolean, retryAfterMs: number | null, runId: string }
+        | { __typename: 'DatabaseUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'DiffCommandError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, exitCode: number | null, signal: string | null, stderr: string }
+        | { __typename: 'DiffCommandMemoryError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitBytes: number }
+        | { __typename: 'DiffCommandTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitMs: number, job: { jobId: string } | null }
+        | { __typename: 'InvalidPackageError', message: string, retryable: boolean, retryAfterMs: number | null, filename: string, reason: string }
+        | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean, retryAfterMs: number | null }
+       | null }
+    | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+   };
+
+export type QueuePageQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+  status?: Array<PrecacheJobStatus> | PrecacheJobStatus | null | undefined;
+}>;
+
+
+export type QueuePageQuery = { precacheCounts:
+    | { __typename: 'PrecacheCounts', queued: number, running: number }
+    | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+  , precacheJobs:
+    | { __typename: 'PrecacheJobConnection', nodes: Array<{ jobId: string, status: PrecacheJobStatus, trigger: PrecacheTrigger, progress: number, step: string | null, attempts: number, failure: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, oldRunId: string, newRunId: string, error:
+          | { __typename: 'ArtifactRetrievalError', message: string, retryable: boolean, retryAfterMs: number | null }
+          | { __typename: 'ArtifactRetrievalTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null }
+          | { __typename: 'ArtifactsMissingError', message: string, retryable: boolean, retryAfterMs: number | null, runId: string }
+          | { __typename: 'DatabaseUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+          | { __typename: 'DiffCommandError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, exitCode: number | null, signal: string | null, stderr: string }
+          | { __typename: 'DiffCommandMemoryError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitBytes: number }
+          | { __typename: 'DiffCommandTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitMs: number, job: { jobId: string } | null }
+          | { __typename: 'InvalidPackageError', message: string, retryable: boolean, retryAfterMs: number | null, filename: string, reason: string }
+          | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
+          | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+          | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
+          | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean, retryAfterMs: number | null }
+         | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } }
+    | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+   };
+
+export type JobFactsFragment = { jobId: string, status: PrecacheJobStatus, trigger: PrecacheTrigger, progress: number, step: string | null, attempts: number, failure: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, oldRunId: string, newRunId: string, error:
+    | { __typename: 'ArtifactRetrievalError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'ArtifactRetrievalTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'ArtifactsMissingError', message: string, retryable: boolean, retryAfterMs: number | null, runId: string }
+    | { __typename: 'DatabaseUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'DiffCommandError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, exitCode: number | null, signal: string | null, stderr: string }
+    | { __typename: 'DiffCommandMemoryError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitBytes: number }
+    | { __typename: 'DiffCommandTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitMs: number, job: { jobId: string } | null }
+    | { __typename: 'InvalidPackageError', message: string, retryable: boolean, retryAfterMs: number | null, filename: string, reason: string }
+    | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean, retryAfterMs: number | null }
+   | null };
+
+export type NodePageQueryVariables = Exact<{
+  report: string | number;
+  from: number;
+  first: number;
+}>;
+
+
+export type NodePageQuery = { node:
+    | { nodes: { nodes: Array<{ id: string, ordinal: number, depth: number, source1: string, source2: string, comments: Array<string>, stat: { nodes: number, hunks: number, added: number, removed: number }, ownStat: { nodes: number, hunks: number, added: number, removed: number } | null }> } }
+    | Record<PropertyKey, never>
+   | null };
+
+export type NodeFactsFragment = { id: string, ordinal: number, depth: number, source1: string, source2: string, comments: Array<string>, stat: { nodes: number, hunks: number, added: number, removed: number }, ownStat: { nodes: number, hunks: number, added: number, removed: number } | null };
+
+export type LinesOfHunksQueryVariables = Exact<{
+  node: string | number;
+  from: number;
+  first: number;
+  lines: number;
+}>;
+
+
+export type LinesOfHunksQuery = { node:
+    | { hunks: { nodes: Array<{ position: number, header: string | null, oldStart: number, oldLines: number, newStart: number, newLines: number, added: number, removed: number, cut: boolean, lines: { totalCount: number, nodes: Array<{ position: number, kind: DiffLineKind, oldNumber: number | null, newNumber: number | null, text: string, textCut: number, elidedLines: number, segments: Array<{ changed: boolean, text: string }> | null }> } }> } }
+    | Record<PropertyKey, never>
+   | null };
+
+export type RowsOfHunksQueryVariables = Exact<{
+  node: string | number;
+  from: number;
+  first: number;
+  rows: number;
+}>;
+
+
+export type RowsOfHunksQuery = { node:
+    | { hunks: { nodes: Array<{ position: number, header: string | null, oldStart: number, oldLines: number, newStart: number, newLines: number, added: number, removed: number, cut: boolean, lines: { totalCount: number }, rows: { nodes: Array<{ kind: DiffRowKind, old: { noNewline: boolean, position: number, kind: DiffLineKind, oldNumber: number | null, newNumber: number | null, text: string, textCut: number, elidedLines: number, segments: Array<{ changed: boolean, text: string }> | null } | null, new: { noNewline: boolean, position: number, kind: DiffLineKind, oldNumber: number | null, newNumber: number | null, text: string, textCut: number, elidedLines: number, segments: Array<{ changed: boolean, text: string }> | null } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }> } }
+    | Record<PropertyKey, never>
+   | null };
+
+export type MoreLinesQueryVariables = Exact<{
+  node: string | number;
+  hunk: number;
+  from: number;
+  first: number;
+}>;
+
+
+export type MoreLinesQuery = { node:
+    | { hunk: { lines: { nodes: Array<{ position: number, kind: DiffLineKind, oldNumber: number | null, newNumber: number | null, text: string, textCut: number, elidedLines: number, segments: Array<{ changed: boolean, text: string }> | null }> } } | null }
+    | Record<PropertyKey, never>
+   | null };
+
+export type MoreRowsQueryVariables = Exact<{
+  node: string | number;
+  hunk: number;
+  after?: string | null | undefined;
+  first: number;
+}>;
+
+
+export type MoreRowsQuery = { node:
+    | { hunk: { rows: { nodes: Array<{ kind: DiffRowKind, old: { noNewline: boolean, position: number, kind: DiffLineKind, oldNumber: number | null, newNumber: number | null, text: string, textCut: number, elidedLines: number, segments: Array<{ changed: boolean, text: string }> | null } | null, new: { noNewline: boolean, position: number, kind: DiffLineKind, oldNumber: number | null, newNumber: number | null, text: string, textCut: number, elidedLines: number, segments: Array<{ changed: boolean, text: string }> | null } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null }
+    | Record<PropertyKey, never>
+   | null };
+
+export type HunkFactsFragment = { position: number, header: string | null, oldStart: number, oldLines: number, newStart: number, newLines: number, added: number, removed: number, cut: boolean };
+
+export type LineFactsFragment = { position: number, kind: DiffLineKind, oldNumber: number | null, newNumber: number | null, text: string, textCut: number, elidedLines: number, segments: Array<{ changed: boolean, text: string }> | null };
+
+export type RowsFragment = { nodes: Array<{ kind: DiffRowKind, old: { noNewline: boolean, position: number, kind: DiffLineKind, oldNumber: number | null, newNumber: number | null, text: string, textCut: number, elidedLines: number, segments: Array<{ changed: boolean, text: string }> | null } | null, new: { noNewline: boolean, position: number, kind: DiffLineKind, oldNumber: number | null, newNumber: number | null, text: string, textCut: number, elidedLines: number, segments: Array<{ changed: boolean, text: string }> | null } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } };
+
+export type TreeTopQueryVariables = Exact<{
+  report: string | number;
+  after?: string | null | undefined;
+}>;
+
+
+export type TreeTopQuery = { node:
+    | { root: { children: { totalCount: number | null, nodes: Array<{ id: string, ordinal: number, depth: number, source1: string, source2: string, comments: Array<string>, stat: { nodes: number, hunks: number, added: number, removed: number }, ownStat: { nodes: number, hunks: number, added: number, removed: number } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } }
+    | Record<PropertyKey, never>
+   | null };
+
+export type TreeBelowQueryVariables = Exact<{
+  node: string | number;
+  after?: string | null | undefined;
+}>;
+
+
+export type TreeBelowQuery = { node:
+    | { children: { totalCount: number | null, nodes: Array<{ id: string, ordinal: number, depth: number, source1: string, source2: string, comments: Array<string>, stat: { nodes: number, hunks: number, added: number, removed: number }, ownStat: { nodes: number, hunks: number, added: number, removed: number } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
+    | Record<PropertyKey, never>
+   | null };
+
+export type TreeLevelFragment = { totalCount: number | null, nodes: Array<{ id: string, ordinal: number, depth: number, source1: string, source2: string, comments: Array<string>, stat: { nodes: number, hunks: number, added: number, removed: number }, ownStat: { nodes: number, hunks: number, added: number, removed: number } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } };
+
+export type FindPathQueryVariables = Exact<{
+  report: string | number;
+  glob: string;
+}>;
+
+
+export type FindPathQuery = { node:
+    | { nodes: { nodes: Array<{ ordinal: number, path: Array<string>, stat: { nodes: number, hunks: number, added: number, removed: number } }>, pageInfo: { hasNextPage: boolean } } }
+    | Record<PropertyKey, never>
+   | null };
+
+export type PathOfQueryVariables = Exact<{
+  report: string | number;
+  from: number;
+}>;
+
+
+export type PathOfQuery = { node:
+    | { nodes: { nodes: Array<{ ordinal: number, path: Array<string> }> } }
+    | Record<PropertyKey, never>
+   | null };
+
+export type NodeAtQueryVariables = Exact<{
+  report: string | number;
+  path: Array<string> | string;
+}>;
+
+
+export type NodeAtQuery = { node:
+    | { node: { ordinal: number } | null }
+    | Record<PropertyKey, never>
+   | null };
+
+export type RunListQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+  filter?: RunFilterInput | null | undefined;
+}>;
+
+
+export type RunListQuery = { runs:
+    | { __typename: 'DatabaseUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'RunConnection', nodes: Array<{ runId: string, codebase: string, campaign: string, source: string | null, version: string | null, resultCode: string | null, successful: boolean, finishTime: string | null, baseline: { runId: string, version: string | null } | null, comparisonWithBaseline: { debdiff:
+            | { __typename: 'ArtifactRetrievalError' }
+            | { __typename: 'ArtifactRetrievalTimeoutError' }
+            | { __typename: 'ArtifactsMissingError' }
+            | { __typename: 'Debdiff' }
+            | { __typename: 'DiffCommandError' }
+            | { __typename: 'DiffCommandMemoryError' }
+            | { __typename: 'DiffCommandTimeoutError' }
+            | { __typename: 'DiffNotReadyError', job: { status: PrecacheJobStatus } | null }
+            | { __typename: 'InvalidPackageError' }
+            | { __typename: 'OverloadedError' }
+            | { __typename: 'QueueUnavailableError' }
+          , diffoscope:
+            | { __typename: 'ArtifactRetrievalError' }
+            | { __typename: 'ArtifactRetrievalTimeoutError' }
+            | { __typename: 'ArtifactsMissingError' }
+            | { __typename: 'DiffCommandError' }
+            | { __typename: 'DiffCommandMemoryError' }
+            | { __typename: 'DiffCommandTimeoutError' }
+            | { __typename: 'DiffNotReadyError', job: { status: PrecacheJobStatus } | null }
+            | { __typename: 'Diffoscope', stat: { added: number, removed: number } }
+            | { __typename: 'InvalidPackageError' }
+            | { __typename: 'OverloadedError' }
+            | { __typename: 'QueueUnavailableError' }
+           } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } }
+   };
+
+export type RunRowFragment = { runId: string, codebase: string, campaign: string, source: string | null, version: string | null, resultCode: string | null, successful: boolean, finishTime: string | null, baseline: { runId: string, version: string | null } | null, comparisonWithBaseline: { debdiff:
+      | { __typename: 'ArtifactRetrievalError' }
+      | { __typename: 'ArtifactRetrievalTimeoutError' }
+      | { __typename: 'ArtifactsMissingError' }
+      | { __typename: 'Debdiff' }
+      | { __typename: 'DiffCommandError' }
+      | { __typename: 'DiffCommandMemoryError' }
+      | { __typename: 'DiffCommandTimeoutError' }
+      | { __typename: 'DiffNotReadyError', job: { status: PrecacheJobStatus } | null }
+      | { __typename: 'InvalidPackageError' }
+      | { __typename: 'OverloadedError' }
+      | { __typename: 'QueueUnavailableError' }
+    , diffoscope:
+      | { __typename: 'ArtifactRetrievalError' }
+      | { __typename: 'ArtifactRetrievalTimeoutError' }
+      | { __typename: 'ArtifactsMissingError' }
+      | { __typename: 'DiffCommandError' }
+      | { __typename: 'DiffCommandMemoryError' }
+      | { __typename: 'DiffCommandTimeoutError' }
+      | { __typename: 'DiffNotReadyError', job: { status: PrecacheJobStatus } | null }
+      | { __typename: 'Diffoscope', stat: { added: number, removed: number } }
+      | { __typename: 'InvalidPackageError' }
+      | { __typename: 'OverloadedError' }
+      | { __typename: 'QueueUnavailableError' }
+     } | null };
+
+export type WaitingFragment = { job: { status: PrecacheJobStatus } | null };
+
+type Failure_ArtifactRetrievalError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
+
+type Failure_ArtifactRetrievalTimeoutError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
+
+type Failure_ArtifactsMissingError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
+
+type Failure_BatchNotFoundError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
+
+type Failure_DatabaseUnavailableError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
+
+type Failure_DiffCommandError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
+
+type Failure_DiffCommandMemoryError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
+
+type Failure_DiffCommandTimeoutError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
+
+type Failure_DiffNotReadyError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
+
+type Failure_InvalidPackageError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
+
+type Failure_JobNotFoundError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
+
+type Failure_OverloadedError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
+
+type Failure_QueueUnavailableError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
+
+type Failure_RunNotFoundError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
+
+type Failure_RunNotSuccessfulError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
+
+export type FailureFragment =
+  | Failure_ArtifactRetrievalError_Fragment
+  | Failure_ArtifactRetrievalTimeoutError_Fragment
+  | Failure_ArtifactsMissingError_Fragment
+  | Failure_BatchNotFoundError_Fragment
+  | Failure_DatabaseUnavailableError_Fragment
+  | Failure_DiffCommandError_Fragment
+  | Failure_DiffCommandMemoryError_Fragment
+  | Failure_DiffCommandTimeoutError_Fragment
+  | Failure_DiffNotReadyError_Fragment
+  | Failure_InvalidPackageError_Fragment
+  | Failure_JobNotFoundError_Fragment
+  | Failure_OverloadedError_Fragment
+  | Failure_QueueUnavailableError_Fragment
+  | Failure_RunNotFoundError_Fragment
+  | Failure_RunNotSuccessfulError_Fragment
+;
+
+export class TypedDocumentString<TResult, TVariables>
+  extends String
+  implements DocumentTypeDecoration<TResult, TVariables>
+{
+  __apiType?: NonNullable<DocumentTypeDecoration<TResult, TVariables>['__apiType']>;
+  private value: string;
+  public __meta__?: Record<string, any> | undefined;
+
+  constructor(value: string, __meta__?: Record<string, any> | undefined) {
+    super(value);
+    this.value = value;
+    this.__meta__ = __meta__;
+  }
+
+  override toString(): string & DocumentTypeDecoration<TResult, TVariables> {
+    return this.value;
+  }
+}
+export const RunFactsFragmentDoc = new TypedDocumentString(`
+    fragment RunFacts on Run {
+  runId
+  codebase
+  campaign
+  source
+  version
+  resultCode
+  startTime
+  finishTime
+  revision
+}
+    `, {"fragmentName":"RunFacts"}) as unknown as TypedDocumentString<RunFactsFragment, unknown>;
+export const BinaryFactsFragmentDoc = new TypedDocumentString(`
+    fragment BinaryFacts on Binary {
+  filename
+  package
+  version
+  architecture
+  kind
+  size
+}
+    `, {"fragmentName":"BinaryFacts"}) as unknown as TypedDocumentString<BinaryFactsFragment, unknown>;
+export const FileFactsFragmentDoc = new TypedDocumentString(`
+    fragment FileFacts on FileEntry {
+  path
+  mode
+  owner
+  group
+  target
+}
+    `, {"fragmentName":"FileFacts"}) as unknown as TypedDocumentString<FileFactsFragment, unknown>;
+export const DownloadsFragmentDoc = new TypedDocumentString(`
+    fragment Downloads on Diff {
+  text {
+    url
+  }
+  markdown {
+    url
+  }
+  html {
+    url
+  }
+  json {
+    url
+  }
+}
+    `, {"fragmentName":"Downloads"}) as unknown as TypedDocumentString<DownloadsFragment, unknown>;
+export const NotReadyFragmentDoc = new TypedDocumentString(`
+    fragment NotReady on DiffNotReadyError {
+  job {
+    jobId
+  }
+}
+    `, {"fragmentName":"NotReady"}) as unknown as TypedDocumentString<NotReadyFragment, unknown>;
+export const ToolFailureFragmentDoc = new TypedDocumentString(`
+    fragment ToolFailure on Error {
+  ... on DiffCommandError {
+    command
+    exitCode
+    signal
+    stderr
+  }
+  ... on DiffCommandTimeoutError {
+    command
+    limitMs
+    job {
+      jobId
+    }
+  }
+  ... on DiffCommandMemoryError {
+    command
+    limitBytes
+  }
+  ... on InvalidPackageError {
+    filename
+    reason
+  }
+  ... on ArtifactsMissingError {
+    runId
+  }
+}
+    `, {"fragmentName":"ToolFailure"}) as unknown as TypedDocumentString<ToolFailureFragment, unknown>;
+export const FailureFragmentDoc = new TypedDocumentString(`
+    fragment Failure on Error {
+  message
+  retryable
+  retryAfterMs
+}
+    `, {"fragmentName":"Failure"}) as unknown as TypedDocumentString<FailureFragment, unknown>;
+export const JobFactsFragmentDoc = new TypedDocumentString(`
+    fragment JobFacts on PrecacheJob {
+  jobId
+  status
+  trigger
+  progress
+  step
+  attempts
+  failure
+  createdAt
+  startedAt
+  finishedAt
+  oldRunId
+  newRunId
+  error {
+    __typename
+    ...ToolFailure
+    ... on Error {
+      ...Failure
+    }
+  }
+}
+    fragment ToolFailure on Error {
+  ... on DiffCommandError {
+    command
+    exitCode
+    signal
+    stderr
+  }
+  ... on DiffCommandTimeoutError {
+    command
+    limitMs
+    job {
+      jobId
+    }
+  }
+  ... on DiffCommandMemoryError {
+    command
+    limitBytes
+  }
+  ... on InvalidPackageError {
+    filename
+    reason
+  }
+  ... on ArtifactsMissingError {
+    runId
+  }
+}
+fragment Failure on Error {
+  message
+  retryable
+  retryAfterMs
+}`, {"fragmentName":"JobFacts"}) as unknown as TypedDocumentString<JobFactsFragment, unknown>;
+export const HunkFactsFragmentDoc = new TypedDocumentString(`
+    fragment HunkFacts on Hunk {
+  position
+  header
+  oldStart
+  oldLines
+  newStart
+  newLines
+  added
+  removed
+  cut
+}
+    `, {"fragmentName":"HunkFacts"}) as unknown as TypedDocumentString<HunkFactsFragment, unknown>;
+export const LineFactsFragmentDoc = new TypedDocumentString(`
+    fragment LineFacts on DiffLine {
+  position
+  kind
+  oldNumber
+  newNumber
+  text
+  textCut
+  elidedLines
+  segments {
+    changed
+    text
+  }
+}
+    `, {"fragmentName":"LineFacts"}) as unknown as TypedDocumentString<LineFactsFragment, unknown>;
+export const RowsFragmentDoc = new TypedDocumentString(`
+    fragment Rows on DiffRowConnection {
+  nodes {
+    kind
+    old {
+      ...LineFacts
+      noNewline
+    }
+    new {
+      ...LineFacts
+      noNewline
+    }
+  }
+  pageInfo {
+    hasNextPage
+    endCursor
+  }
+}
+    fragment LineFacts on DiffLine {
+  position
+  kind
+  oldNumber
+  newNumber
+  text
+  textCut
+  elidedLines
+  segments {
+    changed
+    text
+  }
+}`, {"fragmentName":"Rows"}) as unknown as TypedDocumentString<RowsFragment, unknown>;
+export const CountsFragmentDoc = new TypedDocumentString(`
+    fragment Counts on DiffStat {
+  nodes
+  hunks
+  added
+  removed
+}
+    `, {"fragmentName":"Counts"}) as unknown as TypedDocumentString<CountsFragment, unknown>;
+export const NodeFactsFragmentDoc = new TypedDocumentString(`
+    fragment NodeFacts on DiffNode {
+  id
+  ordinal
+  depth
+  source1
+  source2
+  comments
+  stat {
+    ...Counts
+  }
+  ownStat {
+    ...Counts
+  }
+}
+    fragment Counts on DiffStat {
+  nodes
+  hunks
+  added
+  removed
+}`, {"fragmentName":"NodeFacts"}) as unknown as TypedDocumentString<NodeFactsFragment, unknown>;
+export const TreeLevelFragmentDoc = new TypedDocumentString(`
+    fragment TreeLevel on DiffNodeConnection {
+  totalCount
+  nodes {
+    ...NodeFacts
+  }
+  pageInfo {
+    hasNextPage
+    endCursor
+  }
+}
+    fragment Counts on DiffStat {
+  nodes
+  hunks
+  added
+  removed
+}
+fragment NodeFacts on DiffNode {
+  id
+  ordinal
+  depth
+  source1
+  source2
+  comments
+  stat {
+    ...Counts
+  }
+  ownStat {
+    ...Counts
+  }
+}`, {"fragmentName":"TreeLevel"}) as unknown as TypedDocumentString<TreeLevelFragment, unknown>;
+export const WaitingFragmentDoc = new TypedDocumentString(`
+    fragment Waiting on DiffNotReadyError {
+  job {
+    status
+  }
+}
+    `, {"fragmentName":"Waiting"}) as unknown as TypedDocumentString<WaitingFragment, unknown>;
+export const RunRowFragmentDoc = new TypedDocumentString(`
+    fragment RunRow on Run {
+  runId
+  codebase
+  campaign
+  source
+  version
+  resultCode
+  successful
+  finishTime
+  baseline {
+    runId
+    version
+  }
+  comparisonWithBaseline {
+    debdiff {
+      __typename
+      ...Waiting
+    }
+    diffoscope {
+      __typename
+      ... on Diffoscope {
+        stat {
+          added
+          removed
+        }
+      }
+      ...Waiting
+    }
+  }
+}
+    fragment Waiting on DiffNotReadyError {
+  job {
+    status
+  }
+}`, {"fragmentName":"RunRow"}) as unknown as TypedDocumentString<RunRowFragment, unknown>;
+export const ComparisonPageDocument = new TypedDocumentString(`
+    query ComparisonPage($old: String!, $new: String!) {
+  comparison(old: $old, new: $new) {
+    __typename
+    ... on Comparison {
+      old {
+        ...RunFacts
+      }
+      new {
+        ...RunFacts
+      }
+      binaryChanges {
+        __typename
+        ... on BinaryChangeList {
+          nodes {
+            kind
+            old {
+              ...BinaryFacts
+            }
+            new {
+              ...BinaryFacts
+            }
+          }
+        }
+        ... on Error {
+          ...Failure
+        }
+      }
+    }
+    ... on RunNotSuccessfulError {
+      runId
+      resultCode
+    }
+    ... on Error {
+      ...Failure
+    }
+  }
+}
+    fragment RunFacts on Run {
+  runId
+  codebase
+  campaign
+  source
+  version
+  resultCode
+  startTime
+  finishTime
+  revision
+}
+fragment BinaryFacts on Binary {
+  filename
+  package
+  version
+  architecture
+  kind
+  size
+}
+fragment Failure on Error {
+  message
+  retryable
+  retryAfterMs
+}`, {"hash":"sha256:99ad8453dd07a188aec27293e834e0bb5404980df1aa3ca313e564f99acd93ad"}) as unknown as TypedDocumentString<ComparisonPageQuery, ComparisonPageQueryVariables>;
+export const DebdiffPageDocument = new TypedDocumentString(`
+    query DebdiffPage($old: String!, $new: String!, $filter: Boolean!) {
+  comparison(old: $old, new: $new) {
+    __typename
+    ... on Comparison {
+      debdiff(filterBoring: $filter) {
+        __typename
+        ... on Debdiff {
+          isEmpty
+          ...Downloads
+          sections {
+            __typename
+            title
+            ... on DebdiffControlFields {
+              package
+              fields {
+                name
+                lines {
+                  kind
+                  text
+                }
+              }
+            }
+            ... on DebdiffFileList {
+              change
+              package
+              movedTo
+              totalCount
+              files(first: 200) {
+                ...FileFacts
+              }
+            }
+            ... on DebdiffNote {
+              lines
+            }
+            ... on DebdiffPackageList {
+              packages
+            }
+          }
+        }
+        ...NotReady
+        ...ToolFailure
+        ... on Error {
+          ...Failure
+        }
+      }
+    }
+    ... on Error {
+      ...Failure
+    }
+  }
+}
+    fragment FileFacts on FileEntry {
+  path
+  mode
+  owner
+  group
+  target
+}
+fragment Downloads on Diff {
+  text {
+    url
+  }
+  markdown {
+    url
+  }
+  html {
+    url
+  }
+  json {
+    url
+  }
+}
+fragment NotReady on DiffNotReadyError {
+  job {
+    jobId
+  }
+}
+fragment ToolFailure on Error {
+  ... on DiffCommandError {
+    command
+    exitCode
+    signal
+    stderr
+  }
+  ... on DiffCommandTimeoutError {
+    command
+    limitMs
+    job {
+      jobId
+    }
+  }
+  ... on DiffCommandMemoryError {
+    command
+    limitBytes
+  }
+  ... on InvalidPackageError {
+    filename
+    reason
+  }
+  ... on ArtifactsMissingError {
+    runId
+  }
+}
+fragment Failure on Error {
+  message
+  retryable
+  retryAfterMs
+}`, {"hash":"sha256:7eb56f36e16d9c5e405070c96c2fee39c94ba76d09c4defcfabea29c7584a0c0"}) as unknown as TypedDocumentString<DebdiffPageQuery, DebdiffPageQueryVariables>;
+export const DebdiffFilesDocument = new TypedDocumentString(`
+    query DebdiffFiles($old: String!, $new: String!, $filter: Boolean!, $offset: Int!) {
+  comparison(old: $old, new: $new) {
+    ... on Comparison {
+      debdiff(filterBoring: $filter) {
+        ... on Debdiff {
+          sections {
+            ... on DebdiffFileList {
+              files(first: 200, offset: $offset) {
+                ...FileFacts
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+    fragment FileFacts on FileEntry {
+  path
+  mode
+  owner
+  group
+  target
+}`, {"hash":"sha256:b9b8166186e187c04c820d49c21e1eb42a6517fd2bc55c95491a1dabc7d24a2c"}) as unknown as TypedDocumentString<DebdiffFilesQuery, DebdiffFilesQueryVariables>;
+export const DiffoscopePageDocument = new TypedDocumentString(`
+    query DiffoscopePage($old: String!, $new: String!, $filter: Boolean!) {
+  comparison(old: $old, new: $new) {
+    __typename
+    ... on Comparison {
+      diffoscope(filterBoring: $filter) {
+        __typename
+        ... on Diffoscope {
+          id
+          filtered
+          stat {
+            ...Counts
+          }
+          hidden {
+            ...Counts
+          }
+          complete
+          incompleteCount
+          incompleteReasons {
+            kind
+            tool
+            comment
+            node {
+              ordinal
+              path
+            }
+          }
+          ...Downloads
+        }
+        ...NotReady
+        ...ToolFailure
+        ... on Error {
+          ...Failure
+        }
+      }
+    }
+    ... on Error {
+      ...Failure
+    }
+  }
+}
+    fragment Counts on DiffStat {
+  nodes
+  hunks
+  added
+  removed
+}
+fragment Downloads on Diff {
+  text {
+    url
+  }
+  markdown {
+    url
+  }
+  html {
+    url
+  }
+  json {
+    url
+  }
+}
+fragment NotReady on DiffNotReadyError {
+  job {
+    jobId
+  }
+}
+fragment ToolFailure on Error {
+  ... on DiffCommandError {
+    command
+    exitCode
+    signal
+    stderr
+  }
+  ... on DiffCommandTimeoutError {
+    command
+    limitMs
+    job {
+      jobId
+    }
+  }
+  ... on DiffCommandMemoryError {
+    command
+    limitBytes
+  }
+  ... on InvalidPackageError {
+    filename
+    reason
+  }
+  ... on ArtifactsMissingError {
+    runId
+  }
+}
+fragment Failure on Error {
+  message
+  retryable
+  retryAfterMs
+}`, {"hash":"sha256:a45b3e629e03868d19a232981b7ac84fc6120bc89d143f58475b71039f680075"}) as unknown as TypedDocumentString<DiffoscopePageQuery, DiffoscopePageQueryVariables>;
+export const MakeDiffsDocument = new TypedDocumentString(`
+    mutation MakeDiffs($old: String!, $new: String!) {
+  precache(old: $old, new: $new) {
+    __typename
+    ... on PrecacheJob {
+      jobId
+    }
+    ... on Error {
+      ...Failure
+    }
+  }
+}
+    fragment Failure on Error {
+  message
+  retryable
+  retryAfterMs
+}`, {"hash":"sha256:9c74c5e9b0a89d233a6f644f86d8cbce9b56894dbe1b2d2c46a300006c67d25c"}) as unknown as TypedDocumentString<MakeDiffsMutation, MakeDiffsMutationVariables>;
+export const CancelJobDocument = new TypedDocumentString(`
+    mutation CancelJob($jobId: String!) {
+  cancelPrecache(jobId: $jobId) {
+    __typename
+    ... on PrecacheJob {
+      jobId
+      status
+    }
+    ... on Error {
+      ...Failure
+    }
+  }
+}
+    fragment Failure on Error {
+  message
+  retryable
+  retryAfterMs
+}`, {"hash":"sha256:baedda9e14171f3728e318d08e0ca063a36d33c584fd34117dd45baf876e0ad6"}) as unknown as TypedDocumentString<CancelJobMutation, CancelJobMutationVariables>;
+export const JobProgressDocument = new TypedDocumentString(`
+    subscription JobProgress($jobId: String!) {
+  precacheJob(id: $jobId) {
+    __typename
+    ... on PrecacheJob {
+      ...JobFacts
+    }
+    ... on Error {
+      ...Failure
+    }
+  }
+}
+    fragment ToolFailure on Error {
+  ... on DiffCommandError {
+    command
+    exitCode
+    signal
+    stderr
+  }
+  ... on DiffCommandTimeoutError {
+    command
+    limitMs
+    job {
+      jobId
+    }
+  }
+  ... on DiffCommandMemoryError {
+    command
+    limitBytes
+  }
+  ... on InvalidPackageError {
+    filename
+    reason
+  }
+  ... on ArtifactsMissingError {
+    runId
+  }
+}
+fragment JobFacts on PrecacheJob {
+  jobId
+  status
+  trigger
+  progress
+  step
+  attempts
+  failure
+  createdAt
+  startedAt
+  finishedAt
+  oldRunId
+  newRunId
+  error {
+    __typename
+    ...ToolFailure
+    ... on Error {
+      ...Failure
+    }
+  }
+}
+fragment Failure on Error {
+  message
+  retryable
+  retryAfterMs
+}`, {"hash":"sha256:aaa93046e0e50e8cdf46db4823fe8beb2b6532957e9c08fea58ed77bd72c3169"}) as unknown as TypedDocumentString<JobProgressSubscription, JobProgressSubscriptionVariables>;
+export const QueueChangesDocument = new TypedDocumentString(`
+    subscription QueueChanges {
+  precacheJobs {
+    __typename
+    ... on PrecacheJob {
+      ...JobFacts
+    }
+    ... on Error {
+      ...Failure
+    }
+  }
+}
+    fragment ToolFailure on Error {
+  ... on DiffCommandError {
+    command
+    exitCode
+    signal
+    stderr
+  }
+  ... on DiffCommandTimeoutError {
+    command
+    limitMs
+    job {
+      jobId
+    }
+  }
+  ... on DiffCommandMemoryError {
+    command
+    limitBytes
+  }
+  ... on InvalidPackageError {
+    filename
+    reason
+  }
+  ... on ArtifactsMissingError {
+    runId
+  }
+}
+fragment JobFacts on PrecacheJob {
+  jobId
+  status
+  trigger
+  progress
+  step
+  attempts
+  failure
+  createdAt
+  startedAt
+  finishedAt
+  oldRunId
+  newRunId
+  error {
+    __typename
+    ...ToolFailure
+    ... on Error {
+      ...Failure
+    }
+  }
+}
+fragment Failure on Error {
+  message
+  retryable
+  retryAfterMs
+}`, {"hash":"sha256:7fa3b4964c25fb63e92238a3a113343f10191649422ca00a63d94fe72e096e82"}) as unknown as TypedDocumentString<QueueChangesSubscription, QueueChangesSubscriptionVariables>;
+export const QueuePageDocument = new TypedDocumentString(`
+    query QueuePage($first: Int!, $after: String, $status: [PrecacheJobStatus!]) {
+  precacheCounts {
+    __typename
+    ... on PrecacheCounts {
+      queued
+      running
+    }
+    ... on Error {
+      ...Failure
+    }
+  }
+  precacheJobs(first: $first, after: $after, status: $status) {
+    __typename
+    ... on PrecacheJobConnection {
+      nodes {
+        ...JobFacts
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+    ... on Error {
+      ...Failure
+    }
+  }
+}
+    fragment ToolFailure on Error {
+  ... on DiffCommandError {
+    command
+    exitCode
+    signal
+    stderr
+  }
+  ... on DiffCommandTimeoutError {
+    command
+    limitMs
+    job {
+      jobId
+    }
+  }
+  ... on DiffCommandMemoryError {
+    command
+    limitBytes
+  }
+  ... on InvalidPackageError {
+    filename
+    reason
+  }
+  ... on ArtifactsMissingError {
+    runId
+  }
+}
+fragment JobFacts on PrecacheJob {
+  jobId
+  status
+  trigger
+  progress
+  step
+  attempts
+  failure
+  createdAt
+  startedAt
+  finishedAt
+  oldRunId
+  newRunId
+  error {
+    __typename
+    ...ToolFailure
+    ... on Error {
+      ...Failure
+    }
+  }
+}
+fragment Failure on Error {
+  message
+  retryable
+  retryAfterMs
+}`, {"hash":"sha256:08b0f9714afb11b477611a35692bbc8ca5e31ce6d374ffb5a9aae78e1a194e23"}) as unknown as TypedDocumentString<QueuePageQuery, QueuePageQueryVariables>;
+export const NodePageDocument = new TypedDocumentString(`
+    query NodePage($report: ID!, $from: Int!, $first: Int!) {
+  node(id: $report) {
+    ... on Diffoscope {
+      nodes(first: $first, from: $from) {
+        nodes {
+          ...NodeFacts
+        }
+      }
+    }
+  }
+}
+    fragment Counts on DiffStat {
+  nodes
+  hunks
+  added
+  removed
+}
+fragment NodeFacts on DiffNode {
+  id
+  ordinal
+  depth
+  source1
+  source2
+  comments
+  stat {
+    ...Counts
+  }
+  ownStat {
+    ...Counts
+  }
+}`, {"hash":"sha256:a26779632c7a2a0f7a00d0057d74c39d3f64ac4b43a4f2bde15b1c9c65bd31a5"}) as unknown as TypedDocumentString<NodePageQuery, NodePageQueryVariables>;
+export const LinesOfHunksDocument = new TypedDocumentString(`
+    query LinesOfHunks($node: ID!, $from: Int!, $first: Int!, $lines: Int!) {
+  node(id: $node) {
+    ... on DiffNode {
+      hunks(first: $first, from: $from) {
+        nodes {
+          ...HunkFacts
+          lines(first: $lines) {
+            totalCount
+            nodes {
+              ...LineFacts
+            }
+          }
+        }
+      }
+    }
+  }
+}
+    fragment HunkFacts on Hunk {
+  position
+  header
+  oldStart
+  oldLines
+  newStart
+  newLines
+  added
+  removed
+  cut
+}
+fragment LineFacts on DiffLine {
+  position
+  kind
+  oldNumber
+  newNumber
+  text
+  textCut
+  elidedLines
+  segments {
+    changed
+    text
+  }
+}`, {"hash":"sha256:cc3f327b780edf3ea562d2d91e755d3d6d822ba9a112a83496b3de1ea1d850a4"}) as unknown as TypedDocumentString<LinesOfHunksQuery, LinesOfHunksQueryVariables>;
+export const RowsOfHunksDocument = new TypedDocumentString(`
+    query RowsOfHunks($node: ID!, $from: Int!, $first: Int!, $rows: Int!) {
+  node(id: $node) {
+    ... on DiffNode {
+      hunks(first: $first, from: $from) {
+        nodes {
+          ...HunkFacts
+          lines(first: 1) {
+            totalCount
+          }
+          rows(first: $rows) {
+            ...Rows
+          }
+        }
+      }
+    }
+  }
+}
+    fragment HunkFacts on Hunk {
+  position
+  header
+  oldStart
+  oldLines
+  newStart
+  newLines
+  added
+  removed
+  cut
+}
+fragment LineFacts on DiffLine {
+  position
+  kind
+  oldNumber
+  newNumber
+  text
+  textCut
+  elidedLines
+  segments {
+    changed
+    text
+  }
+}
+fragment Rows on DiffRowConnection {
+  nodes {
+    kind
+    old {
+      ...LineFacts
+      noNewline
+    }
+    new {
+      ...LineFacts
+      noNewline
+    }
+  }
+  pageInfo {
+    hasNextPage
+    endCursor
+  }
+}`, {"hash":"sha256:9ba048cc9d24af6d47de2b332344e2fd66d181afbdb8375e3bc0a786e4cc47e2"}) as unknown as TypedDocumentString<RowsOfHunksQuery, RowsOfHunksQueryVariables>;
+export const MoreLinesDocument = new TypedDocumentString(`
+    query MoreLines($node: ID!, $hunk: Int!, $from: Int!, $first: Int!) {
+  node(id: $node) {
+    ... on DiffNode {
+      hunk(position: $hunk) {
+        lines(first: $first, from: $from) {
+          nodes {
+            ...LineFacts
+          }
+        }
+      }
+    }
+  }
+}
+    fragment LineFacts on DiffLine {
+  position
+  kind
+  oldNumber
+  newNumber
+  text
+  textCut
+  elidedLines
+  segments {
+    changed
+    text
+  }
+}`, {"hash":"sha256:044344ceaefb0c31a358b4d0322268612f179ba48fb9c6ef6f1c09275c77db21"}) as unknown as TypedDocumentString<MoreLinesQuery, MoreLinesQueryVariables>;
+export const MoreRowsDocument = new TypedDocumentString(`
+    query MoreRows($node: ID!, $hunk: Int!, $after: String, $first: Int!) {
+  node(id: $node) {
+    ... on DiffNode {
+      hunk(position: $hunk) {
+        rows(first: $first, after: $after) {
+          ...Rows
+        }
+      }
+    }
+  }
+}
+    fragment LineFacts on DiffLine {
+  position
+  kind
+  oldNumber
+  newNumber
+  text
+  textCut
+  elidedLines
+  segments {
+    changed
+    text
+  }
+}
+fragment Rows on DiffRowConnection {
+  nodes {
+    kind
+    old {
+      ...LineFacts
+      noNewline
+    }
+    new {
+      ...LineFacts
+      noNewline
+    }
+  }
+  pageInfo {
+    hasNextPage
+    endCursor
+  }
+}`, {"hash":"sha256:d07f7270909e81832bb66cc9bd60871d33c47df58fe49dde54f45f91bee133cc"}) as unknown as TypedDocumentString<MoreRowsQuery, MoreRowsQueryVariables>;
+export const TreeTopDocument = new TypedDocumentString(`
+    query TreeTop($report: ID!, $after: String) {
+  node(id: $report) {
+    ... on Diffoscope {
+      root {
+        children(first: 100, after: $after) {
+          ...TreeLevel
+        }
+      }
+    }
+  }
+}
+    fragment Counts on DiffStat {
+  nodes
+  hunks
+  added
+  removed
+}
+fragment NodeFacts on DiffNode {
+  id
+  ordinal
+  depth
+  source1
+  source2
+  comments
+  stat {
+    ...Counts
+  }
+  ownStat {
+    ...Counts
+  }
+}
+fragment TreeLevel on DiffNodeConnection {
+  totalCount
+  nodes {
+    ...NodeFacts
+  }
+  pageInfo {
+    hasNextPage
+    endCursor
+  }
+}`, {"hash":"sha256:cdb04f0aeae6a63c0ddeb33d378a039a985a9012df6e07b20208e561975418f7"}) as unknown as TypedDocumentString<TreeTopQuery, TreeTopQueryVariables>;
+export const TreeBelowDocument = new TypedDocumentString(`
+    query TreeBelow($node: ID!, $after: String) {
+  node(id: $node) {
+    ... on DiffNode {
+      children(first: 100, after: $after) {
+        ...TreeLevel
+      }
+    }
+  }
+}
+    fragment Counts on DiffStat {
+  nodes
+  hunks
+  added
+  removed
+}
+fragment NodeFacts on DiffNode {
+  id
+  ordinal
+  depth
+  source1
+  source2
+  comments
+  stat {
+    ...Counts
+  }
+  ownStat {
+    ...Counts
+  }
+}
+fragment TreeLevel on DiffNodeConnection {
+  totalCount
+  nodes {
+    ...NodeFacts
+  }
+  pageInfo {
+    hasNextPage
+    endCursor
+  }
+}`, {"hash":"sha256:95c2ee60eb9c285abb59f308973d0e8eb92d5d57b4e87710dd4ca364dc55d3a4"}) as unknown as TypedDocumentString<TreeBelowQuery, TreeBelowQueryVariables>;
+export const FindPathDocument = new TypedDocumentString(`
+    query FindPath($report: ID!, $glob: String!) {
+  node(id: $report) {
+    ... on Diffoscope {
+      nodes(first: 100, pathGlob: $glob) {
+        nodes {
+          ordinal
+          path
+          stat {
+            ...Counts
+          }
+        }
+        pageInfo {
+          hasNextPage
+        }
+      }
+    }
+  }
+}
+    fragment Counts on DiffStat {
+  nodes
+  hunks
+  added
+  removed
+}`, {"hash":"sha256:a3083b9ac3b717de2a90056c656ca32a05f52eb50301e7ff567114bfdf5f1b3c"}) as unknown as TypedDocumentString<FindPathQuery, FindPathQueryVariables>;
+export const PathOfDocument = new TypedDocumentString(`
+    query PathOf($report: ID!, $from: Int!) {
+  node(id: $report) {
+    ... on Diffoscope {
+      nodes(first: 1, from: $from) {
+        nodes {
+          ordinal
+          path
+        }
+      }
+    }
+  }
+}
+    `, {"hash":"sha256:5a021642eafc4e557089775e6e9297ef0fa47be2d296dd158512c678c9092d57"}) as unknown as TypedDocumentString<PathOfQuery, PathOfQueryVariables>;
+export const NodeAtDocument = new TypedDocumentString(`
+    query NodeAt($report: ID!, $path: [String!]!) {
+  node(id: $report) {
+    ... on Diffoscope {
+      node(path: $path) {
+        ordinal
+      }
+    }
+  }
+}
+    `, {"hash":"sha256:b0d934c26fc8da300822f811d22f29fa4892957edaee7541841c9cc753779371"}) as unknown as TypedDocumentString<NodeAtQuery, NodeAtQueryVariables>;
+export const RunListDocument = new TypedDocumentString(`
+    query RunList($first: Int!, $after: String, $filter: RunFilterInput) {
+  runs(first: $first, after: $after, filter: $filter) {
+    __typename
+    ... on RunConnection {
+      nodes {
+        ...RunRow
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+    ... on Error {
+      ...Failure
+    }
+  }
+}
+    fragment RunRow on Run {
+  runId
+  codebase
+  campaign
+  source
+  version
+  resultCode
+  successful
+  finishTime
+  baseline {
+    runId
+    version
+  }
+  comparisonWithBaseline {
+    debdiff {
+      __typename
+      ...Waiting
+    }
+    diffoscope {
+      __typename
+      ... on Diffoscope {
+        stat {
+          added
+          removed
+        }
+      }
+      ...Waiting
+    }
+  }
+}
+fragment Waiting on DiffNotReadyError {
+  job {
+    status
+  }
+}
+fragment Failure on Error {
+  message
+  retryable
+  retryAfterMs
+}`, {"hash":"sha256:601a883bb4744e8f58d940b581eda288b84da0fd791ba6f318489bebadae1862"}) as unknown as TypedDocumentString<RunListQuery, RunListQueryVariables>;

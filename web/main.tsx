@@ -1,0 +1,11 @@
+/** The page: a client of the public API and nothing else. */
+import { render } from 'preact'
+import { App } from './app.tsx'
+import { followLinks } from './router.ts'
+import { listenToKeys } from './ui/keys.ts'
+import { applyTheme } from './ui/theme.ts'
+
+applyTheme()
+followLinks()
+listenToKeys()
+render(<App />, document.getElementById('app') as HTMLElement)

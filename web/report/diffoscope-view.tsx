@@ -1,0 +1,42 @@
+/** What diffoscope found: what there is to say of the report, or why it is not there, and then the report itself. */
+import { request } from '../api/request.ts'
+import type { Pair } from '../comparison/comparison-page.tsx'
+import { NotReady } from '../comparison/not-ready.tsx'
+import { DiffoscopePageDocument, type DiffoscopePageQuery } from '../generated/graphql.ts'
+import { Failure } from '../ui/failure.tsx'
+import { useLoaded } from '../ui/use-loaded.ts'
+import { ReportView } from './report-view.tsx'
+
+type Comparison = Extract<DiffoscopePageQuery['comparison'], { __typename: 'Comparison' }>
+export type Report = Extract<Comparison['diffoscope'], { __typename: 'Diffoscope' }>
+
+export function DiffoscopeView({
+  pair,
+  filter,
+  query,
+}: {
+  pair: Pair
+  filter: boolean
+  query: URLSearchParams
+}) {
+  const { data, error, reload } = useLoaded(
+    (signal) => request(DiffoscopePageDocument, { ...pair, filter }, signal),
+    `${pair.old}\n${pair.new}\n${filter}`,
+  )
+  if (error)
+    return (
+      <div class="page">
+        <Failure of={error} retry={reload} />
+      </div>
+    )
+  if (!data)
+    return (
+      <div class="page">
+        <p role="status">Loading …</p>
+      </div>
+    )
+  if (data.comparison.__typename !== 'Comparison') return <Failure of={data.comparison} retry={reload} />
+  const { diffoscope } = data.comparison
+  if (diffoscope.__typename !== 'Diffoscope') return <NotReady of={diffoscope} pair={pair} reload={reload} />
+  return <ReportView key={diffoscope.id} report={diffoscope} pair={pair} query={query} gone={reload} />
+}

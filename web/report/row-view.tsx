@@ -1,0 +1,49 @@
+import { LineText } from './line-view.tsx'
+import type { Line, Row } from './model.ts'
+
+/** Two lines side by side, one of which may be missing. @param place of a line by its position, for a link */
+export function RowView({
+  row: { kind, old, new: fresh },
+  place,
+  isTarget,
+}: {
+  row: Row
+  place: (position: number) => string
+  isTarget: boolean
+}) {
+  const at = old ?? fresh
+  return (
+    <div
+      class={`row ${kind.toLowerCase()}${isTarget ? ' target' : ''}`}
+      data-place={at && place(at.position)}
+    >
+      <Half line={old} number={old?.oldNumber ?? null} sign="-" />
+      <Half line={fresh} number={fresh?.newNumber ?? null} sign="+" />
+    </div>
+  )
+}
+
+function Half({
+  line,
+  number,
+  sign,
+}: {
+  line: (Line & { readonly noNewline: boolean }) | null
+  number: number | null
+  sign: string
+}) {
+  if (!line) return <span class="half nothing" />
+  const isChange = line.kind === 'ADDED' || line.kind === 'REMOVED'
+  return (
+    <span class={`half ${line.kind.toLowerCase()}`}>
+      <span class="number">{number}</span>
+      <span class="sign">{isChange ? sign : ' '}</span>
+      <LineText line={line} />
+      {line.noNewline && (
+        <em class="mark" title="No newline at the end of the file">
+          ⏎̸
+        </em>
+      )}
+    </span>
+  )
+}

@@ -1,0 +1,63 @@
+/** Numbers, sizes and times as people read them. */
+
+const numbers = new Intl.NumberFormat('en')
+
+export function count(value: number): string {
+  return numbers.format(value)
+}
+
+/** `1 file`, `2 files`. */
+export function counted(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`
+}
+
+/** @param bytes of either sign */
+export function size(bytes: number): string {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB']
+  let value = Math.abs(bytes)
+  let unit = 0
+  for (; value >= 1000 && unit < units.length - 1; unit += 1) value /= 1000
+  const digits = unit === 0 || value >= 100 ? 0 : 1
+  return `${bytes < 0 ? '−' : ''}${value.toFixed(digits)} ${units[unit]}`
+}
+
+export function sizeChange(bytes: number): string {
+  return bytes === 0 ? '±0' : bytes > 0 ? `+${size(bytes)}` : size(bytes)
+}
+
+const times = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' })
+
+export function time(iso: string): string {
+  return times.format(new Date(iso))
+}
+
+export function duration(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000)
+  if (seconds < 60) return `${seconds} s`
+  const minutes = Math.floor(seconds / 60)
+  return minutes < 60
+    ? `${minutes} min ${seconds % 60} s`
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
+
+/** `LINTIAN_FIXES` → `lintian fixes`. */
+export function words(name: string): string {
+  return name.toLowerCase().replaceAll('_', ' ')
+}
+
+/**
+ * Text of a package with what would not be seen, or would change how the rest is seen, shown by its code: control characters, and marks that turn
+ * the direction of writing.
+ */
+export function visible(text: string): string {
+  return text.replace(HIDDEN, (character) => {
+    const code = character.codePointAt(0) as number
+    return code < 0x20
+      ? String.fromCodePoint(0x2400 + code)
+      : code === 0x7f
+        ? '␡'
+        : `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`
+  })
+}
+const HIDDEN =
+  /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|\p{Cs}/gu

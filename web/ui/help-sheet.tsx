@@ -1,0 +1,51 @@
+import { useEffect, useRef } from 'preact/hooks'
+import { keyGroups } from './keys.ts'
+
+const NAMES: Readonly<Record<string, string>> = {
+  ArrowDown: '↓',
+  ArrowUp: '↑',
+  ArrowLeft: '←',
+  ArrowRight: '→',
+  Escape: 'Esc',
+}
+
+/** Which keys work here. */
+export function HelpSheet({ open, close }: { open: boolean; close: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  useEffect(() => {
+    if (open) dialog.current?.showModal()
+    else dialog.current?.close()
+  }, [open])
+  return (
+    <dialog ref={dialog} onClose={close} aria-labelledby="help-title" class="help">
+      <header>
+        <h2 id="help-title">Keys</h2>
+        <button type="button" onClick={close} aria-label="Close the help sheet">
+          ✕
+        </button>
+      </header>
+      {open &&
+        keyGroups().map(({ title, bindings }) => (
+          <section key={title}>
+            <h3>{title}</h3>
+            <dl>
+              {bindings
+                .filter(({ help }) => help)
+                .map(({ key, shift, help }) => (
+                  <div key={`${key}${shift}`}>
+                    <dt>
+                      {shift && key.length > 1 && <kbd>Shift</kbd>} <kbd>{NAMES[key] ?? key}</kbd>
+                    </dt>
+                    <dd>{help}</dd>
+                  </div>
+                ))}
+            </dl>
+          </section>
+        ))}
+      <p>
+        Tab goes from control to control, as everywhere. Lists and the report scroll with the arrow keys when
+        they have the focus.
+      </p>
+    </dialog>
+  )
+}
