@@ -47,8 +47,13 @@ export class PersistedOperations {
 
   /** For operations over HTTP. */
   readonly plugin: Plugin = {
-    onParams: ({ params, setParams }) => {
-      const query = this.queryOf(params as OperationRequest)
+    onParams: ({ params, setParams, request }) => {
+      // Yoga reads other parameters than the usual ones of a body alone.
+      const documentId = request.method === 'GET' ? new URL(request.url).searchParams.get('documentId') : null
+      const query = this.queryOf({
+        ...params,
+        ...(documentId !== null && { documentId }),
+      } as OperationRequest)
       if (query !== params.query) setParams({ ...params, ...(query !== null && { query }) })
     },
   }

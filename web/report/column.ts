@@ -14,6 +14,8 @@ export interface Placed {
 export class Column {
   readonly #model: ReportModel
   #pin: { leaf: Leaf; top: number } | null
+  /** Held on to the end of all, whatever comes of what is guessed. */
+  #atEnd = false
   /** Height of the view, in pixels. */
   viewHeight = 600
 
@@ -25,17 +27,25 @@ export class Column {
 
   /** Moves the view down, or up. @param pixels few: what lies between is gone through */
   scrollBy(pixels: number): void {
+    if (pixels < 0) this.#atEnd = false
     if (this.#pin) this.#pin = { ...this.#pin, top: this.#pin.top - pixels }
   }
 
   /** Moves the view to anywhere. @param offset of its top from the top of the column */
   jumpTo(offset: number): void {
+    this.#atEnd = false
     const found = this.#model.leafAt(offset)
     if (found) this.#pin = { leaf: found.leaf, top: -found.within }
   }
 
+  /** Moves the view to the end, and stays there while that is loaded. */
+  jumpToEnd(): void {
+    this.#atEnd = true
+  }
+
   /** Brings a place of a leaf to a place of the view. */
   show(leaf: Leaf, within: number, top: number): void {
+    this.#atEnd = false
     this.#pin = { leaf, top: top - within }
   }
 
@@ -49,6 +59,8 @@ export class Column {
    * @param margin in pixels
    */
   layout(margin: number): Placed[] {
+    const end = this.#atEnd ? this.#model.end() : null
+    if (end) this.#pin = { leaf: end, top: this.viewHeight - this.#model.height(end) }
     this.#resolve()
     if (!this.#pin) return []
     this.#holdEnds()
@@ -76,6 +88,11 @@ export class Column {
   #resolve(): void {
     if (!this.#pin) return
     const { leaf, top } = this.#pin
+    const folded = leaf.kind === 'nodes' ? null : this.#model.foldedOver(leaf)
+    if (folded) {
+      this.#pin = { leaf: folded, top: Math.max(top, 0) }
+      return
+    }
     const begin = this.#model.leafOf(
       leaf.ordinal,
       leaf.kind === 'hunks' || leaf.kind === 'piece' ? leaf.hunk : null,

@@ -1,4 +1,5 @@
 /** Finds nodes by their path, in the whole report, and text in what is loaded of it. */
+import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { request } from '../api/request.ts'
 import { FindPathDocument, type FindPathQuery } from '../generated/graphql.ts'
@@ -13,6 +14,7 @@ type Found = Extract<NonNullable<FindPathQuery['node']>, { nodes: unknown }>['no
 const PAUSE = 250
 
 export function FindBar({
+  beside,
   model,
   report,
   search,
@@ -20,6 +22,8 @@ export function FindBar({
   from,
   goTo,
 }: {
+  /** Shown in the same row. */
+  beside: ComponentChildren
   model: ReportModel
   report: string
   search: string
@@ -35,6 +39,7 @@ export function FindBar({
   }
   return (
     <div class="find">
+      {beside}
       <FindPath report={report} goTo={(ordinal) => goTo({ ordinal, hunk: null, lines: null })} />
       <form
         role="search"

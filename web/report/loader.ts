@@ -7,11 +7,11 @@ import {
   NodePageDocument,
   RowsOfHunksDocument,
 } from '../generated/graphql.ts'
-import { type Content, HUNKS, keyOf, type Leaf, LINES, NODES, type ReportModel } from './model.ts'
+import { type Content, HUNKS, keyOf, type Leaf, NODES, type ReportModel } from './model.ts'
 
 /** Requests at a time. */
 const AT_ONCE = 4
-/** What may be loaded at a time: lines, a long one counting as several. About 40 MB of memory. */
+/** What may be loaded at a time: lines, a long one counting as several. */
 const MAX_LINES = 40_000
 const MAX_NODE_PAGES = 100
 const LONG_LINE = 200
@@ -153,7 +153,7 @@ export class Loader {
   }
 
   async #hunksOfLines(asked: { node: string; from: number; first: number }, signal?: AbortSignal) {
-    const { node } = await request(LinesOfHunksDocument, { ...asked, lines: LINES }, signal)
+    const { node } = await request(LinesOfHunksDocument, { ...asked, lines: this.#model.pieceSize }, signal)
     if (!node || !('hunks' in node)) return null
     return node.hunks.nodes.map(({ lines, ...facts }) =>
       this.#model.newHunk(facts, lines.totalCount, { lines: lines.nodes }, null),
@@ -161,7 +161,7 @@ export class Loader {
   }
 
   async #hunksOfRows(asked: { node: string; from: number; first: number }, signal?: AbortSignal) {
-    const { node } = await request(RowsOfHunksDocument, { ...asked, rows: LINES }, signal)
+    const { node } = await request(RowsOfHunksDocument, { ...asked, rows: this.#model.pieceSize }, signal)
     if (!node || !('hunks' in node)) return null
     return node.hunks.nodes.map(({ lines, rows, ...facts }) =>
       this.#model.newHunk(facts, lines.totalCount, { rows: rows.nodes }, nextOf(rows.pageInfo)),
@@ -170,17 +170,18 @@ export class Loader {
 
   async #fetchPiece(leaf: Leaf, node: string, signal?: AbortSignal): Promise<void> {
     const { hunk, piece } = leaf
+    const size = this.#model.pieceSize
     let content: Content
     let next: string | null = null
     if (this.#model.mode === 'split') {
       const after = this.#model.piece(leaf)?.after ?? null
-      const answer = await request(MoreRowsDocument, { node, hunk, after, first: LINES }, signal)
+      const answer = await request(MoreRowsDocument, { node, hunk, after, first: size }, signal)
       const rows = answer.node && 'hunk' in answer.node ? answer.node.hunk?.rows : null
       if (!rows) return this.#events.gone()
       content = { rows: rows.nodes }
       next = nextOf(rows.pageInfo)
     } else {
-      const asked = { node, hunk, from: piece * LINES, first: LINES }
+      const asked = { node, hunk, from: piece * size, first: size }
       const answer = await request(MoreLinesDocument, asked, signal)
       const lines = answer.node && 'hunk' in answer.node ? answer.node.hunk?.lines : null
       if (!lines) return this.#events.gone()

@@ -10,10 +10,11 @@ import type {
   RowsFragment,
 } from '../generated/graphql.ts'
 
-/** Nodes of one request, hunks of one request, lines or rows of one piece. */
+/** Nodes of one request, and hunks of one. */
 export const NODES = 100
 export const HUNKS = 10
-export const LINES = 100
+/** Lines or rows of a piece: as many as the service lets one ask for of ten hunks. A row may have two lines. */
+const PIECE = { unified: 100, split: 50 }
 
 export type Mode = 'unified' | 'split'
 export type Line = LineFactsFragment
@@ -51,7 +52,7 @@ export interface Node {
  * - `nodes`: up to 100 nodes that are not loaded, from `ordinal` on;
  * - `head`: what is said of a node;
  * - `hunks`: up to ten hunks of it that are not loaded, from `hunk` on;
- * - `piece`: 100 lines of a hunk or fewer; the first one with the hunk's header.
+ * - `piece`: some lines of a hunk; the first one with the hunk's header.
  */
 export interface Leaf {
   readonly kind: 'nodes' | 'head' | 'hunks' | 'piece'
@@ -83,6 +84,8 @@ export function keyOf({ kind, ordinal, hunk, piece }: Leaf): string {
 
 export class ReportModel {
   readonly mode: Mode
+  /** Lines or rows of a piece at most. */
+  readonly pieceSize: number
   /** Ordinals go from 1 to this. */
   readonly last: number
   readonly #heights: Heights
@@ -94,6 +97,7 @@ export class ReportModel {
 
   constructor(totals: Totals, mode: Mode, heights: Heights) {
     this.mode = mode
+    this.pieceSize = PIECE[mode]
     this.last = totals.nodes - 1
     this.#heights = heights
     const pages = Math.ceil(this.last / NODES)
@@ -120,6 +124,19 @@ export class ReportModel {
 
   piece({ ordinal, hunk, piece }: Leaf): Piece | null {
     return this.hunk(ordinal, hunk)?.pieces[piece] ?? null
+  }
+
+  /** The names of a node and of what it lies in, from the top, as far as they are loaded. */
+  pathOf(ordinal: number): string[] {
+    const names: string[] = []
+    let depth = Number.POSITIVE_INFINITY
+    for (let node = this.node(ordinal); node && depth > 1; node = this.node(node.facts.ordinal - 1)) {
+      if (node.facts.depth >= depth) continue
+      depth = node.facts.depth
+      names.unshift(node.facts.source2)
+    }
+    if (depth > 1 && names.length > 0) names.unshift('…')
+    return names
   }
 
   /** Loaded nodes in their order. */
@@ -168,10 +185,10 @@ export class ReportModel {
     const first = { content, height: hunk + sizeOf(content) * line, after: null }
     const pieces: Piece[] = [first]
     if ('rows' in content) {
-      if (next !== null) pieces.push({ content: null, height: LINES * line, after: next })
+      if (next !== null) pieces.push({ content: null, height: this.pieceSize * line, after: next })
     } else
-      for (let from = LINES; from < lineCount; from += LINES)
-        pieces.push({ content: null, height: Math.min(LINES, lineCount - from) * line, after: null })
+      for (let from = this.pieceSize; from < lineCount; from += this.pieceSize)
+        pieces.push({ content: null, height: Math.min(this.pieceSize, lineCount - from) * line, after: null })
     return { facts, lineCount, pieces }
   }
 
@@ -183,7 +200,7 @@ export class ReportModel {
     piece.content = content
     this.measure(leaf, sizeOf(content) * this.#heights.line)
     if (next === null || hunk.pieces[leaf.piece + 1]) return
-    const height = LINES * this.#heights.line
+    const height = this.pieceSize * this.#heights.line
     hunk.pieces.push({ content: null, height, after: next })
     this.#grow(leaf.ordinal, Math.floor(leaf.hunk / HUNKS), height)
   }
@@ -277,6 +294,12 @@ export class ReportModel {
     return this.#folded.has(ordinal)
   }
 
+  /** The head of the folded node in which a leaf is not seen; null where it is seen. */
+  foldedOver({ kind, ordinal }: Leaf): Leaf | null {
+    const by = this.#hiddenBy(ordinal) ?? (kind !== 'head' && this.#folded.has(ordinal) ? ordinal : null)
+    return by === null ? null : { kind: 'head', ordinal: by, hunk: 0, piece: 0 }
+  }
+
   /** Hides a loaded node's lines and all that is below it, or shows them again. */
   fold(ordinal: number, folded: boolean): void {
     const node = this.node(ordinal)
@@ -306,6 +329,11 @@ export class ReportModel {
   /** Null in an empty report. */
   first(): Leaf | null {
     return this.#nodeStart(1)
+  }
+
+  /** The last leaf; null in an empty report. */
+  end(): Leaf | null {
+    return this.#nodeEnd(this.last)
   }
 
   next(leaf: Leaf): Leaf | null {

@@ -1,6 +1,6 @@
 /** Where to go in a report from where one is. What lies there is loaded on the way. */
 import type { Loader } from './loader.ts'
-import { HUNKS, type Leaf, LINES, type Line, NODES, type Piece, type ReportModel } from './model.ts'
+import { HUNKS, type Leaf, type Line, NODES, type Piece, type ReportModel } from './model.ts'
 import type { ReportPlace } from './place.ts'
 
 /** Loads what a place needs, and says which leaf shows it and how far into it that is. Null where there is no such place. */
@@ -19,7 +19,7 @@ export async function findPlace(
   const begin = model.leafOf(ordinal, hunk)
   if (lines === null || begin?.kind !== 'piece') return at(begin, 0)
   // Lines are found by their number; rows only one piece after the other.
-  const first = model.mode === 'unified' ? Math.floor(lines[0] / LINES) : 0
+  const first = model.mode === 'unified' ? Math.floor(lines[0] / model.pieceSize) : 0
   for (let piece = first; ; piece += 1) {
     const leaf = { ...begin, piece }
     if (!model.piece(leaf)) return at(begin, 0)

@@ -82,9 +82,10 @@ export function ReportDocument(props: ReportDocumentProps) {
     const moved = view.scrollTop - lastTop.current
     lastTop.current = view.scrollTop
     if (moved !== 0) {
+      const room = Math.max(1, heightOf(model) - view.clientHeight)
       if (Math.abs(moved) < 3 * view.clientHeight) column.scrollBy(moved)
+      else if (view.scrollTop >= room - 1) column.jumpToEnd()
       else {
-        const room = Math.max(1, heightOf(model) - view.clientHeight)
         column.jumpTo((view.scrollTop / room) * Math.max(0, model.total - view.clientHeight))
       }
       draw()

@@ -18,7 +18,7 @@ export function ReportSummary({
   changeFilter: (on: boolean) => void
   children?: ComponentChildren
 }) {
-  const { stat, hidden, filtered, complete } = report
+  const { stat, hidden, filtered } = report
   return (
     <div class="toolbar">
       <p class="totals">
@@ -34,7 +34,6 @@ export function ReportSummary({
       )}
       {children}
       <Downloads of={report} name={`diffoscope_${pair.old}_${pair.new}`} />
-      {!complete && <Incomplete report={report} pair={pair} />}
     </div>
   )
 }
@@ -51,7 +50,8 @@ const MEANINGS: Readonly<Record<Report['incompleteReasons'][number]['kind'], str
 }
 
 /** What the report lacks, and where. */
-function Incomplete({ report, pair }: { report: Report; pair: Pair }) {
+export function Incomplete({ report, pair }: { report: Report; pair: Pair }) {
+  if (report.complete) return null
   const reasons = report.incompleteReasons
   return (
     <details class="incomplete">

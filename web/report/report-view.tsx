@@ -16,11 +16,11 @@ import { type Mode, ReportModel } from './model.ts'
 import { findPlace, nextHunk, nextNode } from './navigate.ts'
 import { type ReportPlace, readPlace, writePlace } from './place.ts'
 import { type DocumentHandle, ReportDocument } from './report-document.tsx'
-import { ReportSummary } from './report-summary.tsx'
+import { Incomplete, ReportSummary } from './report-summary.tsx'
 import { Tree } from './tree.tsx'
 
 /** As the style sheet has them, in pixels: what is guessed before anything is drawn. */
-const HEIGHTS = { line: 20, head: 40, hunk: 28 }
+const HEIGHTS = { line: 20, head: 34, hunk: 28 }
 
 export function ReportView({
   report,
@@ -35,7 +35,9 @@ export function ReportView({
   gone: () => void
 }) {
   const mode: Mode = query.get('lines') === 'split' ? 'split' : 'unified'
-  const wrap = query.get('wrap') === '1'
+  // Two columns leave little room for long lines.
+  const wrap = query.has('wrap') ? query.get('wrap') === '1' : mode === 'split'
+  const changeWrap = () => changeQuery({ wrap: wrap ? '0' : '1' }, 'replace')
   const at = query.get('at')
   const target = useMemo(() => readPlace(at), [at])
   const handle = useRef<DocumentHandle>(null)
@@ -129,12 +131,8 @@ export function ReportView({
   }
   const fold = useCallback(
     (ordinal: number) => {
-      const leaf = model.leafOf(ordinal, null)
       model.fold(ordinal, !model.isFolded(ordinal))
-      // What is folded stays in view.
-      const seen = handle.current?.inView().some((placed) => placed.leaf === leaf)
-      if (leaf && !seen && handle.current?.inView()[0]?.leaf.ordinal !== ordinal) handle.current?.refresh()
-      else handle.current?.refresh()
+      handle.current?.refresh()
       redraw((count) => count + 1)
     },
     [model],
@@ -197,7 +195,7 @@ export function ReportView({
     { key: 'K', shift: true, help: 'one line less', run: () => moveLine(-1, true) },
     { key: 'x', help: 'fold or unfold the file', run: () => fold(start().ordinal) },
     { key: 's', help: 'one below the other, or side by side', run: () => changeLines(mode) },
-    { key: 'w', help: 'wrap long lines, or not', run: () => changeQuery({ wrap: !wrap }, 'replace') },
+    { key: 'w', help: 'wrap long lines, or not', run: changeWrap },
     { key: '/', help: 'look for text', run: () => document.getElementById('find-text')?.focus() },
     { key: 'e', help: 'look for a path', run: () => document.getElementById('find-path')?.focus() },
     { key: 'b', help: 'show or hide the tree', run: () => setTree((open) => !open) },
@@ -205,11 +203,11 @@ export function ReportView({
     { key: 'o', help: 'scroll the report with the arrow keys', run: () => handle.current?.focus() },
   ])
 
-  const node = model.node(here.ordinal)
   if (model.last < 1)
     return (
       <div class="page">
         <ReportSummary report={report} pair={pair} changeFilter={(on) => void changeFilter(on)} />
+        <Incomplete report={report} pair={pair} />
         <p class="empty">
           Nothing differs inside the files{report.filtered && ', but for what every rebuild changes'}.
         </p>
@@ -221,12 +219,7 @@ export function ReportView({
         <button type="button" aria-pressed={mode === 'split'} onClick={() => changeLines(mode)} title="s">
           Side by side
         </button>
-        <button
-          type="button"
-          aria-pressed={wrap}
-          onClick={() => changeQuery({ wrap: !wrap }, 'replace')}
-          title="w"
-        >
+        <button type="button" aria-pressed={wrap} onClick={changeWrap} title="w">
           Wrap lines
         </button>
         <button
@@ -248,6 +241,7 @@ export function ReportView({
         </span>
       </ReportSummary>
       <FindBar
+        beside={<Incomplete report={report} pair={pair} />}
         model={model}
         report={report.id}
         search={search}
@@ -273,7 +267,7 @@ export function ReportView({
         )}
         <div class="reading">
           <p class="where" aria-hidden="true">
-            {node && visible(node.facts.source2)}
+            {visible(model.pathOf(here.ordinal).join(' / '))}
           </p>
           <ReportDocument
             key={mode}
@@ -295,5 +289,5 @@ export function ReportView({
 }
 
 function changeLines(mode: Mode): void {
-  changeQuery({ lines: mode === 'split' ? null : 'split' }, 'replace')
+  changeQuery({ lines: mode === 'split' ? null : 'split', wrap: null }, 'replace')
 }
