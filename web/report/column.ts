@@ -81,7 +81,8 @@ export class Column {
       leaf = this.#model.next(leaf)
     }
     this.#repin(placed)
-    return placed
+    // What it held on to may have been left far behind by one long step.
+    return placed.filter(({ top, height }) => top + height >= -margin)
   }
 
   /** What was one leaf may have become many when it was loaded, or be hidden since. */
