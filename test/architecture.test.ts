@@ -53,12 +53,34 @@ interface Import {
   readonly to: string
 }
 
-const SRC = join(import.meta.dirname, '../src')
-const SOURCES: ReadonlyMap<string, string> = new Map(
-  readdirSync(SRC, { recursive: true, encoding: 'utf8' })
-    .filter((path) => /\.(ts|mjs)$/.test(path))
-    .sort()
-    .map((path) => [path, readFileSync(join(SRC, path), 'utf8')]),
+/** The same of the page in `web/`, which is a house of its own. */
+const WEB_FLOORS: readonly (readonly string[])[] = [
+  ['main'],
+  ['app'],
+  ['runs', 'comparison', 'queue'],
+  ['report'],
+  ['jobs'],
+  ['ui'],
+  ['router', 'api', 'pair'],
+  ['generated'],
+]
+/** All that it has of others. */
+const WEB_LIBRARIES = ['preact', 'preact/hooks', 'graphql-ws']
+
+function sourcesIn(folder: string): ReadonlyMap<string, string> {
+  const root = join(import.meta.dirname, '..', folder)
+  return new Map(
+    readdirSync(root, { recursive: true, encoding: 'utf8' })
+      .filter((path) => /\.(ts|tsx|mjs)$/.test(path))
+      .sort()
+      .map((path) => [path, readFileSync(join(root, path), 'utf8')]),
+  )
+}
+
+const SOURCES = sourcesIn('src')
+/** Without what is written by `npm run codegen`, and what builds it. */
+const WEB = new Map(
+  [...sourcesIn('web')].filter(([path]) => !path.startsWith('generated/') && path !== 'vite.config.ts'),
 )
 
 /** Static, dynamic and type imports, re-exports, and workers started by `new URL(…, import.meta.url)`. */
@@ -74,15 +96,15 @@ function importsOf(from: string, text: string): Import[] {
 }
 
 function roomOf(path: string): string {
-  return (path.split('/')[0] as string).replace(/\.(ts|mjs)$/, '')
+  return (path.split('/')[0] as string).replace(/\.(ts|tsx|mjs)$/, '')
 }
 
-const isInternal = ({ to }: Import) => /\.(ts|mjs)$/.test(to)
-const floorOf = (path: string) => FLOORS.findIndex((rooms) => rooms.includes(roomOf(path)))
+const isInternal = ({ to }: Import) => /\.(ts|tsx|mjs)$/.test(to)
+const floorOf = (path: string, floors = FLOORS) => floors.findIndex((rooms) => rooms.includes(roomOf(path)))
 
-function floorTrouble(edge: Import): string | null {
+function floorTrouble(edge: Import, floors = FLOORS): string | null {
   if (!isInternal(edge) || roomOf(edge.from) === roomOf(edge.to)) return null
-  return floorOf(edge.to) > floorOf(edge.from) ? null : `${edge.from} imports ${edge.to}`
+  return floorOf(edge.to, floors) > floorOf(edge.from, floors) ? null : `${edge.from} imports ${edge.to}`
 }
 
 function reservedTrouble(edge: Import): string | null {
@@ -130,7 +152,7 @@ describe('the sources', () => {
   })
 
   it('import only downwards', () => {
-    expect(troubles(floorTrouble)).toEqual([])
+    expect(troubles((edge) => floorTrouble(edge))).toEqual([])
   })
 
   it('keep libraries and the starting of processes where they belong', () => {
@@ -153,6 +175,30 @@ describe('the sources', () => {
   it('say of every module what it is; in schema/ the descriptions do, which have a test of their own', () => {
     const silent = [...SOURCES].filter(([path, text]) => roomOf(path) !== 'schema' && !saysWhatItIs(text))
     expect(silent.map(([path]) => path)).toEqual([])
+  })
+})
+
+describe('the page', () => {
+  const edges = [...WEB].flatMap(([path, text]) => importsOf(path, text))
+
+  it('has every module in a room that is on a floor, and imports only downwards', () => {
+    expect([...WEB.keys()].filter((path) => floorOf(path, WEB_FLOORS) < 0)).toEqual([])
+    expect(troubles((edge) => floorTrouble(edge, WEB_FLOORS), edges)).toEqual([])
+    expect(findCycle(edges.filter(isInternal))).toBeNull()
+  })
+
+  it('has nothing of the service, and few libraries', () => {
+    const others = edges.filter((edge) => !isInternal(edge)).map(({ to }) => to)
+    expect([...new Set(others)].filter((to) => !WEB_LIBRARIES.includes(to))).toEqual([])
+    // A path that leads out of web/ would begin with `..`, which is no room.
+    expect(
+      edges.filter((edge) => isInternal(edge) && !WEB.has(edge.to) && roomOf(edge.to) !== 'generated'),
+    ).toEqual([])
+    expect(EDGES.filter(({ to }) => /(^|\/)web\/.*\.tsx?$/.test(to))).toEqual([])
+  })
+
+  it('says of every module what it is', () => {
+    expect([...WEB].filter(([, text]) => !saysWhatItIs(text)).map(([path]) => path)).toEqual([])
   })
 })
 

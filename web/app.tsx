@@ -1,3 +1,4 @@
+/** The frame of all pages: where one can go, and what works everywhere. */
 import { useState } from 'preact/hooks'
 import { ComparisonPage } from './comparison/comparison-page.tsx'
 import { QueuePage } from './queue/queue-page.tsx'

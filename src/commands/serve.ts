@@ -33,11 +33,15 @@ function invitation(url: string, pair: { old: string; new: string }): string {
   const query = `{ comparison(old: "${pair.old}", new: "${pair.new}") { ... on Comparison { debdiff(mode: WAIT, filterBoring: true) { ... on Debdiff { text { content { text } } } } } } }`
   const body = JSON.stringify({ query })
   return `
-Differ is ready at ${url}, with two sample builds of one source. Paste one of these:
+Differ is ready, with two sample builds of one source. Look at them in a browser:
+
+  ${url}/
+
+or paste one of these:
 
   curl -s ${url}/graphql -H 'content-type: application/json' -d '${body}'
   curl -s ${url}/diffoscope/${pair.old}/${pair.new} -H 'accept: text/plain'
-  ${url}/graphql   (GraphiQL, in a browser)
+  ${url}/graphql   (in a browser: the API, with help)
 
 Ctrl-C stops it.
 `

@@ -2,6 +2,7 @@
 import { useEffect } from 'preact/hooks'
 import { request } from '../api/request.ts'
 import { ComparisonPageDocument, type RunFactsFragment } from '../generated/graphql.ts'
+import type { Pair } from '../pair.ts'
 import { DiffoscopeView } from '../report/diffoscope-view.tsx'
 import { addressOf, changeQuery } from '../router.ts'
 import { Failure } from '../ui/failure.tsx'
@@ -17,11 +18,6 @@ const VIEWS = [
   { name: 'packages', label: 'Packages', key: '3' },
 ] as const
 type View = (typeof VIEWS)[number]['name']
-
-export interface Pair {
-  readonly old: string
-  readonly new: string
-}
 
 export function ComparisonPage({
   oldId,

@@ -1,6 +1,6 @@
 /** Control fields that differ, side by side, with the words marked that changed. */
 import { visible } from '../ui/format.ts'
-import type { Section } from './debdiff-view.tsx'
+import type { Section } from './section.ts'
 
 type Fields = Extract<Section, { __typename: 'DebdiffControlFields' }>
 type Line = Fields['fields'][number]['lines'][number]

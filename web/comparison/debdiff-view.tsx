@@ -1,18 +1,16 @@
 /** What `debdiff` found, as what it is: fields side by side, files as trees. */
 import { request } from '../api/request.ts'
-import { DebdiffPageDocument, type DebdiffPageQuery } from '../generated/graphql.ts'
+import { DebdiffPageDocument } from '../generated/graphql.ts'
+import { NotReady } from '../jobs/not-ready.tsx'
+import type { Pair } from '../pair.ts'
 import { Downloads } from '../ui/downloads.tsx'
 import { Failure } from '../ui/failure.tsx'
 import { FilterSwitch } from '../ui/filter-switch.tsx'
 import { visible } from '../ui/format.ts'
 import { useLoaded } from '../ui/use-loaded.ts'
-import type { Pair } from './comparison-page.tsx'
 import { ControlFields } from './control-fields.tsx'
 import { FileList } from './file-list.tsx'
-import { NotReady } from './not-ready.tsx'
-
-type Comparison = Extract<DebdiffPageQuery['comparison'], { __typename: 'Comparison' }>
-export type Section = Extract<Comparison['debdiff'], { __typename: 'Debdiff' }>['sections'][number]
+import type { Section } from './section.ts'
 
 export function DebdiffView({ pair, filter }: { pair: Pair; filter: boolean }) {
   const { data, error, reload } = useLoaded(

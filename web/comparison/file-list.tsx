@@ -2,11 +2,11 @@
 import { useState } from 'preact/hooks'
 import { request } from '../api/request.ts'
 import { DebdiffFilesDocument, type FileFactsFragment } from '../generated/graphql.ts'
+import type { Pair } from '../pair.ts'
 import { Failure } from '../ui/failure.tsx'
 import { count, counted, visible } from '../ui/format.ts'
-import type { Pair } from './comparison-page.tsx'
-import type { Section } from './debdiff-view.tsx'
 import { type Directory, fileTree } from './file-tree.ts'
+import type { Section } from './section.ts'
 
 type Files = Extract<Section, { __typename: 'DebdiffFileList' }>
 

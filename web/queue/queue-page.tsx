@@ -2,13 +2,13 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { onConnection, watch } from '../api/live.ts'
 import { request } from '../api/request.ts'
-import { CancelButton } from '../comparison/not-ready.tsx'
 import {
   type JobFactsFragment,
   type PrecacheJobStatus,
   QueueChangesDocument,
   QueuePageDocument,
 } from '../generated/graphql.ts'
+import { CancelButton } from '../jobs/cancel-button.tsx'
 import { addressOf, changeQuery } from '../router.ts'
 import { Failure, type FailureFacts, factsOf } from '../ui/failure.tsx'
 import { count, duration, time, visible, words } from '../ui/format.ts'

@@ -1,14 +1,11 @@
 /** What diffoscope found: what there is to say of the report, or why it is not there, and then the report itself. */
 import { request } from '../api/request.ts'
-import type { Pair } from '../comparison/comparison-page.tsx'
-import { NotReady } from '../comparison/not-ready.tsx'
-import { DiffoscopePageDocument, type DiffoscopePageQuery } from '../generated/graphql.ts'
+import { DiffoscopePageDocument } from '../generated/graphql.ts'
+import { NotReady } from '../jobs/not-ready.tsx'
+import type { Pair } from '../pair.ts'
 import { Failure } from '../ui/failure.tsx'
 import { useLoaded } from '../ui/use-loaded.ts'
 import { ReportView } from './report-view.tsx'
-
-type Comparison = Extract<DiffoscopePageQuery['comparison'], { __typename: 'Comparison' }>
-export type Report = Extract<Comparison['diffoscope'], { __typename: 'Diffoscope' }>
 
 export function DiffoscopeView({
   pair,

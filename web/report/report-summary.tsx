@@ -1,11 +1,11 @@
 /** What there is to say of a report as a whole, and what one can do with it. */
 import type { ComponentChildren } from 'preact'
-import type { Pair } from '../comparison/comparison-page.tsx'
+import type { Pair } from '../pair.ts'
 import { addressOf } from '../router.ts'
 import { Downloads } from '../ui/downloads.tsx'
 import { FilterSwitch } from '../ui/filter-switch.tsx'
 import { count, counted, visible, words } from '../ui/format.ts'
-import type { Report } from './diffoscope-view.tsx'
+import type { Report } from './report.ts'
 
 export function ReportSummary({
   report,
