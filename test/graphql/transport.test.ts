@@ -245,6 +245,17 @@ describe('persisted operations', () => {
     expect(JSON.parse(text).data.careful.__typename).toBe('RunNotFoundError')
   })
 
+  it('are named over GET as well, and have an ETag there', async () => {
+    const query = new URLSearchParams({ documentId: `sha256:${hash}`, variables: JSON.stringify(variables) })
+    const { status, headers, text } = await only.ask(`/graphql?${query}`)
+    expect(status).toBe(200)
+    expect(JSON.parse(text).data.careful.__typename).toBe('RunNotFoundError')
+    const again = await only.ask(`/graphql?${query}`, {
+      headers: { 'if-none-match': headers.etag as string },
+    })
+    expect(again.status).toBe(304)
+  })
+
   it.each([
     { what: 'another operation', body: { query: RUN }, code: 'PERSISTED_QUERY_ONLY' },
     { what: 'a known one by its text', body: { query: document, variables }, code: 'PERSISTED_QUERY_ONLY' },
