@@ -8,43 +8,41 @@ import { Failure } from '../ui/failure.tsx'
 import { FilterSwitch } from '../ui/filter-switch.tsx'
 import { visible } from '../ui/format.ts'
 import { useLoaded } from '../ui/use-loaded.ts'
+import { WhenLoaded } from '../ui/when-loaded.tsx'
 import { ControlFields } from './control-fields.tsx'
 import { FileList } from './file-list.tsx'
 import type { Section } from './section.ts'
 
 export function DebdiffView({ pair, filter }: { pair: Pair; filter: boolean }) {
-  const { data, error, reload } = useLoaded(
+  const loaded = useLoaded(
     (signal) => request(DebdiffPageDocument, { ...pair, filter }, signal),
     `${pair.old}\n${pair.new}\n${filter}`,
   )
-  if (error)
-    return (
-      <div class="page">
-        <Failure of={error} retry={reload} />
-      </div>
-    )
-  if (!data)
-    return (
-      <div class="page">
-        <p role="status">Loading …</p>
-      </div>
-    )
-  if (data.comparison.__typename !== 'Comparison') return <Failure of={data.comparison} retry={reload} />
-  const { debdiff } = data.comparison
-  if (debdiff.__typename !== 'Debdiff') return <NotReady of={debdiff} pair={pair} reload={reload} />
+  const { reload } = loaded
   return (
-    <div class="page debdiff">
-      <div class="toolbar">
-        <FilterSwitch on={filter} />
-        <Downloads of={debdiff} name={`debdiff_${pair.old}_${pair.new}`} />
-      </div>
-      {debdiff.isEmpty && (
-        <p class="empty">No files or fields differ{filter && ', but for what every rebuild changes'}.</p>
-      )}
-      {debdiff.sections.map((section, index) => (
-        <DebdiffSection key={index} of={section} index={index} pair={pair} filter={filter} />
-      ))}
-    </div>
+    <WhenLoaded of={loaded}>
+      {({ comparison }) => {
+        if (comparison.__typename !== 'Comparison') return <Failure of={comparison} retry={reload} />
+        const { debdiff } = comparison
+        if (debdiff.__typename !== 'Debdiff') return <NotReady of={debdiff} pair={pair} reload={reload} />
+        return (
+          <div class="page debdiff">
+            <div class="toolbar">
+              <FilterSwitch on={filter} />
+              <Downloads of={debdiff} name={`debdiff_${pair.old}_${pair.new}`} />
+            </div>
+            {debdiff.isEmpty && (
+              <p class="empty">
+                No files or fields differ{filter && ', but for what every rebuild changes'}.
+              </p>
+            )}
+            {debdiff.sections.map((section, index) => (
+              <DebdiffSection key={index} of={section} index={index} pair={pair} filter={filter} />
+            ))}
+          </div>
+        )
+      }}
+    </WhenLoaded>
   )
 }
 

@@ -5,6 +5,7 @@ import { NotReady } from '../jobs/not-ready.tsx'
 import type { Pair } from '../pair.ts'
 import { Failure } from '../ui/failure.tsx'
 import { useLoaded } from '../ui/use-loaded.ts'
+import { WhenLoaded } from '../ui/when-loaded.tsx'
 import { ReportView } from './report-view.tsx'
 
 export function DiffoscopeView({
@@ -16,24 +17,20 @@ export function DiffoscopeView({
   filter: boolean
   query: URLSearchParams
 }) {
-  const { data, error, reload } = useLoaded(
+  const loaded = useLoaded(
     (signal) => request(DiffoscopePageDocument, { ...pair, filter }, signal),
     `${pair.old}\n${pair.new}\n${filter}`,
   )
-  if (error)
-    return (
-      <div class="page">
-        <Failure of={error} retry={reload} />
-      </div>
-    )
-  if (!data)
-    return (
-      <div class="page">
-        <p role="status">Loading …</p>
-      </div>
-    )
-  if (data.comparison.__typename !== 'Comparison') return <Failure of={data.comparison} retry={reload} />
-  const { diffoscope } = data.comparison
-  if (diffoscope.__typename !== 'Diffoscope') return <NotReady of={diffoscope} pair={pair} reload={reload} />
-  return <ReportView key={diffoscope.id} report={diffoscope} pair={pair} query={query} gone={reload} />
+  const { reload } = loaded
+  return (
+    <WhenLoaded of={loaded}>
+      {({ comparison }) => {
+        if (comparison.__typename !== 'Comparison') return <Failure of={comparison} retry={reload} />
+        const { diffoscope } = comparison
+        if (diffoscope.__typename !== 'Diffoscope')
+          return <NotReady of={diffoscope} pair={pair} reload={reload} />
+        return <ReportView key={diffoscope.id} report={diffoscope} pair={pair} query={query} gone={reload} />
+      }}
+    </WhenLoaded>
+  )
 }
