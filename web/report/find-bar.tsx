@@ -1,6 +1,6 @@
 /** Finds nodes by their path, in the whole report, and text in what is loaded of it. */
 import type { ComponentChildren } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useMemo, useState } from 'preact/hooks'
 import { request } from '../api/request.ts'
 import { FindPathDocument, type FindPathQuery } from '../generated/graphql.ts'
 import { count, counted, visible } from '../ui/format.ts'
@@ -16,6 +16,7 @@ const PAUSE = 250
 export function FindBar({
   beside,
   model,
+  version,
   report,
   search,
   setSearch,
@@ -25,6 +26,8 @@ export function FindBar({
   /** Shown in the same row. */
   beside: ComponentChildren
   model: ReportModel
+  /** Another one whenever more has been loaded. */
+  version: number
   report: string
   search: string
   setSearch: (text: string) => void
@@ -32,7 +35,7 @@ export function FindBar({
   from: ReportPlace | null
   goTo: (place: ReportPlace) => void
 }) {
-  const found = search === '' ? null : searchLoaded(model, search)
+  const found = useMemo(() => (search === '' ? null : searchLoaded(model, search)), [model, version, search])
   const step = (direction: 1 | -1) => {
     const next = nextFound(found ?? [], from, direction)
     if (next) goTo(next)

@@ -49,6 +49,8 @@ export function ReportDocument(props: ReportDocumentProps) {
   const lastTop = useRef(0)
   const [placed, setPlaced] = useState<readonly Placed[]>([])
   const still = useRef<ReturnType<typeof setTimeout>>(undefined)
+  /** Lines that were asked for are to be brought into view when they are drawn: wrapped ones are not where they were guessed. */
+  const aims = useRef(false)
 
   const draw = useCallback(() => {
     const view = scroller.current
@@ -98,6 +100,7 @@ export function ReportDocument(props: ReportDocumentProps) {
     () => ({
       show: (leaf, within = 0) => {
         const view = scroller.current
+        aims.current = within !== 0
         column.show(leaf, within, within === 0 ? 0 : (view?.clientHeight ?? 0) / 3)
         draw()
         settle()
@@ -140,8 +143,17 @@ export function ReportDocument(props: ReportDocumentProps) {
       clearTimeout(still.current)
       still.current = setTimeout(settle, STILL_MS)
     }
+    const aimedAt = aims.current && !changed ? view.querySelector('.line.target, .row.target') : null
+    if (aimedAt) {
+      aims.current = false
+      const below = aimedAt.getBoundingClientRect().top - view.getBoundingClientRect().top
+      if (below < 0 || below > view.clientHeight - 40) {
+        column.scrollBy(below - view.clientHeight / 3)
+        draw()
+      }
+    }
     markFound(view, search)
-  }, [placed, model, draw, settle, wrap, search])
+  }, [placed, target, model, column, draw, settle, wrap, search])
 
   const clicked = (event: MouseEvent) => {
     const at = event.target as Element

@@ -1,0 +1,116 @@
+/** Going about in a report: to a place, to the next change, line by line; and links to where one is. */
+import { useCallback, useEffect, useRef } from 'preact/hooks'
+import type { Pair } from '../pair.ts'
+import { addressOf, changeQuery } from '../router.ts'
+import { announce } from '../ui/announce.ts'
+import { HEIGHTS } from './heights.ts'
+import type { Loader } from './loader.ts'
+import type { ReportModel } from './model.ts'
+import { findPlace, nextHunk, nextNode } from './navigate.ts'
+import { type ReportPlace, readPlace, writePlace } from './place.ts'
+import type { DocumentHandle } from './report-document.tsx'
+
+export interface Whereabouts {
+  readonly model: ReportModel
+  readonly loader: Loader
+  readonly handle: { readonly current: DocumentHandle | null }
+  readonly pair: Pair
+  /** What the address bar points at, as it stands there and as it is read. */
+  readonly at: string | null
+  readonly target: ReportPlace | null
+  /** What is at the top of the view. */
+  readonly here: { readonly ordinal: number; readonly hunk: number | null }
+}
+
+export function useMoves({ model, loader, handle, pair, at, target, here }: Whereabouts) {
+  /** The place that the address bar was given from here, which is in view already. */
+  const chosen = useRef<string | null>(null)
+  const linkTo = useCallback(
+    (place: ReportPlace) =>
+      addressOf(['compare', pair.old, pair.new], {
+        ...Object.fromEntries(new URLSearchParams(location.search)),
+        at: writePlace(place),
+      }),
+    [pair],
+  )
+  const point = useCallback((place: ReportPlace) => {
+    const text = writePlace(place)
+    chosen.current = text
+    changeQuery({ at: text }, 'replace')
+  }, [])
+  const to = useCallback(
+    async (wanted: ReportPlace | null | Promise<ReportPlace | null>) => {
+      try {
+        const place = await wanted
+        if (place === null) return announce('There is no further one')
+        const found = await findPlace(model, loader, place)
+        if (!found) return announce('There is no such place in this report')
+        const header = found.leaf.piece === 0 ? HEIGHTS.hunk : 0
+        handle.current?.show(found.leaf, place.lines === null ? 0 : header + found.row * HEIGHTS.line)
+        point(place)
+      } catch (error) {
+        announce((error as Error).message)
+      }
+    },
+    [model, loader, point],
+  )
+  // A link that was followed, or the way back; also the first view.
+  useEffect(() => {
+    if (at !== null && at !== chosen.current) void to(readPlace(at))
+    chosen.current = null
+  }, [at, to])
+  // Another way of showing lines shows the same ones.
+  const shown = useRef(model)
+  useEffect(() => {
+    if (shown.current === model) return
+    shown.current = model
+    if (target) void to(target)
+    else if (here.ordinal > 1) void to({ ...here, lines: null })
+  }, [model])
+
+  const from = target ?? here
+  const isSeen = () =>
+    handle.current
+      ?.inView()
+      .some(({ leaf }) => leaf.ordinal === from.ordinal && (from.hunk === null || leaf.hunk === from.hunk))
+  /** From what is pointed at, if it is in view; else from what is. */
+  const start = () => (isSeen() ? from : here)
+  const toHunk = (step: 1 | -1) => to(nextHunk(model, loader, start(), step))
+  const toNode = (step: 1 | -1) => to(nextNode(model, loader, start().ordinal, step))
+  const toLine = (step: 1 | -1, extend: boolean) => {
+    const { ordinal, hunk } = start()
+    const lines = target?.ordinal === ordinal && target.hunk === hunk ? target.lines : null
+    if (hunk === null) return void toHunk(step)
+    const last = (model.hunk(ordinal, hunk)?.lineCount ?? 1) - 1
+    const [first, end] = lines ?? [-1, -1]
+    if (extend && lines) {
+      return void to({ ordinal, hunk, lines: [first, Math.min(Math.max(end + step, first), last)] })
+    }
+    const next = lines === null && step === -1 ? last : (step === 1 ? end : first) + step
+    if (next < 0 || next > last) return void toHunk(step)
+    void to({ ordinal, hunk, lines: [next, next] })
+  }
+  const choose = useCallback(
+    (text: string, extend: boolean) => {
+      const place = readPlace(text)
+      if (!place) return
+      const old = readPlace(new URLSearchParams(location.search).get('at'))
+      const isSame = old?.ordinal === place.ordinal && old.hunk === place.hunk && old.lines && place.lines
+      const [a, b] = [old?.lines?.[0] ?? 0, place.lines?.[0] ?? 0]
+      point(extend && isSame ? { ...place, lines: [Math.min(a, b), Math.max(a, b)] } : place)
+    },
+    [point],
+  )
+  const copyLink = async () => {
+    const { ordinal, hunk } = start()
+    const place = target && isSeen() ? target : { ordinal, hunk, lines: null }
+    point(place)
+    // Browsers let pages copy only where the connection is secure.
+    const copied = navigator.clipboard?.writeText(new URL(linkTo(place), location.href).href)
+    await (copied ?? Promise.reject()).then(
+      () => announce('The link is copied'),
+      () => announce('The link is in the address bar'),
+    )
+  }
+  return { to, toHunk, toNode, toLine, start, choose, copyLink, linkTo }
+}
