@@ -185,8 +185,8 @@ describe('a tool', () => {
   }
 
   it('that takes too long is stopped, and that is what is said', async () => {
-    const places = await makePlaces()
-    const gate = await makeGate(join(places.root, 'gate'))
+    const [places, dir] = [await makePlaces(), await makePlaces()]
+    const gate = await makeGate(join(dir.root, 'gate'))
     await gate.close()
     const hasty = await startService({
       databaseUrl: postgres.url,
@@ -211,6 +211,7 @@ describe('a tool', () => {
     expect((await diffs(pair, patient)).debdiff.__typename).toBe('Debdiff')
     await patient.close()
     await removeTree(places.root)
+    await removeTree(dir.root)
   })
 
   it('that eats memory is stopped, and that is what is said', async () => {
