@@ -17,7 +17,7 @@ export function ControlFields({ of }: { of: Fields }) {
           </>
         )}
       </h2>
-      <div class="scrolls" role="region" aria-label="Control fields" tabindex={0}>
+      <div class="scrolls" role="region" aria-label={`Control fields ${of.package ?? ''}`} tabindex={0}>
         <table class="fields">
           <thead>
             <tr>

@@ -45,7 +45,7 @@ export function JobProgress({ jobId, done, again }: { jobId: string; done: () =>
           <Failure of={job.error} />
         ) : (
           <section class="failure" role="alert">
-            <h3>{job.status === 'FAILED' ? 'That did not work' : 'Cancelled'}</h3>
+            <h2>{job.status === 'FAILED' ? 'That did not work' : 'Cancelled'}</h2>
             {job.failure && <p>{job.failure}</p>}
           </section>
         )}

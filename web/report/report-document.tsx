@@ -181,7 +181,7 @@ export function ReportDocument(props: ReportDocumentProps) {
         {placed.map(({ leaf, top, height }) => (
           <div
             key={keyOf(leaf)}
-            class={`leaf ${leaf.kind}`}
+            class={`leaf leaf-${leaf.kind}`}
             data-leaf={keyOf(leaf)}
             style={{
               top: `${lastTop.current + top}px`,

@@ -1,7 +1,5 @@
 /** A report to read: its tree, its lines, and all that one does with them. */
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { request } from '../api/request.ts'
-import { DiffoscopePageDocument, NodeAtDocument, PathOfDocument } from '../generated/graphql.ts'
 import type { Pair } from '../pair.ts'
 import { changeQuery } from '../router.ts'
 import { Failure } from '../ui/failure.tsx'
@@ -16,6 +14,7 @@ import { readPlace } from './place.ts'
 import type { Report } from './report.ts'
 import { type DocumentHandle, ReportDocument } from './report-document.tsx'
 import { Incomplete, ReportSummary } from './report-summary.tsx'
+import { samePlace } from './same-place.ts'
 import { Tree } from './tree.tsx'
 import { useMoves } from './use-moves.ts'
 
@@ -79,29 +78,17 @@ export function ReportView({
     )
   }, [])
 
-  /** The same node in the report filtered otherwise, where its number is another. */
   const changeFilter = async (on: boolean) => {
-    let place: string | null = null
-    try {
-      const { node } = await request(PathOfDocument, { report: report.id, from: moves.start().ordinal })
-      const path = node && 'nodes' in node ? node.nodes.nodes[0]?.path : undefined
-      const other = await request(DiffoscopePageDocument, { ...pair, filter: on })
-      const diffoscope = other.comparison.__typename === 'Comparison' ? other.comparison.diffoscope : null
-      if (path && diffoscope?.__typename === 'Diffoscope') {
-        const there = await request(NodeAtDocument, { report: diffoscope.id, path })
-        const ordinal = there.node && 'node' in there.node ? there.node.node?.ordinal : undefined
-        place = ordinal === undefined ? null : String(ordinal)
-      }
-    } catch {
-      // Then it begins at the top.
-    }
-    changeQuery({ filter: on, at: place })
+    // Where it cannot be told, it begins at the top.
+    const at = await samePlace(report, pair, on, { lines: null, ...moves.start() }).catch(() => null)
+    changeQuery({ filter: on, at })
   }
+
   useKeys('The report', [
-    { key: 'n', help: 'the next change', run: () => void moves.toHunk(1) },
-    { key: 'p', help: 'the change before', run: () => void moves.toHunk(-1) },
-    { key: ']', help: 'the next file', run: () => void moves.toNode(1) },
-    { key: '[', help: 'the file before', run: () => void moves.toNode(-1) },
+    { key: 'n', help: 'the next change', run: () => moves.toHunk(1) },
+    { key: 'p', help: 'the change before', run: () => moves.toHunk(-1) },
+    { key: ']', help: 'the next file', run: () => moves.toNode(1) },
+    { key: '[', help: 'the file before', run: () => moves.toNode(-1) },
     { key: 'j', help: 'the next line', run: () => moves.toLine(1, false) },
     { key: 'k', help: 'the line before', run: () => moves.toLine(-1, false) },
     { key: 'J', shift: true, help: 'one line more', run: () => moves.toLine(1, true) },
@@ -145,10 +132,10 @@ export function ReportView({
           Tree
         </button>
         <span class="steps">
-          <button type="button" onClick={() => void moves.toHunk(-1)} title="The change before (p)">
+          <button type="button" onClick={() => moves.toHunk(-1)} title="The change before (p)">
             ↑ <span class="hidden">The change before</span>
           </button>
-          <button type="button" onClick={() => void moves.toHunk(1)} title="The next change (n)">
+          <button type="button" onClick={() => moves.toHunk(1)} title="The next change (n)">
             ↓ <span class="hidden">The next change</span>
           </button>
         </span>

@@ -25,6 +25,11 @@ export interface Whereabouts {
 export function useMoves({ model, loader, handle, pair, at, target, here }: Whereabouts) {
   /** The place that the address bar was given from here, which is in view already. */
   const chosen = useRef<string | null>(null)
+  /** Where one is, also between going there and being drawn there. */
+  const now = useRef({ target, here })
+  now.current = { target, here }
+  /** Moves wait for one another: a key that is pressed twice goes two steps. */
+  const turns = useRef<Promise<unknown>>(Promise.resolve())
   const linkTo = useCallback(
     (place: ReportPlace) =>
       addressOf(['compare', pair.old, pair.new], {
@@ -36,6 +41,7 @@ export function useMoves({ model, loader, handle, pair, at, target, here }: Wher
   const point = useCallback((place: ReportPlace) => {
     const text = writePlace(place)
     chosen.current = text
+    now.current.target = place
     changeQuery({ at: text }, 'replace')
   }, [])
   const to = useCallback(
@@ -68,27 +74,33 @@ export function useMoves({ model, loader, handle, pair, at, target, here }: Wher
     else if (here.ordinal > 1) void to({ ...here, lines: null })
   }, [model])
 
-  const from = target ?? here
-  const isSeen = () =>
+  const isSeen = ({ ordinal, hunk }: Whereabouts['here']) =>
     handle.current
       ?.inView()
-      .some(({ leaf }) => leaf.ordinal === from.ordinal && (from.hunk === null || leaf.hunk === from.hunk))
+      .some(({ leaf }) => leaf.ordinal === ordinal && (hunk === null || leaf.hunk === hunk)) === true
   /** From what is pointed at, if it is in view; else from what is. */
-  const start = () => (isSeen() ? from : here)
-  const toHunk = (step: 1 | -1) => to(nextHunk(model, loader, start(), step))
-  const toNode = (step: 1 | -1) => to(nextNode(model, loader, start().ordinal, step))
-  const toLine = (step: 1 | -1, extend: boolean) => {
-    const { ordinal, hunk } = start()
-    const lines = target?.ordinal === ordinal && target.hunk === hunk ? target.lines : null
-    if (hunk === null) return void toHunk(step)
+  const start = () => {
+    const { target, here } = now.current
+    return target && isSeen(target) ? target : here
+  }
+  const inTurn = (move: () => Promise<void>) => {
+    turns.current = turns.current.then(move)
+  }
+  const toHunk = (step: 1 | -1) => inTurn(() => to(nextHunk(model, loader, start(), step)))
+  const toNode = (step: 1 | -1) => inTurn(() => to(nextNode(model, loader, start().ordinal, step)))
+  const toLine = (step: 1 | -1, extend: boolean) => inTurn(() => to(nextLine(step, extend)))
+  const nextLine = (step: 1 | -1, extend: boolean) => {
+    const from = start()
+    const { ordinal, hunk } = from
+    const lines = (from as Partial<ReportPlace>).lines ?? null
+    if (hunk === null) return nextHunk(model, loader, from, step)
     const last = (model.hunk(ordinal, hunk)?.lineCount ?? 1) - 1
     const [first, end] = lines ?? [-1, -1]
-    if (extend && lines) {
-      return void to({ ordinal, hunk, lines: [first, Math.min(Math.max(end + step, first), last)] })
-    }
+    if (extend && lines)
+      return { ordinal, hunk, lines: [first, Math.min(Math.max(end + step, first), last)] as const }
     const next = lines === null && step === -1 ? last : (step === 1 ? end : first) + step
-    if (next < 0 || next > last) return void toHunk(step)
-    void to({ ordinal, hunk, lines: [next, next] })
+    if (next < 0 || next > last) return nextHunk(model, loader, from, step)
+    return { ordinal, hunk, lines: [next, next] as const }
   }
   const choose = useCallback(
     (text: string, extend: boolean) => {
@@ -102,8 +114,7 @@ export function useMoves({ model, loader, handle, pair, at, target, here }: Wher
     [point],
   )
   const copyLink = async () => {
-    const { ordinal, hunk } = start()
-    const place = target && isSeen() ? target : { ordinal, hunk, lines: null }
+    const place = { lines: null, ...start() }
     point(place)
     // Browsers let pages copy only where the connection is secure.
     const copied = navigator.clipboard?.writeText(new URL(linkTo(place), location.href).href)

@@ -4,7 +4,7 @@ import { request } from '../api/request.ts'
 import { type RunFilterInput, RunListDocument, type RunRowFragment } from '../generated/graphql.ts'
 import { addressOf, changeQuery } from '../router.ts'
 import { Failure, type FailureFacts } from '../ui/failure.tsx'
-import { count, time } from '../ui/format.ts'
+import { count, time, visible } from '../ui/format.ts'
 import { useKeys } from '../ui/keys.ts'
 import { CompareForm } from './compare-form.tsx'
 import { RunFilters } from './run-filters.tsx'
@@ -106,19 +106,19 @@ function RunRow({ run }: { run: RunRowFragment }) {
   return (
     <tr>
       <th scope="row">
-        {run.source ?? run.codebase}
-        <small title="Run id">{runId}</small>
+        {visible(run.source ?? run.codebase)}
+        <small title="Run id">{visible(runId)}</small>
       </th>
-      <td>{run.campaign}</td>
-      <td>{run.version ?? '–'}</td>
+      <td>{visible(run.campaign)}</td>
+      <td>{visible(run.version ?? '–')}</td>
       <td>
-        <span class={run.successful ? 'good' : 'bad'}>{run.resultCode ?? 'not finished'}</span>
+        <span class={run.successful ? 'good' : 'bad'}>{visible(run.resultCode ?? 'not finished')}</span>
       </td>
       <td>{run.finishTime ? <time dateTime={run.finishTime}>{time(run.finishTime)}</time> : 'runs'}</td>
       <td>
         {baseline && comparison ? (
           <a class="compare" href={addressOf(['compare', baseline.runId, runId])}>
-            {baseline.version ?? baseline.runId}
+            {visible(baseline.version ?? baseline.runId)}
           </a>
         ) : (
           <span class="none">{run.campaign === 'unchanged' ? 'is unchanged itself' : '–'}</span>

@@ -72,7 +72,7 @@ export function Failure({
   const [tried, setTried] = useState(false)
   return (
     <section class="failure" role="alert" data-type={facts.__typename}>
-      <h3>{TITLES[facts.__typename] ?? 'That did not work'}</h3>
+      <h2>{TITLES[facts.__typename] ?? 'That did not work'}</h2>
       <p>{visible(facts.message)}</p>
       <Details of={facts} />
       <p class="advice">{advice(facts)}</p>

@@ -1,0 +1,32 @@
+/** Where a place of a report is in the same report filtered otherwise: nodes that the filter hides have moved the numbers, and it changes names with versions in them. */
+import { request } from '../api/request.ts'
+import { DiffoscopePageDocument, FindPathDocument, PathOfDocument } from '../generated/graphql.ts'
+import type { Pair } from '../pair.ts'
+import { type ReportPlace, writePlace } from './place.ts'
+import type { Report } from './report.ts'
+
+/**
+ * @param filter of the other one
+ * @returns as in the address bar; null where there is none
+ * @throws as `request`
+ */
+export async function samePlace(
+  report: Report,
+  pair: Pair,
+  filter: boolean,
+  place: ReportPlace,
+): Promise<string | null> {
+  const { comparison } = await request(DiffoscopePageDocument, { ...pair, filter })
+  const other = comparison.__typename === 'Comparison' ? comparison.diffoscope : null
+  if (other?.__typename !== 'Diffoscope') return null
+  const { nodes, hunks } = other.hidden ?? report.hidden ?? { nodes: 0, hunks: 0 }
+  if (nodes === 0) return writePlace(hunks === 0 ? place : { ...place, hunk: null, lines: null })
+  const { node } = await request(PathOfDocument, { report: report.id, from: place.ordinal })
+  const path = node && 'nodes' in node ? (node.nodes.nodes[0]?.path ?? []) : []
+  // The package's own name has its version in it; what lies in it is called the same.
+  const glob = `*/${path.slice(1).join('/')}`
+  if (path.length < 2 || glob.length > 200) return null
+  const found = await request(FindPathDocument, { report: other.id, glob })
+  const [first] = found.node && 'nodes' in found.node ? found.node.nodes.nodes : []
+  return first ? String(first.ordinal) : null
+}
