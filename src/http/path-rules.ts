@@ -13,7 +13,7 @@ const PATHS: readonly (readonly [pattern: RegExp, methods: string])[] = [
   [/^\/renderings\/[^/]+\/[^/]+\/[^/]+\/[^/]+$/, 'GET,HEAD'],
   [/^\/(health|ready|metrics)$/, 'GET,HEAD'],
   [/^\/graphql$/, 'GET,POST'],
-  [/^\/(queue|compare\/[^/]+\/[^/]+|icon\.svg|assets\/[^/]+)?$/, 'GET,HEAD'],
+  [/^\/(queue|compare\/[^/]+\/[^/]+|icon\.svg)?$/, 'GET,HEAD'],
 ]
 
 /** The methods that a path takes (`GET,HEAD`), or null for one that does not exist. */

@@ -10,7 +10,8 @@ const PAIR = `/compare/${SAMPLES.old}/${SAMPLES.new}`
 /** Names that try all that a name may try. */
 const HOSTILE = { codebase: '<img src=x onerror=alert(1)>', source: 'evil\u202egnp.\u0007' }
 
-describe.skipIf(!hasChromium)('in Chromium', () => {
+// Beside other tests on two processors a browser takes its time.
+describe.skipIf(!hasChromium)('in Chromium', { timeout: 180_000 }, () => {
   let service: TestService
   let browser: Browser
   let page: Page

@@ -1,0 +1,104 @@
+/** How the page is sent: what may be kept, what it may do, below which path it lives. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { brotliCompressSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startService, type TestService } from '../fixtures/service.ts'
+
+let service: TestService
+let below: TestService
+let script: string
+beforeAll(async () => {
+  service = await startService()
+  below = await startService({ env: { DIFFER_BASE_URL: 'http://farm.example/differ/' } })
+  const { text } = await service.ask('/')
+  script = `/${/src="\.\/(assets\/[^"]+\.js)"/.exec(text)?.[1]}`
+})
+afterAll(async () => {
+  await service?.close()
+  await below?.close()
+})
+
+describe('the page', () => {
+  it.each(['/', '/queue', '/compare/some/run', '/?search=tea'])('is at %s', async (path) => {
+    const { status, headers, text } = await service.ask(path)
+    expect([status, headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
+    expect(text).toContain('<div id="app">')
+    expect(headers['cache-control']).toBe('no-cache')
+    expect(headers['content-security-policy']).toContain("default-src 'none'; script-src 'self'")
+    expect(headers['content-security-policy']).toContain("require-trusted-types-for 'script'")
+    expect(headers['content-security-policy']).not.toMatch(/unsafe|\*|http:/)
+    expect(headers['x-content-type-options']).toBe('nosniff')
+    const again = await service.ask(path, { headers: { 'if-none-match': headers.etag as string } })
+    expect([again.status, again.text]).toEqual([304, ''])
+  })
+
+  it.each([
+    '/compare',
+    '/compare/one',
+    '/compare/a/b/c',
+    '/runs',
+    '/assets/none.js',
+    '/index.html',
+    '/assets/../main.js',
+  ])('is not at %s', async (path) => {
+    expect((await service.ask(path)).status).toBe(404)
+  })
+
+  it('is read, and nothing else', async () => {
+    const head = await service.ask('/', { method: 'HEAD' })
+    expect([head.status, head.text]).toEqual([200, ''])
+    for (const path of ['/', '/queue', '/compare/a/b', '/icon.svg']) {
+      const { status, headers } = await service.ask(path, { method: 'POST' })
+      expect([status, headers.allow]).toEqual([405, 'GET,HEAD'])
+    }
+  })
+
+  it('has files that are kept for ever, and are small', async () => {
+    const { status, headers, text } = await service.ask(script)
+    expect([status, headers['content-type']]).toEqual([200, 'text/javascript; charset=utf-8'])
+    expect(headers['cache-control']).toBe('public, max-age=31536000, immutable')
+    expect(brotliCompressSync(text).length).toBeLessThan(200_000)
+    const { headers: compressed } = await service.ask(script, { headers: { 'accept-encoding': 'br' } })
+    expect(compressed['content-encoding']).toBe('br')
+  })
+
+  it('names nothing of others', async () => {
+    for (const path of ['/', script]) {
+      const { text } = await service.ask(path)
+      const others = [...text.matchAll(/https?:\/\/[^\s"'`)]+/g)].map(([url]) => url)
+      expect(others.filter((url) => !url.startsWith('http://www.w3.org/'))).toEqual([])
+    }
+  })
+
+  it('lives below the path of the base URL, whether a proxy takes it off or leaves it on', async () => {
+    for (const path of ['/', '/differ/', '/differ', '/differ/queue', '/differ/compare/a/b']) {
+      const { status, text } = await below.ask(path)
+      expect([path, status]).toEqual([path, 200])
+      expect(text).toContain('<base href="/differ/" />')
+    }
+    expect((await below.ask(`/differ${script}`)).status).toBe(200)
+  })
+
+  it('is asked for by operations that the service knows, also where it executes no others', async () => {
+    const only = await startService({ env: { DIFFER_OPERATIONS: 'persisted-only' } })
+    try {
+      const file = join(import.meta.dirname, '../../web/generated/persisted-documents.json')
+      const operations = JSON.parse(await readFile(file, 'utf8')) as Record<string, string>
+      // Subscriptions have no end; they go over WebSocket, and are known by the same list.
+      const hashes = Object.keys(operations).filter((hash) => !operations[hash]?.includes('subscription '))
+      expect(hashes.length).toBeGreaterThan(10)
+      for (const documentId of hashes) {
+        const { text } = await only.ask('/graphql', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ documentId, variables: {} }),
+        })
+        // Variables are missing; what they belong to is known.
+        expect(text).not.toContain('PERSISTED_QUERY')
+      }
+    } finally {
+      await only.close()
+    }
+  })
+})

@@ -1,0 +1,208 @@
+/** A report that no browser could hold: 40 MB, a node with thousands of places, a place with 200,000 lines. */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { node, toReport } from '../diff/report/model.ts'
+import { startService, type TestService } from '../fixtures/service.ts'
+import { type Browser, hasChromium, linesInView, queryOf, startBrowser } from './browser.ts'
+
+const PLACES = 6000
+const LONG = 100_000
+
+/** Each line says where it is, so that what is seen can be told from what should be. */
+function manyPlaces(): string {
+  const places = Array.from({ length: PLACES }, (_, hunk) => {
+    const at = hunk * 50 + 1
+    const around = (from: number) => Array.from({ length: 3 }, (_, i) => ` many ${from + i}\n`).join('')
+    return `@@ -${at},8 +${at},8 @@\n${around(at)}-many ${at + 3} old\n-many ${at + 4} old\n+many ${at + 3} new\n+many ${at + 4} new\n${around(at + 5)}`
+  })
+  return places.join('')
+}
+function longPlace(): string {
+  const side = (sign: string) =>
+    Array.from({ length: LONG }, (_, i) => `${sign}long ${i + 1} ${'x'.repeat(100)}\n`).join('')
+  return `@@ -1,${LONG} +1,${LONG} @@\n${side('-')}${side('+')}`
+}
+
+// Beside other tests on two processors a browser takes its time.
+describe.skipIf(!hasChromium)('in Chromium', { timeout: 180_000 }, () => {
+  let service: TestService
+  let browser: Browser
+  let page: Page
+
+  beforeAll(async () => {
+    service = await startService()
+    for (const id of ['large-old', 'large-new'])
+      await service.addRun({ id, codebase: 'large', source: 'large' }, [
+        { name: 'large', version: '1', files: { 'usr/share/large/file': id } },
+      ])
+    const below = Array.from({ length: 400 }, (_, i) =>
+      node(`file ${i}`, { unified_diff: `@@ -1 +1 @@\n-file ${i} old\n+file ${i} new\n` }),
+    )
+    const report = toReport(
+      node('root', {
+        details: [
+          node('many', { unified_diff: manyPlaces() }),
+          node('folder', { details: below }),
+          node('long', { unified_diff: longPlace() }),
+          node('last', {
+            comments: ['objdump is not there: <b>bold</b>'],
+            unified_diff: '@@ -1 +1 @@\n-the end, old\n+the very last line\n',
+          }),
+        ],
+      }),
+    )
+    expect(report.length).toBeGreaterThan(20_000_000)
+    const folder = join(service.places.cache, 'diffoscope')
+    await mkdir(folder, { recursive: true })
+    await writeFile(join(folder, 'large-old_large-new.json'), report)
+    browser = await startBrowser()
+  }, 120_000)
+  afterAll(async () => {
+    await browser?.close()
+    await service?.close()
+  })
+  afterEach(async () => {
+    await page?.close()
+    expect(browser.complaints.splice(0)).toEqual([])
+  })
+  const open = async (query = '') => {
+    page = await browser.open(`${service.url}/compare/large-old/large-new${query}`)
+    await page.locator('.document .line, .document .row').first().waitFor()
+  }
+  const filled = () =>
+    page.locator('.leaf-nodes, .leaf-hunks, .coming').first().waitFor({ state: 'detached' })
+  /** What is drawn has no gap, and nothing twice. */
+  const expectOrder = async () => {
+    const boxes = await page.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>('.leaf')]
+        .map((leaf) => ({ key: leaf.dataset['leaf'], ...leaf.getBoundingClientRect().toJSON() }))
+        .sort((a, b) => a.top - b.top),
+    )
+    expect(new Set(boxes.map(({ key }) => key)).size).toBe(boxes.length)
+    for (const [index, { top }] of boxes.entries())
+      if (index > 0) expect(Math.abs(top - (boxes[index - 1]?.bottom ?? 0))).toBeLessThan(1.5)
+  }
+  /** Numbers of lines like `many 17 old` that are in view. */
+  const numbersInView = async (name: string) =>
+    (await linesInView(page))
+      .flatMap((text) => new RegExp(`^${name} (\\d+)`).exec(text)?.[1] ?? [])
+      .map(Number)
+
+  it('is scrolled by the wheel line by line, without a gap, and by the bar to anywhere', async () => {
+    await open()
+    let before = await numbersInView('many')
+    expect(before[0]).toBe(1)
+    await page.mouse.move(800, 500)
+    for (let i = 0; i < 12; i += 1) {
+      await page.mouse.wheel(0, 400)
+      await page.waitForFunction(
+        () => new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(() => next(true)))),
+      )
+      await filled()
+      await expectOrder()
+      const now = await numbersInView('many')
+      // What was last is still there, or was passed by what is next to it.
+      expect(now[0]).toBeGreaterThanOrEqual(before[0] as number)
+      expect(now[0]).toBeLessThanOrEqual((before.at(-1) as number) + 1)
+      before = now
+    }
+    for (const part of [0.5, 0.2, 0.9, 0.05]) {
+      await page.evaluate((to) => {
+        const view = document.querySelector('.document') as HTMLElement
+        view.scrollTop = to * (view.scrollHeight - view.clientHeight)
+      }, part)
+      await page.waitForFunction(() => document.querySelector('.line, .head') !== null)
+      await filled()
+      await expectOrder()
+      expect(await page.locator('.document *').count()).toBeLessThan(8000)
+    }
+  })
+
+  it('ends with its very last line', async () => {
+    await open()
+    await page.keyboard.press('o')
+    await page.keyboard.press('End')
+    await page.getByText('the very last line').waitFor()
+    expect((await linesInView(page)).at(-1)).toBe('the very last line')
+    await page.getByText('objdump is not there: <b>bold</b>').first().waitFor()
+    await page.keyboard.press('Home')
+    await page.locator('.text', { hasText: /^many 1$/ }).waitFor()
+  })
+
+  it.each([
+    ['1.4321.3', 'many 216054 old'],
+    ['403.0.98765', 'long 98766 '],
+    ['403.0.150000', 'long 50001 '],
+    ['399.0.0', 'file 396 old'],
+  ])('leads to %s at once', async (place, text) => {
+    await open(`?at=${place}`)
+    await page.locator('.line.target').waitFor()
+    expect(await page.locator('.line.target .text').innerText()).toContain(text)
+    expect((await linesInView(page)).some((line) => line.startsWith(text))).toBe(true)
+    await expectOrder()
+  })
+
+  it('goes from place to place across nodes', async () => {
+    await open('?at=402.0')
+    await page.locator('.hunk-head.target').waitFor()
+    for (const [key, place] of [
+      ['n', '403.0'],
+      ['n', '404.0'],
+      ['[', '403.0'],
+      ['[', '402.0'],
+      ['p', '401.0'],
+    ] as const) {
+      await page.keyboard.press(key)
+      await page.waitForFunction((at) => new URL(location.href).searchParams.get('at') === at, place)
+    }
+  })
+
+  it('is shown side by side as well, a very long place growing as one scrolls', async () => {
+    await open('?lines=split&at=403.0')
+    await page.locator('.row', { hasText: 'long 1 ' }).first().waitFor()
+    const rows = () => page.locator('.row.changed .half:first-child .number').allInnerTexts()
+    for (let i = 0; i < 6; i += 1) {
+      await page.mouse.move(800, 500)
+      await page.mouse.wheel(0, 1500)
+      await page.waitForFunction(
+        () => new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(() => next(true)))),
+      )
+      await filled()
+      await expectOrder()
+    }
+    const numbers = (await rows()).map(Number)
+    expect(numbers.at(-1)).toBeGreaterThan(150)
+    expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, i) => (numbers[0] as number) + i))
+  })
+
+  it('says what it lacks, and where', async () => {
+    await open()
+    await page.getByText('Incomplete').click()
+    const reasons = await page.locator('.incomplete li').allInnerTexts()
+    expect(reasons.join('\n')).toContain('Made by an older service')
+  })
+
+  it('keeps no more than it may of all that was looked at', async () => {
+    await open()
+    const debug = await browser.context.newCDPSession(page)
+    const heap = async () => {
+      await debug.send('HeapProfiler.enable')
+      await debug.send('HeapProfiler.collectGarbage')
+      return (await debug.send('Runtime.getHeapUsage')).usedSize
+    }
+    for (let i = 0; i < 60; i += 1) {
+      await page.evaluate(
+        (part) => {
+          const view = document.querySelector('.document') as HTMLElement
+          view.scrollTop = part * (view.scrollHeight - view.clientHeight)
+        },
+        ((i * 37) % 60) / 60,
+      )
+      await filled()
+    }
+    expect(await heap()).toBeLessThan(80_000_000)
+    expect(queryOf(page)).toEqual({})
+  })
+})
