@@ -39,6 +39,7 @@ export class MemoryPressure {
   readonly #options: PressureOptions
   readonly #timer: NodeJS.Timeout
   #level: PressureLevel = 'none'
+  #residentBytes = 0
   readonly #resting = new Set<() => void>()
 
   constructor(options: PressureOptions) {
@@ -75,7 +76,7 @@ export class MemoryPressure {
   }
 
   #sample(): void {
-    const resident = process.memoryUsage.rss()
+    const resident = this.#lookAtResident()
     const { used_heap_size: heap, heap_size_limit: heapLimit } = getHeapStatistics()
     const { pauseBytes, refuseBytes } = this.#options.thresholds
     const over = (level: PressureLevel, memory: number, share: number) => {
@@ -91,6 +92,14 @@ export class MemoryPressure {
     this.#level = level
     this.#options.onChange?.(level, resident)
     if (level === 'none') for (const go of this.#resting) go()
+  }
+
+  /** It takes a descriptor to look; where there is none left, the last look counts. */
+  #lookAtResident(): number {
+    try {
+      this.#residentBytes = process.memoryUsage.rss()
+    } catch {}
+    return this.#residentBytes
   }
 }
 

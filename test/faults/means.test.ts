@@ -20,7 +20,7 @@ import {
 } from '../fixtures/service.ts'
 import { buildProgram, type ServiceProcess, serve } from '../service/processes.ts'
 
-const PAIRS = 12
+const PAIRS = 6
 let postgres: TestPostgres
 beforeAll(async () => {
   ;[postgres] = await Promise.all([startPostgres(), buildProgram()])
@@ -56,17 +56,50 @@ function isRightOrTyped(answer: Answer): boolean {
 const get = (service: ServiceProcess, path: string) =>
   ask(service.url, path, { headers: { accept: 'text/plain' } })
 
+async function filesIn(dir: string): Promise<string[]> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => name)
+}
+
+describe('a process without descriptors', () => {
+  it.each([
+    ['none', 'goes on watching its own memory', 'pressure'],
+    ['none', 'has nothing left open by what could not be started', 'starts'],
+    ['bubblewrap', 'has nothing left open by what could not be started', 'starts'],
+    ['none', 'hears of the end of a tool, and removes what it leaves', 'end'],
+    ['none', 'watches the memory of a tool when there are some again', 'memory'],
+  ])(
+    '(sandbox %s) %s',
+    async (sandbox, _what, part) => {
+      const program = join(import.meta.dirname, 'fixtures/without-descriptors.ts')
+      const args = ['--nofile=256', process.execPath, '--import', 'tsx', program, part, sandbox]
+      const { stdout, stderr, status } = spawnSync('prlimit', args, { encoding: 'utf8' })
+      expect([status, stderr]).toEqual([0, ''])
+      expect(JSON.parse(stdout)).toEqual(
+        {
+          pressure: 'none',
+          starts: { left: 0, ran: true, refused: true, otherwise: [] },
+          end: { exitCode: 0, left: [] },
+          memory: { stopped: 'memory' },
+        }[part],
+      )
+    },
+    60_000,
+  )
+})
+
 describe('a service without descriptors', () => {
   const setLimit = ({ pid }: ServiceProcess, limit: number) =>
     spawnSync('prlimit', ['--pid', String(pid), `--nofile=${limit}:`]).status
 
   it('answers rightly or says that it is short of them, and is well again when there are some', async () => {
-    const service = await serve(await placesWithPackages(), { DATABASE_URL: postgres.url })
+    const places = await placesWithPackages()
+    const service = await serve(places, { DATABASE_URL: postgres.url })
     for (const kind of ['debdiff', 'diffoscope'])
       expect((await get(service, `/${kind}/old-0/new-0`)).status).toBe(200)
     const used = (await readdir(`/proc/${service.pid}/fd`)).length
     const statuses = new Map<number | string, number>()
-    for (const spare of [1, 2, 4, 6, 8, 12]) {
+    for (const spare of [1, 2, 4, 8, 16, 32]) {
       expect(setLimit(service, used + spare)).toBe(0)
       const paths = Array.from({ length: PAIRS }, (_, i) => [
         `/debdiff/old-${i}/new-${i}`,
@@ -93,7 +126,10 @@ describe('a service without descriptors', () => {
         )
         expect(answers.map(({ status }) => status)).toEqual([200, 200])
       })
-    expect((await readdir(`/proc/${service.pid}/fd`)).length).toBeLessThan(used + 10)
+    await eventually(async () => {
+      expect((await readdir(`/proc/${service.pid}/fd`)).length).toBeLessThan(used + 5)
+      expect(await filesIn(places.temp)).toEqual([])
+    })
     expect(await service.end('SIGTERM')).toBe(0)
   })
 })

@@ -13,6 +13,7 @@ export type Seen = Map<number, boolean>
 /**
  * Ids of the processes whose environment has an entry that begins with `entry` (`NAME=value`). Zombies and processes of other users are not among
  * them. With `seen`, a process is classified once and not again: for polling, where a stale answer does no harm.
+ * @throws Error of the system where there is no descriptor to look with
  */
 export async function findProcesses(entry: string, seen?: Seen): Promise<number[]> {
   const found: number[] = []
@@ -34,13 +35,22 @@ export async function findProcesses(entry: string, seen?: Seen): Promise<number[
   return found
 }
 
-/** Kills every process that has `entry` in its environment, and looks again until there is none. */
+/**
+ * Kills every process that has `entry` in its environment, and looks again until there is none.
+ * @throws Error of the system where there was no descriptor to look with all the while
+ */
 export async function killProcesses(entry: string): Promise<void> {
   const deadline = performance.now() + KILL_DEADLINE_MS
-  for (let pauseMs = 2; performance.now() < deadline; pauseMs = Math.min(pauseMs * 2, 100)) {
-    const pids = await findProcesses(entry)
-    if (pids.length === 0) return
-    for (const pid of pids) sendSignal(pid, 'SIGKILL')
+  for (let pauseMs = 2; ; pauseMs = Math.min(pauseMs * 2, 100)) {
+    const isLast = performance.now() >= deadline
+    try {
+      const pids = await findProcesses(entry)
+      if (pids.length === 0) return
+      for (const pid of pids) sendSignal(pid, 'SIGKILL')
+    } catch (error) {
+      if (isLast) throw error
+    }
+    if (isLast) return
     await sleep(pauseMs)
   }
 }
@@ -73,10 +83,13 @@ export function startTicks(pid: number): number | null {
   return ticks === undefined ? null : Number(ticks)
 }
 
+/** Nothing for a process that is gone or another user's. @throws Error of the system where no file can be opened at all: that says nothing of the process */
 function readProc(pid: number, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'latin1')
-  } catch {
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EMFILE' || code === 'ENFILE') throw error
     return ''
   }
 }

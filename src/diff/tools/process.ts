@@ -16,6 +16,7 @@ import { OutputPump, type Sink } from './output-pump.ts'
 import { killProcesses, sendSignal } from './process-table.ts'
 import { endedChildrenSeconds } from './processor-time.ts'
 import { removeTree } from './remove-tree.ts'
+import { checkRoomToStart } from './room-to-start.ts'
 import { type Sandbox, type SandboxedEnd, STATUS_DESCRIPTOR, sandboxed, sandboxedEnd } from './sandbox.ts'
 import { watchUsage } from './usage-watch.ts'
 
@@ -223,6 +224,7 @@ function start(
     ? sandboxed(limited, cwd, options.inputDirs ?? [], command[0])
     : limited
   try {
+    checkRoomToStart()
     return spawn(program, args, {
       cwd,
       env,

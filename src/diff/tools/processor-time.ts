@@ -8,13 +8,22 @@ let attributed = totalSeconds()
 /**
  * Processor time, in seconds, of the children of this process that have ended since the last call, with all that they waited for themselves.
  * Called when a child starts and when it ends, it is that child's: only where two end in the same moment does the first get what both took. The
- * kernel counts it, exact to 10 ms; what a tool leaves running when it ends is not in it.
+ * kernel counts it, exact to 10 ms; what a tool leaves running when it ends is not in it. Where there is no descriptor to look with it is 0, and the next call tells that
+ * time as well.
  */
 export function endedChildrenSeconds(): number {
-  const total = totalSeconds()
+  const total = lookAgain()
   const seconds = total - attributed
   attributed = total
   return seconds
+}
+
+function lookAgain(): number {
+  try {
+    return totalSeconds()
+  } catch {
+    return attributed
+  }
 }
 
 function totalSeconds(): number {

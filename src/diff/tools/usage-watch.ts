@@ -47,15 +47,24 @@ async function watchMemory(
   const seen: Seen = new Map()
   for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * 2, PERIOD_MS)) {
     await pause(pauseMs, signal)
-    let bytes = residentBytes(await findProcesses(job.marker, seen))
-    if (bytes > limit) {
-      // Between fork and exec a program counts twice: only what is still too much a moment later, and exactly counted, is.
-      await pause(SECOND_LOOK_MS, signal)
-      bytes = proportionalBytes(await findProcesses(job.marker, seen))
-    }
+    const bytes = await lookAtMemory(job, seen, signal)
     if (signal.aborted) return
+    if (bytes === null) continue
     onBytes(bytes)
     if (bytes > limit) return
+  }
+}
+
+/** Null where there is no descriptor to look with: the next look tells. */
+async function lookAtMemory(job: WatchedJob, seen: Seen, signal: AbortSignal): Promise<number | null> {
+  try {
+    const bytes = residentBytes(await findProcesses(job.marker, seen))
+    if (bytes <= job.limits.memoryBytes) return bytes
+    // Between fork and exec a program counts twice: only what is still too much a moment later, and exactly counted, is.
+    await pause(SECOND_LOOK_MS, signal)
+    return proportionalBytes(await findProcesses(job.marker, seen))
+  } catch {
+    return null
   }
 }
 
