@@ -11,7 +11,7 @@ const CHROMIUM = '/usr/bin/chromium'
 export const hasChromium = existsSync(CHROMIUM)
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 /** For anything to be seen, in milliseconds: other tests run beside. */
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 40_000
 
 export interface Browser {
   readonly context: BrowserContext

@@ -144,10 +144,10 @@ describe.skipIf(!hasChromium)('in Chromium', { timeout: 180_000 }, () => {
       await queue.getByText('The connection is broken').waitFor()
       // Side by side is not loaded yet.
       await page.keyboard.press('s')
-      await page.getByText('The service does not answer').first().waitFor()
+      await page.locator('.trouble', { hasText: 'The service does not answer' }).waitFor()
       other = await startService({ places: own, env: { DIFFER_PORT: port } })
       await page.locator('.document .row').first().waitFor()
-      await page.getByText('The service does not answer').first().waitFor({ state: 'detached' })
+      await page.locator('.trouble').waitFor({ state: 'detached' })
       await queue.getByText('The connection is broken').waitFor({ state: 'detached' })
       await queue.close()
     } finally {

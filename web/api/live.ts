@@ -6,7 +6,7 @@ const url = new URL('graphql', document.baseURI)
 url.protocol = url.protocol.replace('http', 'ws')
 
 /** Between two attempts to connect, in milliseconds: sooner at first, and not all pages at once. */
-const pauseBefore = (attempt: number) => Math.min(500 * 2 ** attempt, 10_000) * (0.75 + Math.random() / 2)
+const pauseBefore = (attempt: number) => Math.min(500 * 2 ** attempt, 5000) * (0.75 + Math.random() / 2)
 
 const listeners = new Set<(connected: boolean) => void>()
 const tell = (connected: boolean) => {

@@ -16,7 +16,7 @@ const MAX_LINES = 40_000
 const MAX_NODE_PAGES = 100
 const LONG_LINE = 200
 /** Before a request that failed is made again, in milliseconds: more after each. */
-const RETRY_MS = [500, 1000, 2000, 5000, 10_000]
+const RETRY_MS = [500, 1000, 2000, 5000]
 
 export interface LoaderEvents {
   /** Something has come, or failed. */
