@@ -17,7 +17,12 @@ export function ControlFields({ of }: { of: Fields }) {
           </>
         )}
       </h2>
-      <div class="scrolls" role="region" aria-label="Control fields" tabindex={0}>
+      <div
+        class="scrolls"
+        role="region"
+        aria-label={of.package === null ? 'Control fields' : `Control fields of ${visible(of.package)}`}
+        tabindex={0}
+      >
         <table class="fields">
           <thead>
             <tr>

@@ -1,5 +1,5 @@
 /** What narrows the list of runs. Each change goes to the address bar, which the list follows. */
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 
 const TEXTS = [
   ['campaign', 'Campaign'],
@@ -38,6 +38,11 @@ export function RunFilters({
     }, PAUSE)
   }
   const isNarrowed = [...TEXTS, ...DATES].some(([name]) => query.get(name))
+  const [isOpen, setOpen] = useState(isNarrowed)
+  // It never closes by itself: somebody may be writing in it.
+  useEffect(() => {
+    if (isNarrowed) setOpen(true)
+  }, [isNarrowed])
   return (
     <form
       ref={form}
@@ -56,7 +61,7 @@ export function RunFilters({
           placeholder="source, campaign or run id"
         />
       </label>
-      <details open={isNarrowed}>
+      <details open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>More filters</summary>
         <div class="fields">
           {TEXTS.map(([name, label]) => (
