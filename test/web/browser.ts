@@ -20,8 +20,8 @@ export interface TestBrowser {
   readonly context: BrowserContext
   /** A new page at an address. Everything that it asks has to be of that origin. */
   open(address: string): Promise<Page>
-  /** Errors and warnings of the pages, and their requests to others, since the last time this was asked. */
-  complaints(): string[]
+  /** Closes all pages. @returns errors and warnings of theirs, and their requests to others */
+  endPages(): Promise<string[]>
   close(): Promise<void>
 }
 
@@ -60,7 +60,9 @@ export async function startBrowser(): Promise<TestBrowser> {
       await page.goto(address)
       return page
     },
-    complaints() {
+    async endPages() {
+      // The first one is the browser's own, which keeps it open.
+      for (const page of context.pages().slice(1)) await page.close()
       const noted = complaints
       complaints = []
       return noted

@@ -32,7 +32,7 @@ describe.skipIf(!hasChromium)('the list of runs', () => {
     await browser?.close()
     await service?.close()
   })
-  afterEach(() => expect(browser.complaints()).toEqual([]))
+  afterEach(async () => expect(await browser.endPages()).toEqual([]))
 
   const idsOf = (page: Page) => page.locator('.runs tbody th small').allInnerTexts()
   const rowOf = (page: Page, id: string) => page.locator('.runs tbody tr', { hasText: id })
@@ -56,7 +56,6 @@ describe.skipIf(!hasChromium)('the list of runs', () => {
     const ids = await idsOf(page)
     expect(ids.slice(0, SEEDED.length)).toEqual(NEWEST_FIRST)
     expect(ids.slice(SEEDED.length).sort()).toEqual([SAMPLES.new, SAMPLES.old])
-    await page.close()
   })
 
   it('says of each with what it is compared, and whether the diffs are ready', async () => {
@@ -76,7 +75,6 @@ describe.skipIf(!hasChromium)('the list of runs', () => {
       /1\.4-1~jan\+unchanged1\s+debdiff not made\s+diffoscope not made/,
     )
     expect(await rowOf(page, 'run-012').getByRole('link').count()).toBe(0)
-    await page.close()
   })
 
   it('keeps what is looked for in the address bar: there after a reload, and on the way back', async () => {
@@ -97,7 +95,6 @@ describe.skipIf(!hasChromium)('the list of runs', () => {
     await shows(page, found)
     await page.goForward()
     await page.getByText('Not made yet').waitFor()
-    await page.close()
   })
 
   it('narrows by campaign, codebase, source, result and day, and widens again under the same hands', async () => {
@@ -126,7 +123,6 @@ describe.skipIf(!hasChromium)('the list of runs', () => {
     await shows(page, orphans.map(({ id }) => id).reverse())
     await page.getByLabel('Finished since').fill('2024-03-02')
     await page.getByText('No run matches').waitFor()
-    await page.close()
   })
 
   it('leads to the comparison of any two', async () => {
@@ -136,7 +132,6 @@ describe.skipIf(!hasChromium)('the list of runs', () => {
     await page.keyboard.press('Enter')
     await page.waitForURL(`${service.url}/compare/${SAMPLES.new}/${SAMPLES.old}`)
     await page.getByText('Not made yet').waitFor()
-    await page.close()
   })
 
   it('leads to a change in a file by keys alone', async () => {
@@ -157,7 +152,6 @@ describe.skipIf(!hasChromium)('the list of runs', () => {
     await page.waitForURL('**/queue')
     await page.keyboard.press('g')
     await page.waitForURL(`${service.url}/`)
-    await page.close()
   })
 
   it('leads there by the Tab key too, past what every page has', async () => {
@@ -172,7 +166,6 @@ describe.skipIf(!hasChromium)('the list of runs', () => {
     }
     await page.keyboard.press('Enter')
     await page.waitForURL(`**/compare/${SAMPLES.old}/${SAMPLES.new}`)
-    await page.close()
   })
 
   it('has a sheet of its keys, which holds the focus until it is closed', async () => {
@@ -203,7 +196,6 @@ describe.skipIf(!hasChromium)('the list of runs', () => {
     await page.getByRole('button', { name: 'Close the help sheet' }).click()
     await sheet.waitFor({ state: 'hidden' })
     expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('Keys')
-    await page.close()
   })
 
   it('is light or dark, as the system has it or as somebody has chosen, and axe finds nothing', async () => {
@@ -226,7 +218,6 @@ describe.skipIf(!hasChromium)('the list of runs', () => {
     expect(await ground()).toBe(dark)
     await page.keyboard.press('t')
     expect(await ground()).toBe(light)
-    await page.close()
   })
 
   it('fits a phone', async () => {
@@ -234,6 +225,5 @@ describe.skipIf(!hasChromium)('the list of runs', () => {
     await page.setViewportSize({ width: 390, height: 844 })
     expect(await overflow(page)).toBe(0)
     expect(await axeFindings(page)).toEqual([])
-    await page.close()
   })
 })

@@ -55,7 +55,7 @@ export function ControlFields({ of }: { of: Fields }) {
 
 /** One side of lines that hold both. */
 function SideOf({ lines, leftOut }: { lines: readonly Line[]; leftOut: 'ADDED' | 'REMOVED' }) {
-  const sides = lines.map((line) => line.filter(({ kind }) => kind !== leftOut))
+  const sides = lines.map((line) => without(line, leftOut))
   if (sides.every((side) => side.every(({ text }) => text.trim() === '')))
     return <span class="none">not there</span>
   return (
@@ -75,6 +75,17 @@ function SideOf({ lines, leftOut }: { lines: readonly Line[]; leftOut: 'ADDED' |
       ))}
     </>
   )
+}
+
+/** Between what was removed and what was added stands a blank, which neither side has. */
+function without(line: Line, leftOut: 'ADDED' | 'REMOVED'): Line {
+  const left: Line[number][] = []
+  for (const [at, piece] of line.entries()) {
+    if (piece.kind === leftOut) continue
+    const follows = line[at - 1]?.kind === leftOut && /(^|\s)$/.test(left.at(-1)?.text ?? '')
+    left.push(follows ? { ...piece, text: piece.text.replace(/^\s/, '') } : piece)
+  }
+  return left
 }
 
 /** The first line begins with the field's name, which has a column of its own; where the whole field is new, within a marked piece. */
