@@ -1,5 +1,6 @@
 import type { IncompleteKind, IncompleteMark } from '../diff/report/types.ts'
 import { diffId, loadDiffById } from '../resolvers/diff-ids.ts'
+import { nodeOfPath } from '../resolvers/node-of-path.ts'
 import { pageOfNodes } from '../resolvers/report-pages.ts'
 import { builder } from './builder.ts'
 import { DiffInterface, type DiffoscopeView } from './diff.ts'
@@ -114,7 +115,7 @@ builder.node(DiffoscopeType, {
       type: DiffNodeType,
       nullable: true,
       description:
-        'The first node of a path: names from the root down, the root left out; null where there is none.',
+        'The first node of a path: names from the root down, the root left out; null where there is none. A path of the same report with the filter, or without, will do, though packages go by other versions there.',
       args: {
         path: t.arg.stringList({
           required: true,
@@ -123,7 +124,7 @@ builder.node(DiffoscopeType, {
       },
       resolve: async (view, { path }, { reports }) => {
         const report = await reports.of(view)
-        const [value] = await report.find(path, 1)
+        const value = await nodeOfPath(report, path, view.stored.pair)
         return value ? { view, report, value } : null
       },
     }),

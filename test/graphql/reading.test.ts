@@ -257,6 +257,34 @@ describe('a pattern of paths', () => {
   })
 })
 
+describe('a path', () => {
+  it('leads to the same node with the filter and without, where packages go by other versions', async () => {
+    for (const [from, to] of [
+      ['filterBoring: false', 'filterBoring: true'],
+      ['filterBoring: true', 'filterBoring: false'],
+    ]) {
+      const given = await diffoscope('teatime', 'nodes(first: 100) { nodes { ordinal path } }', from)
+      const there = await diffoscope('teatime', 'nodes(first: 100) { nodes { ordinal path } }', to)
+      // This filter hides none of them, so their places are the same.
+      expect(there.nodes.nodes.length).toBe(given.nodes.nodes.length)
+      expect(there.nodes.nodes[0].path).not.toEqual(given.nodes.nodes[0].path)
+      for (const { ordinal, path } of given.nodes.nodes) {
+        const { node } = await diffoscope(
+          'teatime',
+          `node(path: ${JSON.stringify(path)}) { ordinal path }`,
+          to,
+        )
+        expect(node).toEqual({ ordinal, path: there.nodes.nodes[ordinal - 1].path })
+      }
+    }
+    const { node } = await diffoscope(
+      'teatime',
+      'node(path: ["teatime_1.4-2_all.deb", "nothing"]) { ordinal }',
+    )
+    expect(node).toBeNull()
+  })
+})
+
 describe('a global id', () => {
   it.each(['', 'x', 'Query:1', 'RunConnection:1', 'Nothing:1', '🫖'])(
     'that is none (%j) is said to be none',

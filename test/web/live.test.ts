@@ -67,7 +67,7 @@ describe.skipIf(!hasChromium)('in Chromium', { timeout: 180_000 }, () => {
     await compare(pair.old, pair.new)
     await page.getByRole('button', { name: 'Make the diffs' }).click()
     await giveToken('not the token')
-    await page.getByLabel('Token').waitFor()
+    await page.getByText('did not accept').waitFor()
     await giveToken(TOKEN)
     await page.getByRole('heading', { name: 'Running debdiff' }).waitFor()
     await expectAccessible(page)

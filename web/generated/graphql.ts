@@ -503,6 +503,17 @@ export type PathOfQuery = { node:
     | Record<PropertyKey, never>
    | null };
 
+export type NodeAtQueryVariables = Exact<{
+  report: string | number;
+  path: Array<string> | string;
+}>;
+
+
+export type NodeAtQuery = { node:
+    | { node: { ordinal: number } | null }
+    | Record<PropertyKey, never>
+   | null };
+
 export type RunListQueryVariables = Exact<{
   first: number;
   after?: string | null | undefined;
@@ -1797,6 +1808,17 @@ export const PathOfDocument = new TypedDocumentString(`
   }
 }
     `, {"hash":"sha256:5a021642eafc4e557089775e6e9297ef0fa47be2d296dd158512c678c9092d57"}) as unknown as TypedDocumentString<PathOfQuery, PathOfQueryVariables>;
+export const NodeAtDocument = new TypedDocumentString(`
+    query NodeAt($report: ID!, $path: [String!]!) {
+  node(id: $report) {
+    ... on Diffoscope {
+      node(path: $path) {
+        ordinal
+      }
+    }
+  }
+}
+    `, {"hash":"sha256:b0d934c26fc8da300822f811d22f29fa4892957edaee7541841c9cc753779371"}) as unknown as TypedDocumentString<NodeAtQuery, NodeAtQueryVariables>;
 export const RunListDocument = new TypedDocumentString(`
     query RunList($first: Int!, $after: String, $filter: RunFilterInput) {
   runs(first: $first, after: $after, filter: $filter) {

@@ -11,14 +11,10 @@ export function RowView({
   place: (position: number) => string
   isTarget: boolean
 }) {
-  const at = old ?? fresh
   return (
-    <div
-      class={`row ${kind.toLowerCase()}${isTarget ? ' target' : ''}`}
-      data-place={at && place(at.position)}
-    >
-      <Half line={old} number={old?.oldNumber ?? null} sign="-" />
-      <Half line={fresh} number={fresh?.newNumber ?? null} sign="+" />
+    <div class={`row ${kind.toLowerCase()}${isTarget ? ' target' : ''}`}>
+      <Half line={old} number={old?.oldNumber ?? null} sign="-" place={place} />
+      <Half line={fresh} number={fresh?.newNumber ?? null} sign="+" place={place} />
     </div>
   )
 }
@@ -27,15 +23,17 @@ function Half({
   line,
   number,
   sign,
+  place,
 }: {
   line: (Line & { readonly noNewline: boolean }) | null
   number: number | null
   sign: string
+  place: (position: number) => string
 }) {
   if (!line) return <span class="half nothing" />
   const isChange = line.kind === 'ADDED' || line.kind === 'REMOVED'
   return (
-    <span class={`half ${line.kind.toLowerCase()}`}>
+    <span class={`half ${line.kind.toLowerCase()}`} data-place={place(line.position)}>
       <span class="number">{number}</span>
       <span class="sign">{isChange ? sign : ' '}</span>
       <LineText line={line} />

@@ -1,6 +1,6 @@
-/** Where a place of a report is in the same report filtered otherwise: nodes that the filter hides have moved the numbers, and it changes names with versions in them. */
+/** Where a place of a report is in the same report filtered otherwise: nodes that the filter hides have moved the numbers. */
 import { request } from '../api/request.ts'
-import { DiffoscopePageDocument, FindPathDocument, PathOfDocument } from '../generated/graphql.ts'
+import { DiffoscopePageDocument, NodeAtDocument, PathOfDocument } from '../generated/graphql.ts'
 import type { Pair } from '../pair.ts'
 import { type ReportPlace, writePlace } from './place.ts'
 import type { Report } from './report.ts'
@@ -22,11 +22,9 @@ export async function samePlace(
   const { nodes, hunks } = other.hidden ?? report.hidden ?? { nodes: 0, hunks: 0 }
   if (nodes === 0) return writePlace(hunks === 0 ? place : { ...place, hunk: null, lines: null })
   const { node } = await request(PathOfDocument, { report: report.id, from: place.ordinal })
-  const path = node && 'nodes' in node ? (node.nodes.nodes[0]?.path ?? []) : []
-  // The package's own name has its version in it; what lies in it is called the same.
-  const glob = `*/${path.slice(1).join('/')}`
-  if (path.length < 2 || glob.length > 200) return null
-  const found = await request(FindPathDocument, { report: other.id, glob })
-  const [first] = found.node && 'nodes' in found.node ? found.node.nodes.nodes : []
-  return first ? String(first.ordinal) : null
+  const path = node && 'nodes' in node ? node.nodes.nodes[0]?.path : undefined
+  if (path === undefined) return null
+  const there = await request(NodeAtDocument, { report: other.id, path })
+  const found = there.node && 'node' in there.node ? there.node.node : null
+  return found && String(found.ordinal)
 }

@@ -138,7 +138,7 @@ function States({ of: { debdiff, diffoscope } }: { of: Compared }) {
         <State name="debdiff" of={debdiff} />
       </li>
       <li>
-        <State name="diffoscope" of={diffoscope} />
+        <State name="diffoscope" of={diffoscope} />{' '}
         {diffoscope.__typename === 'Diffoscope' && (
           <span class="counts">
             <ins>+{count(diffoscope.stat.added)}</ins> <del>−{count(diffoscope.stat.removed)}</del>

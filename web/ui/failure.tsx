@@ -1,6 +1,6 @@
 /** Failures as the schema types them, each with what one can do. */
 import type { ComponentChildren } from 'preact'
-import { useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { RequestRefused, ServiceUnreachable } from '../api/request.ts'
 import { duration, size, visible, words } from './format.ts'
 
@@ -49,9 +49,13 @@ function advice({ __typename, retryable, retryAfterMs }: FailureFacts): string {
     return 'It is never given to a tool. Building the run again may help.'
   if (__typename === 'DiffCommandTimeoutError' || __typename === 'DiffCommandMemoryError')
     return 'Made in the background it may take more.'
+  if (__typename === 'ServiceUnreachable') return 'It is asked again by itself.'
   if (retryable && retryAfterMs) return `Try again in ${duration(retryAfterMs)}.`
   return retryable ? 'It may work if you try again.' : 'Trying again will not help.'
 }
+
+/** Before a service that does not answer is asked again, in milliseconds. */
+const AWAY_MS = 3000
 
 export function factsOf(error: Error): FailureFacts {
   const retryable = error instanceof ServiceUnreachable || !(error instanceof RequestRefused)
@@ -70,6 +74,14 @@ export function Failure({
 }) {
   const facts = of instanceof Error ? factsOf(of) : of
   const [tried, setTried] = useState(false)
+  const latest = useRef(retry)
+  latest.current = retry
+  // Whoever looks at this page when the service comes back should not have to do anything.
+  useEffect(() => {
+    if (facts.__typename !== 'ServiceUnreachable') return
+    const timer = setTimeout(() => latest.current?.(), AWAY_MS)
+    return () => clearTimeout(timer)
+  }, [of])
   return (
     <section class="failure" role="alert" data-type={facts.__typename}>
       <h2>{TITLES[facts.__typename] ?? 'That did not work'}</h2>

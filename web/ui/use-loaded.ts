@@ -4,6 +4,7 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 export interface Loaded<T> {
   /** Of the last answer; it stays while the next one is waited for. */
   readonly data: T | null
+  /** Of the last answer, too. */
   readonly error: Error | null
   readonly loading: boolean
   readonly reload: () => void
@@ -31,7 +32,9 @@ export function useLoaded<T>(load: (signal: AbortSignal) => Promise<T>, about: s
   // `load` is a new function at each rendering; `about` says when it asks for something else.
   useEffect(() => {
     const ends = new AbortController()
-    setState((old) => ({ about, data: old.about === about ? old.data : null, error: null, loading: true }))
+    setState((old) =>
+      old.about === about ? { ...old, loading: true } : { about, data: null, error: null, loading: true },
+    )
     latest.current(ends.signal).then(
       (data) => setState({ about, data, error: null, loading: false }),
       (error: Error) => {
