@@ -358,7 +358,15 @@ const ids: Case[] = [
 }))
 
 const paths: Case[] = [
-  ...['/nope', '/', '/debdiff', '/debdiff/c-old', '/debdiff/c-old/c-new/', '/debdiff/c-old/c-new/more'].map(
+  // The old service had nothing at `/` and `/queue` either; the page is there now.
+  ...[
+    '/nope',
+    '/index.html',
+    '/debdiff',
+    '/debdiff/c-old',
+    '/debdiff/c-old/c-new/',
+    '/debdiff/c-old/c-new/more',
+  ].map(
     (path, index): Case => ({
       name: `MUST-404-PATH-${index + 1}`,
       rule: 'what is no route, and a route with a slash behind it, is a 404',
