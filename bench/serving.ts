@@ -5,7 +5,8 @@
  * in `report`. Yardsticks take turns with the service, in the same run: for JSON a bare `node:http` server that streams the same file; for text and Markdown
  * `diffoscope --load-existing-diff` as a whole process that prints to nowhere. Its HTML takes over a minute for 60 MB, so that is measured once, and only with `--html`. The median of
  * the rounds counts. First bytes come from a service that has just been started, with the indexes on disk, 15 times each; every request has a query of its own, so that none is
- * answered from memory. Then the largest report is fetched in four formats at once, while `/health` is asked every 10 ms.
+ * answered from memory. Text and Markdown of large reports are kept on the disk: `text` is their first rendering, `kept text` a later one. Then the largest report is fetched in
+ * four formats at once, while `/health` is asked every 10 ms: first with nothing kept, then again.
  *
  * Reading: asked are `×` of 0.8 for JSON, 4 (10 is the aim) for text and Markdown, 100 for HTML where the tool takes over 20 s (else under 1 s); first bytes
  * under 50 ms; beside four renderings under 100 MB more than the idle service has, `/health` within 20 ms (p99) and 50 ms (worst).
@@ -28,6 +29,8 @@ const FORMATS = {
 } as const
 type Format = keyof typeof FORMATS
 const FIRST_BYTES = 15
+/** Renderings of these formats are kept on the disk, of reports of 4 MB and more. */
+const KEPT_FORMATS: readonly Format[] = ['text', 'markdown']
 /** Reports of this size get fewer rounds. */
 const LARGE_BYTES = 200e6
 
@@ -45,7 +48,12 @@ try {
   await service.restart()
   if (does('first-bytes')) for (const report of reports) await firstBytes(report)
   await service.restart()
-  if (does('memory')) await besideOthers(reports.at(-1) as BenchReport)
+  if (does('memory')) {
+    await service.forgetRenderings()
+    await besideOthers(reports.at(-1) as BenchReport)
+    await service.restart()
+    await besideOthers(reports.at(-1) as BenchReport, ', kept where they are kept')
+  }
 } finally {
   downloader.stop()
   await service.stop()
@@ -75,17 +83,24 @@ async function compareSpeed(report: BenchReport): Promise<void> {
   }
   for (const format of Object.keys(FORMATS) as Format[]) {
     const hasYardstick = format !== 'html' || (withHtmlTool && report.sizeBytes < LARGE_BYTES)
-    const [ours, theirs]: [number[], number[]] = [[], []]
+    const [ours, theirs, kept]: [number[], number[], number[]] = [[], [], []]
     for (let round = 0; round < rounds; round++) {
       if (hasYardstick && (format !== 'html' || round === 0)) theirs.push(await yardsticks[format]())
+      await service.forgetRenderings()
       ours.push(await fetchMs(request(report, format)))
+      if (KEPT_FORMATS.includes(format)) kept.push(await fetchMs(request(report, format)))
     }
-    const times = hasYardstick
-      ? `, ${format === 'json' ? 'bare server' : 'diffoscope'} ${ms(median(theirs))}: ${(median(theirs) / median(ours)).toFixed(2)}× (best: ${(Math.min(...theirs) / Math.min(...ours)).toFixed(2)}×)`
-      : ''
-    console.log(`  ${format} ${ms(median(ours))}${times}`)
+    const yardstick = format === 'json' ? 'bare server' : 'diffoscope'
+    console.log(`  ${format} ${beside(ours, theirs, yardstick)}`)
+    if (kept.length > 0) console.log(`  kept ${format} ${beside(kept, theirs, yardstick)}`)
   }
   bare.stop()
+}
+
+function beside(ours: readonly number[], theirs: readonly number[], yardstick: string): string {
+  if (theirs.length === 0) return ms(median(ours))
+  const ratio = (of: (times: readonly number[]) => number) => `${(of(theirs) / of(ours)).toFixed(2)}×`
+  return `${ms(median(ours))}, ${yardstick} ${ms(median(theirs))}: ${ratio(median)} (best: ${ratio((times) => Math.min(...times))})`
 }
 
 async function fetchMs(download: { url: string; accept: string }): Promise<number> {
@@ -112,7 +127,7 @@ async function firstBytes(report: BenchReport): Promise<void> {
   }
 }
 
-async function besideOthers(report: BenchReport): Promise<void> {
+async function besideOthers(report: BenchReport, how = ''): Promise<void> {
   const agent = new Agent({ keepAlive: true })
   // Both have their code loaded once before anything counts.
   await Promise.all([eventLoopDelay(agent), health(agent)])
@@ -136,7 +151,7 @@ async function besideOthers(report: BenchReport): Promise<void> {
   const delay = await eventLoopDelay(agent)
   agent.destroy()
   const [longest] = all.map((each) => each.ms).sort((a, b) => b - a)
-  console.log(`${report.name}, four formats at once: all there after ${ms(longest as number)}`)
+  console.log(`${report.name}, four formats at once${how}: all there after ${ms(longest as number)}`)
   console.log(`  memory: ${mb(idle)} idle, +${mb(peak - idle)} at most`)
   console.log(
     `  /health, ${times.length} times: p50 ${share(times, 0.5).toFixed(1)}, p99 ${share(times, 0.99).toFixed(1)}, worst ${Math.max(...times).toFixed(1)} ms; longest hold-up of the event loop ${(delay * 1000).toFixed(1)} ms`,

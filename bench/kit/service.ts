@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { openDatabase } from '../../src/db/database.ts'
+import { pathsOfPair } from '../../src/diff/cache/layout.ts'
 import { seedRuns, startPostgres } from '../../test/fixtures/postgres.ts'
 
 export interface BenchPair {
@@ -23,6 +24,8 @@ export interface BenchService {
   readonly url: string
   readonly pid: number
   readonly databaseUrl: string
+  /** Forgets the renderings that were kept on the disk. */
+  forgetRenderings(): Promise<void>
   /** Ends the service and starts it again; all that is on the disk stays. */
   restart(): Promise<void>
   stop(): Promise<void>
@@ -32,6 +35,7 @@ export async function startBenchService(pairs: readonly BenchPair[]): Promise<Be
   const postgres = await startPostgres()
   const dir = await mkdtemp(join(tmpdir(), 'differ-bench-'))
   const cache = join(dir, 'cache')
+  const { renderingsDir } = pathsOfPair(cache, 'diffoscope', 'any', 'other')
   for (const kind of ['debdiff', 'diffoscope']) await mkdir(join(cache, kind), { recursive: true })
   for (const { name, report, debdiff } of pairs) {
     const file = `${name}-old_${name}-new`
@@ -66,6 +70,7 @@ export async function startBenchService(pairs: readonly BenchPair[]): Promise<Be
       return service.child.pid as number
     },
     databaseUrl: postgres.url,
+    forgetRenderings: () => rm(renderingsDir, { recursive: true, force: true }),
     async restart() {
       await end(service.child)
       service = await launch(dir, env)
