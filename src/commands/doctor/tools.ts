@@ -84,11 +84,12 @@ async function checkComparators({ diffoscopeCommand }: Config, options: AskOptio
   if ('failure' in answer)
     return warning(name, answer.failure, 'See that `diffoscope --list-missing-tools debian` works.')
   const lacking = answer.programs.filter((program) => USUAL.has(program))
-  if (lacking.length === 0)
-    return ok(name, `the usual ones are there; ${answer.programs.length} for rarer formats are not`)
+  const rarer = answer.programs.filter((program) => !USUAL.has(program))
+  const alsoRarer = rarer.length === 0 ? '' : `; for rarer formats not ${rarer.join(', ')}`
+  if (lacking.length === 0) return ok(name, `diffoscope finds the usual ones${alsoRarer}`)
   return warning(
     name,
-    `diffoscope does not find ${lacking.join(', ')}`,
+    `diffoscope does not find ${lacking.join(', ')}${alsoRarer}`,
     'Install their Debian packages, which `diffoscope --list-missing-tools debian` names: without them it compares less well.',
   )
 }

@@ -138,16 +138,29 @@ describe('differ doctor', () => {
     expect(away.of('artifacts')?.found).toContain('404')
   })
 
-  it('warns of comparators that diffoscope does not find', async () => {
+  it.each([
+    [
+      'warns of usual ones, and names the rarer',
+      'aapt2, xz, zstd',
+      'warning',
+      'diffoscope does not find xz, zstd; for rarer formats not aapt2',
+    ],
+    [
+      'names those of rarer formats',
+      'aapt2, dexdump',
+      'ok',
+      'diffoscope finds the usual ones; for rarer formats not aapt2, dexdump',
+    ],
+  ])('of the comparators that diffoscope does not find it %s', async (_what, lacking, status, found) => {
     const tool = join(dir, 'diffoscope')
     await writeFile(
       tool,
-      '#!/bin/sh\ncase $1 in --version) echo diffoscope 240;; *) echo "External-Tools-Required: aapt2, xz, zstd";; esac\n',
+      `#!/bin/sh\ncase $1 in --version) echo diffoscope 240;; *) echo "External-Tools-Required: ${lacking}";; esac\n`,
     )
     await chmod(tool, 0o755)
     const { code, of } = await examine({ DIFFER_DIFFOSCOPE_COMMAND: tool })
     await rm(tool)
-    expect(of('comparators')).toMatchObject({ status: 'warning', found: 'diffoscope does not find xz, zstd' })
+    expect(of('comparators')).toMatchObject({ status, found })
     expect(code).toBe(0)
   })
 
