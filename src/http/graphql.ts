@@ -1,7 +1,7 @@
 import { useDeferStream } from '@graphql-yoga/plugin-defer-stream'
 import type { FastifyError, FastifyInstance } from 'fastify'
-import { getOperationAST, NoSchemaIntrospectionCustomRule } from 'graphql'
-import { createGraphQLError, createYoga, type Plugin } from 'graphql-yoga'
+import { type GraphQLError, getOperationAST } from 'graphql'
+import { createYoga } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import { QueryLimitError } from '../errors.ts'
 import type { Metrics } from '../metrics.ts'
@@ -9,12 +9,15 @@ import type { Context, OperationLimits, Services } from '../resolvers/context.ts
 import { createLoaders } from '../resolvers/loaders.ts'
 import { OpenReports } from '../resolvers/open-reports.ts'
 import { schema } from '../schema/index.ts'
+import { refusedForms } from './answer-form.ts'
 import { type DocumentLimits, documentLimits } from './document-limits.ts'
 import { EXAMPLE_TABS } from './example-operations.ts'
+import { hideSchema, withoutHint } from './hide-schema.ts'
 import { countOperations } from './metrics.ts'
 import { type OperationBounds, operationEnds } from './operation-ends.ts'
 import { type OperationRequest, PersistedOperations } from './persisted.ts'
-import { extensionsOf, presentError } from './present-error.ts'
+import { prepareRequest } from './prepare-request.ts'
+import { extensionsOf, presentError, refusedRequest } from './present-error.ts'
 import { sendGraphql } from './send-graphql.ts'
 import { SubscriptionEnds } from './subscriptions.ts'
 import type { TokenCheck } from './token.ts'
@@ -56,23 +59,11 @@ export interface GraphqlLimits extends OperationLimits, DocumentLimits, Operatio
   readonly bodyBytes: number
 }
 
-/** Without introspection the schema's names are not given away by hints either. */
-const hideSchema: Plugin = {
-  onValidate: ({ addValidationRule }) => {
-    addValidationRule(NoSchemaIntrospectionCustomRule)
-    return ({ result, setResult }) =>
-      setResult(
-        result.map((error) =>
-          Object.assign(error, { message: error.message.replace(/ ?Did you mean .*/s, '') }),
-        ),
-      )
-  },
-}
-
 /** GraphQL at `/graphql`; with `graphiql` also its interactive page. */
 export function registerGraphql(server: FastifyInstance, services: Services, options: GraphqlOptions): void {
   const { graphiql, introspection, limits, persisted } = options
   const { basePath, metrics, log, tokenCheck, websockets, corsOrigins } = options
+  const shown = (error: GraphQLError) => (introspection ? error : withoutHint(error))
   const ends = new SubscriptionEnds()
   const yoga = createYoga<ServerContext, Context>({
     schema,
@@ -108,9 +99,10 @@ export function registerGraphql(server: FastifyInstance, services: Services, opt
       operationEnds(limits),
       ends.plugin,
       useDeferStream(),
+      refusedForms,
       ...(introspection ? [] : [hideSchema]),
     ],
-    maskedErrors: { maskError: (error) => presentError(error, log) },
+    maskedErrors: { maskError: (error) => shown(presentError(error, log)) },
   })
 
   // Yoga reads what fastify has parsed; other bodies than JSON it reads itself.
@@ -121,6 +113,7 @@ export function registerGraphql(server: FastifyInstance, services: Services, opt
     url: '/graphql',
     method: ['GET', 'POST'],
     bodyLimit: limits.bodyBytes,
+    preHandler: async (request) => prepareRequest(request),
     handler: async (request, reply) => {
       const response = await yoga.handleNodeRequestAndResponse(request, reply, {
         requestId: request.id,
@@ -172,12 +165,17 @@ export function registerGraphql(server: FastifyInstance, services: Services, opt
         socketSignal: signal,
       })
       try {
-        const document = parse(persisted.queryOf(payload as OperationRequest) ?? '')
+        const document = parse(persisted.queryOf(payload as OperationRequest))
         const errors = validate(schema, document)
         if (errors.length > 0) return errors
         // Without an operation nothing is executed, and so nothing would end what the context begins.
         if (!getOperationAST(document, operationName))
-          return [createGraphQLError(`The document has no operation ${operationName ?? 'of its own'}`)]
+          return [
+            refusedRequest(
+              'OPERATION_RESOLUTION_FAILURE',
+              `The document has no operation ${operationName ?? 'of its own'}`,
+            ),
+          ]
         const contextValue = await contextFactory()
         const rootValue: Executors = { execute, subscribe }
         return { schema, document, contextValue, rootValue, operationName, variableValues: variables }

@@ -1,9 +1,9 @@
 /** Operations known beforehand by their hash. */
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import type { GraphQLError } from 'graphql'
-import { createGraphQLError, type Plugin } from 'graphql-yoga'
+import type { Plugin } from 'graphql-yoga'
 import { UsageError } from '../errors.ts'
+import { refusedRequest } from './present-error.ts'
 
 /** What a client sends of an operation. */
 export interface OperationRequest {
@@ -26,22 +26,30 @@ export class PersistedOperations {
     this.#only = only
   }
 
-  /** @throws GraphQLError for a hash that is not listed, and for what may not be asked otherwise */
-  queryOf(request: OperationRequest): string | null {
+  /** @throws GraphQLError for a hash that is not listed, for what may not be asked otherwise, and for nothing at all */
+  queryOf(request: OperationRequest): string {
     const hash = hashOf(request)
     if (hash === null) {
       if (this.#only)
-        throw refused(
+        throw refusedRequest(
           'PERSISTED_QUERY_ONLY',
           'This service only executes operations that it knows; name one by its hash as `documentId`',
         )
-      return request.query ?? null
+      if (request.query == null)
+        throw refusedRequest(
+          'BAD_REQUEST',
+          'The request names no operation: it has no `query` and no `documentId`',
+        )
+      return request.query
     }
     const known = this.#documents.get(hash)
     // A client that sends the text too has not heard yet that the hash is enough; where any text may be sent, this one may.
     if (known === undefined && request.query && !this.#only) return request.query
     if (known === undefined)
-      throw refused('PERSISTED_QUERY_NOT_FOUND', `This service knows no operation ${hash.slice(0, 80)}`)
+      throw refusedRequest(
+        'PERSISTED_QUERY_NOT_FOUND',
+        `This service knows no operation ${hash.slice(0, 80)}`,
+      )
     return known
   }
 
@@ -54,7 +62,7 @@ export class PersistedOperations {
         ...params,
         ...(documentId !== null && { documentId }),
       } as OperationRequest)
-      if (query !== params.query) setParams({ ...params, ...(query !== null && { query }) })
+      if (query !== params.query) setParams({ ...params, query })
     },
   }
 }
@@ -86,8 +94,4 @@ function hashOf({ documentId, extensions }: OperationRequest): string | null {
   const persisted = extensions?.['persistedQuery'] as { sha256Hash?: unknown } | null | undefined
   const named = documentId ?? persisted?.sha256Hash
   return typeof named === 'string' ? named.replace(/^sha256:/, '') : null
-}
-
-function refused(code: string, message: string): GraphQLError {
-  return createGraphQLError(message, { extensions: { code, http: { status: 400 } } })
 }

@@ -1,4 +1,4 @@
-import type { GraphQLError } from 'graphql'
+import type { GraphQLError, GraphQLFormattedError } from 'graphql'
 import { createGraphQLError } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import { DifferError, QueryLimitError } from '../errors.ts'
@@ -9,12 +9,12 @@ import { DifferError, QueryLimitError } from '../errors.ts'
  */
 export function presentError(error: unknown, log: Logger): GraphQLError {
   const original = isGraphQLError(error) ? error.originalError : error
-  if (isGraphQLError(error) && !original) return error
+  if (isGraphQLError(error) && !original) return withCode(error)
   const place = isGraphQLError(error) ? { nodes: error.nodes ?? null, path: error.path ?? null } : {}
   if (original instanceof DifferError)
     return createGraphQLError(original.message, { ...place, extensions: extensionsOf(original) })
   // What the schema's own scalars say about a value.
-  if (isGraphQLError(original)) return error as GraphQLError
+  if (isGraphQLError(original)) return withCode(error as GraphQLError)
   const reference = crypto.randomUUID()
   log.error({ err: original, reference }, 'an operation failed unexpectedly')
   return createGraphQLError(`Unexpected error; its reference in the log is ${reference}`, {
@@ -32,6 +32,23 @@ export function refusal(
   http?: { readonly status: number; readonly headers?: Record<string, string> },
 ): GraphQLError {
   return createGraphQLError(error.message, { extensions: { ...extensionsOf(error), ...(http && { http }) } })
+}
+
+/** A request that is none, or asks for what is not given this way. */
+export function refusedRequest(code: string, message: string, status = 400): GraphQLError {
+  return createGraphQLError(message, { extensions: { code, http: { status } } })
+}
+
+/** The library gives none to a document that is none (where Yoga does not read it), and to variables that do not fit. */
+function withCode(error: GraphQLError): GraphQLError {
+  if (!error.path) error.extensions['code'] ??= error.nodes ? 'BAD_USER_INPUT' : 'GRAPHQL_PARSE_FAILED'
+  return error
+}
+
+/** As it goes out where there are no statuses. */
+export function withoutStatus({ message, locations, path, extensions }: GraphQLError): GraphQLFormattedError {
+  const { http: _, ...told } = extensions
+  return { message, ...(locations && { locations }), ...(path && { path }), extensions: told }
 }
 
 /** What programs read of an expected error. */

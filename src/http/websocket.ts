@@ -3,10 +3,12 @@ import { type IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
+import type { FormattedExecutionResult } from 'graphql'
 import { type Context as Connection, handleProtocols, makeServer, type Server } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { withoutBasePath } from './base-path.ts'
 import { originForm } from './path-rules.ts'
+import { withoutStatus } from './present-error.ts'
 
 export interface WebsocketLimits {
   /** Sockets at a time from one address. Each may have as many operations at a time. */
@@ -60,6 +62,9 @@ export function registerWebsockets(server: FastifyInstance, options: WebsocketOp
   const protocol = makeServer<Params, Extra>({
     connectionInitWaitTimeout: limits.initTimeoutMs,
     onSubscribe: prepare,
+    onError: (_connection, _id, _payload, errors) => errors.map(withoutStatus),
+    onNext: (_connection, _id, _payload, _args, result) =>
+      result.errors && ({ ...result, errors: result.errors.map(withoutStatus) } as FormattedExecutionResult),
     execute: (args) => (args.rootValue as Executors).execute(args),
     subscribe: (args) => (args.rootValue as Executors).subscribe(args),
   })

@@ -209,6 +209,19 @@ describe('a client', () => {
     expect((await service.graphql('{ __typename }')).data).toEqual({ __typename: 'Query' })
   })
 
+  it('that takes its answers in no form that they have is not kept from asking', async () => {
+    const query = '{ ... @defer { __typename } }'
+    for (let times = 0; times < 10; times++) {
+      const { status } = await service.ask('/graphql', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept: 'application/json' },
+        body: JSON.stringify({ query }),
+      })
+      expect(status).toBe(406)
+    }
+    expect((await service.graphql('{ __typename }')).data).toEqual({ __typename: 'Query' })
+  })
+
   it('that sends more than a request may hold is told how much that is', async () => {
     const { status, text } = await service.ask('/graphql', {
       method: 'POST',

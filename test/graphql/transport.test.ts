@@ -34,6 +34,9 @@ describe('GraphQL over HTTP', () => {
     { accept: RESPONSE_TYPE, type: RESPONSE_TYPE },
     { accept: `${RESPONSE_TYPE}, ${JSON_TYPE};q=0.9`, type: RESPONSE_TYPE },
     { accept: 'application/json; charset=utf-8', type: JSON_TYPE },
+    { accept: `${JSON_TYPE};q=0.5, ${RESPONSE_TYPE}`, type: RESPONSE_TYPE },
+    { accept: `${RESPONSE_TYPE};q=0, */*;q=0.1`, type: JSON_TYPE },
+    { accept: `text/event-stream, multipart/mixed, ${JSON_TYPE}`, type: JSON_TYPE },
   ])('answers Accept: $accept with $type', async ({ accept, type }) => {
     for (const ask of [
       () => service.ask('/graphql', post({ query: RUN }, accept ? { accept } : {})),
@@ -49,34 +52,119 @@ describe('GraphQL over HTTP', () => {
   })
 
   it.each([
-    { what: 'a syntax error', body: { query: '{' }, json: 200, response: 400 },
-    { what: 'an unknown field', body: { query: '{ nothing }' }, json: 200, response: 400 },
-    { what: 'no query', body: {}, json: 400, response: 400 },
-    { what: 'variables that are no object', body: { query: RUN, variables: 'x' }, json: 400, response: 400 },
-    { what: 'a list of operations', body: [{ query: RUN }], json: 400, response: 400 },
+    { what: 'a syntax error', body: { query: '{' }, json: 200, code: 'GRAPHQL_PARSE_FAILED' },
+    {
+      what: 'an unknown field',
+      body: { query: '{ nothing }' },
+      json: 200,
+      code: 'GRAPHQL_VALIDATION_FAILED',
+    },
+    { what: 'nothing at all', body: {}, json: 400, code: 'BAD_REQUEST' },
+    { what: 'no query', body: { variables: {} }, json: 400, code: 'BAD_REQUEST' },
+    {
+      what: 'variables that are no object',
+      body: { query: RUN, variables: 'x' },
+      json: 400,
+      code: 'BAD_REQUEST',
+    },
+    { what: 'a list of operations', body: [{ query: RUN }], json: 400, code: 'BAD_REQUEST' },
     {
       what: 'a variable that is missing',
       body: { query: 'query ($id: String!) { run(runId: $id) { __typename } }' },
       json: 200,
-      response: 400,
+      code: 'BAD_USER_INPUT',
+    },
+    {
+      what: 'a variable of another type',
+      body: {
+        query: 'query ($t: DateTime) { runs(filter: { finishedAfter: $t }) { __typename } }',
+        variables: { t: 'now' },
+      },
+      json: 200,
+      code: 'BAD_USER_INPUT',
     },
     {
       what: 'an operation that is not there',
       body: { query: RUN, operationName: 'Other' },
       json: 200,
-      response: 400,
+      code: 'OPERATION_RESOLUTION_FAILURE',
     },
-    { what: 'half a body', body: '{"query": "{', json: 400, response: 400 },
-  ])('says $what with the status that the specification asks for', async ({ body, json, response }) => {
-    const [old, fresh] = await Promise.all([
-      service.ask('/graphql', post(body, { accept: JSON_TYPE })),
-      service.ask('/graphql', post(body, { accept: RESPONSE_TYPE })),
+    { what: 'half a body', body: '{"query": "{', json: 400, code: 'BAD_REQUEST' },
+  ])(
+    'says $what with a code, and the status that the specification asks for',
+    async ({ body, json, code }) => {
+      const [old, fresh] = await Promise.all([
+        service.ask('/graphql', post(body, { accept: JSON_TYPE })),
+        service.ask('/graphql', post(body, { accept: RESPONSE_TYPE })),
+      ])
+      // The older media type leaves the choice between 200 and 400 to the server.
+      expect([200, 400]).toContain(old.status)
+      if (json === 400) expect(old.status).toBe(400)
+      expect(fresh.status).toBe(400)
+      for (const { text } of [old, fresh]) {
+        const [error] = JSON.parse(text).errors
+        expect(error.message).not.toMatch(/^$|Unexpected end/)
+        expect(error.extensions).toEqual({ code })
+      }
+    },
+  )
+
+  it.each([
+    { what: 'nothing', parameters: {}, message: /no `query`/ },
+    { what: 'half of its variables', parameters: { query: RUN, variables: '{"a' }, message: /"variables"/ },
+    { what: 'half of its extensions', parameters: { query: RUN, extensions: '{' }, message: /"extensions"/ },
+  ])('says a GET with $what to be a bad request', async ({ parameters, message }) => {
+    const { status, text } = await service.ask(get(parameters as Record<string, string>))
+    expect([status, JSON.parse(text)]).toEqual([
+      400,
+      { errors: [{ message: expect.stringMatching(message), extensions: { code: 'BAD_REQUEST' } }] },
     ])
-    // The older media type leaves the choice between 200 and 400 to the server.
-    expect([200, 400]).toContain(old.status)
-    if (json === 400) expect(old.status).toBe(400)
-    expect(fresh.status).toBe(response)
-    for (const { text } of [old, fresh]) expect(JSON.parse(text).errors[0].message).not.toBe('')
+    expect(service.log.filter(({ level }) => Number(level) >= 50)).toEqual([])
+  })
+
+  it.each([
+    { accept: 'image/png', query: RUN, forms: /application\/json/ },
+    { accept: JSON_TYPE, query: '{ ... @defer { __typename } }', forms: /in parts.*multipart\/mixed/ },
+    {
+      accept: JSON_TYPE,
+      query: 'subscription { precacheJobs { __typename } }',
+      forms: /in parts.*text\/event-stream/,
+    },
+  ])('says what $query can be had as, to who accepts $accept alone', async ({ accept, query, forms }) => {
+    const { status, text } = await service.ask('/graphql', post({ query }, { accept }))
+    expect([status, JSON.parse(text).errors[0]]).toEqual([
+      406,
+      { message: expect.stringMatching(forms), extensions: { code: 'NOT_ACCEPTABLE' } },
+    ])
+  })
+
+  it('says over WebSocket what is wrong with an operation by the same codes, and nothing of statuses', async () => {
+    const client = createClient({
+      url: `${service.url.replace('http', 'ws')}/graphql`,
+      webSocketImpl: WebSocket,
+      retryAttempts: 0,
+    })
+    const refusal = async (query: string, operationName?: string) => {
+      try {
+        for await (const answer of client.iterate({ query, ...(operationName && { operationName }) }))
+          return answer.errors
+      } catch (error) {
+        return error
+      }
+      return null
+    }
+    const expected: [query: string, name: string | undefined, code: string][] = [
+      ['{', undefined, 'GRAPHQL_PARSE_FAILED'],
+      ['{ nothing }', undefined, 'GRAPHQL_VALIDATION_FAILED'],
+      ['query ($id: String!) { run(runId: $id) { __typename } }', undefined, 'BAD_USER_INPUT'],
+      ['query A { __typename }', 'B', 'OPERATION_RESOLUTION_FAILURE'],
+    ]
+    for (const [query, name, code] of expected)
+      expect([query, await refusal(query, name)]).toEqual([
+        query,
+        [expect.objectContaining({ extensions: { code } })],
+      ])
+    await client.dispose()
   })
 
   it('takes a query, its variables and its name by GET', async () => {
@@ -163,6 +251,22 @@ describe('GraphQL over HTTP', () => {
     expect(unpack(packed.bytes).toString()).toBe(plain.text)
     const small = await service.ask('/graphql', post({ query: RUN }, { 'accept-encoding': encoding }))
     expect(small.headers['content-encoding']).toBeUndefined()
+  })
+})
+
+describe('the page of GraphiQL', () => {
+  it('is compressed, and not sent again to who has it', async () => {
+    const page = (headers: Record<string, string>) =>
+      service.ask('/graphql', { headers: { accept: 'text/html', ...headers } })
+    const plain = await page({})
+    const packed = await page({ 'accept-encoding': 'gzip' })
+    expect(plain.headers['content-type']).toBe('text/html; charset=utf-8')
+    expect(packed.bytes.length).toBeLessThan(plain.bytes.length / 2)
+    expect(gunzipSync(packed.bytes).equals(plain.bytes)).toBe(true)
+    for (const { headers } of [plain, packed]) {
+      const again = await page({ 'if-none-match': String(headers.etag) })
+      expect([again.status, again.headers.etag]).toEqual([304, headers.etag])
+    }
   })
 })
 
@@ -302,9 +406,17 @@ describe('the schema', () => {
     const closed = await startService({ env: { DIFFER_INTROSPECTION: 'off', DIFFER_GRAPHIQL: 'off' } })
     try {
       const asked = await closed.graphql('{ __schema { types { name } } }')
-      expect(asked.data).toBeUndefined()
+      expect(asked).toEqual({
+        errors: [expect.objectContaining({ message: 'This service does not tell of its schema' })],
+      })
+      expect((await closed.graphql('{ __typename }')).data).toEqual({ __typename: 'Query' })
       const hint = await closed.graphql('{ rums { __typename } }')
       expect(hint.errors?.[0]?.message).toBe('Cannot query field "rums" on type "Query".')
+      const ofVariable = await closed.graphql(
+        'query ($f: RunFilterInput) { runs(filter: $f) { __typename } }',
+        { f: { campain: 'x' } },
+      )
+      expect(ofVariable.errors?.[0]?.message).toMatch(/"campain" is not defined by type "RunFilterInput"\.$/)
       const page = await closed.ask('/graphql', { headers: { accept: 'text/html' } })
       expect(page.text).not.toContain('GraphiQL')
     } finally {
