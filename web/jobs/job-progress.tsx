@@ -4,7 +4,7 @@ import { onConnection, watch } from '../api/live.ts'
 import { type JobFactsFragment, JobProgressDocument } from '../generated/graphql.ts'
 import { announce } from '../ui/announce.ts'
 import { Failure, type FailureFacts, factsOf } from '../ui/failure.tsx'
-import { words } from '../ui/format.ts'
+import { visible, words } from '../ui/format.ts'
 import { CancelButton } from './cancel-button.tsx'
 
 const ENDED: readonly JobFactsFragment['status'][] = ['DONE', 'FAILED', 'CANCELLED']
@@ -46,7 +46,7 @@ export function JobProgress({ jobId, done, again }: { jobId: string; done: () =>
         ) : (
           <section class="failure" role="alert">
             <h2>{job.status === 'FAILED' ? 'That did not work' : 'Cancelled'}</h2>
-            {job.failure && <p>{job.failure}</p>}
+            {job.failure && <p>{visible(job.failure)}</p>}
           </section>
         )}
         <button type="button" class="main" onClick={again}>
@@ -59,10 +59,10 @@ export function JobProgress({ jobId, done, again }: { jobId: string; done: () =>
       <h2>{job ? titleOf(job) : 'Looking at the job …'}</h2>
       <progress max={1} value={job?.progress ?? 0} aria-label="How far it has come" />
       <p>
-        {job?.step ?? (job?.status === 'QUEUED' ? 'It waits for its turn.' : '')}
+        {(job?.step && visible(job.step)) ?? (job?.status === 'QUEUED' ? 'It waits for its turn.' : '')}
         {job && job.attempts > 1 && ` · attempt ${job.attempts}`}
       </p>
-      {job?.failure && <p class="advice">The last attempt failed: {job.failure}</p>}
+      {job?.failure && <p class="advice">The last attempt failed: {visible(job.failure)}</p>}
       {!connected && <p class="advice">The connection is broken; connecting again …</p>}
       {job && !ENDED.includes(job.status) && <CancelButton jobId={jobId} />}
     </section>
