@@ -49,6 +49,8 @@ export function ReportDocument(props: ReportDocumentProps) {
   const lastTop = useRef(0)
   const [placed, setPlaced] = useState<readonly Placed[]>([])
   const still = useRef<ReturnType<typeof setTimeout>>(undefined)
+  /** Whether somebody is on the way to somewhere far, until all is still. */
+  const jumps = useRef(false)
   /** Lines that were asked for are to be brought into view when they are drawn: wrapped ones are not where they were guessed. */
   const aims = useRef(false)
 
@@ -66,6 +68,7 @@ export function ReportDocument(props: ReportDocumentProps) {
   /** The scroll bar goes where the view is; nothing that is seen moves. */
   const settle = useCallback(() => {
     const view = scroller.current
+    jumps.current = false
     if (!view) return
     const room = heightOf(model) - view.clientHeight
     const wanted =
@@ -85,8 +88,12 @@ export function ReportDocument(props: ReportDocumentProps) {
     lastTop.current = view.scrollTop
     if (moved !== 0) {
       const room = Math.max(1, heightOf(model) - view.clientHeight)
-      if (Math.abs(moved) < 3 * view.clientHeight) column.scrollBy(moved)
-      else if (view.scrollTop >= room - 1) column.jumpToEnd()
+      // A jump that the browser animates ends in small steps; it is one all the same.
+      const isFar = Math.abs(moved) >= 3 * view.clientHeight
+      jumps.current ||= isFar
+      if (jumps.current && view.scrollTop >= room - 1) column.jumpToEnd()
+      else if (jumps.current && view.scrollTop <= 0) column.jumpTo(0)
+      else if (!isFar) column.scrollBy(moved)
       else {
         column.jumpTo((view.scrollTop / room) * Math.max(0, model.total - view.clientHeight))
       }

@@ -209,11 +209,12 @@ describe('differ serve', () => {
 
   it('stops asking when it is told to stop', async () => {
     const tool = join(places.root, 'diffoscope')
-    await writeFile(tool, '#!/bin/sh\nexec sleep 15\n')
+    await writeFile(tool, '#!/bin/sh\nexec sleep 120\n')
     const service = await serve(places, { DATABASE_URL: postgres.url, DIFFER_DIFFOSCOPE_COMMAND: tool })
     const began = performance.now()
     expect(await service.end('SIGTERM')).toBe(0)
-    expect(performance.now() - began).toBeLessThan(10_000)
+    // It would wait far longer for who never answers.
+    expect(performance.now() - began).toBeLessThan(45_000)
     expect(await remainsOf(places)).toEqual(NO_TRACES)
   })
 })

@@ -190,9 +190,12 @@ it('renders 300,000 files in every format without holding up the event loop', as
       for (; !isOver; turns += 1) await setImmediate()
     })()
     let length = 0
-    for await (const chunk of renderDebdiff(format, bytes, filtered)) length += chunk.length
-    isOver = true
-    await others
+    try {
+      for await (const chunk of renderDebdiff(format, bytes, filtered)) length += chunk.length
+    } finally {
+      isOver = true
+      await others
+    }
     expect(length).toBeGreaterThan(bytes.length - 100)
     expect(length / turns, format).toBeLessThan(250_000)
   }
