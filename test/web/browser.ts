@@ -86,9 +86,28 @@ export async function expectAccessible(page: Page): Promise<void> {
   await page.emulateMedia({ colorScheme: null })
 }
 
+/** The address, as the page itself has it: Playwright's `page.url()` hears of a change some time after it. */
+export async function addressOf(page: Page): Promise<URL> {
+  return new URL(await page.evaluate(() => location.href))
+}
+
 /** What the address bar's query says. */
-export function queryOf(page: Page): Record<string, string> {
-  return Object.fromEntries(new URL(page.url()).searchParams)
+export async function queryOf(page: Page): Promise<Record<string, string>> {
+  return Object.fromEntries((await addressOf(page)).searchParams)
+}
+
+/** Waits until the report is at a place, as the address bar has it. */
+export async function atPlace(page: Page, place: string): Promise<void> {
+  await page.waitForFunction((at) => new URL(location.href).searchParams.get('at') === at, place)
+}
+
+/** Waits until what was scrolled to has been drawn and loaded. */
+export async function filled(page: Page): Promise<void> {
+  // Scrolling is told of in the next frame, and drawn in the one behind it.
+  await page.evaluate(
+    () => new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(() => next(true)))),
+  )
+  await page.locator('.leaf-nodes, .leaf-hunks, .coming').first().waitFor({ state: 'detached' })
 }
 
 /** Lines of the report that are in view, as they are read. */

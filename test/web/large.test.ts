@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { node, toReport } from '../diff/report/model.ts'
 import { startService, type TestService } from '../fixtures/service.ts'
-import { type Browser, hasChromium, linesInView, queryOf, startBrowser } from './browser.ts'
+import { atPlace, type Browser, filled, hasChromium, linesInView, queryOf, startBrowser } from './browser.ts'
 
 const PLACES = 6000
 const LONG = 100_000
@@ -71,8 +71,6 @@ describe.skipIf(!hasChromium)('in Chromium', { timeout: 180_000 }, () => {
     page = await browser.open(`${service.url}/compare/large-old/large-new${query}`)
     await page.locator('.document .line, .document .row').first().waitFor()
   }
-  const filled = () =>
-    page.locator('.leaf-nodes, .leaf-hunks, .coming').first().waitFor({ state: 'detached' })
   /** What is drawn has no gap, and nothing twice. */
   const expectOrder = async () => {
     const boxes = await page.evaluate(() =>
@@ -97,10 +95,7 @@ describe.skipIf(!hasChromium)('in Chromium', { timeout: 180_000 }, () => {
     await page.mouse.move(800, 500)
     for (let i = 0; i < 12; i += 1) {
       await page.mouse.wheel(0, 400)
-      await page.waitForFunction(
-        () => new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(() => next(true)))),
-      )
-      await filled()
+      await filled(page)
       await expectOrder()
       const now = await numbersInView('many')
       // What was last is still there, or was passed by what is next to it.
@@ -113,8 +108,7 @@ describe.skipIf(!hasChromium)('in Chromium', { timeout: 180_000 }, () => {
         const view = document.querySelector('.document') as HTMLElement
         view.scrollTop = to * (view.scrollHeight - view.clientHeight)
       }, part)
-      await page.waitForFunction(() => document.querySelector('.line, .head') !== null)
-      await filled()
+      await filled(page)
       await expectOrder()
       expect(await page.locator('.document *').count()).toBeLessThan(8000)
     }
@@ -155,7 +149,7 @@ describe.skipIf(!hasChromium)('in Chromium', { timeout: 180_000 }, () => {
       ['p', '401.0'],
     ] as const) {
       await page.keyboard.press(key)
-      await page.waitForFunction((at) => new URL(location.href).searchParams.get('at') === at, place)
+      await atPlace(page, place)
     }
   })
 
@@ -166,10 +160,7 @@ describe.skipIf(!hasChromium)('in Chromium', { timeout: 180_000 }, () => {
     for (let i = 0; i < 6; i += 1) {
       await page.mouse.move(800, 500)
       await page.mouse.wheel(0, 1500)
-      await page.waitForFunction(
-        () => new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(() => next(true)))),
-      )
-      await filled()
+      await filled(page)
       await expectOrder()
     }
     const numbers = (await rows()).map(Number)
@@ -200,9 +191,9 @@ describe.skipIf(!hasChromium)('in Chromium', { timeout: 180_000 }, () => {
         },
         ((i * 37) % 60) / 60,
       )
-      await filled()
+      await filled(page)
     }
     expect(await heap()).toBeLessThan(80_000_000)
-    expect(queryOf(page)).toEqual({})
+    expect(await queryOf(page)).toEqual({})
   })
 })

@@ -4,7 +4,17 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { seedRuns } from '../fixtures/postgres.ts'
 import type { TestService } from '../fixtures/service.ts'
 import { makeSampleDiffs, SAMPLES, startWithSamples } from '../graphql/samples.ts'
-import { type Browser, expectAccessible, hasChromium, linesInView, queryOf, startBrowser } from './browser.ts'
+import {
+  addressOf,
+  atPlace,
+  type Browser,
+  expectAccessible,
+  filled,
+  hasChromium,
+  linesInView,
+  queryOf,
+  startBrowser,
+} from './browser.ts'
 
 const PAIR = `/compare/${SAMPLES.old}/${SAMPLES.new}`
 /** Names that try all that a name may try. */
@@ -78,7 +88,7 @@ describe.skipIf(!hasChromium)('in Chromium', { timeout: 180_000 }, () => {
       await page.getByLabel('Search').fill('even many12')
       await page.waitForFunction(() => document.querySelectorAll('.runs tbody tr').length === 6)
       expect(await rowIds()).toEqual(['many-128', 'many-126', 'many-124', 'many-122', 'many-120', 'many-012'])
-      expect(queryOf(page)).toEqual({ search: 'even many12' })
+      expect(await queryOf(page)).toEqual({ search: 'even many12' })
       await page.reload()
       await page.waitForFunction(() => document.querySelectorAll('.runs tbody tr').length === 6)
       expect(await page.getByLabel('Search').inputValue()).toBe('even many12')
@@ -87,7 +97,7 @@ describe.skipIf(!hasChromium)('in Chromium', { timeout: 180_000 }, () => {
       await page.getByLabel('Search').fill('')
       await page.getByLabel('Result, like').fill('build-failed')
       await page.waitForFunction(() => document.querySelectorAll('.runs tbody tr').length === 13)
-      expect(queryOf(page)).toEqual({ result: 'build-failed' })
+      expect(await queryOf(page)).toEqual({ result: 'build-failed' })
       expect(await page.locator('.runs .bad').count()).toBe(13)
       await page.getByLabel('Result, like').fill('no such thing')
       await page.getByText('No run matches.').waitFor()
@@ -103,7 +113,7 @@ describe.skipIf(!hasChromium)('in Chromium', { timeout: 180_000 }, () => {
       expect(await row.locator('.counts').textContent()).toMatch(/^\+\d+ −\d+$/)
       await row.getByRole('link').click()
       await page.locator('.document .line').first().waitFor()
-      expect(new URL(page.url()).pathname).toBe(PAIR)
+      expect((await addressOf(page)).pathname).toBe(PAIR)
       await page.goBack()
       await row.waitFor()
     })
@@ -195,19 +205,29 @@ describe.skipIf(!hasChromium)('in Chromium', { timeout: 180_000 }, () => {
           (at) => new URL(location.href).searchParams.get('at') !== at,
           seen.at(-1) ?? null,
         )
-        seen.push(queryOf(page)['at'] as string)
+        seen.push((await queryOf(page))['at'] as string)
       }
       await page.keyboard.press('n')
       await page.getByText('There is no further one').waitFor({ state: 'attached' })
       expect(seen).toHaveLength(17)
       expect(new Set(seen).size).toBe(17)
       await page.getByRole('button', { name: 'The change before' }).click()
-      await page.waitForFunction((at) => new URL(location.href).searchParams.get('at') === at, seen[15])
+      await atPlace(page, seen[15] as string)
       // Pressed faster than it goes, it goes as often.
-      await page.keyboard.press('p')
-      await page.keyboard.press('p')
-      await page.keyboard.press('p')
-      await page.waitForFunction((at) => new URL(location.href).searchParams.get('at') === at, seen[12])
+      for (const [keys, place] of [
+        ['ppp', seen[12]],
+        ['nn', seen[14]],
+        ['pppppppppppp', seen[2]],
+        ['nnnnnnn', seen[9]],
+      ] as const) {
+        await page.evaluate((all) => {
+          for (const key of all) dispatchEvent(new KeyboardEvent('keydown', { key }))
+        }, keys)
+        await atPlace(page, place as string)
+      }
+      // It stays there.
+      await filled(page)
+      expect((await queryOf(page))['at']).toBe(seen[9])
     })
 
     it('has a link to lines: chosen by their numbers, and shown when the link is opened', async () => {
@@ -235,7 +255,9 @@ describe.skipIf(!hasChromium)('in Chromium', { timeout: 180_000 }, () => {
       expect(lines).toContain(target)
       await page.keyboard.press('y')
       await page.getByText('The link is copied').waitFor({ state: 'attached' })
-      expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(page.url())
+      expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
+        (await addressOf(page)).href,
+      )
     })
 
     it('shows lines one below the other or side by side, wrapped or not, with what changed in them', async () => {
@@ -250,7 +272,7 @@ describe.skipIf(!hasChromium)('in Chromium', { timeout: 180_000 }, () => {
         'Version: 1.4-1~jan+unchanged1',
         'Version: 1.4-2~jan+lint1',
       ])
-      expect(queryOf(page)).toMatchObject({ lines: 'split', at: '6' })
+      expect(await queryOf(page)).toMatchObject({ lines: 'split', at: '6' })
       await page.keyboard.press('w')
       await page.locator('.document.no-wrap').waitFor()
       await page.keyboard.press('s')
@@ -266,7 +288,7 @@ describe.skipIf(!hasChromium)('in Chromium', { timeout: 180_000 }, () => {
       await page.waitForFunction(
         () => document.querySelector('.head.target .title')?.textContent === './control',
       )
-      expect(queryOf(page)['filter']).toBe('1')
+      expect((await queryOf(page))['filter']).toBe('1')
     })
 
     it('finds paths in the whole report and text in what is loaded', async () => {
@@ -341,7 +363,7 @@ describe.skipIf(!hasChromium)('in Chromium', { timeout: 180_000 }, () => {
     await page.keyboard.press('g')
     await page.keyboard.press('Escape')
     await help.waitFor({ state: 'hidden' })
-    expect(new URL(page.url()).pathname).toBe(PAIR)
+    expect((await addressOf(page)).pathname).toBe(PAIR)
     await page.keyboard.press('3')
     await page.locator('.packages').waitFor()
     await page.keyboard.press('q')

@@ -25,16 +25,25 @@ export interface LoaderEvents {
   readonly gone: () => void
 }
 
+/** One request under way. */
+interface Flight {
+  readonly ends: AbortController
+  readonly done: Promise<void>
+  /** Somebody goes there: it is not ended when it is not in view yet. */
+  isAwaited: boolean
+}
+
 export class Loader {
   readonly #model: ReportModel
   readonly #report: string
   readonly #events: LoaderEvents
   /** Under way, by key. */
-  readonly #running = new Map<string, AbortController>()
+  readonly #running = new Map<string, Flight>()
   /** Loaded, longest not looked at first: what it weighs, and how it is dropped. */
   readonly #kept = new Map<string, { weight: number; drop: () => void }>()
   readonly #keptNodes = new Map<number, true>()
   #weight = 0
+  #isClosed = false
   #wanted: readonly Leaf[] = []
   #failures = 0
   #failure: Error | null = null
@@ -53,16 +62,23 @@ export class Loader {
 
   /** @param leaves those in view first; what is loaded of them is kept, what is not is loaded */
   want(leaves: readonly Leaf[]): void {
+    if (this.#isClosed) return
     for (const leaf of leaves) this.#touch(leaf)
     this.#wanted = leaves.filter((leaf) => this.#isMissing(leaf))
     const keys = new Set(this.#wanted.map(keyOf))
-    for (const [key, ends] of this.#running) if (!keys.has(key)) ends.abort()
+    this.#endAllBut(keys)
     this.#go()
   }
 
-  /** Loads one leaf and waits for it. @throws as `request`; what the signal aborts with */
-  async load(leaf: Leaf, signal?: AbortSignal): Promise<void> {
-    if (this.#isMissing(leaf)) await this.#fetch(leaf, signal)
+  /**
+   * Loads one leaf and waits for it, also where it is under way already: of two equal requests at a time, a browser holds the second one back for up to 20 s.
+   * @throws as `request`
+   */
+  async load(leaf: Leaf): Promise<void> {
+    if (!this.#isMissing(leaf)) return
+    const flight = this.#running.get(keyOf(leaf)) ?? this.#start(leaf)
+    flight.isAwaited = true
+    await flight.done
   }
 
   /** Tries again at once what failed. */
@@ -73,9 +89,18 @@ export class Loader {
   }
 
   close(): void {
+    this.#isClosed = true
     clearTimeout(this.#retry)
     this.#wanted = []
-    for (const ends of this.#running.values()) ends.abort()
+    this.#endAllBut(new Set())
+  }
+
+  #endAllBut(keys: ReadonlySet<string>): void {
+    for (const [key, { ends, isAwaited }] of this.#running) {
+      if (isAwaited || keys.has(key)) continue
+      this.#running.delete(key)
+      ends.abort()
+    }
   }
 
   #isMissing(leaf: Leaf): boolean {
@@ -87,27 +112,34 @@ export class Loader {
     if (this.#retry !== undefined) return
     for (const leaf of this.#wanted) {
       if (this.#running.size >= AT_ONCE) return
-      const key = keyOf(leaf)
-      if (this.#running.has(key)) continue
-      const ends = new AbortController()
-      this.#running.set(key, ends)
-      this.#fetch(leaf, ends.signal)
-        .then(
-          () => {
-            this.#failures = 0
-            this.#failure = null
-          },
-          (error: Error) => {
-            if (!ends.signal.aborted) this.#failed(error)
-          },
-        )
-        .finally(() => {
-          this.#running.delete(key)
-          this.#wanted = this.#wanted.filter((other) => this.#isMissing(other))
-          this.#events.changed()
-          this.#go()
-        })
+      if (!this.#running.has(keyOf(leaf))) this.#start(leaf)
     }
+  }
+
+  #start(leaf: Leaf): Flight {
+    const key = keyOf(leaf)
+    const ends = new AbortController()
+    const flight = { ends, done: this.#fetch(leaf, ends.signal), isAwaited: false }
+    this.#running.set(key, flight)
+    const isOther = (other: Leaf) => keyOf(other) !== key
+    flight.done
+      .then(
+        () => {
+          this.#failures = 0
+          this.#failure = null
+          // Should it not have come all the same, it is asked for again when it is drawn, not at once and for ever.
+          this.#wanted = this.#wanted.filter(isOther)
+        },
+        (error: Error) => {
+          if (!ends.signal.aborted && !this.#wanted.every(isOther)) this.#failed(error)
+        },
+      )
+      .finally(() => {
+        if (this.#running.get(key) === flight) this.#running.delete(key)
+        this.#events.changed()
+        this.#go()
+      })
+    return flight
   }
 
   #failed(error: Error): void {
@@ -129,7 +161,7 @@ export class Loader {
 
   async #fetchNodes(from: number, signal?: AbortSignal): Promise<void> {
     const { node } = await request(NodePageDocument, { report: this.#report, from, first: NODES }, signal)
-    if (!node || !('nodes' in node)) return this.#events.gone()
+    if (!node || !('nodes' in node)) return this.#gone()
     this.#model.setNodes(from, node.nodes.nodes)
     this.#keptNodes.set(from, true)
     const [oldest] = this.#keptNodes.keys()
@@ -146,7 +178,7 @@ export class Loader {
       this.#model.mode === 'split'
         ? await this.#hunksOfRows(asked, signal)
         : await this.#hunksOfLines(asked, signal)
-    if (!hunks) return this.#events.gone()
+    if (!hunks) return this.#gone()
     this.#model.setHunks(ordinal, from, hunks)
     const weight = hunks.reduce((sum, { pieces }) => sum + weightOf(pieces[0]?.content ?? null), 0)
     this.#keep(keyOf(leaf), weight, () => this.#model.dropHunks(ordinal, from))
@@ -177,14 +209,14 @@ export class Loader {
       const after = this.#model.piece(leaf)?.after ?? null
       const answer = await request(MoreRowsDocument, { node, hunk, after, first: size }, signal)
       const rows = answer.node && 'hunk' in answer.node ? answer.node.hunk?.rows : null
-      if (!rows) return this.#events.gone()
+      if (!rows) return this.#gone()
       content = { rows: rows.nodes }
       next = nextOf(rows.pageInfo)
     } else {
       const asked = { node, hunk, from: piece * size, first: size }
       const answer = await request(MoreLinesDocument, asked, signal)
       const lines = answer.node && 'hunk' in answer.node ? answer.node.hunk?.lines : null
-      if (!lines) return this.#events.gone()
+      if (!lines) return this.#gone()
       content = { lines: lines.nodes }
     }
     this.#model.setPiece(leaf, content, next)
@@ -192,9 +224,16 @@ export class Loader {
     this.#keep(keyOf(leaf), weightOf(content), () => this.#model.dropPiece(leaf))
   }
 
+  #gone(): void {
+    this.close()
+    this.#events.gone()
+  }
+
   #keep(key: string, weight: number, drop: () => void): void {
+    // Pieces of hunks that were dropped since are still counted.
+    this.#weight += weight - (this.#kept.get(key)?.weight ?? 0)
+    this.#kept.delete(key)
     this.#kept.set(key, { weight, drop })
-    this.#weight += weight
     for (const [oldest, kept] of this.#kept) {
       if (this.#weight <= MAX_LINES || oldest === key) break
       this.#kept.delete(oldest)

@@ -23,13 +23,16 @@ export interface Whereabouts {
 }
 
 export function useMoves({ model, loader, handle, pair, at, target, here }: Whereabouts) {
-  /** The place that the address bar was given from here, which is in view already. */
+  /** The place in the address bar that was gone to last, or that it was given from here, which is in view already. */
   const chosen = useRef<string | null>(null)
   /** Where one is, also between going there and being drawn there. */
   const now = useRef({ target, here })
   now.current = { target, here }
   /** Moves wait for one another: a key that is pressed twice goes two steps. */
   const turns = useRef<Promise<unknown>>(Promise.resolve())
+  const inTurn = useCallback((move: () => Promise<void>) => {
+    turns.current = turns.current.then(move)
+  }, [])
   const linkTo = useCallback(
     (place: ReportPlace) =>
       addressOf(['compare', pair.old, pair.new], {
@@ -62,8 +65,10 @@ export function useMoves({ model, loader, handle, pair, at, target, here }: Wher
   )
   // A link that was followed, or the way back; also the first view.
   useEffect(() => {
-    if (at !== null && at !== chosen.current) void to(readPlace(at))
-    chosen.current = null
+    // After two quick steps this is told of the first one too, where one is not any more: going there would lead back and forth for ever.
+    if (at === chosen.current || at !== placeInAddress()) return
+    chosen.current = at
+    if (at !== null) inTurn(() => to(readPlace(at)))
   }, [at, to])
   // Another way of showing lines shows the same ones.
   const shown = useRef(model)
@@ -82,9 +87,6 @@ export function useMoves({ model, loader, handle, pair, at, target, here }: Wher
   const start = () => {
     const { target, here } = now.current
     return target && isSeen(target) ? target : here
-  }
-  const inTurn = (move: () => Promise<void>) => {
-    turns.current = turns.current.then(move)
   }
   const toHunk = (step: 1 | -1) => inTurn(() => to(nextHunk(model, loader, start(), step)))
   const toNode = (step: 1 | -1) => inTurn(() => to(nextNode(model, loader, start().ordinal, step)))
@@ -106,7 +108,7 @@ export function useMoves({ model, loader, handle, pair, at, target, here }: Wher
     (text: string, extend: boolean) => {
       const place = readPlace(text)
       if (!place) return
-      const old = readPlace(new URLSearchParams(location.search).get('at'))
+      const old = readPlace(placeInAddress())
       const isSame = old?.ordinal === place.ordinal && old.hunk === place.hunk && old.lines && place.lines
       const [a, b] = [old?.lines?.[0] ?? 0, place.lines?.[0] ?? 0]
       point(extend && isSame ? { ...place, lines: [Math.min(a, b), Math.max(a, b)] } : place)
@@ -124,4 +126,8 @@ export function useMoves({ model, loader, handle, pair, at, target, here }: Wher
     )
   }
   return { to, toHunk, toNode, toLine, start, choose, copyLink, linkTo }
+}
+
+function placeInAddress(): string | null {
+  return new URLSearchParams(location.search).get('at')
 }
