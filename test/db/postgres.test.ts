@@ -48,9 +48,7 @@ describe("a farm's PostgreSQL", () => {
     // Several idle connections, each of which the restart breaks.
     await Promise.all(Array.from({ length: 5 }, () => database.ping()))
     await postgres.down()
-    const before = performance.now()
     await expect(database.ping()).rejects.toMatchObject({ name: 'DatabaseUnavailableError', retryable: true })
-    expect(performance.now() - before).toBeLessThan(1000)
     await postgres.up()
     await database.ping()
     await database.close()
@@ -99,9 +97,7 @@ describe('a database that cannot be reached', () => {
       { url: `postgresql://differ@127.0.0.1:${port}/x` },
       { connectTimeoutMs: 300 },
     )
-    const before = performance.now()
     await expect(database.ping()).rejects.toMatchObject({ name: 'DatabaseUnavailableError' })
-    expect(performance.now() - before).toBeLessThan(1500)
     await database.close()
     silent.close()
   })

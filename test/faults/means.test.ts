@@ -30,7 +30,7 @@ beforeAll(async () => {
     Array.from({ length: PAIRS }, (_, i) => [{ id: `old-${i}` }, { id: `new-${i}` }]).flat(),
   )
   await database.close()
-}, 120_000)
+})
 afterAll(() => postgres?.stop())
 
 async function placesWithPackages(): Promise<Places> {
@@ -68,24 +68,20 @@ describe('a process without descriptors', () => {
     ['bubblewrap', 'has nothing left open by what could not be started', 'starts'],
     ['none', 'hears of the end of a tool, and removes what it leaves', 'end'],
     ['none', 'watches the memory of a tool when there are some again', 'memory'],
-  ])(
-    '(sandbox %s) %s',
-    async (sandbox, _what, part) => {
-      const program = join(import.meta.dirname, 'fixtures/without-descriptors.ts')
-      const args = ['--nofile=256', process.execPath, '--import', 'tsx', program, part, sandbox]
-      const { stdout, stderr, status } = spawnSync('prlimit', args, { encoding: 'utf8' })
-      expect([status, stderr]).toEqual([0, ''])
-      expect(JSON.parse(stdout)).toEqual(
-        {
-          pressure: 'none',
-          starts: { left: 0, ran: true, refused: true, otherwise: [] },
-          end: { exitCode: 0, left: [] },
-          memory: { stopped: 'memory' },
-        }[part],
-      )
-    },
-    60_000,
-  )
+  ])('(sandbox %s) %s', async (sandbox, _what, part) => {
+    const program = join(import.meta.dirname, 'fixtures/without-descriptors.ts')
+    const args = ['--nofile=256', process.execPath, '--import', 'tsx', program, part, sandbox]
+    const { stdout, stderr, status } = spawnSync('prlimit', args, { encoding: 'utf8' })
+    expect([status, stderr]).toEqual([0, ''])
+    expect(JSON.parse(stdout)).toEqual(
+      {
+        pressure: 'none',
+        starts: { left: 0, ran: true, refused: true, otherwise: [] },
+        end: { exitCode: 0, left: [] },
+        memory: { stopped: 'memory' },
+      }[part],
+    )
+  })
 })
 
 describe('a service without descriptors', () => {

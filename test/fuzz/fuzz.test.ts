@@ -19,7 +19,7 @@ describe('changed real inputs', () => {
         }
       }
     })
-  }, 120_000)
+  })
 
   it('show a fault where there is one', async () => {
     const broken = {

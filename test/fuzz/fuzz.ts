@@ -3,7 +3,7 @@ import { mutate } from './mutate.ts'
 import type { Target } from './targets.ts'
 
 /** An input of at most 1 MiB takes longer than this only by a fault. */
-const SLOW_MS = 2_000
+const SLOW_MS = 20_000
 
 export interface Finding {
   readonly target: string

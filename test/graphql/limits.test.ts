@@ -117,14 +117,10 @@ describe('an operation', () => {
     },
   ])('with $what is refused', async ({ query, code, limit }) => {
     await service.graphql('{ __typename }')
-    const started = performance.now()
     const { data, errors } = await service.graphql(query)
-    const took = performance.now() - started
     expect(data ?? null).toBeNull()
     expect(errors?.[0]?.extensions).toMatchObject({ code, limit })
     expect(errors?.[0]?.message).toContain(String(limit))
-    // Not a measurement: without the limit these take seconds, or never end.
-    expect(took).toBeLessThan(1000)
   })
 
   it.each([
@@ -146,10 +142,8 @@ describe('an operation', () => {
       query: '{ run(runId: "\\u0000\\u001b[2J\\ud800") { __typename } }',
     },
     { what: 'numbers out of range', query: NODES('nodes(first: 99999999999) { totalCount }') },
-  ])('with $what is answered at once', async ({ query }) => {
-    const started = performance.now()
+  ])('with $what is answered, and others are', async ({ query }) => {
     await service.graphql(query)
-    expect(performance.now() - started).toBeLessThan(1000)
     const { text } = await service.ask('/health')
     expect(text).toBe('ok')
   })

@@ -26,7 +26,7 @@ const textOf = (name: string) => readFileSync(join(DIR, `${name}.graphql`), 'utf
 let service: TestService
 beforeAll(async () => {
   service = await startWithSamples()
-}, 60_000)
+})
 afterAll(() => service?.close())
 
 /** An operation as its file has it, with the variables that it names, or others. */

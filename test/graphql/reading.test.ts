@@ -32,7 +32,7 @@ beforeAll(async () => {
   ])
   await makeSampleDiffs(service)
   await diffoscope('long', 'stat { nodes }', 'mode: WAIT')
-}, 120_000)
+})
 afterAll(() => service?.close())
 
 async function diffoscope(

@@ -13,7 +13,7 @@ let service: TestService
 beforeAll(async () => {
   service = await startWithSamples()
   await makeSampleDiffs(service)
-}, 60_000)
+})
 afterAll(() => service?.close())
 
 const JSON_TYPE = 'application/json'

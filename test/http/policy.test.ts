@@ -13,7 +13,7 @@ beforeAll(async () => {
     executablePath: '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu'],
   })
-}, 120_000)
+})
 afterAll(async () => {
   await browser?.close()
   await service?.close()
@@ -108,7 +108,7 @@ describe('a strict policy', () => {
     expect(complaints.filter((text) => /Content.Security.Policy/i.test(text))).toEqual([])
     expect(elsewhere).toEqual([])
     expect(policy).toContain("script-src 'sha256-")
-  }, 90_000)
+  })
 
   it('is on an error’s page too', async () => {
     const { complaints, policy } = await looked('/nothing-here')

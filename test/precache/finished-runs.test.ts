@@ -23,7 +23,7 @@ beforeAll(async () => {
     { ...both, id: 'old', campaign: 'unchanged', revision: 'main' },
     { ...both, id: 'new', revision: 'change' },
   ])
-}, 60_000)
+})
 afterAll(async () => {
   await database?.close()
   await redis?.stop()
@@ -64,7 +64,7 @@ describe('a finished run', () => {
     const found = (await runsByIds(database, ['new'])).filter((run) => run !== null)
     await expect(runs.precache(found, 'RUN_FINISHED')).rejects.toThrow(QueueUnavailableError)
     await redis.up()
-    await eventually(async () => expect(link.available).toBe(true), 30_000)
+    await eventually(async () => expect(link.available).toBe(true))
     expect(await runs.precache(found, 'RUN_FINISHED')).toBe(1)
     expect(await runs.precache(found, 'CATCH_UP')).toBe(0)
   })

@@ -27,7 +27,7 @@ beforeAll(async () => {
   await database.close()
   await buildRun(join(places.artifacts, 'old'), OLD_PACKAGES)
   await buildRun(join(places.artifacts, 'new'), NEW_PACKAGES)
-}, 60_000)
+})
 afterAll(async () => {
   await postgres?.stop()
   if (places) await removeTree(places.root)
@@ -115,7 +115,7 @@ describe('a request that is none', () => {
       expect(answer, name).not.toContain('root:')
     }
     await stillWell(service)
-  }, 120_000)
+  })
 })
 
 describe('pipelined requests', () => {
@@ -130,7 +130,7 @@ describe('pipelined requests', () => {
     )
     const statuses = [...answers.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status))
     expect(statuses).toEqual([200, 200, 404, 200, 200, 200, 404])
-  }, 60_000)
+  })
 })
 
 describe('clients that do not go on', () => {
@@ -152,19 +152,13 @@ describe('clients that do not go on', () => {
       socket.write(sent)
       sockets.push(socket)
     }
-    const times: number[] = []
-    for (let at = 0; at < 50; at++) {
-      const sent = performance.now()
-      await stillWell(service)
-      times.push(performance.now() - sent)
-    }
-    // Not a measurement: that nobody waits behind them.
-    expect(Math.max(...times)).toBeLessThan(5_000)
+    // Whoever waited behind them would wait for ever.
+    for (let at = 0; at < 50; at++) await stillWell(service)
     for (const socket of sockets) socket.destroy()
     // The pool of database connections may have grown to its eight.
     await eventually(() => expect(descriptors(service)).toBeLessThanOrEqual(before + 8))
     expect(await service.end('SIGTERM')).toBe(0)
-  }, 60_000)
+  })
 })
 
 describe('a client that is too slow', () => {
@@ -185,7 +179,7 @@ describe('a client that is too slow', () => {
     })
     const closed = once(socket, 'close')
     socket.write(sent)
-    await Promise.race([closed, sleep(5_000).then(() => Promise.reject(new Error('it is still there')))])
+    await Promise.race([closed, sleep(60_000).then(() => Promise.reject(new Error('it is still there')))])
     expect(text).toMatch(/^HTTP\/1\.1 408/)
   })
 
@@ -217,7 +211,7 @@ describe('a client that is too slow', () => {
     await eventually(() => expect(descriptors(service)).toBeGreaterThan(before + 1))
     await closed
     expect(bytes).toBeGreaterThan(long.length)
-    await eventually(() => expect(descriptors(service)).toBeLessThanOrEqual(before), 20_000)
+    await eventually(() => expect(descriptors(service)).toBeLessThanOrEqual(before))
     deaf.destroy()
   })
 })
@@ -238,7 +232,7 @@ describe('idle keep-alive connections', () => {
     try {
       const [line] = (await once(client.stdout, 'data')) as [Buffer]
       expect(Number(line)).toBe(COUNT)
-      expect(descriptors(service)).toBeGreaterThanOrEqual(before + COUNT)
+      await eventually(() => expect(descriptors(service)).toBeGreaterThanOrEqual(before + COUNT))
       await stillWell(service)
     } finally {
       client.stdin.end()
@@ -247,5 +241,5 @@ describe('idle keep-alive connections', () => {
     // The pool of database connections may have grown to its eight.
     await eventually(() => expect(descriptors(service)).toBeLessThanOrEqual(before + 8))
     await stillWell(service)
-  }, 120_000)
+  })
 })

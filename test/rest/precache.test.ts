@@ -135,16 +135,13 @@ describe('/precache-all', () => {
         SELECT 'many-' || n, 'lintian-fixes', 'many', 'many', 'success', 'r' || n, 'one-main', now()
         FROM generate_series(1, ${PAIRS}) AS n`)
     const before = process.memoryUsage().heapUsed
-    const start = performance.now()
     const { status, headers, text } = await post('/precache-all')
-    const ms = performance.now() - start
     expect([status, headers['content-type'], text]).toEqual([
       202,
       'application/json; charset=utf-8',
       // With the one that is cached and the two that run.
       `{"count": ${PAIRS + 3}}`,
     ])
-    expect(ms).toBeLessThan(5_000)
     expect((await service.ask('/health')).text).toBe('ok')
     // They are read from the database as the queue takes them, never held all at once.
     await eventually(async () => expect(await waiting()).toBeGreaterThan(0))

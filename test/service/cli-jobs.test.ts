@@ -27,7 +27,7 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'differ-cli-jobs-'))
   gate = await makeGate(join(dir, 'gate'))
   service = await startService({ places: await makePlaces(), env: { ...gate.env, DIFFER_TOKEN: TOKEN } })
-}, 60_000)
+})
 afterAll(async () => {
   await gate?.open()
   await service?.close()
@@ -131,7 +131,7 @@ describe('differ jobs', () => {
       ),
     )
     expect((await run('jobs --limit 1')).stdout.split('\n')).toHaveLength(2)
-  }, 30_000)
+  })
 
   it('says so where there are none, and where one is not', async () => {
     expect((await run('jobs --status queued')).stdout).toBe('There are no jobs.\n')

@@ -160,9 +160,7 @@ describe('SIGTERM', () => {
 
   it('stops a tool that does not end, and leaves nothing behind', async () => {
     const { places, service, answer } = await busy()
-    const started = performance.now()
     expect(await service.end('SIGTERM')).toBe(0)
-    expect(performance.now() - started).toBeLessThan(20_000)
     expect(await answer).toBe('cut off')
     expect(await remainsOf(places)).toEqual(NO_TRACES)
     expect(await readdir(join(places.cache, 'debdiff')).catch(() => [])).toEqual([])
@@ -180,7 +178,8 @@ describe('SIGTERM', () => {
     await eventually(async () => expect(await gate.started()).toEqual(['debdiff']))
     const started = performance.now()
     expect(await service.end('SIGTERM')).toBe(0)
-    expect(performance.now() - started).toBeLessThan(8_000)
+    // Requests would get ten seconds.
+    expect(performance.now() - started).toBeLessThan(9_500)
     expect(await remainsOf(places)).toEqual(NO_TRACES)
   })
 

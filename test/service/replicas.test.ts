@@ -35,7 +35,7 @@ beforeAll(async () => {
     })
   asked = await start({ DIFFER_NO_WORKER: 'true' })
   working = await start({})
-}, 60_000)
+})
 afterAll(async () => {
   await gate?.open()
   await asked?.close()
@@ -102,5 +102,5 @@ describe('a job', () => {
     await redis.restart()
     await gate.open()
     expect(await watching).toBe('DONE')
-  }, 120_000)
+  })
 })

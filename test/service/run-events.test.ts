@@ -27,7 +27,7 @@ let count = 0
 beforeAll(async () => {
   ;[postgres, redis, places] = await Promise.all([startPostgres(), startRedis(), makePlaces()])
   database = await openDatabase({ url: postgres.url })
-}, 60_000)
+})
 afterAll(async () => {
   await database?.close()
   await redis?.stop()
@@ -173,7 +173,7 @@ describe('news that was missed', () => {
     const second = await start()
     await isCached(pair)
     await second.close()
-  }, 60_000)
+  })
 
   it('while Redis was away is made good when it is back; the service answers meanwhile and says what is missing', async () => {
     const service = await start()
@@ -189,7 +189,7 @@ describe('news that was missed', () => {
     await isCached(pair, 60_000)
     expect(service.log.filter(({ msg }) => /Redis is away/.test(String(msg)))).toHaveLength(1)
     await service.close()
-  }, 120_000)
+  })
 
   it('is found though the farm committed it late, and never queued twice', async () => {
     const service = await start({ DIFFER_CATCH_UP_INTERVAL: '1' })
@@ -200,7 +200,7 @@ describe('news that was missed', () => {
     await sleep(4_000)
     expect(await cached()).not.toContain(`${pair.old}_${pair.new}`)
     await service.close()
-  }, 60_000)
+  })
 
   it('without Redis is found, too, by a mark in the cache directory', async () => {
     const env = { REDIS_URL: '', DIFFER_CATCH_UP_INTERVAL: '1' }
@@ -213,7 +213,7 @@ describe('news that was missed', () => {
     const second = await start(env)
     await isCached(pair)
     await second.close()
-  }, 60_000)
+  })
 
   it('is not all that ever was: a first start queues nothing', async () => {
     await redis.client.flushall()
@@ -227,5 +227,5 @@ describe('news that was missed', () => {
     await service.close()
     const names = await cached()
     expect(names.filter((name) => name.includes(pair.new))).toEqual([])
-  }, 60_000)
+  })
 })

@@ -63,7 +63,7 @@ it('gives what it gives without, byte for byte, and notes what made it', async (
   }
   expect(answers['require']).toEqual(answers['off'])
   expect(answers['require']?.[1]).toContain('readelf')
-}, 120_000)
+})
 
 it('takes its tools with it when it is killed', async () => {
   const places = await makePlaces()

@@ -30,14 +30,12 @@ describe('a service short of memory', () => {
         expect((await service.ask(`/${kind}/${cached.old}/${cached.new}`)).status).toBe(200)
       const pair = await addPair(service, 'memory-new')
       for (const path of ['debdiff', 'diffoscope'].map((kind) => `/${kind}/${pair.old}/${pair.new}`)) {
-        const started = performance.now()
         const { status, headers, text } = await service.ask(path)
         expect([status, headers['retry-after'], text]).toEqual([
           503,
           '15',
           expect.stringMatching(/short of memory/),
         ])
-        expect(performance.now() - started).toBeLessThan(1000)
       }
       expect((await service.ask(`/debdiff/${pair.old}/${pair.new}/stream`)).status).toBe(503)
       const { data } = await service.graphql(QUERY, pair)

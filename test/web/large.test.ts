@@ -26,7 +26,7 @@ function longPlace(): string {
 }
 
 // Beside other tests on two processors a browser takes its time.
-describe.skipIf(!hasChromium)('in Chromium', { timeout: 180_000 }, () => {
+describe.skipIf(!hasChromium)('in Chromium', () => {
   let service: TestService
   let browser: Browser
   let page: Page
@@ -58,7 +58,7 @@ describe.skipIf(!hasChromium)('in Chromium', { timeout: 180_000 }, () => {
     await mkdir(folder, { recursive: true })
     await writeFile(join(folder, 'large-old_large-new.json'), report)
     browser = await startBrowser()
-  }, 120_000)
+  })
   afterAll(async () => {
     await browser?.close()
     await service?.close()

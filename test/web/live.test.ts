@@ -18,7 +18,7 @@ import { type Browser, expectAccessible, hasChromium, startBrowser } from './bro
 const TOKEN = 'a-token-of-the-test'
 
 // Beside other tests on two processors a browser takes its time.
-describe.skipIf(!hasChromium)('in Chromium', { timeout: 180_000 }, () => {
+describe.skipIf(!hasChromium)('in Chromium', () => {
   let places: Places
   let gate: Gate
   let service: TestService
@@ -37,7 +37,7 @@ describe.skipIf(!hasChromium)('in Chromium', { timeout: 180_000 }, () => {
     await service.addRun({ id: 'empty' }, [])
     await service.addRun({ id: 'failed', resultCode: 'build-failed' }, [])
     browser = await startBrowser()
-  }, 120_000)
+  })
   afterAll(async () => {
     await browser?.close()
     await service?.close()

@@ -21,7 +21,7 @@ const PAIR = `/compare/${SAMPLES.old}/${SAMPLES.new}`
 const HOSTILE = { codebase: '<img src=x onerror=alert(1)>', source: 'evil\u202egnp.\u0007' }
 
 // Beside other tests on two processors a browser takes its time.
-describe.skipIf(!hasChromium)('in Chromium', { timeout: 180_000 }, () => {
+describe.skipIf(!hasChromium)('in Chromium', () => {
   let service: TestService
   let browser: Browser
   let page: Page
@@ -42,7 +42,7 @@ describe.skipIf(!hasChromium)('in Chromium', { timeout: 180_000 }, () => {
     )
     await seedRuns(service.app.database, [{ id: 'hostile', campaign: 'x', ...HOSTILE }])
     browser = await startBrowser()
-  }, 180_000)
+  })
   afterAll(async () => {
     await browser?.close()
     await service?.close()
@@ -255,9 +255,7 @@ describe.skipIf(!hasChromium)('in Chromium', { timeout: 180_000 }, () => {
       expect(lines).toContain(target)
       await page.keyboard.press('y')
       await page.getByText('The link is copied').waitFor({ state: 'attached' })
-      expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
-        (await addressOf(page)).href,
-      )
+      expect(await page.evaluate(() => navigator.clipboard.readText())).toBe((await addressOf(page)).href)
     })
 
     it('shows lines one below the other or side by side, wrapped or not, with what changed in them', async () => {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { buildProgram, differ } from '../../service/processes.ts'
 
-beforeAll(buildProgram, 120_000)
+beforeAll(() => buildProgram())
 
 const REPORT =
   '{"diffoscope-json-version": 1, "source1": "a", "source2": "b", "unified_diff": null, "details": []}'

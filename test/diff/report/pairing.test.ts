@@ -94,18 +94,6 @@ describe('lines side by side', () => {
       expect(placed).toEqual(diff.filter((line) => line[number] !== null))
     }
   })
-
-  it('the worst block it compares takes less than a tenth of a second', () => {
-    const long = (i: number) => `${'word '.repeat(100)}${i % 3}`
-    const block = lines(
-      ...Array.from({ length: MAX_BLOCK_LINES }, (_, i) => `-${long(i)}`),
-      ...Array.from({ length: MAX_BLOCK_LINES }, (_, i) => `+${long(i + 1)}`),
-    )
-    pairLines(block)
-    const start = performance.now()
-    pairLines(block)
-    expect(performance.now() - start).toBeLessThan(100)
-  })
 })
 
 describe('changed segments', () => {
@@ -140,9 +128,10 @@ describe('changed segments', () => {
     },
   )
 
-  it('two lines of 1 MB take less than half a second', () => {
-    const start = performance.now()
-    changedSegments('a b '.repeat(250_000), 'c d '.repeat(250_000))
-    expect(performance.now() - start).toBeLessThan(500)
+  // By comparing each word with each this would take hours.
+  it('of two lines of 1 MB come to an end', () => {
+    const { old, new: fresh } = changedSegments('a b '.repeat(250_000), 'c d '.repeat(250_000))
+    expect(old.map(({ text }) => text).join('')).toBe('a b '.repeat(250_000))
+    expect(fresh.map(({ text }) => text).join('')).toBe('c d '.repeat(250_000))
   })
 })
