@@ -5,7 +5,7 @@ import type { JobPair, PrecacheJob, PrecacheQueue } from './queue.ts'
 
 /**
  * What may happen when nothing is cached:
- * - `CACHED_ONLY`: nothing; the caller is told whether a job is under way;
+ * - `CACHED_ONLY`: nothing; the caller is told whether a job is under way, and how the last one failed;
  * - `ENQUEUE`: a job is queued, and the caller told which;
  * - `WAIT`: the diff is made now, under the limits of a request.
  */
@@ -13,15 +13,32 @@ export type DiffMode = 'CACHED_ONLY' | 'ENQUEUE' | 'WAIT'
 
 /** Nothing is cached, and the mode says not to make it now. */
 export class DiffNotReadyError extends DifferError {
-  readonly retryable = true
-  /** The job that makes it; null where none is under way. */
+  /** False where the last attempt failed by what will not pass by itself. */
+  readonly retryable: boolean
+  /** The job that makes it, or that tried to and failed or was cancelled; null where none did. */
   readonly job: PrecacheJob | null
+  /** @param job one that is done made what has been removed since, and says nothing of what becomes of it */
   constructor(kind: DiffKind, job: PrecacheJob | null) {
-    super(
-      job ? `The ${kind} is being made; ask again, or watch the job` : `The ${kind} has not been made yet`,
-    )
-    this.job = job
+    super(`The ${kind} ${standing(job)}`)
+    this.job = job?.status === 'DONE' ? null : job
+    const failure = job?.status === 'FAILED' ? job.error : null
+    this.retryable = !(failure instanceof DifferError) || failure.retryable
   }
+}
+
+const ANOTHER_ATTEMPT = 'ask with mode ENQUEUE or WAIT for another attempt'
+
+function standing(job: PrecacheJob | null): string {
+  if (!job) return 'has not been made yet'
+  if (job.status === 'DONE') return 'was made, but is not kept any more; ask with mode ENQUEUE or WAIT'
+  if (job.status === 'CANCELLED')
+    return `has not been made: the last attempt was cancelled; ${ANOTHER_ATTEMPT}`
+  if (job.status !== 'FAILED') return 'is being made; ask again, or watch the job'
+  // What a fault says is for the log alone.
+  const failure = job.error instanceof DifferError ? job.error : null
+  const reason = failure ? `: ${failure.message}` : ' unexpectedly'
+  const advice = failure?.retryable === false ? 'when its cause is gone, ' : ''
+  return `has not been made: the last attempt failed${reason}; ${advice}${ANOTHER_ATTEMPT}`
 }
 
 export interface DemandOptions {
@@ -52,7 +69,21 @@ export class Demand {
     const found = await engine.lookup(kind, pair)
     if (found) return found
     const job = await (mode === 'ENQUEUE' ? queue.enqueue(jobPair(pair), 'REQUEST') : this.job(pair))
-    throw new DiffNotReadyError(kind, job)
+    return this.madeMeanwhile(kind, pair, job)
+  }
+
+  /**
+   * For a diff that was not cached a moment ago: what its job has made since.
+   * @throws DiffNotReadyError, which says how the job stands
+   */
+  async madeMeanwhile<K extends DiffKind>(
+    kind: K,
+    pair: RunPair,
+    job: PrecacheJob | null,
+  ): Promise<StoredOf<K>> {
+    const made = job?.status === 'DONE' && (await this.#options.engine.lookup(kind, pair))
+    if (!made) throw new DiffNotReadyError(kind, job)
+    return made
   }
 
   /**
@@ -66,7 +97,7 @@ export class Demand {
     }
   }
 
-  /** The job that makes the pair's diffs; null where none is under way, or the queue does not answer. */
+  /** The job of the pair's diffs, ended ones too as long as they are remembered; null where there is none, or the queue does not answer. */
   job(pair: RunPair): Promise<PrecacheJob | null> {
     return this.#options.queue.find(jobPair(pair)).catch(nullWhileAway)
   }

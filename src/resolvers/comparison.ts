@@ -1,7 +1,7 @@
 import type { StoredOf } from '../diff/engine.ts'
 import { type PackagePair, pairPackages } from '../diff/package-pairs.ts'
 import type { Binary, DiffKind, Run, RunPair } from '../model.ts'
-import { type DiffMode, DiffNotReadyError } from '../precache/demand.ts'
+import type { DiffMode } from '../precache/demand.ts'
 import { requirePair, SUCCESS } from '../run-pair.ts'
 import { listBinaries } from './binaries.ts'
 import type { Context } from './context.ts'
@@ -69,7 +69,8 @@ export async function loadDiff<K extends DiffKind>(
     requirePermission(`mode: ${mode}`, context)
     return { stored: await services.demand.diff(kind, pair, mode, signal), filterBoring }
   }
-  const stored = await loaders.cachedDiff.load({ kind, pair })
-  if (!stored) throw new DiffNotReadyError(kind, await loaders.job.load(pair))
+  const stored =
+    (await loaders.cachedDiff.load({ kind, pair })) ??
+    (await services.demand.madeMeanwhile(kind, pair, await loaders.job.load(pair)))
   return { stored: stored as StoredOf<K>, filterBoring }
 }

@@ -59,7 +59,7 @@ export interface Loaders {
   readonly binaries: DataLoader<string, readonly Binary[]>
   /** Null where it is not cached. */
   readonly cachedDiff: DataLoader<DiffKey, StoredReport | null>
-  /** The job that makes a pair's diffs; null where none is under way. */
+  /** The job of a pair's diffs, an ended one too; null where there is none. */
   readonly job: DataLoader<RunPair, PrecacheJob | null>
 }
 

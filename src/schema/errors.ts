@@ -109,13 +109,15 @@ builder.objectType(InvalidPackageError, {
 
 builder.objectType(DiffNotReadyError, {
   name: 'DiffNotReadyError',
-  description: 'Nothing is cached, and the mode says not to make it now.',
+  description:
+    'Nothing is cached, and the mode says not to make it now. Where the last attempt failed, `message` says so, and `retryable` is that of its failure.',
   interfaces,
   fields: (t) => ({
     job: t.field({
       type: PrecacheJobType,
       nullable: true,
-      description: 'The job that makes it; null where none is under way.',
+      description:
+        'The job that makes it, or whose attempt failed or was cancelled (`status` and `error` say which); null where there was none.',
       resolve: ({ job }) => job,
     }),
   }),

@@ -1,5 +1,7 @@
 /** What may happen when nothing is cached, on the in-process queue and the real engine. */
+import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { removeTree } from '../../src/diff/tools/remove-tree.ts'
 import type { DiffCommandTimeoutError } from '../../src/errors.ts'
 import type { RunPair } from '../../src/model.ts'
 import { Demand, DiffNotReadyError } from '../../src/precache/demand.ts'
@@ -9,14 +11,18 @@ import type { PrecacheJob } from '../../src/precache/queue.ts'
 import { eventually, type Kit, makeKit } from '../diff/engine-kit.ts'
 import { LIMITS } from '../diff/tools/helpers.ts'
 
-async function setUp(instead: Parameters<typeof makeKit>[1] = {}, timeoutMs = LIMITS.timeoutMs) {
+async function setUp(
+  instead: Parameters<typeof makeKit>[1] = {},
+  timeoutMs = LIMITS.timeoutMs,
+  jobTimeoutMs = LIMITS.timeoutMs,
+) {
   const kit = await makeKit({}, instead)
   const pairs = new Map<string, RunPair>()
   const queue = openInProcessQueue({
     work: pairMaker({
       engine: kit.engine,
       loadPair: async (oldId, newId) => pairs.get(`${oldId} ${newId}`)!,
-      limits: LIMITS,
+      limits: { ...LIMITS, timeoutMs: jobTimeoutMs },
       retrievalTimeoutMs: 10_000,
     }),
     isCached: (pair) => isCached(kit.engine, pair),
@@ -73,6 +79,66 @@ describe('demand', () => {
     expect((await demand.diff('debdiff', pair, 'ENQUEUE')).kind).toBe('debdiff')
     expect((await demand.diff('diffoscope', pair, 'CACHED_ONLY')).kind).toBe('diffoscope')
     await queue.close()
+  })
+
+  it.each([
+    {
+      how: 'for good',
+      debdiff: 'echo no good >&2; exit 3',
+      message: /last attempt failed: debdiff failed with exit code 3; when its cause is gone, ask/,
+      retryable: false,
+    },
+    {
+      how: 'by what may pass: a command that takes too long',
+      debdiff: 'sleep 60',
+      timeoutMs: 200,
+      message: /last attempt failed: debdiff took longer than 0.2 s; ask with mode ENQUEUE/,
+      retryable: true,
+    },
+  ])('says of a job that failed $how what it failed by, and what to do', async (attempt) => {
+    const { debdiff, message, retryable, timeoutMs } = attempt
+    const { kit, addPair, demand, queue, ended } = await setUp({ debdiff }, timeoutMs, timeoutMs)
+    const pair = await addPair(kit, 'one')
+    const job = await queue.enqueue({ oldId: pair.old.id, newId: pair.new.id }, 'BATCH')
+    const { error } = (await ended(job)) as PrecacheJob
+    const refusal = await demand.diff('debdiff', pair, 'CACHED_ONLY').catch((thrown: unknown) => thrown)
+    expect(refusal).toBeInstanceOf(DiffNotReadyError)
+    expect(refusal).toMatchObject({
+      message: expect.stringMatching(message),
+      retryable,
+      job: { id: job.id, status: 'FAILED', error },
+    })
+    // Another attempt begins with a clean sheet.
+    await expect(demand.diff('debdiff', pair, 'ENQUEUE')).rejects.toMatchObject({
+      message: expect.stringMatching(/is being made/),
+      retryable: true,
+    })
+  })
+
+  it('says that a job was cancelled, and that a diff that was made is gone', async () => {
+    const { kit, addPair, demand, queue, ended } = await setUp()
+    const pair = await addPair(kit, 'one')
+    const ids = { oldId: pair.old.id, newId: pair.new.id }
+    await kit.shut()
+    const job = await queue.enqueue(ids, 'BATCH')
+    await queue.cancel(job.id)
+    await ended(job)
+    await expect(demand.diff('debdiff', pair, 'CACHED_ONLY')).rejects.toMatchObject({
+      message: expect.stringMatching(/was cancelled; ask with mode ENQUEUE or WAIT/),
+      retryable: true,
+      job: { id: job.id, status: 'CANCELLED' },
+    })
+    await kit.open()
+    await queue.enqueue(ids, 'BATCH')
+    await ended(job)
+    expect((await demand.diff('debdiff', pair, 'CACHED_ONLY')).kind).toBe('debdiff')
+    // What was looked for before its job ended is there now.
+    expect((await demand.madeMeanwhile('debdiff', pair, await queue.find(ids))).kind).toBe('debdiff')
+    await removeTree(join(kit.root, 'cache', 'debdiff'))
+    await expect(demand.diff('debdiff', pair, 'CACHED_ONLY')).rejects.toMatchObject({
+      message: expect.stringMatching(/was made, but is not kept any more/),
+      job: null,
+    })
   })
 
   it('hurries a diff that a job is making when a request joins it', async () => {

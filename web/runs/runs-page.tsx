@@ -159,7 +159,9 @@ function State({ name, of }: { name: string; of: Compared['debdiff'] | Compared[
           ? ['absent', 'not made']
           : of.job.status === 'FAILED'
             ? ['failed', 'failed']
-            : ['coming', of.job.status === 'QUEUED' ? 'queued' : 'being made']
+            : of.job.status === 'CANCELLED'
+              ? ['absent', 'cancelled']
+              : ['coming', of.job.status === 'QUEUED' ? 'queued' : 'being made']
   return (
     <span class={`state ${kind}`}>
       {name} {text}
