@@ -18,7 +18,7 @@ export const EXAMPLE_TABS: { query: string }[] = [
   },
   {
     query:
-      '# Each change of a job, the state of this moment first; the end of the subscription is the end of the job. `jobId` is what "Precache" answers.\nsubscription Progress($jobId: String!) {\n  precacheJob(id: $jobId) {\n    __typename\n    ... on PrecacheJob {\n      jobId\n      status\n      progress\n      step\n      attempts\n      cached\n      error { __typename ... on Error { message retryable } }\n    }\n    ... on Error { message retryable }\n  }\n}\n',
+      '# Each change of a job, the state of this moment first; the end of the subscription is the end of the job. `jobId` is what "Precache" answers; this is that of the sample runs, once it was asked for.\nsubscription Progress($jobId: String! = "-VCMeMjuPzCzWQWFvfg9LY") {\n  precacheJob(id: $jobId) {\n    __typename\n    ... on PrecacheJob {\n      jobId\n      status\n      progress\n      step\n      attempts\n      cached\n      error { __typename ... on Error { message retryable } }\n    }\n    ... on Error { message retryable }\n  }\n}\n',
   },
   {
     query:

@@ -10,7 +10,7 @@ const KEEP_SECONDS = 7 * 86_400
 const ABANDONED_MS = 300_000
 
 /**
- * Adds jobs to a batch. KEYS: batch, places of its jobs. ARGV: our prefix, BullMQ's prefix, batch id, number of the chunk, pairs skipped, time, seconds
+ * Adds jobs to a batch. KEYS: batch, places of its jobs, their order. ARGV: our prefix, BullMQ's prefix, batch id, number of the chunk, pairs skipped, time, seconds
  * to keep, job ids. Answers the ids of those jobs that had ended before.
  */
 const JOIN = `
@@ -25,6 +25,7 @@ for i = 8, #ARGV do
   local job = ARGV[2] .. id
   local place = redis.call('EXISTS', job .. ':lock') == 1 and 'running' or 'queued'
   if redis.call('HSETNX', KEYS[2], id, place) == 1 then
+    redis.call('RPUSH', KEYS[3], id)
     redis.call('SADD', ARGV[1] .. ':batches-of:' .. id, ARGV[3])
     changes[place] = changes[place] + 1
     changes.count = changes.count + 1
@@ -35,8 +36,7 @@ for name, by in pairs(changes) do
   if by ~= 0 then redis.call('HINCRBY', KEYS[1], name, by) end
 end
 redis.call('HSET', KEYS[1], 'chunk', ARGV[4], 'addedAt', ARGV[6])
-redis.call('EXPIRE', KEYS[1], ARGV[7])
-redis.call('EXPIRE', KEYS[2], ARGV[7])
+for _, key in ipairs(KEYS) do redis.call('EXPIRE', key, ARGV[7]) end
 redis.call('PUBLISH', ARGV[1] .. ':batch', ARGV[3])
 return ended`
 
@@ -49,8 +49,7 @@ for _, batch in ipairs(redis.call('SMEMBERS', KEYS[1])) do
     redis.call('HSET', key .. ':jobs', ARGV[2], ARGV[3])
     redis.call('HINCRBY', key, from, -1)
     redis.call('HINCRBY', key, ARGV[3], 1)
-    redis.call('EXPIRE', key, ARGV[4])
-    redis.call('EXPIRE', key .. ':jobs', ARGV[4])
+    for _, part in ipairs({ '', ':jobs', ':order' }) do redis.call('EXPIRE', key .. part, ARGV[4]) end
     redis.call('PUBLISH', ARGV[1] .. ':batch', batch)
   end
 end
@@ -85,7 +84,13 @@ export class BullmqBatches {
     const key = this.#link.key('batch', id)
     const { prefix, fast } = this.#link
     const facts = [prefix, this.#queuePrefix, id, chunk, skipped, Date.now(), KEEP_SECONDS]
-    return (await fast.eval(JOIN, 2, key, `${key}:jobs`, ...facts, ...jobIds)) as string[]
+    return (await fast.eval(JOIN, 3, key, `${key}:jobs`, `${key}:order`, ...facts, ...jobIds)) as string[]
+  }
+
+  /** Ids of its jobs from a place on, and whether there are more. */
+  async jobsOf(id: string, from: number, count: number): Promise<{ ids: string[]; more: boolean }> {
+    const found = await this.#link.fast.lrange(this.#link.key('batch', id, 'order'), from, from + count)
+    return { ids: found.slice(0, count), more: found.length > count }
   }
 
   async filled(id: string): Promise<void> {

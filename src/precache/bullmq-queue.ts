@@ -20,6 +20,7 @@ import {
   type PrecacheBatch,
   type PrecacheJob,
   type PrecacheQueue,
+  placeInBatch,
   type QueueOptions,
 } from './queue.ts'
 import type { RedisLink } from './redis.ts'
@@ -148,6 +149,13 @@ class BullmqQueue implements PrecacheQueue {
   get = (id: string) => this.#link.guarded(() => this.#read(id))
   find = (pair: JobPair) => this.get(jobId(pair))
   batch = (id: string) => this.#link.guarded(async () => (await this.#batches.read([id]))[0] ?? null)
+  jobsOfBatch: PrecacheQueue['jobsOfBatch'] = (id, { first, after }) =>
+    this.#link.guarded(async () => {
+      const from = placeInBatch(after)
+      const { ids, more } = await this.#batches.jobsOf(id, from, first)
+      const jobs = (await this.#jobs.read(ids)).filter((job) => job !== null)
+      return { jobs, next: more ? String(from + first) : null }
+    })
   list: PrecacheQueue['list'] = (request) => this.#link.guarded(() => this.#jobs.list(request))
   counts = () =>
     this.#link.guarded(async () => {

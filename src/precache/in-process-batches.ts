@@ -9,6 +9,8 @@ export class InProcessBatches {
   readonly #batches = new Map<string, PrecacheBatch>()
   /** Where each job stands, by batch. */
   readonly #places = new Map<string, Map<string, BatchPlace>>()
+  /** Its jobs as they were added, by batch: a page of them is found at once. */
+  readonly #order = new Map<string, string[]>()
   /** The batches of a job that has not ended. */
   readonly #ofJob = new Map<string, Set<string>>()
   readonly #onChange: (id: string) => void
@@ -21,11 +23,18 @@ export class InProcessBatches {
     return this.#batches.get(id) ?? null
   }
 
+  /** Ids of its jobs from a place on, and whether there are more. */
+  jobsOf(id: string, from: number, count: number): { ids: string[]; more: boolean } {
+    const order = this.#order.get(id) ?? []
+    return { ids: order.slice(from, from + count), more: order.length > from + count }
+  }
+
   create(): PrecacheBatch {
     const none = { count: 0, queued: 0, running: 0, done: 0, failed: 0, cancelled: 0, skipped: 0 }
     const batch = { id: randomUUID(), ...none, filled: false, createdAt: new Date() }
     this.#batches.set(batch.id, batch)
     this.#places.set(batch.id, new Map())
+    this.#order.set(batch.id, [])
     return batch
   }
 
@@ -39,6 +48,7 @@ export class InProcessBatches {
     const places = this.#places.get(id)!
     if (places.has(jobId)) return
     places.set(jobId, place)
+    this.#order.get(id)!.push(jobId)
     const batches = this.#ofJob.get(jobId) ?? new Set()
     this.#ofJob.set(jobId, batches.add(id))
     const batch = this.#batches.get(id)!
@@ -75,6 +85,7 @@ export class InProcessBatches {
       if (!batchHasEnded(batch)) continue
       this.#batches.delete(id)
       this.#places.delete(id)
+      this.#order.delete(id)
     }
   }
 }

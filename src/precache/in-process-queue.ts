@@ -13,6 +13,7 @@ import {
   PRIORITY,
   type PrecacheJob,
   type PrecacheQueue,
+  placeInBatch,
   type QueueOptions,
   RETRY_DELAY_MS,
   type Work,
@@ -72,6 +73,12 @@ class InProcessQueue implements PrecacheQueue {
   get = async (id: string) => this.#jobs.get(id)
   find = async (pair: JobPair) => this.#jobs.get(jobId(pair))
   batch = async (id: string) => this.#batches.get(id)
+  jobsOfBatch: PrecacheQueue['jobsOfBatch'] = async (id, { first, after }) => {
+    const from = placeInBatch(after)
+    const { ids, more } = this.#batches.jobsOf(id, from, first)
+    const jobs = ids.map((jobId) => this.#jobs.get(jobId)).filter((job) => job !== null)
+    return { jobs, next: more ? String(from + first) : null }
+  }
   list: PrecacheQueue['list'] = async (request) => this.#jobs.list(request)
   counts = async () => ({ queued: this.#jobs.waiting, running: this.#jobs.count('running') })
 

@@ -3,6 +3,7 @@
  * one pair, and knows the ids of its runs alone.
  */
 import { createHash } from 'node:crypto'
+import { UsageError } from '../errors.ts'
 
 export interface JobPair {
   readonly oldId: string
@@ -107,6 +108,13 @@ export interface JobListRequest {
   readonly after?: string
 }
 
+/** @throws UsageError for an `after` of a batch's jobs that is none */
+export function placeInBatch(after: string | undefined): number {
+  if (after !== undefined && !/^\d{1,9}$/.test(after))
+    throw new UsageError('"after" is not a cursor of this list')
+  return Number(after ?? 0)
+}
+
 /** Every method throws QueueUnavailableError while the queue's server is away, but `close` and what is being watched, which waits. */
 export interface PrecacheQueue {
   /**
@@ -129,6 +137,12 @@ export interface PrecacheQueue {
   find(pair: JobPair): Promise<PrecacheJob | null>
   /** Null for a batch that never was, or is long over. */
   batch(id: string): Promise<PrecacheBatch | null>
+  /**
+   * Jobs of a batch in the order in which they were added. Those that are long over are left out, so a page may be shorter than `first`, and what it costs does
+   * not grow with the batch. None for a batch that is none.
+   * @throws UsageError for an `after` that is none
+   */
+  jobsOfBatch(id: string, page: Pick<JobListRequest, 'first' | 'after'>): Promise<JobList>
   /** Running ones first, then those that wait in their order, then ended ones, latest first. @throws UsageError for an `after` that is none */
   list(request: JobListRequest): Promise<JobList>
   /** Jobs that wait and that run, on all machines. */

@@ -8,6 +8,13 @@ export async function loadJob(id: string, { services }: Context): Promise<Precac
   return found(await services.queue.get(id), id)
 }
 
+/** @throws BatchNotFoundError, QueueUnavailableError */
+export async function loadBatch(id: string, { services }: Context): Promise<PrecacheBatch> {
+  const batch = await services.queue.batch(id)
+  if (!batch) throw new BatchNotFoundError(id)
+  return batch
+}
+
 /** Stops a job wherever it runs; one that has ended is left as it is. @throws JobNotFoundError, QueueUnavailableError */
 export async function cancelJob(id: string, { services }: Context): Promise<PrecacheJob> {
   return found(await services.queue.cancel(id), id)
@@ -23,9 +30,8 @@ export async function watchJob(id: string, context: Context): Promise<AsyncItera
 /** The same for a batch. @throws BatchNotFoundError, OverloadedError, QueueUnavailableError */
 export async function watchBatch(id: string, context: Context): Promise<AsyncIterable<PrecacheBatch>> {
   begin(context)
-  const { queue } = context.services
-  if (!(await queue.batch(id))) throw new BatchNotFoundError(id)
-  return queue.watchBatch(id, context.signal)
+  await loadBatch(id, context)
+  return context.services.queue.watchBatch(id, context.signal)
 }
 
 /** The states of all jobs: see `PrecacheQueue.watchJobs`. @throws OverloadedError, QueueUnavailableError */

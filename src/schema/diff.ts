@@ -87,6 +87,8 @@ const RenderingType = builder.objectRef<Rendering>('Rendering').implement({
 
 export const DiffInterface = builder.interfaceRef<DiffView>('Diff').implement({
   description: 'What one of the tools finds between the packages of two runs, in every format.',
+  // A fragment on it may ask for `id`.
+  interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => {
     const rendering = (format: Format, description: string) =>
       t.field({

@@ -1,6 +1,7 @@
 import { DifferError } from '../errors.ts'
-import type { JobStatus, JobTrigger, PrecacheJob } from '../precache/queue.ts'
+import type { JobList, JobStatus, JobTrigger, PrecacheJob } from '../precache/queue.ts'
 import { builder } from './builder.ts'
+import { checkedPage, type PageArguments, PageInfoType } from './page.ts'
 import { RunType } from './run.ts'
 
 export const PrecacheJobStatus = builder.enumType('PrecacheJobStatus', {
@@ -88,3 +89,33 @@ builder.node(PrecacheJobType, {
     }),
   }),
 })
+
+export const PrecacheJobConnectionType = builder
+  .objectRef<JobList & { hasPreviousPage: boolean }>('PrecacheJobConnection')
+  .implement({
+    description: 'A page of jobs.',
+    fields: (t) => ({
+      nodes: t.field({
+        type: [PrecacheJobType],
+        description: 'The jobs.',
+        resolve: ({ jobs }) => [...jobs],
+      }),
+      pageInfo: t.field({
+        type: PageInfoType,
+        description:
+          'Where the page ends. Only pages have cursors, not jobs: `endCursor` is null on the last one.',
+        resolve: ({ next, hasPreviousPage }) => ({
+          hasNextPage: next !== null,
+          hasPreviousPage,
+          startCursor: null,
+          endCursor: next,
+        }),
+      }),
+    }),
+  })
+
+/** A page as queues take it. @throws QueryLimitError as `checkedPage` */
+export function queuePage(page: PageArguments): { first: number; after?: string } {
+  const { first, after } = checkedPage(page)
+  return { first, ...(after != null && { after }) }
+}

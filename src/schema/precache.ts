@@ -8,37 +8,21 @@ import {
   RunNotFoundError,
   RunNotSuccessfulError,
 } from '../errors.ts'
-import type { JobList, PrecacheQueue } from '../precache/queue.ts'
+import type { PrecacheQueue } from '../precache/queue.ts'
 import { requirePermission } from '../resolvers/permission.ts'
-import { cancelJob, loadJob, ofThisMoment, watchBatch, watchJob, watchJobs } from '../resolvers/precache.ts'
+import {
+  cancelJob,
+  loadBatch,
+  loadJob,
+  ofThisMoment,
+  watchBatch,
+  watchJob,
+  watchJobs,
+} from '../resolvers/precache.ts'
 import { builder } from './builder.ts'
-import { checkedPage, PageInfoType, pageArguments, pageCost } from './page.ts'
+import { pageArguments, pageCost } from './page.ts'
 import { PrecacheAllType, PrecacheBatchType } from './precache-batch.ts'
-import { PrecacheJobStatus, PrecacheJobType } from './precache-job.ts'
-
-const PrecacheJobConnectionType = builder
-  .objectRef<JobList & { hasPreviousPage: boolean }>('PrecacheJobConnection')
-  .implement({
-    description: 'A page of jobs.',
-    fields: (t) => ({
-      nodes: t.field({
-        type: [PrecacheJobType],
-        description: 'The jobs.',
-        resolve: ({ jobs }) => [...jobs],
-      }),
-      pageInfo: t.field({
-        type: PageInfoType,
-        description:
-          'Where the page ends. Only pages have cursors, not jobs: `endCursor` is null on the last one.',
-        resolve: ({ next, hasPreviousPage }) => ({
-          hasNextPage: next !== null,
-          hasPreviousPage,
-          startCursor: null,
-          endCursor: next,
-        }),
-      }),
-    }),
-  })
+import { PrecacheJobConnectionType, PrecacheJobStatus, PrecacheJobType, queuePage } from './precache-job.ts'
 
 const PrecacheCountsType = builder
   .objectRef<Awaited<ReturnType<PrecacheQueue['counts']>>>('PrecacheCounts')
@@ -75,14 +59,17 @@ builder.queryFields((t) => ({
     complexity: pageCost,
     errors: { types: [QueueUnavailableError] },
     resolve: async (_, { status, ...page }, { services }) => {
-      const { first, after } = checkedPage(page)
-      const list = await services.queue.list({
-        first,
-        ...(status && { status }),
-        ...(after != null && { after }),
-      })
-      return { ...list, hasPreviousPage: after != null }
+      const request = queuePage(page)
+      const list = await services.queue.list({ ...request, ...(status && { status }) })
+      return { ...list, hasPreviousPage: 'after' in request }
     },
+  }),
+  precacheBatch: t.field({
+    type: PrecacheBatchType,
+    description: 'A batch, for whoever comes back to it. Ended ones are remembered for a while.',
+    args: { id: t.arg.string({ required: true, description: 'Its `batchId`.' }) },
+    errors: { types: [BatchNotFoundError, QueueUnavailableError] },
+    resolve: (_, { id }, context) => loadBatch(id, context),
   }),
 }))
 
@@ -151,7 +138,7 @@ builder.subscriptionFields((t) => ({
     args: { id: t.arg.string({ required: true, description: 'Its `batchId`.' }) },
     errors: { types: [BatchNotFoundError, ...WATCHING_ERRORS] },
     subscribe: (_, { id }, context) => watchBatch(id, context),
-    resolve: (batch) => batch,
+    resolve: (batch, _, context) => ofThisMoment(batch, context),
   }),
   precacheJobs: t.field({
     type: PrecacheJobType,

@@ -222,6 +222,21 @@ describe('changed segments', () => {
   })
 })
 
+describe('a fragment on Diff', () => {
+  it.each(['debdiff', 'diffoscope'])('asks for the id of a %s, which finds it', async (kind) => {
+    const fragment = 'fragment Common on Diff { id filtered comparison { old { runId } } text { etag } }'
+    const { comparison } = await dataOf(
+      service,
+      `${fragment} { comparison(old: "${SAMPLES.old}", new: "${SAMPLES.new}") { ... on Comparison { ${kind} { ...Common } } } }`,
+    )
+    const found = await dataOf(service, `${fragment} query ($id: ID!) { node(id: $id) { ...Common } }`, {
+      id: comparison[kind].id,
+    })
+    expect(found.node).toEqual(comparison[kind])
+    expect(found.node.comparison.old.runId).toBe(SAMPLES.old)
+  })
+})
+
 describe('a pattern of paths', () => {
   it.each([
     ['control', [/\/\.\/control$/]],

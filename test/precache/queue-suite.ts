@@ -286,6 +286,42 @@ export function describeQueue(name: string, open: OpenQueue): void {
       }
     })
 
+    it('lists its jobs in their order, page by page, while more are added', async () => {
+      const { queue, next, cached } = await kit()
+      cached.add('c-new')
+      let goOn = () => {}
+      const waits = new Promise<void>((resolve) => {
+        goOn = resolve
+      })
+      async function* pairs() {
+        // As many as are queued at a time, and some.
+        yield* [...pairsOf('a', 'b', 'c'), ...many(600)]
+        await waits
+        yield* pairsOf('y', 'z')
+      }
+      const { batch, filling } = await queue.enqueueAll(pairs(), 'BATCH')
+      ;(await next(1)).fail(new ArtifactsMissingError('a-new'))
+      await next(2)
+      const found: PrecacheJob[] = []
+      let after: string | undefined
+      for (let pages = 0; ; pages++) {
+        const page = await queue.jobsOfBatch(batch.id, { first: 100, ...(after !== undefined && { after }) })
+        expect(page.jobs.length).toBeLessThanOrEqual(100)
+        found.push(...page.jobs)
+        if (pages === 0) {
+          goOn()
+          await filling
+        }
+        if (page.next === null) break
+        after = page.next
+      }
+      const expected = ['a', 'b', ...many(600).map(({ newId }) => newId.replace('-new', '')), 'y', 'z']
+      expect(found.map(({ newId }) => newId)).toEqual(expected.map((name) => `${name}-new`))
+      expect(found.slice(0, 3).map(({ status }) => status)).toEqual(['FAILED', 'RETRIEVING', 'QUEUED'])
+      expect(await queue.jobsOfBatch('none', { first: 10 })).toEqual({ jobs: [], next: null })
+      await expect(queue.jobsOfBatch(batch.id, { first: 10, after: 'x' })).rejects.toThrow(UsageError)
+    })
+
     it('asked for again queues nothing twice, and both see the end', async () => {
       const { queue, next, begun } = await kit({ concurrency: 3 })
       const names = ['a', 'b', 'c']

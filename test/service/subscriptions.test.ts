@@ -203,6 +203,36 @@ function watchers(): number {
 }
 
 describe('precaching', () => {
+  it('a batch is found again, with its jobs page by page', async () => {
+    const { data } = await service.graphql(
+      'mutation { precacheAll { ... on PrecacheAll { batch { id batchId } } } }',
+    )
+    const { id, batchId } = data.precacheAll.batch
+    const query = `query ($batch: String!, $after: String) { precacheBatch(id: $batch) { __typename
+      ... on PrecacheBatch { id count skipped filled jobs(first: 1, after: $after) {
+        ... on PrecacheJobConnection { nodes { jobId newRunId status } pageInfo { hasNextPage endCursor } } } } } }`
+    const page = async (after: string | null) =>
+      (await service.graphql(query, { batch: batchId, after })).data.precacheBatch
+    await eventually(async () => expect((await page(null)).filled).toBe(true))
+    const jobs: any[] = []
+    let counted = 0
+    for (let after: string | null = null, more = true; more; ) {
+      const batch = await page(after)
+      counted = batch.count - batch.skipped
+      expect(batch.id).toBe(id)
+      jobs.push(...batch.jobs.nodes)
+      more = batch.jobs.pageInfo.hasNextPage
+      after = batch.jobs.pageInfo.endCursor
+    }
+    expect(new Set(jobs.map(({ jobId }) => jobId)).size).toBe(counted)
+    expect(jobs.map(({ newRunId }) => newRunId)).toContain(pair.new)
+    const { data: again } = await service.graphql(
+      'query ($id: ID!) { node(id: $id) { ... on PrecacheBatch { batchId } } }',
+      { id },
+    )
+    expect(again.node).toEqual({ batchId })
+  })
+
   it('asked for twice is one job', async () => {
     expect(await queued()).toBe(await queued())
   })
