@@ -111,6 +111,7 @@ export async function openCore(config: Config, log: Logger, closers: Closers, wo
     work: works ? work : null,
     isCached: isPairCached,
     concurrency: config.precacheConcurrency,
+    maxWaiting: config.maxWaitingJobs,
     onEnd: (job) => logEnd(job, log),
   })
   closers.push(() => queue.close())

@@ -25,6 +25,7 @@ import { probeSandbox } from './diff/tools/probe-sandbox.ts'
 import type { Sandbox } from './diff/tools/sandbox.ts'
 import { UsageError } from './errors.ts'
 import type { Logger } from './log.ts'
+import type { InProcessQueueOptions } from './precache/in-process-queue.ts'
 import type { PrecacheQueue, QueueOptions } from './precache/queue.ts'
 import type { RedisLink } from './precache/redis.ts'
 
@@ -36,11 +37,14 @@ export async function openConfiguredDatabase(config: Config): Promise<Database> 
 }
 
 /** The configured directory or bucket of artifacts. */
-export async function openConfiguredArtifacts({ artifactLocation }: Config): Promise<ArtifactStore> {
+export async function openConfiguredArtifacts({
+  artifactLocation,
+  retrievalTimeout,
+}: Config): Promise<ArtifactStore> {
   if (!artifactLocation.startsWith('gs://')) return openDirectoryStore(artifactLocation)
   // Loaded when it is wanted: the client takes longer to load than all else together.
   const { openGcsStore } = await import('./artifacts/gcs.ts')
-  return openGcsStore(artifactLocation)
+  return openGcsStore(artifactLocation, { listingLimitMs: retrievalTimeout * 1000 })
 }
 
 /** The configured Redis, there or away; null where none is configured. */
@@ -57,14 +61,14 @@ export async function openClaims(redis: RedisLink | null): Promise<Claims> {
   return redisClaims(redis)
 }
 
-/** More than this many jobs of this process wait nowhere but where they come from. */
-const MAX_WAITING_JOBS = 200_000
-
 /**
  * The queue on Redis, or that of this process without it.
  * @throws UsageError where nobody would do the jobs
  */
-export async function openQueue(redis: RedisLink | null, options: QueueOptions): Promise<PrecacheQueue> {
+export async function openQueue(
+  redis: RedisLink | null,
+  options: QueueOptions & Pick<InProcessQueueOptions, 'maxWaiting'>,
+): Promise<PrecacheQueue> {
   if (redis) {
     const { openBullmqQueue } = await import('./precache/bullmq-queue.ts')
     return openBullmqQueue({ ...options, link: redis })
@@ -75,7 +79,7 @@ export async function openQueue(redis: RedisLink | null, options: QueueOptions):
       '--no-worker leaves the jobs to workers, which take them from Redis: give --redis-url',
     )
   const { openInProcessQueue } = await import('./precache/in-process-queue.ts')
-  return openInProcessQueue({ ...options, work, maxWaiting: MAX_WAITING_JOBS })
+  return openInProcessQueue({ ...options, work })
 }
 
 export interface OpenEngine {

@@ -210,7 +210,6 @@ export type ProgressSubscription = { precacheJob:
         | { __typename: 'DiffCommandTimeoutError', message: string, retryable: boolean }
         | { __typename: 'InvalidPackageError', message: string, retryable: boolean }
         | { __typename: 'OverloadedError', message: string, retryable: boolean }
-        | { __typename: 'QueueUnavailableError', message: string, retryable: boolean }
         | { __typename: 'RunNotFoundError', message: string, retryable: boolean }
         | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean }
        | null }

@@ -23,15 +23,14 @@ export interface GcsOptions {
   readonly retryForMs?: number
   /** What one page of a listing holds at most. */
   readonly pageSize?: number
+  /** What a listing by itself may take. Those of a fetch have the limit of that. */
+  readonly listingLimitMs?: number
 }
 
 /** Of all runs together. */
 const PARALLEL_DOWNLOADS = 8
 /** Far more files than a build has: a listing that goes on is of something else. */
 const MAX_OBJECTS = 50_000
-/** For callers that bring no limit of their own. */
-const LISTING_LIMIT_MS = 60_000
-
 interface Listed extends Binary {
   readonly object: StoredObject
 }
@@ -45,7 +44,7 @@ export async function openGcsStore(location: string, options: GcsOptions = {}): 
   const place = parseGcsLocation(location)
   if (!place) throw new TypeError(`${location} is not of the form gs://BUCKET/`)
   const { bucket, prefix } = place
-  const { retryForMs = 20_000, pageSize = 1000 } = options
+  const { retryForMs = 20_000, pageSize = 1000, listingLimitMs = 60_000 } = options
   const requests = await openRequests(options.endpoint)
   const downloads = new PQueue({ concurrency: PARALLEL_DOWNLOADS })
   const closing = new AbortController()
@@ -154,7 +153,7 @@ export async function openGcsStore(location: string, options: GcsOptions = {}): 
     location: `gs://${bucket}/${prefix}`,
 
     async list(runId, signal) {
-      const limit = AbortSignal.timeout(LISTING_LIMIT_MS)
+      const limit = AbortSignal.timeout(listingLimitMs)
       try {
         const listed = await retrieving(
           runId,
@@ -163,7 +162,7 @@ export async function openGcsStore(location: string, options: GcsOptions = {}): 
         )
         return listed.map(({ object: _, ...binary }) => binary)
       } catch (error) {
-        if (error === limit.reason) throw new ArtifactRetrievalTimeoutError(runId, LISTING_LIMIT_MS)
+        if (error === limit.reason) throw new ArtifactRetrievalTimeoutError(runId, listingLimitMs)
         throw error
       }
     },

@@ -421,6 +421,14 @@ export const OPTIONS = {
     help: 'different diffs that may be asked for at a time before new ones are refused for a while',
     parse: wholeNumber(1, 100_000),
   }),
+  maxWaitingJobs: option({
+    flag: 'max-waiting-jobs',
+    env: 'DIFFER_MAX_WAITING_JOBS',
+    default: '200000',
+    value: 'N',
+    help: 'jobs that may wait without Redis before new ones are refused; a batch of more takes its time',
+    parse: wholeNumber(1, 10_000_000),
+  }),
   requestTimeout: option({
     flag: 'request-timeout',
     env: 'DIFFER_REQUEST_TIMEOUT',

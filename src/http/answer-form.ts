@@ -1,18 +1,36 @@
+/** The forms in which an answer can be had. What a client would take in none of them is not begun. */
+import { type ASTNode, type DocumentNode, getOperationAST, Kind, visit } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { refusedRequest, withoutStatus } from './present-error.ts'
 
-/**
- * Says what to accept where the client takes an answer in no form that it can have. One that comes in parts is ended: nobody would read it, and it would count as
- * running for ever.
- */
+const EVENTS = 'text/event-stream'
+const IN_PARTS = ['multipart/mixed', EVENTS]
+/** One that comes in parts may hold a whole one. */
+const WHOLE = ['application/json', 'application/graphql-response+json', ...IN_PARTS]
+
+/** What a client asks to be executed. */
+interface Asked {
+  readonly args: {
+    readonly document: DocumentNode
+    readonly operationName?: string | null
+    readonly variableValues?: Readonly<Record<string, unknown>> | null
+    /** Of GraphQL over WebSocket there is no request. */
+    readonly contextValue: { readonly request?: Request }
+  }
+  setResultAndStopExecution(result: { errors: ReturnType<typeof notAcceptable>[] }): void
+}
+
+/** Says what to accept where the client takes an answer in no form that it can have, before the operation has begun: it might start work. */
 export const refusedForms: Plugin = {
+  onExecute: refuseUntaken,
+  onSubscribe: refuseUntaken,
+  // What was not executed at all is answered here; one that comes in parts is ended: nobody would read it, and it would count as running for ever.
   onResultProcess({ result, resultProcessor, setResultProcessor, acceptableMediaTypes }) {
     if (resultProcessor) return
     const inParts = Symbol.asyncIterator in result
     if (inParts) void result[Symbol.asyncIterator]().return?.()
-    const forms = [...new Set(acceptableMediaTypes)].join(', ')
-    const message = `The answer${inParts ? ' comes in parts; it' : ''} can be had as ${forms}: "accept" names none of these`
-    const errors = [withoutStatus(refusedRequest('NOT_ACCEPTABLE', message))]
+    const known = 'errors' in result && result.errors?.find(({ extensions }) => extensions?.['code'] === CODE)
+    const errors = [withoutStatus(known || notAcceptable([...new Set(acceptableMediaTypes)], inParts))]
     setResultProcessor(
       (_, { Response }) =>
         new Response(JSON.stringify({ errors }), {
@@ -22,4 +40,66 @@ export const refusedForms: Plugin = {
       'application/json',
     )
   },
+}
+
+const CODE = 'NOT_ACCEPTABLE'
+
+function refuseUntaken({ args, setResultAndStopExecution }: Asked): void {
+  const { request } = args.contextValue
+  const accept = request?.headers.get('accept')
+  if (!accept) return
+  const isSubscription = getOperationAST(args.document, args.operationName)?.operation === 'subscription'
+  const inParts = isSubscription || isDeferred(args)
+  const forms = isSubscription ? [EVENTS] : inParts ? IN_PARTS : WHOLE
+  if (!takesOne(accept, forms)) setResultAndStopExecution({ errors: [notAcceptable(forms, inParts)] })
+}
+
+function notAcceptable(forms: readonly string[], inParts: boolean) {
+  return refusedRequest(
+    CODE,
+    `The answer${inParts ? ' comes in parts; it' : ''} can be had as ${forms.join(', ')}: "accept" names none of these`,
+    406,
+  )
+}
+
+/** Whether a part of the operation is sent behind the rest. */
+function isDeferred({ document, operationName, variableValues }: Asked['args']): boolean {
+  const fragments = new Map(
+    document.definitions.flatMap((one) =>
+      one.kind === Kind.FRAGMENT_DEFINITION ? [[one.name.value, one] as const] : [],
+    ),
+  )
+  const operation = getOperationAST(document, operationName)
+  let found = false
+  // A set goes on with what is added while it is gone through.
+  const parts = new Set<ASTNode>(operation ? [operation] : [])
+  for (const part of parts)
+    visit(part, {
+      [Kind.FRAGMENT_SPREAD]: ({ name }) => {
+        const fragment = fragments.get(name.value)
+        if (fragment) parts.add(fragment)
+      },
+      [Kind.DIRECTIVE]: ({ name, arguments: given = [] }) => {
+        if (name.value !== 'defer' && name.value !== 'stream') return
+        const condition = given.find((one) => one.name.value === 'if')?.value
+        const isOff =
+          (condition?.kind === Kind.BOOLEAN && !condition.value) ||
+          (condition?.kind === Kind.VARIABLE && variableValues?.[condition.name.value] === false)
+        if (!isOff) found = true
+      },
+    })
+  return found
+}
+
+/** By the rules of Yoga, which sends it: of UTF-8 alone. */
+function takesOne(accept: string, forms: readonly string[]): boolean {
+  return accept.split(',').some((range) => {
+    const [type = '', ...parameters] = range.replace(/\s/g, '').toLowerCase().split(';')
+    if (parameters.some((one) => one.includes('charset=') && one !== 'charset=utf-8')) return false
+    const [kind, subtype] = type.split('/')
+    return forms.some((form) => {
+      const [formKind, formSubtype] = form.split('/')
+      return (kind === '*' || kind === formKind) && (subtype === '*' || subtype === formSubtype)
+    })
+  })
 }

@@ -26,6 +26,7 @@ import {
   type Executors,
   hasTooMany,
   registerWebsockets,
+  tooManyOnSocket,
   type WebsocketLimits,
 } from './websocket.ts'
 
@@ -96,10 +97,11 @@ export function registerGraphql(server: FastifyInstance, services: Services, opt
       persisted.plugin,
       documentLimits(limits),
       countOperations(metrics),
+      // Ahead of those that see to the end of what has begun.
+      refusedForms,
       operationEnds(limits),
       ends.plugin,
       useDeferStream(),
-      refusedForms,
       ...(introspection ? [] : [hideSchema]),
     ],
     maskedErrors: { maskError: (error) => shown(presentError(error, log)) },
@@ -150,10 +152,7 @@ export function registerGraphql(server: FastifyInstance, services: Services, opt
       hostOf(origin) === request.headers.host,
     prepare: async (connection, _id, payload) => {
       const { operationName, variables } = payload
-      if (hasTooMany(connection, websockets)) {
-        connection.extra.closeForTooMany()
-        return []
-      }
+      if (hasTooMany(connection, websockets)) return [tooManyOnSocket(websockets)]
       const { request, signal } = connection.extra
       // Browsers cannot set headers of a WebSocket; its first message holds what they would say.
       const shown = connection.connectionParams?.['authorization'] ?? request.headers.authorization

@@ -3,12 +3,13 @@ import { type IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
-import type { FormattedExecutionResult } from 'graphql'
+import type { FormattedExecutionResult, GraphQLError } from 'graphql'
 import { type Context as Connection, handleProtocols, makeServer, type Server } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { QueryLimitError } from '../errors.ts'
 import { withoutBasePath } from './base-path.ts'
 import { originForm } from './path-rules.ts'
-import { withoutStatus } from './present-error.ts'
+import { refusal, withoutStatus } from './present-error.ts'
 
 export interface WebsocketLimits {
   /** Sockets at a time from one address. Each may have as many operations at a time. */
@@ -39,14 +40,11 @@ export interface Extra {
   readonly request: IncomingMessage
   /** Aborts when the socket is closed. */
   readonly signal: AbortSignal
-  /** Closes the socket of a client that asks for more at a time than it may. */
-  closeForTooMany(): void
 }
 export type WebsocketConnection = Connection<Params, Extra>
 
 /** Going away: the service stops. Clients connect again. */
 const GOING_AWAY = 1001
-const TOO_MANY_OPERATIONS = 4429
 const INTERNAL_ERROR = 4500
 /** A client that lets more than this lie unread is not reading. */
 const MAX_UNREAD_BYTES = 16 << 20
@@ -72,7 +70,7 @@ export function registerWebsockets(server: FastifyInstance, options: WebsocketOp
   server.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     socket.on('error', () => socket.destroy())
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') return ignoreUpgrade(server, request, socket)
-    const status = refusal(request)
+    const status = refusalOf(request)
     if (status) return refuse(socket, status)
     sockets.handleUpgrade(request, socket, head, (client) => {
       const address = addressOf(request)
@@ -86,7 +84,7 @@ export function registerWebsockets(server: FastifyInstance, options: WebsocketOp
     })
   })
 
-  function refusal(request: IncomingMessage): number | null {
+  function refusalOf(request: IncomingMessage): number | null {
     const [path] = withoutBasePath(originForm(request.url ?? '/'), options.basePath).split('?')
     const { origin } = request.headers
     if (path !== '/graphql') return 404
@@ -162,11 +160,7 @@ function serve(
           })
         }),
     },
-    {
-      request,
-      signal: gone.signal,
-      closeForTooMany: () => socket.close(TOO_MANY_OPERATIONS, 'Too many operations at a time'),
-    },
+    { request, signal: gone.signal },
   )
   socket.once('close', (code, reason) => {
     clearInterval(ping)
@@ -182,6 +176,12 @@ function serve(
 /** Whether a socket has more operations at a time than it may. */
 export function hasTooMany({ subscriptions }: WebsocketConnection, limits: WebsocketLimits): boolean {
   return Object.keys(subscriptions).length > limits.perClient
+}
+
+/** What one more is answered; the others go on. */
+export function tooManyOnSocket({ perClient }: WebsocketLimits): GraphQLError {
+  const message = `This WebSocket has ${perClient} operations at this moment, as many as it may have; end one first`
+  return refusal(new QueryLimitError('TOO_MANY_OPERATIONS', perClient, message, true))
 }
 
 /** With a listener for upgrades Node.js sends it those to other protocols too (Java's client asks for `h2c`); they are as if they had not been asked for. */

@@ -211,7 +211,7 @@ export const DIFF_ERRORS = [
   QueueUnavailableError,
 ]
 
-/** What can end a job. */
+/** What can end a job. Without Redis a job goes on, and nobody could say that it had failed for that. */
 const JOB_ERRORS = [
   RunNotFoundError,
   RunNotSuccessfulError,
@@ -222,7 +222,6 @@ const JOB_ERRORS = [
   DiffCommandMemoryError,
   DiffCommandError,
   OverloadedError,
-  QueueUnavailableError,
 ]
 
 // Defined here, for the errors themselves lead to jobs. A union of its own: an error that is just returned counts as thrown.

@@ -1,4 +1,3 @@
-import { QueueUnavailableError } from '../errors.ts'
 import type { PrecacheBatch } from '../precache/queue.ts'
 import { builder } from './builder.ts'
 import { pageArguments, pageCost } from './page.ts'
@@ -27,7 +26,6 @@ builder.node(PrecacheBatchType, {
         'Its jobs, in the order in which they were added. Those that are long over are left out, so a page may have fewer than `first`.',
       args: pageArguments(t.arg),
       complexity: pageCost,
-      errors: { types: [QueueUnavailableError] },
       resolve: async ({ id }, page, { services }) => {
         const request = queuePage(page)
         const list = await services.queue.jobsOfBatch(id, request)

@@ -1,7 +1,9 @@
 /** What one operation, one client and one request may ask for; each refusal names its limit, and comes at once. */
 
 import { join } from 'node:path'
+import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
 import {
   addPair,
@@ -22,7 +24,12 @@ beforeAll(async () => {
   gate = await makeGate(join(places.root, 'gate'))
   service = await startService({
     places,
-    env: { ...gate.env, DIFFER_OPERATION_TIMEOUT: '1', DIFFER_MAX_CLIENT_OPERATIONS: '4' },
+    env: {
+      ...gate.env,
+      DIFFER_OPERATION_TIMEOUT: '1',
+      DIFFER_MAX_CLIENT_OPERATIONS: '4',
+      DIFFER_MAX_CLIENT_SUBSCRIPTIONS: '3',
+    },
   })
 })
 afterAll(async () => {
@@ -42,6 +49,12 @@ describe('an operation', () => {
     {
       what: 'a document of 100,000 tokens',
       query: `{ ${'__typename '.repeat(100_000 / 5)} }`,
+      code: 'TOO_MANY_TOKENS',
+      limit: 2000,
+    },
+    {
+      what: 'one token more than there may be, and a mistake in what comes before',
+      query: `{ ${'a '.repeat(1998)} ] }`,
       code: 'TOO_MANY_TOKENS',
       limit: 2000,
     },
@@ -201,6 +214,35 @@ describe('a client', () => {
     await gate.open()
     await Promise.all(slow)
     expect((await service.graphql('{ __typename }')).data).toEqual({ __typename: 'Query' })
+  })
+
+  it('that has too many operations on its WebSocket hears so for the one, and keeps the others', async () => {
+    let closed = 0
+    const client = createClient({
+      url: `${service.url.replace('http', 'ws')}/graphql`,
+      webSocketImpl: WebSocket,
+      retryAttempts: 0,
+      on: { closed: () => closed++ },
+    })
+    const query = 'subscription { precacheJobs { __typename } }'
+    const open = Array.from({ length: 3 }, () => client.iterate({ query }))
+    const answers = open.map((one) => one.next())
+    const ask = () => client.iterate({ query: '{ __typename }' }).next()
+    await expect(ask()).rejects.toEqual([
+      {
+        message: expect.stringMatching(/has 3 operations at this moment/),
+        extensions: { code: 'TOO_MANY_OPERATIONS', limit: 3, retryable: true },
+      },
+    ])
+    // Nothing has happened to the others, and one that ends makes room.
+    const pair = await addPair(service, 'websocket')
+    await service.graphql(`mutation { precache(old: "${pair.old}", new: "${pair.new}") { __typename } }`)
+    for (const { value } of await Promise.all(answers))
+      expect(value).toEqual({ data: { precacheJobs: { __typename: 'PrecacheJob' } } })
+    await open[0]?.return?.(undefined)
+    expect((await ask()).value).toEqual({ data: { __typename: 'Query' } })
+    expect(closed).toBe(0)
+    await client.dispose()
   })
 
   it('that takes its answers in no form that they have is not kept from asking', async () => {

@@ -143,7 +143,7 @@ describe('the example operations', () => {
     expect(EXAMPLE_TABS.map(({ query }) => plain(query))).toEqual(
       FILES.map((name) => plain(readFileSync(join(DIR, name), 'utf8'))),
     )
-    const needed = EXAMPLE_TABS.flatMap(({ query }) => [...query.matchAll(/\$\w+: [\w![\]]+!(?! =)/g)])
+    const needed = EXAMPLE_TABS.flatMap(({ query }) => [...query.matchAll(/\$\w+: [\w![\]]+!(?=[,)])/g)])
     expect(needed.map(([variable]) => variable)).toEqual([])
     for (const { query } of EXAMPLE_TABS.filter(({ query }) => /^query /m.test(query)))
       expect([query, (await service.graphql(query)).errors]).toEqual([query, undefined])

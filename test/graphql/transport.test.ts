@@ -138,6 +138,36 @@ describe('GraphQL over HTTP', () => {
     ])
   })
 
+  it.each([
+    { accept: 'image/png', rest: '' },
+    { accept: 'application/json; charset=latin1', rest: '' },
+    { accept: JSON_TYPE, rest: '... @defer { ... on PrecacheJob { status } }' },
+    { accept: RESPONSE_TYPE, rest: '...Later' },
+  ])('begins no work whose answer nobody would take: as $accept, with "$rest"', async ({ accept, rest }) => {
+    const fragment = rest.includes('...Later')
+      ? 'fragment Later on PrecacheJob { ... @defer(if: true) { status } }'
+      : ''
+    const query = `mutation { precache(old: "${SAMPLES.old}", new: "${SAMPLES.new}") { __typename ${rest} } } ${fragment}`
+    const { status, text } = await service.ask('/graphql', post({ query }, { accept }))
+    expect([status, JSON.parse(text).errors[0].extensions]).toEqual([406, { code: 'NOT_ACCEPTABLE' }])
+    const { data } = await service.graphql(
+      '{ precacheJobs { ... on PrecacheJobConnection { nodes { jobId } } } }',
+    )
+    expect(data.precacheJobs.nodes).toEqual([])
+  })
+
+  it.each([
+    { condition: '$later', variables: { later: false } },
+    { condition: 'false', variables: {} },
+  ])('answers at once, and as JSON, where nothing is deferred: if $condition', async (one) => {
+    const query = `query ($later: Boolean = true) { kept: __typename @include(if: $later) ... @defer(if: ${one.condition}) { __typename } }`
+    const { status, text } = await service.ask(
+      '/graphql',
+      post({ query, variables: one.variables }, { accept: JSON_TYPE }),
+    )
+    expect([status, JSON.parse(text).data.__typename]).toEqual([200, 'Query'])
+  })
+
   it('says over WebSocket what is wrong with an operation by the same codes, and nothing of statuses', async () => {
     const client = createClient({
       url: `${service.url.replace('http', 'ws')}/graphql`,

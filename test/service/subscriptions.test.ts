@@ -210,7 +210,7 @@ describe('precaching', () => {
     const { id, batchId } = data.precacheAll.batch
     const query = `query ($batch: String!, $after: String) { precacheBatch(id: $batch) { __typename
       ... on PrecacheBatch { id count skipped filled jobs(first: 1, after: $after) {
-        ... on PrecacheJobConnection { nodes { jobId newRunId status } pageInfo { hasNextPage endCursor } } } } } }`
+        nodes { jobId newRunId status } pageInfo { hasNextPage endCursor } } } } }`
     const page = async (after: string | null) =>
       (await service.graphql(query, { batch: batchId, after })).data.precacheBatch
     await eventually(async () => expect((await page(null)).filled).toBe(true))

@@ -313,7 +313,6 @@ export type JobProgressSubscription = { precacheJob:
         | { __typename: 'DiffCommandTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitMs: number, job: { jobId: string } | null }
         | { __typename: 'InvalidPackageError', message: string, retryable: boolean, retryAfterMs: number | null, filename: string, reason: string }
         | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
-        | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean, retryAfterMs: number | null }
        | null }
@@ -335,7 +334,6 @@ export type QueueChangesSubscription = { precacheJobs:
         | { __typename: 'DiffCommandTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitMs: number, job: { jobId: string } | null }
         | { __typename: 'InvalidPackageError', message: string, retryable: boolean, retryAfterMs: number | null, filename: string, reason: string }
         | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
-        | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean, retryAfterMs: number | null }
        | null }
@@ -363,7 +361,6 @@ export type QueuePageQuery = { precacheCounts:
           | { __typename: 'DiffCommandTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitMs: number, job: { jobId: string } | null }
           | { __typename: 'InvalidPackageError', message: string, retryable: boolean, retryAfterMs: number | null, filename: string, reason: string }
           | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
-          | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
           | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
           | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean, retryAfterMs: number | null }
          | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } }
@@ -380,7 +377,6 @@ export type JobFactsFragment = { jobId: string, status: PrecacheJobStatus, trigg
     | { __typename: 'DiffCommandTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitMs: number, job: { jobId: string } | null }
     | { __typename: 'InvalidPackageError', message: string, retryable: boolean, retryAfterMs: number | null, filename: string, reason: string }
     | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
-    | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean, retryAfterMs: number | null }
    | null };
