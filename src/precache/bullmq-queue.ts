@@ -1,7 +1,6 @@
 /** The queue of a farm: jobs and batches on Redis, done by workers on any machine, watched from any. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Job, Queue, QueueEvents, UnrecoverableError } from 'bullmq'
-import type { Redis } from 'ioredis'
 import { QueueUnavailableError } from '../errors.ts'
 import { BullmqBatches } from './bullmq-batches.ts'
 import { BullmqJobs, type JobData } from './bullmq-jobs.ts'
@@ -63,7 +62,7 @@ class BullmqQueue implements PrecacheQueue {
   readonly #jobs: BullmqJobs
   readonly #batches: BullmqBatches
   readonly #worker: BullmqWorker | null
-  readonly #subscriber: Redis
+  readonly #deafen: () => void
   readonly #stop = new AbortController()
   readonly #filling = new Set<Promise<void>>()
   readonly #lookAgain: NodeJS.Timeout
@@ -116,8 +115,7 @@ class BullmqQueue implements PrecacheQueue {
           },
         })
       : null
-    this.#subscriber = link.patient()
-    this.#listen()
+    this.#deafen = this.#listen()
     this.#lookAgain = setInterval(() => this.#lookAtAll(), LOOK_AGAIN_MS).unref()
   }
 
@@ -200,7 +198,7 @@ class BullmqQueue implements PrecacheQueue {
     await Promise.all(this.#filling)
     this.#jobWatches.close()
     this.#batchWatches.close()
-    this.#subscriber.disconnect()
+    this.#deafen()
     // What is closed while Redis is away has nobody to say good-bye to.
     const goodBye = Promise.allSettled([this.#events?.close(), this.#queue.close()])
     await Promise.race([goodBye, sleep(1_000, undefined, { ref: false })])
@@ -269,14 +267,14 @@ class BullmqQueue implements PrecacheQueue {
     }
   }
 
-  #listen(): void {
+  #listen(): () => void {
     const [batch, cancel] = [this.#batches.channel, this.#link.key('cancel')]
-    this.#subscriber.on('message', (channel, text) => {
+    this.#link.onBack(() => this.#lookAtAll())
+    const hear = (channel: string, text: string) => {
       if (channel === batch) this.#batchWatches.changed(text)
       else this.#worker?.cancel(text)
-    })
-    this.#subscriber.subscribe(batch, cancel).catch(() => {})
-    this.#link.onBack(() => this.#lookAtAll())
+    }
+    return this.#link.listen([batch, cancel], hear, () => this.#lookAtAll())
   }
 
   #lookAtAll(): void {

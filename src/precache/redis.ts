@@ -53,6 +53,23 @@ export class RedisLink {
     return this.#connect({ maxRetriesPerRequest: null })
   }
 
+  /**
+   * Hears what is published on `channels`, on a connection of its own, again whenever Redis is back.
+   * @param onListening each time that it hears again: what was published before has been missed
+   * @returns ends it; closing the link does, too
+   */
+  listen(
+    channels: readonly string[],
+    onMessage: (channel: string, message: string) => void,
+    onListening: () => void = () => {},
+  ): () => void {
+    // Left to the client, subscribing again is a rejection that nobody handles where the connection is closed meanwhile.
+    const client = this.#connect({ maxRetriesPerRequest: null, autoResubscribe: false })
+    client.on('message', onMessage)
+    client.on('ready', () => client.subscribe(...channels).then(onListening, () => {}))
+    return () => client.disconnect()
+  }
+
   /** Called each time that Redis is there again. */
   onBack(listener: () => void): void {
     this.#listeners.add(listener)

@@ -40,12 +40,7 @@ export class RunEvents {
 
   constructor(options: RunEventsOptions) {
     this.#options = options
-    const subscriber = options.link.patient()
-    subscriber.on('message', (_channel, message) => this.#take(message))
-    // Subscribes again by itself whenever the connection is there again.
-    subscriber.on('ready', options.onListening)
-    // Waits while Redis is away; rejected when the link is closed.
-    subscriber.subscribe(...options.channels).catch(() => {})
+    options.link.listen(options.channels, (_channel, message) => this.#take(message), options.onListening)
     this.#working = this.#work()
   }
 
