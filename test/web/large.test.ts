@@ -125,6 +125,23 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     await page.locator('.text', { hasText: /^many 1$/ }).waitFor()
   })
 
+  it('goes to either end as often as one likes, whatever is measured or under way meanwhile', async () => {
+    await open()
+    await page.keyboard.press('o')
+    const top = () => page.locator('.document').evaluate((view) => view.scrollTop)
+    for (let i = 0; i < 10; i += 1) {
+      await page.keyboard.press('PageDown')
+      await page.keyboard.press('End')
+      await page.getByText('the very last line').waitFor()
+      await page.keyboard.press('PageUp')
+      // Around the time at which the bar is put where the view is.
+      await page.waitForTimeout(i * 30)
+      await page.keyboard.press('Home')
+      await page.locator('.text', { hasText: /^many 1$/ }).waitFor()
+      expect(await top()).toBe(0)
+    }
+  })
+
   it.each([
     ['1.4321.3', 'many 216054 old'],
     ['403.0.98765', 'long 98766 '],

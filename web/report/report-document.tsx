@@ -31,7 +31,7 @@ export interface ReportDocumentProps {
   readonly target: ReportPlace | null
   readonly linkTo: (place: ReportPlace) => string
   readonly wrap: boolean
-  /** Changes whenever lines have to be measured again. */
+  /** Where it puts what the rest of the view does with it. */
   readonly handle: { current: DocumentHandle | null }
   /** A place was chosen. @param extend with the one before */
   readonly choose: (place: string, extend: boolean) => void
@@ -162,6 +162,17 @@ export function ReportDocument(props: ReportDocumentProps) {
     markFound(view, search)
   }, [placed, target, model, column, draw, settle, wrap, search])
 
+  /** Both ends are gone to at once: a jump that the browser animates is broken off by the first thing that is measured meanwhile. */
+  const pressed = (event: KeyboardEvent) => {
+    if (event.altKey || event.shiftKey || event.metaKey) return
+    if (event.key === 'Home') column.jumpTo(0)
+    else if (event.key === 'End') column.jumpToEnd()
+    else return
+    event.preventDefault()
+    draw()
+    settle()
+  }
+
   const clicked = (event: MouseEvent) => {
     const at = event.target as Element
     const folding = at.closest<HTMLElement>('[data-fold]')
@@ -182,6 +193,7 @@ export function ReportDocument(props: ReportDocumentProps) {
       aria-label="The report"
       tabindex={0}
       onScroll={scrolled}
+      onKeyDown={pressed}
       onClick={clicked}
     >
       <div class="column" style={{ height: `${heightOf(model)}px`, '--chars': longestOf(model, placed) }}>
