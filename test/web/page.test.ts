@@ -413,6 +413,10 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
         ),
       }))
       expect([path, scroll]).toEqual([path, width])
+      // Nothing of a run is cut off, or has to be scrolled to sidewards.
+      const runs = page.getByRole('region', { name: 'Runs' })
+      if (path === '/')
+        expect(await runs.evaluate((list) => list.scrollWidth - list.clientWidth)).toBeLessThanOrEqual(0)
       await page.close()
     }
     await openReport('', phone)

@@ -111,11 +111,13 @@ function RunRow({ run }: { run: RunRowFragment }) {
       </th>
       <td>{visible(run.campaign)}</td>
       <td>{visible(run.version ?? '–')}</td>
-      <td>
+      <td class="result">
         <span class={run.successful ? 'good' : 'bad'}>{visible(run.resultCode ?? 'not finished')}</span>
       </td>
-      <td>{run.finishTime ? <time dateTime={run.finishTime}>{time(run.finishTime)}</time> : 'runs'}</td>
-      <td>
+      <td class="finished">
+        {run.finishTime ? <time dateTime={run.finishTime}>{time(run.finishTime)}</time> : 'runs'}
+      </td>
+      <td class="baseline">
         {baseline && comparison ? (
           <a class="compare" href={addressOf(['compare', baseline.runId, runId])}>
             {visible(baseline.version ?? baseline.runId)}
