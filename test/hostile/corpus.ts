@@ -1,6 +1,16 @@
 /** Packages that nobody should trust, made with `dpkg-deb`, `ar` and `tar` by the tests that use them. Small on the disk, whatever they are inside. */
 import { execFileSync } from 'node:child_process'
-import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises'
+import {
+  appendFile,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rm,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -239,5 +249,69 @@ export const HOSTILE: readonly HostilePackage[] = [
     make: data(...Array.from({ length: 3_000 }, (_, i): TarMember => ({ name: `./usr/${i}`, content: '' }))),
     refusal: null,
     shows: /2999/,
+  },
+]
+
+/** A lawful package that is small on the disk, and much for whoever unpacks it. */
+export interface Bomb {
+  readonly what: string
+  /** Puts two that differ into directories that are there. */
+  readonly make: (old: string, fresh: string) => Promise<unknown>
+  /** What may become of each diff: types of the schema. */
+  readonly debdiff: RegExp
+  readonly diffoscope: RegExp
+}
+
+const both =
+  (make: (dir: string, content: string) => Promise<unknown>) => async (old: string, fresh: string) => {
+    await make(old, '1')
+    await make(fresh, '2')
+  }
+
+/** A data archive with one file of holes, and a byte at its end. @param size in bytes */
+async function sparse(size: number, last: string): Promise<Buffer> {
+  const work = await mkdtemp(join(tmpdir(), 'differ-hostile-'))
+  const path = join(work, 'holes')
+  await writeFile(path, '')
+  await truncate(path, size)
+  await appendFile(path, last)
+  const archive = execFileSync('tar', ['--sparse', '--gzip', '--create', './holes'], { cwd: work })
+  await rm(work, { recursive: true })
+  return archive
+}
+
+export const BOMBS: readonly Bomb[] = [
+  {
+    what: '300 MB of zeros',
+    make: both((dir, byte) =>
+      buildPackage(dir, {
+        name: 'evil',
+        version: '1-1',
+        files: { zeros: Buffer.alloc(300_000_000, Number(byte)) },
+      }),
+    ),
+    debdiff: /^Debdiff$/,
+    diffoscope: /^DiffCommand(Memory|Timeout)?Error$/,
+  },
+  {
+    what: '2 GB of holes',
+    make: both(async (dir, last) =>
+      byHand(dir, { ...packageOf([ROOT, CONTROL]), 'data.tar.gz': await sparse(2_000_000_000, last) }),
+    ),
+    debdiff: /^(Debdiff|DiffCommand(Memory|Timeout)?Error)$/,
+    diffoscope: /^DiffCommand(Memory|Timeout)?Error$/,
+  },
+  {
+    what: '300,000 files',
+    make: async (old, fresh) => {
+      await good(old)
+      const files = Array.from(
+        { length: 300_000 },
+        (_, i): TarMember => ({ name: `./usr/${i}`, content: '' }),
+      )
+      await byHand(fresh, packageOf([ROOT, CONTROL], files))
+    },
+    debdiff: /^(Debdiff|DiffCommand(Memory|Timeout)?Error)$/,
+    diffoscope: /^(Diffoscope|DiffCommand(Memory|Timeout)?Error)$/,
   },
 ]

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildPackage } from '../fixtures/packages.ts'
 import { NO_TRACES, startService, type TestService, tracesOf } from '../fixtures/service.ts'
-import { HOSTILE } from './corpus.ts'
+import { BOMBS, HOSTILE } from './corpus.ts'
 
 const FORMATS = ['text', 'markdown', 'html', 'json'] as const
 
@@ -85,39 +85,42 @@ describe.each(['require', 'off'])('with DIFFER_SANDBOX=%s', (sandbox) => {
   })
 })
 
-describe('a package that unpacks to more than it may', () => {
-  it.each(['require', 'off'])('ends in a typed error, soon (DIFFER_SANDBOX=%s)', async (sandbox) => {
-    const service = await startService({
-      env: {
-        DIFFER_SANDBOX: sandbox,
-        DIFFER_TASK_MEMORY_LIMIT: '400',
-        DIFFER_TASK_TEMP_LIMIT: '100',
-        DIFFER_TASK_TIMEOUT: '30',
-      },
-    })
-    try {
-      for (const [side, byte] of [
-        ['old', 0],
-        ['new', 1],
-      ] as const)
-        await service.addRun({ id: side, codebase: 'bomb', source: 'bomb', version: '1-1' }, [
-          { name: 'bomb', version: '1-1', files: { zeros: Buffer.alloc(300_000_000, byte) } },
-        ])
-      const asked = '__typename ... on Error { message retryAfterMs }'
-      const query = `{ comparison(old: "old", new: "new") { ... on Comparison { diffoscope(mode: WAIT) { ${asked} } } } }`
-      const { data } = await service.graphql(query)
-      expect(data.comparison.diffoscope.__typename).toMatch(/^DiffCommand(Memory|Timeout)?Error$/)
-      // What would only come again is not tried again at once.
-      const again = await service.graphql(query)
-      expect(again.data.comparison.diffoscope).toMatchObject({
-        ...data.comparison.diffoscope,
-        retryAfterMs: expect.any(Number),
+describe.each(BOMBS)('a small package of $what', ({ make, ...outcomes }) => {
+  it.each(['require', 'off'])(
+    'is compared or ends in a typed error, soon (DIFFER_SANDBOX=%s)',
+    async (sandbox) => {
+      const service = await startService({
+        env: {
+          DIFFER_SANDBOX: sandbox,
+          DIFFER_TASK_MEMORY_LIMIT: '400',
+          DIFFER_TASK_TEMP_LIMIT: '100',
+          DIFFER_TASK_TIMEOUT: '30',
+        },
       })
-      const { headers } = await service.ask('/diffoscope/old/new')
-      expect(Number(headers['retry-after'])).toBeGreaterThan(0)
-      expect(await tracesOf(service.places)).toEqual(NO_TRACES)
-    } finally {
-      await service.close()
-    }
-  })
+      try {
+        const dirs = []
+        for (const id of ['old', 'new']) {
+          await service.addRun({ id, codebase: 'bomb', source: 'bomb', version: '1-1' }, [])
+          dirs.push(join(service.places.artifacts, id))
+          await mkdir(join(service.places.artifacts, id), { recursive: true })
+        }
+        await make(dirs[0] as string, dirs[1] as string)
+        const asked = '__typename ... on Error { message retryAfterMs }'
+        for (const kind of ['debdiff', 'diffoscope'] as const) {
+          const query = `{ comparison(old: "old", new: "new") { ... on Comparison { diff: ${kind}(mode: WAIT) { ${asked} } } } }`
+          const { diff } = (await service.graphql(query)).data.comparison
+          expect(diff.__typename, JSON.stringify(diff)).toMatch(outcomes[kind])
+          if (/^D(ebdiff|iffoscope)$/.test(diff.__typename)) continue
+          // What would only come again is not tried again at once.
+          const again = await service.graphql(query)
+          expect(again.data.comparison.diff).toMatchObject({ ...diff, retryAfterMs: expect.any(Number) })
+          const { headers } = await service.ask(`/${kind}/old/new`)
+          expect(Number(headers['retry-after'])).toBeGreaterThan(0)
+        }
+        expect(await tracesOf(service.places)).toEqual(NO_TRACES)
+      } finally {
+        await service.close()
+      }
+    },
+  )
 })
