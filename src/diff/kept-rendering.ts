@@ -18,7 +18,7 @@ export async function* keptRendering(
     // When it was last of use decides on which goes first.
     utimes(path, now, now).catch(() => {})
     try {
-      yield* copy(kept, 0, (await kept.stat()).size)
+      yield* copy(kept, path, 0, (await kept.stat()).size)
     } finally {
       await kept.close()
     }

@@ -2,8 +2,7 @@
  * A stored diff of either kind: it streams itself in any format and hands out what it holds. Nobody else reads cache files.
  */
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { readFile, rm } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DamagedReportError } from '../errors.ts'
 import type { RunPair } from '../model.ts'
@@ -17,6 +16,7 @@ import { renderDiffoscope } from './formats/diffoscope.ts'
 import { keptRendering } from './kept-rendering.ts'
 import { openFilteredReport } from './report/filter.ts'
 import { openReport } from './report/open-report.ts'
+import { copy } from './report/splice.ts'
 import type { IncompleteMark, Report, ReportCounts } from './report/types.ts'
 import type { CacheEntry } from './store.ts'
 import { refuseWrongPairs } from './wrong-pairs.ts'
@@ -168,14 +168,31 @@ export class StoredDebdiff extends Stored {
 
   protected async *rendering(format: Format, { filterBoring }: RenderOptions): AsyncGenerator<Uint8Array> {
     // As it is: no need to hold it.
-    if (format === 'text' && !filterBoring) yield* createReadStream(this.entry.path)
+    if (format === 'text' && !filterBoring) yield* this.#bytes()
     else yield* renderDebdiff(format, await this.#read(), this.#options(filterBoring))
   }
 
-  #read(): Promise<Buffer> {
-    return readFile(this.entry.path).catch(async (error: unknown) => {
+  async #read(): Promise<Buffer> {
+    const chunks: Uint8Array[] = []
+    try {
+      for await (const chunk of this.#bytes()) chunks.push(chunk)
+    } catch (error) {
       throw await readingError(error, this.entry)
-    })
+    }
+    return Buffer.concat(chunks)
+  }
+
+  /** All that it was when it was looked up, or an error: one that was cut since would look like another debdiff. */
+  async *#bytes(): AsyncGenerator<Uint8Array> {
+    const { path, sizeBytes } = this.entry
+    const file = await open(path)
+    try {
+      const { size } = await file.stat()
+      if (size !== sizeBytes) throw new DamagedReportError(path, `it has ${size} bytes of ${sizeBytes}`)
+      yield* copy(file, path, 0, sizeBytes)
+    } finally {
+      await file.close()
+    }
   }
 
   #options(filterBoring: boolean) {

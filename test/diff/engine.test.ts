@@ -1,5 +1,6 @@
-import { writeFile } from 'node:fs/promises'
+import { appendFile, truncate, writeFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
+import type { StoredDebdiff } from '../../src/diff/stored-report.ts'
 import {
   ArtifactsMissingError,
   DiffCommandError,
@@ -9,6 +10,7 @@ import {
 import type { DiffProgress, RunPair } from '../../src/model.ts'
 import type { PackageSpec } from '../fixtures/packages.ts'
 import { ASKED, eventually, type Kit, makeKit, makeRun } from './engine-kit.ts'
+import { collect } from './report/model.ts'
 import { LIMITS } from './tools/helpers.ts'
 
 const pkg = (name: string, version: string, text: string): PackageSpec => ({
@@ -22,9 +24,7 @@ const changedPair = (kit: Kit, name = 'one') =>
 
 async function reportOf(kit: Kit, pair: RunPair) {
   const stored = await kit.engine.make('diffoscope', pair, ASKED)
-  const chunks: Uint8Array[] = []
-  for await (const chunk of stored.render('json', { filterBoring: false })) chunks.push(chunk)
-  return JSON.parse(Buffer.concat(chunks).toString('utf8')) as {
+  return JSON.parse(String(await collect(stored.render('json', { filterBoring: false })))) as {
     details: { source1: string; source2: string; comments?: string[] }[]
   }
 }
@@ -98,6 +98,24 @@ describe('a diff', () => {
     await writeFile(entry.path, '}'.padStart(entry.sizeBytes, '{'))
     const { details } = await reportOf(kit, pair)
     expect(details).toHaveLength(1)
+    expect(await kit.started()).toHaveLength(2)
+  })
+
+  it.each([
+    ['cut', (path: string, bytes: number) => truncate(path, Math.floor(bytes / 2))],
+    ['replaced by a longer one', (path: string) => appendFile(path, 'and more\n')],
+  ])('is no answer where it was %s after it was found: asked again, it is whole', async (_what, change) => {
+    const kit = await makeKit()
+    const pair = await changedPair(kit)
+    const found = (await kit.engine.make('debdiff', pair, ASKED)) as StoredDebdiff
+    const whole = await collect(found.render('text', { filterBoring: false }))
+    await change(found.entry.path, found.entry.sizeBytes)
+    for (const filterBoring of [false, true])
+      for (const format of ['text', 'json'] as const)
+        await expect(collect(found.render(format, { filterBoring }))).rejects.toThrow(/ask again/)
+    await expect(found.sections(false)).rejects.toThrow(/ask again/)
+    const again = await kit.engine.make('debdiff', pair, ASKED)
+    expect(await collect(again.render('text', { filterBoring: false }))).toEqual(whole)
     expect(await kit.started()).toHaveLength(2)
   })
 })

@@ -1,5 +1,6 @@
 /** Streams a file with some of its bytes replaced: how a report gets other sources without being parsed. */
 import { type FileHandle, open } from 'node:fs/promises'
+import { DamagedReportError } from '../../errors.ts'
 
 const CHUNK_BYTES = 256 * 1024
 
@@ -13,7 +14,7 @@ export interface Edit {
 
 /**
  * The bytes of `[from, to)` of a file with `edits` (in file order, not overlapping) made. Every chunk is a buffer of its own.
- * @throws RangeError where the file ends before `to`; file system errors.
+ * @throws DamagedReportError where the file ends before `to`; file system errors.
  */
 export async function* splice(
   path: string,
@@ -25,24 +26,29 @@ export async function* splice(
   try {
     let at = from
     for (const edit of edits) {
-      yield* copy(file, at, edit.start)
+      yield* copy(file, path, at, edit.start)
       if (edit.bytes.length > 0) yield edit.bytes
       at = edit.end
     }
-    yield* copy(file, at, to)
+    yield* copy(file, path, at, to)
   } finally {
     await file.close()
   }
 }
 
 /** Bytes `[from, to)` of an open file, as they are. @throws as `splice` */
-export async function* copy(file: FileHandle, from: number, to: number): AsyncGenerator<Uint8Array> {
+export async function* copy(
+  file: FileHandle,
+  path: string,
+  from: number,
+  to: number,
+): AsyncGenerator<Uint8Array> {
   for (let at = from; at < to; ) {
     const { buffer, bytesRead } = await file.read({
       buffer: Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, to - at)),
       position: at,
     })
-    if (bytesRead === 0) throw new RangeError(`the file ends at byte ${at}, before ${to}`)
+    if (bytesRead === 0) throw new DamagedReportError(path, `it ends at byte ${at}, before ${to}`)
     yield bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead)
     at += bytesRead
   }

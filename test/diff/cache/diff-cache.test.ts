@@ -7,6 +7,7 @@ import { ToolFacts } from '../../../src/diff/tools/made-by.ts'
 import { OverloadedError } from '../../../src/errors.ts'
 import type { DiffKind, RunPair } from '../../../src/model.ts'
 import { ASKED, type Kit, makeKit } from '../engine-kit.ts'
+import { collect } from '../report/model.ts'
 
 const KINDS: readonly DiffKind[] = ['debdiff', 'diffoscope']
 const build = (version: string) => [
@@ -16,9 +17,7 @@ const pairIn = (kit: Kit) => kit.addPair('one', build('1'), build('2'))
 
 async function textOf(kit: Kit, kind: DiffKind, pair: RunPair, format: Format = 'text'): Promise<string> {
   const stored = await kit.engine.make(kind, pair, ASKED)
-  const chunks: Uint8Array[] = []
-  for await (const chunk of stored.render(format, { filterBoring: false })) chunks.push(chunk)
-  return Buffer.concat(chunks).toString('utf8')
+  return String(await collect(stored.render(format, { filterBoring: false })))
 }
 
 const stampOf = async (kit: Kit, kind: DiffKind, { old, new: fresh }: RunPair) =>
