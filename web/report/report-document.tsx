@@ -51,6 +51,8 @@ export function ReportDocument(props: ReportDocumentProps) {
   const still = useRef<ReturnType<typeof setTimeout>>(undefined)
   /** Whether somebody is on the way to somewhere far, until all is still. */
   const jumps = useRef(false)
+  /** Whether an end was asked for: what the browser still animates is over, until all is still or somebody scrolls anew. */
+  const goesToEnd = useRef(false)
   /** Lines that were asked for are to be brought into view when they are drawn: wrapped ones are not where they were guessed. */
   const aims = useRef(false)
 
@@ -69,6 +71,7 @@ export function ReportDocument(props: ReportDocumentProps) {
   const settle = useCallback(() => {
     const view = scroller.current
     jumps.current = false
+    goesToEnd.current = false
     if (!view) return
     const room = heightOf(model) - view.clientHeight
     const wanted =
@@ -81,17 +84,24 @@ export function ReportDocument(props: ReportDocumentProps) {
     draw()
   }, [column, draw, model])
 
+  const settleSoon = useCallback(() => {
+    clearTimeout(still.current)
+    still.current = setTimeout(settle, STILL_MS)
+  }, [settle])
+
   const scrolled = useCallback(() => {
     const view = scroller.current
     if (!view) return
     const moved = view.scrollTop - lastTop.current
+    const isNobody = goesToEnd.current || wasCut(view, lastTop.current)
     lastTop.current = view.scrollTop
     if (moved !== 0) {
       const room = Math.max(1, heightOf(model) - view.clientHeight)
       // A jump that the browser animates ends in small steps; it is one all the same.
       const isFar = Math.abs(moved) >= 3 * view.clientHeight
       jumps.current ||= isFar
-      if (jumps.current && view.scrollTop >= room - 1) column.jumpToEnd()
+      if (isNobody) jumps.current = false
+      else if (jumps.current && view.scrollTop >= room - 1) column.jumpToEnd()
       else if (jumps.current && view.scrollTop <= 0) column.jumpTo(0)
       else if (!isFar) column.scrollBy(moved)
       else {
@@ -99,9 +109,8 @@ export function ReportDocument(props: ReportDocumentProps) {
       }
       draw()
     }
-    clearTimeout(still.current)
-    still.current = setTimeout(settle, STILL_MS)
-  }, [column, draw, model, settle])
+    settleSoon()
+  }, [column, draw, model, settleSoon])
 
   handle.current = useMemo(
     () => ({
@@ -145,11 +154,10 @@ export function ReportDocument(props: ReportDocumentProps) {
       model.measure(found.leaf, height)
       changed = true
     }
-    if (changed) {
-      draw()
-      clearTimeout(still.current)
-      still.current = setTimeout(settle, STILL_MS)
-    }
+    const isCut = wasCut(view, lastTop.current)
+    if (isCut) lastTop.current = view.scrollTop
+    if (changed || isCut) draw()
+    settleSoon()
     const aimedAt = aims.current && !changed ? view.querySelector('.line.target, .row.target') : null
     if (aimedAt) {
       aims.current = false
@@ -160,17 +168,23 @@ export function ReportDocument(props: ReportDocumentProps) {
       }
     }
     markFound(view, search)
-  }, [placed, target, model, column, draw, settle, wrap, search])
+  }, [placed, target, model, column, draw, settleSoon, wrap, search])
 
   /** Both ends are gone to at once: a jump that the browser animates is broken off by the first thing that is measured meanwhile. */
   const pressed = (event: KeyboardEvent) => {
+    goesToEnd.current = false
     if (event.altKey || event.shiftKey || event.metaKey) return
     if (event.key === 'Home') column.jumpTo(0)
     else if (event.key === 'End') column.jumpToEnd()
     else return
+    goesToEnd.current = true
     event.preventDefault()
     draw()
     settle()
+  }
+
+  const scrollsAnew = () => {
+    goesToEnd.current = false
   }
 
   const clicked = (event: MouseEvent) => {
@@ -194,6 +208,9 @@ export function ReportDocument(props: ReportDocumentProps) {
       tabindex={0}
       onScroll={scrolled}
       onKeyDown={pressed}
+      onWheel={scrollsAnew}
+      onPointerDown={scrollsAnew}
+      onTouchMove={scrollsAnew}
       onClick={clicked}
     >
       <div class="column" style={{ height: `${heightOf(model)}px`, '--chars': longestOf(model, placed) }}>
@@ -218,6 +235,11 @@ export function ReportDocument(props: ReportDocumentProps) {
 
 function heightOf(model: ReportModel): number {
   return Math.min(model.total, MAX_HEIGHT)
+}
+
+/** Whether the browser has moved the view up because the column no longer reaches so far: nobody has scrolled. @param lastTop where it was */
+function wasCut({ scrollTop, scrollHeight, clientHeight }: HTMLElement, lastTop: number): boolean {
+  return scrollTop < lastTop && scrollTop >= scrollHeight - clientHeight - 1
 }
 
 function isLoaded(model: ReportModel, leaf: Leaf): boolean {
