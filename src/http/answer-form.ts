@@ -62,8 +62,13 @@ function notAcceptable(forms: readonly string[], inParts: boolean) {
   )
 }
 
+/** Documents in which nothing at all can be sent behind the rest: Yoga keeps them parsed, and most are of these. */
+const plain = new WeakSet<DocumentNode>()
+
 /** Whether a part of the operation is sent behind the rest. */
 function isDeferred({ document, operationName, variableValues }: Asked['args']): boolean {
+  if (plain.has(document)) return false
+  let isPlain = true
   const fragments = new Map(
     document.definitions.flatMap((one) =>
       one.kind === Kind.FRAGMENT_DEFINITION ? [[one.name.value, one] as const] : [],
@@ -81,6 +86,7 @@ function isDeferred({ document, operationName, variableValues }: Asked['args']):
       },
       [Kind.DIRECTIVE]: ({ name, arguments: given = [] }) => {
         if (name.value !== 'defer' && name.value !== 'stream') return
+        isPlain = false
         const condition = given.find((one) => one.name.value === 'if')?.value
         const isOff =
           (condition?.kind === Kind.BOOLEAN && !condition.value) ||
@@ -88,6 +94,8 @@ function isDeferred({ document, operationName, variableValues }: Asked['args']):
         if (!isOff) found = true
       },
     })
+  // All of it has been looked at, not only one operation of several.
+  if (isPlain && document.definitions.length === parts.size) plain.add(document)
   return found
 }
 

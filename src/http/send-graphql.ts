@@ -21,7 +21,8 @@ export async function sendGraphql(
     return sendGraphiql(request, reply, await response.text())
   const isWhole = /^application\/(graphql-response\+)?json\b/.test(response.headers.get('content-type') ?? '')
   if (!isWhole || !response.body) return reply.send(response.body ?? '')
-  const bytes = Buffer.from(await response.text())
+  const text = await response.text()
+  const bytes = Buffer.from(text)
   reply.header('vary', 'Accept, Accept-Encoding').removeHeader('content-length')
 
   let etag: string | null = null
@@ -33,7 +34,8 @@ export async function sendGraphql(
   } else reply.header('cache-control', 'no-store')
   const encoding =
     bytes.length < WORTH_COMPRESSING_BYTES ? null : chooseEncoding(request.headers['accept-encoding'])
-  if (!encoding) return reply.send(bytes)
+  // A string goes out in one write with its headers.
+  if (!encoding) return reply.send(text)
   reply.header('content-encoding', encoding)
   if (etag) reply.header('etag', encodedEtag(etag, encoding))
   return reply.send(await compressed(bytes, encoding))
