@@ -1,6 +1,7 @@
 import { startApp } from '../app.ts'
 import { type Config, describeConfig } from '../config/load.ts'
 import type { Logger } from '../log.ts'
+import { logUncaught } from './log-uncaught.ts'
 import { importSamples } from './samples.ts'
 import { tellTools } from './tell-tools.ts'
 import { untilToldToStop } from './until-told.ts'
@@ -12,6 +13,7 @@ import { untilToldToStop } from './until-told.ts'
 export async function serve(config: Config, log: Logger, samplesDir?: string): Promise<void> {
   // Heard from here on: a service that is told to stop while it starts is to leave nothing behind either.
   const told = untilToldToStop()
+  logUncaught(log)
   const app = await startApp(config, log)
   const stopTelling = tellTools(config, log)
   try {

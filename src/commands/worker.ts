@@ -1,12 +1,14 @@
 import { type Config, describeConfig } from '../config/load.ts'
 import type { Logger } from '../log.ts'
 import { startWorker } from '../worker.ts'
+import { logUncaught } from './log-uncaught.ts'
 import { tellTools } from './tell-tools.ts'
 import { untilToldToStop } from './until-told.ts'
 
 /** Does background jobs until it is told to stop by SIGINT or SIGTERM; what it works on then is handed back. A second signal ends it at once. */
 export async function work(config: Config, log: Logger): Promise<void> {
   const told = untilToldToStop()
+  logUncaught(log)
   const worker = await startWorker(config, log)
   const stopTelling = tellTools(config, log)
   try {

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
 import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
+import { startRedis } from '../fixtures/redis.ts'
 import {
   addPair,
   ask,
@@ -20,7 +21,7 @@ import {
   startService,
   tracesOf,
 } from '../fixtures/service.ts'
-import { buildProgram, serve } from './processes.ts'
+import { buildProgram, serve, startWorker } from './processes.ts'
 
 let postgres: TestPostgres
 /** Holds the packages of all tests here. */
@@ -196,4 +197,44 @@ describe('SIGTERM', () => {
     expect(await next.end('SIGTERM')).toBe(0)
     expect(await remainsOf(places)).toEqual(NO_TRACES)
   })
+})
+
+describe('a failure that nobody caught', () => {
+  /** Makes one of either kind when a signal says so. */
+  const fails = `data:text/javascript,${encodeURIComponent(`
+    process.on('SIGUSR2', () => Promise.reject(new Error('nobody waits')))
+    process.on('SIGWINCH', () => { throw 'nobody catches' })`)}`
+  const lastLine = (stderr: string) => JSON.parse(stderr.trim().split('\n').at(-1) as string)
+  const reference = expect.stringMatching(/^[0-9a-f-]{36}$/)
+
+  it.each([
+    ['serve', serve],
+    ['worker', startWorker],
+  ])(
+    'is logged by differ %s with a reference: of a promise, and it goes on; otherwise, and it ends',
+    async (_command, start) => {
+      const redis = await startRedis()
+      onTestFinished(() => redis.stop())
+      const running = await start(await ownPlaces(), {
+        ...env,
+        REDIS_URL: redis.url,
+        NODE_OPTIONS: `--import=${fails}`,
+      })
+      running.signal('SIGUSR2')
+      await eventually(() =>
+        expect(lastLine(running.stderr())).toMatchObject({
+          level: 50,
+          reference,
+          err: { message: 'nobody waits' },
+        }),
+      )
+      expect((await ask(running.url, '/health')).text).toBe('ok')
+      expect(await running.end('SIGWINCH')).toBe(1)
+      expect(lastLine(running.stderr())).toMatchObject({
+        level: 60,
+        reference,
+        err: { message: 'nobody catches' },
+      })
+    },
+  )
 })
