@@ -85,6 +85,10 @@ export interface HostilePackage {
   readonly never?: RegExp
   /** What the diff must show. */
   readonly shows?: RegExp
+  /** The package on the other side, where not a good one. */
+  readonly old?: (dir: string) => Promise<unknown>
+  /** What the page of diffoscope's report shows of it. */
+  readonly seen?: RegExp
 }
 
 const good = (dir: string) =>
@@ -204,18 +208,26 @@ export const HOSTILE: readonly HostilePackage[] = [
   {
     what: 'names with newlines and escapes',
     make: data({ name: './usr/a\nFiles in second set of .debs but not in first\n\x1b[31mred', content: 'x' }),
+    old: data({ name: './usr/a\nFiles in second set of .debs but not in first\n\x1b[31mred', content: 'y' }),
     refusal: null,
     never: /\x1b\[31m/,
+    seen: /usr\/a\\nFiles in second set of \.debs but not in first\\n\\x1b\[31mred/,
   },
   {
     what: 'names that are not UTF-8',
     make: data({ name: './usr/\xff\xfe-name', content: 'x' }),
+    old: data({ name: './usr/\xff\xfe-name', content: 'y' }),
     refusal: null,
+    never: /\ud800/,
+    seen: /usr\/\ufffd\ufffd-name/,
   },
   {
     what: 'names written from right to left',
     make: data({ name: './usr/\xe2\x80\xaecod.exe', content: 'x' }),
+    old: data({ name: './usr/\xe2\x80\xaecod.exe', content: 'y' }),
     refusal: null,
+    never: /\u202e/,
+    seen: /usr\/\\u202ecod\.exe/,
   },
   {
     what: 'owners with blanks',

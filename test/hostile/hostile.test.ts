@@ -13,20 +13,21 @@ describe.each(['require', 'off'])('with DIFFER_SANDBOX=%s', (sandbox) => {
   let service: TestService
   beforeAll(async () => {
     service = await startService({ env: { DIFFER_SANDBOX: sandbox } })
-    for (const [n, { make }] of HOSTILE.entries()) {
+    for (const [n, { make, old }] of HOSTILE.entries()) {
       const run = { codebase: `evil${n}`, source: 'evil', version: '1-1' }
       for (const side of ['old', 'new']) {
         await service.addRun({ ...run, id: `${side}${n}` }, [])
         const dir = join(service.places.artifacts, `${side}${n}`)
         await mkdir(dir, { recursive: true })
         if (side === 'new') await make(dir)
+        else if (old) await old(dir)
         else await buildPackage(dir, { name: 'evil', version: '1-1', files: { 'usr/share/evil': 'x\n' } })
       }
     }
   })
   afterAll(() => service?.close())
 
-  describe.each(HOSTILE.map((one, n) => ({ ...one, n })))('$what', ({ n, refusal, never, shows }) => {
+  describe.each(HOSTILE.map((one, n) => ({ ...one, n })))('$what', ({ n, refusal, never, shows, seen }) => {
     it.runIf(refusal)('is refused, with its name and the reason, and no tool sees it', async () => {
       const tools = async () =>
         [
@@ -74,6 +75,8 @@ describe.each(['require', 'off'])('with DIFFER_SANDBOX=%s', (sandbox) => {
         }
         if (shows) expect(debdiff.text.content.text + diffoscope.text.content.text).toMatch(shows)
       }
+      // Tags of changed parts lie within names.
+      if (seen) expect(diffoscope.html.content.text.replace(/<[^>]*>/g, '')).toMatch(seen)
       expect(existsSync('/tmp/differ-was-here')).toBe(false)
     })
   })

@@ -90,7 +90,7 @@ it(
     expect(tally.wrong).toEqual([])
     expect(metrics).toMatch(/^differ_cache_writable [01]$/m)
     expect(evictions).toMatch(/debdiff \d+/)
-    expect(service.stderr()).not.toMatch(/failed unexpectedly/)
+    expect(service.stderr()).not.toMatch(/failed unexpectedly|that nobody/)
     // Idle connections of databases are kept for half a minute.
     await eventually(
       async () => expect((await holdingOf(farm)).descriptors).toBeLessThanOrEqual(before.descriptors + 5),

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { FilteredReport } from '../report/filter.ts'
 import type { IncompleteKind, Report, ReportCounts, ReportNode } from '../report/types.ts'
-import { escapeAttribute, escapeHtml } from './escape.ts'
+import { escapeAttribute, escapeHtml, escapeName } from './escape.ts'
 import { SCRIPT } from './page/script.ts'
 import { STYLE } from './page/style.css.ts'
 
@@ -70,7 +70,7 @@ export async function continuedHeading(
 
 function shortName({ source2 }: ReportNode): string {
   const name = source2.length > MAX_NAME_LENGTH ? `${source2.slice(0, MAX_NAME_LENGTH)}…` : source2
-  return escapeHtml(name)
+  return escapeName(name)
 }
 
 export function pageHeading(report: Report): string {
@@ -139,7 +139,7 @@ export async function* contents(report: Report): AsyncGenerator<string, void, vo
 
 function contentsLink({ ordinal, source1, source2, subtree }: ReportNode): string {
   const name = source1 === source2 ? source1 : `${source1} vs. ${source2}`
-  return `<a href="#n${ordinal}">${escapeHtml(name)}</a> ${lineCounts(subtree.addedLines, subtree.removedLines)}`
+  return `<a href="#n${ordinal}">${escapeName(name)}</a> ${lineCounts(subtree.addedLines, subtree.removedLines)}`
 }
 
 export const PAGE_END = `</main>

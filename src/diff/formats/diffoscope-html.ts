@@ -17,7 +17,7 @@ import { linePart } from './diffoscope-html-line.ts'
 import { type PlaceUrl, restLink } from './diffoscope-html-rest-link.ts'
 import { diffTable, MAX_ROWS, type TableOptions } from './diffoscope-html-table.ts'
 import { documentOrder, type RootSources } from './document-order.ts'
-import { escapeHtml } from './escape.ts'
+import { escapeHtml, escapeName } from './escape.ts'
 import { atPlace, formatPlace, type Place, parsePlace, TABLE_START } from './place.ts'
 
 export interface HtmlOptions {
@@ -157,11 +157,11 @@ function nodeId(ordinal: number): string {
 function nodeStart({ ordinal, depth, source1, source2, subtree }: ReportNode, isBelow: string): string {
   const id = nodeId(ordinal)
   const anchor = `<a class="anchor" href="#${id}" aria-label="Link to this entry">¶</a>`
-  const second = `<div><span class="source">${escapeHtml(source2)}</span>\n${anchor}</div>`
+  const second = `<div><span class="source">${escapeName(source2)}</span>\n${anchor}</div>`
   const names =
     source1 === source2
       ? second
-      : `<div><span class="source">${escapeHtml(source1)}</span> vs.</div>\n${second}`
+      : `<div><span class="source">${escapeName(source1)}</span> vs.</div>\n${second}`
   return `<div class="difference" id="${id}"${isBelow}>
 <details open><summary><div class="diffheader" role="heading" aria-level="${Math.min(6, depth + 2)}">
 <div class="diffcontrol" aria-hidden="true">▾</div>

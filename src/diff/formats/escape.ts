@@ -42,6 +42,11 @@ export function escapeHtml(text: string): string {
   return visible(text).replace(/[&<>]/g, (char) => ENTITIES[char] as string)
 }
 
+/** For a name within HTML: one line, whatever is in it, so that it cannot look like more than a name. */
+export function escapeName(name: string): string {
+  return escapeHtml(name).replaceAll('\n', '\\n').replaceAll('\t', '\\t')
+}
+
 /** For an HTML attribute in double quotes. */
 export function escapeAttribute(text: string): string {
   return escapeHtml(text).replaceAll('"', '&quot;')
