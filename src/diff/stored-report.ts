@@ -66,7 +66,7 @@ const KEPT_FORMATS: ReadonlySet<Format> = new Set(['text', 'markdown'])
 const WORTH_KEEPING_BYTES = 4_000_000
 
 /** Part of every ETag: counted up whenever a rendering of an unchanged diff changes. */
-const RENDERER_VERSION = 3
+const RENDERER_VERSION = 4
 
 export type StoredReport = StoredDebdiff | StoredDiffoscope
 
