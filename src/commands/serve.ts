@@ -1,5 +1,6 @@
 import { startApp } from '../app.ts'
 import { type Config, describeConfig } from '../config/load.ts'
+import { startRenderingThread } from '../diff/rendering-thread.ts'
 import type { Logger } from '../log.ts'
 import { logUncaught } from './log-uncaught.ts'
 import { importSamples } from './samples.ts'
@@ -15,6 +16,7 @@ export async function serve(config: Config, log: Logger, samplesDir?: string): P
   const told = untilToldToStop()
   logUncaught(log)
   const app = await startApp(config, log)
+  startRenderingThread()
   const stopTelling = tellTools(config, log)
   try {
     log.debug(`configuration:\n${describeConfig(config)}`)

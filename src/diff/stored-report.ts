@@ -1,47 +1,37 @@
 /**
  * A stored diff of either kind: it streams itself in any format and hands out what it holds. Nobody else reads cache files.
  */
-import { createHash } from 'node:crypto'
 import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DamagedReportError } from '../errors.ts'
 import type { RunPair } from '../model.ts'
-import { renderingPath } from '../rendering-path.ts'
 import { streamInSpan } from '../tracing.ts'
-import { asTyped, damagedInCache, goneFromCache, isDiskTrouble, isGone } from './cache/trouble.ts'
+import { asTyped, damagedInCache, goneFromCache, isGone } from './cache/trouble.ts'
 import type { DebdiffSection } from './debdiff/sections.ts'
 import { DEBDIFF_POLICY, diffoscopePolicy } from './formats/content-policy.ts'
 import { debdiffSections, isEmptyDebdiff, renderDebdiff } from './formats/debdiff.ts'
-import { renderDiffoscope } from './formats/diffoscope.ts'
 import { keptRendering } from './kept-rendering.ts'
-import { openFilteredReport } from './report/filter.ts'
-import { openReport } from './report/open-report.ts'
+import {
+  type Format,
+  type OpenedReport,
+  openFor,
+  openWithIndex,
+  type Rendering,
+  type RenderOptions,
+  renderingEtag,
+  renderReport,
+} from './render-report.ts'
+import { renderInThread } from './rendering-thread.ts'
 import { copy } from './report/splice.ts'
 import type { IncompleteMark, Report, ReportCounts } from './report/types.ts'
 import type { CacheEntry } from './store.ts'
 import { refuseWrongPairs } from './wrong-pairs.ts'
-
-export type Format = 'text' | 'markdown' | 'html' | 'json'
 
 export const MEDIA_TYPES: Readonly<Record<Format, string>> = {
   text: 'text/plain',
   markdown: 'text/markdown',
   html: 'text/html',
   json: 'application/json',
-}
-
-export interface RenderOptions {
-  /** Hide what differs only because of the build: see "The filter" in docs/formats.md. */
-  readonly filterBoring: boolean
-  /** A stylesheet to link ahead of the page's own (diffoscope, HTML); already checked to be http(s) or relative. */
-  readonly cssUrl?: string | undefined
-  /** The place (see formats/place.ts) at which the page begins (diffoscope, HTML). Default: at the report's beginning. */
-  readonly from?: string | undefined
-  /**
-   * What the paths of this service's addresses begin with, `` or `/differ`. Without it a page (diffoscope, HTML) has no links to what it leaves
-   * out.
-   */
-  readonly basePath?: string | undefined
 }
 
 /**
@@ -57,16 +47,15 @@ async function readingError(error: unknown, { indexPath, spareIndexPath }: Cache
   return damagedInCache(error)
 }
 
-/** A report with what the filter hides of it; null where it was not asked for. */
-export type OpenedReport = Report & { readonly hidden: ReportCounts | null }
+/** What is known of a stored report without opening it. */
+export type ReportFacts = Pick<Report, 'digest' | 'counts' | 'incomplete' | 'incompleteCount'>
 
 /** Formats that are worth keeping: JSON is the report itself, and a page ends where it is long. */
 const KEPT_FORMATS: ReadonlySet<Format> = new Set(['text', 'markdown'])
 /** Reports below this are said in some tens of milliseconds, and their renderings are kept in memory for a while. */
-const WORTH_KEEPING_BYTES = 4_000_000
+const LARGE_BYTES = 4_000_000
 
-/** Part of every ETag: counted up whenever a rendering of an unchanged diff changes. */
-const RENDERER_VERSION = 4
+export type { Format, OpenedReport, RenderOptions }
 
 export type StoredReport = StoredDebdiff | StoredDiffoscope
 
@@ -79,16 +68,6 @@ export async function openStored(entry: CacheEntry, pair: RunPair): Promise<Stor
     return new StoredDiffoscope(entry, pair, report)
   } finally {
     await report.close()
-  }
-}
-
-/** The report, with its index where that is kept, or where there is room for it. */
-async function openWithIndex({ path, indexPath, spareIndexPath }: CacheEntry): Promise<Report> {
-  try {
-    return await openReport(path, `${indexPath}.index`)
-  } catch (error) {
-    if (spareIndexPath === null || !isDiskTrouble(error)) throw error
-    return openReport(path, `${spareIndexPath}.index`)
   }
 }
 
@@ -125,19 +104,7 @@ abstract class Stored {
 
   /** A strong validator of one rendering, quotes included. */
   etag(format: Format, options: RenderOptions): string {
-    const facts = [
-      RENDERER_VERSION,
-      this.entry.kind,
-      this.digest,
-      format,
-      options.filterBoring,
-      options.cssUrl ?? null,
-      options.from ?? null,
-      options.basePath ?? null,
-      this.pair.old,
-      this.pair.new,
-    ]
-    return `"${createHash('sha256').update(JSON.stringify(facts)).digest('base64url').slice(0, 27)}"`
+    return renderingEtag({ kind: this.entry.kind, digest: this.digest, pair: this.pair }, format, options)
   }
 }
 
@@ -214,7 +181,7 @@ export class StoredDiffoscope extends Stored {
   readonly incomplete: readonly IncompleteMark[]
   readonly incompleteCount: number
 
-  constructor(entry: CacheEntry, pair: RunPair, report: Report) {
+  constructor(entry: CacheEntry, pair: RunPair, report: ReportFacts) {
     super(entry, pair)
     this.digest = report.digest
     this.counts = report.counts
@@ -224,16 +191,8 @@ export class StoredDiffoscope extends Stored {
 
   /** The report, open: close it. With the filter, what the filter leaves of it. */
   async open(filterBoring: boolean): Promise<OpenedReport> {
-    const { indexPath, spareIndexPath } = this.entry
     try {
-      const report = await openWithIndex(this.entry)
-      if (!filterBoring) return Object.assign(report, { hidden: null })
-      const { old, new: fresh } = this.pair
-      const versions = { oldVersion: old.version, newVersion: fresh.version }
-      return await openFilteredReport(report, versions, indexPath).catch(async (error: unknown) => {
-        if (spareIndexPath === null || !isDiskTrouble(error)) throw error
-        return openFilteredReport(await openWithIndex(this.entry), versions, spareIndexPath)
-      })
+      return await openFor(this.entry, this.pair, filterBoring)
     } catch (error) {
       throw await readingError(error, this.entry)
     }
@@ -244,43 +203,19 @@ export class StoredDiffoscope extends Stored {
   }
 
   protected rendering(format: Format, options: RenderOptions): AsyncIterable<Uint8Array> {
-    const isWorthKeeping = KEPT_FORMATS.has(format) && this.entry.sizeBytes >= WORTH_KEEPING_BYTES
-    if (!isWorthKeeping) return this.#made(format, options)
+    if (this.entry.sizeBytes < LARGE_BYTES) return renderReport(this.#rendering(format, options))
+    // The report as it is only has to be copied.
+    if (format === 'json' && !options.filterBoring) return renderReport(this.#rendering(format, options))
+    if (!KEPT_FORMATS.has(format)) return renderInThread(this.#rendering(format, options))
     // Of all options these formats only know the filter.
     const name = this.etag(format, { filterBoring: options.filterBoring }).slice(1, -1)
     return keptRendering(join(this.entry.renderingsDir, `${name}.${format}`), () =>
-      this.#made(format, options),
+      renderInThread(this.#rendering(format, options)),
     )
   }
 
-  async *#made(format: Format, options: RenderOptions): AsyncGenerator<Uint8Array> {
-    const { old, new: fresh } = this.pair
-    const { filterBoring, cssUrl, from, basePath } = options
-    const report = await this.open(filterBoring)
-    try {
-      yield* renderDiffoscope(format, report, {
-        sources: { source1: describeRun(old), source2: describeRun(fresh) },
-        title: `diffoscope for ${fresh.campaign} applied to ${fresh.source ?? 'None'}${filterBoring ? ' (filtered)' : ''}`,
-        cssUrl,
-        from,
-        url: basePath === undefined ? undefined : (place) => this.#address(options, place),
-      })
-    } finally {
-      await report.close()
-    }
+  #rendering(format: Format, options: RenderOptions): Rendering {
+    const { kind, entry, pair, digest } = this
+    return { kind, entry, pair, digest, format, options }
   }
-
-  /** Where a page of this report begins at a place, or at the report's beginning. */
-  #address(options: RenderOptions, from: string | null): string {
-    const { filterBoring, cssUrl, basePath = '' } = options
-    const page = { filterBoring, cssUrl, basePath, from: from ?? undefined }
-    const { old, new: fresh } = this.pair
-    const names = { kind: 'diffoscope' as const, oldId: old.id, newId: fresh.id, format: 'html' }
-    return basePath + renderingPath({ ...names, ...page, etag: this.etag('html', page) })
-  }
-}
-
-/** As the old service wrote it; Python's `None` stands for a run without a Debian build. */
-function describeRun({ source, version, campaign }: RunPair['old']): string {
-  return `${source ?? 'None'} version ${version ?? 'None'} (${campaign})`
 }

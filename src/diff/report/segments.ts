@@ -5,6 +5,20 @@ import { JsonTextError, segmentEnd } from './json-text.ts'
 /** Bytes that one segment may leave to the next: less than two escapes. */
 const ROOM = 16
 
+/** Buffers that nobody reads into or from, by their length: what is read in passing is not to be garbage for every node of a report. */
+const spare = new Map<number, Buffer[]>()
+const MAX_SPARE = 8
+
+function take(bytes: number): Buffer {
+  return spare.get(bytes)?.pop() ?? Buffer.allocUnsafeSlow(bytes)
+}
+
+function giveBack(buffer: Buffer): void {
+  const those = spare.get(buffer.length) ?? []
+  spare.set(buffer.length, those)
+  if (those.length < MAX_SPARE) those.push(buffer)
+}
+
 /**
  * The segments of bytes `[start, end)` of a file, where a character begins and another ends. A segment is only good until the next one
  * is asked for: two buffers take turns.
@@ -17,8 +31,8 @@ export async function* readSegments(
   pieceBytes: number,
 ): AsyncGenerator<Buffer, void, undefined> {
   const size = Math.min(pieceBytes, end - start)
-  let current = Buffer.allocUnsafeSlow(ROOM + size)
-  let next = end - start > size ? Buffer.allocUnsafeSlow(ROOM + size) : current
+  let current = take(ROOM + pieceBytes)
+  let next = end - start > size ? take(ROOM + pieceBytes) : current
   const read = (position: number, into: Buffer) => {
     if (position >= end) return undefined
     const reading = file.read(into, ROOM, Math.min(size, end - position), position)
@@ -28,20 +42,27 @@ export async function* readSegments(
   }
   let left = 0
   let pending = read(start, current)
-  for (let at = start; at < end; ) {
-    const { bytesRead } = (await pending) as { bytesRead: number }
-    if (bytesRead === 0) throw new JsonTextError(`it ends too early (byte ${at})`)
-    at += bytesRead
-    pending = read(at, next)
-    const from = ROOM - left
-    const to = ROOM + bytesRead
-    const cut = at >= end ? to : segmentEnd(current, from, to)
-    if (to - cut > ROOM) throw new JsonTextError(`a string is not lawful JSON (byte ${at})`)
-    const rest = Buffer.from(current.subarray(cut, to))
-    if (cut > from) yield current.subarray(from, cut)
-    left = rest.length
-    // The read ahead fills the other buffer behind the room in front, so what is left fits there.
-    rest.copy(next, ROOM - left)
-    ;[current, next] = [next, current]
+  try {
+    for (let at = start; at < end; ) {
+      const { bytesRead } = (await pending) as { bytesRead: number }
+      if (bytesRead === 0) throw new JsonTextError(`it ends too early (byte ${at})`)
+      at += bytesRead
+      pending = read(at, next)
+      const from = ROOM - left
+      const to = ROOM + bytesRead
+      const cut = at >= end ? to : segmentEnd(current, from, to)
+      if (to - cut > ROOM) throw new JsonTextError(`a string is not lawful JSON (byte ${at})`)
+      const rest = Buffer.from(current.subarray(cut, to))
+      if (cut > from) yield current.subarray(from, cut)
+      left = rest.length
+      // The read ahead fills the other buffer behind the room in front, so what is left fits there.
+      rest.copy(next, ROOM - left)
+      ;[current, next] = [next, current]
+    }
+  } finally {
+    // What is still being read is read into one of them.
+    await pending?.catch(() => {})
+    giveBack(current)
+    if (next !== current) giveBack(next)
   }
 }

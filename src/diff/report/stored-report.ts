@@ -21,7 +21,7 @@ import type { DiffText, LinePart, LineRange, Report, ReportHunk, ReportLine, Rep
 import { unescapeAll } from './unescape.ts'
 
 const MAX_PAGE = 1000
-const DIFF_PIECE_BYTES = 512 * 1024
+const DIFF_PIECE_BYTES = 256 * 1024
 const LINES_PIECE_BYTES = 64 * 1024
 const NO_PREFIX = new Uint8Array(0)
 
