@@ -12,6 +12,8 @@ import type { Answer, Failure } from './rendering-messages.ts'
 const AHEAD = 2
 /** Of what is soon garbage, in megabytes: little of a rendering lives longer than its chunk. */
 const YOUNG_MB = 8
+/** A rendering needs some 30 MB; what needs as much as this ends its thread, not the service. */
+const OLD_MB = 256
 
 const PROGRAM = new URL('./rendering-worker.mjs', import.meta.url)
 const isSource = import.meta.url.endsWith('.ts')
@@ -59,7 +61,7 @@ function running(): Worker {
     eval: isSource,
     // The parent's flags may name loaders that the thread does not need.
     execArgv: [],
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB, maxOldGenerationSizeMb: OLD_MB },
   })
   // Who reads from it hears of its end by his own port; the next one starts another.
   started.on('error', (error) => {
