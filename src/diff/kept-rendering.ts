@@ -25,27 +25,69 @@ export async function* keptRendering(
     return
   }
   const draft = `${path}.${randomUUID()}.new`
-  let file = await begun(draft)
+  const file = await begun(draft)
+  if (!file) return yield* render()
   let isKept = false
   try {
+    const writer = new Writer(file)
     for await (const chunk of render()) {
       yield chunk
       // Behind the reader: he never waits for the disk with a chunk that is ready.
-      if (file && !(await written(file, chunk))) {
-        await file.close().catch(() => {})
-        file = null
-      }
+      await writer.add(chunk)
     }
-    if (!file) return
-    await file.close()
-    file = null
-    isKept = await rename(draft, path).then(
-      () => true,
+    if (!(await writer.end())) return
+    // Some disks say only now that they were full.
+    isKept = await file
+      .close()
+      .then(() => rename(draft, path))
+      .then(
+        () => true,
+        () => false,
+      )
+  } finally {
+    await file.close().catch(() => {})
+    if (!isKept) await unlink(draft).catch(() => {})
+  }
+}
+
+/** Bytes that are worth a write of their own. */
+const WRITE_BYTES = 512 * 1024
+
+/** Writes many chunks at a time, while the next ones are made. A file that has not taken one takes no more. */
+class Writer {
+  readonly #file: FileHandle
+  #gathered: Uint8Array[] = []
+  #bytes = 0
+  /** The last write; false from the first on that failed. */
+  #writing: Promise<boolean> = Promise.resolve(true)
+
+  constructor(file: FileHandle) {
+    this.#file = file
+  }
+
+  /** Waits for the write before the last one at most. */
+  async add(chunk: Uint8Array): Promise<void> {
+    this.#gathered.push(chunk)
+    this.#bytes += chunk.length
+    if (this.#bytes >= WRITE_BYTES) await this.#write()
+  }
+
+  /** Whether all has been written. */
+  async end(): Promise<boolean> {
+    await this.#write()
+    return this.#writing
+  }
+
+  async #write(): Promise<void> {
+    const [chunks, bytes] = [this.#gathered, this.#bytes]
+    this.#gathered = []
+    this.#bytes = 0
+    if (!(await this.#writing) || bytes === 0) return
+    this.#writing = this.#file.writev(chunks).then(
+      // A disk that is nearly full takes a part.
+      ({ bytesWritten }) => bytesWritten === bytes,
       () => false,
     )
-  } finally {
-    await file?.close().catch(() => {})
-    if (!isKept) await unlink(draft).catch(() => {})
   }
 }
 
@@ -56,11 +98,4 @@ async function begun(path: string): Promise<FileHandle | null> {
   } catch {
     return null
   }
-}
-
-async function written(file: FileHandle, chunk: Uint8Array): Promise<boolean> {
-  return file.writeFile(chunk).then(
-    () => true,
-    () => false,
-  )
 }
