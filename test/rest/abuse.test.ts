@@ -138,7 +138,7 @@ describe('clients that do not go on', () => {
     const service = await start()
     await stillWell(service)
     await sleep(500)
-    const before = descriptors(service)
+    const before = await settled(() => descriptors(service))
     const sockets: Socket[] = []
     for (let at = 0; at < 200; at++) {
       const socket = await open(service)
@@ -193,7 +193,7 @@ describe('a client that is too slow', () => {
     await writeFile(join(cache, 'long-old_long-new'), long)
     const service = await serve(places, { DATABASE_URL: postgres.url, DIFFER_STALL_TIMEOUT: '2' })
     await stillWell(service)
-    const before = descriptors(service)
+    const before = await settled(() => descriptors(service))
     const request =
       'GET /debdiff/long-old/long-new HTTP/1.1\r\nHost: x\r\nAccept: text/plain\r\nConnection: close\r\n\r\n'
     const deaf = await open(service)
@@ -216,6 +216,17 @@ describe('a client that is too slow', () => {
   })
 })
 
+/** What it is when it has been the same for a second: a service that has just begun still asks its tools for their versions. */
+async function settled(figure: () => number): Promise<number> {
+  for (let last = figure(), same = 0; ; ) {
+    await sleep(100)
+    const now = figure()
+    same = now === last ? same + 1 : 0
+    if (same === 10) return now
+    last = now
+  }
+}
+
 describe('idle keep-alive connections', () => {
   /** The client has as many descriptors as the service: both get what one process may have, less what else they need; and ports are bounded. */
   const COUNT = 10_000
@@ -223,7 +234,7 @@ describe('idle keep-alive connections', () => {
     const service = await start()
     await stillWell(service)
     await sleep(500)
-    const before = descriptors(service)
+    const before = await settled(() => descriptors(service))
     const { hostname, port } = new URL(service.url)
     const script = join(import.meta.dirname, 'fixtures', 'idle-connections.mjs')
     const client = spawn(process.execPath, [script, hostname, port, String(COUNT)], {
