@@ -47,9 +47,6 @@ async function readingError(error: unknown, { indexPath, spareIndexPath }: Cache
   return damagedInCache(error)
 }
 
-/** What is known of a stored report without opening it. */
-export type ReportFacts = Pick<Report, 'digest' | 'counts' | 'incomplete' | 'incompleteCount'>
-
 /** Formats that are worth keeping: JSON is the report itself, and a page ends where it is long. */
 const KEPT_FORMATS: ReadonlySet<Format> = new Set(['text', 'markdown'])
 /** Reports below this are said in some tens of milliseconds, and their renderings are kept in memory for a while. */
@@ -181,7 +178,7 @@ export class StoredDiffoscope extends Stored {
   readonly incomplete: readonly IncompleteMark[]
   readonly incompleteCount: number
 
-  constructor(entry: CacheEntry, pair: RunPair, report: ReportFacts) {
+  constructor(entry: CacheEntry, pair: RunPair, report: Report) {
     super(entry, pair)
     this.digest = report.digest
     this.counts = report.counts
@@ -203,19 +200,14 @@ export class StoredDiffoscope extends Stored {
   }
 
   protected rendering(format: Format, options: RenderOptions): AsyncIterable<Uint8Array> {
-    if (this.entry.sizeBytes < LARGE_BYTES) return renderReport(this.#rendering(format, options))
+    const { kind, entry, pair, digest } = this
+    const rendering: Rendering = { kind, entry, pair, digest, format, options }
     // The report as it is only has to be copied.
-    if (format === 'json' && !options.filterBoring) return renderReport(this.#rendering(format, options))
-    if (!KEPT_FORMATS.has(format)) return renderInThread(this.#rendering(format, options))
+    const isCopy = format === 'json' && !options.filterBoring
+    if (entry.sizeBytes < LARGE_BYTES || isCopy) return renderReport(rendering)
+    if (!KEPT_FORMATS.has(format)) return renderInThread(rendering)
     // Of all options these formats only know the filter.
     const name = this.etag(format, { filterBoring: options.filterBoring }).slice(1, -1)
-    return keptRendering(join(this.entry.renderingsDir, `${name}.${format}`), () =>
-      renderInThread(this.#rendering(format, options)),
-    )
-  }
-
-  #rendering(format: Format, options: RenderOptions): Rendering {
-    const { kind, entry, pair, digest } = this
-    return { kind, entry, pair, digest, format, options }
+    return keptRendering(join(entry.renderingsDir, `${name}.${format}`), () => renderInThread(rendering))
   }
 }

@@ -22,21 +22,22 @@ export async function sendGraphql(
   const isWhole = /^application\/(graphql-response\+)?json\b/.test(response.headers.get('content-type') ?? '')
   if (!isWhole || !response.body) return reply.send(response.body ?? '')
   const text = await response.text()
-  const bytes = Buffer.from(text)
   reply.header('vary', 'Accept, Accept-Encoding').removeHeader('content-length')
 
   let etag: string | null = null
   if (request.method === 'GET' && response.status === 200) {
-    etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`
+    etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`
     reply.headers({ etag, 'cache-control': 'private, no-cache' })
     const known = knownEtag(request.headers['if-none-match'], etag)
     if (known) return reply.header('etag', known).removeHeader('content-type').code(304).send()
   } else reply.header('cache-control', 'no-store')
   const encoding =
-    bytes.length < WORTH_COMPRESSING_BYTES ? null : chooseEncoding(request.headers['accept-encoding'])
+    Buffer.byteLength(text) < WORTH_COMPRESSING_BYTES
+      ? null
+      : chooseEncoding(request.headers['accept-encoding'])
   // A string goes out in one write with its headers.
   if (!encoding) return reply.send(text)
   reply.header('content-encoding', encoding)
   if (etag) reply.header('etag', encodedEtag(etag, encoding))
-  return reply.send(await compressed(bytes, encoding))
+  return reply.send(await compressed(Buffer.from(text), encoding))
 }

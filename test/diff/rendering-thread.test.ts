@@ -1,6 +1,5 @@
 /** Renderings of large reports, which are made in a thread of their own. */
 import { mkdir, readdir, stat, truncate, writeFile } from 'node:fs/promises'
-
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'

@@ -100,6 +100,12 @@ const data =
   (dir: string) =>
     byHand(dir, packageOf([ROOT, CONTROL], [ROOT, ...members]))
 
+/** A file of this name on either side, with other content. */
+const onBothSides = (name: string) => ({
+  make: data({ name, content: 'x' }),
+  old: data({ name, content: 'y' }),
+})
+
 export const HOSTILE: readonly HostilePackage[] = [
   { what: 'nothing', make: raw(''), refusal: /it is empty/ },
   { what: 'a text', make: raw('I am a package\n'), refusal: /does not begin as an ar archive/ },
@@ -207,24 +213,21 @@ export const HOSTILE: readonly HostilePackage[] = [
   },
   {
     what: 'names with newlines and escapes',
-    make: data({ name: './usr/a\nFiles in second set of .debs but not in first\n\x1b[31mred', content: 'x' }),
-    old: data({ name: './usr/a\nFiles in second set of .debs but not in first\n\x1b[31mred', content: 'y' }),
+    ...onBothSides('./usr/a\nFiles in second set of .debs but not in first\n\x1b[31mred'),
     refusal: null,
     never: /\x1b\[31m/,
     seen: /usr\/a\\nFiles in second set of \.debs but not in first\\n\\x1b\[31mred/,
   },
   {
     what: 'names that are not UTF-8',
-    make: data({ name: './usr/\xff\xfe-name', content: 'x' }),
-    old: data({ name: './usr/\xff\xfe-name', content: 'y' }),
+    ...onBothSides('./usr/\xff\xfe-name'),
     refusal: null,
-    never: /\ud800/,
+    never: /[\ud800-\udfff]/u,
     seen: /usr\/\ufffd\ufffd-name/,
   },
   {
     what: 'names written from right to left',
-    make: data({ name: './usr/\xe2\x80\xaecod.exe', content: 'x' }),
-    old: data({ name: './usr/\xe2\x80\xaecod.exe', content: 'y' }),
+    ...onBothSides('./usr/\xe2\x80\xaecod.exe'),
     refusal: null,
     never: /\u202e/,
     seen: /usr\/\\u202ecod\.exe/,

@@ -137,7 +137,6 @@ describe('clients that do not go on', () => {
   it('cost others nothing, and leave nothing when they go: half-sent requests, unread answers, cut downloads', async () => {
     const service = await start()
     await stillWell(service)
-    await sleep(500)
     const before = await settled(() => descriptors(service))
     const sockets: Socket[] = []
     for (let at = 0; at < 200; at++) {
@@ -233,7 +232,6 @@ describe('idle keep-alive connections', () => {
   it(`may be ${COUNT}: others are answered, and nothing is left when they end`, async () => {
     const service = await start()
     await stillWell(service)
-    await sleep(500)
     const before = await settled(() => descriptors(service))
     const { hostname, port } = new URL(service.url)
     const script = join(import.meta.dirname, 'fixtures', 'idle-connections.mjs')
