@@ -442,6 +442,19 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     expect(await ground()).toBe(light)
   })
 
+  it('moves nothing for who wants no motion, whatever a style asks for', async () => {
+    await open('/')
+    await page.emulateMedia({ reducedMotion: 'reduce' })
+    const moving = await page.evaluate(() => {
+      document.body.style.transition = 'opacity 1s'
+      return [...document.querySelectorAll('*')].filter((element) => {
+        const { transitionProperty, animationName, scrollBehavior } = getComputedStyle(element)
+        return transitionProperty !== 'none' || animationName !== 'none' || scrollBehavior !== 'auto'
+      }).length
+    })
+    expect(moving).toBe(0)
+  })
+
   it('works on a slow line and a slow machine', async () => {
     await open('/queue')
     const debug = await browser.context.newCDPSession(page)
