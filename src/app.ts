@@ -2,7 +2,6 @@
 import type { Config } from './config/load.ts'
 import { Closers, openCore } from './core.ts'
 import type { Database } from './db/database.ts'
-import { RecentRuns } from './db/recent-runs.ts'
 import { basePathOf } from './http/base-path.ts'
 import { PersistedOperations, readManifest } from './http/persisted.ts'
 import { createServer } from './http/server.ts'
@@ -79,7 +78,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     const server = createServer({
       services: {
         database,
-        recentRuns: new RecentRuns(database),
+        recentRuns: core.recentRuns,
         artifacts,
         demand,
         queue,

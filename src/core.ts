@@ -2,7 +2,7 @@
 import type { ArtifactStore } from './artifacts/store.ts'
 import type { Config } from './config/load.ts'
 import type { Database } from './db/database.ts'
-import { runsByIds } from './db/runs.ts'
+import { RecentRuns } from './db/recent-runs.ts'
 import type { DiffEngine } from './diff/engine.ts'
 import type { Logger } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
@@ -24,6 +24,7 @@ import { requirePair } from './run-pair.ts'
 
 export interface Core {
   readonly database: Database
+  readonly recentRuns: RecentRuns
   readonly artifacts: ArtifactStore
   readonly metrics: Metrics
   readonly engine: DiffEngine
@@ -95,8 +96,9 @@ export async function openCore(config: Config, log: Logger, closers: Closers, wo
   })
   closers.push(close)
   cache.start()
+  const recentRuns = new RecentRuns(database)
   const loadPair = async (oldId: string, newId: string) => {
-    const [old = null, fresh = null] = await runsByIds(database, [oldId, newId])
+    const [old = null, fresh = null] = await recentRuns.byIds([oldId, newId])
     return requirePair(oldId, newId, { old, new: fresh })
   }
   const work = pairMaker({
@@ -129,6 +131,7 @@ export async function openCore(config: Config, log: Logger, closers: Closers, wo
   ]
   return {
     database,
+    recentRuns,
     artifacts,
     metrics,
     engine,

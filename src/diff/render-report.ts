@@ -4,6 +4,7 @@ import type { DiffKind, RunPair } from '../model.ts'
 import { renderingPath } from '../rendering-path.ts'
 import { isDiskTrouble } from './cache/trouble.ts'
 import { renderDiffoscope } from './formats/diffoscope.ts'
+import type { RootSources } from './formats/document-order.ts'
 import { openFilteredReport } from './report/filter.ts'
 import { openReport } from './report/open-report.ts'
 import type { Report, ReportCounts } from './report/types.ts'
@@ -99,7 +100,7 @@ export async function* renderReport(rendering: Rendering): AsyncGenerator<Uint8A
   const report = await openFor(entry, pair, filterBoring)
   try {
     yield* renderDiffoscope(format, report, {
-      sources: { source1: describeRun(pair.old), source2: describeRun(pair.new) },
+      sources: sourcesOf(pair),
       title: `diffoscope for ${pair.new.campaign} applied to ${pair.new.source ?? 'None'}${filterBoring ? ' (filtered)' : ''}`,
       cssUrl,
       from,
@@ -117,6 +118,11 @@ function addressOf(rendering: Rendering, from: string | null): string {
   const { old, new: fresh } = rendering.pair
   const names = { kind: 'diffoscope' as const, oldId: old.id, newId: fresh.id, format: 'html' }
   return basePath + renderingPath({ ...names, ...page, etag: renderingEtag(rendering, 'html', page) })
+}
+
+/** What a report's root is said to compare. */
+export function sourcesOf(pair: RunPair): RootSources {
+  return { source1: describeRun(pair.old), source2: describeRun(pair.new) }
 }
 
 /** As the old service wrote it; Python's `None` stands for a run without a Debian build. */

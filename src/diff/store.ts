@@ -1,13 +1,16 @@
 /**
  * The cache on disk: where `cache/layout.ts` says. An entry appears by one rename, after its bytes are on the disk: a reader sees all of it or nothing.
  */
+
+import type { Stats } from 'node:fs'
 import { mkdir, open, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { LRUCache } from 'lru-cache'
 import type { DiffKind } from '../model.ts'
 import { ifThere } from './cache/if-there.ts'
 import { digestOf, pathsOfPair } from './cache/layout.ts'
 
-/** One cached diff. Nothing but the store makes one. */
+/** One cached diff. Nothing but the store makes one; as long as the file stays the same, `find` may give the same one again. */
 export interface CacheEntry {
   readonly kind: DiffKind
   readonly oldId: string
@@ -43,11 +46,21 @@ export interface Stamp {
   readonly madeBy?: MadeBy
 }
 
+/** Entries that are remembered, at about a kilobyte. */
+const MAX_SEEN = 2_000
+
 export class DiffStore {
   readonly root: string
+  readonly #spareRoot: string | null
+  /** What was found, by its path: as long as the file is the same, there is nothing to be looked at again. */
+  readonly #seen = new LRUCache<string, { readonly stats: Stats; readonly entry: CacheEntry }>({
+    max: MAX_SEEN,
+  })
 
-  constructor(root: string) {
+  /** @param spareRoot where what is derived from entries is kept while the disk of the cache takes nothing */
+  constructor(root: string, spareRoot: string | null = null) {
     this.root = root
+    this.#spareRoot = spareRoot
   }
 
   /** The directory for entries being written: on the same file system as the entries. Made if absent. */
@@ -61,28 +74,23 @@ export class DiffStore {
    * @throws errors of the system for a cache that cannot be read
    */
   async find(kind: DiffKind, oldId: string, newId: string): Promise<CacheEntry | null> {
-    const { path, stampPath, indexPath, renderingsDir } = pathsOfPair(this.root, kind, oldId, newId)
+    const { path, stampPath } = pathsOfPair(this.root, kind, oldId, newId)
     const stats = await ifThere(stat(path))
     if (!stats?.isFile()) return null
+    const seen = this.#seen.get(path)
+    if (seen && isSameFile(seen.stats, stats)) return seen.entry
     const stamp = await readStamp(stampPath)
     const whole = await isWhole(kind, path, stats.size, stamp)
     if (whole === null) return null
-    const entry: CacheEntry = {
-      kind,
-      oldId,
-      newId,
-      path,
-      indexPath,
-      renderingsDir,
-      spareIndexPath: null,
-      sizeBytes: stats.size,
-      modifiedMs: stats.mtimeMs,
-      verified: stamp !== null,
+    const found = { sizeBytes: stats.size, modifiedMs: stats.mtimeMs, verified: stamp !== null }
+    const entry = this.#entry(kind, oldId, newId, found)
+    if (whole) {
+      this.#seen.set(path, { stats, entry })
+      return entry
     }
-    if (whole) return entry
     // Another process may have put a whole one in its place since we looked.
     const now = await ifThere(stat(path))
-    if (now && now.ino === stats.ino && now.mtimeMs === stats.mtimeMs) await this.setAside(entry)
+    if (now && isSameFile(stats, now)) await this.setAside(entry)
     return null
   }
 
@@ -97,7 +105,7 @@ export class DiffStore {
     incomingPath: string,
     madeBy?: MadeBy,
   ): Promise<CacheEntry> {
-    const { path, stampPath, indexPath, renderingsDir } = pathsOfPair(this.root, kind, oldId, newId)
+    const { path, stampPath, indexPath } = pathsOfPair(this.root, kind, oldId, newId)
     await Promise.all([path, stampPath, indexPath].map((file) => this.#made(dirname(file))))
     const { sizeBytes, modifiedMs } = await synced(incomingPath)
     // The stamp of an entry that is being replaced must not judge the new one, in case we die between the two steps.
@@ -105,18 +113,8 @@ export class DiffStore {
     await rename(incomingPath, path)
     // It is there, whatever else goes wrong.
     await syncDirectory(dirname(path)).catch(() => {})
-    const entry = {
-      kind,
-      oldId,
-      newId,
-      path,
-      indexPath,
-      renderingsDir,
-      spareIndexPath: null,
-      sizeBytes,
-      modifiedMs,
-    }
-    return { ...entry, verified: await writeStamp(stampPath, { sizeBytes, ...(madeBy && { madeBy }) }) }
+    const verified = await writeStamp(stampPath, { sizeBytes, ...(madeBy && { madeBy }) })
+    return this.#entry(kind, oldId, newId, { sizeBytes, modifiedMs, verified })
   }
 
   /** Moves a damaged entry out of the way, where a person can look at it: the next request makes it again. Where there is no room for it, it is removed. */
@@ -130,10 +128,32 @@ export class DiffStore {
     await ifThere(unlink(pathsOfPair(this.root, kind, oldId, newId).stampPath))
   }
 
+  #entry(
+    kind: DiffKind,
+    oldId: string,
+    newId: string,
+    found: Pick<CacheEntry, 'sizeBytes' | 'modifiedMs' | 'verified'>,
+  ): CacheEntry {
+    const { path, indexPath, renderingsDir } = pathsOfPair(this.root, kind, oldId, newId)
+    const spareIndexPath =
+      this.#spareRoot === null ? null : pathsOfPair(this.#spareRoot, kind, oldId, newId).indexPath
+    return { kind, oldId, newId, path, indexPath, renderingsDir, spareIndexPath, ...found }
+  }
+
   async #made(dir: string): Promise<string> {
     await mkdir(dir, { recursive: true })
     return dir
   }
+}
+
+/** Whether nobody has written to a file, or put another in its place. */
+function isSameFile(then: Stats, now: Stats): boolean {
+  return (
+    then.ino === now.ino &&
+    then.size === now.size &&
+    then.mtimeMs === now.mtimeMs &&
+    then.ctimeMs === now.ctimeMs
+  )
 }
 
 async function synced(path: string): Promise<{ sizeBytes: number; modifiedMs: number }> {

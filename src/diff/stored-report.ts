@@ -1,7 +1,7 @@
 /**
  * A stored diff of either kind: it streams itself in any format and hands out what it holds. Nobody else reads cache files.
  */
-import { open, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DamagedReportError } from '../errors.ts'
 import type { RunPair } from '../model.ts'
@@ -10,6 +10,7 @@ import { asTyped, damagedInCache, goneFromCache, isGone } from './cache/trouble.
 import type { DebdiffSection } from './debdiff/sections.ts'
 import { DEBDIFF_POLICY, diffoscopePolicy } from './formats/content-policy.ts'
 import { debdiffSections, isEmptyDebdiff, renderDebdiff } from './formats/debdiff.ts'
+import { diffoscopeJson } from './formats/diffoscope-json.ts'
 import { keptRendering } from './kept-rendering.ts'
 import {
   type Format,
@@ -20,9 +21,10 @@ import {
   type RenderOptions,
   renderingEtag,
   renderReport,
+  sourcesOf,
 } from './render-report.ts'
 import { renderInThread } from './rendering-thread.ts'
-import { copy } from './report/splice.ts'
+import { copyUnchanged } from './report/splice.ts'
 import type { IncompleteMark, Report, ReportCounts } from './report/types.ts'
 import type { CacheEntry } from './store.ts'
 import { refuseWrongPairs } from './wrong-pairs.ts'
@@ -38,9 +40,11 @@ export const MEDIA_TYPES: Readonly<Record<Format, string>> = {
  * What a reader is told of an error of the system, or of damage that shows only now. Such a report loses what was derived from it, so that the next
  * look-up reads it through, and sets it aside if it is the report that is damaged.
  */
-async function readingError(error: unknown, { indexPath, spareIndexPath }: CacheEntry): Promise<unknown> {
+async function readingError(error: unknown, entry: CacheEntry): Promise<unknown> {
   if (isGone(error)) return goneFromCache(error)
   if (!(error instanceof DamagedReportError)) return asTyped(error)
+  known.delete(entry)
+  const { indexPath, spareIndexPath } = entry
   const derived = [indexPath, spareIndexPath].filter((path) => path !== null).map((path) => `${path}.index`)
   if (error.path.endsWith('.filtered')) derived.push(error.path)
   await Promise.all(derived.map((path) => rm(path, { force: true }).catch(() => {})))
@@ -56,13 +60,29 @@ export type { Format, OpenedReport, RenderOptions }
 
 export type StoredReport = StoredDebdiff | StoredDiffoscope
 
+/** What a look-up tells of a report. */
+type ReportFacts = Pick<Report, 'digest' | 'root' | 'counts' | 'incomplete' | 'incompleteCount'>
+
+/** What was found in the reports of entries: an entry stays the same as long as its file does. */
+const known = new WeakMap<CacheEntry, ReportFacts>()
+
 /** @throws DamagedReportError where the entry is not what its kind must be */
 export async function openStored(entry: CacheEntry, pair: RunPair): Promise<StoredReport> {
   if (entry.kind === 'debdiff') return new StoredDebdiff(entry, pair)
+  let facts = known.get(entry)
+  if (!facts) {
+    facts = await readFacts(entry)
+    known.set(entry, facts)
+  }
+  return new StoredDiffoscope(entry, pair, facts)
+}
+
+async function readFacts(entry: CacheEntry): Promise<ReportFacts> {
   const report = await openWithIndex(entry)
   try {
     if (!entry.verified) await refuseWrongPairs(report)
-    return new StoredDiffoscope(entry, pair, report)
+    const { digest, root, counts, incomplete, incompleteCount } = report
+    return { digest, root, counts, incomplete, incompleteCount }
   } finally {
     await report.close()
   }
@@ -147,16 +167,8 @@ export class StoredDebdiff extends Stored {
   }
 
   /** All that it was when it was looked up, or an error: one that was cut since would look like another debdiff. */
-  async *#bytes(): AsyncGenerator<Uint8Array> {
-    const { path, sizeBytes } = this.entry
-    const file = await open(path)
-    try {
-      const { size } = await file.stat()
-      if (size !== sizeBytes) throw new DamagedReportError(path, `it has ${size} bytes of ${sizeBytes}`)
-      yield* copy(file, path, 0, sizeBytes)
-    } finally {
-      await file.close()
-    }
+  #bytes(): AsyncGenerator<Uint8Array> {
+    return copyUnchanged(this.entry, [])
   }
 
   #options(filterBoring: boolean) {
@@ -177,13 +189,15 @@ export class StoredDiffoscope extends Stored {
   readonly counts: ReportCounts
   readonly incomplete: readonly IncompleteMark[]
   readonly incompleteCount: number
+  readonly #root: Report['root']
 
-  constructor(entry: CacheEntry, pair: RunPair, report: Report) {
+  constructor(entry: CacheEntry, pair: RunPair, facts: ReportFacts) {
     super(entry, pair)
-    this.digest = report.digest
-    this.counts = report.counts
-    this.incomplete = report.incomplete
-    this.incompleteCount = report.incompleteCount
+    this.digest = facts.digest
+    this.counts = facts.counts
+    this.incomplete = facts.incomplete
+    this.incompleteCount = facts.incompleteCount
+    this.#root = facts.root
   }
 
   /** The report, open: close it. With the filter, what the filter leaves of it. */
@@ -201,10 +215,11 @@ export class StoredDiffoscope extends Stored {
 
   protected rendering(format: Format, options: RenderOptions): AsyncIterable<Uint8Array> {
     const { kind, entry, pair, digest } = this
-    const rendering: Rendering = { kind, entry, pair, digest, format, options }
     // The report as it is only has to be copied.
-    const isCopy = format === 'json' && !options.filterBoring
-    if (entry.sizeBytes < LARGE_BYTES || isCopy) return renderReport(rendering)
+    if (format === 'json' && !options.filterBoring)
+      return diffoscopeJson({ ...entry, root: this.#root }, { sources: sourcesOf(pair) })
+    const rendering: Rendering = { kind, entry, pair, digest, format, options }
+    if (entry.sizeBytes < LARGE_BYTES) return renderReport(rendering)
     if (!KEPT_FORMATS.has(format)) return renderInThread(rendering)
     // Of all options these formats only know the filter.
     const name = this.etag(format, { filterBoring: options.filterBoring }).slice(1, -1)

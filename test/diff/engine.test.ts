@@ -1,4 +1,4 @@
-import { appendFile, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import type { StoredDebdiff } from '../../src/diff/stored-report.ts'
 import {
@@ -117,6 +117,29 @@ describe('a diff', () => {
     const again = await kit.engine.make('debdiff', pair, ASKED)
     expect(await collect(again.render('text', { filterBoring: false }))).toEqual(whole)
     expect(await kit.started()).toHaveLength(2)
+  })
+
+  it.each(['cut', 'written over'])(
+    'as JSON is no answer where it was %s after it was found',
+    async (what) => {
+      const kit = await makeKit()
+      const found = await kit.engine.make('diffoscope', await changedPair(kit), ASKED)
+      const { path, sizeBytes } = found.entry
+      await writeFile(path, '{}'.padEnd(what === 'cut' ? sizeBytes / 2 : sizeBytes))
+      await expect(collect(found.render('json', { filterBoring: false }))).rejects.toThrow(/ask again/)
+    },
+  )
+
+  it('is read through its index, which is made again where it has gone since the diff was found', async () => {
+    const kit = await makeKit()
+    const pair = await changedPair(kit)
+    const made = await kit.engine.make('diffoscope', pair, ASKED)
+    const whole = await collect(made.render('text', { filterBoring: false }))
+    await rm(`${made.entry.indexPath}.index`)
+    const found = await kit.engine.lookup('diffoscope', pair)
+    expect(found?.counts).toEqual(made.counts)
+    expect(await collect(found!.render('text', { filterBoring: false }))).toEqual(whole)
+    expect(await kit.started()).toHaveLength(1)
   })
 })
 

@@ -1,4 +1,15 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -88,6 +99,50 @@ describe('an entry', () => {
     }
     await writing
     expect(reads).toBeGreaterThan(10)
+  })
+})
+
+describe('an entry that was found', () => {
+  beforeEach(() => writeLegacy('diffoscope/a_b.json', REPORT))
+  const find = () => store.find('diffoscope', 'a', 'b')
+  const path = () => join(store.root, 'diffoscope/a_b.json')
+
+  it('is the same one as long as its file is', async () => {
+    const found = await find()
+    expect(found).not.toBeNull()
+    expect(await find()).toBe(found)
+  })
+
+  it.each<[string, () => Promise<void>]>([
+    [
+      'replaced by one of the same size',
+      () => writeFile(`${path()}.new`, REPORT).then(() => rename(`${path()}.new`, path())),
+    ],
+    ['written over with as many bytes', () => writeFile(path(), REPORT.replace('"a"', '"c"'))],
+    [
+      'written over, and its time set back',
+      async () => {
+        const { atime, mtime } = await stat(path())
+        await writeFile(path(), REPORT.replace('"a"', '"c"'))
+        await utimes(path(), atime, mtime)
+      },
+    ],
+  ])('is another one when its file is %s', async (_what, change) => {
+    const found = await find()
+    await change()
+    const then = await find()
+    expect(then).not.toBeNull()
+    expect(then).not.toBe(found)
+  })
+
+  it.each<[string, () => Promise<void>]>([
+    ['gone', () => rm(path())],
+    ['cut', () => truncate(path(), 60)],
+    ['emptied', () => truncate(path(), 0)],
+  ])('is none when its file is %s', async (_what, change) => {
+    expect(await find()).not.toBeNull()
+    await change()
+    expect(await find()).toBeNull()
   })
 })
 

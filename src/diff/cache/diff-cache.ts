@@ -108,7 +108,7 @@ export class DiffCache {
       const entry = await this.#look(shelf, kind, oldId, newId)
       if (!entry) continue
       shelf.marks.touch(pathsOfPair(shelf.store.root, kind, oldId, newId).usedPath)
-      return this.#withSpareIndex(entry)
+      return entry
     }
     return null
   }
@@ -175,7 +175,7 @@ export class DiffCache {
       if (shelf === spare) this.#hasSpares = true
       const entry = await shelf.store.publish(kind, oldId, newId, path, madeBy)
       await shelf.keeper.wrote(entry.sizeBytes)
-      return this.#withSpareIndex(entry)
+      return entry
     } catch (error) {
       if (shelf === spare || !isDiskTrouble(error)) throw error
       this.#noteTrouble(error, main)
@@ -189,12 +189,6 @@ export class DiffCache {
     } finally {
       await removeTree(dir)
     }
-  }
-
-  #withSpareIndex(entry: CacheEntry): CacheEntry {
-    const { root } = this.#options.spare.store
-    const { indexPath } = pathsOfPair(root, entry.kind, entry.oldId, entry.newId)
-    return indexPath === entry.indexPath ? entry : { ...entry, spareIndexPath: indexPath }
   }
 
   async #look(shelf: Shelf, kind: DiffKind, oldId: string, newId: string): Promise<CacheEntry | null> {

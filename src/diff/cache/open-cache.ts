@@ -24,10 +24,14 @@ const SPARE_BOUNDS: Bounds = { maxBytes: 2e9, minFreeBytes: 0, maxUnusedMs: 600_
 export function openCache(options: OpenCacheOptions): DiffCache {
   const { root, bounds, incomingDir, tempDir, onEvicted, onFailed } = options
   const spareRoot = join(tempDir.path, 'uncached')
-  const shelf = (keeperOptions: Omit<KeeperOptions, 'marks'>, incoming: InstanceDir): Shelf => {
+  const shelf = (
+    keeperOptions: Omit<KeeperOptions, 'marks'>,
+    incoming: InstanceDir,
+    spare: string | null,
+  ): Shelf => {
     const marks = new UseMarks()
     return {
-      store: new DiffStore(keeperOptions.root),
+      store: new DiffStore(keeperOptions.root, spare),
       incomingDir: incoming,
       keeper: new CacheKeeper({ ...keeperOptions, marks }),
       marks,
@@ -37,8 +41,9 @@ export function openCache(options: OpenCacheOptions): DiffCache {
     main: shelf(
       { root, bounds, ...(onEvicted && { onEvicted }), ...(onFailed && { onFailed }) },
       incomingDir,
+      spareRoot,
     ),
-    spare: shelf({ root: spareRoot, bounds: SPARE_BOUNDS }, ownDir(join(spareRoot, 'incoming'))),
+    spare: shelf({ root: spareRoot, bounds: SPARE_BOUNDS }, ownDir(join(spareRoot, 'incoming')), null),
     ...(options.onTrouble && { onTrouble: options.onTrouble }),
     ...(options.onRecovered && { onRecovered: options.onRecovered }),
   })

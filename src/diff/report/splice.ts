@@ -24,13 +24,50 @@ export async function* splice(
 ): AsyncGenerator<Uint8Array> {
   const file = await open(path)
   try {
-    let at = from
-    for (const edit of edits) {
-      yield* copy(file, path, at, edit.start)
-      if (edit.bytes.length > 0) yield edit.bytes
-      at = edit.end
-    }
-    yield* copy(file, path, at, to)
+    yield* spliced(file, path, edits, from, to)
+  } finally {
+    await file.close()
+  }
+}
+
+async function* spliced(
+  file: FileHandle,
+  path: string,
+  edits: readonly Edit[],
+  from: number,
+  to: number,
+): AsyncGenerator<Uint8Array> {
+  let at = from
+  for (const edit of edits) {
+    yield* copy(file, path, at, edit.start)
+    if (edit.bytes.length > 0) yield edit.bytes
+    at = edit.end
+  }
+  yield* copy(file, path, at, to)
+}
+
+/** What a file was like when somebody looked. */
+export interface FileFacts {
+  readonly path: string
+  readonly sizeBytes: number
+  /** Where it is known. */
+  readonly modifiedMs?: number
+}
+
+/**
+ * All of a file that is still what it was, with `edits` made.
+ * @throws DamagedReportError where it is another one, or ends early; file system errors.
+ */
+export async function* copyUnchanged(
+  { path, sizeBytes, modifiedMs }: FileFacts,
+  edits: readonly Edit[],
+): AsyncGenerator<Uint8Array> {
+  const file = await open(path)
+  try {
+    const { size, mtimeMs } = await file.stat()
+    if (size !== sizeBytes) throw new DamagedReportError(path, `it has ${size} bytes of ${sizeBytes}`)
+    if (mtimeMs !== (modifiedMs ?? mtimeMs)) throw new DamagedReportError(path, 'it has been written to')
+    yield* spliced(file, path, edits, 0, sizeBytes)
   } finally {
     await file.close()
   }
