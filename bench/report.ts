@@ -155,8 +155,9 @@ async function twoVersions(dir: string, name: string): Promise<string[]> {
 async function grow(report: string, path: string): Promise<string> {
   const file = createWriteStream(path)
   const part = { jsonPath: report, source1: 'old.deb', source2: 'new.deb' }
-  await assembleReport(Array<typeof part>(GROWN).fill(part), (chunk) =>
-    file.write(chunk) ? undefined : new Promise<void>((resolve) => file.once('drain', resolve)),
+  await assembleReport(
+    Array<typeof part>(GROWN).fill(part),
+    (chunk) => new Promise<void>((resolve) => file.write(chunk, () => resolve())),
   )
   await new Promise<void>((resolve) => file.end(resolve))
   return path

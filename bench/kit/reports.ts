@@ -83,8 +83,9 @@ async function compareVersions(name: string, report: string): Promise<boolean> {
 async function grow(report: string, path: string): Promise<void> {
   const file = createWriteStream(`${path}.new`)
   const part = { jsonPath: report, source1: 'old.deb', source2: 'new.deb' }
-  await assembleReport(Array<typeof part>(GROWN).fill(part), (chunk) =>
-    file.write(chunk) ? undefined : new Promise<void>((resolve) => file.once('drain', resolve)),
+  await assembleReport(
+    Array<typeof part>(GROWN).fill(part),
+    (chunk) => new Promise<void>((resolve) => file.write(chunk, () => resolve())),
   )
   await new Promise<void>((resolve) => file.end(resolve))
   await rename(`${path}.new`, path)

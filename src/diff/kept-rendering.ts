@@ -6,7 +6,7 @@ import { copy } from './report/splice.ts'
 
 /**
  * The rendering that is kept at `path`, or the one that `render` makes, kept there when it has been read to its end. A file appears by one rename, so it is whole. The disk may
- * take nothing: then nothing is kept, and nobody notices.
+ * take nothing: then nothing is kept, and nobody notices. A chunk is only good until the next one is asked for.
  */
 export async function* keptRendering(
   path: string,
@@ -28,67 +28,34 @@ export async function* keptRendering(
   const file = await begun(draft)
   if (!file) return yield* render()
   let isKept = false
+  let writing: Promise<boolean> = Promise.resolve(true)
   try {
-    const writer = new Writer(file)
     for await (const chunk of render()) {
+      if (await writing) writing = written(file, chunk)
+      // The disk takes it while the reader does.
       yield chunk
-      // Behind the reader: he never waits for the disk with a chunk that is ready.
-      await writer.add(chunk)
+      await writing
     }
-    if (!(await writer.end())) return
-    // Some disks say only now that they were full.
-    isKept = await file
-      .close()
-      .then(() => rename(draft, path))
-      .then(
-        () => true,
-        () => false,
-      )
+    // Some disks say only when it is closed that they were full.
+    const closed = async () => {
+      await file.close()
+      await rename(draft, path)
+      return true
+    }
+    isKept = (await writing) && (await closed().catch(() => false))
   } finally {
+    await writing
     await file.close().catch(() => {})
     if (!isKept) await unlink(draft).catch(() => {})
   }
 }
 
-/** Bytes that are worth a write of their own. */
-const WRITE_BYTES = 512 * 1024
-
-/** Writes many chunks at a time, while the next ones are made. A file that has not taken one takes no more. */
-class Writer {
-  readonly #file: FileHandle
-  #gathered: Uint8Array[] = []
-  #bytes = 0
-  /** The last write; false from the first on that failed. */
-  #writing: Promise<boolean> = Promise.resolve(true)
-
-  constructor(file: FileHandle) {
-    this.#file = file
-  }
-
-  /** Waits for the write before the last one at most. */
-  async add(chunk: Uint8Array): Promise<void> {
-    this.#gathered.push(chunk)
-    this.#bytes += chunk.length
-    if (this.#bytes >= WRITE_BYTES) await this.#write()
-  }
-
-  /** Whether all has been written. */
-  async end(): Promise<boolean> {
-    await this.#write()
-    return this.#writing
-  }
-
-  async #write(): Promise<void> {
-    const [chunks, bytes] = [this.#gathered, this.#bytes]
-    this.#gathered = []
-    this.#bytes = 0
-    if (!(await this.#writing) || bytes === 0) return
-    this.#writing = this.#file.writev(chunks).then(
-      // A disk that is nearly full takes a part.
-      ({ bytesWritten }) => bytesWritten === bytes,
-      () => false,
-    )
-  }
+/** Whether the file has taken all of it; one that has not takes no more. */
+function written(file: FileHandle, chunk: Uint8Array): Promise<boolean> {
+  return file.writeFile(chunk).then(
+    () => true,
+    () => false,
+  )
 }
 
 async function begun(path: string): Promise<FileHandle | null> {

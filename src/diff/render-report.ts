@@ -93,7 +93,7 @@ export async function openFor(
   })
 }
 
-/** The rendering as UTF-8, made as it is read. @throws as `openFor` and the formats */
+/** The rendering as UTF-8, made as it is read; a chunk is only good until the next one is asked for. @throws as `openFor` and the formats */
 export async function* renderReport(rendering: Rendering): AsyncGenerator<Uint8Array, void, void> {
   const { entry, pair, format, options } = rendering
   const { filterBoring, cssUrl, from, basePath } = options

@@ -1,7 +1,17 @@
-/** What the thread of renderings answers. */
+/** What goes between the service and its thread of renderings. */
+import type { MessagePort } from 'node:worker_threads'
+import type { Rendering } from './render-report.ts'
 
-/** Chunks, how it failed, or null at the end. */
-export type Answer = readonly Uint8Array[] | Failure | null
+/** Begins a rendering. What the port then brings are places of slots to be filled, each answered in turn. */
+export interface Request {
+  readonly rendering: Rendering
+  readonly port: MessagePort
+  /** Of memory that both see; nobody touches one between the message that names it and the answer but who fills it. */
+  readonly slots: readonly Uint8Array[]
+}
+
+/** How many bytes a slot has got, 0 at the end, or how it failed. */
+export type Answer = number | Failure
 
 /** An error on its way between threads, where it would lose its class. */
 export interface Failure {

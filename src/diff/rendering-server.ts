@@ -1,44 +1,41 @@
 /** Makes renderings in a thread of their own, as `rendering-thread.ts` asks for them. */
-import type { MessagePort } from 'node:worker_threads'
-import { type Rendering, renderReport } from './render-report.ts'
-import type { Failure } from './rendering-messages.ts'
+import { renderReport } from './render-report.ts'
+import type { Answer, Failure, Request } from './rendering-messages.ts'
 
-/** A message is a switch of threads, so it holds as much as this, but for the first one, which is waited for. */
-const MESSAGE_BYTES = 256 * 1024
+const NOTHING = new Uint8Array(0)
 
-/** Sends chunks for each message, then null; ends when the port is closed. */
-export function serveRendering(rendering: Rendering, port: MessagePort): void {
+/** Fills slots as the port names them; ends when it is closed. */
+export function serveRendering({ rendering, port, slots }: Request): void {
   const chunks = renderReport(rendering)
-  let wanted = 1
-  const gather = async () => {
-    const gathered: Uint8Array<ArrayBuffer>[] = []
-    for (let bytes = 0; bytes < wanted; ) {
-      const { value, done } = await chunks.next()
-      if (done) break
-      gathered.push(ownBytes(value))
-      bytes += value.length
+  /** Of the last chunk, what no slot has got yet. */
+  let left: Uint8Array = NOTHING
+  let isFirst = true
+
+  async function fill(slot: Uint8Array): Promise<number> {
+    let length = 0
+    while (length < slot.length) {
+      if (left.length === 0) {
+        const { value, done } = await chunks.next()
+        if (done) break
+        left = value
+      }
+      const part = left.subarray(0, slot.length - length)
+      slot.set(part, length)
+      length += part.length
+      left = left.subarray(part.length)
+      // The beginning is waited for.
+      if (isFirst) break
     }
-    wanted = MESSAGE_BYTES
-    return gathered
+    isFirst = false
+    return length
   }
+
   let turn = Promise.resolve()
-  port.on('message', () => {
-    turn = turn.then(gather).then(
-      (gathered) =>
-        port.postMessage(
-          gathered.length > 0 ? gathered : null,
-          gathered.map(({ buffer }) => buffer),
-        ),
-      (error: unknown) => port.postMessage(asFailure(error)),
-    )
+  const answer = (said: Answer) => port.postMessage(said)
+  port.on('message', (at: number) => {
+    turn = turn.then(() => fill(slots[at] as Uint8Array)).then(answer, (error) => answer(asFailure(error)))
   })
   port.on('close', () => void chunks.return())
-}
-
-/** Bytes whose buffer holds nothing else, so that it can be handed over. */
-function ownBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const isOwn = bytes.byteLength === bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer
-  return isOwn ? new Uint8Array(bytes.buffer as ArrayBuffer) : Uint8Array.from(bytes)
 }
 
 function asFailure(error: unknown): Failure {

@@ -6,10 +6,11 @@ import { on } from 'node:events'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import * as errors from '../errors.ts'
 import type { Rendering } from './render-report.ts'
-import type { Answer, Failure } from './rendering-messages.ts'
+import type { Answer, Failure, Request } from './rendering-messages.ts'
 
-/** Messages that are on their way while one is read. */
-const AHEAD = 2
+/** Memory that both threads see, in slots: one is read while others are filled. A message is a switch of threads, so a slot holds many chunks. */
+const SLOTS = 3
+const SLOT_BYTES = 256 * 1024
 /** Of what is soon garbage, in megabytes: little of a rendering lives longer than its chunk. */
 const YOUNG_MB = 8
 /** A rendering needs some 30 MB; what needs as much as this ends its thread, not the service. */
@@ -28,20 +29,25 @@ export function startRenderingThread(): void {
 }
 
 /**
- * The chunks of a rendering, made as they are read.
+ * The chunks of a rendering, made as they are read; each is only good until the next one is asked for.
  * @throws as a rendering that is made here; Error where the thread has ended
  */
 export async function* renderInThread(rendering: Rendering): AsyncGenerator<Uint8Array, void, void> {
   const { port1: port, port2: theirs } = new MessageChannel()
   const answers = on(port, 'message', { close: ['close'] }) as AsyncIterable<[Answer]>
-  running().postMessage({ rendering, port: theirs }, [theirs])
-  for (let i = 0; i < AHEAD; i++) port.postMessage(null)
+  const shared = new SharedArrayBuffer(SLOTS * SLOT_BYTES)
+  const slots = Array.from({ length: SLOTS }, (_, at) => Buffer.from(shared, at * SLOT_BYTES, SLOT_BYTES))
+  const request: Request = { rendering, port: theirs, slots }
+  running().postMessage(request, [theirs])
+  for (const at of slots.keys()) port.postMessage(at)
   try {
+    let turn = 0
     for await (const [answer] of answers) {
-      if (answer === null) return
-      if (!Array.isArray(answer)) throw asThrown(answer as Failure)
-      port.postMessage(null)
-      yield* answer
+      if (answer === 0) return
+      if (typeof answer !== 'number') throw asThrown(answer)
+      const at = turn++ % SLOTS
+      yield (slots[at] as Buffer).subarray(0, answer)
+      port.postMessage(at)
     }
     throw new Error('the thread of renderings has ended', { cause: failure })
   } finally {

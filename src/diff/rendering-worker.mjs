@@ -2,4 +2,4 @@
 import { parentPort } from 'node:worker_threads'
 import { serveRendering } from './rendering-server.ts'
 
-parentPort?.on('message', ({ rendering, port }) => serveRendering(rendering, port))
+parentPort?.on('message', serveRendering)

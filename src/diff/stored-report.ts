@@ -100,7 +100,7 @@ abstract class Stored {
   /** Names the stored bytes; equal for equal diffs, different after a diff was made again with another outcome. */
   abstract readonly digest: string
 
-  /** The rendering as UTF-8 (a plain debdiff: bytes as they are), made as it is read. */
+  /** The rendering as UTF-8 (a plain debdiff: bytes as they are), made as it is read. A chunk is only good until the next one is asked for. */
   render(format: Format, options: RenderOptions): AsyncIterable<Uint8Array> {
     const facts = { 'differ.format': format, 'differ.filter_boring': options.filterBoring }
     return streamInSpan(`format-${this.entry.kind}`, facts, this.#typed(this.rendering(format, options)))
@@ -159,7 +159,7 @@ export class StoredDebdiff extends Stored {
   async #read(): Promise<Buffer> {
     const chunks: Uint8Array[] = []
     try {
-      for await (const chunk of this.#bytes()) chunks.push(chunk)
+      for await (const chunk of this.#bytes()) chunks.push(Buffer.from(chunk))
     } catch (error) {
       throw await readingError(error, this.entry)
     }

@@ -15,14 +15,14 @@ export class HotBodies {
     return this.#bodies.get(etag)
   }
 
-  /** Passes a rendering on, and keeps it where it has turned out small and whole. */
+  /** Passes a rendering on, whose chunks are only good until the next one is asked for, and keeps it where it has turned out small and whole. */
   async *keep(etag: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     let kept: Uint8Array[] | null = []
     let size = 0
     for await (const chunk of chunks) {
       size += chunk.length
       if (size > MAX_BODY_BYTES) kept = null
-      kept?.push(chunk)
+      kept?.push(Buffer.from(chunk))
       yield chunk
     }
     if (kept && size > 0) this.#bodies.set(etag, Buffer.concat(kept))

@@ -1,6 +1,6 @@
-import { pipeline, Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { chooseEncoding, createCompressor } from './content-encoding.ts'
+import { HandedOver } from './handed-over.ts'
 import type { HotBodies } from './hot-bodies.ts'
 
 export interface Body {
@@ -14,7 +14,7 @@ export interface Body {
   readonly vary: string
   /** Of HTML: what a browser may do with it. */
   readonly policy?: string
-  /** Called only where the body is wanted. */
+  /** Called only where the body is wanted. A chunk need only be good until the next one is asked for. */
   readonly body: () => AsyncIterable<Uint8Array>
 }
 
@@ -48,20 +48,23 @@ export async function sendBody(
   const { first, stream } = await begin(source, request)
   if (!encoding || first.done || first.value.length < WORTH_COMPRESSING_BYTES) return reply.send(stream)
   reply.headers({ 'content-encoding': encoding, etag: encodedEtag(etag, encoding) })
-  // A failure of the stream destroys the compressor, and with it the connection.
-  return reply.send(pipeline(stream, createCompressor(encoding), () => {}))
+  const compressor = createCompressor(encoding)
+  // What fails in one of them ends both, and with them the connection.
+  stream.once('error', (error) => compressor.destroy(error))
+  compressor.once('close', () => stream.destroy())
+  return reply.send(stream.pipe(compressor))
 }
 
 interface Begun {
   readonly first: IteratorResult<Uint8Array>
   /** All of it, the first chunk included. */
-  readonly stream: Readable
+  readonly stream: HandedOver
 }
 
 async function begin(body: AsyncIterable<Uint8Array>, request: FastifyRequest): Promise<Begun> {
   const chunks = body[Symbol.asyncIterator]()
   const first = await chunks.next()
-  const stream = Readable.from(startingWith(first, chunks), { objectMode: false, highWaterMark: 1 << 16 })
+  const stream = new HandedOver(startingWith(first, chunks))
   // The client only sees that it breaks; whoever went away is the cause himself.
   stream.once('error', (err) => {
     if (!request.signal.aborted) request.log.warn({ err }, 'an answer broke off')

@@ -52,7 +52,7 @@ async function served(root: string, kind: DiffKind): Promise<string | null> {
     for await (const _ of stored.render('text', { filterBoring: true }));
     const chunks: Uint8Array[] = []
     const format = kind === 'debdiff' ? 'text' : 'json'
-    for await (const chunk of stored.render(format, { filterBoring: false })) chunks.push(chunk)
+    for await (const chunk of stored.render(format, { filterBoring: false })) chunks.push(Buffer.from(chunk))
     return Buffer.concat(chunks).toString('utf8')
   } finally {
     await cache.close()

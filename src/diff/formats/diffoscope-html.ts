@@ -62,11 +62,10 @@ class Page {
     this.#url = url && ((place) => url(formatPlace(place)))
   }
 
-  async *pieces(): AsyncGenerator<Uint8Array> {
+  async *pieces(): AsyncGenerator<string> {
     for await (const text of this.#texts()) {
-      const bytes = Buffer.from(text)
-      this.#written += bytes.length
-      yield bytes
+      this.#written += Buffer.byteLength(text)
+      yield text
     }
   }
 

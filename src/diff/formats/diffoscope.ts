@@ -7,7 +7,7 @@ import { diffoscopeText } from './diffoscope-text.ts'
 
 export type DiffoscopeFormat = 'text' | 'markdown' | 'html' | 'json'
 
-/** The report as a stream of UTF-8 that is made as it is read. @throws as Report's methods, while it is read */
+/** The report as a stream of UTF-8 that is made as it is read; a chunk is only good until the next one is asked for. @throws as Report's methods, while it is read */
 export function renderDiffoscope(
   format: DiffoscopeFormat,
   report: Report,

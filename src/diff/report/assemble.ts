@@ -19,7 +19,7 @@ export type ReportPart =
   | { readonly filename: string; readonly side: 'old' | 'new' }
 
 /**
- * Writes the report in pieces; `write` is awaited before the next piece. Bytes of the tools' reports are passed through, but for the root's
+ * Writes the report in pieces; `write` is awaited before the next piece, and a piece is only good until then. Bytes of the tools' reports are passed through, but for the root's
  * sources and version. A package on one side only names its file as both sources and says in a comment where it is.
  * @throws DamagedReportError where a part is no report of JSON version 1 (it is looked at only as far as needed: see inspectReport); what `write` throws.
  */

@@ -1,23 +1,10 @@
 /** Reads a JSON string, or a part of one, from a file: in segments (see json-text.ts), reading ahead by one piece. */
 import type { FileHandle } from 'node:fs/promises'
 import { JsonTextError, segmentEnd } from './json-text.ts'
+import { giveBack, takeBuffer } from './spare-buffers.ts'
 
 /** Bytes that one segment may leave to the next: less than two escapes. */
 const ROOM = 16
-
-/** Buffers that nobody reads into or from, by their length: what is read in passing is not to be garbage for every node of a report. */
-const spare = new Map<number, Buffer[]>()
-const MAX_SPARE = 8
-
-function take(bytes: number): Buffer {
-  return spare.get(bytes)?.pop() ?? Buffer.allocUnsafeSlow(bytes)
-}
-
-function giveBack(buffer: Buffer): void {
-  const those = spare.get(buffer.length) ?? []
-  spare.set(buffer.length, those)
-  if (those.length < MAX_SPARE) those.push(buffer)
-}
 
 /**
  * The segments of bytes `[start, end)` of a file, where a character begins and another ends. A segment is only good until the next one
@@ -31,8 +18,8 @@ export async function* readSegments(
   pieceBytes: number,
 ): AsyncGenerator<Buffer, void, undefined> {
   const size = Math.min(pieceBytes, end - start)
-  let current = take(ROOM + pieceBytes)
-  let next = end - start > size ? take(ROOM + pieceBytes) : current
+  let current = takeBuffer(ROOM + pieceBytes)
+  let next = end - start > size ? takeBuffer(ROOM + pieceBytes) : current
   const read = (position: number, into: Buffer) => {
     if (position >= end) return undefined
     const reading = file.read(into, ROOM, Math.min(size, end - position), position)

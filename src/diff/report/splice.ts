@@ -1,6 +1,7 @@
 /** Streams a file with some of its bytes replaced: how a report gets other sources without being parsed. */
 import { type FileHandle, open } from 'node:fs/promises'
 import { DamagedReportError } from '../../errors.ts'
+import { giveBack, takeBuffer } from './spare-buffers.ts'
 
 const CHUNK_BYTES = 256 * 1024
 
@@ -13,7 +14,7 @@ export interface Edit {
 }
 
 /**
- * The bytes of `[from, to)` of a file with `edits` (in file order, not overlapping) made. Every chunk is a buffer of its own.
+ * The bytes of `[from, to)` of a file with `edits` (in file order, not overlapping) made. A chunk is only good until the next one is asked for.
  * @throws DamagedReportError where the file ends before `to`; file system errors.
  */
 export async function* splice(
@@ -55,7 +56,7 @@ export interface FileFacts {
 }
 
 /**
- * All of a file that is still what it was, with `edits` made.
+ * All of a file that is still what it was, with `edits` made; chunks as those of `splice`.
  * @throws DamagedReportError where it is another one, or ends early; file system errors.
  */
 export async function* copyUnchanged(
@@ -73,21 +74,39 @@ export async function* copyUnchanged(
   }
 }
 
-/** Bytes `[from, to)` of an open file, as they are. @throws as `splice` */
+/** Bytes `[from, to)` of an open file, as they are; reads ahead by one chunk. Chunks and errors as those of `splice`. */
 export async function* copy(
   file: FileHandle,
   path: string,
   from: number,
   to: number,
 ): AsyncGenerator<Uint8Array> {
-  for (let at = from; at < to; ) {
-    const { buffer, bytesRead } = await file.read({
-      buffer: Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, to - at)),
-      position: at,
-    })
-    if (bytesRead === 0) throw new DamagedReportError(path, `it ends at byte ${at}, before ${to}`)
-    yield bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead)
-    at += bytesRead
+  const isLarge = to - from > CHUNK_BYTES
+  const buffer = () => (isLarge ? takeBuffer(CHUNK_BYTES) : Buffer.allocUnsafeSlow(to - from))
+  const read = (position: number, into: Buffer) => {
+    const reading = file.read(into, 0, Math.min(into.length, to - position), position)
+    // Nobody may be left to hear of it when the consumer has gone.
+    reading.catch(() => {})
+    return reading
+  }
+  let current = buffer()
+  let other: Buffer | null = null
+  let reading = from < to ? read(from, current) : null
+  try {
+    for (let at = from; reading; ) {
+      const { bytesRead } = await reading
+      if (bytesRead === 0) throw new DamagedReportError(path, `it ends at byte ${at}, before ${to}`)
+      const chunk = current.subarray(0, bytesRead)
+      at += bytesRead
+      const next: Buffer = other ?? (at < to ? buffer() : current)
+      reading = at < to ? read(at, next) : null
+      other = current
+      current = next
+      yield chunk
+    }
+  } finally {
+    await reading?.catch(() => {})
+    if (isLarge) for (const each of new Set([current, other ?? current])) giveBack(each)
   }
 }
 

@@ -203,7 +203,7 @@ export interface Report {
    * lies ahead of it is read through.
    */
   lineText(hunk: ReportHunk, line: number, from: number, length: number): Promise<LinePart>
-  /** The whole diff of a node as UTF-8, in chunks of about 64 KB that end anywhere; nothing where the node has none. */
+  /** The whole diff of a node as UTF-8, in chunks of about 64 KB that end anywhere, each only good until the next one is asked for; nothing where the node has none. */
   diff(ordinal: number, text?: DiffText): AsyncGenerator<Uint8Array>
   /** Reads that are under way fail; may be called again. */
   close(): Promise<void>

@@ -11,12 +11,13 @@ import {
   unescape,
 } from './byte-loops.ts'
 import { escapedUnit, hex4, JsonTextError, segmentEnd } from './json-text.ts'
+import { giveBack, takeBuffer } from './spare-buffers.ts'
 
 const BACKSLASH = 0x5c
 const LOWER_U = 0x75
 
 /**
- * UTF-8 of a string's segments, in chunks of at most 64 KB, each a buffer of its own. Lone surrogates become U+FFFD.
+ * UTF-8 of a string's segments, in chunks of at most 64 KB, each only good until the next one is asked for. Lone surrogates become U+FFFD.
  * @throws RangeError for a prefix of more than 4 KB; JsonTextError for an unlawful escape; what `segments` throws.
  */
 export async function* unescapeAll(
@@ -24,15 +25,21 @@ export async function* unescapeAll(
   prefix: Uint8Array,
 ): AsyncGenerator<Uint8Array> {
   if (prefix.length > PREFIX_BYTES) throw new RangeError('the prefix is too long')
-  for await (const segment of segments)
-    for (let at = 0; at < segment.length; ) {
-      const end = Math.min(segment.length, at + INPUT_BYTES)
-      const cut = end === segment.length ? end : segmentEnd(segment, at, end)
-      while (at < cut) {
-        at += unescapeSome(segment.subarray(at, cut), prefix)
-        yield Buffer.from(memory.subarray(OUTPUT, cursor.written))
+  // Others use the memory of the loops before the consumer has come to read what is in it.
+  const own = takeBuffer(OUTPUT_BYTES)
+  try {
+    for await (const segment of segments)
+      for (let at = 0; at < segment.length; ) {
+        const end = Math.min(segment.length, at + INPUT_BYTES)
+        const cut = end === segment.length ? end : segmentEnd(segment, at, end)
+        while (at < cut) {
+          at += unescapeSome(segment.subarray(at, cut), prefix)
+          yield own.subarray(0, memory.copy(own, 0, OUTPUT, cursor.written))
+        }
       }
-    }
+  } finally {
+    giveBack(own)
+  }
 }
 
 /** Fills the output from a segment's beginning, as far as it goes. Returns how much of the segment that took. */

@@ -21,7 +21,7 @@ async function part(content: string, source1 = 'a_1_all.deb', source2 = 'a_2_all
 
 async function assembled(parts: readonly ReportPart[]): Promise<string> {
   const chunks: Uint8Array[] = []
-  await assembleReport(parts, async (chunk) => void chunks.push(chunk))
+  await assembleReport(parts, async (chunk) => void chunks.push(Buffer.from(chunk)))
   return Buffer.concat(chunks).toString()
 }
 

@@ -263,7 +263,7 @@ describe('what is kept on disk', () => {
   const tree = node('root', { details: [node('x', { unified_diff: change('a 1', 'b 2') })] })
   const diffOf = async (report: Report) => {
     const chunks: Uint8Array[] = []
-    for await (const chunk of report.diff(1)) chunks.push(chunk)
+    for await (const chunk of report.diff(1)) chunks.push(Buffer.from(chunk))
     return Buffer.concat(chunks).toString()
   }
 

@@ -37,7 +37,8 @@ async function* segments(text: string): AsyncGenerator<Buffer> {
 
 async function unescaped(text: string, linePrefix: string): Promise<string> {
   const chunks: Uint8Array[] = []
-  for await (const chunk of unescapeAll(segments(text), Buffer.from(linePrefix))) chunks.push(chunk)
+  for await (const chunk of unescapeAll(segments(text), Buffer.from(linePrefix)))
+    chunks.push(Buffer.from(chunk))
   return Buffer.concat(chunks).toString()
 }
 
