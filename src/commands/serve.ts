@@ -15,8 +15,9 @@ export async function serve(config: Config, log: Logger, samplesDir?: string): P
   // Heard from here on: a service that is told to stop while it starts is to leave nothing behind either.
   const told = untilToldToStop()
   logUncaught(log)
-  const app = await startApp(config, log)
+  // While the parts are opened, and not beside the first requests.
   startRenderingThread()
+  const app = await startApp(config, log)
   const stopTelling = tellTools(config, log)
   try {
     log.debug(`configuration:\n${describeConfig(config)}`)

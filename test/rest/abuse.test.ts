@@ -215,13 +215,13 @@ describe('a client that is too slow', () => {
   })
 })
 
-/** What it is when it has been the same for a second: a service that has just begun still asks its tools for their versions. */
+/** What it is when it has been the same for two seconds: a service that has just begun soon asks its tools for their versions. */
 async function settled(figure: () => number): Promise<number> {
   for (let last = figure(), same = 0; ; ) {
     await sleep(100)
     const now = figure()
     same = now === last ? same + 1 : 0
-    if (same === 10) return now
+    if (same === 20) return now
     last = now
   }
 }

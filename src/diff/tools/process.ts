@@ -165,6 +165,8 @@ async function supervise(
   const timer = setTimeout(() => stop('timeout'), Math.min(limits.timeoutMs, LONGEST_TIMER_MS))
   const onAbort = () => stop('aborted')
   options.signal?.addEventListener('abort', onAbort, { once: true })
+  // While the start was prepared nobody listened.
+  if (options.signal?.aborted) onAbort()
 
   try {
     // Not 'close': a grandchild may hold the pipes for ever.

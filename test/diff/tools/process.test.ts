@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runTool } from '../../../src/diff/tools/process.ts'
-import { LIMITS, NOTHING_LEFT, processesWith, runFixture, scratch, surroundWith } from './helpers.ts'
+import { fixture, LIMITS, NOTHING_LEFT, processesWith, runFixture, scratch, surroundWith } from './helpers.ts'
 
 describe.each(['none', 'bubblewrap'] as const)('with the sandbox %s', (sandbox) => {
   beforeAll(() => surroundWith(sandbox))
@@ -75,6 +75,18 @@ describe.each(['none', 'bubblewrap'] as const)('with the sandbox %s', (sandbox) 
       const { result, left } = await runFixture('hangs', { signal: AbortSignal.timeout(300) })
       expect(result).toMatchObject({ stopped: 'aborted', signal: 'SIGTERM' })
       expect(left).toEqual(NOTHING_LEFT)
+    })
+
+    test('while the start is prepared stops the tool as soon as it runs', async () => {
+      const leave = new AbortController()
+      const run = runTool([fixture('hangs')], {
+        limits: LIMITS,
+        workDir: await scratch(),
+        signal: leave.signal,
+      })
+      leave.abort()
+      expect(await run).toMatchObject({ stopped: 'aborted' })
+      expect(processesWith('fixtures/hangs')).toEqual([])
     })
 
     test('before the start throws the reason and starts nothing', async () => {
