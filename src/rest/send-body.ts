@@ -20,9 +20,11 @@ export interface Body {
 
 /** Below this, compression costs more than it saves. */
 export const WORTH_COMPRESSING_BYTES = 1024
+/** Less than the first chunk of any large rendering. */
+const BEGINNING_BYTES = 32 * 1024
 
 /**
- * Answers with a stream, compressed as the client takes it, or with 304 where the client has it already. The first chunk is made before the
+ * Answers with a stream, compressed as the client takes it, or with 304 where the client has it already. The beginning is made before the
  * head goes out, so that what fails at once is still an error with a status; what fails later breaks the connection, never ends it as if all were
  * there.
  * @param hot where small bodies are kept; without it the body is always a stream of unknown length
@@ -34,7 +36,7 @@ export async function sendBody(
   hot?: HotBodies,
 ): Promise<FastifyReply> {
   reply.headers({ 'cache-control': cacheControl, vary, ...(policy && { 'content-security-policy': policy }) })
-  if (etag === null) return reply.type(contentType).send((await begin(body(), request)).stream)
+  if (etag === null) return reply.type(contentType).send((await begin(body(), request, 0)).stream)
   reply.header('etag', etag)
   const known = knownEtag(request.headers['if-none-match'], etag)
   if (known) return reply.header('etag', known).code(304).send()
@@ -45,8 +47,9 @@ export async function sendBody(
   const kept = hot?.get(etag)
   if (kept && (!encoding || kept.length < WORTH_COMPRESSING_BYTES)) return reply.send(kept)
   const source = kept ? whole(kept) : (hot?.keep(etag, body()) ?? body())
-  const { first, stream } = await begin(source, request)
-  if (!encoding || first.done || first.value.length < WORTH_COMPRESSING_BYTES) return reply.send(stream)
+  const { all, stream } = await begin(source, request, BEGINNING_BYTES)
+  if (all && (!encoding || all.length < WORTH_COMPRESSING_BYTES)) return reply.send(hot ? all : stream)
+  if (!encoding) return reply.send(stream)
   reply.headers({ 'content-encoding': encoding, etag: encodedEtag(etag, encoding) })
   const compressor = createCompressor(encoding)
   // What fails in one of them ends both, and with them the connection.
@@ -56,20 +59,33 @@ export async function sendBody(
 }
 
 interface Begun {
-  readonly first: IteratorResult<Uint8Array>
-  /** All of it, the first chunk included. */
+  /** A small body that came to its end at once; else null. */
+  readonly all: Buffer | null
+  /** All of it, from the first byte on. */
   readonly stream: HandedOver
 }
 
-async function begin(body: AsyncIterable<Uint8Array>, request: FastifyRequest): Promise<Begun> {
+/** @param bytes so many are waited for, or the end: what is small is sent as a whole, with its length */
+async function begin(
+  body: AsyncIterable<Uint8Array>,
+  request: FastifyRequest,
+  bytes: number,
+): Promise<Begun> {
   const chunks = body[Symbol.asyncIterator]()
-  const first = await chunks.next()
-  const stream = new HandedOver(startingWith(first, chunks))
+  const pieces: Uint8Array[] = []
+  let size = 0
+  let step = await chunks.next()
+  for (; !step.done && size + step.value.length < bytes; step = await chunks.next()) {
+    pieces.push(Buffer.from(step.value))
+    size += step.value.length
+  }
+  const beginning = Buffer.concat(pieces)
+  const stream = new HandedOver(startingWith(beginning, step, chunks))
   // The client only sees that it breaks; whoever went away is the cause himself.
   stream.once('error', (err) => {
     if (!request.signal.aborted) request.log.warn({ err }, 'an answer broke off')
   })
-  return { first, stream }
+  return { all: step.done ? beginning : null, stream }
 }
 
 /** A body that is all there. */
@@ -78,11 +94,13 @@ export async function* whole(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 async function* startingWith(
-  first: IteratorResult<Uint8Array>,
+  beginning: Uint8Array,
+  next: IteratorResult<Uint8Array>,
   rest: AsyncIterator<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
   try {
-    for (let step = first; !step.done; step = await rest.next()) yield step.value
+    if (beginning.length > 0) yield beginning
+    for (let step = next; !step.done; step = await rest.next()) yield step.value
   } finally {
     await rest.return?.()
   }

@@ -1,6 +1,7 @@
 /** Opens a report for reading, making its index first where there is none that fits. */
 import { type FileHandle, open } from 'node:fs/promises'
 import { DamagedReportError } from '../../errors.ts'
+import { untilAborted } from '../../until-aborted.ts'
 import { buildIndex } from './build-index.ts'
 import { IndexReader } from './index-reader.ts'
 import { inPass } from './passes.ts'
@@ -37,7 +38,7 @@ export async function openReport(
     }
     await Promise.all([file.close(), index?.close()])
     if (attempt === ATTEMPTS) throw new DamagedReportError(reportPath, 'it keeps changing while it is opened')
-    await interruptible(ensureIndex(reportPath, indexPath), signal)
+    await untilAborted(ensureIndex(reportPath, indexPath), signal)
   }
 }
 
@@ -55,19 +56,4 @@ async function fits(file: FileHandle, index: IndexReader): Promise<boolean> {
   const { size, mtimeNs } = await file.stat({ bigint: true })
   const { report } = index.footer
   return Number(size) === report.sizeBytes && String(mtimeNs) === report.mtimeNs
-}
-
-async function interruptible(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (signal === undefined) return work
-  let stop = () => {}
-  const stopped = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason)
-    signal.addEventListener('abort', stop, { once: true })
-  })
-  try {
-    await Promise.race([work, stopped])
-  } finally {
-    signal.removeEventListener('abort', stop)
-    work.catch(() => {})
-  }
 }

@@ -65,13 +65,35 @@ export async function* copyUnchanged(
 ): AsyncGenerator<Uint8Array> {
   const file = await open(path)
   try {
-    const { size, mtimeMs } = await file.stat()
+    const isSmall = sizeBytes <= CHUNK_BYTES
+    const [{ size, mtimeMs }, all] = await Promise.all([
+      file.stat(),
+      isSmall ? readAll(file, sizeBytes) : null,
+    ])
     if (size !== sizeBytes) throw new DamagedReportError(path, `it has ${size} bytes of ${sizeBytes}`)
     if (mtimeMs !== (modifiedMs ?? mtimeMs)) throw new DamagedReportError(path, 'it has been written to')
-    yield* spliced(file, path, edits, 0, sizeBytes)
+    if (all) yield edited(all, edits)
+    else yield* spliced(file, path, edits, 0, sizeBytes)
   } finally {
-    await file.close()
+    // Nothing was written, so there is nothing to wait for.
+    file.close().catch(() => {})
   }
+}
+
+async function readAll(file: FileHandle, bytes: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await file.read(Buffer.allocUnsafeSlow(bytes), 0, bytes, 0)
+  return buffer.subarray(0, bytesRead)
+}
+
+function edited(bytes: Buffer, edits: readonly Edit[]): Buffer {
+  if (edits.length === 0) return bytes
+  let at = 0
+  const pieces: Uint8Array[] = []
+  for (const { start, end, bytes: put } of edits) {
+    pieces.push(bytes.subarray(at, start), put)
+    at = end
+  }
+  return Buffer.concat([...pieces, bytes.subarray(at)])
 }
 
 /** Bytes `[from, to)` of an open file, as they are; reads ahead by one chunk. Chunks and errors as those of `splice`. */
