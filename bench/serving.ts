@@ -4,8 +4,9 @@
  * Method: the built service on a real PostgreSQL with a filled cache, a client that reads raw sockets, and the yardsticks, each in a process of its own. Reports as
  * in `report`. Yardsticks take turns with the service, in the same run: for JSON a bare `node:http` server that streams the same file; for text and Markdown
  * `diffoscope --load-existing-diff` as a whole process that prints to nowhere. Its HTML takes over a minute for 60 MB, so that is measured once, and only with `--html`. The median of
- * the rounds counts. First bytes come from a service that has just been started, with the indexes on disk, 15 times each; every request has a query of its own, so that none is
- * answered from memory. Text and Markdown of large reports are kept on the disk, all formats of small ones in memory: `text` is the first rendering, `text again` a later one. Then the largest report is fetched in
+ * the rounds counts. First bytes come from a service that has just been started, with the indexes on disk, 15 times each; there every request has a query of its own, so that none is
+ * answered from memory. Text and Markdown of large reports are kept on the disk when they are asked for again, all formats of small ones in memory at once: `text` is the first rendering,
+ * `text again` one that is kept. Then the largest report is fetched in
  * four formats at once, while `/health` is asked every 10 ms: first with nothing kept, then again.
  *
  * Reading: asked are `×` of 0.8 for JSON, 4 (10 is the aim) for text and Markdown, 100 for HTML where the tool takes over 20 s (else under 1 s); first bytes
@@ -42,7 +43,14 @@ const reports = await benchReports(args.filter((arg) => !arg.startsWith('--')))
 const part = args.find((arg) => arg.startsWith('--part='))?.slice('--part='.length)
 const does = (name: 'speed' | 'first-bytes' | 'memory') => part === undefined || part === name
 const downloader = startDownloader()
-const service = await startBenchService(reports.map(({ name, path }) => ({ name, report: path })))
+const service = await startBenchService(
+  reports.flatMap((report) =>
+    Array.from({ length: roundsOf(report) }, (_, round) => ({
+      name: pairOf(report, round),
+      report: report.path,
+    })),
+  ),
+)
 let queries = 0
 try {
   for (const report of reports) await makeIndexes(report)
@@ -53,6 +61,7 @@ try {
   if (does('memory')) {
     await service.forgetRenderings()
     await besideOthers(reports.at(-1) as BenchReport)
+    for (const format of KEPT_FORMATS) await downloader.fetch(request(reports.at(-1) as BenchReport, format))
     await service.restart()
     await besideOthers(reports.at(-1) as BenchReport, ', kept where they are kept')
   }
@@ -61,22 +70,41 @@ try {
   await service.stop()
 }
 
-/** A request that no other was like: nothing kept in memory answers it. */
-function request({ name }: BenchReport, format: Format, filtered = false) {
-  const query = `css_url=/${queries++}.css${filtered ? '&filter_boring' : ''}`
-  const path = `/diffoscope/${name}-old/${name}-new?${query}`
-  return { url: service.url + path, accept: FORMATS[format] }
+function isSmall({ sizeBytes }: BenchReport): boolean {
+  return sizeBytes < SMALL_BYTES
+}
+
+function roundsOf(report: BenchReport): number {
+  return isSmall(report) ? 25 : report.sizeBytes > LARGE_BYTES ? 3 : 5
+}
+
+/** Each round has a pair of its own of the same report. */
+function pairOf({ name }: BenchReport, round: number): string {
+  return `${name}-${round}`
+}
+
+interface Asked {
+  /** Default: the first. */
+  readonly round?: number
+  readonly filtered?: boolean
+  /** A query that no other request has: nothing kept in memory answers it. */
+  readonly isUnique?: boolean
+}
+
+function request(report: BenchReport, format: Format, { round = 0, filtered, isUnique }: Asked = {}) {
+  const pair = pairOf(report, round)
+  const query = `${isUnique ? `css_url=/${queries++}.css&` : ''}${filtered ? 'filter_boring' : ''}`
+  return { url: `${service.url}/diffoscope/${pair}-old/${pair}-new?${query}`, accept: FORMATS[format] }
 }
 
 async function makeIndexes(report: BenchReport): Promise<void> {
-  for (const filtered of [false, true])
-    await downloader.fetch({ ...request(report, 'json', filtered), firstByteOnly: true })
+  for (let round = 0; round < roundsOf(report); round++)
+    await downloader.fetch({ ...request(report, 'json', { round, isUnique: true }), firstByteOnly: true })
+  await downloader.fetch({ ...request(report, 'json', { filtered: true }), firstByteOnly: true })
 }
 
 async function compareSpeed(report: BenchReport): Promise<void> {
   console.log(`${report.name}: ${(report.sizeBytes / 1e6).toFixed(2)} MB`)
-  const isSmall = report.sizeBytes < SMALL_BYTES
-  const rounds = isSmall ? 25 : report.sizeBytes > LARGE_BYTES ? 3 : 5
   const bare = await startBareServer({ file: report.path })
   const yardsticks: Record<Format, () => Promise<number> | number> = {
     json: () => fetchMs({ url: bare.url, accept: FORMATS.json }),
@@ -87,13 +115,16 @@ async function compareSpeed(report: BenchReport): Promise<void> {
   for (const format of Object.keys(FORMATS) as Format[]) {
     const hasYardstick = format !== 'html' || (withHtmlTool && report.sizeBytes < LARGE_BYTES)
     const [ours, theirs, again]: [number[], number[], number[]] = [[], [], []]
-    for (let round = 0; round < rounds; round++) {
+    for (let round = 0; round < roundsOf(report); round++) {
       if (hasYardstick && (format !== 'html' || round === 0)) theirs.push(await yardsticks[format]())
-      await service.forgetRenderings()
-      const asked = request(report, format)
-      ours.push(await fetchMs(asked))
-      if (isSmall) again.push(await fetchMs(asked))
-      else if (KEPT_FORMATS.includes(format)) again.push(await fetchMs(request(report, format)))
+      // A pair that nobody has asked for: made, made and kept, read.
+      const ask = () => fetchMs(request(report, format, { round }))
+      ours.push(await ask())
+      if (isSmall(report)) again.push(await ask())
+      else if (KEPT_FORMATS.includes(format)) {
+        await ask()
+        again.push(await ask())
+      }
     }
     const yardstick = format === 'json' ? 'bare server' : 'diffoscope'
     console.log(`  ${format} ${beside(ours, theirs, yardstick)}`)
@@ -121,7 +152,7 @@ async function firstBytes(report: BenchReport): Promise<void> {
       const times: number[] = []
       for (let at = 0; at < FIRST_BYTES; at++) {
         const [downloaded] = await downloader.fetch({
-          ...request(report, format, filtered),
+          ...request(report, format, { filtered, isUnique: true }),
           firstByteOnly: true,
         })
         times.push(downloaded.firstMs)

@@ -34,8 +34,18 @@ async function read(render_: () => AsyncIterable<Uint8Array> = render): Promise<
   return Buffer.concat(chunks)
 }
 
-describe('a rendering that is kept', () => {
-  it('is made once, and is the same each time', async () => {
+it('a rendering that is asked for once is not kept', async () => {
+  expect((await read()).equals(WHOLE)).toBe(true)
+  expect(await readdir(dir).catch(() => [])).toEqual([])
+})
+
+describe('a rendering that is asked for again', () => {
+  beforeEach(async () => {
+    await read()
+    made = 0
+  })
+
+  it('is made once more, kept, and the same each time', async () => {
     for (let time = 0; time < 3; time++) expect((await read()).equals(WHOLE)).toBe(true)
     expect(made).toBe(1)
     expect((await readFile(path)).equals(WHOLE)).toBe(true)
