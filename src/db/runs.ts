@@ -51,7 +51,7 @@ export interface ListedRun {
 export async function runsByIds(database: Database, ids: readonly string[]): Promise<(Run | null)[]> {
   const askable = [...new Set(ids)].filter(isText)
   if (askable.length === 0) return ids.map(() => null)
-  const rows = await database.query((db) => selectRuns(db).where(sql`${run.id} = any(${sql.param(askable)})`))
+  const rows = await database.query((db) => selectRunsByIds(db).execute({ ids: askable }))
   const byId = new Map(rows.map((row) => [row.id, toRun(row)]))
   return ids.map((id) => byId.get(id) ?? null)
 }
@@ -248,6 +248,22 @@ function selectRuns(db: Db) {
     .select({ ...runColumns, source: build.source, version: build.version })
     .from(run)
     .leftJoinLateral(build, sql`true`)
+}
+
+/** Statements are built once for each connection pool: building this one takes as long as the database takes to answer it. */
+const byIds = new WeakMap<Db, ReturnType<typeof buildByIds>>()
+
+function selectRunsByIds(db: Db): ReturnType<typeof buildByIds> {
+  const built = byIds.get(db) ?? buildByIds(db)
+  byIds.set(db, built)
+  return built
+}
+
+/** Without a name it is no prepared statement of the connection, which a pooler between us and the server may give to others. */
+function buildByIds(db: Db) {
+  return selectRuns(db)
+    .where(sql`${run.id} = any(${sql.placeholder('ids')})`)
+    .prepare('')
 }
 
 type RunRow = Awaited<ReturnType<typeof selectRuns>>[number]
