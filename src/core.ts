@@ -3,10 +3,11 @@ import type { ArtifactStore } from './artifacts/store.ts'
 import type { Config } from './config/load.ts'
 import type { Database } from './db/database.ts'
 import { RecentRuns } from './db/recent-runs.ts'
+import { runsByIds } from './db/runs.ts'
 import type { DiffEngine } from './diff/engine.ts'
 import type { Logger } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
-import type { RunPair } from './model.ts'
+import type { Run, RunPair } from './model.ts'
 import {
   openClaims,
   openConfiguredArtifacts,
@@ -30,7 +31,7 @@ export interface Core {
   readonly engine: DiffEngine
   readonly queue: PrecacheQueue
   readonly precaching: Precaching
-  /** @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError */
+  /** For what is asked: see RecentRuns. @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError */
   loadPair(oldId: string, newId: string): Promise<RunPair>
   /** Whether both diffs of a pair are cached. */
   isCached(pair: JobPair): Promise<boolean>
@@ -97,13 +98,12 @@ export async function openCore(config: Config, log: Logger, closers: Closers, wo
   closers.push(close)
   cache.start()
   const recentRuns = new RecentRuns(database)
-  const loadPair = async (oldId: string, newId: string) => {
-    const [old = null, fresh = null] = await recentRuns.byIds([oldId, newId])
-    return requirePair(oldId, newId, { old, new: fresh })
-  }
+  const loadPair = pairsOf((ids) => recentRuns.byIds(ids))
+  // Jobs are few, and what they work on may have been deleted a moment ago.
+  const loadPairNow = pairsOf((ids) => runsByIds(database, ids))
   const work = pairMaker({
     engine,
-    loadPair,
+    loadPair: loadPairNow,
     limits: config.backgroundLimits,
     retrievalTimeoutMs: config.backgroundRetrievalTimeout * 1000,
     calm: (signal) => pressure.calm(signal),
@@ -120,7 +120,7 @@ export async function openCore(config: Config, log: Logger, closers: Closers, wo
   const precaching = new Precaching({
     database,
     queue,
-    loadPair,
+    loadPair: loadPairNow,
     onFillingFailed: ({ id }, err) =>
       log.warn({ err, batch: id }, 'not all pairs of a batch could be queued'),
   })
@@ -141,6 +141,13 @@ export async function openCore(config: Config, log: Logger, closers: Closers, wo
     loadPair,
     isCached: isPairCached,
     degraded,
+  }
+}
+
+function pairsOf(load: (ids: string[]) => Promise<(Run | null)[]>): Core['loadPair'] {
+  return async (oldId, newId) => {
+    const [old = null, fresh = null] = await load([oldId, newId])
+    return requirePair(oldId, newId, { old, new: fresh })
   }
 }
 
