@@ -1,4 +1,5 @@
 /** Makes renderings in a thread of their own, as `rendering-thread.ts` asks for them. */
+import { setImmediate } from 'node:timers/promises'
 import { renderReport } from './render-report.ts'
 import type { Answer, Failure, Request } from './rendering-messages.ts'
 
@@ -18,6 +19,8 @@ export function serveRendering({ rendering, port, slots }: Request): void {
         const { value, done } = await chunks.next()
         if (done) break
         left = value
+        // Others may want to begin, and whoever left is to be heard.
+        await setImmediate()
       }
       const part = left.subarray(0, slot.length - length)
       slot.set(part, length)
