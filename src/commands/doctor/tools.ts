@@ -95,18 +95,19 @@ async function checkComparators({ diffoscopeCommand }: Config, options: AskOptio
 }
 
 /**
- * Each tool's version by its name, for the log; of those that are not there, that they are not.
+ * Each tool's version by its name, for the log; of those that are not there, that they are not. One is asked after the other: there is no hurry, and
+ * the processors are wanted by requests.
  * @throws what `signal` was aborted with
  */
 export async function toolVersions(config: Config, signal: AbortSignal): Promise<Record<string, string>> {
   const dir = await createInstanceDir(config.tempPath)
   try {
-    const named = toolsOf(config).map(async ({ name, command }) => {
+    const versions: Record<string, string> = {}
+    for (const { name, command } of toolsOf(config)) {
       const answer = await toolVersion(command, { workDir: dir.path, signal })
-      return [name, 'output' in answer ? answer.output : answer.failure] as const
-    })
-    await Promise.allSettled(named)
-    return Object.fromEntries(await Promise.all(named))
+      versions[name] = 'output' in answer ? answer.output : answer.failure
+    }
+    return versions
   } finally {
     await dir.remove()
   }
