@@ -12,24 +12,20 @@
  *
  * `npm run bench report [FILE.json …]` measures given reports instead.
  */
-import { execFile, execFileSync, spawnSync } from 'node:child_process'
-import { createWriteStream } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { diffoscopeJson } from '../src/diff/formats/diffoscope-json.ts'
 import { diffoscopeMarkdown } from '../src/diff/formats/diffoscope-markdown.ts'
 import { diffoscopeText } from '../src/diff/formats/diffoscope-text.ts'
-import { assembleReport } from '../src/diff/report/assemble.ts'
 import { ensureIndex, openReport } from '../src/diff/report/open-report.ts'
+import { benchReports, toolMs } from './kit/reports.ts'
+import { median } from './kit/stats.ts'
 
-const PACKAGES = ['nginx-common', 'libexpat1', 'libssl3']
-const GROWN = 10
 const FORMATS = { text: diffoscopeText, markdown: diffoscopeMarkdown, json: diffoscopeJson }
-const run = promisify(execFile)
 
 const tasks: Record<string, (report: string, index: string) => Promise<unknown>> = {
   async index(report, index) {
@@ -82,8 +78,7 @@ if (task?.startsWith('--task=')) {
 } else {
   const dir = await mkdtemp(join(tmpdir(), 'differ-bench-'))
   try {
-    const reports = process.argv.length > 2 ? process.argv.slice(2) : await makeReports(dir)
-    for (const report of reports) await measure(report, join(dir, 'index'))
+    for (const { path } of await benchReports(process.argv.slice(2))) await measure(path, join(dir, 'index'))
   } finally {
     await rm(dir, { recursive: true, force: true })
   }
@@ -102,7 +97,8 @@ async function measure(report: string, index: string): Promise<void> {
   )
   console.log(`  page ${median(pages).toFixed(1)} ms`)
   for (const [name, { ms, firstMs }] of Object.entries(formats)) {
-    const tool = name === 'json' ? null : median([1, 2, 3].map(() => toolTime(report, name)))
+    const tool =
+      name === 'json' ? null : median([1, 2, 3].map(() => toolMs(report, name as 'text' | 'markdown')))
     const times = tool === null ? '' : `, diffoscope ${tool.toFixed(0)} ms: ${(tool / ms).toFixed(1)}×`
     console.log(`  ${name} ${ms.toFixed(0)} ms (first bytes, when cold: ${firstMs.toFixed(1)} ms)${times}`)
   }
@@ -112,57 +108,4 @@ function inProcess<T>(name: string, report: string, index: string): T {
   const script = fileURLToPath(import.meta.url)
   const args = ['--import', 'tsx', script, `--task=${name}`, report, index]
   return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as T
-}
-
-function toolTime(report: string, format: string): number {
-  const start = performance.now()
-  const { status } = spawnSync('diffoscope', ['--load-existing-diff', report, `--${format}`, '-'], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
-  if (status !== 1) throw new Error(`diffoscope ended with ${status}`)
-  return performance.now() - start
-}
-
-async function makeReports(dir: string): Promise<string[]> {
-  const reports: string[] = []
-  for (const name of PACKAGES) {
-    const [old, fresh] = await twoVersions(dir, name)
-    if (old === undefined || fresh === undefined) {
-      console.log(`(${name}: the archive does not offer two versions)`)
-      continue
-    }
-    const report = join(dir, `${name}.json`)
-    spawnSync('diffoscope', [`--json=${report}`, '--exclude-directory-metadata=yes', old, fresh], {
-      stdio: 'ignore',
-    })
-    reports.push(report)
-  }
-  const last = reports.at(-1)
-  if (last !== undefined) reports.push(await grow(last, join(dir, 'grown.json')))
-  return reports
-}
-
-async function twoVersions(dir: string, name: string): Promise<string[]> {
-  const { stdout } = await run('apt-cache', ['madison', name])
-  const versions = [...new Set(stdout.split('\n').flatMap((line) => line.split('|')[1]?.trim() ?? []))]
-  const debs = join(dir, name)
-  await mkdir(debs)
-  for (const version of versions.slice(0, 2))
-    await run('apt-get', ['download', `${name}=${version}`], { cwd: debs })
-  return (await readdir(debs)).sort().map((deb) => join(debs, deb))
-}
-
-async function grow(report: string, path: string): Promise<string> {
-  const file = createWriteStream(path)
-  const part = { jsonPath: report, source1: 'old.deb', source2: 'new.deb' }
-  await assembleReport(
-    Array<typeof part>(GROWN).fill(part),
-    (chunk) => new Promise<void>((resolve) => file.write(chunk, () => resolve())),
-  )
-  await new Promise<void>((resolve) => file.end(resolve))
-  return path
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] as number
 }

@@ -72,6 +72,8 @@ export async function* copyUnchanged(
     ])
     if (size !== sizeBytes) throw new DamagedReportError(path, `it has ${size} bytes of ${sizeBytes}`)
     if (mtimeMs !== (modifiedMs ?? mtimeMs)) throw new DamagedReportError(path, 'it has been written to')
+    if (all && all.length < sizeBytes)
+      throw new DamagedReportError(path, `it ends at byte ${all.length}, before ${sizeBytes}`)
     if (all) yield edited(all, edits)
     else yield* spliced(file, path, edits, 0, sizeBytes)
   } finally {
