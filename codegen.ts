@@ -63,7 +63,7 @@ function withDefaults(query: string): string {
 }
 
 await writeFile(
-  'src/http/example-operations.ts',
+  'src/graphql/example-operations.ts',
   `/** What GraphiQL shows first: examples/operations, which work on the sample runs. Written by \`npm run codegen\`. */
 export const EXAMPLE_TABS: { query: string }[] = ${JSON.stringify(tabs, null, 2)}
 `,

@@ -1,18 +1,18 @@
 /** The service: its parts put together, and taken apart again in order. */
 import type { Config } from './config/load.ts'
-import { Closers, openCore } from './core.ts'
 import type { Database } from './db/database.ts'
-import { basePathOf } from './http/base-path.ts'
-import { PersistedOperations, readManifest } from './http/persisted.ts'
+import { followRuns } from './farm/follow-runs.ts'
+import { PersistedOperations, readManifest } from './graphql/persisted.ts'
 import { createServer } from './http/server.ts'
-import { TokenCheck } from './http/token.ts'
 import { loadWebApp } from './http/web-app.ts'
-import { explainListening } from './listening.ts'
+import { explainListening } from './listen-error.ts'
 import type { Logger } from './log.ts'
-import { Demand } from './precache/demand.ts'
-import { followRuns } from './precache/follow-runs.ts'
-import { Subscriptions } from './resolvers/subscriptions.ts'
-import { HotBodies } from './rest/hot-bodies.ts'
+import { basePathOf } from './requests/base-path.ts'
+import { TokenCheck } from './requests/token-check.ts'
+import { Subscriptions } from './resolvers/subscription-counter.ts'
+import { HotBodies } from './responses/body-cache.ts'
+import { Closers, openCore } from './runtime.ts'
+import { Demand } from './services/diff-service.ts'
 
 /** How long a request that is being answered when the service is told to stop may still take. */
 const GRACE_MS = 10_000

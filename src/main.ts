@@ -2,11 +2,11 @@
 import { Command, CommanderError, Option as Flag, InvalidArgumentError } from 'commander'
 import { type Config, describeConfig, loadConfig } from './config/load.ts'
 import { OPTIONS, type Option, type OptionName } from './config/options.ts'
-import type { Format } from './diff/stored-report.ts'
+import type { Format } from './diff/stored-diff.ts'
 import { DiffCommandError, DifferError, UsageError } from './errors.ts'
+import { openConfiguredDatabase } from './factories.ts'
 import { createLog } from './log.ts'
 import type { DiffKind } from './model.ts'
-import { openConfiguredDatabase } from './parts.ts'
 import { VERSION } from './version.ts'
 
 /** Exit status for trouble, as diff(1) has it. */

@@ -1,9 +1,9 @@
 /** The figures of `/metrics`: what is counted, under which names, and how it is written. docs/operations.md describes each. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { CacheUsage } from './diff/cache-usage.ts'
-import type { CacheObserver, DiffObserver } from './diff/observer.ts'
-import type { PressureLevel } from './diff/pressure.ts'
+import type { CacheUsage } from './diff/cache/usage.ts'
+import type { PressureLevel } from './diff/making/memory-pressure.ts'
+import type { CacheObserver, DiffObserver } from './diff/making/observer.ts'
 import { VERSION } from './version.ts'
 
 export type GraphqlOutcome = 'ok' | 'errors' | 'refused'

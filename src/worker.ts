@@ -1,10 +1,10 @@
 /** A worker: does jobs, and answers nothing but how it is. */
 import type { Config } from './config/load.ts'
-import { Closers, openCore } from './core.ts'
 import { UsageError } from './errors.ts'
 import { createWorkerServer } from './http/worker-server.ts'
-import { explainListening } from './listening.ts'
+import { explainListening } from './listen-error.ts'
 import type { Logger } from './log.ts'
+import { Closers, openCore } from './runtime.ts'
 
 export interface RunningWorker {
   /** Where `/health`, `/ready` and `/metrics` are. */

@@ -11,14 +11,17 @@ const FLOORS: readonly (readonly string[])[] = [
   ['main'],
   ['commands'],
   ['app', 'worker'],
-  ['core', 'listening'],
-  ['http', 'parts', 'telemetry'],
-  ['rest', 'schema'],
+  ['runtime', 'listen-error'],
+  ['http', 'factories', 'telemetry'],
+  ['rest', 'graphql'],
+  ['responses', 'requests', 'schema'],
   ['resolvers', 'metrics'],
-  ['precache', 'config'],
+  ['services', 'farm', 'config'],
+  ['jobs'],
+  ['redis'],
   ['diff'],
   ['artifacts', 'db'],
-  ['rendering-path', 'run-pair', 'until-aborted', 'log', 'redis-url'],
+  ['rendering-path', 'run-pair', 'until-aborted', 'log', 'wakeup'],
   ['errors', 'tracing', 'version'],
   ['model'],
 ]
@@ -29,7 +32,7 @@ const RESERVED: readonly {
   readonly imported: RegExp
   readonly only: RegExp
 }[] = [
-  { what: 'GraphQL', imported: /^(graphql|graphql-yoga|@pothos\/.*)$/, only: /^(schema|http)\// },
+  { what: 'GraphQL', imported: /^(graphql|graphql-yoga|@pothos\/.*)$/, only: /^(schema|graphql)\// },
   { what: 'the client of the bucket', imported: /^@google-cloud\//, only: /^artifacts\/gcs/ },
   { what: 'Drizzle', imported: /^drizzle-orm/, only: /^db\// },
   { what: 'database drivers', imported: /^(pg|@electric-sql\/pglite.*)$/, only: /^db\// },
@@ -38,12 +41,13 @@ const RESERVED: readonly {
     imported: /^(node:)?child_process$/,
     only: /^(diff\/tools\/|db\/directory-lock\.ts$)/,
   },
-  { what: 'the web server', imported: /^(fastify|@fastify\/.*)$/, only: /^(http|rest)\// },
-  { what: 'Redis', imported: /^(ioredis|bullmq)$/, only: /^(precache\/|app\.ts$|parts\.ts$)/ },
+  { what: 'the web server', imported: /^(fastify|@fastify\/.*)$/, only: /^(http|graphql|rest|responses)\// },
+  { what: 'Redis', imported: /^(ioredis|bullmq)$/, only: /^(redis|jobs\/bullmq)\// },
   { what: 'tracing', imported: /^@opentelemetry\//, only: /^(telemetry|tracing)\.ts$/ },
   { what: 'metrics', imported: /^prom-client$/, only: /^metrics\.ts$/ },
   { what: "the command line's parser", imported: /^commander$/, only: /^main\.ts$/ },
-  { what: 'the resolvers', imported: /^resolvers\//, only: /^((resolvers|schema|http)\/|app\.ts$)/ },
+  { what: 'the resolvers', imported: /^resolvers\//, only: /^((resolvers|schema|graphql|http)\/|app\.ts$)/ },
+  { what: 'the schema', imported: /^schema\//, only: /^(schema|graphql)\// },
 ]
 
 interface Import {
@@ -223,9 +227,9 @@ describe('the rules', () => {
   })
 
   it.each<[from: string, to: string]>([
-    ['diff/engine.ts', 'precache/queue.ts'],
+    ['diff/engine.ts', 'jobs/queue.ts'],
     ['artifacts/local.ts', 'db/runs.ts'],
-    ['rest/routes.ts', 'schema/index.ts'],
+    ['jobs/queue.ts', 'services/diff-service.ts'],
     ['errors.ts', 'log.ts'],
     ['diff/engine.ts', 'config/load.ts'],
   ])('forbid that %s imports %s', (from, to) => {
@@ -236,6 +240,8 @@ describe('the rules', () => {
     ['resolvers/runs.ts', 'graphql'],
     ['resolvers/runs.ts', 'drizzle-orm'],
     ['rest/routes.ts', 'resolvers/runs.ts'],
+    ['rest/routes.ts', 'schema/index.ts'],
+    ['diff/engine.ts', 'ioredis'],
     ['commands/diff.ts', 'node:child_process'],
     ['db/embedded.ts', 'node:child_process'],
     ['diff/engine.ts', '@opentelemetry/api'],

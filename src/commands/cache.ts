@@ -1,10 +1,10 @@
 /** `differ cache`: what lies in the cache, whether it is whole, and less of it. Works beside a running service. */
 import type { Config } from '../config/load.ts'
-import { CacheKeeper } from '../diff/cache/keeper.ts'
-import { UseMarks } from '../diff/cache/use-marks.ts'
-import { setAsideByPath, verifyCache } from '../diff/cache/verify.ts'
-import { type CacheUsage, measureCache, totalBytes } from '../diff/cache-usage.ts'
-import { boundsOf } from '../parts.ts'
+import { UseMarks } from '../diff/cache/access-times.ts'
+import { CacheKeeper } from '../diff/cache/evictor.ts'
+import { type CacheUsage, measureCache, totalBytes } from '../diff/cache/usage.ts'
+import { setAsideByPath, verifyCache } from '../diff/cache/verify-cache.ts'
+import { boundsOf } from '../factories.ts'
 
 const DAY_MS = 86_400_000
 

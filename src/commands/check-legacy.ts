@@ -1,10 +1,10 @@
 import PQueue from 'p-queue'
 import { maskSecrets } from '../config/load.ts'
 import { UsageError } from '../errors.ts'
-import { type Asker, openAsker, type Reply } from './check-legacy/ask.ts'
+import { type Asker, openAsker, type Reply } from './check-legacy/client.ts'
 import { compareAnswers } from './check-legacy/compare.ts'
-import { FAULTS, isMispaired } from './check-legacy/faults.ts'
-import { readPairs } from './check-legacy/pairs.ts'
+import { FAULTS, isMispaired } from './check-legacy/known-differences.ts'
+import { readPairs } from './check-legacy/pick-pairs.ts'
 import { type Checked, describe, tallyOf } from './check-legacy/report.ts'
 import { type CheckRequest, generalRequests, pairRequests } from './check-legacy/requests.ts'
 

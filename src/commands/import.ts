@@ -4,7 +4,7 @@ import { isPlainName } from '../artifacts/directory.ts'
 import type { Config } from '../config/load.ts'
 import type { Database } from '../db/database.ts'
 import { importRun } from '../db/import.ts'
-import { sameBytes } from '../diff/same-bytes.ts'
+import { sameBytes } from '../diff/making/same-bytes.ts'
 import { UsageError } from '../errors.ts'
 import { findPackages, readBuildFacts } from './packages.ts'
 

@@ -1,5 +1,5 @@
 /** `differ jobs`: the queue of a running service. */
-import { describeJob, JOB, type Job, visible } from './client/jobs.ts'
+import { describeJob, JOB, type Job, visible } from './client/job-operations.ts'
 import type { ServiceClient, Typed } from './client/service-client.ts'
 
 export interface JobsRequest {

@@ -1,6 +1,5 @@
 /** `differ precache`: has a running service make diffs ahead of time. */
 import { UsageError } from '../errors.ts'
-import { Board } from './client/board.ts'
 import {
   BATCH,
   BATCH_FIELDS,
@@ -12,7 +11,8 @@ import {
   type Job,
   pairOf,
   visible,
-} from './client/jobs.ts'
+} from './client/job-operations.ts'
+import { Board } from './client/progress-board.ts'
 import type { ServiceClient, Typed } from './client/service-client.ts'
 
 export interface PrecacheRequest {

@@ -1,11 +1,11 @@
 import { startApp } from '../app.ts'
 import { type Config, describeConfig } from '../config/load.ts'
-import { startRenderingThread } from '../diff/rendering-thread.ts'
+import { startRenderingThread } from '../diff/rendering/render-worker-client.ts'
 import type { Logger } from '../log.ts'
+import { tellTools } from './log-tool-versions.ts'
 import { logUncaught } from './log-uncaught.ts'
 import { importSamples } from './samples.ts'
-import { tellTools } from './tell-tools.ts'
-import { untilToldToStop } from './until-told.ts'
+import { untilToldToStop } from './shutdown-signal.ts'
 
 /**
  * Runs the service until it is told to stop by SIGINT or SIGTERM; a second one ends it at once.

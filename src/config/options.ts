@@ -5,10 +5,10 @@
 import { availableParallelism, tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import { parseGcsLocation } from '../artifacts/gcs-location.ts'
-import { shellSplit } from '../diff/tools/shell-split.ts'
 import { UsageError } from '../errors.ts'
-import { connectionOptions } from '../redis-url.ts'
+import { connectionOptions } from '../redis/redis-url.ts'
 import type { JanitorField } from './janitor-conf.ts'
+import { shellSplit } from './shell-split.ts'
 
 export interface Option<T> {
   /** Long flag without dashes, if it has one; `--debug` and the like take no value. */

@@ -2,8 +2,8 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Database } from '../db/database.ts'
 import { DatabaseUnavailableError } from '../errors.ts'
-import { answerTo, type ErrorAnswer } from '../rest/errors.ts'
-import { type ErrorFormat, sendError } from '../rest/send-error.ts'
+import { answerTo, type ErrorAnswer } from '../responses/http-error.ts'
+import { type ErrorFormat, sendError } from '../responses/send-error.ts'
 
 export interface HealthOptions {
   readonly database: Database

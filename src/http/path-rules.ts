@@ -1,8 +1,8 @@
 /** What the old service answers on a wrong path or method. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { httpError } from '../rest/errors.ts'
-import { sendPlainError } from '../rest/send-error.ts'
-import { withoutBasePath } from './base-path.ts'
+import { withoutBasePath } from '../requests/base-path.ts'
+import { httpError } from '../responses/http-error.ts'
+import { sendPlainError } from '../responses/send-error.ts'
 
 /** Paths that exist, with the methods they take, as its 405 lists them. */
 const PATHS: readonly (readonly [pattern: RegExp, methods: string])[] = [
@@ -47,31 +47,4 @@ function answerNoRoute(request: FastifyRequest, reply: FastifyReply): FastifyRep
     : httpError(404, 'There is nothing at this address')
   if (allow) reply.header('allow', allow)
   return sendPlainError(request, reply, answer)
-}
-
-/** The path and query of a URL that a proxy sent whole (`GET http://host/path`); others as they are. RFC 9112, 3.2.2. */
-export function originForm(url: string): string {
-  const path = url.replace(/^https?:\/\/[^/?]*/i, '')
-  return path.startsWith('/') ? path : `/${path}`
-}
-
-/**
- * The URL with the escapes of its path that mean nothing (`%zz`, bytes that are not UTF-8) standing for themselves, as the old service read them: an
- * id with such a thing in it is as unknown as any other.
- */
-export function withReadableEscapes(url: string): string {
-  const [path = '', ...query] = url.split('?')
-  const readable = path.replace(/(?:%[0-9a-f]{2})+|%/gi, (escapes) =>
-    isDecodable(escapes) ? escapes : escapes.replaceAll('%', '%25'),
-  )
-  return [readable, ...query].join('?')
-}
-
-function isDecodable(escapes: string): boolean {
-  try {
-    decodeURIComponent(escapes)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -5,8 +5,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
-import { HotBodies } from '../rest/hot-bodies.ts'
-import { sendBody, whole } from '../rest/send-body.ts'
+import { HotBodies } from '../responses/body-cache.ts'
+import { sendBody, whole } from '../responses/send-body.ts'
 
 interface WebFile {
   readonly bytes: Buffer

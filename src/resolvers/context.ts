@@ -2,13 +2,13 @@ import type DataLoader from 'dataloader'
 import type { ArtifactStore } from '../artifacts/store.ts'
 import type { Database } from '../db/database.ts'
 import type { RecentRuns } from '../db/recent-runs.ts'
-import type { StoredReport } from '../diff/stored-report.ts'
+import type { StoredReport } from '../diff/stored-diff.ts'
+import type { PrecacheJob, PrecacheQueue } from '../jobs/queue.ts'
 import type { Binary, DiffKind, Run, RunPair } from '../model.ts'
-import type { Demand } from '../precache/demand.ts'
-import type { Precaching } from '../precache/precaching.ts'
-import type { PrecacheJob, PrecacheQueue } from '../precache/queue.ts'
+import type { Demand } from '../services/diff-service.ts'
+import type { Precaching } from '../services/precache-service.ts'
 import type { OpenReports } from './open-reports.ts'
-import type { Subscriptions } from './subscriptions.ts'
+import type { Subscriptions } from './subscription-counter.ts'
 
 /** What resolvers work with, for the life of the service. */
 export interface Services {

@@ -1,6 +1,6 @@
 /** Global ids of comparisons, diffs and what is in them, and the way back. An id names; it never starts a tool. */
 import type { ReportNode } from '../diff/report/types.ts'
-import type { StoredDebdiff, StoredDiffoscope } from '../diff/stored-report.ts'
+import type { StoredDebdiff, StoredDiffoscope } from '../diff/stored-diff.ts'
 import { RunNotFoundError, RunNotSuccessfulError } from '../errors.ts'
 import type { DiffKind, RunPair } from '../model.ts'
 import { loadPair } from './comparison.ts'

@@ -1,8 +1,8 @@
 import DataLoader from 'dataloader'
 import { baselineOf } from '../db/pairs.ts'
-import type { StoredReport } from '../diff/stored-report.ts'
+import type { StoredReport } from '../diff/stored-diff.ts'
+import type { PrecacheJob } from '../jobs/queue.ts'
 import type { Binary, Run, RunPair } from '../model.ts'
-import type { PrecacheJob } from '../precache/queue.ts'
 import type { DiffKey, Loaders, Services } from './context.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { renaming } from '../diff/report/filter-rules.ts'
+import { renaming } from '../diff/report/filter/filter-rules.ts'
 import type { Report, ReportNode } from '../diff/report/types.ts'
 import type { RunPair } from '../model.ts'
 

@@ -1,4 +1,4 @@
-import type { OpenedReport, StoredDebdiff, StoredDiffoscope } from '../diff/stored-report.ts'
+import type { OpenedReport, StoredDebdiff, StoredDiffoscope } from '../diff/stored-diff.ts'
 
 /** A stored diff as one field asked for it: with or without the filter. */
 export interface DiffView<S extends StoredDebdiff | StoredDiffoscope = StoredDebdiff | StoredDiffoscope> {

@@ -1,6 +1,6 @@
 /** Jobs and batches: asked for, looked up, watched. */
 import { BatchNotFoundError, JobNotFoundError } from '../errors.ts'
-import type { PrecacheBatch, PrecacheJob } from '../precache/queue.ts'
+import type { PrecacheBatch, PrecacheJob } from '../jobs/queue.ts'
 import type { Context } from './context.ts'
 
 /** @throws JobNotFoundError, QueueUnavailableError */

@@ -1,4 +1,4 @@
-import type { Format, RenderOptions } from '../diff/stored-report.ts'
+import type { Format, RenderOptions } from '../diff/stored-diff.ts'
 import { type RenderingAddress, renderingPath } from '../rendering-path.ts'
 import type { Services } from './context.ts'
 import type { DiffView } from './open-reports.ts'

@@ -1,6 +1,6 @@
 /** The routes that ask for work in the background. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Precaching } from '../precache/precaching.ts'
+import type { Precaching } from '../services/precache-service.ts'
 
 interface PairRequest {
   Params: { old: string; new: string }

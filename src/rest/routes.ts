@@ -1,19 +1,25 @@
 /** The REST shim: the old service's routes onto the same services as GraphQL. Its contract is docs/rest.md. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
-import { filterAsItComes } from '../diff/formats/debdiff.ts'
-import { type Format, MEDIA_TYPES } from '../diff/stored-report.ts'
+import { filterAsItComes } from '../diff/rendering/debdiff/render-debdiff.ts'
+import { type Format, MEDIA_TYPES } from '../diff/stored-diff.ts'
 import { InvalidPackageError } from '../errors.ts'
 import type { DiffKind, RunPair } from '../model.ts'
-import type { Demand } from '../precache/demand.ts'
-import type { Precaching } from '../precache/precaching.ts'
-import { answerTo, answerToInvalidPackage, type ErrorAnswer, internalError, notAcceptable } from './errors.ts'
-import type { HotBodies } from './hot-bodies.ts'
-import { negotiate } from './negotiation.ts'
+import { negotiate } from '../requests/mimeparse.ts'
+import type { HotBodies } from '../responses/body-cache.ts'
+import {
+  answerTo,
+  answerToInvalidPackage,
+  type ErrorAnswer,
+  internalError,
+  notAcceptable,
+} from '../responses/http-error.ts'
+import { sendBody, whole } from '../responses/send-body.ts'
+import { type ErrorFormat, sendError } from '../responses/send-error.ts'
+import type { Demand } from '../services/diff-service.ts'
+import type { Precaching } from '../services/precache-service.ts'
 import { registerPrecache } from './precache.ts'
-import { RecentAnswers } from './recent-answers.ts'
-import { sendBody, whole } from './send-body.ts'
-import { type ErrorFormat, sendError } from './send-error.ts'
+import { RecentAnswers } from './response-head-cache.ts'
 
 export interface RestServices {
   /** @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError */

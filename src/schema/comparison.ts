@@ -1,4 +1,3 @@
-import type { DiffMode } from '../precache/demand.ts'
 import {
   type BinaryChange,
   type BinaryChangeKind,
@@ -7,6 +6,7 @@ import {
   loadDiff,
 } from '../resolvers/comparison.ts'
 import { loadPairById, pairId } from '../resolvers/diff-ids.ts'
+import type { DiffMode } from '../services/diff-service.ts'
 import { BinaryType } from './binary.ts'
 import { builder } from './builder.ts'
 import { ComparisonType } from './comparison-type.ts'

@@ -1,6 +1,11 @@
 import { type FileEntry, parseFileEntry } from '../diff/debdiff/file-entry.ts'
 import type { ControlSection, DebdiffSection, FileListSection } from '../diff/debdiff/sections.ts'
-import { type ControlField, fieldSide, type Segment, type SegmentKind } from '../diff/debdiff/segments.ts'
+import {
+  type ControlField,
+  fieldSide,
+  type Segment,
+  type SegmentKind,
+} from '../diff/debdiff/wdiff-segments.ts'
 import { diffId, loadDiffById } from '../resolvers/diff-ids.ts'
 import { builder } from './builder.ts'
 import { type DebdiffView, DiffInterface } from './diff.ts'

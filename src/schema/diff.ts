@@ -1,7 +1,6 @@
-import type { StoredDebdiff, StoredDiffoscope } from '../diff/stored-report.ts'
-import { type Format, MEDIA_TYPES } from '../diff/stored-report.ts'
+import type { StoredDebdiff, StoredDiffoscope } from '../diff/stored-diff.ts'
+import { type Format, MEDIA_TYPES } from '../diff/stored-diff.ts'
 import { QueryLimitError } from '../errors.ts'
-import type { DiffMode } from '../precache/demand.ts'
 import type { DiffView } from '../resolvers/open-reports.ts'
 import {
   type Rendering,
@@ -10,6 +9,7 @@ import {
   renderingEtag,
   renderingUrl,
 } from '../resolvers/rendering.ts'
+import type { DiffMode } from '../services/diff-service.ts'
 import { builder } from './builder.ts'
 import { ComparisonType } from './comparison-type.ts'
 

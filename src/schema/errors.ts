@@ -17,7 +17,7 @@ import {
   RunNotSuccessfulError,
 } from '../errors.ts'
 import type { DiffKind } from '../model.ts'
-import { DiffNotReadyError } from '../precache/demand.ts'
+import { DiffNotReadyError } from '../services/diff-service.ts'
 import { builder } from './builder.ts'
 import { PrecacheJobType } from './precache-job.ts'
 

@@ -1,7 +1,7 @@
 /** What differs in one node of a report: hunks, and their lines one below the other or side by side. */
-import type { TextSegment } from '../diff/report/pairing-segments.ts'
+import type { TextSegment } from '../diff/report/pairing/changed-words.ts'
 import type { LineKind, Report, ReportHunk } from '../diff/report/types.ts'
-import type { StoredDiffoscope } from '../diff/stored-report.ts'
+import type { StoredDiffoscope } from '../diff/stored-diff.ts'
 import type { DiffView } from '../resolvers/open-reports.ts'
 import {
   type Page,

@@ -1,4 +1,4 @@
-import type { PrecacheBatch } from '../precache/queue.ts'
+import type { PrecacheBatch } from '../jobs/queue.ts'
 import { builder } from './builder.ts'
 import { pageArguments, pageCost } from './page.ts'
 import { PrecacheJobConnectionType, queuePage } from './precache-job.ts'

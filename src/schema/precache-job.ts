@@ -1,5 +1,5 @@
 import { DifferError } from '../errors.ts'
-import type { JobList, JobStatus, JobTrigger, PrecacheJob } from '../precache/queue.ts'
+import type { JobList, JobStatus, JobTrigger, PrecacheJob } from '../jobs/queue.ts'
 import { builder } from './builder.ts'
 import { checkedPage, type PageArguments, PageInfoType } from './page.ts'
 import { RunType } from './run.ts'

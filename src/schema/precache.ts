@@ -8,7 +8,7 @@ import {
   RunNotFoundError,
   RunNotSuccessfulError,
 } from '../errors.ts'
-import type { PrecacheQueue } from '../precache/queue.ts'
+import type { PrecacheQueue } from '../jobs/queue.ts'
 import { requirePermission } from '../resolvers/permission.ts'
 import {
   cancelJob,

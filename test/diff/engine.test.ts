@@ -1,6 +1,6 @@
 import { appendFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
-import type { StoredDebdiff } from '../../src/diff/stored-report.ts'
+import type { StoredDebdiff } from '../../src/diff/stored-diff.ts'
 import {
   ArtifactsMissingError,
   DiffCommandError,

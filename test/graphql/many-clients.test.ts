@@ -1,7 +1,7 @@
 /** Many clients at once. */
 import { mkdir } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { EXAMPLE_TABS } from '../../src/http/example-operations.ts'
+import { EXAMPLE_TABS } from '../../src/graphql/example-operations.ts'
 import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
 import type { TestService } from '../fixtures/service.ts'
 import { dataOf, makeSampleDiffs, startWithSamples } from './samples.ts'

@@ -14,7 +14,7 @@ import {
   RunsDocument,
   TreeDocument,
 } from '../../examples/generated/graphql.ts'
-import { EXAMPLE_TABS } from '../../src/http/example-operations.ts'
+import { EXAMPLE_TABS } from '../../src/graphql/example-operations.ts'
 import type { TestService } from '../fixtures/service.ts'
 import { SAMPLES, startWithSamples } from './samples.ts'
 

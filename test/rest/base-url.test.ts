@@ -1,7 +1,7 @@
 /** Behind a proxy: the service is reached below a path, which the proxy leaves on or takes off. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadConfig } from '../../src/config/load.ts'
-import { withoutBasePath } from '../../src/http/base-path.ts'
+import { withoutBasePath } from '../../src/requests/base-path.ts'
 import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
 import { addPair, startService, type TestService } from '../fixtures/service.ts'
 

@@ -3,8 +3,8 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Board, type BoardOutput } from '../../src/commands/client/board.ts'
-import { visible } from '../../src/commands/client/jobs.ts'
+import { visible } from '../../src/commands/client/job-operations.ts'
+import { Board, type BoardOutput } from '../../src/commands/client/progress-board.ts'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
 import {
   addPair,

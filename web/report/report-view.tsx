@@ -16,7 +16,7 @@ import { type DocumentHandle, ReportDocument } from './report-document.tsx'
 import { Incomplete, ReportSummary } from './report-summary.tsx'
 import { samePlace } from './same-place.ts'
 import { Tree } from './tree.tsx'
-import { useMoves } from './use-moves.ts'
+import { useMoves } from './use-navigation.ts'
 
 export function ReportView({
   report,

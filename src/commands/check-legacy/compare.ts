@@ -1,6 +1,6 @@
-import type { Reply } from './ask.ts'
-import { type Answers, faultInBody, faultInStatus } from './faults.ts'
-import { firstDifference, linesOf } from './views.ts'
+import type { Reply } from './client.ts'
+import { type Answers, faultInBody, faultInStatus } from './known-differences.ts'
+import { firstDifference, linesOf } from './normalize.ts'
 
 /** The headers that old clients read. */
 const HEADERS = ['content-type', 'allow', 'location', 'unavailable_run_id'] as const

@@ -1,5 +1,5 @@
 import type { Difference } from './compare.ts'
-import { FAULTS } from './faults.ts'
+import { FAULTS } from './known-differences.ts'
 import type { CheckRequest } from './requests.ts'
 
 /** One request to both services. `trouble`: one of them did not answer. */

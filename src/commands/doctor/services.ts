@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { type Config, maskSecrets } from '../../config/load.ts'
+import { openConfiguredArtifacts, openConfiguredDatabase, openConfiguredRedis } from '../../factories.ts'
 import { createLog } from '../../log.ts'
-import { openConfiguredArtifacts, openConfiguredDatabase, openConfiguredRedis } from '../../parts.ts'
 import { untilAborted } from '../../until-aborted.ts'
 import { type Finding, failed, ok, warning } from './finding.ts'
 import { checkReadable } from './places.ts'

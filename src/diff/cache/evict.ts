@@ -1,6 +1,6 @@
 import { stat, unlink } from 'node:fs/promises'
 import { ifThere } from './if-there.ts'
-import { type CacheItem, lastUse } from './items.ts'
+import { type CacheItem, lastUse } from './scan-cache.ts'
 
 /**
  * Takes one item out of the cache, with what is noted of it. Whoever has it open reads on.

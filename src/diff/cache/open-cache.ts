@@ -1,10 +1,10 @@
 /** Puts the parts of a cache together. */
 import { join } from 'node:path'
-import { DiffStore } from '../store.ts'
 import { type InstanceDir, ownDir } from '../tools/instance-dir.ts'
+import { UseMarks } from './access-times.ts'
 import { DiffCache, type DiffCacheOptions, type Shelf } from './diff-cache.ts'
-import { type Bounds, CacheKeeper, type KeeperOptions } from './keeper.ts'
-import { UseMarks } from './use-marks.ts'
+import { DiffStore } from './entry-store.ts'
+import { type Bounds, CacheKeeper, type KeeperOptions } from './evictor.ts'
 
 export interface OpenCacheOptions extends Pick<KeeperOptions, 'onEvicted' | 'onFailed'> {
   readonly root: string

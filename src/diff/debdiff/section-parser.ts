@@ -1,7 +1,7 @@
 /** From lines to sections: a machine that is given one line at a time. */
 
 import type { DebdiffSection, FileListSection, OtherSection, PackageListSection } from './sections.ts'
-import { type ControlField, fieldName, parseSegments, type Segment } from './segments.ts'
+import { type ControlField, fieldName, parseSegments, type Segment } from './wdiff-segments.ts'
 
 type FileListHead = Pick<FileListSection, 'change' | 'package' | 'movedTo'>
 type SectionHead =

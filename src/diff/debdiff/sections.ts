@@ -2,7 +2,7 @@
  * debdiff's output as a structure: read once, for every format, for the filter and for GraphQL. Nothing is lost:
  * `printSection` over all sections, joined by newlines, is the text again.
  */
-import { type ControlField, printSegments } from './segments.ts'
+import { type ControlField, printSegments } from './wdiff-segments.ts'
 
 interface SectionBase {
   /** Empty strings that follow the section's lines; the last section's count includes the text's own end. */

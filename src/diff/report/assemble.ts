@@ -4,8 +4,8 @@
  */
 import { open } from 'node:fs/promises'
 import { DamagedReportError } from '../../errors.ts'
-import { scanFile } from './scan-file.ts'
-import { type Edit, pythonString, splice } from './splice.ts'
+import { type Edit, pythonString, splice } from './copy-with-edits.ts'
+import { scanFile } from './scan/scan-file.ts'
 
 /** One entry of the report: what the tool printed on a pair that differs, or a package that only one run has. */
 export type ReportPart =

@@ -1,8 +1,9 @@
 /** Reads the lines of a hunk, from the checkpoint nearest to the first one wanted. */
-import { type ContentLine, LINE_HEAD, readLine } from './diff-line.ts'
-import type { Checkpoint } from './diff-scanner.ts'
-import { decodeText } from './json-text.ts'
-import type { HunkRecord } from './records.ts'
+
+import type { HunkRecord } from './index/records.ts'
+import { type ContentLine, LINE_HEAD, readLine } from './scan/diff-line.ts'
+import type { Checkpoint } from './scan/diff-scanner.ts'
+import { decodeText } from './scan/json-text.ts'
 import type { LinePart, LineRange, ReportLine } from './types.ts'
 
 /**

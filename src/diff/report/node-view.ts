@@ -1,7 +1,8 @@
 /** Records of the index as the nodes and hunks that readers see. */
-import { plainHunkHeader } from './diff-line.ts'
-import { decodeText } from './json-text.ts'
-import type { HunkRecord, NodeRecord } from './records.ts'
+
+import type { HunkRecord, NodeRecord } from './index/records.ts'
+import { plainHunkHeader } from './scan/diff-line.ts'
+import { decodeText } from './scan/json-text.ts'
 import type { ReportHunk, ReportNode } from './types.ts'
 
 /** @param texts of the node, still JSON-escaped */

@@ -2,10 +2,10 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { DamagedReportError } from '../../errors.ts'
 import { untilAborted } from '../../until-aborted.ts'
-import { buildIndex } from './build-index.ts'
-import { IndexReader } from './index-reader.ts'
-import { inPass } from './passes.ts'
-import { StoredReport } from './stored-report.ts'
+import { buildIndex } from './index/build-index.ts'
+import { IndexReader } from './index/index-reader.ts'
+import { StoredReport } from './indexed-report.ts'
+import { inPass } from './scan/scan-queue.ts'
 import type { Report } from './types.ts'
 
 /** A report that is replaced again and again while it is opened is somebody's mistake. */

@@ -1,6 +1,6 @@
 /** Serves small reads that follow one another from one large read: diffs lie in the file in the order in which formats ask for them. */
 import type { FileHandle } from 'node:fs/promises'
-import { JsonTextError } from './json-text.ts'
+import { JsonTextError } from './scan/json-text.ts'
 
 /** Reads of up to this size go through the window. */
 export const WINDOW_BYTES = 256 * 1024

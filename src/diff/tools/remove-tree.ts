@@ -3,8 +3,8 @@ import { execFile } from 'node:child_process'
 import { rmdir } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { checkRoomToStart } from './check-free-descriptors.ts'
 import { TOOL_PATH } from './environment.ts'
-import { checkRoomToStart } from './room-to-start.ts'
 
 const run = promisify(execFile)
 const LATER_MS = 1_000

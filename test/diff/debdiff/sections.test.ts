@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parseFileEntry } from '../../../src/diff/debdiff/file-entry.ts'
 import { type DebdiffSection, isDifference, printSection } from '../../../src/diff/debdiff/sections.ts'
-import { fieldSide, parseSegments, printSegments } from '../../../src/diff/debdiff/segments.ts'
+import { fieldSide, parseSegments, printSegments } from '../../../src/diff/debdiff/wdiff-segments.ts'
 import { parseDebdiff as parse } from './parse.ts'
 
 const print = (sections: DebdiffSection[]) =>

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { assembleReport, type ReportPart } from '../../../src/diff/report/assemble.ts'
-import { inspectReport } from '../../../src/diff/report/inspect.ts'
+import { inspectReport } from '../../../src/diff/report/scan/inspect.ts'
 import { DamagedReportError } from '../../../src/errors.ts'
 import { chance, node, randomTree, toReport, writeOddly } from './model.ts'
 

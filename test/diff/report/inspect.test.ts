@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { inspectReport } from '../../../src/diff/report/inspect.ts'
+import { inspectReport } from '../../../src/diff/report/scan/inspect.ts'
 import { node, toReport } from './model.ts'
 
 let dir: string

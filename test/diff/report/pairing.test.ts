@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { MAX_BLOCK_LINES, pairLines, type Row, RowPairing } from '../../../src/diff/report/pairing.ts'
-import { changedSegments, type TextSegment } from '../../../src/diff/report/pairing-segments.ts'
+import { changedSegments, type TextSegment } from '../../../src/diff/report/pairing/changed-words.ts'
+import { MAX_BLOCK_LINES, pairLines, type Row, RowPairing } from '../../../src/diff/report/pairing/pairing.ts'
 import type { ReportLine } from '../../../src/diff/report/types.ts'
 import { chance } from './model.ts'
 

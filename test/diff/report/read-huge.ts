@@ -1,10 +1,10 @@
 /** Run by huge.test.ts in a process of its own with a small heap: reads a report in every way and prints what it found. */
 import { createHash } from 'node:crypto'
-import { diffoscopeJson } from '../../../src/diff/formats/diffoscope-json.ts'
-import { diffoscopeMarkdown } from '../../../src/diff/formats/diffoscope-markdown.ts'
-import { diffoscopeText } from '../../../src/diff/formats/diffoscope-text.ts'
-import { inspectReport } from '../../../src/diff/report/inspect.ts'
+import { diffoscopeJson } from '../../../src/diff/rendering/diffoscope/diffoscope-json.ts'
+import { diffoscopeMarkdown } from '../../../src/diff/rendering/diffoscope/diffoscope-markdown.ts'
+import { diffoscopeText } from '../../../src/diff/rendering/diffoscope/diffoscope-text.ts'
 import { openReport } from '../../../src/diff/report/open-report.ts'
+import { inspectReport } from '../../../src/diff/report/scan/inspect.ts'
 import type { ReportHunk } from '../../../src/diff/report/types.ts'
 
 const [path, index] = process.argv.slice(2) as [string, string]

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { JsonTextError } from '../../../src/diff/report/json-text.ts'
-import { unescapeAll } from '../../../src/diff/report/unescape.ts'
+import { JsonTextError } from '../../../src/diff/report/scan/json-text.ts'
+import { unescapeAll } from '../../../src/diff/report/scan/unescape.ts'
 
 /** Ways of writing a character that are lawful within a JSON string. */
 const piece = fc.oneof(

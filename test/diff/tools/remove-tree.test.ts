@@ -3,7 +3,7 @@ import { chmod, chown, mkdir, readdir, symlink, writeFile } from 'node:fs/promis
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { removeTree } from '../../../src/diff/tools/remove-tree.ts'
-import { turnsDuring } from '../../fixtures/turns.ts'
+import { turnsDuring } from '../../fixtures/event-loop-turns.ts'
 import { scratch } from './helpers.ts'
 
 const NOBODY = 65534

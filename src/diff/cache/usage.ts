@@ -1,0 +1,28 @@
+/** How much lies in the cache. */
+import { type CachePart, cacheItems } from './scan-cache.ts'
+
+export interface PartUsage {
+  files: number
+  bytes: number
+}
+
+export type CacheUsage = Readonly<Record<CachePart, PartUsage>>
+
+export function emptyUsage(): CacheUsage {
+  const none = (): PartUsage => ({ files: 0, bytes: 0 })
+  return { debdiff: none(), diffoscope: none(), renderings: none(), derived: none(), damaged: none() }
+}
+
+export function totalBytes(usage: CacheUsage): number {
+  return Object.values(usage).reduce((sum, { bytes }) => sum + bytes, 0)
+}
+
+/** Looks at every file of the cache below `root`: see `cacheItems`. */
+export async function measureCache(root: string): Promise<CacheUsage> {
+  const usage = emptyUsage()
+  for await (const { part, bytes } of cacheItems(root)) {
+    usage[part].files += 1
+    usage[part].bytes += bytes
+  }
+  return usage
+}

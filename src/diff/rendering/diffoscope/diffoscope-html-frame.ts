@@ -1,0 +1,150 @@
+/** The page around the differences: head, heading, contents, foot. */
+import { createHash } from 'node:crypto'
+import type { FilteredReport } from '../../report/filter/filter-report.ts'
+import type { IncompleteKind, Report, ReportCounts, ReportNode } from '../../report/types.ts'
+import { escapeAttribute, escapeHtml, escapeName } from '../escape.ts'
+import { SCRIPT } from './page/script.ts'
+import { STYLE } from './page/style.css.ts'
+
+/** Entries of the contents, so that a report of many nodes still starts with its differences. */
+const MAX_CONTENTS = 200
+/** Names of a trail, and UTF-16 units of one: both are somebody else's. */
+const MAX_TRAIL = 12
+const MAX_NAME_LENGTH = 200
+/** Marks of incompleteness that are spelled out. */
+const MAX_MARKS = 5
+
+/** Nothing is loaded and nothing runs but what this page brings and the stylesheet asked for, whatever a report holds. */
+const POLICY = [
+  "default-src 'none'",
+  "style-src 'unsafe-inline' 'self' http: https:",
+  `script-src 'sha256-${createHash('sha256').update(SCRIPT).digest('base64')}'`,
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ')
+
+/** The stylesheet's address as it may stand in the page, or null where it is neither http(s) nor relative. */
+export function safeStylesheet(url: string | undefined): string | null {
+  if (!url || /[\0-\x20\x7f]/.test(url)) return null
+  return /^https?:/i.test(url) || !/^[^/?#]*:/.test(url) ? url : null
+}
+
+export function pageStart(title: string, cssUrl: string | undefined): string {
+  const stylesheet = safeStylesheet(cssUrl)
+  const link = stylesheet === null ? '' : `\n<link rel="stylesheet" href="${escapeAttribute(stylesheet)}">`
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<title>${escapeHtml(title)}</title>${link}
+<style>
+${STYLE}
+</style>
+</head>
+<body class="diffoscope">
+<a class="skip" href="#top">Skip to the differences</a>
+<header>
+<h1>${escapeHtml(title)}</h1>
+`
+}
+
+/** The names on the way to what a page goes on with, so that nobody is lost there, and the way back. */
+export async function continuedHeading(
+  report: Report,
+  { ordinal, parent }: ReportNode,
+  reportUrl: string | undefined,
+): Promise<string> {
+  const trail = (await report.ancestry(ordinal)).slice(1).slice(-MAX_TRAIL).map(shortName)
+  const names = trail.length === 0 ? '' : `<p class="trail">${trail.join(' › ')}</p>\n`
+  const anchor = parent === null ? 'top' : `n${ordinal}`
+  const back =
+    reportUrl === undefined
+      ? ''
+      : `<p><a href="${escapeAttribute(reportUrl)}#${anchor}">Back to the report</a></p>\n`
+  return `${names}${back}</header>\n`
+}
+
+function shortName({ source2 }: ReportNode): string {
+  const name = source2.length > MAX_NAME_LENGTH ? `${source2.slice(0, MAX_NAME_LENGTH)}…` : source2
+  return escapeName(name)
+}
+
+export function pageHeading(report: Report): string {
+  const { hidden } = report as Partial<FilteredReport>
+  const lines = [`<p class="summary">${counted(report.counts)}</p>`]
+  if (hidden && hidden.nodes + hidden.hunks > 0) {
+    lines.push(`<p class="summary">Hidden by the filter: ${counted(hidden)}</p>`)
+  }
+  if (report.incompleteCount > 0) {
+    const marks = report.incomplete
+      .slice(0, MAX_MARKS)
+      .map(
+        ({ kind, tool, node }) =>
+          `<a href="#n${node}">${INCOMPLETE[kind]}${tool === null ? '' : ` (${escapeHtml(tool)})`}</a>`,
+      )
+    const more = report.incompleteCount - marks.length
+    if (more > 0) marks.push(`and ${more.toLocaleString('en')} more`)
+    lines.push(`<p class="notice" role="note">This comparison is not complete: ${marks.join(', ')}.</p>`)
+  }
+  lines.push(
+    '<p class="controls" hidden><button type="button" data-fold="open">Unfold all</button><button type="button" data-fold="close">Fold all</button></p>',
+  )
+  return `${lines.join('\n')}\n</header>\n`
+}
+
+const INCOMPLETE: Readonly<Record<IncompleteKind, string>> = {
+  TIMEOUT: 'the time limit ended it early',
+  TOOL_MISSING: 'a program is not installed',
+  EXTRACTION_FAILED: 'a container could not be opened',
+  COMMAND_FAILED: 'a program failed',
+  DEPTH_LIMIT: 'a container is nested too deeply',
+  INPUT_CUT: 'only the beginning was compared',
+  BLOCK_CUT: 'lines were left out',
+}
+
+function counted({ nodes, hunks, addedLines, removedLines }: ReportCounts): string {
+  return `${plural(nodes, 'entry', 'entries')}, ${plural(hunks, 'change', 'changes')} ${lineCounts(addedLines, removedLines)}`
+}
+
+function plural(count: number, one: string, more: string): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? one : more}`
+}
+
+/** `+3 −4`, also for those who cannot see the colours; nothing where nothing is counted. */
+export function lineCounts(added: number, removed: number): string {
+  if (added + removed === 0) return ''
+  return `<span class="counts"><ins>+${added.toLocaleString('en')}</ins> <del>−${removed.toLocaleString('en')}</del></span>`
+}
+
+/** The nodes below the root and, where there is room, those below them. @throws as Report's methods */
+export async function* contents(report: Report): AsyncGenerator<string, void, void> {
+  const entries = await report.children(0, { count: MAX_CONTENTS })
+  const total = (await report.node(0)).children
+  if (total === 0) return
+  let room = MAX_CONTENTS - entries.length
+  yield `<nav aria-label="Contents">\n<details${total > 40 ? '' : ' open'}><summary>Contents</summary>\n<ol>\n`
+  for (const entry of entries) {
+    const below = room > 0 ? await report.children(entry.ordinal, { count: room }) : []
+    room -= below.length
+    const inner = below.map((node) => `<li>${contentsLink(node)}</li>\n`).join('')
+    yield `<li>${contentsLink(entry)}${inner === '' ? '' : `\n<ol>\n${inner}</ol>\n`}</li>\n`
+  }
+  if (total > entries.length) yield `<li>… and ${(total - entries.length).toLocaleString('en')} more</li>\n`
+  yield '</ol>\n</details>\n</nav>\n'
+}
+
+function contentsLink({ ordinal, source1, source2, subtree }: ReportNode): string {
+  const name = source1 === source2 ? source1 : `${source1} vs. ${source2}`
+  return `<a href="#n${ordinal}">${escapeName(name)}</a> ${lineCounts(subtree.addedLines, subtree.removedLines)}`
+}
+
+export const PAGE_END = `</main>
+<footer><p>What diffoscope found, shown by Differ.</p></footer>
+<script>${SCRIPT}</script>
+</body>
+</html>
+`

@@ -1,0 +1,47 @@
+/** Makes a report's index: one pass over the report's bytes. */
+import { randomBytes } from 'node:crypto'
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { DamagedReportError } from '../../../errors.ts'
+import { scanFile } from '../scan/scan-file.ts'
+import { IndexBuilder } from './index-builder.ts'
+import { INDEX_VERSION } from './index-format.ts'
+import { IndexWriter } from './index-writer.ts'
+
+/**
+ * Writes the index of a report to `indexPath` (its directory is made), aside first and then renamed, so that a reader sees a whole one or none.
+ * @throws DamagedReportError where the report is no whole report; the signal's reason; file system errors.
+ */
+export async function buildIndex(reportPath: string, indexPath: string, signal?: AbortSignal): Promise<void> {
+  await mkdir(dirname(indexPath), { recursive: true })
+  const aside = `${indexPath}.${randomBytes(6).toString('hex')}.tmp`
+  let file: FileHandle | undefined
+  try {
+    file = await open(aside, 'wx')
+    const writer = new IndexWriter(file)
+    const builder = new IndexBuilder(writer.tables)
+    const { sizeBytes, mtimeNs, digest } = await scanFile(reportPath, builder, {
+      signal,
+      afterChunk: async () => {
+        await writer.flush()
+        return false
+      },
+    })
+    if (builder.counts.nodes === 0) throw new DamagedReportError(reportPath, 'it holds no node')
+    await writer.finish({
+      version: INDEX_VERSION,
+      report: { sizeBytes, mtimeNs: String(mtimeNs), digest },
+      counts: builder.counts,
+      root: builder.root,
+      incomplete: builder.incomplete,
+      incompleteCount: builder.incompleteCount,
+    })
+    await file.close()
+    file = undefined
+    await rename(aside, indexPath)
+  } catch (error) {
+    await file?.close().catch(() => {})
+    await rm(aside, { force: true })
+    throw error
+  }
+}

@@ -1,0 +1,234 @@
+/** Report over a file and its index. See types.ts for what it promises. */
+import type { FileHandle } from 'node:fs/promises'
+import { DamagedReportError } from '../../errors.ts'
+import { checkpointsAround } from './index/checkpoints.ts'
+import type { IndexReader } from './index/index-reader.ts'
+import {
+  decodeHunk,
+  decodeNode,
+  EMPTY_HASH,
+  type HunkRecord,
+  hashText,
+  type NodeRecord,
+  type TextRef,
+} from './index/records.ts'
+import { readLines, readLineText } from './lines.ts'
+import { toHunk, toNode } from './node-view.ts'
+import { ReadWindow, WINDOW_BYTES } from './read-window.ts'
+import { decodeText, JsonTextError } from './scan/json-text.ts'
+import { readSegments } from './scan/string-segments.ts'
+import { unescapeAll } from './scan/unescape.ts'
+import type { DiffText, LinePart, LineRange, Report, ReportHunk, ReportLine, ReportNode } from './types.ts'
+
+const MAX_PAGE = 1000
+const DIFF_PIECE_BYTES = 256 * 1024
+const LINES_PIECE_BYTES = 64 * 1024
+const NO_PREFIX = new Uint8Array(0)
+
+export class StoredReport implements Report {
+  readonly path: string
+  readonly sizeBytes: number
+  readonly digest: string
+  readonly root: Report['root']
+  readonly counts: Report['counts']
+  readonly incomplete: Report['incomplete']
+  readonly incompleteCount: number
+  readonly #file: FileHandle
+  readonly #index: IndexReader
+  readonly #window: ReadWindow
+  #closed: Promise<void> | null = null
+
+  /** Takes both over: `close` closes them. */
+  constructor(path: string, file: FileHandle, index: IndexReader) {
+    const { report, root, counts, incomplete, incompleteCount } = index.footer
+    this.path = path
+    this.sizeBytes = report.sizeBytes
+    this.digest = report.digest
+    this.root = root
+    this.counts = counts
+    this.incomplete = incomplete
+    this.incompleteCount = incompleteCount
+    this.#file = file
+    this.#window = new ReadWindow(file)
+    this.#index = index
+  }
+
+  async node(ordinal: number): Promise<ReportNode> {
+    return this.#load(ordinal, await this.#node(ordinal))
+  }
+
+  async nodes(from: number, count: number): Promise<ReportNode[]> {
+    checkPage(from, count)
+    const nodes: ReportNode[] = []
+    const end = Math.min(this.counts.nodes, from + count)
+    for (let ordinal = from; ordinal < end; ordinal++) nodes.push(await this.node(ordinal))
+    return nodes
+  }
+
+  async children(
+    ordinal: number,
+    { after, count }: { after?: number; count: number },
+  ): Promise<ReportNode[]> {
+    checkPage(0, count)
+    const { end } = await this.#node(ordinal)
+    let at = ordinal + 1
+    if (after !== undefined) {
+      const previous = await this.#node(after)
+      if (previous.parent !== ordinal) throw new RangeError(`${after} is no child of ${ordinal}`)
+      at = previous.end
+    }
+    const nodes: ReportNode[] = []
+    while (at < end && nodes.length < count) {
+      const record = await this.#node(at)
+      nodes.push(await this.#load(at, record))
+      at = record.end
+    }
+    return nodes
+  }
+
+  async ancestry(ordinal: number): Promise<ReportNode[]> {
+    const nodes: ReportNode[] = []
+    for (let at: number | null = ordinal; at !== null; ) {
+      const node: ReportNode = await this.node(at)
+      nodes.push(node)
+      at = node.parent
+    }
+    return nodes.reverse()
+  }
+
+  async find(path: readonly string[], limit = 100): Promise<ReportNode[]> {
+    let level = [0]
+    for (const [depth, name] of path.entries()) {
+      const hash = hashText(name, EMPTY_HASH)
+      // A path's end is looked for no further than asked; what leads there may be more, as it may lead to nothing.
+      const wanted = depth === path.length - 1 ? limit : MAX_PAGE
+      const next: number[] = []
+      for (const parent of level) {
+        const { end } = await this.#node(parent)
+        for (let at = parent + 1; at < end && next.length < wanted; ) {
+          const record = await this.#node(at)
+          if (await this.#isNamed(record, name, hash)) next.push(at)
+          at = record.end
+        }
+      }
+      level = next
+    }
+    return Promise.all(level.slice(0, limit).map((ordinal) => this.node(ordinal)))
+  }
+
+  async hunks(ordinal: number, from: number, count: number): Promise<ReportHunk[]> {
+    checkPage(from, count)
+    const { diff } = await this.#node(ordinal)
+    const hunks: ReportHunk[] = []
+    for (let at = from; at < Math.min(diff?.hunks ?? 0, from + count); at++) {
+      const record = decodeHunk(await this.#index.record('hunks', (diff?.firstHunk ?? 0) + at))
+      hunks.push(toHunk(record, record.header && (await this.#text(record.header))))
+    }
+    return hunks
+  }
+
+  async *lines(hunk: ReportHunk, range: LineRange = {}): AsyncGenerator<ReportLine[]> {
+    const record = await this.#hunk(hunk)
+    const { at } = await checkpointsAround(this.#index, record, ({ line }) => line <= (range.from ?? 0))
+    const segments = this.#segments(at?.offset ?? record.start, record.end, LINES_PIECE_BYTES)
+    yield* this.#guard(readLines(segments, record, at, range))
+  }
+
+  async nextOn(hunk: ReportHunk, side: 'old' | 'new', from: number): Promise<number> {
+    const record = await this.#hunk(hunk)
+    const search = async (start: number, end: number) => {
+      let line = start
+      for await (const batch of this.lines(hunk, { from: start, count: end - start, maxTextLength: 0 }))
+        for (const { oldNumber, newNumber } of batch) {
+          if ((side === 'old' ? oldNumber : newNumber) !== null) return line
+          line += 1
+        }
+      return end
+    }
+    const { next } = await checkpointsAround(this.#index, record, ({ line }) => line <= from)
+    const near = await search(from, next?.line ?? record.lines)
+    if (next === null || near < next.line) return near
+    // As long as none of them is on the side, checkpoints count equally many lines there.
+    const run = await checkpointsAround(this.#index, record, (checkpoint) => checkpoint[side] <= next[side])
+    return search(run.at?.line ?? from, run.next?.line ?? record.lines)
+  }
+
+  async lineText(hunk: ReportHunk, line: number, from: number, length: number): Promise<LinePart> {
+    const record = await this.#hunk(hunk)
+    const { at } = await checkpointsAround(this.#index, record, (checkpoint) => checkpoint.line <= line)
+    const segments = this.#segments(at?.offset ?? record.start, record.end, LINES_PIECE_BYTES)
+    return readLineText(segments, record, at, { line, from, length }).catch((error: unknown) => {
+      throw this.#judged(error)
+    })
+  }
+
+  async *diff(ordinal: number, text: DiffText = {}): AsyncGenerator<Uint8Array> {
+    const { trimmed = false, linePrefix = NO_PREFIX } = text
+    const { diff } = await this.#node(ordinal)
+    if (diff === null) return
+    const end = trimmed ? diff.trimmedEnd : diff.end
+    yield* this.#guard(unescapeAll(this.#segments(diff.start, end, DIFF_PIECE_BYTES), linePrefix))
+  }
+
+  async *#segments(start: number, end: number, pieceBytes: number): AsyncGenerator<Buffer> {
+    if (end - start > Math.min(pieceBytes, WINDOW_BYTES))
+      yield* readSegments(this.#file, start, end, pieceBytes)
+    else if (end > start) yield await this.#window.read(start, end)
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= Promise.all([this.#file.close(), this.#index.close()]).then(() => {})
+    return this.#closed
+  }
+
+  async #node(ordinal: number): Promise<NodeRecord> {
+    return decodeNode(await this.#index.record('nodes', ordinal))
+  }
+
+  async #load(ordinal: number, record: NodeRecord): Promise<ReportNode> {
+    const { source1, source2, comments } = record
+    return toNode(ordinal, record, {
+      source1: await this.#text(source1),
+      source2: await this.#text(source2),
+      comments: await this.#text(comments),
+    })
+  }
+
+  /** @throws RangeError where the node has no such hunk */
+  async #hunk({ node, position }: ReportHunk): Promise<HunkRecord> {
+    const { diff } = await this.#node(node)
+    if (diff === null || position >= diff.hunks) throw new RangeError(`node ${node} has no such hunk`)
+    return decodeHunk(await this.#index.record('hunks', diff.firstHunk + position))
+  }
+
+  async #isNamed(record: NodeRecord, name: string, hash: number): Promise<boolean> {
+    for (const [candidate, text] of [
+      [record.hash1, record.source1],
+      [record.hash2, record.source2],
+    ] as const)
+      if (candidate === hash && decodeText(await this.#text(text)) === name) return true
+    return false
+  }
+
+  #text(text: TextRef): Promise<Buffer> {
+    return this.#index.text(text)
+  }
+
+  async *#guard<T>(source: AsyncGenerator<T>): AsyncGenerator<T> {
+    try {
+      yield* source
+    } catch (error) {
+      throw this.#judged(error)
+    }
+  }
+
+  #judged(error: unknown): unknown {
+    return error instanceof JsonTextError ? new DamagedReportError(this.path, error.message) : error
+  }
+}
+
+function checkPage(from: number, count: number): void {
+  if (!(Number.isInteger(from) && from >= 0)) throw new RangeError(`${from} is no place in a report`)
+  if (!(Number.isInteger(count) && count >= 0 && count <= MAX_PAGE))
+    throw new RangeError(`a page has at most ${MAX_PAGE} entries, not ${count}`)
+}

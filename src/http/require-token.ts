@@ -1,0 +1,30 @@
+/** The token that clients show to start or stop work. */
+import type { FastifyInstance } from 'fastify'
+import { UnauthorizedError } from '../errors.ts'
+import type { TokenCheck } from '../requests/token-check.ts'
+import type { ErrorAnswer } from '../responses/http-error.ts'
+import { type ErrorFormat, sendError } from '../responses/send-error.ts'
+
+/** Keeps POST routes from who does not show the token, ahead of all that they would say. GraphQL's own are judged field by field: most only read. */
+export function registerTokenCheck(
+  server: FastifyInstance,
+  check: TokenCheck,
+  errorFormat: ErrorFormat,
+): void {
+  server.addHook('onRequest', async (request, reply) => {
+    const { method, routeOptions, headers } = request
+    if (method !== 'POST' || request.is404 || routeOptions.url === '/graphql') return
+    if (!check.admits(headers.authorization)) return sendError(request, reply, unauthorized(), errorFormat)
+  })
+}
+
+function unauthorized(): ErrorAnswer {
+  const { message } = new UnauthorizedError()
+  return {
+    status: 401,
+    text: message,
+    title: 'Unauthorized',
+    details: message,
+    headers: { 'www-authenticate': 'Bearer' },
+  }
+}

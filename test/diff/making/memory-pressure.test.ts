@@ -1,0 +1,65 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { MemoryPressure, type PressureLevel } from '../../../src/diff/making/memory-pressure.ts'
+import { OverloadedError } from '../../../src/errors.ts'
+
+const MB = 1e6
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+function watch(pauseMb: number, refuseMb: number) {
+  const levels: PressureLevel[] = []
+  const resident = process.memoryUsage.rss()
+  const pressure = new MemoryPressure({
+    thresholds: { pauseBytes: resident + pauseMb * MB, refuseBytes: resident + refuseMb * MB },
+    onChange: (level) => levels.push(level),
+  })
+  onTestFinished(() => pressure.close())
+  return { pressure, levels }
+}
+
+const isSettled = async (promise: Promise<unknown>) =>
+  Promise.race([promise.then(() => true), new Promise((resolve) => setTimeout(() => resolve(false), 20))])
+
+describe('memory of the process', () => {
+  it('in plenty holds nothing up', async () => {
+    const { pressure } = watch(100_000, 200_000)
+    expect(pressure.level).toBe('none')
+    pressure.admit()
+    await pressure.calm(AbortSignal.timeout(1000))
+  })
+
+  it('taken by real data makes background work rest, then refuses new work, and lets all go on when it is free', async () => {
+    const { pressure, levels } = watch(300, 700)
+    let held: Buffer[] = [Buffer.alloc(500 * MB, 1)]
+    await expect.poll(() => pressure.level, { timeout: 60_000 }).toBe('pause')
+    pressure.admit()
+    const resting = pressure.calm(new AbortController().signal)
+    expect(await isSettled(resting)).toBe(false)
+
+    held.push(Buffer.alloc(400 * MB, 1))
+    await expect.poll(() => pressure.level, { timeout: 60_000 }).toBe('refuse')
+    expect(() => pressure.admit()).toThrow(OverloadedError)
+    expect(held).toHaveLength(2)
+
+    held = []
+    await expect
+      .poll(() => (collectGarbage(), pressure.level), { timeout: 60_000, interval: 200 })
+      .toBe('none')
+    await resting
+    pressure.admit()
+    expect(levels[0]).toBe('pause')
+    expect(levels).toContain('refuse')
+    expect(levels.at(-1)).toBe('none')
+  })
+
+  it('that is short ends the rest of who is told to stop', async () => {
+    const { pressure } = watch(-1e6, 1e6)
+    expect(pressure.level).toBe('pause')
+    const stop = new AbortController()
+    const resting = pressure.calm(stop.signal)
+    stop.abort(new Error('told to'))
+    await expect(resting).rejects.toThrow('told to')
+  })
+})

@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { QueueUnavailableError } from '../../src/errors.ts'
+import { openBullmqQueue } from '../../src/jobs/bullmq/bullmq-queue.ts'
+import { jobId, type QueueOptions } from '../../src/jobs/queue.ts'
+import { openRedis } from '../../src/redis/redis.ts'
+import { startRedis, type TestRedis } from '../fixtures/redis.ts'
+import { eventually } from '../fixtures/service.ts'
+import { collect, describeQueue, pairOf, queueKit, untilEnded } from './queue-suite.ts'
+
+let redis: TestRedis
+let prefixes = 0
+const log = pino({ level: 'silent' })
+
+beforeAll(async () => {
+  redis = await startRedis()
+})
+afterAll(() => redis?.stop())
+
+/** A process's queue; those of one prefix are one queue. */
+async function open(options: QueueOptions, prefix = `test-${prefixes++}`, lockMs = 1_000) {
+  const link = await openRedis({ url: redis.url, prefix, log })
+  const queue = openBullmqQueue({ ...options, link, lockMs })
+  const close = queue.close.bind(queue)
+  return Object.assign(queue, {
+    close: async () => {
+      await close()
+      link.close()
+    },
+  })
+}
+
+describeQueue('the queue on Redis', (options) => open(options))
+
+describe('workers on several machines', () => {
+  it('each see every job and batch, wherever it is done, and cancel it there', async () => {
+    const shared = `shared-${prefixes++}`
+    const worker = await queueKit((options) => open(options, shared))
+    const api = await queueKit((options) => open({ ...options, work: null }, shared))
+    const { batch, filling } = await api.queue.enqueueAll([pairOf('a'), pairOf('b')], 'BATCH')
+    await filling
+    const counts = collect(api.queue.watchBatch(batch.id))
+    const job = await worker.next(1)
+    const states = collect(api.queue.watchJob(jobId(job.pair)))
+    job.report({ status: 'DEBDIFF', step: 'debdiff', fraction: 0.1 })
+    await eventually(async () => expect(await api.queue.find(job.pair)).toMatchObject({ status: 'DEBDIFF' }))
+    await api.queue.cancel(jobId(job.pair))
+    expect((await states).map(({ status }) => status)).toEqual(
+      expect.arrayContaining(['DEBDIFF', 'CANCELLED']),
+    )
+    expect(job.signal.aborted).toBe(true)
+    ;(await worker.next(2)).end()
+    expect((await counts).at(-1)).toMatchObject({ count: 2, cancelled: 1, done: 1 })
+    expect(api.begun).toEqual([])
+  })
+
+  it('take up what another hands back, at once and without an attempt counted', async () => {
+    const shared = `shared-${prefixes++}`
+    const first = await queueKit((options) => open(options, shared))
+    const { id } = await first.queue.enqueue(pairOf('a'), 'BATCH')
+    await first.next(1)
+    const second = await queueKit((options) => open(options, shared))
+    const states = collect(second.queue.watchJob(id))
+    await first.queue.close()
+    ;(await second.next(1)).end()
+    expect((await states).at(-1)).toMatchObject({ status: 'DONE', attempts: 1 })
+  })
+})
+
+describe('while Redis is away', () => {
+  it('what is asked is refused at once, what runs goes on, and watchers hear of the end afterwards', async () => {
+    const kit = await queueKit((options) => open(options, undefined, 20_000))
+    const { batch, filling } = await kit.queue.enqueueAll([pairOf('a')], 'BATCH')
+    await filling
+    const job = await kit.next(1)
+    const states = collect(kit.queue.watchJob(jobId(pairOf('a'))))
+    const counts = collect(kit.queue.watchBatch(batch.id))
+    await redis.down()
+    onTestFinished(() => redis.up())
+    await expect(kit.queue.enqueue(pairOf('b'), 'REQUEST')).rejects.toThrow(QueueUnavailableError)
+    await expect(kit.queue.counts()).rejects.toThrow(QueueUnavailableError)
+    job.end()
+    await sleep(1_000)
+    await redis.up()
+    expect((await states).at(-1)).toMatchObject({ status: 'DONE', attempts: 1 })
+    expect((await counts).at(-1)).toMatchObject({ done: 1, running: 0 })
+    expect(kit.begun).toHaveLength(1)
+    const { id } = await kit.queue.enqueue(pairOf('b'), 'REQUEST')
+    ;(await kit.next(2)).end()
+    expect(await untilEnded(kit.queue, id)).toMatchObject({ status: 'DONE' })
+  })
+
+  it('a batch goes on being queued when it is back', async () => {
+    const kit = await queueKit((options) => open(options))
+    async function* pairs() {
+      for (let n = 0; n < 1_500; n++) {
+        if (n === 700) await redis.down()
+        yield pairOf(`n${n}`)
+      }
+    }
+    const { batch, filling } = await kit.queue.enqueueAll(pairs(), 'BATCH')
+    await eventually(() => expect(redis.client.status).not.toBe('ready'))
+    await sleep(500)
+    await redis.up()
+    await filling
+    expect(await kit.queue.batch(batch.id)).toMatchObject({ count: 1_500, filled: true })
+    const { queued, running } = await kit.queue.counts()
+    expect(queued + running).toBe(1_500)
+  })
+
+  it('a queue can be closed', async () => {
+    const kit = await queueKit((options) => open(options))
+    await kit.queue.enqueue(pairOf('a'), 'BATCH')
+    const job = await kit.next(1)
+    await redis.down()
+    onTestFinished(() => redis.up())
+    await kit.queue.close()
+    expect(job.signal.aborted).toBe(true)
+  })
+})
