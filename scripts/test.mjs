@@ -18,7 +18,7 @@ async function runTests() {
   const types = await runInView(bin('tsc'), ['-p', '.', '--noEmit'])
   const webTypes = await runInView(bin('tsc'), ['-p', 'web', '--noEmit'])
   console.log('Style …')
-  const style = await runInView(bin('biome'), ['check'])
+  const style = await runInView(bin('biome'), ['check', '--error-on-warnings'])
   console.log('Tests …')
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`]
   const vitest = await runInView(bin('vitest'), ['run', ...reporters, ...process.argv.slice(2)])

@@ -5,14 +5,14 @@ import { followRuns } from './farm/follow-runs.ts'
 import { PersistedOperations, readManifest } from './graphql/persisted.ts'
 import { createServer } from './http/server.ts'
 import { loadWebApp } from './http/web-app.ts'
-import { explainListening } from './listen-error.ts'
+import { explainListenError } from './listen-error.ts'
 import type { Logger } from './log.ts'
 import { basePathOf } from './requests/base-path.ts'
 import { TokenCheck } from './requests/token-check.ts'
-import { Subscriptions } from './resolvers/subscription-counter.ts'
-import { HotBodies } from './responses/body-cache.ts'
+import { SubscriptionCounter } from './resolvers/subscription-counter.ts'
+import { BodyCache } from './responses/body-cache.ts'
 import { Closers, openCore } from './runtime.ts'
-import { Demand } from './services/diff-service.ts'
+import { DiffService } from './services/diff-service.ts'
 
 /** How long a request that is being answered when the service is told to stop may still take. */
 const GRACE_MS = 10_000
@@ -23,7 +23,7 @@ export interface App {
   /** Where clients reach it, through whatever stands in front, without a slash at the end. */
   readonly baseUrl: string
   readonly database: Database
-  readonly subscriptions: Subscriptions
+  readonly subscriptions: SubscriptionCounter
   /** Orderly: no new requests, running ones get time, tools are stopped, temporary directories removed, connections ended. */
   close(): Promise<void>
 }
@@ -34,7 +34,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   try {
     const core = await openCore(config, log, closers, !config.noWorker)
     const { database, artifacts, metrics, engine, queue, precaching, loadPair, degraded } = core
-    const demand = new Demand({
+    const demand = new DiffService({
       engine,
       queue,
       limits: config.requestLimits,
@@ -72,7 +72,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
       config.operations === 'persisted-only',
     )
     const subscriptionLimits = { perClient: config.maxClientSubscriptions, inAll: config.maxSubscriptions }
-    const subscriptions = new Subscriptions(subscriptionLimits)
+    const subscriptions = new SubscriptionCounter(subscriptionLimits)
     const address = { baseUrl: '' }
     const basePath = config.baseUrl ? basePathOf(config.baseUrl) : ''
     const server = createServer({
@@ -94,7 +94,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
         precaching,
         basePath,
         errorFormat: config.errorFormat,
-        hot: new HotBodies(),
+        hot: new BodyCache(),
         loadPair,
       },
       graphiql: config.graphiql === 'on',
@@ -135,7 +135,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
             ? `listening on ${address}, for clients at ${config.baseUrl}`
             : `listening on ${address}`,
       })
-      .catch(explainListening(config.listenAddress, config.port, '--port'))
+      .catch(explainListenError(config.listenAddress, config.port, '--port'))
     closers.push(async () => {
       const cut = setTimeout(() => server.server.closeAllConnections(), GRACE_MS)
       await server.close().finally(() => clearTimeout(cut))

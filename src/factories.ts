@@ -6,11 +6,11 @@ import type { ArtifactStore } from './artifacts/store.ts'
 import type { Config } from './config/load.ts'
 import type { Database } from './db/database.ts'
 import type { DiffCache } from './diff/cache/diff-cache.ts'
-import { isDiskTrouble } from './diff/cache/disk-errors.ts'
+import { isDiskError } from './diff/cache/disk-errors.ts'
 import type { Bounds } from './diff/cache/evictor.ts'
 import { openCache } from './diff/cache/open-cache.ts'
 import { DiffEngine } from './diff/engine.ts'
-import { type Claims, NO_CLAIMS } from './diff/making/lease.ts'
+import { type LeaseManager, NO_LEASES } from './diff/making/lease.ts'
 import { defaultThresholds, MemoryPressure } from './diff/making/memory-pressure.ts'
 import type { CacheObserver, DiffObserver } from './diff/making/observer.ts'
 import { PackageCheck } from './diff/making/package-check.ts'
@@ -21,7 +21,7 @@ import {
   sweepDeadInstances,
 } from './diff/tools/instance-dir.ts'
 import { probeSandbox } from './diff/tools/probe-sandbox.ts'
-import { ToolFacts } from './diff/tools/provenance.ts'
+import { ToolVersions } from './diff/tools/provenance.ts'
 import type { Sandbox } from './diff/tools/sandbox.ts'
 import { UsageError } from './errors.ts'
 import type { InProcessQueueOptions } from './jobs/in-process/in-process-queue.ts'
@@ -55,10 +55,10 @@ export async function openConfiguredRedis(config: Config, log: Logger): Promise<
 }
 
 /** What keeps other processes from making the same diff: kept on Redis, where there is one. */
-export async function openClaims(redis: RedisLink | null): Promise<Claims> {
-  if (!redis) return NO_CLAIMS
-  const { redisClaims } = await import('./redis/redis-leases.ts')
-  return redisClaims(redis)
+export async function openClaims(redis: RedisLink | null): Promise<LeaseManager> {
+  if (!redis) return NO_LEASES
+  const { redisLeases } = await import('./redis/redis-leases.ts')
+  return redisLeases(redis)
 }
 
 /**
@@ -110,14 +110,14 @@ export async function openEngine(
     pressure?: MemoryPressure
     cachePath?: string
     observer?: DiffObserver & CacheObserver
-    claims?: Claims
+    claims?: LeaseManager
     notesTools?: boolean
   } = {},
 ): Promise<OpenEngine> {
   const tempDir = await instanceDir(config.tempPath, log)
   const incoming = join(cachePath, 'differ', 'incoming')
   const incomingDir = await instanceDir(incoming, log).catch((err: unknown) => {
-    if (!isDiskTrouble(err)) throw err
+    if (!isDiskError(err)) throw err
     log.warn({ err, path: incoming }, 'the cache cannot be written to')
     return instanceDirLater(incoming)
   })
@@ -147,7 +147,7 @@ export async function openEngine(
     ...(observer && { observer }),
     ...(claims && { claims }),
     ...(pressure && { pressure }),
-    ...(notesTools && { toolFacts: new ToolFacts(commands, tempDir) }),
+    ...(notesTools && { toolFacts: new ToolVersions(commands, tempDir) }),
   })
   return {
     engine,

@@ -2,7 +2,7 @@
 import { UsageError } from './errors.ts'
 
 /** Turns the error of an address that cannot be listened on into a sentence; `flag` is the one that chooses the port. */
-export function explainListening(
+export function explainListenError(
   host: string,
   port: number,
   flag: string,

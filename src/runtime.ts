@@ -14,14 +14,14 @@ import {
   openQueue,
   watchMemory,
 } from './factories.ts'
-import { isCached, pairMaker } from './jobs/precache-job.ts'
+import { isCached, createJobHandler } from './jobs/precache-job.ts'
 import type { JobPair, PrecacheJob, PrecacheQueue } from './jobs/queue.ts'
 import type { Logger } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import type { Run, RunPair } from './model.ts'
 import type { RedisLink } from './redis/redis.ts'
 import { requirePair } from './run-pair.ts'
-import { Precaching } from './services/precache-service.ts'
+import { PrecacheService } from './services/precache-service.ts'
 
 export interface Core {
   readonly database: Database
@@ -30,7 +30,7 @@ export interface Core {
   readonly metrics: Metrics
   readonly engine: DiffEngine
   readonly queue: PrecacheQueue
-  readonly precaching: Precaching
+  readonly precaching: PrecacheService
   /** For what is asked: see RecentRuns. @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError */
   loadPair(oldId: string, newId: string): Promise<RunPair>
   /** Whether both diffs of a pair are cached. */
@@ -101,12 +101,12 @@ export async function openCore(config: Config, log: Logger, closers: Closers, wo
   const loadPair = pairsOf((ids) => recentRuns.byIds(ids))
   // Jobs are few, and what they work on may have been deleted a moment ago.
   const loadPairNow = pairsOf((ids) => runsByIds(database, ids))
-  const work = pairMaker({
+  const work = createJobHandler({
     engine,
     loadPair: loadPairNow,
     limits: config.backgroundLimits,
     retrievalTimeoutMs: config.backgroundRetrievalTimeout * 1000,
-    calm: (signal) => pressure.calm(signal),
+    calm: (signal) => pressure.waitUntilRelieved(signal),
   })
   const isPairCached = (pair: JobPair) => isCached(engine, pair)
   const queue = await openQueue(redis, {
@@ -117,7 +117,7 @@ export async function openCore(config: Config, log: Logger, closers: Closers, wo
     onEnd: (job) => logEnd(job, log),
   })
   closers.push(() => queue.close())
-  const precaching = new Precaching({
+  const precaching = new PrecacheService({
     database,
     queue,
     loadPair: loadPairNow,

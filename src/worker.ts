@@ -2,7 +2,7 @@
 import type { Config } from './config/load.ts'
 import { UsageError } from './errors.ts'
 import { createWorkerServer } from './http/worker-server.ts'
-import { explainListening } from './listen-error.ts'
+import { explainListenError } from './listen-error.ts'
 import type { Logger } from './log.ts'
 import { Closers, openCore } from './runtime.ts'
 
@@ -26,7 +26,7 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningW
     const { listenAddress: host, workerPort: port } = config
     const url = await server
       .listen({ host, port, listenTextResolver: (address) => `working; health and metrics on ${address}` })
-      .catch(explainListening(host, port, '--worker-port'))
+      .catch(explainListenError(host, port, '--worker-port'))
     closers.push(() => server.close())
     return { url, close: () => closers.closeAll() }
   } catch (error) {

@@ -1,7 +1,7 @@
 /** `differ cache`: what lies in the cache, whether it is whole, and less of it. Works beside a running service. */
 import type { Config } from '../config/load.ts'
-import { UseMarks } from '../diff/cache/access-times.ts'
-import { CacheKeeper } from '../diff/cache/evictor.ts'
+import { AccessTimes } from '../diff/cache/access-times.ts'
+import { Evictor } from '../diff/cache/evictor.ts'
 import { type CacheUsage, measureCache, totalBytes } from '../diff/cache/usage.ts'
 import { setAsideByPath, verifyCache } from '../diff/cache/verify-cache.ts'
 import { boundsOf } from '../factories.ts'
@@ -11,7 +11,7 @@ const DAY_MS = 86_400_000
 /** Prints what each part of the cache holds. */
 export async function cacheStats(config: Config, json: boolean): Promise<void> {
   const bounds = boundsOf(config)
-  const keeper = new CacheKeeper({ root: config.cachePath, bounds, marks: new UseMarks() })
+  const keeper = new Evictor({ root: config.cachePath, bounds, marks: new AccessTimes() })
   const [usage, free] = [await measureCache(config.cachePath), await keeper.freeBytes()]
   const freeBytes = Number.isFinite(free) ? free : null
   if (json) {
@@ -63,7 +63,7 @@ export async function cachePrune(
     maxBytes: maxSizeMb === null ? configured.maxBytes : maxSizeMb * 1e6,
     maxUnusedMs: unusedDays === null ? null : unusedDays * DAY_MS,
   }
-  const keeper = new CacheKeeper({ root: config.cachePath, bounds, marks: new UseMarks() })
+  const keeper = new Evictor({ root: config.cachePath, bounds, marks: new AccessTimes() })
   const { usage, evictedFiles, evictedBytes } = await keeper.sweep()
   if (json) return print({ evictedFiles, evictedBytes, parts: usage })
   process.stdout.write(

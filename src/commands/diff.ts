@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { openLocalStore } from '../artifacts/local.ts'
 import type { ArtifactStore } from '../artifacts/store.ts'
 import type { Config } from '../config/load.ts'
-import type { Format, StoredReport } from '../diff/stored-diff.ts'
+import type { Format, StoredDiff } from '../diff/stored-diff.ts'
 import { UsageError } from '../errors.ts'
 import { openConfiguredArtifacts, openConfiguredDatabase, openEngine } from '../factories.ts'
 import type { Logger } from '../log.ts'
@@ -126,7 +126,7 @@ function withLocalRuns(store: ArtifactStore, local: ReadonlyMap<string, string[]
   }
 }
 
-async function write(stored: StoredReport, { format, filterBoring, outputPath }: DiffRequest): Promise<void> {
+async function write(stored: StoredDiff, { format, filterBoring, outputPath }: DiffRequest): Promise<void> {
   const chunks = stored.render(format, { filterBoring })
   if (outputPath === undefined) {
     for await (const chunk of chunks)
@@ -151,7 +151,7 @@ async function write(stored: StoredReport, { format, filterBoring, outputPath }:
   }
 }
 
-async function differs(stored: StoredReport, filterBoring: boolean): Promise<boolean> {
+async function differs(stored: StoredDiff, filterBoring: boolean): Promise<boolean> {
   if (stored.kind === 'debdiff') return !(await stored.isEmpty(filterBoring))
   const report = await stored.open(filterBoring)
   try {

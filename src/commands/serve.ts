@@ -1,6 +1,6 @@
 import { startApp } from '../app.ts'
 import { type Config, describeConfig } from '../config/load.ts'
-import { startRenderingThread } from '../diff/rendering/render-worker-client.ts'
+import { startRenderWorker } from '../diff/rendering/render-worker-client.ts'
 import type { Logger } from '../log.ts'
 import { tellTools } from './log-tool-versions.ts'
 import { logUncaught } from './log-uncaught.ts'
@@ -16,7 +16,7 @@ export async function serve(config: Config, log: Logger, samplesDir?: string): P
   const told = untilToldToStop()
   logUncaught(log)
   // While the parts are opened, and not beside the first requests.
-  startRenderingThread()
+  startRenderWorker()
   const app = await startApp(config, log)
   const stopTelling = tellTools(config, log)
   try {

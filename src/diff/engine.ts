@@ -8,23 +8,23 @@ import { DamagedReportError, DiffCommandError, OverloadedError } from '../errors
 import type { DiffKind, DiffProgress, Limits, RunPair } from '../model.ts'
 import { type Attributes, activeSpan, inNewTrace, inSpan, noteJoined, type SpanContext } from '../tracing.ts'
 import type { DiffCache } from './cache/diff-cache.ts'
-import { asTyped, goneFromCache, isDiskTrouble, isGone } from './cache/disk-errors.ts'
+import { toDifferError, goneFromCache, isDiskError, isMissingFile } from './cache/disk-errors.ts'
 import type { CacheEntry } from './cache/entry-store.ts'
 import { probeDisk } from './cache/probe-disk.ts'
-import { RecentFailures } from './making/failure-cache.ts'
+import { FailureCache } from './making/failure-cache.ts'
 import { GrowingFile } from './making/growing-file.ts'
-import { patience } from './making/joiner-timeout.ts'
-import { type Claims, NO_CLAIMS } from './making/lease.ts'
+import { joinerTimeout } from './making/joiner-timeout.ts'
+import { type LeaseManager, NO_LEASES } from './making/lease.ts'
 import { type MakingContext, makeDebdiff, makeDiffoscope } from './making/make.ts'
 import type { MemoryPressure } from './making/memory-pressure.ts'
 import { type DiffObserver, NO_OBSERVER, observed, secondsSince, toolEnded } from './making/observer.ts'
 import type { PackageCheck } from './making/package-check.ts'
-import { Checkouts } from './making/package-checkouts.ts'
-import { Shared } from './making/single-flight.ts'
+import { PackageCheckouts } from './making/package-checkouts.ts'
+import { SingleFlight } from './making/single-flight.ts'
 import { ToolJob, ToolSlots, type Urgency } from './making/tool-slots.ts'
-import { openStored, type StoredReport } from './stored-diff.ts'
+import { openStored, type StoredDiff } from './stored-diff.ts'
 import type { InstanceDir } from './tools/instance-dir.ts'
-import type { ToolFacts } from './tools/provenance.ts'
+import type { ToolVersions } from './tools/provenance.ts'
 import { removeTree } from './tools/remove-tree.ts'
 import type { Sandbox } from './tools/sandbox.ts'
 
@@ -46,12 +46,12 @@ export interface EngineOptions {
   /** Different diffs in the making, beyond which a request for another is refused. */
   readonly maxMaking: number
   /** What is noted beside a diff of how it was made; nothing where left out. */
-  readonly toolFacts?: ToolFacts
+  readonly toolFacts?: ToolVersions
   /** Keeps other processes from making the same; where left out there are none. */
-  readonly claims?: Claims
+  readonly claims?: LeaseManager
   readonly observer?: DiffObserver
   /** Keeps new diffs from being begun while the process is short of memory; where left out it never is. */
-  readonly pressure?: Pick<MemoryPressure, 'admit'>
+  readonly pressure?: Pick<MemoryPressure, 'assertCapacity'>
 }
 
 export interface MakeOptions {
@@ -64,7 +64,7 @@ export interface MakeOptions {
   readonly onProgress?: (progress: DiffProgress) => void
 }
 
-export type StoredOf<K extends DiffKind> = Extract<StoredReport, { kind: K }>
+export type StoredOf<K extends DiffKind> = Extract<StoredDiff, { kind: K }>
 
 /** A diff in the making: who joins it may hurry it, watch it, and read what there is of it. */
 interface Making {
@@ -80,10 +80,10 @@ interface Making {
 export class DiffEngine {
   readonly #options: EngineOptions
   readonly #observer: DiffObserver
-  readonly #checkouts: Checkouts
-  readonly #failures: RecentFailures
+  readonly #checkouts: PackageCheckouts
+  readonly #failures: FailureCache
   readonly #slots: ToolSlots
-  readonly #making = new Shared<CacheEntry>()
+  readonly #making = new SingleFlight<CacheEntry>()
   readonly #stop = new AbortController()
   readonly #active = new Set<Promise<unknown>>()
   /** What is behind `#making`, by the same keys. */
@@ -93,8 +93,8 @@ export class DiffEngine {
     this.#options = options
     this.#observer = options.observer ?? NO_OBSERVER
     const { artifacts, tempDir, packageCheck } = options
-    this.#checkouts = new Checkouts(artifacts, () => tempDir.jobDir(), packageCheck)
-    this.#failures = new RecentFailures(options.failureTtlMs ?? 0)
+    this.#checkouts = new PackageCheckouts(artifacts, () => tempDir.jobDir(), packageCheck)
+    this.#failures = new FailureCache(options.failureTtlMs ?? 0)
     this.#slots = new ToolSlots(options.concurrency)
   }
 
@@ -121,11 +121,11 @@ export class DiffEngine {
       this.#observer.diffEnded(kind, 'cached', secondsSince(started))
       return stored
     } catch (error) {
-      if (isGone(error)) {
+      if (isMissingFile(error)) {
         this.#observer.cacheAsked(kind, 'miss')
         return null
       }
-      if (!(error instanceof DamagedReportError)) throw asTyped(error)
+      if (!(error instanceof DamagedReportError)) throw toDifferError(error)
       this.#observer.cacheAsked(kind, 'damaged')
       await this.#options.cache.setAside(entry)
       return null
@@ -197,7 +197,7 @@ export class DiffEngine {
     const key = JSON.stringify([kind, pair.old.id, pair.new.id])
     const joins = this.#making.has(key)
     if (joins && urgency === 'request') noteJoined(this.#jobs.get(key)?.startedIn)
-    const signal = joins ? patience(kind, options, this.#jobs.get(key)?.limits) : options.signal
+    const signal = joins ? joinerTimeout(kind, options, this.#jobs.get(key)?.limits) : options.signal
     const success = joins ? 'joined' : 'made'
     const isCancelled = () => options.signal?.aborted || this.#stop.signal.aborted
     const made = observed(this.#observer, kind, { success, isCancelled }, async () => {
@@ -205,8 +205,8 @@ export class DiffEngine {
         throw new OverloadedError(10_000)
       const failure = joins ? null : this.#failures.find(key, options.limits)
       if (failure) throw failure
-      if (!joins) this.#options.pressure?.admit()
-      return this.#making.use(
+      if (!joins) this.#options.pressure?.assertCapacity()
+      return this.#making.run(
         key,
         signal,
         (unwanted) => {
@@ -237,7 +237,7 @@ export class DiffEngine {
     { limits, retrievalTimeoutMs }: MakeOptions,
     signal: AbortSignal,
   ): Promise<CacheEntry> {
-    const { cache, commands, claims = NO_CLAIMS, toolFacts } = this.#options
+    const { cache, commands, claims = NO_LEASES, toolFacts } = this.#options
     // Before anything is awaited: whoever joins now is to find the job.
     const making: Making = {
       job: new ToolJob(signal),
@@ -249,7 +249,7 @@ export class DiffEngine {
     this.#jobs.set(key, making)
     let letGo = async () => {}
     try {
-      letGo = await claims.take(key, signal)
+      letGo = await claims.acquire(key, signal)
       // Somebody else, here or on another machine, may have finished it since the caller looked.
       const found = await cache.find(kind, pair.old.id, pair.new.id)
       if (found) return found
@@ -290,8 +290,8 @@ export class DiffEngine {
         ),
       )
     } catch (error) {
-      const typed = asTyped(await this.#causeOf(error))
-      this.#failures.note(key, limits, typed)
+      const typed = toDifferError(await this.#causeOf(error))
+      this.#failures.remember(key, limits, typed)
       throw typed
     } finally {
       if (this.#jobs.get(key) === making) this.#jobs.delete(key)
@@ -302,7 +302,7 @@ export class DiffEngine {
 
   /** A tool that ran out of room, though nothing of it is left, did so for want of a disk. */
   async #causeOf(error: unknown): Promise<unknown> {
-    if (!(error instanceof DiffCommandError) || isDiskTrouble(error)) return error
+    if (!(error instanceof DiffCommandError) || isDiskError(error)) return error
     return (await probeDisk(this.#options.tempDir)) ?? error
   }
 
@@ -318,11 +318,11 @@ export class DiffEngine {
 }
 
 /** One that was made now: that it is not what it must be, or gone already, is trouble of the moment. */
-async function openMade(entry: CacheEntry, pair: RunPair): Promise<StoredReport> {
+async function openMade(entry: CacheEntry, pair: RunPair): Promise<StoredDiff> {
   try {
     return await openStored(entry, pair)
   } catch (error) {
-    throw isGone(error) ? goneFromCache(error) : asTyped(error)
+    throw isMissingFile(error) ? goneFromCache(error) : toDifferError(error)
   }
 }
 

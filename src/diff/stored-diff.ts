@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { DamagedReportError } from '../errors.ts'
 import type { RunPair } from '../model.ts'
 import { streamInSpan } from '../tracing.ts'
-import { asTyped, damagedInCache, goneFromCache, isGone } from './cache/disk-errors.ts'
+import { toDifferError, damagedInCache, goneFromCache, isMissingFile } from './cache/disk-errors.ts'
 import type { CacheEntry } from './cache/entry-store.ts'
-import { refuseWrongPairs } from './cache/legacy-mispairing.ts'
+import { assertPairedByName } from './cache/legacy-mispairing.ts'
 import type { DebdiffSection } from './debdiff/sections.ts'
 import { DEBDIFF_POLICY, diffoscopePolicy } from './rendering/content-policy.ts'
 import { debdiffSections, isEmptyDebdiff, renderDebdiff } from './rendering/debdiff/render-debdiff.ts'
@@ -24,8 +24,8 @@ import {
   renderReport,
   sourcesOf,
 } from './rendering/render-report.ts'
-import { renderInThread } from './rendering/render-worker-client.ts'
-import { keptRendering } from './rendering/rendering-cache.ts'
+import { renderInWorker } from './rendering/render-worker-client.ts'
+import { cachedRendering } from './rendering/rendering-cache.ts'
 import { copyUnchanged } from './report/copy-with-edits.ts'
 import type { IncompleteMark, Report, ReportCounts } from './report/types.ts'
 
@@ -41,8 +41,8 @@ export const MEDIA_TYPES: Readonly<Record<Format, string>> = {
  * look-up reads it through, and sets it aside if it is the report that is damaged.
  */
 async function readingError(error: unknown, entry: CacheEntry): Promise<unknown> {
-  if (isGone(error)) return goneFromCache(error)
-  if (!(error instanceof DamagedReportError)) return asTyped(error)
+  if (isMissingFile(error)) return goneFromCache(error)
+  if (!(error instanceof DamagedReportError)) return toDifferError(error)
   known.delete(entry)
   const { indexPath, spareIndexPath } = entry
   const derived = [indexPath, spareIndexPath].filter((path) => path !== null).map((path) => `${path}.index`)
@@ -58,7 +58,7 @@ const LARGE_BYTES = 4_000_000
 
 export type { Format, OpenedReport, RenderOptions }
 
-export type StoredReport = StoredDebdiff | StoredDiffoscope
+export type StoredDiff = StoredDebdiff | StoredDiffoscope
 
 /** What a look-up tells of a report. */
 type ReportFacts = Pick<Report, 'digest' | 'root' | 'counts' | 'incomplete' | 'incompleteCount'>
@@ -67,7 +67,7 @@ type ReportFacts = Pick<Report, 'digest' | 'root' | 'counts' | 'incomplete' | 'i
 const known = new WeakMap<CacheEntry, ReportFacts>()
 
 /** @throws DamagedReportError where the entry is not what its kind must be */
-export async function openStored(entry: CacheEntry, pair: RunPair): Promise<StoredReport> {
+export async function openStored(entry: CacheEntry, pair: RunPair): Promise<StoredDiff> {
   if (entry.kind === 'debdiff') return new StoredDebdiff(entry, pair)
   let facts = known.get(entry)
   if (!facts) {
@@ -80,7 +80,7 @@ export async function openStored(entry: CacheEntry, pair: RunPair): Promise<Stor
 async function readFacts(entry: CacheEntry): Promise<ReportFacts> {
   const report = await openWithIndex(entry)
   try {
-    if (!entry.verified) await refuseWrongPairs(report)
+    if (!entry.verified) await assertPairedByName(report)
     const { digest, root, counts, incomplete, incompleteCount } = report
     return { digest, root, counts, incomplete, incompleteCount }
   } finally {
@@ -220,9 +220,9 @@ export class StoredDiffoscope extends Stored {
       return diffoscopeJson({ ...entry, root: this.#root }, { sources: sourcesOf(pair) })
     const rendering: Rendering = { kind, entry, pair, digest, format, options }
     if (entry.sizeBytes < LARGE_BYTES) return renderReport(rendering)
-    if (!KEPT_FORMATS.has(format)) return renderInThread(rendering)
+    if (!KEPT_FORMATS.has(format)) return renderInWorker(rendering)
     // Of all options these formats only know the filter.
     const name = this.etag(format, { filterBoring: options.filterBoring }).slice(1, -1)
-    return keptRendering(join(entry.renderingsDir, `${name}.${format}`), () => renderInThread(rendering))
+    return cachedRendering(join(entry.renderingsDir, `${name}.${format}`), () => renderInWorker(rendering))
   }
 }

@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../db/database.ts'
 import { databaseTime, type RunCursor, runsFinished } from '../db/runs.ts'
-import { Bell } from '../wakeup.ts'
+import { Wakeup } from '../wakeup.ts'
 import type { FinishedRuns } from './finished-runs.ts'
-import type { CatchUpState } from './watermark.ts'
+import type { WatermarkStore } from './watermark.ts'
 
 /** A farm may commit a run that late after its finish time. */
 export const LATE_COMMIT_MS = 3_600_000
@@ -12,9 +12,9 @@ const PAGE = 200
 /** From the wish to the look: Redis is back a little before it is listened to again. */
 const SOON_MS = 1_000
 
-export interface CatchUpOptions {
+export interface BackfillOptions {
   readonly database: Database
-  readonly state: CatchUpState
+  readonly state: WatermarkStore
   readonly runs: FinishedRuns
   /** Whether the queue outlives this process, or has nothing left to lose. Until then the mark stays where it is. */
   readonly mayForget: () => Promise<boolean>
@@ -23,21 +23,21 @@ export interface CatchUpOptions {
   readonly onFailure: (error: unknown) => void
 }
 
-export class CatchUp {
-  readonly #options: CatchUpOptions
+export class Backfill {
+  readonly #options: BackfillOptions
   readonly #closing = new AbortController()
-  readonly #bell = new Bell()
+  readonly #bell = new Wakeup()
   readonly #running: Promise<void>
 
   /** Begins at once. */
-  constructor(options: CatchUpOptions) {
+  constructor(options: BackfillOptions) {
     this.#options = options
     this.#running = this.#work()
   }
 
   /** There may be something: looks soon. */
   wake(): void {
-    this.#bell.ring()
+    this.#bell.notify()
   }
 
   async close(): Promise<void> {
@@ -54,7 +54,7 @@ export class CatchUp {
       } catch (error) {
         if (!signal.aborted) onFailure(error)
       }
-      await this.#bell.rest(intervalMs, signal)
+      await this.#bell.sleep(intervalMs, signal)
       await sleep(SOON_MS, undefined, { signal }).catch(() => {})
     }
   }

@@ -4,10 +4,10 @@ import type { Database } from '../db/database.ts'
 import type { JobPair, PrecacheQueue } from '../jobs/queue.ts'
 import type { Logger } from '../log.ts'
 import type { RedisLink } from '../redis/redis.ts'
-import { CatchUp } from './backfill.ts'
+import { Backfill } from './backfill.ts'
 import { FinishedRuns, type RunRules } from './finished-runs.ts'
 import { type RunEventOutcome, RunEvents } from './run-events.ts'
-import { fileCatchUpState, redisCatchUpState } from './watermark.ts'
+import { fileWatermarkStore, redisWatermarkStore } from './watermark.ts'
 
 export interface FollowRunsOptions {
   /** Null: there is no news, only the database. */
@@ -29,7 +29,7 @@ export interface FollowRunsOptions {
 /** @returns stops it */
 export function followRuns(options: FollowRunsOptions): () => Promise<void> {
   const { link, channels, database, queue, isCached, rules, cachePath, intervalMs, observe, log } = options
-  const state = link ? redisCatchUpState(link) : fileCatchUpState(join(cachePath, 'differ', 'catch-up-mark'))
+  const state = link ? redisWatermarkStore(link) : fileWatermarkStore(join(cachePath, 'differ', 'catch-up-mark'))
   const runs = new FinishedRuns({ database, queue, isCached, queued: state, rules })
   let failing = false
   // Told once for each time that something is away; whoever is away is told of elsewhere, too.
@@ -39,7 +39,7 @@ export function followRuns(options: FollowRunsOptions): () => Promise<void> {
   }
   const catchUp =
     intervalMs > 0
-      ? new CatchUp({
+      ? new Backfill({
           database,
           state,
           runs,

@@ -2,7 +2,7 @@
 import type { Database } from '../db/database.ts'
 import { runsByIds } from '../db/runs.ts'
 import type { RedisLink } from '../redis/redis.ts'
-import { Bell } from '../wakeup.ts'
+import { Wakeup } from '../wakeup.ts'
 import type { FinishedRuns } from './finished-runs.ts'
 import { readRunNews } from './run-message.ts'
 
@@ -35,7 +35,7 @@ export class RunEvents {
   readonly #options: RunEventsOptions
   readonly #closing = new AbortController()
   readonly #waiting = new Map<string, Waiting>()
-  readonly #bell = new Bell()
+  readonly #bell = new Wakeup()
   readonly #working: Promise<void>
 
   constructor(options: RunEventsOptions) {
@@ -58,7 +58,7 @@ export class RunEvents {
     if (this.#waiting.has(news.runId)) return
     if (this.#closing.signal.aborted || this.#waiting.size >= MAX_WAITING) return onEvent('left', message)
     this.#waiting.set(news.runId, { tries: 0, dueMs: performance.now() })
-    this.#bell.ring()
+    this.#bell.notify()
   }
 
   async #work(): Promise<void> {
@@ -71,7 +71,7 @@ export class RunEvents {
         continue
       }
       const nextMs = Math.min(60_000, ...[...this.#waiting.values()].map(({ dueMs }) => dueMs - now))
-      await this.#bell.rest(nextMs, signal)
+      await this.#bell.sleep(nextMs, signal)
     }
   }
 

@@ -12,7 +12,7 @@ export interface QueuedPairs {
   add(id: string): Promise<void>
 }
 
-export interface CatchUpState extends QueuedPairs {
+export interface WatermarkStore extends QueuedPairs {
   /** All that finished before has been seen to; null where nothing ever was. @throws QueueUnavailableError */
   mark(): Promise<Date | null>
   /** Never lowers it. @throws QueueUnavailableError */
@@ -27,7 +27,7 @@ const MAX_REMEMBER_MS = 2 * 86_400_000
 const RAISE = `local old = tonumber(redis.call('GET', KEYS[1]))
 if not old or old < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[1]) end return 0`
 
-export function redisCatchUpState(link: RedisLink): CatchUpState {
+export function redisWatermarkStore(link: RedisLink): WatermarkStore {
   const markKey = link.key('catch-up', 'mark')
   const queuedKey = link.key('catch-up', 'queued')
   return {
@@ -58,7 +58,7 @@ export function redisCatchUpState(link: RedisLink): CatchUpState {
 }
 
 /** The mark in a file; what was queued is kept in memory, as the queue without Redis is. */
-export function fileCatchUpState(path: string): CatchUpState {
+export function fileWatermarkStore(path: string): WatermarkStore {
   const queued = new Map<string, number>()
   const forget = (before: number) => {
     for (const [id, time] of queued) {

@@ -21,7 +21,7 @@ interface Asked {
 }
 
 /** Says what to accept where the client takes an answer in no form that it can have, before the operation has begun: it might start work. */
-export const refusedForms: Plugin = {
+export const useAcceptCheck: Plugin = {
   onExecute: refuseUntaken,
   onSubscribe: refuseUntaken,
   // What was not executed at all is answered here; one that comes in parts is ended: nobody would read it, and it would count as running for ever.

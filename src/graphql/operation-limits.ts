@@ -3,7 +3,7 @@ import type { Plugin } from 'graphql-yoga'
 import { QueryLimitError } from '../errors.ts'
 import type { Context } from '../resolvers/context.ts'
 import { refusal } from './present-error.ts'
-import { endable } from './subscription-abort.ts'
+import { withFinally } from './subscription-abort.ts'
 
 export interface OperationBounds {
   /** Of one operation, in milliseconds. One in parts (`@defer`, `@stream`) has as long for its first. */
@@ -42,7 +42,7 @@ export function operationEnds({ timeoutMs, perClient }: OperationBounds): Plugin
         void reports.close()
       }
       const finish = (answer: Answer): Answer => {
-        if (Symbol.asyncIterator in answer) return endable(answer as AsyncIterable<never>, end)
+        if (Symbol.asyncIterator in answer) return withFinally(answer as AsyncIterable<never>, end)
         end()
         return answer
       }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { cspHash } from '../diff/rendering/content-policy.ts'
-import { compressed } from '../responses/compress-bytes.ts'
+import { compressBytes } from '../responses/compress-bytes.ts'
 import { type ContentEncoding, chooseEncoding } from '../responses/content-encoding.ts'
 import { encodedEtag, knownEtag } from '../responses/send-body.ts'
 
@@ -34,7 +34,7 @@ export async function sendGraphiql(
   if (had) return reply.header('etag', had).removeHeader('content-type').code(304).send()
   const encoding = chooseEncoding(request.headers['accept-encoding'])
   if (!encoding) return reply.send(html)
-  if (!packed.has(encoding)) packed.set(encoding, compressed(Buffer.from(html), encoding))
+  if (!packed.has(encoding)) packed.set(encoding, compressBytes(Buffer.from(html), encoding))
   reply.headers({ 'content-encoding': encoding, etag: encodedEtag(etag, encoding) })
   return reply.send(await packed.get(encoding))
 }

@@ -1,7 +1,7 @@
 /** How GraphQL's answers go out. */
 import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { compressed } from '../responses/compress-bytes.ts'
+import { compressBytes } from '../responses/compress-bytes.ts'
 import { chooseEncoding } from '../responses/content-encoding.ts'
 import { encodedEtag, knownEtag, WORTH_COMPRESSING_BYTES } from '../responses/send-body.ts'
 import { sendGraphiql } from './send-graphiql.ts'
@@ -39,5 +39,5 @@ export async function sendGraphql(
   if (!encoding) return reply.send(text)
   reply.header('content-encoding', encoding)
   if (etag) reply.header('etag', encodedEtag(etag, encoding))
-  return reply.send(await compressed(Buffer.from(text), encoding))
+  return reply.send(await compressBytes(Buffer.from(text), encoding))
 }

@@ -6,7 +6,7 @@ import type { Context } from '../resolvers/context.ts'
  * Gives each subscription a signal of its own (`Context.signal`), which aborts when it is over for whatever reason. It is needed because `return()` alone does not reach a source:
  * there are async generators in between, and one that waits for its source's next value is deaf until that comes.
  */
-export class SubscriptionEnds {
+export class SubscriptionAborts {
   readonly #open = new Set<AbortController>()
   #closed = false
 
@@ -28,7 +28,7 @@ export class SubscriptionEnds {
         onSubscribeError: end,
         onSubscribeResult: ({ result, setResult }) => {
           if (Symbol.asyncIterator in result)
-            setResult(endable(result as AsyncIterable<never>, end) as typeof result)
+            setResult(withFinally(result as AsyncIterable<never>, end) as typeof result)
           else end()
         },
       }
@@ -43,7 +43,7 @@ export class SubscriptionEnds {
 }
 
 /** The same values; `end` is called behind the last one, on an error, and when the reader wants no more. */
-export function endable<T>(values: AsyncIterable<T>, end: () => void): AsyncGenerator<T, void> {
+export function withFinally<T>(values: AsyncIterable<T>, end: () => void): AsyncGenerator<T, void> {
   const source = values[Symbol.asyncIterator]()
   const leave = () => {
     end()

@@ -10,7 +10,7 @@ import type { Context, OperationLimits, Services } from '../resolvers/context.ts
 import { createLoaders } from '../resolvers/loaders.ts'
 import { OpenReports } from '../resolvers/open-reports.ts'
 import { schema } from '../schema/index.ts'
-import { refusedForms } from './accept.ts'
+import { useAcceptCheck } from './accept.ts'
 import { type DocumentLimits, documentLimits } from './document-limits.ts'
 import { EXAMPLE_TABS } from './example-operations.ts'
 import { hideSchema, withoutHint } from './hide-schema.ts'
@@ -19,7 +19,7 @@ import { countOperations } from './operation-metrics.ts'
 import { type OperationRequest, PersistedOperations } from './persisted.ts'
 import { extensionsOf, presentError, refusedRequest } from './present-error.ts'
 import { sendGraphql } from './send-graphql.ts'
-import { SubscriptionEnds } from './subscription-abort.ts'
+import { SubscriptionAborts } from './subscription-abort.ts'
 import {
   addressOf,
   type Executors,
@@ -65,7 +65,7 @@ export function registerGraphql(server: FastifyInstance, services: Services, opt
   const { graphiql, introspection, limits, persisted } = options
   const { basePath, metrics, log, tokenCheck, websockets, corsOrigins } = options
   const shown = (error: GraphQLError) => (introspection ? error : withoutHint(error))
-  const ends = new SubscriptionEnds()
+  const ends = new SubscriptionAborts()
   const yoga = createYoga<ServerContext, Context>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -98,7 +98,7 @@ export function registerGraphql(server: FastifyInstance, services: Services, opt
       documentLimits(limits),
       countOperations(metrics),
       // Ahead of those that see to the end of what has begun.
-      refusedForms,
+      useAcceptCheck,
       operationEnds(limits),
       ends.plugin,
       useDeferStream(),

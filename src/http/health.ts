@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Database } from '../db/database.ts'
 import { DatabaseUnavailableError } from '../errors.ts'
-import { answerTo, type ErrorAnswer } from '../responses/http-error.ts'
+import { httpErrorFor, type HttpError } from '../responses/http-error.ts'
 import { type ErrorFormat, sendError } from '../responses/send-error.ts'
 
 export interface HealthOptions {
@@ -30,7 +30,7 @@ export function registerHealth(
       return ok(reply)
     } catch (error) {
       if (!(error instanceof DatabaseUnavailableError)) throw error
-      return sendError(request, reply, answerTo(error) as ErrorAnswer, errorFormat)
+      return sendError(request, reply, httpErrorFor(error) as HttpError, errorFormat)
     }
   })
 }

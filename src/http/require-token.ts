@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { UnauthorizedError } from '../errors.ts'
 import type { TokenCheck } from '../requests/token-check.ts'
-import type { ErrorAnswer } from '../responses/http-error.ts'
+import type { HttpError } from '../responses/http-error.ts'
 import { type ErrorFormat, sendError } from '../responses/send-error.ts'
 
 /** Keeps POST routes from who does not show the token, ahead of all that they would say. GraphQL's own are judged field by field: most only read. */
@@ -18,7 +18,7 @@ export function registerTokenCheck(
   })
 }
 
-function unauthorized(): ErrorAnswer {
+function unauthorized(): HttpError {
   const { message } = new UnauthorizedError()
   return {
     status: 401,

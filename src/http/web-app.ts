@@ -5,7 +5,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
-import { HotBodies } from '../responses/body-cache.ts'
+import { BodyCache } from '../responses/body-cache.ts'
 import { sendBody, whole } from '../responses/send-body.ts'
 
 interface WebFile {
@@ -58,7 +58,7 @@ export async function loadWebApp(): Promise<WebApp | null> {
 
 /** @param basePath what clients see ahead of every path: see `base-path.ts` */
 export function registerWebApp(server: FastifyInstance, { files }: WebApp, basePath: string): void {
-  const hot = new HotBodies()
+  const hot = new BodyCache()
   for (const [path, file] of files) {
     const isPage = path === 'index.html'
     const bytes = isPage ? placedBelow(file.bytes, basePath) : file.bytes

@@ -1,6 +1,6 @@
 /** What changes, as streams of its latest states: a slow reader misses states between, never the last one. */
 
-export interface WatchesOptions<T> {
+export interface LatestStateOptions<T> {
   /** The states of these ids now, null for what is not there. May throw: then it is asked again. */
   readonly read: (ids: readonly string[]) => Promise<readonly (T | null)[]>
   readonly hasEnded: (state: T) => boolean
@@ -17,15 +17,15 @@ const CHUNK = 200
  * Whoever knows of a change says which id; the state is looked up once for all who watch it, and not at all where nobody does. So it does not matter if a
  * change is told twice, or late: what is delivered is the state of the moment.
  */
-export class Watches<T> {
-  readonly #options: WatchesOptions<T>
-  readonly #watchers = new Map<string, Set<Mailbox<T>>>()
-  readonly #watchersOfAll = new Set<Mailbox<T>>()
+export class LatestStateBroadcaster<T> {
+  readonly #options: LatestStateOptions<T>
+  readonly #watchers = new Map<string, Set<Subscriber<T>>>()
+  readonly #watchersOfAll = new Set<Subscriber<T>>()
   readonly #dirty = new Set<string>()
   #looking = false
   #closed = false
 
-  constructor(options: WatchesOptions<T>) {
+  constructor(options: LatestStateOptions<T>) {
     this.#options = options
   }
 
@@ -48,7 +48,7 @@ export class Watches<T> {
   /** The states of one id, that of this moment first; ends behind the last one. */
   watch(id: string, signal?: AbortSignal): AsyncIterableIterator<T> {
     const watchers = this.#watchers.get(id) ?? new Set()
-    const mailbox = new Mailbox<T>(signal, () => {
+    const mailbox = new Subscriber<T>(signal, () => {
       watchers.delete(mailbox)
       if (watchers.size === 0 && this.#watchers.get(id) === watchers) this.#watchers.delete(id)
     })
@@ -62,7 +62,7 @@ export class Watches<T> {
 
   /** The states of every id: `current` first, then whatever changes. Has no end but its reader's, or the queue's. */
   watchAll(current: () => Promise<ReadonlyMap<string, T>>, signal?: AbortSignal): AsyncIterableIterator<T> {
-    const mailbox = new Mailbox<T>(signal, () => this.#watchersOfAll.delete(mailbox))
+    const mailbox = new Subscriber<T>(signal, () => this.#watchersOfAll.delete(mailbox))
     if (mailbox.closed) return mailbox
     if (this.#closed) return mailbox.end()
     this.#watchersOfAll.add(mailbox)
@@ -122,7 +122,7 @@ function pause(ms: number): Promise<void> {
 }
 
 /** The latest state of each id that its reader has not read. Not a generator: one that waits cannot be told to end. */
-class Mailbox<T> implements AsyncIterableIterator<T> {
+class Subscriber<T> implements AsyncIterableIterator<T> {
   readonly #states = new Map<string, T>()
   readonly #readers: { resolve(result: IteratorResult<T>): void; reject(error: unknown): void }[] = []
   readonly #leave: () => void

@@ -4,7 +4,7 @@ import { DiffCommandMemoryError, DiffCommandTimeoutError } from '../errors.ts'
 import type { DiffKind, DiffProgress, Limits, RunPair } from '../model.ts'
 import type { JobPair, RunningStatus, Work } from './queue.ts'
 
-export interface PairMakerOptions {
+export interface JobHandlerOptions {
   readonly engine: DiffEngine
   /** @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError */
   readonly loadPair: (oldId: string, newId: string) => Promise<RunPair>
@@ -32,7 +32,7 @@ export async function isCached(engine: DiffEngine, { oldId, newId }: JobPair): P
 }
 
 /** The work of the jobs. */
-export function pairMaker({ engine, loadPair, limits, retrievalTimeoutMs, calm }: PairMakerOptions): Work {
+export function createJobHandler({ engine, loadPair, limits, retrievalTimeoutMs, calm }: JobHandlerOptions): Work {
   return async (ids, { signal, report }) => {
     if (await isCached(engine, ids)) return 'cached'
     const pair = await loadPair(ids.oldId, ids.newId)

@@ -20,22 +20,22 @@ export class StoppingError extends Error {
 const PASSING_CODES = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM', 'EIO', 'ESTALE'])
 
 /** Whether a job that failed so may succeed later without anybody changing anything. A diff that took too long will do so again. */
-export function isPassing(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   if (error instanceof DiffCommandTimeoutError) return false
   if (error instanceof DifferError) return error.retryable
   return PASSING_CODES.has((error as NodeJS.ErrnoException | null)?.code ?? '')
 }
 
-export type Verdict = 'CANCEL' | 'HAND_BACK' | 'RETRY' | 'FAIL'
+export type RetryDecision = 'CANCEL' | 'HAND_BACK' | 'RETRY' | 'FAIL'
 
 /**
  * @param signal the job's own
  * @param attempts begun so far, this one included
  */
-export function verdictOn(error: unknown, signal: AbortSignal, attempts: number): Verdict {
+export function decideRetry(error: unknown, signal: AbortSignal, attempts: number): RetryDecision {
   if (signal.reason instanceof CancelledError) return 'CANCEL'
   if (signal.reason instanceof StoppingError) return 'HAND_BACK'
-  return isPassing(error) && attempts < MAX_ATTEMPTS ? 'RETRY' : 'FAIL'
+  return isTransient(error) && attempts < MAX_ATTEMPTS ? 'RETRY' : 'FAIL'
 }
 
 /** Before the attempt that follows the given one. */

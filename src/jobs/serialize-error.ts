@@ -13,14 +13,14 @@ const CLASSES: ReadonlyMap<string, ErrorClass> = new Map(
 const STALLED = 'job stalled more than allowable limit'
 
 /** Name, message and fields as JSON; the cause and the trace stay behind, in the log of whoever threw it. */
-export function errorToText(error: unknown): string {
+export function serializeError(error: unknown): string {
   if (!(error instanceof Error)) return JSON.stringify({ name: 'Error', message: String(error) })
   const name = CLASSES.has(error.constructor.name) ? error.constructor.name : error.name
   return JSON.stringify({ ...error, name, message: error.message })
 }
 
 /** The error that `errorToText` was given, of its class. Any text is taken. */
-export function errorFromText(text: string): Error {
+export function deserializeError(text: string): Error {
   const { name, message, ...fields } = parsed(text)
   const error = new Error(String(message))
   const known = CLASSES.get(String(name))

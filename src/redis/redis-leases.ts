@@ -1,7 +1,7 @@
 /** Claims on diffs among machines: leases on Redis, renewed while their holder lives. */
 import { createHash, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Claims } from '../diff/making/lease.ts'
+import type { LeaseManager } from '../diff/making/lease.ts'
 import { QueueUnavailableError } from '../errors.ts'
 import type { RedisLink } from './redis.ts'
 
@@ -15,7 +15,7 @@ const RENEW = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('
 const RELEASE = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`
 
 /** @param leaseMs see `LEASE_MS` */
-export function redisClaims(link: RedisLink, leaseMs = LEASE_MS): Claims {
+export function redisLeases(link: RedisLink, leaseMs = LEASE_MS): LeaseManager {
   /** Without Redis everyone goes ahead. */
   const ifThere = async <T>(work: () => Promise<T>, otherwise: T): Promise<T> => {
     try {
@@ -26,7 +26,7 @@ export function redisClaims(link: RedisLink, leaseMs = LEASE_MS): Claims {
     }
   }
   return {
-    async take(key, signal) {
+    async acquire(key, signal) {
       const name = link.key('claim', createHash('sha256').update(key).digest('base64url'))
       const token = randomUUID()
       const isOurs = () =>

@@ -2,23 +2,23 @@ import type DataLoader from 'dataloader'
 import type { ArtifactStore } from '../artifacts/store.ts'
 import type { Database } from '../db/database.ts'
 import type { RecentRuns } from '../db/recent-runs.ts'
-import type { StoredReport } from '../diff/stored-diff.ts'
+import type { StoredDiff } from '../diff/stored-diff.ts'
 import type { PrecacheJob, PrecacheQueue } from '../jobs/queue.ts'
 import type { Binary, DiffKind, Run, RunPair } from '../model.ts'
-import type { Demand } from '../services/diff-service.ts'
-import type { Precaching } from '../services/precache-service.ts'
+import type { DiffService } from '../services/diff-service.ts'
+import type { PrecacheService } from '../services/precache-service.ts'
 import type { OpenReports } from './open-reports.ts'
-import type { Subscriptions } from './subscription-counter.ts'
+import type { SubscriptionCounter } from './subscription-counter.ts'
 
 /** What resolvers work with, for the life of the service. */
 export interface Services {
   readonly database: Database
   readonly recentRuns: RecentRuns
   readonly artifacts: ArtifactStore
-  readonly demand: Demand
+  readonly demand: DiffService
   readonly queue: PrecacheQueue
-  readonly precaching: Precaching
-  readonly subscriptions: Subscriptions
+  readonly precaching: PrecacheService
+  readonly subscriptions: SubscriptionCounter
   /** Where this service is reached, without a slash at the end: `http://localhost:9920`. */
   readonly baseUrl: string
   /** Its path: nothing, or like `/differ`. */
@@ -58,7 +58,7 @@ export interface Loaders {
   /** A run's packages; fails as `ArtifactStore.list`. */
   readonly binaries: DataLoader<string, readonly Binary[]>
   /** Null where it is not cached. */
-  readonly cachedDiff: DataLoader<DiffKey, StoredReport | null>
+  readonly cachedDiff: DataLoader<DiffKey, StoredDiff | null>
   /** The job of a pair's diffs, an ended one too; null where there is none. */
   readonly job: DataLoader<RunPair, PrecacheJob | null>
 }

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader'
 import { baselineOf } from '../db/pairs.ts'
-import type { StoredReport } from '../diff/stored-diff.ts'
+import type { StoredDiff } from '../diff/stored-diff.ts'
 import type { PrecacheJob } from '../jobs/queue.ts'
 import type { Binary, Run, RunPair } from '../model.ts'
 import type { DiffKey, Loaders, Services } from './context.ts'
@@ -24,7 +24,7 @@ export function createLoaders(
     { cacheKeyFn: (of) => of.id },
   )
   const binaries = new DataLoader<string, readonly Binary[]>(each((runId) => artifacts.list(runId, signal())))
-  const cachedDiff = new DataLoader<DiffKey, StoredReport | null, string>(
+  const cachedDiff = new DataLoader<DiffKey, StoredDiff | null, string>(
     each(({ kind, pair }) => demand.cached(kind, pair)),
     { cacheKeyFn: ({ kind, pair }) => `${kind} ${pairKey(pair)}` },
   )

@@ -41,7 +41,7 @@ export async function watchJobs(context: Context): Promise<AsyncIterable<Precach
 }
 
 /** For each state of a subscription: what loaders know was true of an earlier one, and would be kept as long as somebody watches. */
-export function ofThisMoment<T>(state: T, { loaders }: Context): T {
+export function resetLoaders<T>(state: T, { loaders }: Context): T {
   loaders.run.clearAll()
   loaders.baseline.clearAll()
   return state

@@ -10,7 +10,7 @@ export interface SubscriptionLimits {
 const RETRY_MS = 10_000
 
 /** Counts the subscriptions that are open. */
-export class Subscriptions {
+export class SubscriptionCounter {
   readonly #limits: SubscriptionLimits
   readonly #byClient = new Map<string, number>()
   #count = 0

@@ -5,7 +5,7 @@ const MAX_BODY_BYTES = 256 * 1024
 const MAX_TOTAL_BYTES = 32 * 1024 * 1024
 
 /** Small renderings that were asked for lately, by their ETags, which name all that they depend on. */
-export class HotBodies {
+export class BodyCache {
   readonly #bodies = new LRUCache<string, Buffer>({
     maxSize: MAX_TOTAL_BYTES,
     sizeCalculation: (body, etag) => body.length + etag.length,

@@ -8,6 +8,6 @@ const compressors: Readonly<Record<ContentEncoding, (bytes: Buffer) => Promise<B
 }
 
 /** What is all in memory, compressed on a thread of its own. */
-export function compressed(bytes: Buffer, encoding: ContentEncoding): Promise<Buffer> {
+export function compressBytes(bytes: Buffer, encoding: ContentEncoding): Promise<Buffer> {
   return compressors[encoding](bytes)
 }

@@ -17,7 +17,7 @@ import {
 } from '../errors.ts'
 import { DiffNotReadyError } from '../services/diff-service.ts'
 
-export interface ErrorAnswer {
+export interface HttpError {
   readonly status: number
   /** A reason phrase of its own, where the old service had one. */
   readonly reason?: string
@@ -33,19 +33,19 @@ export interface ErrorAnswer {
 }
 
 /** The answer to an expected failure; null for anything else. */
-export function answerTo(error: unknown): ErrorAnswer | null {
+export function httpErrorFor(error: unknown): HttpError | null {
   const answer = statusOf(error)
   return answer && withRetry(answer, error)
 }
 
 /** One that is remembered says when it is worth asking again. */
-function withRetry(answer: ErrorAnswer, error: unknown): ErrorAnswer {
+function withRetry(answer: HttpError, error: unknown): HttpError {
   if (!(error instanceof DifferError) || error.rememberedMs === undefined) return answer
   const retryAfter = String(Math.ceil(error.rememberedMs / 1000))
   return { ...answer, headers: { ...answer.headers, 'retry-after': retryAfter } }
 }
 
-function statusOf(error: unknown): ErrorAnswer | null {
+function statusOf(error: unknown): HttpError | null {
   if (error instanceof RunNotFoundError)
     return { ...missing('missing artifacts', error), title: 'Run not found' }
   if (error instanceof RunNotSuccessfulError)
@@ -99,12 +99,12 @@ function statusOf(error: unknown): ErrorAnswer | null {
 export function answerToInvalidPackage(
   error: InvalidPackageError,
   command: 'debdiff' | 'diffoscope',
-): ErrorAnswer {
+): HttpError {
   return withRetry({ ...commandFailed(command, error.message), details: error.message }, error)
 }
 
 /** A fault of ours: the reference finds it in the log. */
-export function internalError(reference: string): ErrorAnswer {
+export function internalError(reference: string): HttpError {
   return {
     status: 500,
     text: `500: Internal Server Error (reference ${reference})`,
@@ -113,13 +113,13 @@ export function internalError(reference: string): ErrorAnswer {
   }
 }
 
-export function notAcceptable(acceptable: readonly string[]): ErrorAnswer {
+export function notAcceptable(acceptable: readonly string[]): HttpError {
   const text = `Acceptable content types: ${acceptable.join(', ')}`
   return { status: 406, text, title: 'Content negotiation failed', details: text }
 }
 
 /** What HTTP itself has a name for: `404: Not Found`. */
-export function httpError(status: number, details: string): ErrorAnswer {
+export function httpError(status: number, details: string): HttpError {
   const title = STATUS_CODES[status] ?? 'Error'
   return { status, text: `${status}: ${title}`, title, details }
 }

@@ -4,7 +4,7 @@ import { Readable, type Writable } from 'node:stream'
  * A stream of chunks that are only good until the next one is asked for, which is when whoever they are piped to has done with the last one. Thus nothing
  * waits in between, and what makes the chunks uses the same memory again. It can be piped, to one place, and not be read otherwise.
  */
-export class HandedOver extends Readable {
+export class LockstepReadable extends Readable {
   readonly #chunks: AsyncIterator<Uint8Array>
 
   constructor(chunks: AsyncIterator<Uint8Array>) {

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { HotBodies } from './body-cache.ts'
+import type { BodyCache } from './body-cache.ts'
 import { chooseEncoding, createCompressor } from './content-encoding.ts'
-import { HandedOver } from './lockstep-readable.ts'
+import { LockstepReadable } from './lockstep-readable.ts'
 
 export interface Body {
   readonly contentType: string
@@ -33,7 +33,7 @@ export async function sendBody(
   request: FastifyRequest,
   reply: FastifyReply,
   { contentType, etag, cacheControl, vary, policy, body }: Body,
-  hot?: HotBodies,
+  hot?: BodyCache,
 ): Promise<FastifyReply> {
   reply.headers({ 'cache-control': cacheControl, vary, ...(policy && { 'content-security-policy': policy }) })
   if (etag === null) return reply.type(contentType).send((await begin(body(), request, 0)).stream)
@@ -62,7 +62,7 @@ interface Begun {
   /** A small body that came to its end at once; else null. */
   readonly all: Buffer | null
   /** All of it, from the first byte on. */
-  readonly stream: HandedOver
+  readonly stream: LockstepReadable
 }
 
 /** @param bytes so many are waited for, or the end: what is small is sent as a whole, with its length */
@@ -80,7 +80,7 @@ async function begin(
     size += step.value.length
   }
   const beginning = Buffer.concat(pieces)
-  const stream = new HandedOver(startingWith(beginning, step, chunks))
+  const stream = new LockstepReadable(startingWith(beginning, step, chunks))
   // The client only sees that it breaks; whoever went away is the cause himself.
   stream.once('error', (err) => {
     if (!request.signal.aborted) request.log.warn({ err }, 'an answer broke off')

@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { stylePolicy } from '../diff/rendering/content-policy.ts'
 import { escapeHtml } from '../diff/rendering/escape.ts'
-import type { ErrorAnswer } from './http-error.ts'
+import type { HttpError } from './http-error.ts'
 
 /** What the query or the service's default chooses. */
 export type ErrorFormat = 'text' | 'json'
@@ -17,7 +17,7 @@ const VARY = 'Accept, Accept-Encoding'
 export function sendError(
   request: FastifyRequest,
   reply: FastifyReply,
-  answer: ErrorAnswer,
+  answer: HttpError,
   preset: ErrorFormat,
 ): FastifyReply {
   const { error_format: asked } = request.query as Record<string, unknown>
@@ -29,7 +29,7 @@ export function sendError(
 export function sendPlainError(
   request: FastifyRequest,
   reply: FastifyReply,
-  answer: ErrorAnswer,
+  answer: HttpError,
 ): FastifyReply {
   return send(reply, answer, isNavigation(request) ? 'page' : 'text')
 }
@@ -45,7 +45,7 @@ const MEDIA_TYPES: Record<ErrorForm, string> = {
   page: 'text/html',
 }
 
-function send(reply: FastifyReply, answer: ErrorAnswer, form: ErrorForm): FastifyReply {
+function send(reply: FastifyReply, answer: HttpError, form: ErrorForm): FastifyReply {
   if (answer.reason) reply.raw.statusMessage = answer.reason
   reply
     .removeHeader('etag')
@@ -63,7 +63,7 @@ const STYLE =
   ':root { color-scheme: light dark } body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 3rem auto; padding: 0 1rem } pre { overflow-x: auto }'
 const POLICY = stylePolicy(STYLE)
 
-const BODIES: Record<ErrorForm, (answer: ErrorAnswer) => string> = {
+const BODIES: Record<ErrorForm, (answer: HttpError) => string> = {
   text: ({ text }) => text,
   json: ({ title, details, runId = null, command = null }) =>
     JSON.stringify({ error: title, details, run_id: runId, command }),

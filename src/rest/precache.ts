@@ -1,6 +1,6 @@
 /** The routes that ask for work in the background. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Precaching } from '../services/precache-service.ts'
+import type { PrecacheService } from '../services/precache-service.ts'
 
 interface PairRequest {
   Params: { old: string; new: string }
@@ -11,7 +11,7 @@ type Handler = (request: FastifyRequest<PairRequest>, reply: FastifyReply) => Pr
 /** @param answering turns what a handler throws into an answer */
 export function registerPrecache(
   server: FastifyInstance,
-  precaching: Precaching,
+  precaching: PrecacheService,
   answering: (handler: Handler) => Handler,
 ): void {
   const post = (path: string, handler: Handler) => server.post<PairRequest>(path, answering(handler))
@@ -22,11 +22,11 @@ export function registerPrecache(
     done(null)
   })
   post('/precache/:old/:new', async ({ params }, reply) => {
-    await precaching.pair(params.old, params.new)
+    await precaching.enqueuePair(params.old, params.new)
     return reply.code(202).type('text/plain; charset=utf-8').send('Precaching started')
   })
   post('/precache-all', async (_request, reply) => {
-    const { count } = await precaching.all()
+    const { count } = await precaching.enqueueAll()
     // To the byte what the old service wrote, blank included.
     const body = `{"count": ${count}}`
     return reply

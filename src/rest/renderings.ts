@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { type Format, MEDIA_TYPES } from '../diff/stored-diff.ts'
 import { UsageError } from '../errors.ts'
 import type { DiffKind } from '../model.ts'
-import { answerTo, type ErrorAnswer } from '../responses/http-error.ts'
+import { httpErrorFor, type HttpError } from '../responses/http-error.ts'
 import { sendBody } from '../responses/send-body.ts'
 import { sendError } from '../responses/send-error.ts'
 import { type RestServices, stylesheet } from './routes.ts'
@@ -46,7 +46,7 @@ export function registerRenderings(server: FastifyInstance, services: RestServic
       }
       return await sendBody(request, reply, body, services.hot)
     } catch (error) {
-      const answer = error instanceof UsageError ? noSuchPlace(error) : answerTo(error)
+      const answer = error instanceof UsageError ? noSuchPlace(error) : httpErrorFor(error)
       if (!answer) throw error
       return sendError(request, reply, answer, services.errorFormat)
     }
@@ -54,7 +54,7 @@ export function registerRenderings(server: FastifyInstance, services: RestServic
 }
 
 /** The only thing in such an address that can be wrong in itself is the place in it. */
-function noSuchPlace({ message }: UsageError): ErrorAnswer {
+function noSuchPlace({ message }: UsageError): HttpError {
   return { status: 404, text: message, title: 'No such place', details: message }
 }
 

@@ -19,7 +19,7 @@ const MAX_ANSWERS = 10_000
 const MAX_KEY_LENGTH = 1_000
 
 /** What was answered a moment ago, by all that an answer depends on: the address with its query, and `Accept`. Errors are never kept. */
-export class RecentAnswers {
+export class ResponseHeadCache {
   readonly #heads = new LRUCache<string, AnswerHead>({ max: MAX_ANSWERS, ttl: FRESH_MS })
 
   get(url: string, accept: string | undefined): AnswerHead | undefined {

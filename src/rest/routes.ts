@@ -6,31 +6,31 @@ import { type Format, MEDIA_TYPES } from '../diff/stored-diff.ts'
 import { InvalidPackageError } from '../errors.ts'
 import type { DiffKind, RunPair } from '../model.ts'
 import { negotiate } from '../requests/mimeparse.ts'
-import type { HotBodies } from '../responses/body-cache.ts'
+import type { BodyCache } from '../responses/body-cache.ts'
 import {
-  answerTo,
+  httpErrorFor,
   answerToInvalidPackage,
-  type ErrorAnswer,
+  type HttpError,
   internalError,
   notAcceptable,
 } from '../responses/http-error.ts'
 import { sendBody, whole } from '../responses/send-body.ts'
 import { type ErrorFormat, sendError } from '../responses/send-error.ts'
-import type { Demand } from '../services/diff-service.ts'
-import type { Precaching } from '../services/precache-service.ts'
+import type { DiffService } from '../services/diff-service.ts'
+import type { PrecacheService } from '../services/precache-service.ts'
 import { registerPrecache } from './precache.ts'
-import { RecentAnswers } from './response-head-cache.ts'
+import { ResponseHeadCache } from './response-head-cache.ts'
 
 export interface RestServices {
   /** @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError */
   readonly loadPair: (oldId: string, newId: string) => Promise<RunPair>
-  readonly demand: Demand
-  readonly precaching: Precaching
+  readonly demand: DiffService
+  readonly precaching: PrecacheService
   /** Of error bodies, where the query does not say. */
   readonly errorFormat: ErrorFormat
   /** What the paths of links within a page begin with: nothing, or like `/differ`. */
   readonly basePath: string
-  readonly hot: HotBodies
+  readonly hot: BodyCache
 }
 
 /** Media types in the order that decides ties (the last wins), and how the body of a 406 lists them. */
@@ -61,7 +61,7 @@ interface DiffRequest {
 type Handler = (request: FastifyRequest<DiffRequest>, reply: FastifyReply) => Promise<FastifyReply>
 
 export function registerRest(server: FastifyInstance, services: RestServices): void {
-  const recent = new RecentAnswers()
+  const recent = new ResponseHeadCache()
   for (const kind of ['debdiff', 'diffoscope'] as const)
     server.get(
       `/${kind}/:old/:new`,
@@ -80,7 +80,7 @@ export function registerRest(server: FastifyInstance, services: RestServices): v
 async function answerDiff(
   kind: DiffKind,
   { loadPair, demand, basePath, hot }: RestServices,
-  recent: RecentAnswers,
+  recent: ResponseHeadCache,
   request: FastifyRequest<DiffRequest>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -163,10 +163,10 @@ class NotAcceptable extends Error {
   }
 }
 
-function judge(error: unknown, kind: DiffKind, log: Logger, reference: string): ErrorAnswer {
+function judge(error: unknown, kind: DiffKind, log: Logger, reference: string): HttpError {
   if (error instanceof NotAcceptable) return notAcceptable(error.listed)
   if (error instanceof InvalidPackageError) return answerToInvalidPackage(error, kind)
-  const answer = answerTo(error)
+  const answer = httpErrorFor(error)
   if (answer) return answer
   log.error({ err: error, reference }, 'a request failed unexpectedly')
   return internalError(reference)

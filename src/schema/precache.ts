@@ -14,7 +14,7 @@ import {
   cancelJob,
   loadBatch,
   loadJob,
-  ofThisMoment,
+  resetLoaders,
   watchBatch,
   watchJob,
   watchJobs,
@@ -92,7 +92,7 @@ builder.mutationFields((t) => ({
     },
     resolve: (_, { old, new: fresh }, context) => {
       requirePermission('precache', context)
-      return context.services.precaching.pair(old, fresh)
+      return context.services.precaching.enqueuePair(old, fresh)
     },
   }),
   precacheAll: t.field({
@@ -105,7 +105,7 @@ builder.mutationFields((t) => ({
     errors: { types: [DatabaseUnavailableError, QueueUnavailableError] },
     resolve: (_, { since }, context) => {
       requirePermission('precacheAll', context)
-      return context.services.precaching.all(since ?? undefined)
+      return context.services.precaching.enqueueAll(since ?? undefined)
     },
   }),
   cancelPrecache: t.field({
@@ -130,7 +130,7 @@ builder.subscriptionFields((t) => ({
     args: { id: t.arg.string({ required: true, description: 'Its `jobId`.' }) },
     errors: { types: [JobNotFoundError, ...WATCHING_ERRORS] },
     subscribe: (_, { id }, context) => watchJob(id, context),
-    resolve: (job, _, context) => ofThisMoment(job, context),
+    resolve: (job, _, context) => resetLoaders(job, context),
   }),
   precacheBatch: t.field({
     type: PrecacheBatchType,
@@ -138,7 +138,7 @@ builder.subscriptionFields((t) => ({
     args: { id: t.arg.string({ required: true, description: 'Its `batchId`.' }) },
     errors: { types: [BatchNotFoundError, ...WATCHING_ERRORS] },
     subscribe: (_, { id }, context) => watchBatch(id, context),
-    resolve: (batch, _, context) => ofThisMoment(batch, context),
+    resolve: (batch, _, context) => resetLoaders(batch, context),
   }),
   precacheJobs: t.field({
     type: PrecacheJobType,
@@ -146,6 +146,6 @@ builder.subscriptionFields((t) => ({
       'The whole queue: all that runs or waits for another attempt, then each job that changes. Has no end.',
     errors: { types: WATCHING_ERRORS },
     subscribe: (_, _args, context) => watchJobs(context),
-    resolve: (job, _, context) => ofThisMoment(job, context),
+    resolve: (job, _, context) => resetLoaders(job, context),
   }),
 }))

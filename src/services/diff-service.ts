@@ -41,7 +41,7 @@ function standing(job: PrecacheJob | null): string {
   return `has not been made: the last attempt failed${reason}; ${advice}${ANOTHER_ATTEMPT}`
 }
 
-export interface DemandOptions {
+export interface DiffServiceOptions {
   readonly engine: DiffEngine
   readonly queue: PrecacheQueue
   /** Of a diff that somebody waits for. */
@@ -50,10 +50,10 @@ export interface DemandOptions {
 }
 
 /** The one way to a diff, for both faces: looked up, queued or made. */
-export class Demand {
-  readonly #options: DemandOptions
+export class DiffService {
+  readonly #options: DiffServiceOptions
 
-  constructor(options: DemandOptions) {
+  constructor(options: DiffServiceOptions) {
     this.#options = options
   }
 

@@ -7,7 +7,7 @@ import { DatabaseUnavailableError } from '../errors.ts'
 import type { JobPair, JobTrigger, PrecacheBatch, PrecacheJob, PrecacheQueue } from '../jobs/queue.ts'
 import type { RunPair } from '../model.ts'
 
-export interface PrecachingOptions {
+export interface PrecacheServiceOptions {
   readonly database: Database
   readonly queue: PrecacheQueue
   /** @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError */
@@ -21,10 +21,10 @@ const PAGE = 1_000
 /** Of the database in a row, before a batch is given up: some two minutes. */
 const MAX_FAILURES = 16
 
-export class Precaching {
-  readonly #options: PrecachingOptions
+export class PrecacheService {
+  readonly #options: PrecacheServiceOptions
 
-  constructor(options: PrecachingOptions) {
+  constructor(options: PrecacheServiceOptions) {
     this.#options = options
   }
 
@@ -32,7 +32,7 @@ export class Precaching {
    * Queues a pair of runs that can be compared.
    * @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError; QueueUnavailableError, OverloadedError
    */
-  async pair(oldId: string, newId: string, trigger: JobTrigger = 'REQUEST'): Promise<PrecacheJob> {
+  async enqueuePair(oldId: string, newId: string, trigger: JobTrigger = 'REQUEST'): Promise<PrecacheJob> {
     await this.#options.loadPair(oldId, newId)
     return this.#options.queue.enqueue({ oldId, newId }, trigger)
   }
@@ -42,7 +42,7 @@ export class Precaching {
    * queueing has ended; `batch` is null where there is nothing, and `filling` ends with the queueing (its failure is told to `onFillingFailed`).
    * @throws DatabaseUnavailableError, QueueUnavailableError
    */
-  async all(since?: Date): Promise<{ count: number; batch: PrecacheBatch | null; filling: Promise<void> }> {
+  async enqueueAll(since?: Date): Promise<{ count: number; batch: PrecacheBatch | null; filling: Promise<void> }> {
     const { database, queue, onFillingFailed } = this.#options
     const count = await countUnchangedPairs(database, since)
     if (count === 0) return { count, batch: null, filling: Promise.resolve() }

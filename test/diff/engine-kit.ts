@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest'
 import { openDirectoryStore } from '../../src/artifacts/directory.ts'
 import type { ArtifactStore } from '../../src/artifacts/store.ts'
 import type { DiffCache } from '../../src/diff/cache/diff-cache.ts'
-import { DiffStore } from '../../src/diff/cache/entry-store.ts'
+import { EntryStore } from '../../src/diff/cache/entry-store.ts'
 import type { Bounds } from '../../src/diff/cache/evictor.ts'
 import { type OpenCacheOptions, openCache } from '../../src/diff/cache/open-cache.ts'
 import { DiffEngine, type EngineOptions, type MakeOptions } from '../../src/diff/engine.ts'
@@ -38,7 +38,7 @@ export interface Kit {
   readonly root: string
   readonly engine: DiffEngine
   readonly cache: DiffCache
-  readonly store: DiffStore
+  readonly store: EntryStore
   /** Adds two runs to the artifacts. */
   addPair(name: string, old: readonly PackageSpec[], fresh: readonly PackageSpec[]): Promise<RunPair>
   /** How often each run's packages were fetched. */
@@ -70,7 +70,7 @@ export async function makeKit(
   await mkdir(join(root, 'artifacts'))
   await mkdir(join(root, 'temp'))
   const cacheRoot = given.cacheRoot ?? join(root, 'cache')
-  const store = new DiffStore(cacheRoot)
+  const store = new EntryStore(cacheRoot)
   const tempDir = await createInstanceDir(join(root, 'temp'))
   const incomingDir = await createInstanceDir(await store.incomingDir())
   const bounds = { maxBytes: null, minFreeBytes: 0, maxUnusedMs: null, ...given.bounds }

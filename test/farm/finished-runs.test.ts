@@ -4,7 +4,7 @@ import { type Database, openDatabase } from '../../src/db/database.ts'
 import { runsByIds } from '../../src/db/runs.ts'
 import { QueueUnavailableError } from '../../src/errors.ts'
 import { FinishedRuns } from '../../src/farm/finished-runs.ts'
-import { redisCatchUpState } from '../../src/farm/watermark.ts'
+import { redisWatermarkStore } from '../../src/farm/watermark.ts'
 import { openInProcessQueue } from '../../src/jobs/in-process/in-process-queue.ts'
 import { openRedis } from '../../src/redis/redis.ts'
 import { seedRuns, startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
@@ -51,7 +51,7 @@ describe('a finished run', () => {
     const runs = new FinishedRuns({
       database,
       queue,
-      queued: redisCatchUpState(link),
+      queued: redisWatermarkStore(link),
       rules: { campaigns: [], skipCampaigns: [], codebases: [], skipCodebases: [] },
       isCached: async () => {
         if (!mayGoAway) return false
@@ -70,7 +70,7 @@ describe('a finished run', () => {
   })
 
   it('is remembered as long as it is looked at again, however long the service was down', async () => {
-    const state = redisCatchUpState(await linkOf())
+    const state = redisWatermarkStore(await linkOf())
     const hours = (count: number) => new Date(Date.now() - count * 3_600_000)
     const key = 'finished:catch-up:queued'
     await redis.client.zadd(key, hours(10.5).getTime(), 'looked at again', hours(20).getTime(), 'long over')

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import type { Claims } from '../../src/diff/making/lease.ts'
+import type { LeaseManager } from '../../src/diff/making/lease.ts'
 import { openRedis } from '../../src/redis/redis.ts'
-import { redisClaims } from '../../src/redis/redis-leases.ts'
+import { redisLeases } from '../../src/redis/redis-leases.ts'
 import { makeKit } from '../diff/engine-kit.ts'
 import { LIMITS } from '../diff/tools/helpers.ts'
 import { startRedis, type TestRedis } from '../fixtures/redis.ts'
@@ -18,18 +18,18 @@ beforeAll(async () => {
 afterAll(() => redis?.stop())
 
 /** The claims of one more process, and its death. */
-async function machine(leaseMs = 300): Promise<Claims & { die(): void }> {
+async function machine(leaseMs = 300): Promise<LeaseManager & { die(): void }> {
   const link = await openRedis({ url: redis.url, prefix: 'claims', log: pino({ level: 'silent' }) })
   onTestFinished(() => link.close())
-  return { ...redisClaims(link, leaseMs), die: () => link.close() }
+  return { ...redisLeases(link, leaseMs), die: () => link.close() }
 }
 
 describe('a claim on a diff', () => {
   it('is one process’s for as long as it likes, then the next one’s', async () => {
     const [one, two] = [await machine(), await machine()]
-    const letGo = await one.take('a', signal)
+    const letGo = await one.acquire('a', signal)
     let isTheirs = false
-    const theirs = two.take('a', signal).then((release) => {
+    const theirs = two.acquire('a', signal).then((release) => {
       isTheirs = true
       return release
     })
@@ -42,16 +42,16 @@ describe('a claim on a diff', () => {
 
   it('of a process that died passes on', async () => {
     const [one, two] = [await machine(), await machine()]
-    await one.take('b', signal)
+    await one.acquire('b', signal)
     one.die()
-    await (await two.take('b', signal))()
+    await (await two.acquire('b', signal))()
   })
 
   it('is waited for no longer than somebody wants it', async () => {
     const [one, two] = [await machine(), await machine()]
-    const letGo = await one.take('c', signal)
+    const letGo = await one.acquire('c', signal)
     const abort = new AbortController()
-    const waiting = two.take('c', abort.signal)
+    const waiting = two.acquire('c', abort.signal)
     abort.abort(new Error('gone'))
     await expect(waiting).rejects.toThrow('gone')
     await letGo()
@@ -59,13 +59,13 @@ describe('a claim on a diff', () => {
 
   it('is everybody’s while Redis is away', async () => {
     const [one, two] = [await machine(), await machine()]
-    const letGo = await one.take('d', signal)
-    const theirs = two.take('d', signal)
+    const letGo = await one.acquire('d', signal)
+    const theirs = two.acquire('d', signal)
     await sleep(50)
     await redis.down()
     onTestFinished(() => redis.up())
     await (await theirs)()
-    await (await two.take('e', signal))()
+    await (await two.acquire('e', signal))()
     await letGo()
   })
 })

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 import Fastify from 'fastify'
 import { afterEach, describe, expect, it } from 'vitest'
-import { HandedOver } from '../../src/responses/lockstep-readable.ts'
+import { LockstepReadable } from '../../src/responses/lockstep-readable.ts'
 
 const CHUNK_BYTES = 256 * 1024
 
@@ -42,11 +42,11 @@ afterEach(async () => {
 
 async function serve(source: Source): Promise<string> {
   const server = Fastify()
-  server.get('/', (_request, reply) => reply.send(new HandedOver(source.chunks())))
+  server.get('/', (_request, reply) => reply.send(new LockstepReadable(source.chunks())))
   server.get('/packed', (_request, reply) =>
     reply
       .header('content-encoding', 'gzip')
-      .send(new HandedOver(source.chunks()).pipe(createGzip({ level: 1 }))),
+      .send(new LockstepReadable(source.chunks()).pipe(createGzip({ level: 1 }))),
   )
   closers.push(() => server.close())
   return server.listen({ host: '127.0.0.1', port: 0 })
@@ -112,7 +112,7 @@ describe('a body whose chunks share their memory', () => {
   it('ends when the client goes that takes nothing more, though a chunk is being written', async () => {
     const source = new Source(100)
     const server = createServer((_request, response) => {
-      const body = new HandedOver(source.chunks())
+      const body = new LockstepReadable(source.chunks())
       body.on('error', () => {})
       body.pipe(response)
       response.once('close', () => body.destroy())

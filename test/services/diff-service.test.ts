@@ -4,10 +4,10 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
 import type { DiffCommandTimeoutError } from '../../src/errors.ts'
 import { openInProcessQueue } from '../../src/jobs/in-process/in-process-queue.ts'
-import { isCached, pairMaker } from '../../src/jobs/precache-job.ts'
+import { isCached, createJobHandler } from '../../src/jobs/precache-job.ts'
 import type { PrecacheJob } from '../../src/jobs/queue.ts'
 import type { RunPair } from '../../src/model.ts'
-import { Demand, DiffNotReadyError } from '../../src/services/diff-service.ts'
+import { DiffService, DiffNotReadyError } from '../../src/services/diff-service.ts'
 import { eventually, type Kit, makeKit } from '../diff/engine-kit.ts'
 import { LIMITS } from '../diff/tools/helpers.ts'
 
@@ -19,7 +19,7 @@ async function setUp(
   const kit = await makeKit({}, instead)
   const pairs = new Map<string, RunPair>()
   const queue = openInProcessQueue({
-    work: pairMaker({
+    work: createJobHandler({
       engine: kit.engine,
       loadPair: async (oldId, newId) => pairs.get(`${oldId} ${newId}`)!,
       limits: { ...LIMITS, timeoutMs: jobTimeoutMs },
@@ -31,7 +31,7 @@ async function setUp(
     onEnd: () => {},
   })
   onTestFinished(() => queue.close())
-  const demand = new Demand({
+  const demand = new DiffService({
     engine: kit.engine,
     queue,
     limits: { ...LIMITS, timeoutMs },

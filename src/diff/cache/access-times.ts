@@ -12,7 +12,7 @@ const MAX_REMEMBERED = 50_000
  * When each entry was last asked for: an empty file whose time says so, for all processes that share the cache. The access time of the entry
  * itself will not do: file systems are mounted without it, and setting it rounds the time of modification, by which indexes know their report.
  */
-export class UseMarks {
+export class AccessTimes {
   readonly #touched = new LRUCache<string, number>({ max: MAX_REMEMBERED })
   readonly #writing = new Set<Promise<void>>()
 

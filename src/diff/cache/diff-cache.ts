@@ -8,34 +8,34 @@ import { join } from 'node:path'
 import type { DiffKind } from '../../model.ts'
 import type { InstanceDir } from '../tools/instance-dir.ts'
 import { removeTree } from '../tools/remove-tree.ts'
-import type { UseMarks } from './access-times.ts'
-import { asTyped, isDiskTrouble, isFull } from './disk-errors.ts'
-import type { CacheEntry, DiffStore, MadeBy } from './entry-store.ts'
-import type { CacheKeeper } from './evictor.ts'
+import type { AccessTimes } from './access-times.ts'
+import { toDifferError, isDiskError, isDiskFull } from './disk-errors.ts'
+import type { CacheEntry, EntryStore, Provenance } from './entry-store.ts'
+import type { Evictor } from './evictor.ts'
 import { pathsOfPair } from './layout.ts'
 import { probeDisk } from './probe-disk.ts'
 import type { CacheUsage } from './usage.ts'
 
 /** One place that holds entries. */
-export interface Shelf {
-  readonly store: DiffStore
+export interface CacheTier {
+  readonly store: EntryStore
   /** Private to this process, on the file system of the store; holds what is being written. */
   readonly incomingDir: InstanceDir
-  readonly keeper: CacheKeeper
-  readonly marks: UseMarks
+  readonly keeper: Evictor
+  readonly marks: AccessTimes
 }
 
 export interface DiffCacheOptions {
-  readonly main: Shelf
+  readonly main: CacheTier
   /** Private to this process, on the file system of the temporary directories. */
-  readonly spare: Shelf
+  readonly spare: CacheTier
   /** Told once, when the disk of the cache begins to take nothing. */
   readonly onTrouble?: (error: unknown) => void
   readonly onRecovered?: () => void
 }
 
 /** Where a diff may be written, and how it gets into the cache. */
-export interface WritingPlace {
+export interface WriteTarget {
   /** Empty, and gone afterwards. */
   readonly dir: string
   publish(
@@ -43,7 +43,7 @@ export interface WritingPlace {
     oldId: string,
     newId: string,
     path: string,
-    madeBy: MadeBy | undefined,
+    madeBy: Provenance | undefined,
   ): Promise<CacheEntry>
 }
 
@@ -87,12 +87,12 @@ export class DiffCache {
 
   async disk(): Promise<{ maxBytes: number | null; freeBytes: number; takes: boolean }> {
     const { keeper } = this.#options.main
-    const [freeBytes, takes] = await Promise.all([keeper.freeBytes(), this.takes()])
+    const [freeBytes, takes] = await Promise.all([keeper.freeBytes(), this.isWritable()])
     return { maxBytes: keeper.bounds.maxBytes, freeBytes, takes }
   }
 
   /** Whether the disk of the cache takes what is new; looked at anew every few seconds while it does not. */
-  takes(): Promise<boolean> {
+  isWritable(): Promise<boolean> {
     if (!this.#isInTrouble) return Promise.resolve(true)
     if (performance.now() < this.#probeDue) return Promise.resolve(false)
     this.#probing ??= this.#recovers().finally(() => {
@@ -133,24 +133,24 @@ export class DiffCache {
    * @param mayRepeat whether what `work` did so far can be done again
    * @throws what `work` throws; OverloadedError where there is no room anywhere
    */
-  async writing<T>(work: (place: WritingPlace) => Promise<T>, mayRepeat: () => boolean): Promise<T> {
+  async writing<T>(work: (place: WriteTarget) => Promise<T>, mayRepeat: () => boolean): Promise<T> {
     const { main, spare } = this.#options
-    if (await this.takes())
+    if (await this.isWritable())
       try {
         return await this.#inPlace(main, work)
       } catch (error) {
-        if (!isDiskTrouble(error)) throw asTyped(error)
+        if (!isDiskError(error)) throw toDifferError(error)
         this.#noteTrouble(error, main)
-        if (!mayRepeat()) throw asTyped(error)
+        if (!mayRepeat()) throw toDifferError(error)
       }
     try {
       return await this.#inPlace(spare, work)
     } catch (error) {
-      throw asTyped(error)
+      throw toDifferError(error)
     }
   }
 
-  async #inPlace<T>(shelf: Shelf, work: (place: WritingPlace) => Promise<T>): Promise<T> {
+  async #inPlace<T>(shelf: CacheTier, work: (place: WriteTarget) => Promise<T>): Promise<T> {
     const dir = await shelf.incomingDir.jobDir()
     try {
       return await work({ dir, publish: (...facts) => this.#publish(shelf, ...facts) })
@@ -163,12 +163,12 @@ export class DiffCache {
   }
 
   async #publish(
-    shelf: Shelf,
+    shelf: CacheTier,
     kind: DiffKind,
     oldId: string,
     newId: string,
     path: string,
-    madeBy: MadeBy | undefined,
+    madeBy: Provenance | undefined,
   ): Promise<CacheEntry> {
     const { main, spare } = this.#options
     try {
@@ -177,7 +177,7 @@ export class DiffCache {
       await shelf.keeper.wrote(entry.sizeBytes)
       return entry
     } catch (error) {
-      if (shelf === spare || !isDiskTrouble(error)) throw error
+      if (shelf === spare || !isDiskError(error)) throw error
       this.#noteTrouble(error, main)
     }
     // It is whole, so it is not made again: it is only carried elsewhere.
@@ -191,18 +191,18 @@ export class DiffCache {
     }
   }
 
-  async #look(shelf: Shelf, kind: DiffKind, oldId: string, newId: string): Promise<CacheEntry | null> {
+  async #look(shelf: CacheTier, kind: DiffKind, oldId: string, newId: string): Promise<CacheEntry | null> {
     try {
       return await shelf.store.find(kind, oldId, newId)
     } catch (error) {
-      if (!isDiskTrouble(error)) throw asTyped(error)
+      if (!isDiskError(error)) throw toDifferError(error)
       this.#noteTrouble(error, shelf)
       return null
     }
   }
 
-  #noteTrouble(error: unknown, { keeper }: Shelf): void {
-    if (isFull(error)) keeper.full()
+  #noteTrouble(error: unknown, { keeper }: CacheTier): void {
+    if (isDiskFull(error)) keeper.full()
     if (keeper !== this.#options.main.keeper) return
     this.#probeDue = performance.now() + PROBE_PAUSE_MS
     if (this.#isInTrouble) return
@@ -215,7 +215,7 @@ export class DiffCache {
     const trouble = await probeDisk(main.incomingDir)
     this.#probeDue = performance.now() + PROBE_PAUSE_MS
     if (trouble !== null) {
-      if (isFull(trouble)) main.keeper.full()
+      if (isDiskFull(trouble)) main.keeper.full()
       return false
     }
     this.#isInTrouble = false

@@ -17,29 +17,29 @@ function codeOf(error: unknown): string {
   return typeof code === 'string' ? code : ''
 }
 
-export function isDiskTrouble(error: unknown): boolean {
+export function isDiskError(error: unknown): boolean {
   // What Node.js says of `mkdir` with `recursive` on a file system that is read-only.
-  const isMkdir = isGone(error) && (error as NodeJS.ErrnoException).syscall === 'mkdir'
+  const isMkdir = isMissingFile(error) && (error as NodeJS.ErrnoException).syscall === 'mkdir'
   return isMkdir || DISK.has(codeOf(error))
 }
 
 /** Whether making room helps. */
-export function isFull(error: unknown): boolean {
+export function isDiskFull(error: unknown): boolean {
   return FULL.has(codeOf(error))
 }
 
 /** A file that was there a moment ago: taken out of the cache by whoever keeps it in bounds, or by a person. */
-export function isGone(error: unknown): boolean {
+export function isMissingFile(error: unknown): boolean {
   return codeOf(error) === 'ENOENT'
 }
 
 /** The error to answer with: what the system says of itself as something that passes; all others as they are. */
-export function asTyped(error: unknown): unknown {
+export function toDifferError(error: unknown): unknown {
   const code = codeOf(error)
   const say = (message: string, retryAfterMs = RETRY_AFTER_MS) =>
     Object.assign(new OverloadedError(retryAfterMs, message), { cause: error })
   if (FULL.has(code)) return say('There is no room on the disk; try again later')
-  if (isDiskTrouble(error)) return say(`The disk cannot be used (${code}); try again later`)
+  if (isDiskError(error)) return say(`The disk cannot be used (${code}); try again later`)
   if (MEANS.has(code)) return say(`The service is short of means (${code}); try again later`)
   return error
 }

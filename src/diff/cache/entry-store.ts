@@ -29,7 +29,7 @@ export interface CacheEntry {
 }
 
 /** What a diff was made with. */
-export interface MadeBy {
+export interface Provenance {
   /** Version of Differ. */
   readonly differ: string
   /** Version of the tool, as it says itself; null where it did not. */
@@ -43,13 +43,13 @@ export interface MadeBy {
 /** What is noted of an entry that Differ made. */
 export interface Stamp {
   readonly sizeBytes: number
-  readonly madeBy?: MadeBy
+  readonly madeBy?: Provenance
 }
 
 /** Entries that are remembered, at about a kilobyte. */
 const MAX_SEEN = 2_000
 
-export class DiffStore {
+export class EntryStore {
   readonly root: string
   readonly #spareRoot: string | null
   /** What was found, by its path: as long as the file is the same, there is nothing to be looked at again. */
@@ -103,7 +103,7 @@ export class DiffStore {
     oldId: string,
     newId: string,
     incomingPath: string,
-    madeBy?: MadeBy,
+    madeBy?: Provenance,
   ): Promise<CacheEntry> {
     const { path, stampPath, indexPath } = pathsOfPair(this.root, kind, oldId, newId)
     await Promise.all([path, stampPath, indexPath].map((file) => this.#made(dirname(file))))

@@ -1,10 +1,10 @@
 /** Keeps a cache within its bounds: what was longest not asked for goes first. Any number of processes may keep the same cache. */
 import { statfs, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { GRACE_MS, type UseMarks } from './access-times.ts'
+import { GRACE_MS, type AccessTimes } from './access-times.ts'
 import { evict } from './evict.ts'
 import { type CacheItem, type CachePart, cacheItems } from './scan-cache.ts'
-import { sweepOldJobs } from './sweep-stale-incoming.ts'
+import { sweepStaleIncoming } from './sweep-stale-incoming.ts'
 import { type CacheUsage, emptyUsage, totalBytes } from './usage.ts'
 
 export interface Bounds {
@@ -16,10 +16,10 @@ export interface Bounds {
   readonly maxUnusedMs: number | null
 }
 
-export interface KeeperOptions {
+export interface EvictorOptions {
   readonly root: string
   readonly bounds: Bounds
-  readonly marks: UseMarks
+  readonly marks: AccessTimes
   readonly onEvicted?: (part: CachePart, bytes: number) => void
   /** A sweep has failed as a whole. */
   readonly onFailed?: (error: unknown) => void
@@ -47,8 +47,8 @@ const AT_LEAST_WHEN_FULL = 0.05
 const HELD = 10_000
 const DAMAGED_KEPT_MS = 30 * 86_400_000
 
-export class CacheKeeper {
-  readonly #options: KeeperOptions
+export class Evictor {
+  readonly #options: EvictorOptions
   #usage: CacheUsage | null = null
   /** Bytes there as far as we know. */
   #estimate = 0
@@ -59,7 +59,7 @@ export class CacheKeeper {
   #isFull = false
   #closed = false
 
-  constructor(options: KeeperOptions) {
+  constructor(options: EvictorOptions) {
     this.#options = options
   }
 
@@ -133,7 +133,7 @@ export class CacheKeeper {
 
   async #sweep(): Promise<Sweep> {
     const { root } = this.#options
-    await sweepOldJobs(join(root, 'differ', 'incoming'))
+    await sweepStaleIncoming(join(root, 'differ', 'incoming'))
     let evictedFiles = 0
     let evictedBytes = 0
     for (;;) {

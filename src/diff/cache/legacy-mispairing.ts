@@ -8,7 +8,7 @@ const PAGE = 1000
  * The service that Differ replaces paired packages by the order of a directory, so an entry of its reports may compare a package with another one.
  * @throws DamagedReportError naming the first such entry
  */
-export async function refuseWrongPairs(report: Report): Promise<void> {
+export async function assertPairedByName(report: Report): Promise<void> {
   let entries = await report.children(0, { count: PAGE })
   while (entries.length > 0) {
     for (const { source1, source2 } of entries) {

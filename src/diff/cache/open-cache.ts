@@ -1,12 +1,12 @@
 /** Puts the parts of a cache together. */
 import { join } from 'node:path'
 import { type InstanceDir, ownDir } from '../tools/instance-dir.ts'
-import { UseMarks } from './access-times.ts'
-import { DiffCache, type DiffCacheOptions, type Shelf } from './diff-cache.ts'
-import { DiffStore } from './entry-store.ts'
-import { type Bounds, CacheKeeper, type KeeperOptions } from './evictor.ts'
+import { AccessTimes } from './access-times.ts'
+import { DiffCache, type DiffCacheOptions, type CacheTier } from './diff-cache.ts'
+import { EntryStore } from './entry-store.ts'
+import { type Bounds, Evictor, type EvictorOptions } from './evictor.ts'
 
-export interface OpenCacheOptions extends Pick<KeeperOptions, 'onEvicted' | 'onFailed'> {
+export interface OpenCacheOptions extends Pick<EvictorOptions, 'onEvicted' | 'onFailed'> {
   readonly root: string
   readonly bounds: Bounds
   /** Private to this process, on the file system of the cache; holds diffs being written. */
@@ -25,15 +25,15 @@ export function openCache(options: OpenCacheOptions): DiffCache {
   const { root, bounds, incomingDir, tempDir, onEvicted, onFailed } = options
   const spareRoot = join(tempDir.path, 'uncached')
   const shelf = (
-    keeperOptions: Omit<KeeperOptions, 'marks'>,
+    keeperOptions: Omit<EvictorOptions, 'marks'>,
     incoming: InstanceDir,
     spare: string | null,
-  ): Shelf => {
-    const marks = new UseMarks()
+  ): CacheTier => {
+    const marks = new AccessTimes()
     return {
-      store: new DiffStore(keeperOptions.root, spare),
+      store: new EntryStore(keeperOptions.root, spare),
       incomingDir: incoming,
-      keeper: new CacheKeeper({ ...keeperOptions, marks }),
+      keeper: new Evictor({ ...keeperOptions, marks }),
       marks,
     }
   }

@@ -9,7 +9,7 @@ const OLD_MS = 2 * 86_400_000
  * Removes what instances of other hosts, long dead, left below `incoming`: a container that is killed comes back under another name, and
  * `sweepDeadInstances` removes only what it knows to be dead. A living one makes its directory anew.
  */
-export async function sweepOldJobs(incoming: string): Promise<void> {
+export async function sweepStaleIncoming(incoming: string): Promise<void> {
   const isOld = async (path: string) => {
     const stats = await stat(path).catch(() => null)
     return stats !== null && Date.now() - stats.mtimeMs > OLD_MS

@@ -20,7 +20,7 @@ interface Failure {
  * What a tool could not do under its limits it cannot do a moment later, and a page that is looked at again is not to start a hopeless minute again. Kept in this
  * process alone: after a restart, with other limits or tools, everything is tried anew.
  */
-export class RecentFailures {
+export class FailureCache {
   readonly #failures: LRUCache<string, Failure> | null
 
   /** @param ttlMs for so long; 0 remembers none */
@@ -38,7 +38,7 @@ export class RecentFailures {
   }
 
   /** Failures that may pass by themselves are not kept. */
-  note(key: string, limits: Limits, error: unknown): void {
+  remember(key: string, limits: Limits, error: unknown): void {
     if (comesAgain(error)) this.#failures?.set(key, { error, limits })
   }
 }

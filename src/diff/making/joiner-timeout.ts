@@ -14,7 +14,7 @@ interface Caller {
  * (`DiffCommandTimeoutError`), while the work goes on.
  * @param making limits of the work that is joined
  */
-export function patience(
+export function joinerTimeout(
   kind: DiffKind,
   { urgency, limits, signal }: Caller,
   making: Limits | undefined,

@@ -2,7 +2,7 @@
  * Claims on diffs in the making, among processes that share a cache: whoever holds a claim makes the diff, others that are asked for it wait. They are a courtesy, not a
  * lock: two that make the same by mischance do double work and no harm, as a finished diff appears by one rename.
  */
-export interface Claims {
+export interface LeaseManager {
   /**
    * Waits until the claim is ours, because its holder has let go or died. Look into the cache again then.
    * Never fails for want of whatever keeps the claims: without it everyone goes ahead.
@@ -10,8 +10,8 @@ export interface Claims {
    * @returns what lets go again
    * @throws `signal.reason` when it aborts
    */
-  take(key: string, signal: AbortSignal): Promise<() => Promise<void>>
+  acquire(key: string, signal: AbortSignal): Promise<() => Promise<void>>
 }
 
 /** For a process that is alone. */
-export const NO_CLAIMS: Claims = { take: async () => async () => {} }
+export const NO_LEASES: LeaseManager = { acquire: async () => async () => {} }

@@ -54,13 +54,13 @@ export class MemoryPressure {
   }
 
   /** @throws OverloadedError where no new work may begin */
-  admit(): void {
+  assertCapacity(): void {
     if (this.#level !== 'refuse') return
     throw new OverloadedError(RETRY_AFTER_MS, 'The service is short of memory; try again later')
   }
 
   /** Resolves when work that nobody waits for may go on. @throws `signal.reason` when it aborts */
-  async calm(signal: AbortSignal): Promise<void> {
+  async waitUntilRelieved(signal: AbortSignal): Promise<void> {
     while (this.#level !== 'none') {
       let go = () => {}
       const change = new Promise<void>((resolve) => {

@@ -4,7 +4,7 @@ import type { LocalPackage } from '../../model.ts'
 import { inSpan } from '../../tracing.ts'
 import { removeTree } from '../tools/remove-tree.ts'
 import type { PackageCheck } from './package-check.ts'
-import { Shared } from './single-flight.ts'
+import { SingleFlight } from './single-flight.ts'
 
 interface Checkout {
   readonly dir: string
@@ -12,11 +12,11 @@ interface Checkout {
 }
 
 /** Packages of runs on the local disk: fetched once for however many diffs use them at a time, removed after the last. */
-export class Checkouts {
+export class PackageCheckouts {
   readonly #artifacts: ArtifactStore
   readonly #newDir: () => Promise<string>
   readonly #check: PackageCheck | null
-  readonly #shared = new Shared<Checkout>((checkout) => removeTree(checkout.dir))
+  readonly #shared = new SingleFlight<Checkout>((checkout) => removeTree(checkout.dir))
 
   /**
    * @param newDir makes an empty private directory; it is removed here.
@@ -37,7 +37,7 @@ export class Checkouts {
     { limitMs, signal }: { limitMs: number; signal: AbortSignal },
     work: (packages: LocalPackage[]) => Promise<R>,
   ): Promise<R> {
-    return this.#shared.use(
+    return this.#shared.run(
       runId,
       signal,
       (unwanted) => this.#fetch(runId, limitMs, unwanted),

@@ -6,7 +6,7 @@ import { untilAborted } from '../../until-aborted.ts'
  * A caller that goes away (its signal aborts) stops waiting at once; the work itself is told to stop only when nobody is left.
  * Work that was told to stop is forgotten at that moment, so whoever comes next starts afresh instead of joining a dying one.
  */
-export class Shared<T> {
+export class SingleFlight<T> {
   readonly #flights = new Map<string, Flight<T>>()
   readonly #dispose: (value: T) => Promise<void>
 
@@ -29,7 +29,7 @@ export class Shared<T> {
    * @param make gets a signal that aborts when nobody waits any more
    * @throws what `make` threw, to everyone who waits; `signal.reason` to a caller that went away
    */
-  async use<R>(
+  async run<R>(
     key: string,
     signal: AbortSignal | undefined,
     make: (signal: AbortSignal) => Promise<T>,

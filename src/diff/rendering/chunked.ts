@@ -1,6 +1,6 @@
 /** Gathers small pieces into chunks that are worth a system call. */
 
-import { giveBack, takeBuffer } from '../report/buffer-pool.ts'
+import { releaseBuffer, acquireBuffer } from '../report/buffer-pool.ts'
 
 /** Pieces of this size go out as they are. */
 const LARGE_BYTES = 16 * 1024
@@ -13,7 +13,7 @@ const FIRST_BYTES = 32 * 1024
  * as UTF-8. The source is ended when the consumer returns.
  */
 export async function* chunked(source: AsyncIterable<string | Uint8Array>): AsyncGenerator<Uint8Array> {
-  const gathered = takeBuffer(CHUNK_BYTES)
+  const gathered = acquireBuffer(CHUNK_BYTES)
   let size = 0
   let limit = FIRST_BYTES
   try {
@@ -41,6 +41,6 @@ export async function* chunked(source: AsyncIterable<string | Uint8Array>): Asyn
     }
     if (size > 0) yield gathered.subarray(0, size)
   } finally {
-    giveBack(gathered)
+    releaseBuffer(gathered)
   }
 }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { DiffKind, RunPair } from '../../model.ts'
 import { renderingPath } from '../../rendering-path.ts'
-import { isDiskTrouble } from '../cache/disk-errors.ts'
+import { isDiskError } from '../cache/disk-errors.ts'
 import type { CacheEntry } from '../cache/entry-store.ts'
 import { openFilteredReport } from '../report/filter/filter-report.ts'
 import { openReport } from '../report/open-report.ts'
@@ -72,7 +72,7 @@ export async function openWithIndex({ path, indexPath, spareIndexPath }: CacheEn
   try {
     return await openReport(path, `${indexPath}.index`)
   } catch (error) {
-    if (spareIndexPath === null || !isDiskTrouble(error)) throw error
+    if (spareIndexPath === null || !isDiskError(error)) throw error
     return openReport(path, `${spareIndexPath}.index`)
   }
 }
@@ -88,7 +88,7 @@ export async function openFor(
   if (!filterBoring) return Object.assign(report, { hidden: null })
   const versions = { oldVersion: pair.old.version, newVersion: pair.new.version }
   return openFilteredReport(report, versions, indexPath).catch(async (error: unknown) => {
-    if (spareIndexPath === null || !isDiskTrouble(error)) throw error
+    if (spareIndexPath === null || !isDiskError(error)) throw error
     return openFilteredReport(await openWithIndex(entry), versions, spareIndexPath)
   })
 }

@@ -24,7 +24,7 @@ let thread: Worker | null = null
 let failure: unknown
 
 /** Starts the thread ahead of the first rendering, which then need not wait for it. */
-export function startRenderingThread(): void {
+export function startRenderWorker(): void {
   running()
 }
 
@@ -32,7 +32,7 @@ export function startRenderingThread(): void {
  * The chunks of a rendering, made as they are read; each is only good until the next one is asked for.
  * @throws as a rendering that is made here; Error where the thread has ended
  */
-export async function* renderInThread(rendering: Rendering): AsyncGenerator<Uint8Array, void, void> {
+export async function* renderInWorker(rendering: Rendering): AsyncGenerator<Uint8Array, void, void> {
   const { port1: port, port2: theirs } = new MessageChannel()
   const answers = on(port, 'message', { close: ['close'] }) as AsyncIterable<[Answer]>
   const shared = new SharedArrayBuffer(SLOTS * SLOT_BYTES)

@@ -12,7 +12,7 @@ const asked = new LRUCache<string, true>({ max: 1_000 })
  * The rendering that is kept at `path`, or the one that `render` makes, kept there when it is asked for a second time and has been read to its end. A file appears by one rename, so it is whole. The disk may
  * take nothing: then nothing is kept, and nobody notices. A chunk is only good until the next one is asked for.
  */
-export async function* keptRendering(
+export async function* cachedRendering(
   path: string,
   render: () => AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, void> {

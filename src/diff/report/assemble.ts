@@ -4,7 +4,7 @@
  */
 import { open } from 'node:fs/promises'
 import { DamagedReportError } from '../../errors.ts'
-import { type Edit, pythonString, splice } from './copy-with-edits.ts'
+import { type Edit, pythonString, copyWithEdits } from './copy-with-edits.ts'
 import { scanFile } from './scan/scan-file.ts'
 
 /** One entry of the report: what the tool printed on a pair that differs, or a package that only one run has. */
@@ -70,7 +70,7 @@ async function* entry(path: string, source1: string, source2: string): AsyncGene
       else edits.push({ start: previous?.end ?? start, end, bytes: Buffer.alloc(0) })
     }
   }
-  yield* splice(path, edits, 0, await endOfRoot(path))
+  yield* copyWithEdits(path, edits, 0, await endOfRoot(path))
 }
 
 /** The root's members up to the last one of those to be replaced; the tool writes them first, so little is read. */

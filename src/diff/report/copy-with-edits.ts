@@ -1,7 +1,7 @@
 /** Streams a file with some of its bytes replaced: how a report gets other sources without being parsed. */
 import { type FileHandle, open } from 'node:fs/promises'
 import { DamagedReportError } from '../../errors.ts'
-import { giveBack, takeBuffer } from './buffer-pool.ts'
+import { releaseBuffer, acquireBuffer } from './buffer-pool.ts'
 
 const CHUNK_BYTES = 256 * 1024
 
@@ -17,7 +17,7 @@ export interface Edit {
  * The bytes of `[from, to)` of a file with `edits` (in file order, not overlapping) made. A chunk is only good until the next one is asked for.
  * @throws DamagedReportError where the file ends before `to`; file system errors.
  */
-export async function* splice(
+export async function* copyWithEdits(
   path: string,
   edits: readonly Edit[],
   from: number,
@@ -106,7 +106,7 @@ export async function* copy(
   to: number,
 ): AsyncGenerator<Uint8Array> {
   const isLarge = to - from > CHUNK_BYTES
-  const buffer = () => (isLarge ? takeBuffer(CHUNK_BYTES) : Buffer.allocUnsafeSlow(to - from))
+  const buffer = () => (isLarge ? acquireBuffer(CHUNK_BYTES) : Buffer.allocUnsafeSlow(to - from))
   const read = (position: number, into: Buffer) => {
     const reading = file.read(into, 0, Math.min(into.length, to - position), position)
     // Nobody may be left to hear of it when the consumer has gone.
@@ -130,7 +130,7 @@ export async function* copy(
     }
   } finally {
     await reading?.catch(() => {})
-    if (isLarge) for (const each of new Set([current, other ?? current])) giveBack(each)
+    if (isLarge) for (const each of new Set([current, other ?? current])) releaseBuffer(each)
   }
 }
 

@@ -25,7 +25,7 @@ const DIFF_PIECE_BYTES = 256 * 1024
 const LINES_PIECE_BYTES = 64 * 1024
 const NO_PREFIX = new Uint8Array(0)
 
-export class StoredReport implements Report {
+export class IndexedReport implements Report {
   readonly path: string
   readonly sizeBytes: number
   readonly digest: string

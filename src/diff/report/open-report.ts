@@ -4,7 +4,7 @@ import { DamagedReportError } from '../../errors.ts'
 import { untilAborted } from '../../until-aborted.ts'
 import { buildIndex } from './index/build-index.ts'
 import { IndexReader } from './index/index-reader.ts'
-import { StoredReport } from './indexed-report.ts'
+import { IndexedReport } from './indexed-report.ts'
 import { inPass } from './scan/scan-queue.ts'
 import type { Report } from './types.ts'
 
@@ -31,7 +31,7 @@ export async function openReport(
     let index: IndexReader | null = null
     try {
       index = await IndexReader.open(indexPath)
-      if (index !== null && (await fits(file, index))) return new StoredReport(reportPath, file, index)
+      if (index !== null && (await fits(file, index))) return new IndexedReport(reportPath, file, index)
     } catch (error) {
       await Promise.all([file.close(), index?.close()])
       throw error

@@ -1,7 +1,7 @@
 /** What diffs are made with, as it is noted beside each of them. */
 import type { DiffKind } from '../../model.ts'
 import { VERSION } from '../../version.ts'
-import type { MadeBy } from '../cache/entry-store.ts'
+import type { Provenance } from '../cache/entry-store.ts'
 import type { InstanceDir } from './instance-dir.ts'
 import { DEBDIFF_OPTIONS } from './run-debdiff.ts'
 import { DIFFOSCOPE_OPTIONS } from './run-diffoscope.ts'
@@ -11,7 +11,7 @@ const OPTIONS: Readonly<Record<DiffKind, readonly string[]>> = {
   debdiff: DEBDIFF_OPTIONS,
   diffoscope: DIFFOSCOPE_OPTIONS,
 }
-type Facts = Pick<MadeBy, 'tool' | 'missing'>
+type Facts = Pick<Provenance, 'tool' | 'missing'>
 
 /** diffoscope knows about a hundred. */
 const MAX_MISSING = 200
@@ -19,7 +19,7 @@ const MAX_MISSING = 200
 const REMEMBER_MS = 3_600_000
 
 /** Asks each tool for its version when that is first wanted, and again after a while: 0.1 to 0.5 s. */
-export class ToolFacts {
+export class ToolVersions {
   readonly #commands: Readonly<Record<DiffKind, readonly string[]>>
   readonly #tempDir: InstanceDir
   readonly #known = new Map<DiffKind, { facts: Promise<Facts | null>; dueMs: number }>()
@@ -30,7 +30,7 @@ export class ToolFacts {
   }
 
   /** @param signal ends the asking; whoever else waits for it is told of no version then */
-  async of(kind: DiffKind, signal: AbortSignal): Promise<MadeBy> {
+  async of(kind: DiffKind, signal: AbortSignal): Promise<Provenance> {
     const now = performance.now()
     let known = this.#known.get(kind)
     if (!known || now >= known.dueMs) {

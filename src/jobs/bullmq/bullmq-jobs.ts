@@ -3,7 +3,7 @@ import { UsageError } from '../../errors.ts'
 import type { RedisLink } from '../../redis/redis.ts'
 import type { JobList, JobListRequest, JobPair, JobStatus, JobTrigger, PrecacheJob } from '../queue.ts'
 import { CancelledError } from '../retry-policy.ts'
-import { errorFromText } from '../serialize-error.ts'
+import { deserializeError } from '../serialize-error.ts'
 
 export interface JobData extends JobPair {
   readonly trigger: JobTrigger
@@ -136,7 +136,7 @@ function toJob(id: string, fields: Record<string, string>, isLocked: boolean): P
   const { oldId, newId, trigger } = JSON.parse(fields.data!) as JobData
   const progress = storedProgress(fields.progress)
   const isDone = fields.finishedOn !== undefined && fields.returnvalue !== undefined
-  const failure = fields.failedReason === undefined ? null : errorFromText(fields.failedReason)
+  const failure = fields.failedReason === undefined ? null : deserializeError(fields.failedReason)
   const isCancelled = failure instanceof CancelledError
   const status = fields.finishedOn
     ? isDone

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Job, Queue, QueueEvents, UnrecoverableError } from 'bullmq'
 import { QueueUnavailableError } from '../../errors.ts'
 import type { RedisLink } from '../../redis/redis.ts'
-import { Watches } from '../latest-state.ts'
+import { LatestStateBroadcaster } from '../latest-state.ts'
 import {
   batchHasEnded,
   hasEnded,
@@ -21,7 +21,7 @@ import {
   type QueueOptions,
 } from '../queue.ts'
 import { CancelledError } from '../retry-policy.ts'
-import { errorToText } from '../serialize-error.ts'
+import { serializeError } from '../serialize-error.ts'
 import { BullmqBatches } from './bullmq-batches.ts'
 import { BullmqJobs, type JobData } from './bullmq-jobs.ts'
 import { BullmqWorker } from './bullmq-worker.ts'
@@ -66,12 +66,12 @@ class BullmqQueue implements PrecacheQueue {
   readonly #stop = new AbortController()
   readonly #filling = new Set<Promise<void>>()
   readonly #lookAgain: NodeJS.Timeout
-  readonly #jobWatches = new Watches<PrecacheJob>({
+  readonly #jobWatches = new LatestStateBroadcaster<PrecacheJob>({
     read: (ids) => this.#jobs.read(ids),
     hasEnded,
     pauseMs: 20,
   })
-  readonly #batchWatches = new Watches<PrecacheBatch>({
+  readonly #batchWatches = new LatestStateBroadcaster<PrecacheBatch>({
     read: (ids) => this.#batches.read(ids),
     hasEnded: batchHasEnded,
     pauseMs: 100,
@@ -170,7 +170,7 @@ class BullmqQueue implements PrecacheQueue {
       await fast.set(this.#link.key('cancel', id), '1', 'EX', CANCEL_SECONDS)
       if (await this.#takeOut(id)) {
         const job = await Job.fromId(this.#queue, id)
-        await job?.moveToFailed(new UnrecoverableError(errorToText(new CancelledError())), '0')
+        await job?.moveToFailed(new UnrecoverableError(serializeError(new CancelledError())), '0')
         await this.#batches.move(fast, id, 'cancelled')
       } else await fast.publish(this.#link.key('cancel'), id)
       return this.#read(id)

@@ -4,8 +4,8 @@ import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { RedisLink } from '../../redis/redis.ts'
 import { type JobProgress, MAX_ATTEMPTS, RETRY_DELAY_MS, type Work } from '../queue.ts'
-import { CancelledError, retryDelayMs, StoppingError, verdictOn } from '../retry-policy.ts'
-import { errorToText } from '../serialize-error.ts'
+import { CancelledError, retryDelayMs, StoppingError, decideRetry } from '../retry-policy.ts'
+import { serializeError } from '../serialize-error.ts'
 import type { BullmqBatches } from './bullmq-batches.ts'
 import { type JobData, type StoredProgress, storedProgress } from './bullmq-jobs.ts'
 
@@ -135,7 +135,7 @@ export class BullmqWorker {
     signal: AbortSignal,
   ): Promise<Error> {
     const id = job.id!
-    const verdict = verdictOn(error, signal, job.attemptsStarted)
+    const verdict = decideRetry(error, signal, job.attemptsStarted)
     if (verdict === 'HAND_BACK') {
       await this.#options.batches.move(this.#redis, id, 'queued')
       await this.#redis.hincrby(`${this.#worker.qualifiedName}:${id}`, 'ats', -1)
@@ -144,11 +144,11 @@ export class BullmqWorker {
     }
     if (verdict === 'RETRY') {
       await this.#options.batches.move(this.#redis, id, 'queued')
-      return new Error(errorToText(error))
+      return new Error(serializeError(error))
     }
     const isCancelled = verdict === 'CANCEL'
     await this.#options.batches.move(this.#redis, id, isCancelled ? 'cancelled' : 'failed')
-    return new UnrecoverableError(errorToText(isCancelled ? new CancelledError() : error))
+    return new UnrecoverableError(serializeError(isCancelled ? new CancelledError() : error))
   }
 }
 

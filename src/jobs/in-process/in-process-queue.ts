@@ -1,7 +1,7 @@
 /** A queue for one machine and one process: what waits is lost with the process, and found again in the database. */
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { OverloadedError } from '../../errors.ts'
-import { Watches } from '../latest-state.ts'
+import { LatestStateBroadcaster } from '../latest-state.ts'
 import {
   batchHasEnded,
   hasEnded,
@@ -17,7 +17,7 @@ import {
   RETRY_DELAY_MS,
   type Work,
 } from '../queue.ts'
-import { CancelledError, retryDelayMs, StoppingError, verdictOn } from '../retry-policy.ts'
+import { CancelledError, retryDelayMs, StoppingError, decideRetry } from '../retry-policy.ts'
 import { InProcessBatches } from './in-process-batches.ts'
 import { InProcessJobs, waitingPlace } from './in-process-jobs.ts'
 
@@ -37,11 +37,11 @@ export function openInProcessQueue(options: InProcessQueueOptions): PrecacheQueu
 class InProcessQueue implements PrecacheQueue {
   readonly #options: InProcessQueueOptions
   readonly #jobs = new InProcessJobs()
-  readonly #jobWatches: Watches<PrecacheJob> = new Watches({
+  readonly #jobWatches: LatestStateBroadcaster<PrecacheJob> = new LatestStateBroadcaster({
     read: async (ids) => ids.map((id) => this.#jobs.get(id)),
     hasEnded,
   })
-  readonly #batchWatches = new Watches({
+  readonly #batchWatches = new LatestStateBroadcaster({
     read: async (ids) => ids.map((id) => this.#batches.get(id)),
     hasEnded: batchHasEnded,
   })
@@ -203,7 +203,7 @@ class InProcessQueue implements PrecacheQueue {
   }
 
   #failed(job: PrecacheJob, error: Error, signal: AbortSignal): void {
-    const verdict = verdictOn(error, signal, job.attempts)
+    const verdict = decideRetry(error, signal, job.attempts)
     if (verdict === 'CANCEL') this.#end(job, 'CANCELLED')
     else if (verdict === 'FAIL') this.#end({ ...job, error }, 'FAILED')
     else if (verdict === 'HAND_BACK')

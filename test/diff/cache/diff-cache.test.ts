@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Format } from '../../../src/diff/stored-diff.ts'
 import { createInstanceDir } from '../../../src/diff/tools/instance-dir.ts'
-import { ToolFacts } from '../../../src/diff/tools/provenance.ts'
+import { ToolVersions } from '../../../src/diff/tools/provenance.ts'
 import { OverloadedError } from '../../../src/errors.ts'
 import type { DiffKind, RunPair } from '../../../src/model.ts'
 import { ASKED, type Kit, makeKit } from '../engine-kit.ts'
@@ -27,7 +27,7 @@ describe('a diff that is kept', () => {
   it('is noted with what it was made with', async () => {
     const kit = await makeKit()
     const tempDir = await createInstanceDir(join(kit.root, 'temp'))
-    const facts = new ToolFacts({ debdiff: ['debdiff'], diffoscope: ['no-such-tool'] }, tempDir)
+    const facts = new ToolVersions({ debdiff: ['debdiff'], diffoscope: ['no-such-tool'] }, tempDir)
     const noted = await makeKit({ toolFacts: facts })
     const pair = await pairIn(noted)
     for (const kind of KINDS) await textOf(noted, kind, pair)

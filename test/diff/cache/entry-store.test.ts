@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { DiffStore } from '../../../src/diff/cache/entry-store.ts'
+import { EntryStore } from '../../../src/diff/cache/entry-store.ts'
 import type { DiffKind } from '../../../src/model.ts'
 
 const REPORT =
@@ -22,10 +22,10 @@ const DEBDIFF = 'File lists identical (after any substitutions)\n'
 const CONTENT: Record<DiffKind, string> = { debdiff: DEBDIFF, diffoscope: REPORT }
 
 let root: string
-let store: DiffStore
+let store: EntryStore
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'differ-store-'))
-  store = new DiffStore(join(root, 'cache'))
+  store = new EntryStore(join(root, 'cache'))
 })
 afterEach(() => rm(root, { recursive: true, force: true }))
 

@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, readdir, readFile, stat, utimes, writeFile } from 'node
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { UseMarks } from '../../../src/diff/cache/access-times.ts'
-import { type Bounds, CacheKeeper, type KeeperOptions } from '../../../src/diff/cache/evictor.ts'
+import { AccessTimes } from '../../../src/diff/cache/access-times.ts'
+import { type Bounds, Evictor, type EvictorOptions } from '../../../src/diff/cache/evictor.ts'
 import { removeTree } from '../../../src/diff/tools/remove-tree.ts'
 import { turnsDuring } from '../../fixtures/event-loop-turns.ts'
 
@@ -32,8 +32,8 @@ async function filesOf(root: string): Promise<string[]> {
     .sort()
 }
 
-function keeperOf(root: string, bounds: Partial<Bounds>, options: Partial<KeeperOptions> = {}) {
-  return new CacheKeeper({ root, bounds: { ...NONE, ...bounds }, marks: new UseMarks(), ...options })
+function keeperOf(root: string, bounds: Partial<Bounds>, options: Partial<EvictorOptions> = {}) {
+  return new Evictor({ root, bounds: { ...NONE, ...bounds }, marks: new AccessTimes(), ...options })
 }
 
 describe('a cache that is too large', () => {
@@ -108,7 +108,7 @@ describe('a cache that is too large', () => {
       'debdiff/used_here': [600, 50],
       'debdiff/not_used': [600, 49],
     })
-    const marks = new UseMarks()
+    const marks = new AccessTimes()
     marks.touch(join(root, 'differ/used/debdiff/used_here'))
     await marks.close()
     const longAgo = new Date(0)
@@ -235,7 +235,7 @@ describe('a mark of use', () => {
   it('is written once for many uses, and its time is that of the first', async () => {
     const root = await cacheWith({})
     const path = join(root, 'differ/used/debdiff/a_b')
-    const marks = new UseMarks()
+    const marks = new AccessTimes()
     for (let use = 0; use < 1000; use++) marks.touch(path)
     await marks.close()
     expect(await readFile(path, 'utf8')).toBe('')

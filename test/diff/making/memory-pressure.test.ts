@@ -26,21 +26,21 @@ describe('memory of the process', () => {
   it('in plenty holds nothing up', async () => {
     const { pressure } = watch(100_000, 200_000)
     expect(pressure.level).toBe('none')
-    pressure.admit()
-    await pressure.calm(AbortSignal.timeout(1000))
+    pressure.assertCapacity()
+    await pressure.waitUntilRelieved(AbortSignal.timeout(1000))
   })
 
   it('taken by real data makes background work rest, then refuses new work, and lets all go on when it is free', async () => {
     const { pressure, levels } = watch(300, 700)
     let held: Buffer[] = [Buffer.alloc(500 * MB, 1)]
     await expect.poll(() => pressure.level, { timeout: 60_000 }).toBe('pause')
-    pressure.admit()
-    const resting = pressure.calm(new AbortController().signal)
+    pressure.assertCapacity()
+    const resting = pressure.waitUntilRelieved(new AbortController().signal)
     expect(await isSettled(resting)).toBe(false)
 
     held.push(Buffer.alloc(400 * MB, 1))
     await expect.poll(() => pressure.level, { timeout: 60_000 }).toBe('refuse')
-    expect(() => pressure.admit()).toThrow(OverloadedError)
+    expect(() => pressure.assertCapacity()).toThrow(OverloadedError)
     expect(held).toHaveLength(2)
 
     held = []
@@ -48,7 +48,7 @@ describe('memory of the process', () => {
       .poll(() => (collectGarbage(), pressure.level), { timeout: 60_000, interval: 200 })
       .toBe('none')
     await resting
-    pressure.admit()
+    pressure.assertCapacity()
     expect(levels[0]).toBe('pause')
     expect(levels).toContain('refuse')
     expect(levels.at(-1)).toBe('none')
@@ -58,7 +58,7 @@ describe('memory of the process', () => {
     const { pressure } = watch(-1e6, 1e6)
     expect(pressure.level).toBe('pause')
     const stop = new AbortController()
-    const resting = pressure.calm(stop.signal)
+    const resting = pressure.waitUntilRelieved(stop.signal)
     stop.abort(new Error('told to'))
     await expect(resting).rejects.toThrow('told to')
   })

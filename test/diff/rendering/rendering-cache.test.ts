@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readdir, readFile, stat, utimes, writeFile } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import { keptRendering } from '../../../src/diff/rendering/rendering-cache.ts'
+import { cachedRendering } from '../../../src/diff/rendering/rendering-cache.ts'
 import { removeTree } from '../../../src/diff/tools/remove-tree.ts'
 
 const roots: string[] = []
@@ -30,7 +30,7 @@ async function* render() {
 
 async function read(render_: () => AsyncIterable<Uint8Array> = render): Promise<Buffer> {
   const chunks: Uint8Array[] = []
-  for await (const chunk of keptRendering(path, render_)) chunks.push(Buffer.from(chunk))
+  for await (const chunk of cachedRendering(path, render_)) chunks.push(Buffer.from(chunk))
   return Buffer.concat(chunks)
 }
 
@@ -59,7 +59,7 @@ describe('a rendering that is asked for again', () => {
   })
 
   it('is not kept where the reader leaves early, or it breaks off', async () => {
-    for await (const _ of keptRendering(path, render)) break
+    for await (const _ of cachedRendering(path, render)) break
     const breaking = async function* () {
       yield PIECES[0] as Buffer
       throw new Error('broken')
@@ -71,7 +71,7 @@ describe('a rendering that is asked for again', () => {
   it('is read though it is deleted meanwhile', async () => {
     await read()
     const chunks: Uint8Array[] = []
-    for await (const chunk of keptRendering(path, render)) {
+    for await (const chunk of cachedRendering(path, render)) {
       if (chunks.length === 0) await removeTree(dir)
       chunks.push(Buffer.from(chunk))
     }

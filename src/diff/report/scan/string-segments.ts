@@ -1,6 +1,6 @@
 /** Reads a JSON string, or a part of one, from a file: in segments (see json-text.ts), reading ahead by one piece. */
 import type { FileHandle } from 'node:fs/promises'
-import { giveBack, takeBuffer } from '../buffer-pool.ts'
+import { releaseBuffer, acquireBuffer } from '../buffer-pool.ts'
 import { JsonTextError, segmentEnd } from './json-text.ts'
 
 /** Bytes that one segment may leave to the next: less than two escapes. */
@@ -18,8 +18,8 @@ export async function* readSegments(
   pieceBytes: number,
 ): AsyncGenerator<Buffer, void, undefined> {
   const size = Math.min(pieceBytes, end - start)
-  let current = takeBuffer(ROOM + pieceBytes)
-  let next = end - start > size ? takeBuffer(ROOM + pieceBytes) : current
+  let current = acquireBuffer(ROOM + pieceBytes)
+  let next = end - start > size ? acquireBuffer(ROOM + pieceBytes) : current
   const read = (position: number, into: Buffer) => {
     if (position >= end) return undefined
     const reading = file.read(into, ROOM, Math.min(size, end - position), position)
@@ -49,7 +49,7 @@ export async function* readSegments(
   } finally {
     // What is still being read is read into one of them.
     await pending?.catch(() => {})
-    giveBack(current)
-    if (next !== current) giveBack(next)
+    releaseBuffer(current)
+    if (next !== current) releaseBuffer(next)
   }
 }

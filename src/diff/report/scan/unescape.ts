@@ -1,6 +1,6 @@
 /** Turns segments of a JSON string into UTF-8, in one pass, with a prefix behind every line feed. */
 
-import { giveBack, takeBuffer } from '../buffer-pool.ts'
+import { releaseBuffer, acquireBuffer } from '../buffer-pool.ts'
 import { escapedUnit, hex4, JsonTextError, segmentEnd } from './json-text.ts'
 import {
   cursor,
@@ -27,7 +27,7 @@ export async function* unescapeAll(
 ): AsyncGenerator<Uint8Array> {
   if (prefix.length > PREFIX_BYTES) throw new RangeError('the prefix is too long')
   // Others use the memory of the loops before the consumer has come to read what is in it.
-  const own = takeBuffer(OUTPUT_BYTES)
+  const own = acquireBuffer(OUTPUT_BYTES)
   try {
     for await (const segment of segments)
       for (let at = 0; at < segment.length; ) {
@@ -39,7 +39,7 @@ export async function* unescapeAll(
         }
       }
   } finally {
-    giveBack(own)
+    releaseBuffer(own)
   }
 }
 
