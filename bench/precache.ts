@@ -21,7 +21,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
 import { openBullmqQueue } from '../src/jobs/bullmq/bullmq-queue.ts'
 import { openInProcessQueue } from '../src/jobs/in-process/in-process-queue.ts'
-import type { PrecacheQueue, Work } from '../src/jobs/queue.ts'
+import type { JobHandler, PrecacheQueue } from '../src/jobs/queue.ts'
 import { openRedis } from '../src/redis/redis.ts'
 import { buildRun } from '../test/fixtures/packages.ts'
 import { startPostgres } from '../test/fixtures/postgres.ts'
@@ -138,13 +138,13 @@ async function queued(url: string) {
 }
 
 async function overhead(): Promise<void> {
-  const work: Work = async () => 'made'
+  const handler: JobHandler = async () => 'made'
   const pairs = Array.from({ length: JOBS }, (_, at) => ({ oldId: 'old', newId: `new-${at}` }))
   const start = performance.now()
   for (const pair of pairs)
-    await work(pair, { trigger: 'BATCH', signal: new AbortController().signal, report: () => {} })
+    await handler(pair, { trigger: 'BATCH', signal: new AbortController().signal, report: () => {} })
   const directMs = (performance.now() - start) / JOBS
-  const options = { work, concurrency: 1, isCached: async () => false, onEnd: () => {} }
+  const options = { handler, concurrency: 1, isCached: async () => false, onEnd: () => {} }
   const link = await openRedis({ url: redis.url, prefix: 'bench', log: pino({ level: 'silent' }) })
   const drivers: Record<string, () => PrecacheQueue> = {
     'in process': () => openInProcessQueue({ ...options, maxWaiting: JOBS }),
@@ -190,7 +190,7 @@ async function workers(): Promise<void> {
     const commandsBefore = await redisInfo('total_commands_processed')
     const queue = openBullmqQueue({
       link,
-      work: null,
+      handler: null,
       concurrency: 1,
       isCached: async () => false,
       onEnd: () => {},

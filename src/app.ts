@@ -33,8 +33,8 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   const closers = new Closers(log)
   try {
     const core = await openCore(config, log, closers, !config.noWorker)
-    const { database, artifacts, metrics, engine, queue, precaching, loadPair, degraded } = core
-    const demand = new DiffService({
+    const { database, artifacts, metrics, engine, queue, precacheService, loadPair, degraded } = core
+    const diffService = new DiffService({
       engine,
       queue,
       limits: config.requestLimits,
@@ -80,9 +80,9 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
         database,
         recentRuns: core.recentRuns,
         artifacts,
-        demand,
+        diffService,
         queue,
-        precaching,
+        precacheService,
         subscriptions,
         get baseUrl() {
           return address.baseUrl
@@ -90,8 +90,8 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
         basePath,
       },
       rest: {
-        demand,
-        precaching,
+        diffService,
+        precacheService,
         basePath,
         errorFormat: config.errorFormat,
         hot: new BodyCache(),

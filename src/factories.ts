@@ -73,13 +73,13 @@ export async function openQueue(
     const { openBullmqQueue } = await import('./jobs/bullmq/bullmq-queue.ts')
     return openBullmqQueue({ ...options, link: redis })
   }
-  const { work } = options
-  if (!work)
+  const { handler } = options
+  if (!handler)
     throw new UsageError(
       '--no-worker leaves the jobs to workers, which take them from Redis: give --redis-url',
     )
   const { openInProcessQueue } = await import('./jobs/in-process/in-process-queue.ts')
-  return openInProcessQueue({ ...options, work })
+  return openInProcessQueue({ ...options, handler })
 }
 
 export interface OpenEngine {

@@ -14,7 +14,7 @@ import {
   openQueue,
   watchMemory,
 } from './factories.ts'
-import { isCached, createJobHandler } from './jobs/precache-job.ts'
+import { createJobHandler, isCached } from './jobs/precache-job.ts'
 import type { JobPair, PrecacheJob, PrecacheQueue } from './jobs/queue.ts'
 import type { Logger } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
@@ -30,7 +30,7 @@ export interface Core {
   readonly metrics: Metrics
   readonly engine: DiffEngine
   readonly queue: PrecacheQueue
-  readonly precaching: PrecacheService
+  readonly precacheService: PrecacheService
   /** For what is asked: see RecentRuns. @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError */
   loadPair(oldId: string, newId: string): Promise<RunPair>
   /** Whether both diffs of a pair are cached. */
@@ -106,18 +106,18 @@ export async function openCore(config: Config, log: Logger, closers: Closers, wo
     loadPair: loadPairNow,
     limits: config.backgroundLimits,
     retrievalTimeoutMs: config.backgroundRetrievalTimeout * 1000,
-    calm: (signal) => pressure.waitUntilRelieved(signal),
+    waitForMemory: (signal) => pressure.waitUntilRelieved(signal),
   })
   const isPairCached = (pair: JobPair) => isCached(engine, pair)
   const queue = await openQueue(redis, {
-    work: works ? work : null,
+    handler: works ? work : null,
     isCached: isPairCached,
     concurrency: config.precacheConcurrency,
     maxWaiting: config.maxWaitingJobs,
     onEnd: (job) => logEnd(job, log),
   })
   closers.push(() => queue.close())
-  const precaching = new PrecacheService({
+  const precacheService = new PrecacheService({
     database,
     queue,
     loadPair: loadPairNow,
@@ -136,7 +136,7 @@ export async function openCore(config: Config, log: Logger, closers: Closers, wo
     metrics,
     engine,
     queue,
-    precaching,
+    precacheService,
     redis,
     loadPair,
     isCached: isPairCached,

@@ -21,7 +21,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['redis'],
   ['diff'],
   ['artifacts', 'db'],
-  ['rendering-path', 'run-pair', 'until-aborted', 'log', 'wakeup'],
+  ['control-runs', 'rendering-path', 'run-pair', 'serialize-error', 'until-aborted', 'log', 'wakeup'],
   ['errors', 'tracing', 'version'],
   ['model'],
 ]

@@ -5,7 +5,7 @@ import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import { DatabaseUnavailableError, UsageError } from '../errors.ts'
 import { type EmbeddedServer, openEmbedded } from './embedded.ts'
-import { meansUnavailable } from './unavailable.ts'
+import { isUnavailable } from './unavailable.ts'
 
 /** What queries are written against; also a transaction. */
 export type Db = Pick<NodePgDatabase, 'select' | 'insert' | 'update' | 'delete' | 'execute' | 'transaction'>
@@ -72,7 +72,7 @@ export async function openDatabase(
     try {
       return await work(db)
     } catch (error) {
-      throw meansUnavailable(error) ? new DatabaseUnavailableError(error) : error
+      throw isUnavailable(error) ? new DatabaseUnavailableError(error) : error
     }
   }
 

@@ -1,6 +1,8 @@
 /** Puts a run into a database by hand, so that packages from anywhere can be compared. */
 import { eq, sql } from 'drizzle-orm'
+import { CONTROL_CAMPAIGNS } from '../control-runs.ts'
 import { RunNotFoundError, UsageError } from '../errors.ts'
+import { SUCCESS } from '../run-pair.ts'
 import type { Database, Db } from './database.ts'
 import { changeSet, codebase, debianBuild, run } from './tables.ts'
 
@@ -69,7 +71,7 @@ async function insertRun(tx: Db, imported: ImportedRun): Promise<boolean> {
       command: 'differ import',
       startTime: time,
       finishTime: time,
-      resultCode: 'success',
+      resultCode: SUCCESS,
       revision: imported.revision ?? id,
       mainBranchRevision: imported.mainBranchRevision ?? null,
       changeSet: id,
@@ -118,7 +120,7 @@ async function makeControlOf(tx: Db, imported: ImportedRun, changedId: string): 
       ? 'a run cannot be its own control run'
       : changed.codebase !== control.codebase
         ? `they are of different codebases, ${changed.codebase} and ${control.codebase}`
-        : changed.campaign === 'control' || changed.campaign === 'unchanged'
+        : CONTROL_CAMPAIGNS.includes(changed.campaign)
           ? `${changedId} is a control run itself`
           : null
   if (problem) throw new UsageError(`Run ${control.id} cannot be the control run of ${changedId}: ${problem}`)

@@ -1,72 +1,84 @@
-/** Which runs are compared with which ahead of time. */
-import { sql } from 'drizzle-orm'
+/** Which runs are compared with which. */
+import { type SQL, sql } from 'drizzle-orm'
+import { CONTROL_CAMPAIGNS, isControlRun } from '../control-runs.ts'
 import type { Run } from '../model.ts'
+import { SUCCESS } from '../run-pair.ts'
 import type { Database } from './database.ts'
-import { isText, type Page, type PageRequest, type RunCursor, runsByIds } from './runs.ts'
+import { isStorableText, olderThan, type Page, type PageRequest, type RunCursor, runsByIds } from './runs.ts'
 
 /**
- * For each run the control run to compare it with: the newest successful run of its main branch's revision and codebase
- * whose id is its change set's. Null where there is none, and for a control run itself. Two statements, however many runs.
+ * Finds the baseline of each run: the newest successful control run of the same codebase that built the run's main
+ * branch revision. Takes two statements for any number of runs.
+ * @returns the baselines in the order of `runs`; null for a control run and for a run without a baseline
  * @throws DatabaseUnavailableError
  */
-export async function baselineOf(database: Database, runs: readonly Run[]): Promise<(Run | null)[]> {
-  const wanted = runs.map(({ codebase, revision, mainBranchRevision }) =>
-    mainBranchRevision === null || mainBranchRevision === revision || !isText(mainBranchRevision + codebase)
-      ? null
-      : { codebase, revision: mainBranchRevision },
-  )
-  const asked = wanted.filter((one) => one !== null)
-  if (asked.length === 0) return runs.map(() => null)
+export async function findBaselines(database: Database, runs: readonly Run[]): Promise<(Run | null)[]> {
+  const wanted = runs.map(baselineKey)
+  const keys = wanted.filter((key) => key !== null)
+  if (keys.length === 0) return runs.map(() => null)
   const { rows } = await database.query((db) =>
     db.execute<{ id: string | null }>(sql`
       SELECT (
         SELECT run.id FROM run
         WHERE run.revision = wanted.revision AND run.codebase = wanted.codebase
-          AND run.id = run.change_set AND run.result_code = 'success'
+          AND run.id = run.change_set AND run.result_code = ${SUCCESS}
         ORDER BY run.finish_time DESC NULLS LAST, run.id DESC
         LIMIT 1
       ) AS id
       FROM unnest(
-        ${sql.param(asked.map((one) => one.revision))}::text[],
-        ${sql.param(asked.map((one) => one.codebase))}::text[]
-      ) WITH ORDINALITY AS wanted (revision, codebase, place)
-      ORDER BY wanted.place`),
+        ${sql.param(keys.map(({ revision }) => revision))}::text[],
+        ${sql.param(keys.map(({ codebase }) => codebase))}::text[]
+      ) WITH ORDINALITY AS wanted (revision, codebase, ordinal)
+      ORDER BY wanted.ordinal`),
   )
   const found = rows.values()
-  const ids = wanted.map((one) => (one === null ? null : (found.next().value?.id ?? null)))
-  const baselines = (
-    await runsByIds(
-      database,
-      ids.filter((id) => id !== null),
-    )
-  ).values()
+  const ids = wanted.map((key) => (key === null ? null : (found.next().value?.id ?? null)))
+  const baselineIds = ids.filter((id) => id !== null)
+  const baselines = (await runsByIds(database, baselineIds)).values()
   return ids.map((id) => (id === null ? null : (baselines.next().value ?? null)))
 }
 
-/** A run that succeeded, with a change. */
-const changed = sql`new.result_code = 'success' AND new.main_branch_revision <> new.revision
-  AND new.suite NOT IN ('control', 'unchanged')`
-/** A successful run of the revision that it was made upon. */
-const upon = sql`old.revision = new.main_branch_revision AND old.result_code = 'success'`
+/** What identifies the baselines of a run; null if it cannot have one. */
+function baselineKey(run: Run): { readonly codebase: string; readonly revision: string } | null {
+  const { codebase, mainBranchRevision: revision } = run
+  if (revision === null || isControlRun(run) || !isStorableText(revision + codebase)) return null
+  return { codebase, revision }
+}
+
+const CONTROL_CAMPAIGN_LIST = sql.join(
+  CONTROL_CAMPAIGNS.map((campaign) => sql`${campaign}`),
+  sql`, `,
+)
+/** `new` succeeded and contains a change. */
+const IS_CHANGE = sql`new.result_code = ${SUCCESS} AND new.main_branch_revision <> new.revision
+  AND new.suite NOT IN (${CONTROL_CAMPAIGN_LIST})`
+/** `old` is a successful run of the revision that `new` is based on. */
+const IS_UNCHANGED_SOURCE = sql`old.revision = new.main_branch_revision AND old.result_code = ${SUCCESS}`
 
 /**
- * Every pair of a run and an unchanged one, newest first: by the new run's finish time downwards, then both ids downwards.
- * With `since` only those whose new run finished at or after. A page is of `limit` changed runs, with all their pairs. It is one statement, and runs are limited ahead of the join: so it costs the same
- * wherever it is and whatever PostgreSQL believes of the table (a join cut to a page took over 30 s where 20,000 runs were new and not yet analysed).
+ * Lists every pair of a changed run and a run of its unchanged source, newest first: by the changed run's finish time
+ * descending, then by both ids descending. A page holds all pairs of up to `limit` changed runs.
+ *
+ * The query limits the changed runs before it joins. So a page costs the same at any position and without table
+ * statistics; limiting the joined rows instead took over 30 s when 20,000 runs were new and not yet analysed.
+ * @param page with `since`, only pairs whose changed run finished at that time or later
  * @throws DatabaseUnavailableError
  */
-export async function unchangedPairs(
+export async function listControlPairs(
   database: Database,
   { limit, after, since }: PageRequest<RunCursor> & { readonly since?: Date | undefined },
 ): Promise<Page<{ readonly oldId: string; readonly newId: string }, RunCursor>> {
+  const afterCursor = after
+    ? sql`AND ${olderThan(after, { finishTime: sql`new.finish_time`, id: sql`new.id` })}`
+    : sql``
   const { rows } = await database.query((db) =>
     db.execute<{ finishTime: string | null; newId: string; oldId: string | null }>(sql`
       SELECT new.finish_time::text AS "finishTime", new.id AS "newId", old.id AS "oldId"
       FROM (
-        SELECT * FROM run AS new WHERE ${changed} ${finishedSince(since)} ${after ? sql`AND ${olderThan(after)}` : sql``}
+        SELECT * FROM run AS new WHERE ${IS_CHANGE} ${finishedSince(since)} ${afterCursor}
         ORDER BY new.finish_time DESC, new.id DESC
         LIMIT ${limit}
-      ) AS new LEFT JOIN run AS old ON ${upon}
+      ) AS new LEFT JOIN run AS old ON ${IS_UNCHANGED_SOURCE}
       ORDER BY new.finish_time DESC, new.id DESC, old.id DESC`),
   )
   const items = rows.flatMap(({ oldId, newId }) => (oldId === null ? [] : [{ oldId, newId }]))
@@ -76,26 +88,19 @@ export async function unchangedPairs(
 }
 
 /**
- * How many pairs `unchangedPairs` has at this moment, of runs that finished at or after `since` where it is given.
+ * Counts the pairs that `listControlPairs` would list now.
  * @throws DatabaseUnavailableError
  */
-export async function countUnchangedPairs(database: Database, since?: Date): Promise<number> {
+export async function countControlPairs(database: Database, since?: Date): Promise<number> {
   const { rows } = await database.query((db) =>
-    db.execute<{ count: number }>(
-      sql`SELECT count(*)::integer AS count FROM run AS new JOIN run AS old ON ${upon} WHERE ${changed} ${finishedSince(since)}`,
-    ),
+    db.execute<{ count: number }>(sql`
+      SELECT count(*)::integer AS count FROM run AS new JOIN run AS old ON ${IS_UNCHANGED_SOURCE}
+      WHERE ${IS_CHANGE} ${finishedSince(since)}`),
   )
   return rows[0]?.count ?? 0
 }
 
-/** Times are in UTC, in a column without a zone. */
-function finishedSince(since: Date | undefined) {
+/** The column holds UTC and has no time zone. */
+function finishedSince(since: Date | undefined): SQL {
   return since ? sql`AND new.finish_time >= (${since.toISOString()}::timestamptz AT TIME ZONE 'UTC')` : sql``
-}
-
-/** As `olderThan` of runs: nulls come first, and a row comparison with a null is never true. */
-function olderThan({ finishTime, id }: RunCursor) {
-  return finishTime === null
-    ? sql`(new.finish_time IS NOT NULL OR new.id < ${id})`
-    : sql`(new.finish_time, new.id) < (${finishTime}::timestamp, ${id})`
 }

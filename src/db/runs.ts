@@ -1,7 +1,9 @@
-/** Runs, read in batches and pages. */
-import { and, eq, gte, lt, lte, ne, type SQL, sql } from 'drizzle-orm'
+/** Queries for runs: by id, and in pages. */
+import { and, eq, gte, lt, lte, ne, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
+import { isControlRun } from '../control-runs.ts'
 import { UsageError } from '../errors.ts'
 import type { Run } from '../model.ts'
+import { SUCCESS } from '../run-pair.ts'
 import type { Database, Db } from './database.ts'
 import { debianBuild, run } from './tables.ts'
 
@@ -12,54 +14,54 @@ export interface RunFilter {
   readonly source?: string
   readonly resultCode?: string
   readonly mainBranchRevision?: string
-  /** Words, each of which is part of the codebase, campaign, source package or id, in upper or lower case. */
+  /** Words, ignoring case. Each must occur in the codebase, the campaign, the source package or the id. */
   readonly search?: string
-  /** At or after. A run that has not finished matches neither of these two. */
+  /** Inclusive. A run that has not finished matches neither this nor `finishedBefore`. */
   readonly finishedAfter?: Date
-  /** Before, not at. */
+  /** Exclusive. */
   readonly finishedBefore?: Date
 }
 
-/** A run's place in the order of lists. The time is the database's own text, in microseconds; a `Date` would lose some. */
+/** A run's position in a list. `finishTime` is PostgreSQL's text with microseconds, which a `Date` would drop. */
 export interface RunCursor {
   readonly finishTime: string | null
   readonly id: string
 }
 
-/** A part of a list: at most `limit` entries that follow `after`, from the start where it is absent. */
+/** Asks for at most `limit` items after the cursor `after`, or from the start of the list without one. */
 export interface PageRequest<Cursor> {
   readonly limit: number
   readonly after?: Cursor | undefined
 }
 
-/** `next` is the place to go on from; null at the end of the list. */
+/** `next` is the cursor to request the following page with; null at the end of the list. */
 export interface Page<Item, Cursor> {
   readonly items: readonly Item[]
   readonly next: Cursor | null
 }
 
-/** One of `listRuns`: a run and its own place. */
 export interface ListedRun {
   readonly run: Run
   readonly cursor: RunCursor
 }
 
 /**
- * The runs with these ids, in their order, null for an unknown one. One statement, however many there are.
+ * Looks up runs by id in one statement.
+ * @returns the runs in the order of `ids`, null for an unknown id
  * @throws DatabaseUnavailableError
  */
 export async function runsByIds(database: Database, ids: readonly string[]): Promise<(Run | null)[]> {
-  const askable = [...new Set(ids)].filter(isText)
-  if (askable.length === 0) return ids.map(() => null)
-  const rows = await database.query((db) => selectRunsByIds(db).execute({ ids: askable }))
+  const storableIds = [...new Set(ids)].filter(isStorableText)
+  if (storableIds.length === 0) return ids.map(() => null)
+  const rows = await database.query((db) => selectRunsByIds(db).execute({ ids: storableIds }))
   const byId = new Map(rows.map((row) => [row.id, toRun(row)]))
   return ids.map((id) => byId.get(id) ?? null)
 }
 
 /**
- * Runs that match all of `filter`, newest first: by finish time downwards, those that have not finished ahead of all, ids downwards
- * where the times are equal. `page.limit` is at least 1.
- * @throws UsageError for a cursor that is none; DatabaseUnavailableError
+ * Lists the runs that match `filter`: unfinished runs first, then by finish time descending; runs with the same time
+ * by id descending. `page.limit` must be at least 1.
+ * @throws UsageError for an invalid cursor; DatabaseUnavailableError
  */
 export async function listRuns(
   database: Database,
@@ -70,8 +72,8 @@ export async function listRuns(
 }
 
 /**
- * The runs to compare with a control run that has just finished (`control.revision` is its main branch's): every successful
- * run built upon that revision except itself, in the order of `listRuns`.
+ * Lists the runs to compare with a finished control run: all other successful runs based on its revision, in the order
+ * of `listRuns`. Empty if `control` is not a control run.
  * @throws DatabaseUnavailableError
  */
 export async function controlRunTargets(
@@ -79,17 +81,16 @@ export async function controlRunTargets(
   control: Run,
   page: PageRequest<RunCursor>,
 ): Promise<Page<ListedRun, RunCursor>> {
-  if (control.revision === null || control.revision !== control.mainBranchRevision)
-    return { items: [], next: null }
-  const filter = { resultCode: 'success', mainBranchRevision: control.revision }
+  if (control.revision === null || !isControlRun(control)) return { items: [], next: null }
+  const filter = { resultCode: SUCCESS, mainBranchRevision: control.revision }
   return pageOfRuns(database, filter, page, ne(run.id, control.id))
 }
 
 /**
- * Successful runs that finished in this time (both ends included), oldest first.
+ * Lists the successful runs that finished between `since` and `until` (both inclusive), oldest first.
  * @throws DatabaseUnavailableError
  */
-export async function runsFinished(
+export async function listFinishedRuns(
   database: Database,
   { since, until }: { readonly since: Date; readonly until: Date },
   { limit, after }: PageRequest<RunCursor>,
@@ -98,7 +99,7 @@ export async function runsFinished(
     selectRuns(db)
       .where(
         and(
-          eq(run.resultCode, 'success'),
+          eq(run.resultCode, SUCCESS),
           gte(run.finishTime, since),
           lte(run.finishTime, until),
           after && sql`(${run.finishTime}, ${run.id}) > (${after.finishTime}::timestamp, ${after.id})`,
@@ -112,7 +113,7 @@ export async function runsFinished(
   return { items: items.map(toRun), next: rows.length > limit && last ? cursorOf(last) : null }
 }
 
-/** The database's own clock. @throws DatabaseUnavailableError */
+/** Reads the database server's clock. @throws DatabaseUnavailableError */
 export async function databaseTime(database: Database): Promise<Date> {
   const { rows } = await database.query((db) =>
     db.execute<{ ms: number }>(sql`SELECT (extract(epoch FROM now()) * 1000)::float8 AS ms`),
@@ -121,11 +122,11 @@ export async function databaseTime(database: Database): Promise<Date> {
 }
 
 /**
- * How many runs match all of `filter`.
+ * Counts the runs that match `filter`.
  * @throws DatabaseUnavailableError
  */
 export async function countRuns(database: Database, filter: RunFilter): Promise<number> {
-  const conditions = matching(filter)
+  const conditions = conditionsOf(filter)
   if (!conditions) return 0
   const [row] = await database.query((db) =>
     db
@@ -140,24 +141,25 @@ async function pageOfRuns(
   database: Database,
   filter: RunFilter,
   { limit, after }: PageRequest<RunCursor>,
-  further?: SQL,
+  extraCondition?: SQL,
 ): Promise<Page<ListedRun, RunCursor>> {
-  const matches = matching(filter)
-  if (!matches) return { items: [], next: null }
-  const conditions = [...matches, after && olderThan(after), further]
+  const filterConditions = conditionsOf(filter)
+  if (!filterConditions) return { items: [], next: null }
+  if (after) requireValidCursor(after)
+  const afterCursor = after && olderThan(after, { finishTime: run.finishTime, id: run.id })
   const rows = await database.query((db) =>
     selectRuns(db)
-      .where(and(...conditions))
-      .orderBy(...newestFirst)
-      // One more tells whether there is a next page.
+      .where(and(...filterConditions, afterCursor, extraCondition))
+      .orderBy(...NEWEST_FIRST)
+      // The additional row shows whether there is a next page.
       .limit(limit + 1),
   )
   const items = rows.slice(0, limit).map((row) => ({ run: toRun(row), cursor: cursorOf(row) }))
   return { items, next: rows.length > limit ? (items.at(-1)?.cursor ?? null) : null }
 }
 
-/** Null where nothing can match. */
-function matching(filter: RunFilter): (SQL | undefined)[] | null {
+/** Null if no run can match, because PostgreSQL cannot store one of the values. */
+function conditionsOf(filter: RunFilter): (SQL | undefined)[] | null {
   const texts = [
     filter.codebase,
     filter.campaign,
@@ -166,7 +168,7 @@ function matching(filter: RunFilter): (SQL | undefined)[] | null {
     filter.mainBranchRevision,
     filter.search,
   ]
-  if (!texts.every((text) => text === undefined || isText(text))) return null
+  if (!texts.every((text) => text === undefined || isStorableText(text))) return null
   return [
     filter.codebase === undefined ? undefined : eq(run.codebase, filter.codebase),
     filter.campaign === undefined ? undefined : eq(run.campaign, filter.campaign),
@@ -179,42 +181,54 @@ function matching(filter: RunFilter): (SQL | undefined)[] | null {
     filter.source === undefined
       ? undefined
       : sql`${run.id} IN (SELECT run_id FROM debian_build WHERE source = ${filter.source})`,
-    ...wordsOf(filter.search).map(mentions),
+    ...wordsOf(filter.search).map(containsWord),
   ]
 }
 
-/** @throws UsageError for more than a person searches for */
+const MAX_SEARCH_LENGTH = 200
+
+/** @throws UsageError for a search text that is too long */
 function wordsOf(search = ''): string[] {
-  if (search.length > MAX_SEARCH)
-    throw new UsageError(`"search" has ${search.length} characters; it takes at most ${MAX_SEARCH}`)
+  if (search.length > MAX_SEARCH_LENGTH)
+    throw new UsageError(`"search" has ${search.length} characters; it takes at most ${MAX_SEARCH_LENGTH}`)
   return search.split(/\s+/).filter((word) => word !== '')
 }
-const MAX_SEARCH = 200
 
-function mentions(word: string): SQL {
+function containsWord(word: string): SQL {
   const pattern = `%${word.replace(/[\\%_]/g, '\\$&')}%`
   return sql`(${run.codebase} ILIKE ${pattern} OR ${run.campaign} ILIKE ${pattern} OR ${run.id} ILIKE ${pattern}
     OR EXISTS (SELECT FROM debian_build WHERE run_id = ${run.id} AND source ILIKE ${pattern}))`
 }
 
-/** The order of lists; PostgreSQL puts nulls first when descending, so an index on (finish_time, id) read backwards serves it. */
-const newestFirst = [sql`${run.finishTime} DESC`, sql`${run.id} DESC`]
+/** PostgreSQL sorts nulls first in descending order, so it can read an index on (finish_time, id) backwards. */
+const NEWEST_FIRST = [sql`${run.finishTime} DESC`, sql`${run.id} DESC`]
 
-/** A row comparison, because that is what an index can start from; it is never true for a null. */
-function olderThan({ finishTime, id }: RunCursor): SQL {
-  if (!isText(id) || (finishTime !== null && !isTime(finishTime)))
-    throw new UsageError('The cursor is none of a list of runs')
+/**
+ * The condition for runs that follow the cursor in a list sorted newest first. It compares rows, because PostgreSQL can
+ * start an index scan from a row comparison. A row comparison with null is never true, so a null time, which sorts
+ * first, needs its own condition.
+ */
+export function olderThan(
+  { finishTime, id }: RunCursor,
+  columns: { readonly finishTime: SQLWrapper; readonly id: SQLWrapper },
+): SQL {
   return finishTime === null
-    ? sql`(${run.finishTime} IS NOT NULL OR ${run.id} < ${id})`
-    : sql`(${run.finishTime}, ${run.id}) < (${finishTime}::timestamp, ${id})`
+    ? sql`(${columns.finishTime} IS NOT NULL OR ${columns.id} < ${id})`
+    : sql`(${columns.finishTime}, ${columns.id}) < (${finishTime}::timestamp, ${id})`
 }
 
-/** PostgreSQL's text cannot hold a NUL, so nothing in it equals a string that does. */
-export function isText(value: string): boolean {
+/** @throws UsageError for a cursor that this list cannot have returned */
+function requireValidCursor({ finishTime, id }: RunCursor): void {
+  if (!isStorableText(id) || (finishTime !== null && !isTime(finishTime)))
+    throw new UsageError('The cursor is not from a list of runs; pass the cursor of an earlier page')
+}
+
+/** Whether PostgreSQL can store the text: it cannot store a NUL character. */
+export function isStorableText(value: string): boolean {
   return !value.includes('\0')
 }
 
-/** Cursors come back from outside. What PostgreSQL writes survives the round trip; the 30th of February does not. */
+/** Whether PostgreSQL can have written the text. Clients send cursors, so 30 February is possible here. */
 function isTime(text: string): boolean {
   if (!/^(?!0000)\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?$/.test(text)) return false
   const seconds = `${text.slice(0, 10)}T${text.slice(11, 19)}`
@@ -222,7 +236,7 @@ function isTime(text: string): boolean {
   return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(seconds)
 }
 
-const runColumns = {
+const RUN_COLUMNS = {
   id: run.id,
   codebase: run.codebase,
   campaign: run.campaign,
@@ -235,7 +249,7 @@ const runColumns = {
   exactFinishTime: sql<string | null>`${run.finishTime}::text`,
 }
 
-/** Runs with at most one build each: the legacy schema does not everywhere forbid a second. */
+/** Selects each run with at most one build: not every version of the legacy schema forbids a second. */
 function selectRuns(db: Db) {
   const build = db
     .select({ source: debianBuild.source, version: debianBuild.version })
@@ -245,21 +259,21 @@ function selectRuns(db: Db) {
     .limit(1)
     .as('build')
   return db
-    .select({ ...runColumns, source: build.source, version: build.version })
+    .select({ ...RUN_COLUMNS, source: build.source, version: build.version })
     .from(run)
     .leftJoinLateral(build, sql`true`)
 }
 
-/** Statements are built once for each connection pool: building this one takes as long as the database takes to answer it. */
-const byIds = new WeakMap<Db, ReturnType<typeof buildByIds>>()
+/** One statement for each connection pool: Drizzle takes as long to build it as the database takes to answer it. */
+const STATEMENTS_BY_IDS = new WeakMap<Db, ReturnType<typeof buildByIds>>()
 
 function selectRunsByIds(db: Db): ReturnType<typeof buildByIds> {
-  const built = byIds.get(db) ?? buildByIds(db)
-  byIds.set(db, built)
+  const built = STATEMENTS_BY_IDS.get(db) ?? buildByIds(db)
+  STATEMENTS_BY_IDS.set(db, built)
   return built
 }
 
-/** Without a name it is no prepared statement of the connection, which a pooler between us and the server may give to others. */
+/** Without a name, pg sends no named prepared statement, which a connection pooler may not support. */
 function buildByIds(db: Db) {
   return selectRuns(db)
     .where(sql`${run.id} = any(${sql.placeholder('ids')})`)

@@ -1,16 +1,16 @@
 /**
- * The legacy tables, as far as Differ reads them. A farm's database belongs to another service and has more columns;
- * `embedded-schema.ts` makes the same tables in Differ's own database.
+ * The columns of the legacy tables that Differ reads. A farm's database belongs to another service and has more columns;
+ * `embedded-schema.ts` creates the same tables in Differ's own database.
  */
-import { boolean, customType, integer, pgTable, text, timestamp } from 'drizzle-orm/pg-core'
+import { boolean, customType, pgTable, text, timestamp } from 'drizzle-orm/pg-core'
 
-/** A Debian version: the extension's type where a farm has it, text elsewhere; both travel as text. */
+/** A Debian version: the type of the `debversion` extension in a farm's database, otherwise text. */
 const debversion = customType<{ data: string }>({ dataType: () => 'debversion' })
 
-/** The farm's clocks write UTC into columns without a time zone. */
+/** The farm writes UTC into columns without a time zone. */
 const utcTimestamp = (name: string) => timestamp(name, { mode: 'date', withTimezone: false })
 
-/** One build. `suite` is the campaign's name; ids are opaque. */
+/** One build. The column `suite` holds the campaign's name. Ids are opaque. */
 export const run = pgTable('run', {
   id: text().primaryKey(),
   command: text(),
@@ -25,7 +25,7 @@ export const run = pgTable('run', {
   changeSet: text('change_set'),
 })
 
-/** What a run built, if it built a Debian package. */
+/** The Debian package that a run built. A run that built none has no row here. */
 export const debianBuild = pgTable('debian_build', {
   runId: text('run_id').notNull(),
   version: debversion().notNull(),
@@ -43,11 +43,8 @@ export const codebase = pgTable('codebase', {
   inactive: boolean(),
 })
 
-/** Runs that belong together; a control run is the one whose id is its change set's. */
+/** Runs that belong together. A control run's change set has the id of the run. */
 export const changeSet = pgTable('change_set', {
   id: text().primaryKey(),
   campaign: text(),
 })
-
-/** Only in databases that Differ made. */
-export const differMeta = pgTable('differ_meta', { schemaVersion: integer('schema_version').notNull() })

@@ -1,6 +1,6 @@
-/** Tells a database that does not answer from a query that is wrong. */
+/** Distinguishes an unreachable database from a faulty query. */
 
-const networkCodes = new Set([
+const NETWORK_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
   'ECONNABORTED',
@@ -16,21 +16,24 @@ const networkCodes = new Set([
 ])
 
 /**
- * Connection exceptions, refused log-ins, missing or overfull database, shutdown and start-up of the server, and a statement that ran
- * into its time limit.
+ * SQLSTATE codes of an unreachable database: connection exceptions, failed authentication, a missing database, exhausted
+ * resources, a server that starts or shuts down, and a statement that was cancelled at its timeout.
  */
-const sqlStates = /^(08...|28...|3D000|53...|57P..|57014)$/
+const SQL_STATES = /^(08...|28...|3D000|53...|57P..|57014)$/
 
-/** `pg` and its pool have no codes for these. */
-const messages =
+/** Errors for which `pg` and its pool set no code. */
+const MESSAGES =
   /timeout exceeded when trying to connect|timeout expired|Connection terminated|Query read timeout|connection error and is not queryable|after calling end on the pool|Client was closed/
 
-/** Looks through `cause` (Drizzle wraps what pg throws) and the errors of an AggregateError (a host with two addresses). */
-export function meansUnavailable(error: unknown): boolean {
+/**
+ * Whether the error means that the database cannot be reached. Follows `cause`, because Drizzle wraps the errors of pg,
+ * and the errors of an AggregateError, which a host with two addresses causes.
+ */
+export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const { code } = error as NodeJS.ErrnoException
-  if (error instanceof AggregateError && error.errors.some(meansUnavailable)) return true
-  if (error.cause !== undefined) return meansUnavailable(error.cause)
-  // A message is looked at only where it cannot quote what a user sent: with a code it is the server's, with a cause Drizzle's.
-  return code === undefined ? messages.test(error.message) : networkCodes.has(code) || sqlStates.test(code)
+  if (error instanceof AggregateError && error.errors.some(isUnavailable)) return true
+  if (error.cause !== undefined) return isUnavailable(error.cause)
+  // A message with a code comes from the server and may quote what a user sent, so only match one without a code.
+  return code === undefined ? MESSAGES.test(error.message) : NETWORK_CODES.has(code) || SQL_STATES.test(code)
 }

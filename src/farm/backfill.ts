@@ -1,7 +1,7 @@
 /** Finds runs in the database that finished while nobody heard of it. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../db/database.ts'
-import { databaseTime, type RunCursor, runsFinished } from '../db/runs.ts'
+import { databaseTime, listFinishedRuns, type RunCursor } from '../db/runs.ts'
 import { Wakeup } from '../wakeup.ts'
 import type { FinishedRuns } from './finished-runs.ts'
 import type { WatermarkStore } from './watermark.ts'
@@ -14,10 +14,10 @@ const SOON_MS = 1_000
 
 export interface BackfillOptions {
   readonly database: Database
-  readonly state: WatermarkStore
+  readonly watermark: WatermarkStore
   readonly runs: FinishedRuns
   /** Whether the queue outlives this process, or has nothing left to lose. Until then the mark stays where it is. */
-  readonly mayForget: () => Promise<boolean>
+  readonly mayAdvance: () => Promise<boolean>
   readonly intervalMs: number
   readonly onPass: (queued: number) => void
   readonly onFailure: (error: unknown) => void
@@ -61,22 +61,22 @@ export class Backfill {
 
   /** One look at all that finished since the mark, and an hour ahead of it. @returns how many pairs were queued */
   async #pass(signal: AbortSignal): Promise<number> {
-    const { database, state, runs, mayForget } = this.#options
+    const { database, watermark, runs, mayAdvance } = this.#options
     const now = await databaseTime(database)
-    const mark = await state.mark()
+    const mark = await watermark.read()
     if (!mark) {
-      await state.raise(now)
+      await watermark.advance(now)
       return 0
     }
     const since = new Date(mark.getTime() - LATE_COMMIT_MS)
     let queued = 0
     let after: RunCursor | undefined
     do {
-      const page = await runsFinished(database, { since, until: now }, { limit: PAGE, after })
+      const page = await listFinishedRuns(database, { since, until: now }, { limit: PAGE, after })
       queued += await runs.precache(page.items, 'CATCH_UP')
       after = page.next ?? undefined
       const reached = after ? page.items.at(-1)?.finishTime : now
-      if (reached && (await mayForget())) await state.raise(reached)
+      if (reached && (await mayAdvance())) await watermark.advance(reached)
     } while (after && !signal.aborted)
     return queued
   }

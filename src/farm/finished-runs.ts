@@ -1,9 +1,11 @@
 /** What is precached for a run that has finished. */
+import { isControlRun } from '../control-runs.ts'
 import type { Database } from '../db/database.ts'
-import { baselineOf } from '../db/pairs.ts'
+import { findBaselines } from '../db/pairs.ts'
 import { controlRunTargets, type RunCursor } from '../db/runs.ts'
 import { type JobPair, type JobTrigger, jobId, type PrecacheQueue } from '../jobs/queue.ts'
 import type { Run } from '../model.ts'
+import { SUCCESS } from '../run-pair.ts'
 import type { QueuedPairs } from './watermark.ts'
 
 /** Which changes are precached. An empty list of those to take takes all. */
@@ -18,7 +20,7 @@ export interface FinishedRunsOptions {
   readonly database: Database
   readonly queue: PrecacheQueue
   readonly isCached: (pair: JobPair) => Promise<boolean>
-  readonly queued: QueuedPairs
+  readonly queuedPairs: QueuedPairs
   readonly rules: RunRules
 }
 
@@ -38,7 +40,7 @@ export class FinishedRuns {
    */
   async precache(runs: readonly Run[], trigger: JobTrigger): Promise<number> {
     let count = 0
-    for await (const pairs of this.#pairsOf(runs.filter(({ resultCode }) => resultCode === 'success')))
+    for await (const pairs of this.#pairsOf(runs.filter(({ resultCode }) => resultCode === SUCCESS)))
       count += await this.#enqueue(pairs, trigger)
     return count
   }
@@ -46,13 +48,13 @@ export class FinishedRuns {
   /** A change with the control run that it was made upon; a control run with all changes upon it. The old service's rule. */
   async *#pairsOf(runs: readonly Run[]): AsyncGenerator<JobPair[]> {
     const { database } = this.#options
-    const changes = runs.filter((run) => !isControl(run) && this.#admits(run))
-    const baselines = await baselineOf(database, changes)
+    const changes = runs.filter((run) => !isControlRun(run) && this.#admits(run))
+    const baselines = await findBaselines(database, changes)
     yield changes.flatMap(({ id }, at) => {
       const baseline = baselines[at]
       return baseline ? [{ oldId: baseline.id, newId: id }] : []
     })
-    for (const control of runs.filter(isControl)) {
+    for (const control of runs.filter(isControlRun)) {
       let after: RunCursor | undefined
       do {
         const page = await controlRunTargets(database, control, { limit: PAGE, after })
@@ -65,17 +67,17 @@ export class FinishedRuns {
   }
 
   async #enqueue(pairs: readonly JobPair[], trigger: JobTrigger): Promise<number> {
-    const { queue, isCached, queued } = this.#options
+    const { queue, isCached, queuedPairs } = this.#options
     const byId = new Map(pairs.map((pair) => [jobId(pair), pair]))
     let count = 0
-    for (const id of await queued.unknown([...byId.keys()])) {
+    for (const id of await queuedPairs.unqueued([...byId.keys()])) {
       const pair = byId.get(id) as JobPair
       if (!(await isCached(pair))) {
         await queue.enqueue(pair, trigger)
         count++
       }
       // Behind the queue: whoever dies in between has the pair queued again, which is one job, and not forgotten.
-      await queued.add(id)
+      await queuedPairs.add(id)
     }
     return count
   }
@@ -89,8 +91,4 @@ export class FinishedRuns {
       !skipCodebases.includes(codebase)
     )
   }
-}
-
-function isControl({ revision, mainBranchRevision }: Run): boolean {
-  return revision !== null && revision === mainBranchRevision
 }

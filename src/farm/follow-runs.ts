@@ -29,8 +29,10 @@ export interface FollowRunsOptions {
 /** @returns stops it */
 export function followRuns(options: FollowRunsOptions): () => Promise<void> {
   const { link, channels, database, queue, isCached, rules, cachePath, intervalMs, observe, log } = options
-  const state = link ? redisWatermarkStore(link) : fileWatermarkStore(join(cachePath, 'differ', 'catch-up-mark'))
-  const runs = new FinishedRuns({ database, queue, isCached, queued: state, rules })
+  const watermark = link
+    ? redisWatermarkStore(link)
+    : fileWatermarkStore(join(cachePath, 'differ', 'catch-up-mark'))
+  const runs = new FinishedRuns({ database, queue, isCached, queuedPairs: watermark, rules })
   let failing = false
   // Told once for each time that something is away; whoever is away is told of elsewhere, too.
   const onFailure = (err: unknown) => {
@@ -41,9 +43,9 @@ export function followRuns(options: FollowRunsOptions): () => Promise<void> {
     intervalMs > 0
       ? new Backfill({
           database,
-          state,
+          watermark,
           runs,
-          mayForget: async () => {
+          mayAdvance: async () => {
             if (link) return true
             const { queued, running } = await queue.counts()
             return queued + running === 0
@@ -71,7 +73,7 @@ export function followRuns(options: FollowRunsOptions): () => Promise<void> {
           onFailure,
         })
       : null
-  link?.onBack(() => catchUp?.wake())
+  link?.onReady(() => catchUp?.wake())
   return async () => {
     await events?.close()
     await catchUp?.close()

@@ -4,7 +4,7 @@ import { runsByIds } from '../db/runs.ts'
 import type { RedisLink } from '../redis/redis.ts'
 import { Wakeup } from '../wakeup.ts'
 import type { FinishedRuns } from './finished-runs.ts'
-import { readRunNews } from './run-message.ts'
+import { parseRunMessage } from './run-message.ts'
 
 /** What became of a message: its pairs queued; passed over as malformed, foreign or of a failed run; left to the catch-up. */
 export type RunEventOutcome = 'taken' | 'failed_run' | 'malformed' | 'left'
@@ -40,7 +40,7 @@ export class RunEvents {
 
   constructor(options: RunEventsOptions) {
     this.#options = options
-    options.link.listen(options.channels, (_channel, message) => this.#take(message), options.onListening)
+    options.link.subscribe(options.channels, (_channel, message) => this.#take(message), options.onListening)
     this.#working = this.#work()
   }
 
@@ -52,7 +52,7 @@ export class RunEvents {
 
   #take(message: string): void {
     const { onEvent } = this.#options
-    const news = readRunNews(message)
+    const news = parseRunMessage(message)
     if (news === null) return onEvent('malformed', message)
     if (news === 'failed') return onEvent('failed_run', message)
     if (this.#waiting.has(news.runId)) return

@@ -7,16 +7,16 @@ import type { RedisLink } from '../redis/redis.ts'
 /** Ids of jobs that were queued because their runs had finished, for longer than a run is looked at. */
 export interface QueuedPairs {
   /** @returns those that are not there. @throws QueueUnavailableError */
-  unknown(ids: readonly string[]): Promise<string[]>
+  unqueued(ids: readonly string[]): Promise<string[]>
   /** @throws QueueUnavailableError */
   add(id: string): Promise<void>
 }
 
 export interface WatermarkStore extends QueuedPairs {
   /** All that finished before has been seen to; null where nothing ever was. @throws QueueUnavailableError */
-  mark(): Promise<Date | null>
+  read(): Promise<Date | null>
   /** Never lowers it. @throws QueueUnavailableError */
-  raise(mark: Date): Promise<void>
+  advance(mark: Date): Promise<void>
 }
 
 /** Ahead of the mark: longer than a run is looked at again. */
@@ -31,28 +31,28 @@ export function redisWatermarkStore(link: RedisLink): WatermarkStore {
   const markKey = link.key('catch-up', 'mark')
   const queuedKey = link.key('catch-up', 'queued')
   return {
-    mark: () =>
+    read: () =>
       link.guarded(async () => {
-        const text = await link.fast.get(markKey)
+        const text = await link.client.get(markKey)
         return text === null ? null : new Date(Number(text))
       }),
-    raise: (mark) =>
+    advance: (mark) =>
       link.guarded(async () => {
-        await link.fast.eval(RAISE, 1, markKey, mark.getTime())
+        await link.client.eval(RAISE, 1, markKey, mark.getTime())
         // From the mark, not from now: a service that was down looks as far back as it was down.
-        await link.fast.zremrangebyscore(queuedKey, '-inf', mark.getTime() - REMEMBER_MS)
+        await link.client.zremrangebyscore(queuedKey, '-inf', mark.getTime() - REMEMBER_MS)
       }),
-    unknown: (ids) =>
+    unqueued: (ids) =>
       link.guarded(async () => {
         if (ids.length === 0) return []
-        const times = await link.fast.zmscore(queuedKey, ...ids)
+        const times = await link.client.zmscore(queuedKey, ...ids)
         return ids.filter((_, at) => times[at] === null)
       }),
     add: (id) =>
       link.guarded(async () => {
         const now = Date.now()
-        await link.fast.zadd(queuedKey, 'NX', now, id)
-        await link.fast.zremrangebyscore(queuedKey, '-inf', now - MAX_REMEMBER_MS)
+        await link.client.zadd(queuedKey, 'NX', now, id)
+        await link.client.zremrangebyscore(queuedKey, '-inf', now - MAX_REMEMBER_MS)
       }),
   }
 }
@@ -76,8 +76,8 @@ export function fileWatermarkStore(path: string): WatermarkStore {
     return Number.isNaN(mark.getTime()) ? null : mark
   }
   return {
-    mark: read,
-    async raise(mark) {
+    read: read,
+    async advance(mark) {
       forget(mark.getTime() - REMEMBER_MS)
       const old = await read()
       if (old && old >= mark) return
@@ -86,7 +86,7 @@ export function fileWatermarkStore(path: string): WatermarkStore {
       await writeFile(incoming, `${mark.toISOString()}\n`)
       await rename(incoming, path)
     },
-    unknown: async (ids) => ids.filter((id) => !queued.has(id)),
+    unqueued: async (ids) => ids.filter((id) => !queued.has(id)),
     async add(id) {
       const now = Date.now()
       queued.set(id, now)

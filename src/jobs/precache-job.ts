@@ -2,7 +2,7 @@
 import type { DiffEngine } from '../diff/engine.ts'
 import { DiffCommandMemoryError, DiffCommandTimeoutError } from '../errors.ts'
 import type { DiffKind, DiffProgress, Limits, RunPair } from '../model.ts'
-import type { JobPair, RunningStatus, Work } from './queue.ts'
+import type { JobHandler, JobPair, RunningStatus } from './queue.ts'
 
 export interface JobHandlerOptions {
   readonly engine: DiffEngine
@@ -11,7 +11,7 @@ export interface JobHandlerOptions {
   readonly limits: Limits
   readonly retrievalTimeoutMs: number
   /** Resolves when the process has the memory for work that nobody waits for. @throws the signal's reason when it aborts */
-  readonly calm?: (signal: AbortSignal) => Promise<void>
+  readonly waitForMemory?: (signal: AbortSignal) => Promise<void>
 }
 
 /** What each kind counts in a job's progress: diffoscope is the long one. */
@@ -32,7 +32,13 @@ export async function isCached(engine: DiffEngine, { oldId, newId }: JobPair): P
 }
 
 /** The work of the jobs. */
-export function createJobHandler({ engine, loadPair, limits, retrievalTimeoutMs, calm }: JobHandlerOptions): Work {
+export function createJobHandler({
+  engine,
+  loadPair,
+  limits,
+  retrievalTimeoutMs,
+  waitForMemory,
+}: JobHandlerOptions): JobHandler {
   return async (ids, { signal, report }) => {
     if (await isCached(engine, ids)) return 'cached'
     const pair = await loadPair(ids.oldId, ids.newId)
@@ -41,7 +47,7 @@ export function createJobHandler({ engine, loadPair, limits, retrievalTimeoutMs,
       const onProgress = ({ stage, step, fraction }: DiffProgress) =>
         report({ status: STATUS[stage], step, fraction: before + fraction * share })
       const options = { limits, retrievalTimeoutMs, urgency: 'background', signal, onProgress } as const
-      await calm?.(signal)
+      await waitForMemory?.(signal)
       await untilLimitsAreOurs(limits, () => engine.make(kind, pair, options))
       before += share
     }

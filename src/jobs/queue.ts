@@ -57,7 +57,7 @@ export interface PrecacheBatch {
 }
 
 /** Where a job of a batch may stand; each is a count of the batch. */
-export type BatchPlace = 'queued' | 'running' | 'done' | 'failed' | 'cancelled'
+export type BatchJobStatus = 'queued' | 'running' | 'done' | 'failed' | 'cancelled'
 
 /** Where a job that runs has got to. */
 export interface JobProgress {
@@ -68,7 +68,7 @@ export interface JobProgress {
   readonly fraction: number
 }
 
-export interface WorkContext {
+export interface JobContext {
   readonly trigger: JobTrigger
   /** Aborts when the job is cancelled or the worker stops. */
   readonly signal: AbortSignal
@@ -79,11 +79,11 @@ export interface WorkContext {
  * Makes the diffs of a pair. `cached` where both were there and nothing was run.
  * @throws what `isPassing` judges: whether it is tried again
  */
-export type Work = (pair: JobPair, context: WorkContext) => Promise<'made' | 'cached'>
+export type JobHandler = (pair: JobPair, context: JobContext) => Promise<'made' | 'cached'>
 
 export interface QueueOptions {
   /** What a job does; null for a queue that only takes jobs, for workers elsewhere. */
-  readonly work: Work | null
+  readonly handler: JobHandler | null
   /** Jobs at a time, here. */
   readonly concurrency: number
   /** Asked of each pair of a batch before it is queued. Cheap. */
@@ -109,7 +109,7 @@ export interface JobListRequest {
 }
 
 /** @throws UsageError for an `after` of a batch's jobs that is none */
-export function placeInBatch(after: string | undefined): number {
+export function batchOffset(after: string | undefined): number {
   if (after !== undefined && !/^\d{1,9}$/.test(after))
     throw new UsageError('"after" is not a cursor of this list')
   return Number(after ?? 0)

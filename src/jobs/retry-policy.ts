@@ -2,15 +2,17 @@
 import { DiffCommandTimeoutError, DifferError } from '../errors.ts'
 import { MAX_ATTEMPTS } from './queue.ts'
 
-/** Why a job's signal aborts where somebody has cancelled it. */
+/** The abort reason of a job that was cancelled. */
 export class CancelledError extends Error {
+  override readonly name = 'CancelledError'
   constructor() {
     super('The job was cancelled')
   }
 }
 
-/** Why it aborts where its worker stops in order. */
+/** The abort reason of a job whose worker shuts down. */
 export class StoppingError extends Error {
+  override readonly name = 'StoppingError'
   constructor() {
     super('The worker is stopping')
   }

@@ -30,17 +30,17 @@ export function redisLeases(link: RedisLink, leaseMs = LEASE_MS): LeaseManager {
       const name = link.key('claim', createHash('sha256').update(key).digest('base64url'))
       const token = randomUUID()
       const isOurs = () =>
-        ifThere(async () => (await link.fast.set(name, token, 'PX', leaseMs, 'NX')) === 'OK', true)
+        ifThere(async () => (await link.client.set(name, token, 'PX', leaseMs, 'NX')) === 'OK', true)
       for (let lookMs = 50; !(await isOurs()); lookMs = Math.min(MAX_LOOK_MS, 1.5 * lookMs)) {
         await sleep(lookMs, undefined, { signal }).catch(() => {})
         signal.throwIfAborted()
       }
       const renewal = setInterval(() => {
-        ifThere<unknown>(() => link.fast.eval(RENEW, 1, name, token, leaseMs), 0).catch(() => {})
+        ifThere<unknown>(() => link.client.eval(RENEW, 1, name, token, leaseMs), 0).catch(() => {})
       }, leaseMs / 3).unref()
       return async () => {
         clearInterval(renewal)
-        await ifThere<unknown>(() => link.fast.eval(RELEASE, 1, name, token), 0)
+        await ifThere<unknown>(() => link.client.eval(RELEASE, 1, name, token), 0)
       }
     },
   }

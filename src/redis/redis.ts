@@ -23,7 +23,7 @@ const MAX_RECONNECT_MS = 10_000
 export class RedisLink {
   readonly prefix: string
   /** Fails at once while Redis is away. */
-  readonly fast: Redis
+  readonly client: Redis
   readonly #options: RedisOptions
   readonly #clients: Redis[] = []
   readonly #listeners = new Set<() => void>()
@@ -32,7 +32,7 @@ export class RedisLink {
   constructor({ url, prefix, log }: RedisSettings) {
     this.prefix = prefix
     this.#options = { ...connectionOptions(url), retryStrategy: reconnectDelayMs }
-    this.fast = this.#connect({
+    this.client = this.#connect({
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
       commandTimeout: COMMAND_MS,
@@ -41,7 +41,7 @@ export class RedisLink {
   }
 
   get available(): boolean {
-    return this.fast.status === 'ready'
+    return this.client.status === 'ready'
   }
 
   key(...parts: readonly string[]): string {
@@ -49,7 +49,7 @@ export class RedisLink {
   }
 
   /** A further connection, whose commands wait while Redis is away. Closed with the link. */
-  patient(): Redis {
+  openWaitingClient(): Redis {
     return this.#connect({ maxRetriesPerRequest: null })
   }
 
@@ -58,7 +58,7 @@ export class RedisLink {
    * @param onListening each time that it hears again: what was published before has been missed
    * @returns ends it; closing the link does, too
    */
-  listen(
+  subscribe(
     channels: readonly string[],
     onMessage: (channel: string, message: string) => void,
     onListening: () => void = () => {},
@@ -71,7 +71,7 @@ export class RedisLink {
   }
 
   /** Called each time that Redis is there again. */
-  onBack(listener: () => void): void {
+  onReady(listener: () => void): void {
     this.#listeners.add(listener)
   }
 
@@ -101,15 +101,15 @@ export class RedisLink {
   #tell(log: Logger): void {
     let away = false
     let last: Error | null = null
-    this.fast.on('error', (error) => {
+    this.client.on('error', (error) => {
       last = error
     })
-    this.fast.on('close', () => {
+    this.client.on('close', () => {
       if (away) return
       away = true
       log.warn({ err: last }, 'Redis is away; what needs it waits or is refused')
     })
-    this.fast.on('ready', () => {
+    this.client.on('ready', () => {
       if (away) log.info('Redis is back')
       away = false
       for (const listener of this.#listeners) listener()
@@ -120,7 +120,7 @@ export class RedisLink {
 /** Waits a little for the first connection. @throws UsageError for a URL that is none */
 export async function openRedis(settings: RedisSettings): Promise<RedisLink> {
   const link = new RedisLink(settings)
-  const ready = new Promise<void>((resolve) => link.fast.once('ready', resolve))
+  const ready = new Promise<void>((resolve) => link.client.once('ready', resolve))
   await Promise.race([ready, sleep(START_MS, undefined, { ref: false })])
   return link
 }

@@ -67,10 +67,10 @@ export async function loadDiff<K extends DiffKind>(
   const { services, loaders, signal } = context
   if (mode !== 'CACHED_ONLY') {
     requirePermission(`mode: ${mode}`, context)
-    return { stored: await services.demand.diff(kind, pair, mode, signal), filterBoring }
+    return { stored: await services.diffService.diff(kind, pair, mode, signal), filterBoring }
   }
   const stored =
     (await loaders.cachedDiff.load({ kind, pair })) ??
-    (await services.demand.madeMeanwhile(kind, pair, await loaders.job.load(pair)))
+    (await services.diffService.lookupAfterJob(kind, pair, await loaders.job.load(pair)))
   return { stored: stored as StoredOf<K>, filterBoring }
 }

@@ -15,9 +15,9 @@ export interface Services {
   readonly database: Database
   readonly recentRuns: RecentRuns
   readonly artifacts: ArtifactStore
-  readonly demand: DiffService
+  readonly diffService: DiffService
   readonly queue: PrecacheQueue
-  readonly precaching: PrecacheService
+  readonly precacheService: PrecacheService
   readonly subscriptions: SubscriptionCounter
   /** Where this service is reached, without a slash at the end: `http://localhost:9920`. */
   readonly baseUrl: string

@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader'
-import { baselineOf } from '../db/pairs.ts'
+import { findBaselines } from '../db/pairs.ts'
 import type { StoredDiff } from '../diff/stored-diff.ts'
 import type { PrecacheJob } from '../jobs/queue.ts'
 import type { Binary, Run, RunPair } from '../model.ts'
@@ -11,13 +11,13 @@ import type { DiffKey, Loaders, Services } from './context.ts'
  * @param signal of the operation, at the moment of asking
  */
 export function createLoaders(
-  { database, recentRuns, artifacts, demand }: Services,
+  { database, recentRuns, artifacts, diffService }: Services,
   signal: () => AbortSignal,
 ): Loaders {
   const run = new DataLoader<string, Run | null>((ids) => recentRuns.byIds(ids))
   const baseline = new DataLoader<Run, Run | null, string>(
     async (runs) => {
-      const baselines = await baselineOf(database, runs)
+      const baselines = await findBaselines(database, runs)
       for (const found of baselines) if (found) run.prime(found.id, found)
       return baselines
     },
@@ -25,11 +25,11 @@ export function createLoaders(
   )
   const binaries = new DataLoader<string, readonly Binary[]>(each((runId) => artifacts.list(runId, signal())))
   const cachedDiff = new DataLoader<DiffKey, StoredDiff | null, string>(
-    each(({ kind, pair }) => demand.cached(kind, pair)),
+    each(({ kind, pair }) => diffService.lookup(kind, pair)),
     { cacheKeyFn: ({ kind, pair }) => `${kind} ${pairKey(pair)}` },
   )
   const job = new DataLoader<RunPair, PrecacheJob | null, string>(
-    each((pair) => demand.job(pair)),
+    each((pair) => diffService.findJob(pair)),
     { cacheKeyFn: pairKey },
   )
   return { run, baseline, binaries, cachedDiff, job }

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { type Format, MEDIA_TYPES } from '../diff/stored-diff.ts'
 import { UsageError } from '../errors.ts'
 import type { DiffKind } from '../model.ts'
-import { httpErrorFor, type HttpError } from '../responses/http-error.ts'
+import { type HttpError, httpErrorFor } from '../responses/http-error.ts'
 import { sendBody } from '../responses/send-body.ts'
 import { sendError } from '../responses/send-error.ts'
 import { type RestServices, stylesheet } from './routes.ts'
@@ -28,7 +28,7 @@ export function registerRenderings(server: FastifyInstance, services: RestServic
       from: kind === 'diffoscope' && format === 'html' ? lastOf(request.query.from) : undefined,
     }
     try {
-      const stored = await services.demand.diff(
+      const stored = await services.diffService.diff(
         kind,
         await services.loadPair(old, fresh),
         'CACHED_ONLY',

@@ -8,9 +8,9 @@ import type { DiffKind, RunPair } from '../model.ts'
 import { negotiate } from '../requests/mimeparse.ts'
 import type { BodyCache } from '../responses/body-cache.ts'
 import {
-  httpErrorFor,
   answerToInvalidPackage,
   type HttpError,
+  httpErrorFor,
   internalError,
   notAcceptable,
 } from '../responses/http-error.ts'
@@ -24,8 +24,8 @@ import { ResponseHeadCache } from './response-head-cache.ts'
 export interface RestServices {
   /** @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError */
   readonly loadPair: (oldId: string, newId: string) => Promise<RunPair>
-  readonly demand: DiffService
-  readonly precaching: PrecacheService
+  readonly diffService: DiffService
+  readonly precacheService: PrecacheService
   /** Of error bodies, where the query does not say. */
   readonly errorFormat: ErrorFormat
   /** What the paths of links within a page begin with: nothing, or like `/differ`. */
@@ -73,13 +73,13 @@ export function registerRest(server: FastifyInstance, services: RestServices): v
   )
   // A scope of its own, for what is said of bodies there holds for these routes only.
   server.register(async (scope) =>
-    registerPrecache(scope, services.precaching, (handler) => answering('debdiff', services, handler)),
+    registerPrecache(scope, services.precacheService, (handler) => answering('debdiff', services, handler)),
   )
 }
 
 async function answerDiff(
   kind: DiffKind,
-  { loadPair, demand, basePath, hot }: RestServices,
+  { loadPair, diffService, basePath, hot }: RestServices,
   recent: ResponseHeadCache,
   request: FastifyRequest<DiffRequest>,
   reply: FastifyReply,
@@ -98,7 +98,7 @@ async function answerDiff(
     cssUrl: stylesheet(request.query.css_url),
     basePath,
   }
-  const stored = await demand.wait(kind, pair, request.signal)
+  const stored = await diffService.wait(kind, pair, request.signal)
   const head = {
     ...LEGACY,
     // The bytes of a plain debdiff go out as they are, valid UTF-8 or not, so no charset is claimed.
@@ -112,7 +112,7 @@ async function answerDiff(
 
 /** A debdiff while it is made: what is not there yet follows as debdiff prints it. */
 async function answerStream(
-  { loadPair, demand }: RestServices,
+  { loadPair, diffService }: RestServices,
   request: FastifyRequest<DiffRequest>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -123,13 +123,13 @@ async function answerStream(
   // A HEAD is told what will become of it, which is known at the end only.
   const stored =
     request.method === 'HEAD'
-      ? await demand.wait('debdiff', pair, request.signal)
-      : await demand.cached('debdiff', pair)
+      ? await diffService.wait('debdiff', pair, request.signal)
+      : await diffService.lookup('debdiff', pair)
   if (stored) {
     const body = () => stored.render(format, options)
     return sendBody(request, reply, { ...head, etag: stored.etag(format, options), body })
   }
-  const printed = demand.follow(pair, request.signal)
+  const printed = diffService.follow(pair, request.signal)
   const versions = { oldVersion: pair.old.version, newVersion: pair.new.version }
   const body = () => (options.filterBoring ? filterAsItComes(printed, versions) : printed)
   return sendBody(request, reply, { ...head, etag: null, body })

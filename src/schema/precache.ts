@@ -92,7 +92,7 @@ builder.mutationFields((t) => ({
     },
     resolve: (_, { old, new: fresh }, context) => {
       requirePermission('precache', context)
-      return context.services.precaching.enqueuePair(old, fresh)
+      return context.services.precacheService.enqueuePair(old, fresh)
     },
   }),
   precacheAll: t.field({
@@ -105,7 +105,7 @@ builder.mutationFields((t) => ({
     errors: { types: [DatabaseUnavailableError, QueueUnavailableError] },
     resolve: (_, { since }, context) => {
       requirePermission('precacheAll', context)
-      return context.services.precaching.enqueueAll(since ?? undefined)
+      return context.services.precacheService.enqueueAll(since ?? undefined)
     },
   }),
   cancelPrecache: t.field({

@@ -68,15 +68,15 @@ export class DiffService {
     if (mode === 'WAIT') return this.wait(kind, pair, signal)
     const found = await engine.lookup(kind, pair)
     if (found) return found
-    const job = await (mode === 'ENQUEUE' ? queue.enqueue(jobPair(pair), 'REQUEST') : this.job(pair))
-    return this.madeMeanwhile(kind, pair, job)
+    const job = await (mode === 'ENQUEUE' ? queue.enqueue(jobPair(pair), 'REQUEST') : this.findJob(pair))
+    return this.lookupAfterJob(kind, pair, job)
   }
 
   /**
    * For a diff that was not cached a moment ago: what its job has made since.
    * @throws DiffNotReadyError, which says how the job stands
    */
-  async madeMeanwhile<K extends DiffKind>(
+  async lookupAfterJob<K extends DiffKind>(
     kind: K,
     pair: RunPair,
     job: PrecacheJob | null,
@@ -98,12 +98,12 @@ export class DiffService {
   }
 
   /** The job of the pair's diffs, ended ones too as long as they are remembered; null where there is none, or the queue does not answer. */
-  job(pair: RunPair): Promise<PrecacheJob | null> {
+  findJob(pair: RunPair): Promise<PrecacheJob | null> {
     return this.#options.queue.find(jobPair(pair)).catch(nullWhileAway)
   }
 
   /** The cached diff, or null. */
-  cached<K extends DiffKind>(kind: K, pair: RunPair): Promise<StoredOf<K> | null> {
+  lookup<K extends DiffKind>(kind: K, pair: RunPair): Promise<StoredOf<K> | null> {
     return this.#options.engine.lookup(kind, pair)
   }
 

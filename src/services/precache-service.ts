@@ -1,7 +1,7 @@
 /** Diffs ahead of time, as people ask for them: one pair, or all that there are. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../db/database.ts'
-import { countUnchangedPairs, unchangedPairs } from '../db/pairs.ts'
+import { countControlPairs, listControlPairs } from '../db/pairs.ts'
 import type { RunCursor } from '../db/runs.ts'
 import { DatabaseUnavailableError } from '../errors.ts'
 import type { JobPair, JobTrigger, PrecacheBatch, PrecacheJob, PrecacheQueue } from '../jobs/queue.ts'
@@ -42,9 +42,11 @@ export class PrecacheService {
    * queueing has ended; `batch` is null where there is nothing, and `filling` ends with the queueing (its failure is told to `onFillingFailed`).
    * @throws DatabaseUnavailableError, QueueUnavailableError
    */
-  async enqueueAll(since?: Date): Promise<{ count: number; batch: PrecacheBatch | null; filling: Promise<void> }> {
+  async enqueueAll(
+    since?: Date,
+  ): Promise<{ count: number; batch: PrecacheBatch | null; filling: Promise<void> }> {
     const { database, queue, onFillingFailed } = this.#options
-    const count = await countUnchangedPairs(database, since)
+    const count = await countControlPairs(database, since)
     if (count === 0) return { count, batch: null, filling: Promise.resolve() }
     const { batch, filling } = await queue.enqueueAll(allPairs(database, since), 'BATCH')
     filling.catch((error: unknown) => onFillingFailed(batch, error))
@@ -58,7 +60,7 @@ async function* allPairs(database: Database, since: Date | undefined): AsyncGene
   let failures = 0
   for (;;) {
     try {
-      const page = await unchangedPairs(database, { limit: PAGE, after, since })
+      const page = await listControlPairs(database, { limit: PAGE, after, since })
       yield* page.items
       after = page.next ?? undefined
       failures = 0

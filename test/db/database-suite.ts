@@ -4,7 +4,7 @@ import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Database, type DatabaseLocation, openDatabase } from '../../src/db/database.ts'
 import { importRun } from '../../src/db/import.ts'
-import { baselineOf, countUnchangedPairs, unchangedPairs } from '../../src/db/pairs.ts'
+import { countControlPairs, findBaselines, listControlPairs } from '../../src/db/pairs.ts'
 import { controlRunTargets, listRuns, type RunCursor, type RunFilter, runsByIds } from '../../src/db/runs.ts'
 import { DatabaseUnavailableError } from '../../src/errors.ts'
 import type { Run } from '../../src/model.ts'
@@ -50,7 +50,7 @@ export function databaseSuite(locate: () => Promise<DatabaseLocation>): void {
     const found: string[] = []
     let after: RunCursor | undefined
     do {
-      const page = await unchangedPairs(database, { limit, after })
+      const page = await listControlPairs(database, { limit, after })
       found.push(...page.items.map(({ oldId, newId }) => `${oldId} ${newId}`))
       after = page.next ?? undefined
     } while (after)
@@ -205,7 +205,7 @@ export function databaseSuite(locate: () => Promise<DatabaseLocation>): void {
       ['not one inside a larger change set', [control('c1'), control('c2', { changeSet: 'big' })], 'c1'],
     ])('the baseline of a run is its control run: %s', async (_, seeds, expected) => {
       await seed([...seeds, { id: 'changed', mainBranchRevision: 'main' }])
-      expect((await baselineOf(database, [await get('changed')]))[0]?.id ?? null).toBe(expected)
+      expect((await findBaselines(database, [await get('changed')]))[0]?.id ?? null).toBe(expected)
     })
 
     it('finds the baselines of many runs by two statements', async () => {
@@ -220,7 +220,7 @@ export function databaseSuite(locate: () => Promise<DatabaseLocation>): void {
       ])
       const runs = await Promise.all(['a', 'b', 'c1', 'd', 'e', 'f'].map(get))
       statements.length = 0
-      const baselines = await baselineOf(database, runs)
+      const baselines = await findBaselines(database, runs)
       expect(baselines.map((run) => run?.id ?? null)).toEqual(['c1', null, null, null, 'c2', 'c1'])
       expect(statements).toHaveLength(2)
     })
@@ -259,7 +259,7 @@ export function databaseSuite(locate: () => Promise<DatabaseLocation>): void {
       const unchanged = ['no-change', 'c3', 'c2', 'c1']
       const expected = ['untimed', 'b', 'a'].flatMap((id) => unchanged.map((old) => `${old} ${id}`))
       for (const limit of [1, 3, 4, 12, 50]) expect(await allPairs(limit)).toEqual(expected)
-      expect(await countUnchangedPairs(database)).toBe(12)
+      expect(await countControlPairs(database)).toBe(12)
     })
 
     it('costs one statement a page of pairs', async () => {
@@ -268,7 +268,7 @@ export function databaseSuite(locate: () => Promise<DatabaseLocation>): void {
         { id: 'a', mainBranchRevision: 'main' },
         { id: 'b', mainBranchRevision: 'main' },
       ])
-      await unchangedPairs(database, { limit: 10 })
+      await listControlPairs(database, { limit: 10 })
       expect(statements).toHaveLength(1)
     })
   })
@@ -290,7 +290,7 @@ export function databaseSuite(locate: () => Promise<DatabaseLocation>): void {
       await put(one)
       await put(two)
       expect(await get('new')).toMatchObject({ source: 'hello', version: '2.0-1', resultCode: 'success' })
-      expect((await baselineOf(database, [await get('new')]))[0]?.id).toBe('old')
+      expect((await findBaselines(database, [await get('new')]))[0]?.id).toBe('old')
       expect(await allPairs(10)).toEqual(['old new'])
     })
 

@@ -9,7 +9,7 @@ import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Database, type DatabaseOptions, openDatabase } from '../../src/db/database.ts'
 import { importRun } from '../../src/db/import.ts'
-import { unchangedPairs } from '../../src/db/pairs.ts'
+import { listControlPairs } from '../../src/db/pairs.ts'
 import { listRuns, runsByIds } from '../../src/db/runs.ts'
 import { seedRuns } from '../fixtures/postgres.ts'
 import { databaseSuite } from './database-suite.ts'
@@ -288,7 +288,7 @@ describe('statements in the embedded database', () => {
       'run_codebase_newest',
       () => listRuns(database, { codebase: 'x' }, { limit: 20, after }),
     ],
-    ['a page of pairs', 'run_newest', () => unchangedPairs(database, { limit: 20, after })],
+    ['a page of pairs', 'run_newest', () => listControlPairs(database, { limit: 20, after })],
   ])('start from their place by an index: %s', async (_, index, ask) => {
     sent.length = 0
     await ask()

@@ -112,7 +112,7 @@ describe('three workers', () => {
     const link = await openRedis({ url: redis.url, prefix: 'differ', log: pino({ level: 'silent' }) })
     const queue = openBullmqQueue({
       link,
-      work: null,
+      handler: null,
       concurrency: 1,
       isCached: async () => false,
       onEnd: () => {},

@@ -40,7 +40,7 @@ describe('a finished run', () => {
   it('whose pair could not be queued, since Redis went away in between, is queued when it is told of again', async () => {
     const link = await linkOf()
     const queue = openInProcessQueue({
-      work: async () => 'made',
+      handler: async () => 'made',
       isCached: async () => false,
       onEnd: () => {},
       concurrency: 1,
@@ -51,7 +51,7 @@ describe('a finished run', () => {
     const runs = new FinishedRuns({
       database,
       queue,
-      queued: redisWatermarkStore(link),
+      queuedPairs: redisWatermarkStore(link),
       rules: { campaigns: [], skipCampaigns: [], codebases: [], skipCodebases: [] },
       isCached: async () => {
         if (!mayGoAway) return false
@@ -74,14 +74,14 @@ describe('a finished run', () => {
     const hours = (count: number) => new Date(Date.now() - count * 3_600_000)
     const key = 'finished:catch-up:queued'
     await redis.client.zadd(key, hours(10.5).getTime(), 'looked at again', hours(20).getTime(), 'long over')
-    await state.raise(hours(10))
+    await state.advance(hours(10))
     await state.add('another')
-    expect(await state.unknown(['looked at again', 'long over', 'another'])).toEqual(['long over'])
-    await state.raise(hours(0))
-    expect(await state.unknown(['looked at again', 'another'])).toEqual(['looked at again'])
+    expect(await state.unqueued(['looked at again', 'long over', 'another'])).toEqual(['long over'])
+    await state.advance(hours(0))
+    expect(await state.unqueued(['looked at again', 'another'])).toEqual(['looked at again'])
     await redis.client.zadd(key, hours(100).getTime(), 'of a mark that nobody raises')
     await state.add('one more')
-    expect(await state.unknown(['of a mark that nobody raises', 'one more'])).toEqual([
+    expect(await state.unqueued(['of a mark that nobody raises', 'one more'])).toEqual([
       'of a mark that nobody raises',
     ])
   })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readRunNews } from '../../src/farm/run-message.ts'
+import { parseRunMessage } from '../../src/farm/run-message.ts'
 
 describe('a message about a run', () => {
   it.each([
@@ -18,7 +18,7 @@ describe('a message about a run', () => {
     ['that is null', null, null],
     ['that is a text', 'success', null],
   ])('%s', (_, message, news) => {
-    expect(readRunNews(JSON.stringify(message))).toEqual(news)
+    expect(parseRunMessage(JSON.stringify(message))).toEqual(news)
   })
 
   it.each([
@@ -28,6 +28,6 @@ describe('a message about a run', () => {
     ['nested a hundred thousand deep', '['.repeat(100_000)],
     ['larger than any', JSON.stringify({ run_id: 'r1', result_code: 'success', log: 'x'.repeat(1 << 20) })],
   ])('that is %s is passed over', (_, message) => {
-    expect(readRunNews(message)).toBeNull()
+    expect(parseRunMessage(message)).toBeNull()
   })
 })

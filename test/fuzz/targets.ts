@@ -8,7 +8,7 @@ import { formatPlace, parsePlace } from '../../src/diff/rendering/diffoscope/pag
 import { renderDiffoscope } from '../../src/diff/rendering/diffoscope/render-diffoscope.ts'
 import { openReport } from '../../src/diff/report/open-report.ts'
 import { DamagedReportError, QueryLimitError, UsageError } from '../../src/errors.ts'
-import { readRunNews } from '../../src/farm/run-message.ts'
+import { parseRunMessage } from '../../src/farm/run-message.ts'
 import { negotiate } from '../../src/requests/mimeparse.ts'
 import { partsOf } from '../../src/resolvers/id-parts.ts'
 import { pathGlob } from '../../src/resolvers/path-glob.ts'
@@ -175,7 +175,7 @@ async function allTargets(dir: string): Promise<Target[]> {
         '{"run_id": "x", "result": {"code": "success"}}',
       ),
       run: (input) => {
-        const news = readRunNews(input.toString('utf8'))
+        const news = parseRunMessage(input.toString('utf8'))
         if (news !== null && news !== 'failed' && typeof news.runId !== 'string')
           throw new Error('an id that is no text')
       },

@@ -37,7 +37,7 @@ describe('workers on several machines', () => {
   it('each see every job and batch, wherever it is done, and cancel it there', async () => {
     const shared = `shared-${prefixes++}`
     const worker = await queueKit((options) => open(options, shared))
-    const api = await queueKit((options) => open({ ...options, work: null }, shared))
+    const api = await queueKit((options) => open({ ...options, handler: null }, shared))
     const { batch, filling } = await api.queue.enqueueAll([pairOf('a'), pairOf('b')], 'BATCH')
     await filling
     const counts = collect(api.queue.watchBatch(batch.id))

@@ -5,8 +5,8 @@ import { describeQueue, type OpenQueue, pairOf, queueKit } from './queue-suite.t
 
 const openWith =
   (maxWaiting: number): OpenQueue =>
-  async ({ work, ...options }) =>
-    openInProcessQueue({ ...options, work: work!, maxWaiting })
+  async ({ handler, ...options }) =>
+    openInProcessQueue({ ...options, handler: handler!, maxWaiting })
 
 describeQueue('the queue of one process', openWith(10_000))
 

@@ -10,6 +10,7 @@ import {
 import {
   batchHasEnded,
   hasEnded,
+  type JobContext,
   type JobPair,
   type JobTrigger,
   jobId,
@@ -18,12 +19,11 @@ import {
   type PrecacheJob,
   type PrecacheQueue,
   type QueueOptions,
-  type WorkContext,
 } from '../../src/jobs/queue.ts'
 import { eventually } from '../fixtures/service.ts'
 
 /** A job that has been begun and waits for the test to end it. */
-export interface Begun extends WorkContext {
+export interface Begun extends JobContext {
   readonly pair: JobPair
   end(outcome?: 'made' | 'cached'): void
   fail(error: Error): void
@@ -47,7 +47,7 @@ export async function queueKit(open: OpenQueue, own: Partial<QueueOptions> = {})
   const ended: PrecacheJob[] = []
   const cached = new Set<string>()
   const queue = await open({
-    work: (pair, context) =>
+    handler: (pair, context) =>
       new Promise((resolve, reject) => {
         context.signal.addEventListener('abort', () => reject(context.signal.reason))
         begun.push({ ...context, pair, end: (outcome = 'made') => resolve(outcome), fail: reject })

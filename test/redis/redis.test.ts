@@ -21,7 +21,7 @@ it('what is published is heard, after a restart of Redis, too', async () => {
   const link = await open()
   const heard: string[] = []
   let times = 0
-  const stop = link.listen(
+  const stop = link.subscribe(
     ['news'],
     (channel, message) => heard.push(`${channel}: ${message}`),
     () => times++,
@@ -39,7 +39,7 @@ it('what is published is heard, after a restart of Redis, too', async () => {
 it('a link that is closed while it begins to listen again leaves no rejection that nobody handles', async () => {
   const link = await open()
   let times = 0
-  link.listen(
+  link.subscribe(
     ['news'],
     () => {},
     () => times++,

@@ -4,10 +4,10 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
 import type { DiffCommandTimeoutError } from '../../src/errors.ts'
 import { openInProcessQueue } from '../../src/jobs/in-process/in-process-queue.ts'
-import { isCached, createJobHandler } from '../../src/jobs/precache-job.ts'
+import { createJobHandler, isCached } from '../../src/jobs/precache-job.ts'
 import type { PrecacheJob } from '../../src/jobs/queue.ts'
 import type { RunPair } from '../../src/model.ts'
-import { DiffService, DiffNotReadyError } from '../../src/services/diff-service.ts'
+import { DiffNotReadyError, DiffService } from '../../src/services/diff-service.ts'
 import { eventually, type Kit, makeKit } from '../diff/engine-kit.ts'
 import { LIMITS } from '../diff/tools/helpers.ts'
 
@@ -19,7 +19,7 @@ async function setUp(
   const kit = await makeKit({}, instead)
   const pairs = new Map<string, RunPair>()
   const queue = openInProcessQueue({
-    work: createJobHandler({
+    handler: createJobHandler({
       engine: kit.engine,
       loadPair: async (oldId, newId) => pairs.get(`${oldId} ${newId}`)!,
       limits: { ...LIMITS, timeoutMs: jobTimeoutMs },
@@ -133,7 +133,7 @@ describe('demand', () => {
     await ended(job)
     expect((await demand.diff('debdiff', pair, 'CACHED_ONLY')).kind).toBe('debdiff')
     // What was looked for before its job ended is there now.
-    expect((await demand.madeMeanwhile('debdiff', pair, await queue.find(ids))).kind).toBe('debdiff')
+    expect((await demand.lookupAfterJob('debdiff', pair, await queue.find(ids))).kind).toBe('debdiff')
     await removeTree(join(kit.root, 'cache', 'debdiff'))
     await expect(demand.diff('debdiff', pair, 'CACHED_ONLY')).rejects.toMatchObject({
       message: expect.stringMatching(/was made, but is not kept any more/),

@@ -11,6 +11,8 @@ import { RunFilters } from './run-filters.tsx'
 
 /** Each run brings its two diffs' states, so a page is not the largest possible. */
 const PAGE = 40
+/** The service's `src/control-runs.ts` has the same list. */
+const CONTROL_CAMPAIGNS = ['control', 'unchanged']
 
 interface List {
   readonly runs: readonly RunRowFragment[]
@@ -123,7 +125,7 @@ function RunRow({ run }: { run: RunRowFragment }) {
             {visible(baseline.version ?? baseline.runId)}
           </a>
         ) : (
-          <span class="none">{run.campaign === 'unchanged' ? 'is unchanged itself' : '–'}</span>
+          <span class="none">{CONTROL_CAMPAIGNS.includes(run.campaign) ? 'is unchanged itself' : '–'}</span>
         )}
       </td>
       <td>{comparison && <States of={comparison} />}</td>

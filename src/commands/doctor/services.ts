@@ -46,7 +46,7 @@ async function checkRedis(config: Config): Promise<Finding> {
   const place = maskSecrets(config.redisUrl)
   const link = await openConfiguredRedis(config, createLog({ ...config, logLevel: 'silent' }))
   try {
-    await untilAborted(Promise.resolve(link?.fast.ping()), AbortSignal.timeout(LIMIT_MS))
+    await untilAborted(Promise.resolve(link?.client.ping()), AbortSignal.timeout(LIMIT_MS))
     return ok(name, place)
   } catch (error) {
     // The service starts without, and says that it is degraded.

@@ -4,9 +4,9 @@
  */
 import { on } from 'node:events'
 import { MessageChannel, Worker } from 'node:worker_threads'
-import * as errors from '../../errors.ts'
+import { deserializeError } from '../../serialize-error.ts'
 import type { Rendering } from './render-report.ts'
-import type { Answer, Failure, Request } from './render-worker-messages.ts'
+import type { Answer, Request } from './render-worker-messages.ts'
 
 /** Memory that both threads see, in slots: one is read while others are filled. A message is a switch of threads, so a slot holds many chunks. */
 const SLOTS = 3
@@ -44,7 +44,7 @@ export async function* renderInWorker(rendering: Rendering): AsyncGenerator<Uint
     let turn = 0
     for await (const [answer] of answers) {
       if (answer === 0) return
-      if (typeof answer !== 'number') throw asThrown(answer)
+      if (typeof answer !== 'number') throw deserializeError(answer)
       const at = turn++ % SLOTS
       yield (slots[at] as Buffer).subarray(0, answer)
       port.postMessage(at)
@@ -54,11 +54,6 @@ export async function* renderInWorker(rendering: Rendering): AsyncGenerator<Uint
     // Tells the thread that nobody reads on.
     port.close()
   }
-}
-
-function asThrown({ name, facts, ...rest }: Failure): Error {
-  const known = (errors as Record<string, { readonly prototype: Error }>)[name]
-  return Object.assign(Object.create(known?.prototype ?? Error.prototype), facts, { name, ...rest })
 }
 
 function running(): Worker {

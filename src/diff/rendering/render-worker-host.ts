@@ -1,7 +1,8 @@
 /** Makes renderings in a thread of their own, as `rendering-thread.ts` asks for them. */
 import { setImmediate } from 'node:timers/promises'
+import { serializeError } from '../../serialize-error.ts'
 import { renderReport } from './render-report.ts'
-import type { Answer, Failure, Request } from './render-worker-messages.ts'
+import type { Answer, Request } from './render-worker-messages.ts'
 
 const NOTHING = new Uint8Array(0)
 
@@ -36,14 +37,9 @@ export function serveRendering({ rendering, port, slots }: Request): void {
   let turn = Promise.resolve()
   const answer = (said: Answer) => port.postMessage(said)
   port.on('message', (at: number) => {
-    turn = turn.then(() => fill(slots[at] as Uint8Array)).then(answer, (error) => answer(asFailure(error)))
+    turn = turn
+      .then(() => fill(slots[at] as Uint8Array))
+      .then(answer, (error) => answer(serializeError(error)))
   })
   port.on('close', () => void chunks.return())
-}
-
-function asFailure(error: unknown): Failure {
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
-  // Only what goes between threads: no cause, no function.
-  const facts = Object.entries(Object(error)).filter(([, fact]) => fact === null || typeof fact !== 'object')
-  return { name, message, stack, facts: Object.fromEntries(facts) }
 }

@@ -1,5 +1,6 @@
 /** What goes between the service and its thread of renderings. */
 import type { MessagePort } from 'node:worker_threads'
+import type { SerializedError } from '../../serialize-error.ts'
 import type { Rendering } from './render-report.ts'
 
 /** Begins a rendering. What the port then brings are places of slots to be filled, each answered in turn. */
@@ -11,13 +12,4 @@ export interface Request {
 }
 
 /** How many bytes a slot has got, 0 at the end, or how it failed. */
-export type Answer = number | Failure
-
-/** An error on its way between threads, where it would lose its class. */
-export interface Failure {
-  readonly name: string
-  readonly message: string
-  readonly stack: string | undefined
-  /** What else it says. */
-  readonly facts: Readonly<Record<string, unknown>>
-}
+export type Answer = number | SerializedError

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import type { RedisLink } from '../../redis/redis.ts'
-import type { BatchPlace, PrecacheBatch } from '../queue.ts'
+import type { BatchJobStatus, PrecacheBatch } from '../queue.ts'
 
 /** After its last change. */
 const KEEP_SECONDS = 7 * 86_400
@@ -75,31 +75,35 @@ export class BullmqBatches {
     const id = randomUUID()
     const key = this.#link.key('batch', id)
     const now = Date.now()
-    await this.#link.fast.multi().hset(key, { createdAt: now, addedAt: now }).expire(key, KEEP_SECONDS).exec()
+    await this.#link.client
+      .multi()
+      .hset(key, { createdAt: now, addedAt: now })
+      .expire(key, KEEP_SECONDS)
+      .exec()
     return toBatch(id, { createdAt: String(now), addedAt: String(now) })
   }
 
   /** Counts jobs, and pairs that were skipped; told again, a chunk counts once. Answers which of the jobs had ended before. */
   async join(id: string, chunk: number, jobIds: readonly string[], skipped: number): Promise<string[]> {
     const key = this.#link.key('batch', id)
-    const { prefix, fast } = this.#link
+    const { prefix, client } = this.#link
     const facts = [prefix, this.#queuePrefix, id, chunk, skipped, Date.now(), KEEP_SECONDS]
-    return (await fast.eval(JOIN, 3, key, `${key}:jobs`, `${key}:order`, ...facts, ...jobIds)) as string[]
+    return (await client.eval(JOIN, 3, key, `${key}:jobs`, `${key}:order`, ...facts, ...jobIds)) as string[]
   }
 
   /** Ids of its jobs from a place on, and whether there are more. */
   async jobsOf(id: string, from: number, count: number): Promise<{ ids: string[]; more: boolean }> {
-    const found = await this.#link.fast.lrange(this.#link.key('batch', id, 'order'), from, from + count)
+    const found = await this.#link.client.lrange(this.#link.key('batch', id, 'order'), from, from + count)
     return { ids: found.slice(0, count), more: found.length > count }
   }
 
   async filled(id: string): Promise<void> {
-    const { fast } = this.#link
-    await fast.multi().hset(this.#link.key('batch', id), 'filled', 1).publish(this.channel, id).exec()
+    const { client } = this.#link
+    await client.multi().hset(this.#link.key('batch', id), 'filled', 1).publish(this.channel, id).exec()
   }
 
   /** Tells all batches of a job where it stands now; told again, it counts once. Answers whether the job is to be cancelled. */
-  async move(redis: Redis, jobId: string, to: BatchPlace): Promise<boolean> {
+  async move(redis: Redis, jobId: string, to: BatchJobStatus): Promise<boolean> {
     const { prefix } = this.#link
     const keys = [this.#link.key('batches-of', jobId), this.#link.key('cancel', jobId)]
     return (await redis.eval(MOVE, 2, ...keys, prefix, jobId, to, KEEP_SECONDS)) === 1
@@ -108,7 +112,7 @@ export class BullmqBatches {
   async read(ids: readonly string[]): Promise<(PrecacheBatch | null)[]> {
     return Promise.all(
       ids.map(async (id) => {
-        const fields = await this.#link.fast.hgetall(this.#link.key('batch', id))
+        const fields = await this.#link.client.hgetall(this.#link.key('batch', id))
         return fields.createdAt === undefined ? null : toBatch(id, fields)
       }),
     )

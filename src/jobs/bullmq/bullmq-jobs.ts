@@ -3,7 +3,7 @@ import { UsageError } from '../../errors.ts'
 import type { RedisLink } from '../../redis/redis.ts'
 import type { JobList, JobListRequest, JobPair, JobStatus, JobTrigger, PrecacheJob } from '../queue.ts'
 import { CancelledError } from '../retry-policy.ts'
-import { deserializeError } from '../serialize-error.ts'
+import { parseFailedReason } from './failed-reason.ts'
 
 export interface JobData extends JobPair {
   readonly trigger: JobTrigger
@@ -50,7 +50,7 @@ export class BullmqJobs {
   }
 
   async read(ids: readonly string[]): Promise<(PrecacheJob | null)[]> {
-    const pipeline = this.#link.fast.pipeline()
+    const pipeline = this.#link.client.pipeline()
     for (const id of ids) pipeline.hgetall(this.#prefix + id).exists(`${this.#prefix}${id}:lock`)
     const answers = ((await pipeline.exec()) ?? []).map(([error, value]) => {
       if (error) throw error
@@ -64,10 +64,10 @@ export class BullmqJobs {
 
   /** Those that run or wait for another attempt. */
   async lively(): Promise<Map<string, PrecacheJob>> {
-    const { fast } = this.#link
+    const { client } = this.#link
     const ids = await Promise.all([
-      fast.lrange(`${this.#prefix}active`, 0, -1),
-      fast.zrange(`${this.#prefix}delayed`, '0', '-1'),
+      client.lrange(`${this.#prefix}active`, 0, -1),
+      client.zrange(`${this.#prefix}delayed`, '0', '-1'),
     ])
     const jobs = (await this.read(ids.flat())).filter((job) => job !== null)
     return new Map(jobs.map((job) => [job.id, job]))
@@ -101,7 +101,7 @@ export class BullmqJobs {
     const { key, isList, latestFirst } = PLACES[index]!
     if (isList) {
       // As long as there are places to work; its order is no order to page by.
-      const ids = (await this.#link.fast.lrange(this.#prefix + key, 0, -1)).sort()
+      const ids = (await this.#link.client.lrange(this.#prefix + key, 0, -1)).sort()
       const places = ids.filter((id) => !from || id > from.id).map((id) => ({ score: '0', id }))
       if (places.length > 0) yield places
       return
@@ -118,7 +118,7 @@ export class BullmqJobs {
         'WITHSCORES',
       ]
       // Pairs or one flat list, numbers or text: as the protocol's version has it.
-      const raw = (await this.#link.fast.call('ZRANGE', this.#prefix + key, ...range)) as unknown[]
+      const raw = (await this.#link.client.call('ZRANGE', this.#prefix + key, ...range)) as unknown[]
       const answer = raw.flat().map(String)
       const places: Place[] = []
       for (let at = 0; at < answer.length; at += 2) {
@@ -136,7 +136,7 @@ function toJob(id: string, fields: Record<string, string>, isLocked: boolean): P
   const { oldId, newId, trigger } = JSON.parse(fields.data!) as JobData
   const progress = storedProgress(fields.progress)
   const isDone = fields.finishedOn !== undefined && fields.returnvalue !== undefined
-  const failure = fields.failedReason === undefined ? null : deserializeError(fields.failedReason)
+  const failure = fields.failedReason === undefined ? null : parseFailedReason(fields.failedReason)
   const isCancelled = failure instanceof CancelledError
   const status = fields.finishedOn
     ? isDone

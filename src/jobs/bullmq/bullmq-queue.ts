@@ -6,6 +6,7 @@ import type { RedisLink } from '../../redis/redis.ts'
 import { LatestStateBroadcaster } from '../latest-state.ts'
 import {
   batchHasEnded,
+  batchOffset,
   hasEnded,
   type JobPair,
   type JobTrigger,
@@ -17,14 +18,13 @@ import {
   type PrecacheBatch,
   type PrecacheJob,
   type PrecacheQueue,
-  placeInBatch,
   type QueueOptions,
 } from '../queue.ts'
 import { CancelledError } from '../retry-policy.ts'
-import { serializeError } from '../serialize-error.ts'
 import { BullmqBatches } from './bullmq-batches.ts'
 import { BullmqJobs, type JobData } from './bullmq-jobs.ts'
 import { BullmqWorker } from './bullmq-worker.ts'
+import { formatFailedReason } from './failed-reason.ts'
 
 export interface BullmqQueueOptions extends QueueOptions {
   /** Stays the caller's, to be closed behind the queue. */
@@ -80,11 +80,11 @@ class BullmqQueue implements PrecacheQueue {
   #events: QueueEvents | null = null
 
   constructor(options: BullmqQueueOptions) {
-    const { link, work, concurrency, onEnd, retryDelayMs, lockMs } = options
+    const { link, handler, concurrency, onEnd, retryDelayMs, lockMs } = options
     this.#options = options
     this.#link = link
     this.#queue = new Queue(NAME, {
-      connection: link.fast,
+      connection: link.client,
       prefix: link.prefix,
       defaultJobOptions: {
         attempts: MAX_ATTEMPTS,
@@ -98,12 +98,12 @@ class BullmqQueue implements PrecacheQueue {
     const keys = `${this.#queue.qualifiedName}:`
     this.#jobs = new BullmqJobs(link, keys)
     this.#batches = new BullmqBatches(link, keys)
-    this.#worker = work
+    this.#worker = handler
       ? new BullmqWorker({
           link,
           queueName: NAME,
           batches: this.#batches,
-          work,
+          work: handler,
           concurrency,
           ...(retryDelayMs !== undefined && { retryDelayMs }),
           ...(lockMs !== undefined && { lockMs }),
@@ -149,7 +149,7 @@ class BullmqQueue implements PrecacheQueue {
   batch = (id: string) => this.#link.guarded(async () => (await this.#batches.read([id]))[0] ?? null)
   jobsOfBatch: PrecacheQueue['jobsOfBatch'] = (id, { first, after }) =>
     this.#link.guarded(async () => {
-      const from = placeInBatch(after)
+      const from = batchOffset(after)
       const { ids, more } = await this.#batches.jobsOf(id, from, first)
       const jobs = (await this.#jobs.read(ids)).filter((job) => job !== null)
       return { jobs, next: more ? String(from + first) : null }
@@ -164,15 +164,15 @@ class BullmqQueue implements PrecacheQueue {
 
   cancel(id: string): Promise<PrecacheJob | null> {
     return this.#link.guarded(async () => {
-      const { fast } = this.#link
+      const { client } = this.#link
       const known = await this.#read(id)
       if (!known || hasEnded(known)) return known
-      await fast.set(this.#link.key('cancel', id), '1', 'EX', CANCEL_SECONDS)
+      await client.set(this.#link.key('cancel', id), '1', 'EX', CANCEL_SECONDS)
       if (await this.#takeOut(id)) {
         const job = await Job.fromId(this.#queue, id)
-        await job?.moveToFailed(new UnrecoverableError(serializeError(new CancelledError())), '0')
-        await this.#batches.move(fast, id, 'cancelled')
-      } else await fast.publish(this.#link.key('cancel'), id)
+        await job?.moveToFailed(new UnrecoverableError(formatFailedReason(new CancelledError())), '0')
+        await this.#batches.move(client, id, 'cancelled')
+      } else await client.publish(this.#link.key('cancel'), id)
       return this.#read(id)
     })
   }
@@ -217,7 +217,7 @@ class BullmqQueue implements PrecacheQueue {
   /** Removes ended jobs. One that another process has put in again meanwhile, and that runs, stays. */
   async #forget(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return
-    await this.#link.fast.del(ids.map((id) => this.#link.key('cancel', id)))
+    await this.#link.client.del(ids.map((id) => this.#link.key('cancel', id)))
     await Promise.all(ids.map((id) => this.#queue.remove(id)))
   }
 
@@ -232,7 +232,7 @@ class BullmqQueue implements PrecacheQueue {
       redis.call('LPUSH', KEYS[4], ARGV[1])
       return 1`
     const keys = ['prioritized', 'delayed', 'wait', 'active'].map((name) => this.#queue.toKey(name))
-    return (await this.#link.fast.eval(script, 4, ...keys, id)) === 1
+    return (await this.#link.client.eval(script, 4, ...keys, id)) === 1
   }
 
   async #fill(batchId: string, pairs: AsyncIterable<JobPair> | Iterable<JobPair>, trigger: JobTrigger) {
@@ -269,12 +269,12 @@ class BullmqQueue implements PrecacheQueue {
 
   #listen(): () => void {
     const [batch, cancel] = [this.#batches.channel, this.#link.key('cancel')]
-    this.#link.onBack(() => this.#lookAtAll())
+    this.#link.onReady(() => this.#lookAtAll())
     const hear = (channel: string, text: string) => {
       if (channel === batch) this.#batchWatches.changed(text)
       else this.#worker?.cancel(text)
     }
-    return this.#link.listen([batch, cancel], hear, () => this.#lookAtAll())
+    return this.#link.subscribe([batch, cancel], hear, () => this.#lookAtAll())
   }
 
   #lookAtAll(): void {
@@ -285,7 +285,10 @@ class BullmqQueue implements PrecacheQueue {
 
   #follow(): void {
     if (this.#events || this.#stop.signal.aborted) return
-    this.#events = new QueueEvents(NAME, { connection: this.#link.patient(), prefix: this.#link.prefix })
+    this.#events = new QueueEvents(NAME, {
+      connection: this.#link.openWaitingClient(),
+      prefix: this.#link.prefix,
+    })
     this.#events.on('error', () => {})
     for (const name of EVENTS)
       this.#events.on(name, ({ jobId }: { jobId: string }) => this.#jobWatches.changed(jobId))

@@ -3,17 +3,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { RedisLink } from '../../redis/redis.ts'
-import { type JobProgress, MAX_ATTEMPTS, RETRY_DELAY_MS, type Work } from '../queue.ts'
-import { CancelledError, retryDelayMs, StoppingError, decideRetry } from '../retry-policy.ts'
-import { serializeError } from '../serialize-error.ts'
+import { type JobHandler, type JobProgress, MAX_ATTEMPTS, RETRY_DELAY_MS } from '../queue.ts'
+import { CancelledError, decideRetry, retryDelayMs, StoppingError } from '../retry-policy.ts'
 import type { BullmqBatches } from './bullmq-batches.ts'
 import { type JobData, type StoredProgress, storedProgress } from './bullmq-jobs.ts'
+import { formatFailedReason } from './failed-reason.ts'
 
 export interface BullmqWorkerOptions {
   readonly link: RedisLink
   readonly queueName: string
   readonly batches: BullmqBatches
-  readonly work: Work
+  readonly work: JobHandler
   readonly concurrency: number
   readonly retryDelayMs?: number
   /** How long a job stays a dead worker's, in milliseconds. It is taken up by another within twice that time. */
@@ -48,7 +48,7 @@ export class BullmqWorker {
       retryDelayMs: firstMs = RETRY_DELAY_MS,
     } = options
     this.#options = options
-    this.#redis = link.patient()
+    this.#redis = link.openWaitingClient()
     this.#worker = new Worker<JobData>(queueName, (job, token) => this.#process(job, token), {
       connection: this.#redis,
       prefix: link.prefix,
@@ -77,7 +77,8 @@ export class BullmqWorker {
   /** Stops those that were cancelled while nothing could be heard. */
   async cancelMissed(): Promise<void> {
     const { link } = this.#options
-    for (const id of this.#running.keys()) if (await link.fast.exists(link.key('cancel', id))) this.cancel(id)
+    for (const id of this.#running.keys())
+      if (await link.client.exists(link.key('cancel', id))) this.cancel(id)
   }
 
   /** Stops what runs, and hands it back. */
@@ -121,7 +122,7 @@ export class BullmqWorker {
     return outcome
   }
 
-  #work({ data }: Job<JobData>, signal: AbortSignal, reporter: Reporter): ReturnType<Work> {
+  #work({ data }: Job<JobData>, signal: AbortSignal, reporter: Reporter): ReturnType<JobHandler> {
     const { oldId, newId, trigger } = data
     const report = (progress: JobProgress) => reporter.report(progress)
     return this.#options.work({ oldId, newId }, { trigger, signal, report })
@@ -144,11 +145,11 @@ export class BullmqWorker {
     }
     if (verdict === 'RETRY') {
       await this.#options.batches.move(this.#redis, id, 'queued')
-      return new Error(serializeError(error))
+      return new Error(formatFailedReason(error))
     }
     const isCancelled = verdict === 'CANCEL'
     await this.#options.batches.move(this.#redis, id, isCancelled ? 'cancelled' : 'failed')
-    return new UnrecoverableError(serializeError(isCancelled ? new CancelledError() : error))
+    return new UnrecoverableError(formatFailedReason(isCancelled ? new CancelledError() : error))
   }
 }
 

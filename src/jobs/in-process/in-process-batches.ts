@@ -1,6 +1,6 @@
 /** The batches of one process. */
 import { randomUUID } from 'node:crypto'
-import { type BatchPlace, batchHasEnded, type PrecacheBatch } from '../queue.ts'
+import { type BatchJobStatus, batchHasEnded, type PrecacheBatch } from '../queue.ts'
 
 /** Ended batches that are remembered. */
 const REMEMBERED = 100
@@ -8,7 +8,7 @@ const REMEMBERED = 100
 export class InProcessBatches {
   readonly #batches = new Map<string, PrecacheBatch>()
   /** Where each job stands, by batch. */
-  readonly #places = new Map<string, Map<string, BatchPlace>>()
+  readonly #places = new Map<string, Map<string, BatchJobStatus>>()
   /** Its jobs as they were added, by batch: a page of them is found at once. */
   readonly #order = new Map<string, string[]>()
   /** The batches of a job that has not ended. */
@@ -44,7 +44,7 @@ export class InProcessBatches {
   }
 
   /** A job that a batch already has is not counted again. */
-  add(id: string, jobId: string, place: BatchPlace): void {
+  add(id: string, jobId: string, place: BatchJobStatus): void {
     const places = this.#places.get(id)!
     if (places.has(jobId)) return
     places.set(jobId, place)
@@ -55,7 +55,7 @@ export class InProcessBatches {
     this.#change(id, { count: batch.count + 1, [place]: batch[place] + 1 })
   }
 
-  move(jobId: string, to: BatchPlace): void {
+  move(jobId: string, to: BatchJobStatus): void {
     const ends = to !== 'queued' && to !== 'running'
     for (const id of this.#ofJob.get(jobId) ?? []) {
       const places = this.#places.get(id)!

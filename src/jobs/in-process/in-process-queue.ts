@@ -4,7 +4,9 @@ import { OverloadedError } from '../../errors.ts'
 import { LatestStateBroadcaster } from '../latest-state.ts'
 import {
   batchHasEnded,
+  batchOffset,
   hasEnded,
+  type JobHandler,
   type JobPair,
   type JobProgress,
   type JobTrigger,
@@ -12,17 +14,15 @@ import {
   PRIORITY,
   type PrecacheJob,
   type PrecacheQueue,
-  placeInBatch,
   type QueueOptions,
   RETRY_DELAY_MS,
-  type Work,
 } from '../queue.ts'
-import { CancelledError, retryDelayMs, StoppingError, decideRetry } from '../retry-policy.ts'
+import { CancelledError, decideRetry, retryDelayMs, StoppingError } from '../retry-policy.ts'
 import { InProcessBatches } from './in-process-batches.ts'
 import { InProcessJobs, waitingPlace } from './in-process-jobs.ts'
 
 export interface InProcessQueueOptions extends QueueOptions {
-  readonly work: Work
+  readonly handler: JobHandler
   /** Jobs that may wait; a batch that has more takes its time, a single one more is refused. */
   readonly maxWaiting: number
 }
@@ -74,7 +74,7 @@ class InProcessQueue implements PrecacheQueue {
   find = async (pair: JobPair) => this.#jobs.get(jobId(pair))
   batch = async (id: string) => this.#batches.get(id)
   jobsOfBatch: PrecacheQueue['jobsOfBatch'] = async (id, { first, after }) => {
-    const from = placeInBatch(after)
+    const from = batchOffset(after)
     const { ids, more } = this.#batches.jobsOf(id, from, first)
     const jobs = ids.map((jobId) => this.#jobs.get(jobId)).filter((job) => job !== null)
     return { jobs, next: more ? String(from + first) : null }
@@ -189,9 +189,9 @@ class InProcessQueue implements PrecacheQueue {
     this.#batches.move(id, 'running')
     this.#jobWatches.changed(id)
     const report = (progress: JobProgress) => this.#report(id, progress)
-    const { work } = this.#options
+    const { handler } = this.#options
     try {
-      const outcome = await work({ oldId, newId }, { trigger, signal: abort.signal, report })
+      const outcome = await handler({ oldId, newId }, { trigger, signal: abort.signal, report })
       this.#running.delete(id)
       this.#end(this.#jobs.update(id, { progress: 1, cached: outcome === 'cached' }), 'DONE')
     } catch (error) {
