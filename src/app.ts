@@ -94,7 +94,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
         precacheService,
         basePath,
         errorFormat: config.errorFormat,
-        hot: new BodyCache(),
+        bodyCache: new BodyCache(),
         loadPair,
       },
       graphiql: config.graphiql === 'on',

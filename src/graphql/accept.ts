@@ -1,6 +1,7 @@
 /** The forms in which an answer can be had. What a client would take in none of them is not begun. */
 import { type ASTNode, type DocumentNode, getOperationAST, Kind, visit } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
+import { preferredMediaType } from '../requests/accept.ts'
 import { refusedRequest, withoutStatus } from './present-error.ts'
 
 const EVENTS = 'text/event-stream'
@@ -51,7 +52,8 @@ function refuseUntaken({ args, setResultAndStopExecution }: Asked): void {
   const isSubscription = getOperationAST(args.document, args.operationName)?.operation === 'subscription'
   const inParts = isSubscription || isDeferred(args)
   const forms = isSubscription ? [EVENTS] : inParts ? IN_PARTS : WHOLE
-  if (!takesOne(accept, forms)) setResultAndStopExecution({ errors: [notAcceptable(forms, inParts)] })
+  if (preferredMediaType(accept, forms) === null)
+    setResultAndStopExecution({ errors: [notAcceptable(forms, inParts)] })
 }
 
 function notAcceptable(forms: readonly string[], inParts: boolean) {
@@ -97,17 +99,4 @@ function isDeferred({ document, operationName, variableValues }: Asked['args']):
   // All of it has been looked at, not only one operation of several.
   if (isPlain && document.definitions.length === parts.size) plain.add(document)
   return found
-}
-
-/** By the rules of Yoga, which sends it: of UTF-8 alone. */
-function takesOne(accept: string, forms: readonly string[]): boolean {
-  return accept.split(',').some((range) => {
-    const [type = '', ...parameters] = range.replace(/\s/g, '').toLowerCase().split(';')
-    if (parameters.some((one) => one.includes('charset=') && one !== 'charset=utf-8')) return false
-    const [kind, subtype] = type.split('/')
-    return forms.some((form) => {
-      const [formKind, formSubtype] = form.split('/')
-      return (kind === '*' || kind === formKind) && (subtype === '*' || subtype === formSubtype)
-    })
-  })
 }

@@ -1,16 +1,14 @@
 /** GraphiQL's page: 9 MB of script that is always the same, so it is compressed once, and sent once to a client that keeps it. */
-import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { cspHash } from '../diff/rendering/content-policy.ts'
-import { compressBytes } from '../responses/compress-bytes.ts'
-import { type ContentEncoding, chooseEncoding } from '../responses/content-encoding.ts'
-import { encodedEtag, knownEtag } from '../responses/send-body.ts'
+import { type ContentCoding, codedEtag, etagOf, matchEtag } from '../etag.ts'
+import { chooseEncoding, compressBytes } from '../responses/content-encoding.ts'
 
 interface Page {
   readonly html: string
   readonly etag: string
   readonly policy: string
-  readonly packed: Map<ContentEncoding, Promise<Buffer>>
+  readonly packed: Map<ContentCoding, Promise<Buffer>>
 }
 
 /** The last one. */
@@ -30,18 +28,17 @@ export async function sendGraphiql(
     vary: 'Accept, Accept-Encoding',
     'cache-control': 'no-cache',
   })
-  const had = knownEtag(request.headers['if-none-match'], etag)
-  if (had) return reply.header('etag', had).removeHeader('content-type').code(304).send()
+  const matched = matchEtag(request.headers['if-none-match'], etag)
+  if (matched) return reply.header('etag', matched).removeHeader('content-type').code(304).send()
   const encoding = chooseEncoding(request.headers['accept-encoding'])
   if (!encoding) return reply.send(html)
   if (!packed.has(encoding)) packed.set(encoding, compressBytes(Buffer.from(html), encoding))
-  reply.headers({ 'content-encoding': encoding, etag: encodedEtag(etag, encoding) })
+  reply.headers({ 'content-encoding': encoding, etag: codedEtag(etag, encoding) })
   return reply.send(await packed.get(encoding))
 }
 
 function pageOf(html: string): Page {
-  const etag = `"${createHash('sha256').update(html).digest('base64url').slice(0, 27)}"`
-  return { html, etag, policy: policyOf(html), packed: new Map() }
+  return { html, etag: etagOf(html), policy: policyOf(html), packed: new Map() }
 }
 
 /** Its one script is known by its hash; its editor makes styles as it runs, and workers from what the page brings. */

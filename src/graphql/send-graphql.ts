@@ -1,9 +1,7 @@
 /** How GraphQL's answers go out. */
-import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { compressBytes } from '../responses/compress-bytes.ts'
-import { chooseEncoding } from '../responses/content-encoding.ts'
-import { encodedEtag, knownEtag, WORTH_COMPRESSING_BYTES } from '../responses/send-body.ts'
+import { codedEtag, etagOf, matchEtag } from '../etag.ts'
+import { chooseEncoding, compressBytes, MIN_COMPRESSED_BYTES } from '../responses/content-encoding.ts'
 import { sendGraphiql } from './send-graphiql.ts'
 
 /**
@@ -26,18 +24,16 @@ export async function sendGraphql(
 
   let etag: string | null = null
   if (request.method === 'GET' && response.status === 200) {
-    etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`
+    etag = etagOf(text)
     reply.headers({ etag, 'cache-control': 'private, no-cache' })
-    const known = knownEtag(request.headers['if-none-match'], etag)
-    if (known) return reply.header('etag', known).removeHeader('content-type').code(304).send()
+    const matched = matchEtag(request.headers['if-none-match'], etag)
+    if (matched) return reply.header('etag', matched).removeHeader('content-type').code(304).send()
   } else reply.header('cache-control', 'no-store')
   const encoding =
-    Buffer.byteLength(text) < WORTH_COMPRESSING_BYTES
-      ? null
-      : chooseEncoding(request.headers['accept-encoding'])
+    Buffer.byteLength(text) < MIN_COMPRESSED_BYTES ? null : chooseEncoding(request.headers['accept-encoding'])
   // A string goes out in one write with its headers.
   if (!encoding) return reply.send(text)
   reply.header('content-encoding', encoding)
-  if (etag) reply.header('etag', encodedEtag(etag, encoding))
+  if (etag) reply.header('etag', codedEtag(etag, encoding))
   return reply.send(await compressBytes(Buffer.from(text), encoding))
 }

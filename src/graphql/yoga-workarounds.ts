@@ -1,23 +1,17 @@
 /** Where Yoga reads requests otherwise than they are meant. */
 import type { FastifyRequest } from 'fastify'
+import { acceptedRanges } from '../requests/accept.ts'
 
 /** @throws Error with status 400, where a parameter that is to be JSON is none */
 export function prepareRequest(request: FastifyRequest): void {
   const { headers } = request.raw
-  if (headers.accept) headers.accept = byPreference(headers.accept)
+  // Yoga takes media ranges in the order of the header and ignores their qualities. An empty header would accept
+  // everything, so one that accepts nothing stays: the check in `accept.ts` refuses it.
+  const ranges = acceptedRanges(headers.accept)
+  if (headers.accept && ranges.length > 0) headers.accept = ranges.join(', ')
   if (request.method === 'GET') requireJson(request.query as Record<string, unknown>)
   // It takes an empty object for a body that is still to be read.
   else if (isEmptyObject(request.body)) request.body = { query: null }
-}
-
-/** The ranges of an `Accept` header, what the client likes best first, without what it refuses: Yoga takes them in order, and knows no weights. */
-function byPreference(accept: string): string {
-  const weighed = accept.split(',').map((range) => {
-    const [, weight] = /;\s*q=([\d.]+)\s*(?:;|$)/i.exec(range) ?? []
-    return { range: range.trim(), weight: weight === undefined ? 1 : Number(weight) }
-  })
-  const wanted = weighed.filter(({ weight }) => weight > 0).sort((a, b) => b.weight - a.weight)
-  return wanted.map(({ range }) => range).join(', ')
 }
 
 /** It takes what is none for a fault of ours. */

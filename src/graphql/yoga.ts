@@ -114,6 +114,7 @@ export function registerGraphql(server: FastifyInstance, services: Services, opt
   server.route({
     url: '/graphql',
     method: ['GET', 'POST'],
+    exposeHeadRoute: false,
     bodyLimit: limits.bodyBytes,
     preHandler: async (request) => prepareRequest(request),
     handler: async (request, reply) => {

@@ -1,29 +1,12 @@
-/** What the old service answers on a wrong path or method. */
+/** What the old service answers to a wrong path or method. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { withoutBasePath } from '../requests/base-path.ts'
 import { httpError } from '../responses/http-error.ts'
 import { sendPlainError } from '../responses/send-error.ts'
+import type { RouteMethods } from './route-methods.ts'
 
-/** Paths that exist, with the methods they take, as its 405 lists them. */
-const PATHS: readonly (readonly [pattern: RegExp, methods: string])[] = [
-  [/^\/(debdiff|diffoscope)\/[^/]+\/[^/]+$/, 'GET,HEAD'],
-  [/^\/debdiff\/[^/]+\/[^/]+\/stream$/, 'GET,HEAD'],
-  [/^\/precache\/[^/]+\/[^/]+$/, 'POST'],
-  [/^\/precache-all$/, 'POST'],
-  [/^\/renderings\/[^/]+\/[^/]+\/[^/]+\/[^/]+$/, 'GET,HEAD'],
-  [/^\/(health|ready|metrics)$/, 'GET,HEAD'],
-  [/^\/graphql$/, 'GET,POST'],
-  [/^\/(queue|compare\/[^/]+\/[^/]+|icon\.svg)?$/, 'GET,HEAD'],
-]
-
-/** The methods that a path takes (`GET,HEAD`), or null for one that does not exist. */
-export function allowedMethods(url: string | undefined): string | null {
-  const [path = ''] = url?.split('?') ?? []
-  return PATHS.find(([pattern]) => pattern.test(path))?.[1] ?? null
-}
-
-/** @param basePath what clients see ahead of every path: see `base-path.ts` */
-export function registerPathRules(server: FastifyInstance, basePath: string): void {
+/** @param basePath what clients see before every path: see `base-path.ts` */
+export function registerPathRules(server: FastifyInstance, basePath: string, routes: RouteMethods): void {
   server.addHook('onRequest', async (request, reply) => {
     const [path = '', ...query] = request.raw.url?.split('?') ?? []
     if (path.includes('//')) {
@@ -34,17 +17,17 @@ export function registerPathRules(server: FastifyInstance, basePath: string): vo
         .type('text/plain; charset=utf-8')
         .send('308: Permanent Redirect')
     }
-    // Here already, so that a body that nobody wants is not read, and cannot be what is complained of.
+    // Answered before the body is read, so that an invalid body cannot be the error that is reported.
     if (request.is404) return answerNoRoute(request, reply)
   })
   server.setNotFoundHandler(answerNoRoute)
-}
 
-function answerNoRoute(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const allow = allowedMethods(request.raw.url)
-  const answer = allow
-    ? httpError(405, `This address takes ${allow} only`)
-    : httpError(404, 'There is nothing at this address')
-  if (allow) reply.header('allow', allow)
-  return sendPlainError(request, reply, answer)
+  function answerNoRoute(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const allow = routes.of(request.raw.url ?? '')
+    const answer = allow
+      ? httpError(405, `This address takes ${allow} only`)
+      : httpError(404, 'There is nothing at this address')
+    if (allow) reply.header('allow', allow)
+    return sendPlainError(request, reply, answer)
+  }
 }

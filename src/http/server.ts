@@ -17,14 +17,16 @@ import type { TokenCheck } from '../requests/token-check.ts'
 import type { Services } from '../resolvers/context.ts'
 import { httpError, internalError } from '../responses/http-error.ts'
 import { sendError, sendPlainError } from '../responses/send-error.ts'
+import type { RestServices } from '../rest/diff-response.ts'
 import { registerRenderings } from '../rest/renderings.ts'
-import { type RestServices, registerRest } from '../rest/routes.ts'
+import { registerRest } from '../rest/routes.ts'
 import { registerCors } from './cors.ts'
 import { registerHealth } from './health.ts'
 import { registerMetrics } from './metrics.ts'
 import { observeRequests } from './observe-requests.ts'
 import { registerPathRules } from './path-rules.ts'
 import { registerTokenCheck } from './require-token.ts'
+import { RouteMethods } from './route-methods.ts'
 import { registerSecurityHeaders } from './security-headers.ts'
 import { cutStalledClients } from './stalled-clients.ts'
 import { registerWebApp, type WebApp } from './web-app.ts'
@@ -76,9 +78,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
   })
   cutStalledClients(server.server, timeouts.stallMs)
 
+  const routes = new RouteMethods(server)
   observeRequests(server, metrics)
   registerSecurityHeaders(server)
-  registerCors(server, corsOrigins)
+  registerCors(server, corsOrigins, routes)
   registerTokenCheck(server, tokenCheck, rest.errorFormat)
   registerHealth(server, { database: services.database, errorFormat: rest.errorFormat, degraded })
   registerMetrics(server, metrics)
@@ -86,7 +89,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   registerRenderings(server, rest)
   registerGraphql(server, services, options)
   if (options.web) registerWebApp(server, options.web, basePath)
-  registerPathRules(server, basePath)
+  registerPathRules(server, basePath, routes)
   server.setErrorHandler((error: FastifyError, request, reply) => {
     // What a client did wrong, in the framework's own words; a fault of ours only as a reference to the log.
     const { statusCode = 500, message } = error

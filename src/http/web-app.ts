@@ -1,12 +1,11 @@
-/** The page for people: files that `npm run build` has made of `web/`. They use the public API like anybody else. */
-import { createHash } from 'node:crypto'
+/** Serves the web page: the files that `npm run build` makes of `web/`. The page is a client of the public API. */
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
-import { BodyCache } from '../responses/body-cache.ts'
-import { sendBody, whole } from '../responses/send-body.ts'
+import { etagOf } from '../etag.ts'
+import { sendBody } from '../responses/send-body.ts'
 
 interface WebFile {
   readonly bytes: Buffer
@@ -14,21 +13,21 @@ interface WebFile {
 }
 
 export interface WebApp {
-  /** By path below the service's own: `assets/index-….js`. */
+  /** By path, without a leading slash: `assets/index-….js`. */
   readonly files: ReadonlyMap<string, WebFile>
-  /** Where its operations are listed: see `persisted.ts`. */
+  /** Path of the file that lists its GraphQL operations: see `persisted.ts`. */
   readonly manifest: string
 }
 
-/** Beside the bundle; for a service that runs from its sources, where the build puts it. */
-const PLACES = ['./web/', '../../dist/web/'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
+/** Beside the bundle; for a service that runs from its sources, where the build puts them. */
+const FOLDERS = ['./web/', '../../dist/web/'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
 }
-/** What the page may do: run its own files and ask its own service. No text becomes markup or script anywhere (trusted types). */
+/** The page may run its own files and send requests to this service. Trusted types: no text becomes markup or script. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -41,12 +40,12 @@ const POLICY = [
   "require-trusted-types-for 'script'",
   "trusted-types 'none'",
 ].join('; ')
-/** The places of the application (`web/router.ts`): each is the same page, which looks at the address. */
+/** The URLs that `web/router.ts` knows. Each gets the same page, which reads the URL itself. */
 const PAGES = ['/', '/compare/:old/:new', '/queue']
 
-/** Reads the page into memory: it is some hundred kilobytes. Null where it has not been built. */
+/** Reads the files into memory, some hundred kilobytes. Null if the page has not been built. */
 export async function loadWebApp(): Promise<WebApp | null> {
-  const folder = PLACES.find((place) => existsSync(join(place, 'index.html')))
+  const folder = FOLDERS.find((candidate) => existsSync(join(candidate, 'index.html')))
   if (folder === undefined) return null
   const files = new Map<string, WebFile>()
   for (const path of await readdir(folder, { recursive: true })) {
@@ -56,28 +55,27 @@ export async function loadWebApp(): Promise<WebApp | null> {
   return { files, manifest: join(folder, 'operations.json') }
 }
 
-/** @param basePath what clients see ahead of every path: see `base-path.ts` */
+/** @param basePath what clients see before every path: see `base-path.ts` */
 export function registerWebApp(server: FastifyInstance, { files }: WebApp, basePath: string): void {
-  const hot = new BodyCache()
   for (const [path, file] of files) {
     const isPage = path === 'index.html'
-    const bytes = isPage ? placedBelow(file.bytes, basePath) : file.bytes
+    const bytes = isPage ? withBase(file.bytes, basePath) : file.bytes
     const body = {
       contentType: file.contentType,
-      etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`,
-      // A name with a hash in it has one content for ever.
+      etag: etagOf(bytes),
+      // The names of assets contain a hash of their content.
       cacheControl: path.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
       vary: 'Accept-Encoding',
       ...(isPage && { policy: POLICY }),
-      body: () => whole(bytes),
+      body: bytes,
     }
     for (const url of isPage ? PAGES : [`/${path}`])
-      server.get(url, (request, reply) => sendBody(request, reply, body, hot))
+      server.get(url, (request, reply) => sendBody(request, reply, body))
   }
 }
 
-/** The page's own addresses are relative to its <base>. */
-function placedBelow(page: Buffer, basePath: string): Buffer {
+/** All URLs in the page are relative to its `<base>`. */
+function withBase(page: Buffer, basePath: string): Buffer {
   const href = `${basePath}/`.replaceAll('&', '&amp;').replaceAll('"', '&quot;')
   return Buffer.from(page.toString('utf8').replace('<base href="/" />', () => `<base href="${href}" />`))
 }

@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache'
 
-/** Larger ones are made each time. */
+/** Larger bodies are made again for each request. */
 const MAX_BODY_BYTES = 256 * 1024
 const MAX_TOTAL_BYTES = 32 * 1024 * 1024
 
-/** Small renderings that were asked for lately, by their ETags, which name all that they depend on. */
+/** Small bodies that were requested recently, by their ETags, which depend on everything that the bodies depend on. */
 export class BodyCache {
   readonly #bodies = new LRUCache<string, Buffer>({
     maxSize: MAX_TOTAL_BYTES,
@@ -15,16 +15,19 @@ export class BodyCache {
     return this.#bodies.get(etag)
   }
 
-  /** Passes a rendering on, whose chunks are only good until the next one is asked for, and keeps it where it has turned out small and whole. */
-  async *keep(etag: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    let kept: Uint8Array[] | null = []
+  /**
+   * Passes a body on unchanged, and stores it if it turns out to be small and complete.
+   * @param chunks each may be overwritten when the next one is requested
+   */
+  async *capture(etag: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    let captured: Uint8Array[] | null = []
     let size = 0
     for await (const chunk of chunks) {
       size += chunk.length
-      if (size > MAX_BODY_BYTES) kept = null
-      kept?.push(Buffer.from(chunk))
+      if (size > MAX_BODY_BYTES) captured = null
+      captured?.push(Buffer.from(chunk))
       yield chunk
     }
-    if (kept && size > 0) this.#bodies.set(etag, Buffer.concat(kept))
+    if (captured && size > 0) this.#bodies.set(etag, Buffer.concat(captured))
   }
 }

@@ -1,31 +1,40 @@
-/** Compression as the client takes it, at a level that keeps up with a stream. */
+/** Compression of bodies, at levels that keep up with a stream. */
 import type { Transform } from 'node:stream'
-import { constants, createBrotliCompress, createGzip } from 'node:zlib'
+import { promisify } from 'node:util'
+import { brotliCompress, constants, createBrotliCompress, createGzip, gzip } from 'node:zlib'
+import { CONTENT_CODINGS, type ContentCoding } from '../etag.ts'
+import { preferredEncoding } from '../requests/accept.ts'
 
-export type ContentEncoding = 'br' | 'gzip'
+/** Bodies below this size are sent uncompressed: compressing them costs more than it saves. */
+export const MIN_COMPRESSED_BYTES = 1024
 
-/** Ours, the one that packs better first. */
-const SUPPORTED: readonly ContentEncoding[] = ['br', 'gzip']
+const GZIP_LEVEL = 4
+/** A stream must keep up with its source; a whole body may take a little longer for a smaller result. */
+const BROTLI_QUALITY = { stream: 3, whole: 4 }
+/** Base 2 logarithm of brotli's window for streams: 1 MB. The default, 4 MB, costs that memory for each response. */
+const BROTLI_STREAM_WINDOW_BITS = 20
 
-/** What to compress with; null for nothing: it is not accepted, or another is liked better. RFC 9110, 12.5.3. */
-export function chooseEncoding(header: string | undefined): ContentEncoding | null {
-  if (!header) return null
-  const qualities = new Map(
-    header.split(',').map((piece) => {
-      const [coding = '', ...parameters] = piece.split(';').map((part) => part.trim().toLowerCase())
-      const quality = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2)
-      return [coding, quality === undefined ? 1 : Number(quality) || 0]
-    }),
-  )
-  const of = (coding: string) => qualities.get(coding) ?? qualities.get('*') ?? 0
-  const best = SUPPORTED.reduce((chosen, coding) => (of(coding) > of(chosen) ? coding : chosen))
-  const identity = qualities.get('identity') ?? 0
-  return of(best) > 0 && of(best) >= identity ? best : null
+/** The coding to compress a response with, or null to send it uncompressed. */
+export function chooseEncoding(acceptEncoding: string | undefined): ContentCoding | null {
+  return preferredEncoding(acceptEncoding, CONTENT_CODINGS)
 }
 
-export function createCompressor(encoding: ContentEncoding): Transform {
-  if (encoding === 'gzip') return createGzip({ level: 4, flush: constants.Z_NO_FLUSH })
+/** A stream that compresses what is written to it. */
+export function createCompressor(coding: ContentCoding): Transform {
+  if (coding === 'gzip') return createGzip({ level: GZIP_LEVEL, flush: constants.Z_NO_FLUSH })
+  const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_LGWIN } = constants
   return createBrotliCompress({
-    params: { [constants.BROTLI_PARAM_QUALITY]: 3, [constants.BROTLI_PARAM_LGWIN]: 20 },
+    params: {
+      [BROTLI_PARAM_QUALITY]: BROTLI_QUALITY.stream,
+      [BROTLI_PARAM_LGWIN]: BROTLI_STREAM_WINDOW_BITS,
+    },
+  })
+}
+
+/** Compresses a whole body, in libuv's thread pool. */
+export function compressBytes(bytes: Buffer, coding: ContentCoding): Promise<Buffer> {
+  if (coding === 'gzip') return promisify(gzip)(bytes, { level: GZIP_LEVEL })
+  return promisify(brotliCompress)(bytes, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY.whole },
   })
 }

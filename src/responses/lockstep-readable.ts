@@ -1,8 +1,9 @@
 import { Readable, type Writable } from 'node:stream'
 
 /**
- * A stream of chunks that are only good until the next one is asked for, which is when whoever they are piped to has done with the last one. Thus nothing
- * waits in between, and what makes the chunks uses the same memory again. It can be piped, to one place, and not be read otherwise.
+ * A stream that requests the next chunk only after its destination has flushed the previous one, where Node.js would
+ * read ahead. So a producer can use the same few buffers again, and no chunk waits in between. It can only be piped,
+ * and only to one destination.
  */
 export class LockstepReadable extends Readable {
   readonly #chunks: AsyncIterator<Uint8Array>
@@ -13,9 +14,9 @@ export class LockstepReadable extends Readable {
   }
 
   override pipe<T extends NodeJS.WritableStream>(destination: T): T {
-    // This has ended before the other one does: whoever watches both is not to think that it was left.
+    // Fastify destroys a body that is still open when the response ends, so this one must end first.
     this.once('end', () => destination.end())
-    this.#handOver(destination as unknown as Writable).then(
+    this.#copyTo(destination as unknown as Writable).then(
       () => {
         this.push(null)
         this.resume()
@@ -25,11 +26,11 @@ export class LockstepReadable extends Readable {
     return destination
   }
 
-  async #handOver(to: Writable): Promise<void> {
+  async #copyTo(destination: Writable): Promise<void> {
     for (let step = await this.#chunks.next(); !step.done; step = await this.#chunks.next()) {
       const { value } = step
       await new Promise<void>((resolve, reject) => {
-        to.write(value, (error) => (error ? reject(error) : resolve()))
+        destination.write(value, (error) => (error ? reject(error) : resolve()))
       })
     }
   }
@@ -37,6 +38,7 @@ export class LockstepReadable extends Readable {
   override _read(): void {}
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
+    // The response is over: an error while the producer cleans up concerns no client.
     this.#chunks.return?.().catch(() => {})
     callback(error)
   }

@@ -1,37 +1,33 @@
-/** The routes that ask for work in the background. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+/** The routes that start background work. */
+import type { FastifyInstance } from 'fastify'
 import type { PrecacheService } from '../services/precache-service.ts'
+import type { Handler, PairRequest } from './diff-response.ts'
 
-interface PairRequest {
-  Params: { old: string; new: string }
-  Querystring: Record<string, string | string[] | undefined>
-}
-type Handler = (request: FastifyRequest<PairRequest>, reply: FastifyReply) => Promise<FastifyReply>
-
-/** @param answering turns what a handler throws into an answer */
+/** @param answering makes a handler send responses for the errors that it throws */
 export function registerPrecache(
   server: FastifyInstance,
-  precaching: PrecacheService,
+  precache: PrecacheService,
   answering: (handler: Handler) => Handler,
 ): void {
   const post = (path: string, handler: Handler) => server.post<PairRequest>(path, answering(handler))
-  // Clients send no body, or any: it is not looked at.
+  // Clients of the old service send no body, or any body. It is ignored.
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('*', (_request, body, done) => {
     body.resume()
     done(null)
   })
   post('/precache/:old/:new', async ({ params }, reply) => {
-    await precaching.enqueuePair(params.old, params.new)
+    await precache.enqueuePair(params.old, params.new)
     return reply.code(202).type('text/plain; charset=utf-8').send('Precaching started')
   })
   post('/precache-all', async (_request, reply) => {
-    const { count } = await precaching.enqueueAll()
-    // To the byte what the old service wrote, blank included.
-    const body = `{"count": ${count}}`
-    return reply
-      .code(count > 0 ? 202 : 200)
-      .type('application/json; charset=utf-8')
-      .send(body)
+    const { count } = await precache.enqueueAll()
+    return (
+      reply
+        .code(count > 0 ? 202 : 200)
+        .type('application/json; charset=utf-8')
+        // To the byte what the old service wrote, with its space.
+        .send(`{"count": ${count}}`)
+    )
   })
 }

@@ -9,6 +9,7 @@ import { renderDiffoscope } from '../../src/diff/rendering/diffoscope/render-dif
 import { openReport } from '../../src/diff/report/open-report.ts'
 import { DamagedReportError, QueryLimitError, UsageError } from '../../src/errors.ts'
 import { parseRunMessage } from '../../src/farm/run-message.ts'
+import { acceptedRanges, preferredMediaType } from '../../src/requests/accept.ts'
 import { negotiate } from '../../src/requests/mimeparse.ts'
 import { partsOf } from '../../src/resolvers/id-parts.ts'
 import { pathGlob } from '../../src/resolvers/path-glob.ts'
@@ -137,6 +138,10 @@ async function allTargets(dir: string): Promise<Target[]> {
         const supported = ['text/plain', 'text/html', 'application/json', 'text/markdown']
         const chosen = negotiate<string>(supported, header)
         if (chosen && !supported.includes(chosen)) throw new Error(`it chose ${chosen}`)
+        const preferred = preferredMediaType<string>(header, supported)
+        if (preferred && !supported.includes(preferred)) throw new Error(`it chose ${preferred}`)
+        if (acceptedRanges(header).some((range) => !range.includes('/')))
+          throw new Error('a range without a slash')
         const encoding = chooseEncoding(header)
         if (encoding && !['br', 'gzip'].includes(encoding)) throw new Error(`it chose ${encoding}`)
       },

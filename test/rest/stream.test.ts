@@ -134,7 +134,7 @@ describe('a debdiff in the making', () => {
     expect(body.whole).toBe(false)
     expect(service.log).toContainEqual(
       expect.objectContaining({
-        msg: 'an answer broke off',
+        msg: 'a response broke off',
         err: expect.objectContaining({ message: 'debdiff failed with exit code 2' }),
       }),
     )

@@ -1,5 +1,5 @@
 /** How a stored diffoscope report becomes a rendering: from data alone, so that it can be made in any thread. */
-import { createHash } from 'node:crypto'
+import { etagOf } from '../../etag.ts'
 import type { DiffKind, RunPair } from '../../model.ts'
 import { renderingPath } from '../../rendering-path.ts'
 import { isDiskError } from '../cache/disk-errors.ts'
@@ -64,7 +64,7 @@ export function renderingEtag(
     pair.old,
     pair.new,
   ]
-  return `"${createHash('sha256').update(JSON.stringify(facts)).digest('base64url').slice(0, 27)}"`
+  return etagOf(JSON.stringify(facts))
 }
 
 /** The report, with its index where that is kept, or where there is room for it. */

@@ -1,0 +1,115 @@
+/** What the routes that send diffs have in common. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Logger } from 'pino'
+import type { Format, RenderOptions, StoredDiff } from '../diff/stored-diff.ts'
+import type { DiffKind, RunPair } from '../model.ts'
+import type { BodyCache } from '../responses/body-cache.ts'
+import { type HttpError, internalError } from '../responses/http-error.ts'
+import type { Body } from '../responses/send-body.ts'
+import { type ErrorFormat, sendError } from '../responses/send-error.ts'
+import type { DiffService } from '../services/diff-service.ts'
+import type { PrecacheService } from '../services/precache-service.ts'
+import { legacyError } from './legacy-errors.ts'
+
+export interface RestServices {
+  /** @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError */
+  readonly loadPair: (oldId: string, newId: string) => Promise<RunPair>
+  readonly diffService: DiffService
+  readonly precacheService: PrecacheService
+  /** The form of error bodies if the query does not choose one. */
+  readonly errorFormat: ErrorFormat
+  /** The path before every path of this service, for links within pages: empty, or like `/differ`. */
+  readonly basePath: string
+  readonly bodyCache: BodyCache
+}
+
+type QueryValue = string | string[] | undefined
+
+/** Requests of a route that names two runs. */
+export interface PairRequest {
+  Params: { old: string; new: string }
+  Querystring: Record<string, QueryValue>
+}
+
+export type Handler<R extends PairRequest = PairRequest> = (
+  request: FastifyRequest<R>,
+  reply: FastifyReply,
+) => Promise<FastifyReply>
+
+/** An error that is its own response. */
+export class ResponseError extends Error {
+  readonly response: HttpError
+  constructor(response: HttpError) {
+    super(response.text)
+    this.response = response
+  }
+}
+
+/**
+ * A handler that sends a response for each error that the given one throws.
+ * @param kindOf the diff that a request asks for
+ */
+export function answeringErrors<R extends PairRequest>(
+  kindOf: (request: FastifyRequest<R>) => DiffKind,
+  errorFormat: ErrorFormat,
+  handler: Handler<R>,
+): Handler<R> {
+  return async (request, reply) => {
+    try {
+      return await handler(request, reply)
+    } catch (error) {
+      // The client is gone. Most often the error says just that.
+      if (request.signal.aborted) return reply.hijack()
+      return sendError(request, reply, responseTo(error, kindOf(request), request), errorFormat)
+    }
+  }
+}
+
+function responseTo(error: unknown, kind: DiffKind, request: { id: string; log: unknown }): HttpError {
+  if (error instanceof ResponseError) return error.response
+  const expected = legacyError(error, kind)
+  if (expected) return expected
+  const log = request.log as Logger
+  log.error({ err: error, reference: request.id }, 'a request failed unexpectedly')
+  return internalError(request.id)
+}
+
+/** How a request wants a diff rendered. */
+export function renderOptions(
+  query: Record<string, QueryValue>,
+  basePath: string,
+): RenderOptions & { filterBoring: boolean } {
+  return {
+    filterBoring: 'filter_boring' in query,
+    cssUrl: stylesheetUrl(lastValue(query.css_url)),
+    basePath,
+  }
+}
+
+/** A stored diff in one format, to be sent. `cacheControl` and `vary` depend on the route. */
+export function bodyOf(
+  stored: StoredDiff,
+  format: Format,
+  options: RenderOptions,
+): Pick<Body, 'policy' | 'body'> & { readonly etag: string } {
+  return {
+    etag: stored.etag(format, options),
+    ...(format === 'html' && { policy: stored.policy(options) }),
+    body: () => stored.render(format, options),
+  }
+}
+
+/** The last value of a query parameter that may be repeated. */
+export function lastValue(values: QueryValue): string | undefined {
+  return Array.isArray(values) ? values.at(-1) : values
+}
+
+const MAX_URL_LENGTH = 2048
+/** To resolve relative URLs against. */
+const ANY_BASE = 'http://relative.invalid/'
+
+/** The URL if a browser would only fetch it as a stylesheet: http(s), or relative to this service. Else undefined. */
+function stylesheetUrl(url: string | undefined): string | undefined {
+  if (!url || url.length > MAX_URL_LENGTH || !URL.canParse(url, ANY_BASE)) return undefined
+  return /^https?:$/.test(new URL(url, ANY_BASE).protocol) ? url : undefined
+}
