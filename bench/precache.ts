@@ -36,6 +36,7 @@ const REAL_PAIRS = 40
 const SUBSCRIBERS = 1_000
 const CHANGES = 30
 
+const log = pino({ level: 'silent' })
 const parts = { queue, overhead, workers, subscribers }
 const asked = process.argv.slice(2) as (keyof typeof parts)[]
 const [postgres, redis] = await Promise.all([startPostgres(), startRedis()])
@@ -144,8 +145,8 @@ async function overhead(): Promise<void> {
   for (const pair of pairs)
     await handler(pair, { trigger: 'BATCH', signal: new AbortController().signal, report: () => {} })
   const directMs = (performance.now() - start) / JOBS
-  const options = { handler, concurrency: 1, isCached: async () => false, onEnd: () => {} }
-  const link = await openRedis({ url: redis.url, prefix: 'bench', log: pino({ level: 'silent' }) })
+  const options = { handler, concurrency: 1, isCached: async () => false, onEnd: () => {}, log }
+  const link = await openRedis({ url: redis.url, prefix: 'bench', log })
   const drivers: Record<string, () => PrecacheQueue> = {
     'in process': () => openInProcessQueue({ ...options, maxWaiting: JOBS }),
     BullMQ: () => openBullmqQueue({ ...options, link }),
@@ -186,7 +187,7 @@ async function workers(): Promise<void> {
     await redis.client.flushall()
     const running = await Promise.all(Array.from({ length: count }, () => launch(dir, settings, 'worker')))
     const connections = await redisInfo('connected_clients')
-    const link = await openRedis({ url: redis.url, prefix: 'differ', log: pino({ level: 'silent' }) })
+    const link = await openRedis({ url: redis.url, prefix: 'differ', log })
     const commandsBefore = await redisInfo('total_commands_processed')
     const queue = openBullmqQueue({
       link,
@@ -194,6 +195,7 @@ async function workers(): Promise<void> {
       concurrency: 1,
       isCached: async () => false,
       onEnd: () => {},
+      log,
     })
     const start = performance.now()
     const busyBefore = processorMs()

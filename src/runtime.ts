@@ -115,6 +115,7 @@ export async function openCore(config: Config, log: Logger, closers: Closers, wo
     concurrency: config.precacheConcurrency,
     maxWaiting: config.maxWaitingJobs,
     onEnd: (job) => logEnd(job, log),
+    log,
   })
   closers.push(() => queue.close())
   const precacheService = new PrecacheService({

@@ -1,4 +1,4 @@
-/** One way to PostgreSQL, whether it is a farm's server or the embedded database. */
+/** Access to PostgreSQL: a farm's server or the embedded database. */
 import { userInfo } from 'node:os'
 import { sql } from 'drizzle-orm'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
@@ -7,44 +7,44 @@ import { DatabaseUnavailableError, UsageError } from '../errors.ts'
 import { type EmbeddedServer, openEmbedded } from './embedded.ts'
 import { isUnavailable } from './unavailable.ts'
 
-/** What queries are written against; also a transaction. */
+/** What queries run on: a connection pool or a transaction. */
 export type Db = Pick<NodePgDatabase, 'select' | 'insert' | 'update' | 'delete' | 'execute' | 'transaction'>
 
 export interface Database {
   readonly kind: 'postgresql' | 'embedded'
-  /** Whether Differ made this database, and so may write to it. */
+  /** Whether Differ created this database and therefore may write to it. */
   readonly owned: boolean
   /**
-   * Runs `work` against the database.
-   * @throws DatabaseUnavailableError where it does not answer; anything else that `work` throws.
+   * Runs `work` on the database.
+   * @throws DatabaseUnavailableError if the database cannot be reached; any other error of `work`
    */
   query<T>(work: (db: Db) => Promise<T>): Promise<T>
-  /** @throws DatabaseUnavailableError where the database does not answer a query at this moment. */
+  /** Checks that the database answers a query now. @throws DatabaseUnavailableError */
   ping(): Promise<void>
-  /** Ends all connections, and the embedded database if this process serves it. Safe to call twice. */
+  /** Closes all connections, and the embedded database if this process serves it. May be called twice. */
   close(): Promise<void>
 }
 
 export interface DatabaseOptions {
-  /** Connections at most. */
+  /** Maximum number of connections. */
   readonly poolSize?: number
-  /** How long a query waits for a connection. */
+  /** How long a query waits for a connection, in milliseconds. */
   readonly connectTimeoutMs?: number
-  /** How long one statement may run. */
+  /** How long one statement may run, in milliseconds. */
   readonly statementTimeoutMs?: number
-  /** How long to wait for another process that holds the embedded database to get ready. */
+  /** How long to wait until another process that holds the embedded database serves it, in milliseconds. */
   readonly embeddedWaitMs?: number
-  /** Called with every statement's text and parameters, as sent. */
+  /** Called with the text and parameters of every statement. */
   readonly onQuery?: (sql: string, params: readonly unknown[]) => void
 }
 
-/** Where the database is: `postgresql://user@host/name`, or the directory of the embedded one. */
+/** `postgresql://user@host/name`, or the directory of the embedded database. */
 export type DatabaseLocation = { readonly url: string } | { readonly embeddedDir: string }
 
 /**
- * Opens a database. With a URL nothing is connected yet, so that a service starts (and recovers) whatever the server does.
- * @throws UsageError for a URL or directory that cannot be used; DatabaseUnavailableError where another process
- * holds the embedded database and does not get ready.
+ * Opens a database. For a URL, the first query connects, so a service starts and recovers without its server.
+ * @throws UsageError for an invalid URL or an unusable directory; DatabaseUnavailableError if another process
+ * holds the embedded database and does not serve it in time
  */
 export async function openDatabase(
   location: DatabaseLocation,
@@ -54,17 +54,18 @@ export async function openDatabase(
   const server =
     'url' in location ? null : await openEmbedded(location.embeddedDir, options.embeddedWaitMs ?? 30_000)
   const pool = new pg.Pool({
-    ...('url' in location ? { connectionString: complete(location.url) } : embeddedLogin(server)),
+    ...('url' in location ? { connectionString: completeUrl(location.url) } : embeddedLogin(server)),
     application_name: 'differ',
     max: poolSize,
     connectionTimeoutMillis: connectTimeoutMs,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     statement_timeout: statementTimeoutMs,
-    // For a server that has stopped answering at all, and for the embedded database, which has no timers of its own.
+    // Also limits the client: a server may hang, and the embedded database does not enforce
+    // statement_timeout.
     query_timeout: statementTimeoutMs + 1_000,
   })
-  // An idle connection that breaks is dropped by the pool; the next query makes another.
+  // The pool drops an idle connection that breaks, and the next query opens another.
   pool.on('error', () => {})
   const db = drizzle(pool, onQuery ? { logger: { logQuery: onQuery } } : {})
 
@@ -93,13 +94,15 @@ function embeddedLogin(server: EmbeddedServer | null) {
   return server ? { host: server.host, port: 5432, user: 'postgres', database: 'postgres' } : {}
 }
 
-/** Fills in what `psql` would: a missing host is the local socket, a missing user the one who runs this. */
-function complete(url: string): string {
-  // libpq's form without a host, `postgresql://user:secret@/name`, is none of the URL standard.
+/**
+ * Fills in the defaults of `psql`: the local socket for a missing host, the system user for a missing user.
+ */
+function completeUrl(url: string): string {
+  // libpq allows `postgresql://user:secret@/name`; the URL standard forbids a login without a host.
   const [, login] = /^postgres(?:ql)?:\/\/([^@/?#]*)@(?=[/?#]|$)/.exec(url) ?? []
   const standard = login === undefined ? url : url.replace(`${login}@`, '')
   if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(standard))
-    throw new UsageError('The database location is not of the form postgresql://user@host/database')
+    throw new UsageError('The database URL must have the form postgresql://user@host/database')
   const parsed = new URL(standard)
   const settings = parsed.searchParams
   const [user, password] = (login ?? '').split(':', 2).map(decodeURIComponent)
@@ -110,7 +113,7 @@ function complete(url: string): string {
   return parsed.href
 }
 
-/** A container may run under a number that has no name. */
+/** The user id of a container may have no name. */
 function systemUser(): string {
   try {
     return userInfo().username

@@ -1,56 +1,64 @@
-/** A lock on a directory that the kernel drops when its holder dies, however it dies. */
+/** A lock on a directory, which the kernel releases when the process that holds it ends for any reason. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { UsageError } from '../errors.ts'
 
+/** flock's exit code if another process holds the lock. */
+const CONFLICT = 75
+
 export interface DirectoryLock {
-  /** Resolves when the lock is gone: released, or its keeper was killed. Never rejects. */
+  /**
+   * Resolves when the lock has been released, or lost because the helper process was killed. Never rejects.
+   */
   readonly lost: Promise<void>
-  /** Gives the lock up; another process can have it when this resolves. */
+  /** Releases the lock. When this resolves, another process can take it. */
   release(): Promise<void>
 }
 
 /**
- * Takes the lock whose file is `path` (made if absent), or returns null at once where another process has it.
+ * Takes the lock on the file `path`, which is created if it does not exist.
  *
- * Node has no flock(2), so a small process keeps the lock for us: `cat`, which lives as long as the pipe that we hold the
- * other end of. It has a session of its own, so that Ctrl-C in a terminal does not take the lock away while we close.
- * @throws UsageError where the file cannot be made or `flock` (util-linux) is not installed.
+ * Node.js has no flock(2), so a helper process holds the lock: `cat`, which lives until its standard input is
+ * closed. It runs in a separate session, so that Ctrl-C in a terminal does not end it while this process is
+ * still closing.
+ * @returns null, without waiting, if another process holds the lock
+ * @throws UsageError if the file cannot be created, or `flock` (package util-linux) is not installed
  */
 export async function tryLock(path: string): Promise<DirectoryLock | null> {
-  const keeper = spawn('flock', ['--nonblock', '--conflict-exit-code', '75', path, 'cat'], {
+  const helper = spawn('flock', ['--nonblock', '--conflict-exit-code', String(CONFLICT), path, 'cat'], {
     cwd: '/',
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   })
-  let complaint = ''
-  keeper.stderr.setEncoding('utf8').on('data', (text: string) => {
-    complaint = (complaint + text).slice(0, 1000)
+  let errorOutput = ''
+  helper.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errorOutput = (errorOutput + text).slice(0, 1000)
   })
-  // The pipe breaks when the keeper is killed; `lost` tells that.
-  keeper.stdin.on('error', () => {})
+  // The pipe breaks when the helper is killed; `lost` resolves then.
+  helper.stdin.on('error', () => {})
   const exited = new Promise<number | null>((resolve, reject) => {
-    keeper.once('error', reject)
-    keeper.once('close', resolve)
+    helper.once('error', reject)
+    helper.once('close', resolve)
   }).catch((cause) => {
-    throw new UsageError('Differ needs the program flock (package util-linux) to lock its database', {
+    throw new UsageError('Cannot lock the embedded database: install flock (Debian package util-linux)', {
       cause,
     })
   })
 
-  // `cat` echoes only once the lock is held.
-  keeper.stdin.write('\n')
-  const held = once(keeper.stdout, 'data').then(() => 'held' as const)
+  // `cat` starts, and echoes, only after `flock` has taken the lock.
+  helper.stdin.write('\n')
+  const held = once(helper.stdout, 'data').then(() => 'held' as const)
+  // Without output the process exits, and `exited` decides the race.
   held.catch(() => {})
   const outcome = await Promise.race([held, exited])
-  if (outcome === 75) return null
-  if (outcome !== 'held') throw new UsageError(`Cannot lock ${path}: ${complaint.trim()}`)
+  if (outcome === CONFLICT) return null
+  if (outcome !== 'held') throw new UsageError(`Cannot lock ${path}: ${errorOutput.trim()}`)
 
   const lost = exited.then(() => {})
   return {
     lost,
     release: () => {
-      keeper.stdin.end()
+      helper.stdin.end()
       return lost
     },
   }

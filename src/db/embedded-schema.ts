@@ -1,12 +1,12 @@
 /**
- * The SQL that makes Differ's own, embedded database. Nothing here is ever run on a database that Differ did not make.
+ * The SQL that creates the embedded database. Differ never runs it on a database that it did not create.
  *
- * One entry per schema version, in order; released entries are never edited. The table `differ_meta` (made by
- * `embedded-worker.mjs`) says how many have been applied.
+ * One entry per schema version, in order. Do not edit a released entry: add one. The table `differ_meta`,
+ * which `embedded-worker.mjs` creates, stores how many entries have been applied.
  */
-export const embeddedMigrations: readonly string[] = [
+export const EMBEDDED_MIGRATIONS: readonly string[] = [
   `
-  -- The extension of this name is not to be had here; as text, versions are kept but not ordered as Debian does.
+  -- PGlite does not have the debversion extension. As text, versions do not sort in Debian's order.
   CREATE DOMAIN debversion AS text;
 
   CREATE TABLE codebase (
@@ -36,7 +36,7 @@ export const embeddedMigrations: readonly string[] = [
     change_set text REFERENCES change_set (id)
   );
 
-  -- The first is the order of every list; an equality filter ahead of it keeps the order.
+  -- Lists sort by finish_time and id. An index that begins with a filtered column still yields that order.
   CREATE INDEX run_newest ON run (finish_time, id);
   CREATE INDEX run_codebase_newest ON run (codebase, finish_time, id);
   CREATE INDEX run_campaign_newest ON run (suite, finish_time, id);

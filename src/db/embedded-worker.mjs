@@ -1,10 +1,13 @@
 /**
- * The worker thread that holds the embedded database and serves it over a Unix socket.
+ * The worker thread that opens the embedded database and serves it over a Unix socket.
  *
- * Plain JavaScript, because a worker of Node 20 loads no TypeScript; the build copies the file next to the bundle.
- * PGlite is one PostgreSQL session, yet many connections use it. So a connection has the session to itself from the
- * first message of a request until the session is idle again: past `Sync` (after an error PostgreSQL skips everything up
- * to it, whoever sent it) and outside a transaction.
+ * Plain JavaScript, because Node.js 20 loads no TypeScript in a worker; the build copies the file next to the
+ * bundle.
+ *
+ * PGlite is a single PostgreSQL session, which many connections share. A connection gets the session
+ * exclusively from the first message of a request until the session is idle again. That is after `Sync`,
+ * since PostgreSQL skips all messages up to it after an error, even those of another connection; and outside
+ * a transaction.
  */
 import { chmod, mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -13,12 +16,13 @@ import { PGlite } from '@electric-sql/pglite'
 
 /** @typedef {{ dataDir: string, socketPath: string, migrations: readonly string[] }} WorkerData */
 
-const sslRequest = 80877103
-const cancelRequest = 80877102
-const [query, sync, terminate] = [0x51, 0x53, 0x58]
-const largestMessage = 64 * 1024 * 1024
-/** A client that stops within a transaction would hold up all others for ever. */
-const idleInTransactionMs = 30_000
+// https://www.postgresql.org/docs/current/protocol-message-formats.html
+const SSL_REQUEST = 80877103
+const CANCEL_REQUEST = 80877102
+const [QUERY, SYNC, TERMINATE] = [0x51, 0x53, 0x58]
+const MAX_MESSAGE_BYTES = 64 * 1024 * 1024
+/** A client that stays idle in a transaction for longer is disconnected, because it blocks all others. */
+const IDLE_IN_TRANSACTION_MS = 30_000
 
 const { dataDir, socketPath, migrations } = /** @type {WorkerData} */ (workerData)
 /** Resolves when the session is free for the next connection. */
@@ -26,7 +30,7 @@ let turn = Promise.resolve()
 /** @type {Set<import('node:net').Socket>} */
 const sockets = new Set()
 
-/** Waits for the session; returns the function that hands it on. */
+/** Waits for the session. @returns releases it for the next connection */
 async function takeTurn() {
   const previous = turn
   /** @type {() => void} */
@@ -39,7 +43,8 @@ async function takeTurn() {
 }
 
 /**
- * Cuts a connection's bytes into the protocol's messages. The ones before the session starts have no type byte.
+ * Splits a connection's bytes into messages of the protocol. Messages before the session starts have no type
+ * byte.
  * @param {import('node:net').Socket} socket
  */
 async function* messages(socket) {
@@ -51,24 +56,24 @@ async function* messages(socket) {
       const head = started ? 1 : 0
       if (buffer.length < head + 4) break
       const length = head + buffer.readUInt32BE(head)
-      if (length < head + 4 || length > largestMessage) throw new Error('malformed message')
+      if (length < head + 4 || length > MAX_MESSAGE_BYTES) throw new Error('malformed message')
       if (buffer.length < length) break
       const bytes = buffer.subarray(0, length)
       buffer = buffer.subarray(length)
       const code = started || length < 8 ? null : bytes.readUInt32BE(4)
       yield { type: started ? bytes[0] : null, code, bytes }
-      started ||= code !== sslRequest && code !== cancelRequest
+      started ||= code !== SSL_REQUEST && code !== CANCEL_REQUEST
     }
   }
 }
 
 /**
- * What SQL can fail with comes back as a message of the protocol; a promise that rejects means a broken database, and ends the
- * thread: whoever started it starts another.
+ * Ends the thread if the promise rejects. An SQL error is an ordinary message of the protocol, so a rejection
+ * means that the database is broken. The process that started this thread then starts another.
  * @template T
  * @param {Promise<T>} answer
  */
-async function orFail(answer) {
+async function orEndThread(answer) {
   try {
     return await answer
   } catch (error) {
@@ -80,7 +85,7 @@ async function orFail(answer) {
 }
 
 /**
- * Serves one connection until it ends; rejects where the connection broke.
+ * Serves one connection until it ends. Rejects if the connection breaks.
  * @param {PGlite} db
  * @param {import('node:net').Socket} socket
  */
@@ -90,28 +95,30 @@ async function serve(db, socket) {
   let midRequest = false
   try {
     for await (const { type, code, bytes } of messages(socket)) {
-      if (code === sslRequest) {
+      if (code === SSL_REQUEST) {
         socket.write('N')
         continue
       }
-      if (code === cancelRequest || type === terminate) break
+      if (code === CANCEL_REQUEST || type === TERMINATE) break
       release ??= await takeTurn()
-      socket.setTimeout(idleInTransactionMs)
-      await orFail(db.execProtocolRawStream(bytes, { onRawData: (data) => socket.write(Buffer.from(data)) }))
-      midRequest = type !== null && type !== query && type !== sync
+      socket.setTimeout(IDLE_IN_TRANSACTION_MS)
+      await orEndThread(
+        db.execProtocolRawStream(bytes, { onRawData: (data) => socket.write(Buffer.from(data)) }),
+      )
+      midRequest = type !== null && type !== QUERY && type !== SYNC
       if (midRequest || db.isInTransaction()) continue
       socket.setTimeout(0)
       release()
       release = null
-      // Answers are kept in memory until the client takes them: do not make more before it has.
+      // Unread responses stay in memory, so do not produce more until the client has read them.
       if (socket.writableNeedDrain)
         await new Promise((resolve) => socket.once('drain', resolve).once('close', resolve))
     }
   } finally {
     socket.destroy()
     if (release) {
-      if (midRequest) await orFail(db.execProtocolRaw(Uint8Array.of(sync, 0, 0, 0, 4)))
-      if (db.isInTransaction()) await orFail(db.exec('ROLLBACK'))
+      if (midRequest) await orEndThread(db.execProtocolRaw(Uint8Array.of(SYNC, 0, 0, 0, 4)))
+      if (db.isInTransaction()) await orEndThread(db.exec('ROLLBACK'))
       release()
     }
   }
@@ -122,7 +129,8 @@ async function migrate(db) {
   await db.exec('CREATE TABLE IF NOT EXISTS differ_meta (schema_version integer NOT NULL)')
   const { rows } = await db.query('SELECT schema_version FROM differ_meta')
   const version = /** @type {{ schema_version: number } | undefined} */ (rows[0])?.schema_version ?? 0
-  if (version > migrations.length) throw new Error('it was made by a newer version of Differ')
+  if (version > migrations.length)
+    throw new Error('a newer version of Differ created it; install that version')
   await db.transaction(async (tx) => {
     for (const migration of migrations.slice(version)) await tx.exec(migration)
     await tx.exec('DELETE FROM differ_meta')
@@ -131,19 +139,20 @@ async function migrate(db) {
 }
 
 /**
- * Opens the directory, or makes it. A mark lies beside one that is being made: what a crash left of it cannot be opened and holds nothing
- * yet, so the next start makes it anew.
+ * Opens the database, and creates it if it does not exist. A marker file exists during the creation. If a
+ * crash leaves it behind, the database cannot be opened and holds no data yet, so the next start creates it
+ * again.
  */
 async function open() {
-  const mark = `${dataDir}.unfinished`
-  if (await exists(mark)) await rm(dataDir, { recursive: true, force: true })
+  const marker = `${dataDir}.unfinished`
+  if (await exists(marker)) await rm(dataDir, { recursive: true, force: true })
   if (!(await exists(dataDir))) {
-    await writeFile(mark, '')
+    await writeFile(marker, '')
     await mkdir(dataDir, { mode: 0o700 })
   }
   const db = await PGlite.create(dataDir)
   await migrate(db)
-  await rm(mark, { force: true })
+  await rm(marker, { force: true })
   return db
 }
 
@@ -162,7 +171,7 @@ const server = createServer((socket) => {
   socket.on('timeout', () => socket.destroy())
   serve(db, socket)
     .catch(() => {
-      // A connection that breaks concerns its client alone, and that notices.
+      // Only the client is affected by a broken connection, and it gets an error itself.
     })
     .finally(() => sockets.delete(socket))
 })

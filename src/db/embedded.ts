@@ -1,6 +1,7 @@
 /**
- * The embedded database: PGlite in a worker thread, shared by all processes on one directory. Whoever holds the directory's
- * lock serves it over a Unix socket; the others are clients of that socket and take over when the holder goes away.
+ * The embedded database: PGlite in a worker thread, shared by all processes that use one directory. The
+ * process that holds the directory's lock serves the database over a Unix socket. The others connect to that
+ * socket, and one of them takes over when the holder ends.
  */
 import { closeSync, openSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
@@ -10,26 +11,32 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { DatabaseUnavailableError, UsageError } from '../errors.ts'
 import { type DirectoryLock, tryLock } from './directory-lock.ts'
-import { embeddedMigrations } from './embedded-schema.ts'
+import { EMBEDDED_MIGRATIONS } from './embedded-schema.ts'
 
-const socketName = '.s.PGSQL.5432'
-/** What `sun_path` holds on Linux, without its final NUL. */
-const longestSocketPath = 107
-const pollMs = 100
-const retryMs = 1_000
-const stopMs = 5_000
+const SOCKET_NAME = '.s.PGSQL.5432'
+/** The size of `sun_path` on Linux without its final NUL, in bytes. */
+const MAX_SOCKET_PATH = 107
+/** Between two attempts to get the lock or to connect to its holder. */
+const POLL_MS = 100
+/** After the holder was not ready within the waiting time. */
+const RETRY_MS = 1_000
+/** How long the worker thread may take to close the database before it is terminated. */
+const STOP_MS = 5_000
 
 export interface EmbeddedServer {
-  /** The directory of the socket, as `host` for a PostgreSQL client. */
+  /** The directory of the socket: the `host` for a PostgreSQL client. */
   readonly host: string
-  /** Stops serving (if it does) and gives the lock up. Clients in other processes then take over. */
+  /**
+   * Stops serving, if this process does, and releases the lock. A client in another process then takes over.
+   */
   close(): Promise<void>
 }
 
 /**
- * Makes `dir` if it is absent, and sees to it that its database is served: by this process or by another one.
- * @param waitMs how long to wait for another process to get ready.
- * @throws UsageError where the directory cannot be used; DatabaseUnavailableError where its holder does not get ready.
+ * Creates `dir` if it does not exist, and makes sure that this process or another one serves its database.
+ * @param waitMs how long to wait until another process that holds the lock serves
+ * @throws UsageError if the directory cannot be used; DatabaseUnavailableError if the holder of its lock does
+ * not serve
  */
 export async function openEmbedded(dir: string, waitMs: number): Promise<EmbeddedServer> {
   const root = resolve(dir)
@@ -40,96 +47,116 @@ export async function openEmbedded(dir: string, waitMs: number): Promise<Embedde
       cause,
     })
   }
-
-  let host = root
-  let handle: number | null = null
-  if (Buffer.byteLength(join(root, socketName)) > longestSocketPath) {
-    // A short name for a long directory that needs no cleaning up.
-    handle = openSync(root, 'r')
-    host = `/proc/self/fd/${handle}`
+  const membership = new Membership(root, waitMs)
+  try {
+    await membership.join()
+  } catch (error) {
+    membership.closeDirectory()
+    throw error
   }
-  const socketPath = join(host, socketName)
+  return membership
+}
 
-  const closing = new AbortController()
-  /** Ends when a lost attachment has been made good, or given up because of `close`. */
-  let recovery: Promise<void> = Promise.resolve()
-  let held: { worker: Worker; lock: DirectoryLock } | null = null
-  let watch: Socket | null = null
+/** This process's part in a shared database: its server, or a client of the process that serves it. */
+class Membership implements EmbeddedServer {
+  readonly host: string
+  readonly #root: string
+  readonly #waitMs: number
+  readonly #socketPath: string
+  /** Keeps `/proc/self/fd/N`, the short name of a directory with a long path, valid. */
+  readonly #directory: number | null
+  readonly #closing = new AbortController()
+  /** Resolves when this process has joined again after a loss, or has given up because it is closing. */
+  #recovery: Promise<void> = Promise.resolve()
+  #served: { readonly worker: Worker; readonly lock: DirectoryLock } | null = null
+  /** Breaks when the serving process ends. */
+  #connection: Socket | null = null
 
-  /** Becomes the server, or a client of one; again whenever that ends before `close`. */
-  async function attach(deadlineMs: number): Promise<void> {
+  constructor(root: string, waitMs: number) {
+    this.#root = root
+    this.#waitMs = waitMs
+    const isTooLong = Buffer.byteLength(join(root, SOCKET_NAME)) > MAX_SOCKET_PATH
+    this.#directory = isTooLong ? openSync(root, 'r') : null
+    this.host = this.#directory === null ? root : `/proc/self/fd/${this.#directory}`
+    this.#socketPath = join(this.host, SOCKET_NAME)
+  }
+
+  /**
+   * Becomes the server or a client of it, and again whenever that ends before `close`.
+   * @throws UsageError if the database cannot be opened; DatabaseUnavailableError if the holder does not
+   * serve in time
+   */
+  async join(): Promise<void> {
+    const deadlineMs = performance.now() + this.#waitMs
     for (;;) {
-      const lock = await tryLock(join(root, 'lock'))
-      if (lock) {
-        const worker = await startWorker(root, socketPath, lock)
-        held = { worker, lock }
-        const ended = Promise.race([lock.lost, new Promise((done) => worker.once('exit', done))])
-        void ended.then(recover)
+      const lock = await tryLock(join(this.#root, 'lock'))
+      if (lock) return this.#serve(lock)
+      this.#connection = await tryConnect(this.#socketPath)
+      if (this.#connection) {
+        this.#connection.once('close', () => this.#recover())
         return
       }
-      watch = await tryConnect(socketPath)
-      if (watch) {
-        watch.once('close', recover)
-        return
-      }
-      if (closing.signal.aborted || performance.now() > deadlineMs)
-        throw new DatabaseUnavailableError(new Error(`the process that holds ${root} does not answer`))
-      await sleep(pollMs)
+      if (this.#closing.signal.aborted || performance.now() > deadlineMs)
+        throw new DatabaseUnavailableError(new Error(`the process that holds ${this.#root} does not answer`))
+      await sleep(POLL_MS)
     }
   }
 
-  function recover(): void {
-    if (!closing.signal.aborted) recovery = reattach()
+  async close(): Promise<void> {
+    if (this.#closing.signal.aborted) return
+    this.#closing.abort()
+    await this.#recovery
+    this.#connection?.destroy()
+    if (this.#served) await stop(this.#served)
+    this.closeDirectory()
   }
 
-  async function reattach(): Promise<void> {
-    // Without ceremony: where the lock was lost, another process may open the directory at any moment.
-    await held?.worker.terminate()
-    await held?.lock.release()
-    held = null
-    watch = null
-    while (!closing.signal.aborted) {
-      // Queries fail as unavailable meanwhile, so there is nobody else to tell.
-      const attached = await attach(performance.now() + waitMs).then(
+  closeDirectory(): void {
+    if (this.#directory !== null) closeSync(this.#directory)
+  }
+
+  async #serve(lock: DirectoryLock): Promise<void> {
+    const worker = await startWorker(this.#root, this.#socketPath, lock)
+    this.#served = { worker, lock }
+    const ended = Promise.race([lock.lost, new Promise((done) => worker.once('exit', done))])
+    void ended.then(() => this.#recover())
+  }
+
+  #recover(): void {
+    if (!this.#closing.signal.aborted) this.#recovery = this.#rejoin()
+  }
+
+  async #rejoin(): Promise<void> {
+    // Without an orderly stop: once the lock is lost, another process may open the directory at any moment.
+    await this.#served?.worker.terminate()
+    await this.#served?.lock.release()
+    this.#served = null
+    this.#connection = null
+    while (!this.#closing.signal.aborted) {
+      // The error is not logged: queries already fail as unavailable until this process has joined.
+      const hasJoined = await this.join().then(
         () => true,
         () => false,
       )
-      if (attached) return
-      await sleep(retryMs, null, { signal: closing.signal }).catch(() => {})
+      if (hasJoined) return
+      // Rejects only because the process is closing, which ends the loop.
+      await sleep(RETRY_MS, null, { signal: this.#closing.signal }).catch(() => {})
     }
-  }
-
-  try {
-    await attach(performance.now() + waitMs)
-  } catch (error) {
-    if (handle !== null) closeSync(handle)
-    throw error
-  }
-  return {
-    host,
-    async close() {
-      if (closing.signal.aborted) return
-      closing.abort()
-      await recovery
-      watch?.destroy()
-      if (held) await stop(held)
-      if (handle !== null) closeSync(handle)
-    },
   }
 }
 
-/** Resolves when the socket can be connected to. */
+/** Resolves when clients can connect to the socket. Releases the lock if it throws. @throws UsageError */
 async function startWorker(root: string, socketPath: string, lock: DirectoryLock): Promise<Worker> {
   const worker = new Worker(new URL('./embedded-worker.mjs', import.meta.url), {
-    workerData: { dataDir: join(root, 'postgres'), socketPath, migrations: embeddedMigrations },
-    // The parent's flags may name loaders that the worker does not need.
+    workerData: { dataDir: join(root, 'postgres'), socketPath, migrations: EMBEDDED_MIGRATIONS },
+    // The parent's flags may name loaders, which the worker does not need.
     execArgv: [],
   })
   try {
     await new Promise((ready, failed) => {
       worker.once('message', ready)
       worker.once('error', failed)
-      worker.once('exit', () => failed(new Error('it ended while it was being opened')))
+      worker.once('exit', () => failed(new Error('the database thread ended before it was ready')))
     })
   } catch (cause) {
     await stop({ worker, lock })
@@ -137,7 +164,7 @@ async function startWorker(root: string, socketPath: string, lock: DirectoryLock
       cause,
     })
   }
-  // Its end is what counts, and 'exit' follows; without a listener the process would die of it.
+  // The 'exit' event that follows is handled. Without this listener, the error would end the process.
   worker.on('error', () => {})
   return worker
 }
@@ -146,18 +173,20 @@ async function stop({ worker, lock }: { worker: Worker; lock: DirectoryLock }): 
   if (worker.threadId !== -1) {
     const exited = new Promise((done) => worker.once('exit', done))
     worker.postMessage('close')
-    await Promise.race([exited, sleep(stopMs, null, { ref: false })])
+    await Promise.race([exited, sleep(STOP_MS, null, { ref: false })])
     await worker.terminate()
   }
-  // Last: nobody else may open the directory, or make the socket, before this thread is done with them.
+  // Last, because another process may open the directory and replace the socket as soon as the lock is free.
   await lock.release()
 }
 
+/** @returns null if no server accepts connections on the socket */
 function tryConnect(path: string): Promise<Socket | null> {
   return new Promise((done) => {
     const socket = connect(path)
     socket.once('error', () => done(null))
     socket.once('connect', () => {
+      // 'close' follows and is handled.
       socket.on('error', () => {})
       done(socket)
     })

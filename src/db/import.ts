@@ -1,4 +1,4 @@
-/** Puts a run into a database by hand, so that packages from anywhere can be compared. */
+/** Adds a run to a database, so that packages from any source can be compared. */
 import { eq, sql } from 'drizzle-orm'
 import { CONTROL_CAMPAIGNS } from '../control-runs.ts'
 import { RunNotFoundError, UsageError } from '../errors.ts'
@@ -6,7 +6,7 @@ import { SUCCESS } from '../run-pair.ts'
 import type { Database, Db } from './database.ts'
 import { changeSet, codebase, debianBuild, run } from './tables.ts'
 
-/** A successful build, as its importer describes it. */
+/** A successful build to add. */
 export interface ImportedRun {
   readonly id: string
   readonly codebase: string
@@ -14,25 +14,33 @@ export interface ImportedRun {
   readonly source: string
   /** Debian version of the source package. */
   readonly version: string
-  /** The names of the binary packages that it built. */
+  /** Names of the binary packages that the run built. */
   readonly binaryPackages: readonly string[]
-  /** What was built; the id where nothing better is known. */
+  /** The revision that was built; defaults to the id. */
   readonly revision?: string | undefined
-  /** The revision that the change was made upon. */
+  /** The revision that the change is based on. */
   readonly mainBranchRevision?: string | undefined
-  /** Both start and end of the build; the present where left out. */
+  /** Start and end of the build; defaults to now. */
   readonly finishTime?: Date | undefined
-  /** The id of a run that is there already and of which this one is the control run: the same source without the change. */
+  /** The id of an existing run whose control run this is: it built the same source without the change. */
   readonly unchangedOf?: string | undefined
 }
 
-const facts = ['codebase', 'campaign', 'source', 'version', 'revision', 'mainBranchRevision'] as const
+const COMPARED_COLUMNS = [
+  'codebase',
+  'campaign',
+  'source',
+  'version',
+  'revision',
+  'mainBranchRevision',
+] as const
 
 /**
- * Records a run in one transaction. Importing the same again changes nothing, except that `unchangedOf` may be added: a
- * run's facts never change, since its diffs are cached.
- * @throws UsageError where the database is not Differ's own (unless `allowForeign`), where the id is taken by another run, and where
- * the two runs cannot be a pair; RunNotFoundError for an unknown `unchangedOf`; DatabaseUnavailableError.
+ * Adds a run in one transaction. Importing the same run again changes nothing, but may add `unchangedOf`. A
+ * run's other data never changes, because its diffs are cached.
+ * @throws UsageError if Differ does not own the database (unless `allowForeign`), if a different run has the
+ * id, or if the two runs cannot be compared; RunNotFoundError for an unknown `unchangedOf`;
+ * DatabaseUnavailableError
  */
 export async function importRun(
   database: Database,
@@ -41,22 +49,22 @@ export async function importRun(
 ): Promise<void> {
   if (!database.owned && !allowForeign)
     throw new UsageError(
-      'This database belongs to another service; runs are imported into the embedded database',
+      'This database belongs to another service. Import into the embedded database: leave out the database URL',
     )
-  for (const name of ['id', ...facts] as const) {
+  for (const name of ['id', ...COMPARED_COLUMNS] as const) {
     if (imported[name] === '') throw new UsageError(`The ${name} of a run cannot be empty`)
     if (imported[name]?.includes('\0'))
-      throw new UsageError(`The ${name} of a run cannot hold a NUL character`)
+      throw new UsageError(`The ${name} of a run cannot contain a NUL character`)
   }
   await database.query((db) =>
     db.transaction(async (tx) => {
-      if (!(await insertRun(tx, imported))) await expectSame(tx, imported)
+      if (!(await insertRun(tx, imported))) await requireSame(tx, imported)
       if (imported.unchangedOf !== undefined) await makeControlOf(tx, imported, imported.unchangedOf)
     }),
   )
 }
 
-/** False where the id is taken. */
+/** @returns false if the id exists */
 async function insertRun(tx: Db, imported: ImportedRun): Promise<boolean> {
   const { id, campaign, source, version, binaryPackages } = imported
   const time = imported.finishTime ?? new Date()
@@ -85,8 +93,9 @@ async function insertRun(tx: Db, imported: ImportedRun): Promise<boolean> {
   return true
 }
 
-async function expectSame(tx: Db, imported: ImportedRun): Promise<void> {
-  const [there] = await tx
+/** @throws UsageError if the existing run differs from the imported one */
+async function requireSame(tx: Db, imported: ImportedRun): Promise<void> {
+  const [existing] = await tx
     .select({
       codebase: run.codebase,
       campaign: run.campaign,
@@ -99,37 +108,35 @@ async function expectSame(tx: Db, imported: ImportedRun): Promise<void> {
     .from(run)
     .leftJoin(debianBuild, eq(debianBuild.runId, run.id))
     .where(eq(run.id, imported.id))
-  const other: string[] = facts.filter(
-    (name) => imported[name] !== undefined && imported[name] !== there?.[name],
+  const differences: string[] = COMPARED_COLUMNS.filter(
+    (name) => imported[name] !== undefined && imported[name] !== existing?.[name],
   )
   const sorted = (packages: readonly string[] | null | undefined) => [...(packages ?? [])].sort().join(' ')
-  if (sorted(imported.binaryPackages) !== sorted(there?.binaryPackages)) other.push('binaryPackages')
-  if (other.length > 0)
+  if (sorted(imported.binaryPackages) !== sorted(existing?.binaryPackages)) differences.push('binaryPackages')
+  if (differences.length > 0)
     throw new UsageError(
-      `Run ${imported.id} is there already with another ${other.join(', ')}; import under another id`,
+      `Run ${imported.id} already exists with another ${differences.join(', ')}; import under another id`,
     )
 }
 
-/** Gives the two runs the revisions by which they are found as a pair. */
+/**
+ * Sets the revisions of the two runs such that `findBaselines` finds the control run.
+ * @throws UsageError if they cannot be compared; RunNotFoundError
+ */
 async function makeControlOf(tx: Db, imported: ImportedRun, changedId: string): Promise<void> {
   const [changed] = await tx.select().from(run).where(eq(run.id, changedId)).for('update')
   const [control] = await tx.select().from(run).where(eq(run.id, imported.id)).for('update')
   if (!changed || !control) throw new RunNotFoundError(changedId)
-  const problem =
-    changed.id === control.id
-      ? 'a run cannot be its own control run'
-      : changed.codebase !== control.codebase
-        ? `they are of different codebases, ${changed.codebase} and ${control.codebase}`
-        : CONTROL_CAMPAIGNS.includes(changed.campaign)
-          ? `${changedId} is a control run itself`
-          : null
-  if (problem) throw new UsageError(`Run ${control.id} cannot be the control run of ${changedId}: ${problem}`)
-
+  const refuse = (reason: string) => {
+    throw new UsageError(`Run ${control.id} cannot be the control run of ${changedId}: ${reason}`)
+  }
+  if (changed.id === control.id) refuse('a run cannot be its own control run')
+  if (changed.codebase !== control.codebase)
+    refuse(`they belong to different codebases, ${changed.codebase} and ${control.codebase}`)
+  if (CONTROL_CAMPAIGNS.includes(changed.campaign)) refuse(`${changedId} is a control run itself`)
   const base = changed.mainBranchRevision ?? control.revision
   if (control.revision !== base && (imported.revision !== undefined || control.revision !== control.id))
-    throw new UsageError(
-      `Run ${control.id} cannot be the control run of ${changedId}: that was made upon revision ${base}, not ${control.revision}`,
-    )
+    refuse(`${changedId} is based on revision ${base}, not ${control.revision}`)
   await tx
     .update(run)
     .set({ revision: base, mainBranchRevision: base, changeSet: control.id })

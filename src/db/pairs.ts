@@ -7,8 +7,8 @@ import type { Database } from './database.ts'
 import { isStorableText, olderThan, type Page, type PageRequest, type RunCursor, runsByIds } from './runs.ts'
 
 /**
- * Finds the baseline of each run: the newest successful control run of the same codebase that built the run's main
- * branch revision. Takes two statements for any number of runs.
+ * Finds the baseline of each run: the newest successful control run of the same codebase that built the run's
+ * main branch revision. Takes two statements for any number of runs.
  * @returns the baselines in the order of `runs`; null for a control run and for a run without a baseline
  * @throws DatabaseUnavailableError
  */
@@ -56,11 +56,12 @@ const IS_CHANGE = sql`new.result_code = ${SUCCESS} AND new.main_branch_revision 
 const IS_UNCHANGED_SOURCE = sql`old.revision = new.main_branch_revision AND old.result_code = ${SUCCESS}`
 
 /**
- * Lists every pair of a changed run and a run of its unchanged source, newest first: by the changed run's finish time
- * descending, then by both ids descending. A page holds all pairs of up to `limit` changed runs.
+ * Lists every pair of a changed run and a run of its unchanged source, newest first: by the changed run's
+ * finish time descending, then by both ids descending. A page holds all pairs of up to `limit` changed runs.
  *
- * The query limits the changed runs before it joins. So a page costs the same at any position and without table
- * statistics; limiting the joined rows instead took over 30 s when 20,000 runs were new and not yet analysed.
+ * The query limits the changed runs before it joins. So a page costs the same at any position and without
+ * table statistics; limiting the joined rows instead took over 30 s when 20,000 runs were new and not yet
+ * analysed.
  * @param page with `since`, only pairs whose changed run finished at that time or later
  * @throws DatabaseUnavailableError
  */

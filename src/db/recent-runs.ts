@@ -6,9 +6,9 @@ import type { Database } from './database.ts'
 import { runsByIds } from './runs.ts'
 
 /**
- * How long a successful run is served from memory. Such a run no longer changes, but clients may see it for this long
- * after the farm has deleted it. Runs that are missing, unfinished or failed can change at any moment and are not
- * cached.
+ * How long a successful run is served from memory. Such a run no longer changes, but clients may see it for
+ * this long after the farm has deleted it. Runs that are missing, unfinished or failed can change at any
+ * moment and are not cached.
  */
 const TTL_MS = 1_000
 const MAX_RUNS = 10_000

@@ -22,7 +22,9 @@ export interface RunFilter {
   readonly finishedBefore?: Date
 }
 
-/** A run's position in a list. `finishTime` is PostgreSQL's text with microseconds, which a `Date` would drop. */
+/**
+ * A run's position in a list. `finishTime` is PostgreSQL's text with microseconds, which a `Date` would drop.
+ */
 export interface RunCursor {
   readonly finishTime: string | null
   readonly id: string
@@ -59,8 +61,8 @@ export async function runsByIds(database: Database, ids: readonly string[]): Pro
 }
 
 /**
- * Lists the runs that match `filter`: unfinished runs first, then by finish time descending; runs with the same time
- * by id descending. `page.limit` must be at least 1.
+ * Lists the runs that match `filter`: unfinished runs first, then by finish time descending; runs with the
+ * same time by id descending. `page.limit` must be at least 1.
  * @throws UsageError for an invalid cursor; DatabaseUnavailableError
  */
 export async function listRuns(
@@ -72,8 +74,8 @@ export async function listRuns(
 }
 
 /**
- * Lists the runs to compare with a finished control run: all other successful runs based on its revision, in the order
- * of `listRuns`. Empty if `control` is not a control run.
+ * Lists the runs to compare with a finished control run: all other successful runs based on its revision, in
+ * the order of `listRuns`. Empty if `control` is not a control run.
  * @throws DatabaseUnavailableError
  */
 export async function controlRunTargets(
@@ -200,13 +202,15 @@ function containsWord(word: string): SQL {
     OR EXISTS (SELECT FROM debian_build WHERE run_id = ${run.id} AND source ILIKE ${pattern}))`
 }
 
-/** PostgreSQL sorts nulls first in descending order, so it can read an index on (finish_time, id) backwards. */
+/**
+ * PostgreSQL sorts nulls first in descending order, so it can read an index on (finish_time, id) backwards.
+ */
 const NEWEST_FIRST = [sql`${run.finishTime} DESC`, sql`${run.id} DESC`]
 
 /**
- * The condition for runs that follow the cursor in a list sorted newest first. It compares rows, because PostgreSQL can
- * start an index scan from a row comparison. A row comparison with null is never true, so a null time, which sorts
- * first, needs its own condition.
+ * The condition for runs that follow the cursor in a list sorted newest first. It compares rows, because
+ * PostgreSQL can start an index scan from a row comparison. A row comparison with null is never true, so a
+ * null time, which sorts first, needs its own condition.
  */
 export function olderThan(
   { finishTime, id }: RunCursor,
@@ -264,7 +268,10 @@ function selectRuns(db: Db) {
     .leftJoinLateral(build, sql`true`)
 }
 
-/** One statement for each connection pool: Drizzle takes as long to build it as the database takes to answer it. */
+/**
+ * One statement for each connection pool: Drizzle takes as long to build it as the database takes to answer
+ * it.
+ */
 const STATEMENTS_BY_IDS = new WeakMap<Db, ReturnType<typeof buildByIds>>()
 
 function selectRunsByIds(db: Db): ReturnType<typeof buildByIds> {

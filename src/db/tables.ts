@@ -1,6 +1,6 @@
 /**
- * The columns of the legacy tables that Differ reads. A farm's database belongs to another service and has more columns;
- * `embedded-schema.ts` creates the same tables in Differ's own database.
+ * The columns of the legacy tables that Differ reads. A farm's database belongs to another service and has
+ * more columns; `embedded-schema.ts` creates the same tables in Differ's own database.
  */
 import { boolean, customType, pgTable, text, timestamp } from 'drizzle-orm/pg-core'
 

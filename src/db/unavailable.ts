@@ -16,8 +16,9 @@ const NETWORK_CODES = new Set([
 ])
 
 /**
- * SQLSTATE codes of an unreachable database: connection exceptions, failed authentication, a missing database, exhausted
- * resources, a server that starts or shuts down, and a statement that was cancelled at its timeout.
+ * SQLSTATE codes of an unreachable database: connection exceptions, failed authentication, a missing
+ * database, exhausted resources, a server that starts or shuts down, and a statement that was cancelled at
+ * its timeout.
  */
 const SQL_STATES = /^(08...|28...|3D000|53...|57P..|57014)$/
 
@@ -26,14 +27,15 @@ const MESSAGES =
   /timeout exceeded when trying to connect|timeout expired|Connection terminated|Query read timeout|connection error and is not queryable|after calling end on the pool|Client was closed/
 
 /**
- * Whether the error means that the database cannot be reached. Follows `cause`, because Drizzle wraps the errors of pg,
- * and the errors of an AggregateError, which a host with two addresses causes.
+ * Whether the error means that the database cannot be reached. Follows `cause`, because Drizzle wraps the
+ * errors of pg, and the errors of an AggregateError, which a host with two addresses causes.
  */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const { code } = error as NodeJS.ErrnoException
   if (error instanceof AggregateError && error.errors.some(isUnavailable)) return true
   if (error.cause !== undefined) return isUnavailable(error.cause)
-  // A message with a code comes from the server and may quote what a user sent, so only match one without a code.
+  // A message with a code comes from the server and may quote what a user sent, so only match one without a
+  // code.
   return code === undefined ? MESSAGES.test(error.message) : NETWORK_CODES.has(code) || SQL_STATES.test(code)
 }

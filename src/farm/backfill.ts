@@ -1,4 +1,4 @@
-/** Finds runs in the database that finished while nobody heard of it. */
+/** Finds finished runs in the database whose events were missed. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../db/database.ts'
 import { databaseTime, listFinishedRuns, type RunCursor } from '../db/runs.ts'
@@ -6,38 +6,43 @@ import { Wakeup } from '../wakeup.ts'
 import type { FinishedRuns } from './finished-runs.ts'
 import type { WatermarkStore } from './watermark.ts'
 
-/** A farm may commit a run that late after its finish time. */
+/** How long after its finish time the farm may commit a run. */
 export const LATE_COMMIT_MS = 3_600_000
-const PAGE = 200
-/** From the wish to the look: Redis is back a little before it is listened to again. */
-const SOON_MS = 1_000
+const PAGE_SIZE = 200
+/** From a wake-up to the scan: Redis is ready a little before its channels are subscribed again. */
+const WAKE_DELAY_MS = 1_000
 
 export interface BackfillOptions {
   readonly database: Database
   readonly watermark: WatermarkStore
   readonly runs: FinishedRuns
-  /** Whether the queue outlives this process, or has nothing left to lose. Until then the mark stays where it is. */
+  /**
+   * Whether the watermark may advance: whether all queued jobs have ended, or the queue outlives this
+   * process. Otherwise a restart would lose them.
+   */
   readonly mayAdvance: () => Promise<boolean>
+  /** Between two scans, in milliseconds. */
   readonly intervalMs: number
-  readonly onPass: (queued: number) => void
-  readonly onFailure: (error: unknown) => void
+  /** Called after a successful scan with the number of pairs that it queued. */
+  readonly onScanned: (queued: number) => void
+  readonly onFailed: (error: unknown) => void
 }
 
 export class Backfill {
   readonly #options: BackfillOptions
   readonly #closing = new AbortController()
-  readonly #bell = new Wakeup()
+  readonly #wakeup = new Wakeup()
   readonly #running: Promise<void>
 
-  /** Begins at once. */
+  /** Starts with a scan. */
   constructor(options: BackfillOptions) {
     this.#options = options
-    this.#running = this.#work()
+    this.#running = this.#run()
   }
 
-  /** There may be something: looks soon. */
+  /** Scans soon, because events may have been missed. */
   wake(): void {
-    this.#bell.notify()
+    this.#wakeup.notify()
   }
 
   async close(): Promise<void> {
@@ -45,38 +50,43 @@ export class Backfill {
     await this.#running
   }
 
-  async #work(): Promise<void> {
+  async #run(): Promise<void> {
     const { signal } = this.#closing
-    const { intervalMs, onPass, onFailure } = this.#options
+    const { intervalMs, onScanned, onFailed } = this.#options
     while (!signal.aborted) {
       try {
-        onPass(await this.#pass(signal))
+        onScanned(await this.#scan(signal))
       } catch (error) {
-        if (!signal.aborted) onFailure(error)
+        if (!signal.aborted) onFailed(error)
       }
-      await this.#bell.sleep(intervalMs, signal)
-      await sleep(SOON_MS, undefined, { signal }).catch(() => {})
+      await this.#wakeup.sleep(intervalMs, signal)
+      // Rejects only on close, which ends the loop.
+      await sleep(WAKE_DELAY_MS, undefined, { signal }).catch(() => {})
     }
   }
 
-  /** One look at all that finished since the mark, and an hour ahead of it. @returns how many pairs were queued */
-  async #pass(signal: AbortSignal): Promise<number> {
+  /**
+   * Queues the pairs of all runs that finished since `LATE_COMMIT_MS` before the watermark.
+   * The first scan ever only sets the watermark.
+   * @returns how many pairs were queued
+   */
+  async #scan(signal: AbortSignal): Promise<number> {
     const { database, watermark, runs, mayAdvance } = this.#options
     const now = await databaseTime(database)
-    const mark = await watermark.read()
-    if (!mark) {
+    const finishedBefore = await watermark.read()
+    if (!finishedBefore) {
       await watermark.advance(now)
       return 0
     }
-    const since = new Date(mark.getTime() - LATE_COMMIT_MS)
+    const since = new Date(finishedBefore.getTime() - LATE_COMMIT_MS)
     let queued = 0
     let after: RunCursor | undefined
     do {
-      const page = await listFinishedRuns(database, { since, until: now }, { limit: PAGE, after })
+      const page = await listFinishedRuns(database, { since, until: now }, { limit: PAGE_SIZE, after })
       queued += await runs.precache(page.items, 'CATCH_UP')
       after = page.next ?? undefined
-      const reached = after ? page.items.at(-1)?.finishTime : now
-      if (reached && (await mayAdvance())) await watermark.advance(reached)
+      const scannedUntil = after ? page.items.at(-1)?.finishTime : now
+      if (scannedUntil && (await mayAdvance())) await watermark.advance(scannedUntil)
     } while (after && !signal.aborted)
     return queued
   }

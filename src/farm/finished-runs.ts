@@ -1,4 +1,4 @@
-/** What is precached for a run that has finished. */
+/** Decides which pairs are precached for a finished run, and queues them. */
 import { isControlRun } from '../control-runs.ts'
 import type { Database } from '../db/database.ts'
 import { findBaselines } from '../db/pairs.ts'
@@ -8,7 +8,7 @@ import type { Run } from '../model.ts'
 import { SUCCESS } from '../run-pair.ts'
 import type { QueuedPairs } from './watermark.ts'
 
-/** Which changes are precached. An empty list of those to take takes all. */
+/** Which changes are precached. An empty list of `campaigns` or `codebases` allows all of them. */
 export interface RunRules {
   readonly campaigns: readonly string[]
   readonly skipCampaigns: readonly string[]
@@ -24,7 +24,7 @@ export interface FinishedRunsOptions {
   readonly rules: RunRules
 }
 
-const PAGE = 500
+const PAGE_SIZE = 500
 
 export class FinishedRuns {
   readonly #options: FinishedRunsOptions
@@ -34,9 +34,10 @@ export class FinishedRuns {
   }
 
   /**
-   * Queues the pairs that runs make which have finished successfully; other runs are passed over. No pair is queued that has been queued by this in the last hours, by whichever process, or is cached.
-   * @returns how many were queued
-   * @throws DatabaseUnavailableError, QueueUnavailableError, OverloadedError; then what has not been queued may be asked for again
+   * Queues the pairs of the runs that succeeded. Skips pairs that are cached, and pairs that any process has
+   * queued through this method within the last hours.
+   * @returns how many pairs were queued
+   * @throws DatabaseUnavailableError, QueueUnavailableError, OverloadedError; call again to queue the rest
    */
   async precache(runs: readonly Run[], trigger: JobTrigger): Promise<number> {
     let count = 0
@@ -45,21 +46,24 @@ export class FinishedRuns {
     return count
   }
 
-  /** A change with the control run that it was made upon; a control run with all changes upon it. The old service's rule. */
+  /**
+   * Pairs a change with its control run, and a control run with all changes based on it, as the old service
+   * did.
+   */
   async *#pairsOf(runs: readonly Run[]): AsyncGenerator<JobPair[]> {
     const { database } = this.#options
-    const changes = runs.filter((run) => !isControlRun(run) && this.#admits(run))
+    const changes = runs.filter((run) => !isControlRun(run) && this.#isAllowed(run))
     const baselines = await findBaselines(database, changes)
-    yield changes.flatMap(({ id }, at) => {
-      const baseline = baselines[at]
+    yield changes.flatMap(({ id }, index) => {
+      const baseline = baselines[index]
       return baseline ? [{ oldId: baseline.id, newId: id }] : []
     })
     for (const control of runs.filter(isControlRun)) {
       let after: RunCursor | undefined
       do {
-        const page = await controlRunTargets(database, control, { limit: PAGE, after })
+        const page = await controlRunTargets(database, control, { limit: PAGE_SIZE, after })
         yield page.items
-          .filter(({ run }) => this.#admits(run))
+          .filter(({ run }) => this.#isAllowed(run))
           .map(({ run }) => ({ oldId: control.id, newId: run.id }))
         after = page.next ?? undefined
       } while (after)
@@ -71,18 +75,19 @@ export class FinishedRuns {
     const byId = new Map(pairs.map((pair) => [jobId(pair), pair]))
     let count = 0
     for (const id of await queuedPairs.unqueued([...byId.keys()])) {
-      const pair = byId.get(id) as JobPair
-      if (!(await isCached(pair))) {
+      const pair = byId.get(id)
+      if (pair && !(await isCached(pair))) {
         await queue.enqueue(pair, trigger)
-        count++
+        count += 1
       }
-      // Behind the queue: whoever dies in between has the pair queued again, which is one job, and not forgotten.
+      // After queueing. If the process dies in between, the pair is queued again, which is harmless; in the
+      // other order it would be lost.
       await queuedPairs.add(id)
     }
     return count
   }
 
-  #admits({ campaign, codebase }: Run): boolean {
+  #isAllowed({ campaign, codebase }: Run): boolean {
     const { campaigns, skipCampaigns, codebases, skipCodebases } = this.#options.rules
     return (
       (campaigns.length === 0 || campaigns.includes(campaign)) &&

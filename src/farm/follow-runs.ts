@@ -1,4 +1,6 @@
-/** Precaches what the farm builds: by its news, and by looking for what the news did not tell. */
+/**
+ * Precaches the diffs of the runs that the farm finishes: from its events, and by scanning for missed ones.
+ */
 import { join } from 'node:path'
 import type { Database } from '../db/database.ts'
 import type { JobPair, PrecacheQueue } from '../jobs/queue.ts'
@@ -10,72 +12,60 @@ import { type RunEventOutcome, RunEvents } from './run-events.ts'
 import { fileWatermarkStore, redisWatermarkStore } from './watermark.ts'
 
 export interface FollowRunsOptions {
-  /** Null: there is no news, only the database. */
+  /** Null without Redis: then only the database is scanned. */
   readonly link: RedisLink | null
-  /** Redis channels; none: no news is listened to. */
+  /** Redis channels to subscribe to; may be empty. */
   readonly channels: readonly string[]
   readonly database: Database
   readonly queue: PrecacheQueue
   readonly isCached: (pair: JobPair) => Promise<boolean>
   readonly rules: RunRules
-  /** Holds the mark where there is no Redis. */
+  /** The cache directory, which stores the watermark if there is no Redis. */
   readonly cachePath: string
-  /** Between two looks into the database, in milliseconds; 0 for none at all. */
+  /** Between two scans of the database, in milliseconds; 0 disables them. */
   readonly intervalMs: number
   readonly observe: (outcome: RunEventOutcome) => void
   readonly log: Logger
 }
 
-/** @returns stops it */
+/** @returns a function that stops following */
 export function followRuns(options: FollowRunsOptions): () => Promise<void> {
   const { link, channels, database, queue, isCached, rules, cachePath, intervalMs, observe, log } = options
   const watermark = link
     ? redisWatermarkStore(link)
     : fileWatermarkStore(join(cachePath, 'differ', 'catch-up-mark'))
   const runs = new FinishedRuns({ database, queue, isCached, queuedPairs: watermark, rules })
-  let failing = false
-  // Told once for each time that something is away; whoever is away is told of elsewhere, too.
-  const onFailure = (err: unknown) => {
-    if (!failing) log.warn({ err }, 'finished runs cannot be precached now; they will be later')
-    failing = true
+  // One line for each outage. What is unavailable is logged elsewhere, too.
+  let isFailing = false
+  const onFailed = (err: unknown) => {
+    if (!isFailing) log.warn({ err }, 'cannot precache finished runs now; will retry')
+    isFailing = true
   }
-  const catchUp =
+  const onScanned = (queued: number) => {
+    isFailing = false
+    if (queued > 0) log.info({ pairs: queued }, 'queued pairs of runs whose events were missed')
+  }
+  const mayAdvance = async () => {
+    if (link) return true
+    const { queued, running } = await queue.counts()
+    return queued + running === 0
+  }
+  const backfill =
     intervalMs > 0
-      ? new Backfill({
-          database,
-          watermark,
-          runs,
-          mayAdvance: async () => {
-            if (link) return true
-            const { queued, running } = await queue.counts()
-            return queued + running === 0
-          },
-          intervalMs,
-          onPass: (queued) => {
-            failing = false
-            if (queued > 0) log.info({ pairs: queued }, 'queued what finished meanwhile')
-          },
-          onFailure,
-        })
+      ? new Backfill({ database, watermark, runs, mayAdvance, intervalMs, onScanned, onFailed })
       : null
+  const onSubscribed = () => backfill?.wake()
+  const onEvent = (outcome: RunEventOutcome, message: string) => {
+    observe(outcome)
+    log.debug({ outcome, message: message.slice(0, 200) }, 'run event')
+  }
   const events =
     link && channels.length > 0
-      ? new RunEvents({
-          link,
-          channels,
-          database,
-          runs,
-          onListening: () => catchUp?.wake(),
-          onEvent: (outcome, message) => {
-            observe(outcome)
-            log.debug({ outcome, message: message.slice(0, 200) }, 'news of a run')
-          },
-          onFailure,
-        })
+      ? new RunEvents({ link, channels, database, runs, onSubscribed, onEvent, onFailed })
       : null
-  link?.onReady(() => catchUp?.wake())
+  link?.onReady(() => backfill?.wake())
   return async () => {
     await events?.close()
-    await catchUp?.close()
+    await backfill?.close()
   }
 }

@@ -1,4 +1,4 @@
-/** Hears on Redis that runs have finished, and has their diffs made. */
+/** Receives the farm's events about finished runs from Redis, and precaches the diffs of these runs. */
 import type { Database } from '../db/database.ts'
 import { runsByIds } from '../db/runs.ts'
 import type { RedisLink } from '../redis/redis.ts'
@@ -6,7 +6,10 @@ import { Wakeup } from '../wakeup.ts'
 import type { FinishedRuns } from './finished-runs.ts'
 import { parseRunMessage } from './run-message.ts'
 
-/** What became of a message: its pairs queued; passed over as malformed, foreign or of a failed run; left to the catch-up. */
+/**
+ * What happened to an event: `taken`: its pairs were queued; `failed_run`: ignored, because the run failed;
+ * `malformed`: ignored, because it is not an event of a run; `left`: the backfill will find its run.
+ */
 export type RunEventOutcome = 'taken' | 'failed_run' | 'malformed' | 'left'
 
 export interface RunEventsOptions {
@@ -14,17 +17,19 @@ export interface RunEventsOptions {
   readonly channels: readonly string[]
   readonly database: Database
   readonly runs: FinishedRuns
-  /** Listened to, for the first time or again: what was said meanwhile was missed. */
-  readonly onListening: () => void
+  /** Called whenever the channels are subscribed. Earlier messages may have been missed. */
+  readonly onSubscribed: () => void
+  /** Called once for each event, with the message or the run's id. */
   readonly onEvent: (outcome: RunEventOutcome, message: string) => void
-  readonly onFailure: (error: unknown) => void
+  readonly onFailed: (error: unknown) => void
 }
 
-/** News may come ahead of the farm's commit: looked for again after this many milliseconds, then left to the catch-up. */
-const AGAIN_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 32_000]
-/** Runs that are looked for at a time; more are left to the catch-up. */
+/** Delays between look-ups of a run, in milliseconds: an event may arrive before the farm's commit. */
+const RETRY_DELAYS_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 32_000]
+/** Runs that may wait for a look-up. Further ones are left to the backfill. */
 const MAX_WAITING = 10_000
-const PAGE = 200
+const PAGE_SIZE = 200
+const MAX_SLEEP_MS = 60_000
 
 interface Waiting {
   readonly tries: number
@@ -35,69 +40,74 @@ export class RunEvents {
   readonly #options: RunEventsOptions
   readonly #closing = new AbortController()
   readonly #waiting = new Map<string, Waiting>()
-  readonly #bell = new Wakeup()
-  readonly #working: Promise<void>
+  readonly #wakeup = new Wakeup()
+  readonly #running: Promise<void>
 
   constructor(options: RunEventsOptions) {
     this.#options = options
-    options.link.subscribe(options.channels, (_channel, message) => this.#take(message), options.onListening)
-    this.#working = this.#work()
+    const { link, channels, onSubscribed } = options
+    link.subscribe(channels, (_channel, message) => this.#receive(message), onSubscribed)
+    this.#running = this.#run()
   }
 
-  /** The connection ends with its link. */
+  /** Does not unsubscribe: the link closes its connections. */
   async close(): Promise<void> {
     this.#closing.abort()
-    await this.#working
+    await this.#running
   }
 
-  #take(message: string): void {
-    const { onEvent } = this.#options
-    const news = parseRunMessage(message)
-    if (news === null) return onEvent('malformed', message)
-    if (news === 'failed') return onEvent('failed_run', message)
-    if (this.#waiting.has(news.runId)) return
-    if (this.#closing.signal.aborted || this.#waiting.size >= MAX_WAITING) return onEvent('left', message)
-    this.#waiting.set(news.runId, { tries: 0, dueMs: performance.now() })
-    this.#bell.notify()
+  #receive(message: string): void {
+    const event = parseRunMessage(message)
+    if (event === null) this.#options.onEvent('malformed', message)
+    else if (event === 'failed') this.#options.onEvent('failed_run', message)
+    else if (!this.#waiting.has(event.runId)) this.#add(event.runId, message)
   }
 
-  async #work(): Promise<void> {
+  #add(runId: string, message: string): void {
+    if (this.#closing.signal.aborted || this.#waiting.size >= MAX_WAITING) {
+      this.#options.onEvent('left', message)
+      return
+    }
+    this.#waiting.set(runId, { tries: 0, dueMs: performance.now() })
+    this.#wakeup.notify()
+  }
+
+  async #run(): Promise<void> {
     const { signal } = this.#closing
     while (!signal.aborted) {
       const now = performance.now()
-      const due = [...this.#waiting].filter(([, { dueMs }]) => dueMs <= now).slice(0, PAGE)
+      const due = [...this.#waiting].filter(([, { dueMs }]) => dueMs <= now).slice(0, PAGE_SIZE)
       if (due.length > 0) {
-        await this.#look(due)
+        await this.#process(due)
         continue
       }
-      const nextMs = Math.min(60_000, ...[...this.#waiting.values()].map(({ dueMs }) => dueMs - now))
-      await this.#bell.sleep(nextMs, signal)
+      const nextMs = Math.min(MAX_SLEEP_MS, ...[...this.#waiting.values()].map(({ dueMs }) => dueMs - now))
+      await this.#wakeup.sleep(nextMs, signal)
     }
   }
 
-  async #look(due: readonly (readonly [string, Waiting])[]): Promise<void> {
-    const { database, runs, onEvent, onFailure } = this.#options
+  async #process(due: readonly (readonly [string, Waiting])[]): Promise<void> {
+    const { database, runs, onEvent, onFailed } = this.#options
     const ids = due.map(([id]) => id)
     try {
-      const found = (await runsByIds(database, ids)).filter((run) => run !== null && run.resultCode !== null)
-      await runs.precache(
-        found.filter((run) => run !== null),
-        'RUN_FINISHED',
-      )
-      for (const run of found) {
-        this.#waiting.delete(run?.id ?? '')
-        onEvent('taken', run?.id ?? '')
+      const found = (await runsByIds(database, ids)).filter((run) => run !== null)
+      const finished = found.filter(({ resultCode }) => resultCode !== null)
+      await runs.precache(finished, 'RUN_FINISHED')
+      for (const { id } of finished) {
+        this.#waiting.delete(id)
+        onEvent('taken', id)
       }
     } catch (error) {
-      onFailure(error)
+      onFailed(error)
     }
-    for (const [id, { tries }] of due) {
-      if (!this.#waiting.has(id)) continue
-      const againMs = AGAIN_MS[tries]
-      if (againMs === undefined) {
-        this.#waiting.delete(id)
-        onEvent('left', id)
-      } else this.#waiting.set(id, { tries: tries + 1, dueMs: performance.now() + againMs })
-    }
+    for (const [id, { tries }] of due) if (this.#waiting.has(id)) this.#retryLater(id, tries)
+  }
+
+  #retryLater(id: string, tries: number): void {
+    const delayMs = RETRY_DELAYS_MS[tries]
+    if (delayMs === undefined) {
+      this.#waiting.delete(id)
+      this.#options.onEvent('left', id)
+    } else this.#waiting.set(id, { tries: tries + 1, dueMs: performance.now() + delayMs })
   }
 }

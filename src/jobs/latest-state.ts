@@ -1,208 +1,138 @@
-/** What changes, as streams of its latest states: a slow reader misses states between, never the last one. */
+/** Streams the latest states of things that change, such as jobs. */
+import { Subscriber } from './subscriber.ts'
 
 export interface LatestStateOptions<T> {
-  /** The states of these ids now, null for what is not there. May throw: then it is asked again. */
+  /**
+   * Reads the current states of these ids, null for an unknown id. If it throws, it is called again later.
+   */
   readonly read: (ids: readonly string[]) => Promise<readonly (T | null)[]>
   readonly hasEnded: (state: T) => boolean
-  /** Least time between two looks, in milliseconds: what changes more often is told in fewer steps. */
+  /** Called whenever `read` throws. */
+  readonly onReadFailed: (error: unknown) => void
+  /** Least time between two reads, in milliseconds. Changes within this time are delivered as one. */
   readonly pauseMs?: number
 }
 
-/** After a look that failed. */
+/** After a failed read. */
 const RETRY_MS = 1_000
-/** Ids read at a time. */
-const CHUNK = 200
+/** Ids read at once. */
+const CHUNK_SIZE = 200
 
 /**
- * Whoever knows of a change says which id; the state is looked up once for all who watch it, and not at all where nobody does. So it does not matter if a
- * change is told twice, or late: what is delivered is the state of the moment.
+ * Delivers states to subscribers. A change is reported by its id only; then the state is read once for all
+ * subscribers, and not at all if there are none. So reporting a change twice or late does no harm. A slow
+ * subscriber misses intermediate states, but never the last one.
  */
 export class LatestStateBroadcaster<T> {
   readonly #options: LatestStateOptions<T>
-  readonly #watchers = new Map<string, Set<Subscriber<T>>>()
-  readonly #watchersOfAll = new Set<Subscriber<T>>()
-  readonly #dirty = new Set<string>()
-  #looking = false
-  #closed = false
+  readonly #subscribers = new Map<string, Set<Subscriber<T>>>()
+  readonly #subscribersToAll = new Set<Subscriber<T>>()
+  readonly #changedIds = new Set<string>()
+  #isReading = false
+  #isClosed = false
 
   constructor(options: LatestStateOptions<T>) {
     this.#options = options
   }
 
+  /** How many ids have subscribers, plus the number of subscribers to all. */
   get size(): number {
-    return this.#watchers.size + this.#watchersOfAll.size
+    return this.#subscribers.size + this.#subscribersToAll.size
   }
 
-  /** The state of `id` may be another. */
+  /** Reports that the state of `id` may have changed. */
   changed(id: string): void {
-    if (this.#watchersOfAll.size === 0 && !this.#watchers.has(id)) return
-    this.#dirty.add(id)
-    void this.#look()
+    if (this.#subscribersToAll.size === 0 && !this.#subscribers.has(id)) return
+    this.#changedIds.add(id)
+    // Never rejects: `#deliverChanges` catches what `read` throws.
+    void this.#deliverChanges()
   }
 
-  /** Everything may be another: changes may have been missed. */
+  /** Reports that any state may have changed, because reports may have been missed. */
   allChanged(): void {
-    for (const id of this.#watchers.keys()) this.changed(id)
+    for (const id of this.#subscribers.keys()) this.changed(id)
   }
 
-  /** The states of one id, that of this moment first; ends behind the last one. */
+  /** Streams the current state of one id and its changes; ends after its last state. */
   watch(id: string, signal?: AbortSignal): AsyncIterableIterator<T> {
-    const watchers = this.#watchers.get(id) ?? new Set()
-    const mailbox = new Subscriber<T>(signal, () => {
-      watchers.delete(mailbox)
-      if (watchers.size === 0 && this.#watchers.get(id) === watchers) this.#watchers.delete(id)
+    const subscribers = this.#subscribers.get(id) ?? new Set()
+    const subscriber = new Subscriber<T>(signal, () => {
+      subscribers.delete(subscriber)
+      if (subscribers.size === 0 && this.#subscribers.get(id) === subscribers) this.#subscribers.delete(id)
     })
-    if (mailbox.closed) return mailbox
-    if (this.#closed) return mailbox.end()
-    watchers.add(mailbox)
-    this.#watchers.set(id, watchers)
+    if (subscriber.closed) return subscriber
+    if (this.#isClosed) return subscriber.end()
+    subscribers.add(subscriber)
+    this.#subscribers.set(id, subscribers)
     this.changed(id)
-    return mailbox
+    return subscriber
   }
 
-  /** The states of every id: `current` first, then whatever changes. Has no end but its reader's, or the queue's. */
+  /**
+   * Streams the states `current`, then those of every id that changes, until its reader or the broadcaster
+   * closes it.
+   */
   watchAll(current: () => Promise<ReadonlyMap<string, T>>, signal?: AbortSignal): AsyncIterableIterator<T> {
-    const mailbox = new Subscriber<T>(signal, () => this.#watchersOfAll.delete(mailbox))
-    if (mailbox.closed) return mailbox
-    if (this.#closed) return mailbox.end()
-    this.#watchersOfAll.add(mailbox)
+    const subscriber = new Subscriber<T>(signal, () => this.#subscribersToAll.delete(subscriber))
+    if (subscriber.closed) return subscriber
+    if (this.#isClosed) return subscriber.end()
+    this.#subscribersToAll.add(subscriber)
     current().then(
-      (states) => mailbox.begin(states),
-      (error: unknown) => mailbox.fail(error),
+      (states) => subscriber.begin(states),
+      (error: unknown) => subscriber.fail(error),
     )
-    return mailbox
+    return subscriber
   }
 
-  /** Ends every stream, behind what it holds. */
+  /** Ends every stream after the states that it holds. */
   close(): void {
-    this.#closed = true
-    for (const mailboxes of [...this.#watchers.values(), this.#watchersOfAll])
-      for (const mailbox of mailboxes) mailbox.end()
+    this.#isClosed = true
+    for (const subscribers of [...this.#subscribers.values(), this.#subscribersToAll])
+      for (const subscriber of subscribers) subscriber.end()
   }
 
-  async #look(): Promise<void> {
-    if (this.#looking) return
-    this.#looking = true
+  async #deliverChanges(): Promise<void> {
+    if (this.#isReading) return
+    this.#isReading = true
     try {
-      // One turn of the loop: what changes together is looked at together.
+      // One turn of the event loop, so that simultaneous changes are read together.
       await new Promise((resolve) => setImmediate(resolve))
-      while (this.#dirty.size > 0 && this.size > 0) {
-        const ids = [...this.#dirty].slice(0, CHUNK)
-        for (const id of ids) this.#dirty.delete(id)
-        try {
-          const states = await this.#options.read(ids)
-          for (const [index, id] of ids.entries()) this.#deliver(id, states[index] ?? null)
-        } catch {
-          for (const id of ids) this.#dirty.add(id)
-          await pause(RETRY_MS)
-        }
+      while (this.#changedIds.size > 0 && this.size > 0) {
+        const ids = [...this.#changedIds].slice(0, CHUNK_SIZE)
+        for (const id of ids) this.#changedIds.delete(id)
+        await this.#readAndDeliver(ids)
         if (this.#options.pauseMs) await pause(this.#options.pauseMs)
       }
-      if (this.size === 0) this.#dirty.clear()
+      if (this.size === 0) this.#changedIds.clear()
     } finally {
-      this.#looking = false
+      this.#isReading = false
+    }
+  }
+
+  async #readAndDeliver(ids: readonly string[]): Promise<void> {
+    try {
+      const states = await this.#options.read(ids)
+      for (const [index, id] of ids.entries()) this.#deliver(id, states[index] ?? null)
+    } catch (error) {
+      this.#options.onReadFailed(error)
+      for (const id of ids) this.#changedIds.add(id)
+      await pause(RETRY_MS)
     }
   }
 
   #deliver(id: string, state: T | null): void {
-    const watchers = this.#watchers.get(id)
-    const version = watchers ? JSON.stringify(state) : ''
-    const last = state === null || this.#options.hasEnded(state)
-    for (const mailbox of watchers ?? []) {
-      if (state !== null) mailbox.putNew(id, state, version)
-      if (last) mailbox.end()
+    const subscribers = this.#subscribers.get(id)
+    const version = subscribers ? JSON.stringify(state) : ''
+    const isLast = state === null || this.#options.hasEnded(state)
+    for (const subscriber of subscribers ?? []) {
+      if (state !== null) subscriber.putIfNew(id, state, version)
+      if (isLast) subscriber.end()
     }
-    if (state !== null) for (const mailbox of this.#watchersOfAll) mailbox.put(id, state)
+    if (state !== null) for (const subscriber of this.#subscribersToAll) subscriber.put(id, state)
   }
 }
 
-/** No timer of ours keeps a process alive. */
+/** The timer does not keep the process alive. */
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms).unref())
-}
-
-/** The latest state of each id that its reader has not read. Not a generator: one that waits cannot be told to end. */
-class Subscriber<T> implements AsyncIterableIterator<T> {
-  readonly #states = new Map<string, T>()
-  readonly #readers: { resolve(result: IteratorResult<T>): void; reject(error: unknown): void }[] = []
-  readonly #leave: () => void
-  readonly #forgetSignal: () => void
-  #version = ''
-  #ended = false
-  #failure: { error: unknown } | null = null
-  closed = false
-
-  constructor(signal: AbortSignal | undefined, leave: () => void) {
-    const onAbort = () => void this.return()
-    this.#leave = leave
-    this.#forgetSignal = () => signal?.removeEventListener('abort', onAbort)
-    if (signal?.aborted) this.closed = true
-    else signal?.addEventListener('abort', onAbort, { once: true })
-  }
-
-  put(id: string, state: T): void {
-    if (this.#ended) return
-    this.#states.set(id, state)
-    this.#serve()
-  }
-
-  /** As `put`, unless the state is the one that was put last. */
-  putNew(id: string, state: T, version: string): void {
-    if (version === this.#version) return
-    this.#version = version
-    this.put(id, state)
-  }
-
-  /** What was there at the beginning; what has changed since is newer. */
-  begin(states: ReadonlyMap<string, T>): void {
-    for (const [id, state] of states) if (!this.#states.has(id)) this.put(id, state)
-  }
-
-  fail(error: unknown): void {
-    this.#failure = { error }
-    this.end()
-  }
-
-  /** Nothing more will come; what is there is still read. */
-  end(): this {
-    this.#ended = true
-    this.#forgetSignal()
-    this.#leave()
-    this.#serve()
-    return this
-  }
-
-  next(): Promise<IteratorResult<T>> {
-    return new Promise((resolve, reject) => {
-      this.#readers.push({ resolve, reject })
-      this.#serve()
-    })
-  }
-
-  async return(): Promise<IteratorResult<T>> {
-    this.closed = true
-    this.#states.clear()
-    this.#failure = null
-    this.end()
-    return { done: true, value: undefined }
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this
-  }
-
-  #serve(): void {
-    while (this.#readers.length > 0) {
-      const [oldest] = this.#states
-      if (oldest) {
-        this.#states.delete(oldest[0])
-        this.#readers.shift()?.resolve({ done: false, value: oldest[1] })
-      } else if (this.#failure) {
-        this.#readers.shift()?.reject(this.#failure.error)
-        this.#failure = null
-      } else if (this.#ended || this.closed) {
-        this.#readers.shift()?.resolve({ done: true, value: undefined })
-      } else return
-    }
-  }
 }

@@ -1,65 +1,66 @@
 /**
- * Jobs that make diffs ahead of time: the contract of every queue, which `test/precache/queue-suite.ts` holds against each driver. A job makes both kinds for
- * one pair, and knows the ids of its runs alone.
+ * The queue of jobs that make diffs before they are requested: the contract of both drivers, which
+ * `test/jobs/queue-suite.ts` checks. A job makes both diffs of one pair, and stores only the ids of the runs.
  */
 import { createHash } from 'node:crypto'
 import { UsageError } from '../errors.ts'
+import type { Logger } from '../log.ts'
 
 export interface JobPair {
   readonly oldId: string
   readonly newId: string
 }
 
-/** From `RETRIEVING` to `DIFFOSCOPE` it runs; the last three are ends. */
+/** A job runs from `RETRIEVING` to `DIFFOSCOPE`; the last three are final. */
 export type JobStatus = 'QUEUED' | 'RETRIEVING' | 'DEBDIFF' | 'DIFFOSCOPE' | 'DONE' | 'FAILED' | 'CANCELLED'
 
 export type RunningStatus = Extract<JobStatus, 'RETRIEVING' | 'DEBDIFF' | 'DIFFOSCOPE'>
 
-/** Who wanted it: a person; the news that a run has finished; the search for runs whose news was missed; one of many. */
+/** Why a job was queued: a client's request; an event about a finished run; the backfill; a batch. */
 export type JobTrigger = 'REQUEST' | 'RUN_FINISHED' | 'CATCH_UP' | 'BATCH'
 
 export interface PrecacheJob extends JobPair {
-  /** The same for the same pair: asking twice is one job. */
+  /** The hash of the pair, so that a pair has at most one job. See `jobId`. */
   readonly id: string
   readonly status: JobStatus
-  /** The most urgent of those that asked. */
+  /** The most urgent trigger with which the job was queued. */
   readonly trigger: JobTrigger
-  /** What it is at, for people; null unless it runs. */
+  /** What the job is doing, for people; null unless it runs. */
   readonly step: string | null
-  /** 0..1, never falling while the job lives. */
+  /** 0..1; never decreases while the job is queued or runs. */
   readonly progress: number
-  /** How often it was begun; a begin that an orderly stop took back does not count. */
+  /** How often the job was started. An attempt that ended with its worker's shutdown does not count. */
   readonly attempts: number
-  /** Why it failed, and while it waits for another attempt why the last one failed; null otherwise. */
+  /** Why the job failed, or why its last attempt failed while it waits for the next one; otherwise null. */
   readonly error: Error | null
-  /** Both diffs were there already: no tool ran. */
+  /** Whether both diffs were cached when the job started, so that it ran no tool. */
   readonly cached: boolean
   readonly createdAt: Date
   readonly startedAt: Date | null
   readonly finishedAt: Date | null
 }
 
-/** Many jobs asked for at once, and what became of them. Each counts once, whoever else wanted it too. */
+/** Jobs that were queued together, and their counts. A job may belong to several batches. */
 export interface PrecacheBatch {
   readonly id: string
-  /** Pairs so far: the sum of all that follow. */
+  /** Pairs so far: the sum of the following counts. */
   readonly count: number
   readonly queued: number
   readonly running: number
   readonly done: number
   readonly failed: number
   readonly cancelled: number
-  /** Cached already when they were asked for: no job was made. */
+  /** Pairs that were cached already and got no job. */
   readonly skipped: number
-  /** No pair will be added any more. */
+  /** Whether all pairs have been added. */
   readonly filled: boolean
   readonly createdAt: Date
 }
 
-/** Where a job of a batch may stand; each is a count of the batch. */
+/** The status of a job in a batch. Each has a count in `PrecacheBatch`. */
 export type BatchJobStatus = 'queued' | 'running' | 'done' | 'failed' | 'cancelled'
 
-/** Where a job that runs has got to. */
+/** How far a running job has come. */
 export interface JobProgress {
   readonly status: RunningStatus
   /** For people: `diffoscope libssl3_3.0.22-1_amd64.deb, 2 of 4`. */
@@ -70,107 +71,119 @@ export interface JobProgress {
 
 export interface JobContext {
   readonly trigger: JobTrigger
-  /** Aborts when the job is cancelled or the worker stops. */
+  /** Aborts with `CancelledError` or `StoppingError` when the job is cancelled or the worker shuts down. */
   readonly signal: AbortSignal
   report(progress: JobProgress): void
 }
 
 /**
- * Makes the diffs of a pair. `cached` where both were there and nothing was run.
- * @throws what `isPassing` judges: whether it is tried again
+ * Makes the diffs of a pair.
+ * @returns `cached` if both diffs were cached already
+ * @throws any error; `decideRetry` decides whether the job is retried
  */
 export type JobHandler = (pair: JobPair, context: JobContext) => Promise<'made' | 'cached'>
 
 export interface QueueOptions {
-  /** What a job does; null for a queue that only takes jobs, for workers elsewhere. */
+  /** Runs the jobs; null for a queue that only accepts jobs for workers in other processes. */
   readonly handler: JobHandler | null
-  /** Jobs at a time, here. */
+  /** Jobs that run concurrently in this process. */
   readonly concurrency: number
-  /** Asked of each pair of a batch before it is queued. Cheap. */
+  /** Called for each pair of a batch before it is queued. Must be cheap. */
   readonly isCached: (pair: JobPair) => Promise<boolean>
-  /** Called when a job that ran here has ended for good. */
+  /** Called when a job that ran in this process has ended. */
   readonly onEnd: (job: PrecacheJob) => void
-  /** Before the second attempt, in milliseconds; twice as long before each further one. */
+  /** Delay before the second attempt, in milliseconds; doubles with each further attempt. */
   readonly retryDelayMs?: number
+  readonly log: Logger
 }
 
 export interface JobList {
   readonly jobs: readonly PrecacheJob[]
-  /** What to give as `after` for those behind; null at the end. */
+  /** The cursor to request the following jobs with, as `after`; null at the end. */
   readonly next: string | null
 }
 
 export interface JobListRequest {
-  /** All of them where left out. */
+  /** Defaults to all. */
   readonly status?: readonly JobStatus[]
   readonly first: number
-  /** `next` of an earlier list. */
+  /** `next` of the preceding list. */
   readonly after?: string
 }
 
-/** @throws UsageError for an `after` of a batch's jobs that is none */
-export function batchOffset(after: string | undefined): number {
-  if (after !== undefined && !/^\d{1,9}$/.test(after))
-    throw new UsageError('"after" is not a cursor of this list')
-  return Number(after ?? 0)
-}
-
-/** Every method throws QueueUnavailableError while the queue's server is away, but `close` and what is being watched, which waits. */
+/**
+ * Every method throws QueueUnavailableError while the queue's server is unavailable, except `close` and
+ * reading a watched state, which waits.
+ */
 export interface PrecacheQueue {
   /**
-   * Queues a pair. One that waits moves up where the new trigger is more urgent; one that runs is left as it is; one that has ended starts again (what is
-   * cached by then is not made again).
-   * @throws OverloadedError where too many wait
+   * Queues a pair. A waiting job moves up if the new trigger is more urgent, and a running one is left alone.
+   * A job that has ended starts again, but does not remake what is cached.
+   * @throws OverloadedError if too many jobs wait
    */
   enqueue(pair: JobPair, trigger: JobTrigger): Promise<PrecacheJob>
   /**
-   * Queues many as one batch, at the pace that the queue takes them. Pairs that are cached are skipped, those that wait or run are counted and left alone.
-   * Answers at once; `filling` ends when all are queued, and throws what `pairs` threw. Either way the batch is `filled` then.
+   * Queues many pairs as one batch, as fast as the queue accepts them. Cached pairs are skipped; jobs that
+   * wait or run already are counted and left alone.
+   * @returns at once; `filling` resolves when all pairs are queued, and rejects with the error of `pairs`.
+   * The batch is
+   *   `filled` in either case.
    */
   enqueueAll(
     pairs: AsyncIterable<JobPair> | Iterable<JobPair>,
     trigger: JobTrigger,
   ): Promise<{ batch: PrecacheBatch; filling: Promise<void> }>
-  /** Null for a job that never was, or is long over. */
+  /** @returns null for an unknown job, or one that ended too long ago */
   get(id: string): Promise<PrecacheJob | null>
-  /** The job of a pair, if there is one. */
+  /** As `get`, by pair. */
   find(pair: JobPair): Promise<PrecacheJob | null>
-  /** Null for a batch that never was, or is long over. */
+  /** @returns null for an unknown batch, or one that ended too long ago */
   batch(id: string): Promise<PrecacheBatch | null>
   /**
-   * Jobs of a batch in the order in which they were added. Those that are long over are left out, so a page may be shorter than `first`, and what it costs does
-   * not grow with the batch. None for a batch that is none.
-   * @throws UsageError for an `after` that is none
+   * Lists the jobs of a batch in the order in which they were added; empty for an unknown batch. Jobs that
+   * ended too long ago are left out, so a page may have fewer than `first`. The cost of a page does not
+   * depend on the batch's size.
+   * @throws UsageError for an invalid `after`
    */
   jobsOfBatch(id: string, page: Pick<JobListRequest, 'first' | 'after'>): Promise<JobList>
-  /** Running ones first, then those that wait in their order, then ended ones, latest first. @throws UsageError for an `after` that is none */
+  /**
+   * Lists running jobs, then waiting ones in the order in which they will run, then ended ones, latest first.
+   * @throws UsageError for an invalid `after`
+   */
   list(request: JobListRequest): Promise<JobList>
-  /** Jobs that wait and that run, on all machines. */
+  /** Counts the waiting and running jobs of all processes. */
   counts(): Promise<{ queued: number; running: number }>
-  /** Ends a job that waits, and tells one that runs to stop, wherever it runs: soon after it is `CANCELLED`. Null as `get`. */
+  /**
+   * Ends a waiting job. Stops a running one, in whichever process it runs; it becomes `CANCELLED` soon.
+   * @returns as `get`
+   */
   cancel(id: string): Promise<PrecacheJob | null>
   /**
-   * A job's state now, and after each change; ends behind its last state, and at once for a job that is not there. Who reads slowly misses states between, never the
-   * last one. Ends when the signal aborts.
+   * Streams a job's current state and each change of it. Ends after its final state, when the signal aborts,
+   * and at once for an unknown job. A slow reader misses intermediate states, but never the last one.
    */
   watchJob(id: string, signal?: AbortSignal): AsyncIterableIterator<PrecacheJob>
-  /** The same for a batch, until its last job has ended. */
+  /** As `watchJob`, for a batch; ends when its last job has ended. */
   watchBatch(id: string, signal?: AbortSignal): AsyncIterableIterator<PrecacheBatch>
-  /** Every job that runs or waits for another attempt now (those that were never begun are many), and then each job that changes. */
+  /**
+   * Streams every job that runs or waits for its next attempt, then each job that changes. Jobs that have
+   * never started are left out of the initial states, because they may be many.
+   */
   watchJobs(signal?: AbortSignal): AsyncIterableIterator<PrecacheJob>
-  /** Stops what runs. Its jobs wait again, for another worker where there is one. */
+  /** Stops the running jobs. They are queued again, for another worker if there is one. */
   close(): Promise<void>
 }
 
-/** Attempts that a job gets. */
+/** How often a job is started before it fails. */
 export const MAX_ATTEMPTS = 5
-/** Before the second attempt; 5, 10, 20, 40 s. */
+/** Before the second attempt; the further ones follow after 10, 20 and 40 s. */
 export const RETRY_DELAY_MS = 5_000
-/** Done and cancelled jobs that are remembered, and how long. */
+/** How many done jobs are remembered, and for how long. */
 export const KEEP_DONE = { count: 1_000, ageSeconds: 3_600 } as const
+/** The same for failed and cancelled jobs. */
 export const KEEP_FAILED = { count: 10_000, ageSeconds: 7 * 86_400 } as const
 
-/** The smaller goes first. */
+/** A job with a smaller number runs first. */
 export const PRIORITY: Readonly<Record<JobTrigger, number>> = {
   REQUEST: 1,
   RUN_FINISHED: 2,
@@ -178,11 +191,13 @@ export const PRIORITY: Readonly<Record<JobTrigger, number>> = {
   BATCH: 3,
 }
 
+const JOB_ID_LENGTH = 22
+
 export function jobId({ oldId, newId }: JobPair): string {
   return createHash('sha256')
     .update(JSON.stringify([oldId, newId]))
     .digest('base64url')
-    .slice(0, 22)
+    .slice(0, JOB_ID_LENGTH)
 }
 
 export function hasEnded({ status }: PrecacheJob): boolean {
@@ -191,4 +206,14 @@ export function hasEnded({ status }: PrecacheJob): boolean {
 
 export function batchHasEnded({ filled, queued, running }: PrecacheBatch): boolean {
   return filled && queued + running === 0
+}
+
+/** Reads the cursor of `jobsOfBatch`. @throws UsageError */
+export function batchOffset(after: string | undefined): number {
+  if (after !== undefined && !/^\d{1,9}$/.test(after)) throw invalidCursor()
+  return Number(after ?? 0)
+}
+
+export function invalidCursor(): UsageError {
+  return new UsageError('"after" is not a cursor of this list; take one from pageInfo.endCursor of a page')
 }

@@ -1,4 +1,4 @@
-/** What becomes of a job whose work has failed: one rule for every queue. */
+/** What happens to a job after its handler fails. Both drivers of the queue use it. */
 import { DiffCommandTimeoutError, DifferError } from '../errors.ts'
 import { MAX_ATTEMPTS } from './queue.ts'
 
@@ -18,29 +18,32 @@ export class StoppingError extends Error {
   }
 }
 
-/** What a full disk, or a machine or file system in trouble, say. */
-const PASSING_CODES = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM', 'EIO', 'ESTALE'])
+/** System errors of a full disk, an overloaded machine or a failing file system. */
+const TRANSIENT_CODES = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM', 'EIO', 'ESTALE'])
 
-/** Whether a job that failed so may succeed later without anybody changing anything. A diff that took too long will do so again. */
+/** Whether a later attempt may succeed by itself. A diff that ran into its timeout would do so again. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof DiffCommandTimeoutError) return false
   if (error instanceof DifferError) return error.retryable
-  return PASSING_CODES.has((error as NodeJS.ErrnoException | null)?.code ?? '')
+  return TRANSIENT_CODES.has((error as NodeJS.ErrnoException | null)?.code ?? '')
 }
 
-export type RetryDecision = 'CANCEL' | 'HAND_BACK' | 'RETRY' | 'FAIL'
+/**
+ * `REQUEUE` queues the job again without counting the attempt; `RETRY` does so after a delay, and counts it.
+ */
+export type RetryDecision = 'CANCEL' | 'REQUEUE' | 'RETRY' | 'FAIL'
 
 /**
- * @param signal the job's own
- * @param attempts begun so far, this one included
+ * @param signal the job's signal
+ * @param attempts how often the job was started, including the failed attempt
  */
 export function decideRetry(error: unknown, signal: AbortSignal, attempts: number): RetryDecision {
   if (signal.reason instanceof CancelledError) return 'CANCEL'
-  if (signal.reason instanceof StoppingError) return 'HAND_BACK'
+  if (signal.reason instanceof StoppingError) return 'REQUEUE'
   return isTransient(error) && attempts < MAX_ATTEMPTS ? 'RETRY' : 'FAIL'
 }
 
-/** Before the attempt that follows the given one. */
-export function retryDelayMs(firstMs: number, attempts: number): number {
-  return firstMs * 2 ** (attempts - 1)
+/** @returns the delay after the given number of attempts, in milliseconds */
+export function retryDelayMs(firstDelayMs: number, attempts: number): number {
+  return firstDelayMs * 2 ** (attempts - 1)
 }

@@ -1,27 +1,30 @@
-/** Claims on diffs among machines: leases on Redis, renewed while their holder lives. */
+/** Leases on diffs, shared by all processes through Redis and renewed while their holder lives. */
 import { createHash, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LeaseManager } from '../diff/making/lease.ts'
 import { QueueUnavailableError } from '../errors.ts'
 import type { RedisLink } from './redis.ts'
 
-/** How long a dead process's claim keeps others waiting, at most. */
+/** The longest time for which a dead process's lease blocks others. */
 const LEASE_MS = 15_000
-/** Between two looks of one who waits; less at first, as most diffs are short. */
-const MAX_LOOK_MS = 1_000
+/** Between two attempts to acquire a lease; short at first, because most diffs take a short time. */
+const FIRST_POLL_MS = 50
+const MAX_POLL_MS = 1_000
 
-/** Only its holder's: one that was lost meanwhile is another's by now. */
+/** Both do nothing if the lease expired: then another process may hold it. */
 const RENEW = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0`
 const RELEASE = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`
 
-/** @param leaseMs see `LEASE_MS` */
+/**
+ * While Redis is unavailable, every process gets every lease: making a diff twice is better than waiting.
+ * @param leaseMs see `LEASE_MS`
+ */
 export function redisLeases(link: RedisLink, leaseMs = LEASE_MS): LeaseManager {
-  /** Without Redis everyone goes ahead. */
-  const ifThere = async <T>(work: () => Promise<T>, otherwise: T): Promise<T> => {
+  const orIfUnavailable = async <T>(work: () => Promise<T>, fallback: T): Promise<T> => {
     try {
       return await link.guarded(work)
     } catch (error) {
-      if (error instanceof QueueUnavailableError) return otherwise
+      if (error instanceof QueueUnavailableError) return fallback
       throw error
     }
   }
@@ -29,18 +32,20 @@ export function redisLeases(link: RedisLink, leaseMs = LEASE_MS): LeaseManager {
     async acquire(key, signal) {
       const name = link.key('claim', createHash('sha256').update(key).digest('base64url'))
       const token = randomUUID()
-      const isOurs = () =>
-        ifThere(async () => (await link.client.set(name, token, 'PX', leaseMs, 'NX')) === 'OK', true)
-      for (let lookMs = 50; !(await isOurs()); lookMs = Math.min(MAX_LOOK_MS, 1.5 * lookMs)) {
-        await sleep(lookMs, undefined, { signal }).catch(() => {})
+      const tryAcquire = () =>
+        orIfUnavailable(async () => (await link.client.set(name, token, 'PX', leaseMs, 'NX')) === 'OK', true)
+      for (let pollMs = FIRST_POLL_MS; !(await tryAcquire()); pollMs = Math.min(MAX_POLL_MS, 1.5 * pollMs)) {
+        // Rejects when the signal aborts; the next line throws its reason.
+        await sleep(pollMs, undefined, { signal }).catch(() => {})
         signal.throwIfAborted()
       }
       const renewal = setInterval(() => {
-        ifThere<unknown>(() => link.client.eval(RENEW, 1, name, token, leaseMs), 0).catch(() => {})
+        // If renewing fails, the lease expires and another process may make the same diff, which is harmless.
+        orIfUnavailable<unknown>(() => link.client.eval(RENEW, 1, name, token, leaseMs), 0).catch(() => {})
       }, leaseMs / 3).unref()
       return async () => {
         clearInterval(renewal)
-        await ifThere<unknown>(() => link.client.eval(RELEASE, 1, name, token), 0)
+        await orIfUnavailable<unknown>(() => link.client.eval(RELEASE, 1, name, token), 0)
       }
     },
   }

@@ -1,7 +1,7 @@
-/** URLs of Redis: those of several Sentinels are none that the platform's reader takes. */
+/** Parses URLs of Redis. The platform's URL parser rejects a list of Sentinels. */
 import { UsageError } from '../errors.ts'
 
-/** Where a server is and how to log in; in the terms of ioredis. */
+/** A server and its login, as options of ioredis. */
 export interface RedisServer {
   readonly host?: string
   readonly port?: number
@@ -10,63 +10,71 @@ export interface RedisServer {
   readonly db?: number
   readonly tls?: { readonly servername?: string }
   readonly sentinels?: { readonly host: string; readonly port: number }[]
-  /** The master's, among the Sentinels. */
+  /** Name of the master group that the Sentinels monitor. */
   readonly name?: string
   readonly sentinelPassword?: string
   readonly enableTLSForSentinelMode?: boolean
 }
 
+const REDIS_PORT = 6379
+const SENTINEL_PORT = 26379
+
 /**
- * Reads `redis:` and `rediss:` (TLS), and `redis+sentinel://HOST:PORT,HOST:PORT/MASTER?db=N&sentinel_password=TEXT` (`rediss+sentinel:`).
- * @throws UsageError; the text is not repeated, as it may hold a password
+ * Parses `redis:` and `rediss:` (TLS) URLs, and
+ * `redis+sentinel://HOST:PORT,HOST:PORT/MASTER?db=N&sentinel_password=TEXT` (`rediss+sentinel:` for TLS).
+ * @throws UsageError; its message does not repeat the URL, which may contain a password
  */
 export function connectionOptions(url: string): RedisServer {
   const parts =
     /^(rediss?)(\+sentinel)?:\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^/?]+)(?:\/([^?]*))?(?:\?(.*))?$/.exec(url)
   if (!parts)
-    throw new UsageError('it is not a URL of the form redis://HOST or redis+sentinel://HOST,HOST/MASTER')
+    throw new UsageError('the Redis URL must have the form redis://HOST or redis+sentinel://HOST,HOST/MASTER')
   const [, scheme, sentinel, user, password, hosts = '', path = '', query] = parts
   const parameters = new URLSearchParams(query)
-  const common: RedisServer = {
+  const login: RedisServer = {
     ...(user && { username: decodeURIComponent(user) }),
     ...(password && { password: decodeURIComponent(password) }),
   }
   if (!sentinel) {
-    const [server] = hostsOf(hosts, 6379)
+    const [server] = hostsOf(hosts, REDIS_PORT)
     return {
-      ...common,
+      ...login,
       ...server,
       ...databaseOf(path),
       ...(scheme === 'rediss' && { tls: tlsFor(server?.host) }),
     }
   }
-  if (path === '') throw new UsageError('it names no master: redis+sentinel://HOST,HOST/MASTER')
+  if (path === '')
+    throw new UsageError(
+      'the Redis URL must name the master after its Sentinels: redis+sentinel://HOST,HOST/MASTER',
+    )
   const sentinelPassword = parameters.get('sentinel_password')
   return {
-    ...common,
+    ...login,
     ...databaseOf(parameters.get('db') ?? ''),
-    sentinels: hostsOf(hosts, 26379),
+    sentinels: hostsOf(hosts, SENTINEL_PORT),
     name: path,
     ...(sentinelPassword && { sentinelPassword }),
     ...(scheme === 'rediss' && { tls: {}, enableTLSForSentinelMode: true }),
   }
 }
 
+/** A certificate's server name is a host name, not an address. */
 function tlsFor(host: string | undefined) {
   return host && !/^[\d.]+$|:/.test(host) ? { servername: host } : {}
 }
 
 function databaseOf(text: string): RedisServer {
   if (text === '') return {}
-  if (!/^\d{1,5}$/.test(text)) throw new UsageError('the number of its database is none')
+  if (!/^\d{1,5}$/.test(text)) throw new UsageError('the database in the Redis URL must be a number')
   return { db: Number(text) }
 }
 
-function hostsOf(text: string, usualPort: number): { host: string; port: number }[] {
-  return text.split(',').map((piece) => {
-    const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(piece) ?? []
+function hostsOf(text: string, defaultPort: number): { host: string; port: number }[] {
+  return text.split(',').map((part) => {
+    const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(part) ?? []
     const host = bracketed ?? plain
-    if (!host) throw new UsageError('one of its hosts is none')
-    return { host, port: port ? Number(port) : usualPort }
+    if (!host) throw new UsageError('a host or port in the Redis URL is empty or invalid')
+    return { host, port: port ? Number(port) : defaultPort }
   })
 }

@@ -1,4 +1,4 @@
-/** The only place that makes connections to Redis. */
+/** Opens all connections to Redis. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis, type RedisOptions } from 'ioredis'
 import { QueueUnavailableError } from '../errors.ts'
@@ -6,27 +6,27 @@ import type { Logger } from '../log.ts'
 import { connectionOptions } from './redis-url.ts'
 
 export interface RedisSettings {
-  /** `redis:` or `rediss:` (TLS), or `redis+sentinel://HOST:PORT,HOST:PORT/MASTER` (`rediss+sentinel:`); passwords as in any URL. */
+  /** See `connectionOptions`. */
   readonly url: string
-  /** Ahead of every key and channel, without a colon at its end. */
+  /** Prefix of every key and channel, without the colon that follows it. */
   readonly prefix: string
   readonly log: Logger
 }
 
-/** For the first connection; without it the start goes on, and Redis counts as away. */
+/** How long `openRedis` waits for the first connection. */
 const START_MS = 2_000
-/** For one command, on a connection that seems to be there. */
+/** Timeout of a command on a connection that seems to work. */
 const COMMAND_MS = 10_000
 const MAX_RECONNECT_MS = 10_000
 
-/** One server (or its replicas behind Sentinels), and the connections to it. */
+/** The connections to one server, or to its replicas behind Sentinels. */
 export class RedisLink {
   readonly prefix: string
-  /** Fails at once while Redis is away. */
+  /** Its commands fail at once while Redis is unavailable. */
   readonly client: Redis
   readonly #options: RedisOptions
   readonly #clients: Redis[] = []
-  readonly #listeners = new Set<() => void>()
+  readonly #readyListeners = new Set<() => void>()
 
   /** Use `openRedis`. */
   constructor({ url, prefix, log }: RedisSettings) {
@@ -37,7 +37,7 @@ export class RedisLink {
       maxRetriesPerRequest: 0,
       commandTimeout: COMMAND_MS,
     })
-    this.#tell(log)
+    this.#watchAvailability(log)
   }
 
   get available(): boolean {
@@ -48,40 +48,44 @@ export class RedisLink {
     return [this.prefix, ...parts].join(':')
   }
 
-  /** A further connection, whose commands wait while Redis is away. Closed with the link. */
+  /** Opens another connection, whose commands wait while Redis is unavailable. `close` closes it. */
   openWaitingClient(): Redis {
     return this.#connect({ maxRetriesPerRequest: null })
   }
 
   /**
-   * Hears what is published on `channels`, on a connection of its own, again whenever Redis is back.
-   * @param onListening each time that it hears again: what was published before has been missed
-   * @returns ends it; closing the link does, too
+   * Subscribes to `channels` on a separate connection, again after each reconnect.
+   * @param onSubscribed called after each subscription: messages published before it have been missed
+   * @returns ends the subscription; `close` ends it, too
    */
   subscribe(
     channels: readonly string[],
     onMessage: (channel: string, message: string) => void,
-    onListening: () => void = () => {},
+    onSubscribed: () => void = () => {},
   ): () => void {
-    // Left to the client, subscribing again is a rejection that nobody handles where the connection is closed meanwhile.
+    // If the client resubscribed by itself, closing it meanwhile would cause an unhandled rejection.
     const client = this.#connect({ maxRetriesPerRequest: null, autoResubscribe: false })
     client.on('message', onMessage)
-    client.on('ready', () => client.subscribe(...channels).then(onListening, () => {}))
+    // Fails only if the connection breaks. Then 'ready' follows, unless the client has been closed.
+    client.on('ready', () => client.subscribe(...channels).then(onSubscribed, () => {}))
     return () => client.disconnect()
   }
 
-  /** Called each time that Redis is there again. */
+  /** Calls the listener whenever Redis becomes available. */
   onReady(listener: () => void): void {
-    this.#listeners.add(listener)
+    this.#readyListeners.add(listener)
   }
 
-  /** Does `work` on a connection that is there. @throws QueueUnavailableError while Redis is away, or where it goes away meanwhile */
+  /**
+   * Runs commands.
+   * @throws QueueUnavailableError if Redis is or becomes unavailable; other errors of `work`
+   */
   async guarded<T>(work: () => Promise<T>): Promise<T> {
     if (!this.available) throw new QueueUnavailableError()
     try {
       return await work()
     } catch (error) {
-      throw meansAway(error) ? new QueueUnavailableError(error) : error
+      throw isConnectionError(error) ? new QueueUnavailableError(error) : error
     }
   }
 
@@ -91,33 +95,36 @@ export class RedisLink {
 
   #connect(options: RedisOptions): Redis {
     const client = new Redis({ ...this.#options, ...options } as RedisOptions & { replyMapping: 'legacy' })
-    // Told once for all of them: see `#tell`.
+    // `#watchAvailability` logs connection errors, once for all clients.
     client.on('error', () => {})
     this.#clients.push(client)
     return client
   }
 
-  /** Once for each time that Redis is away. */
-  #tell(log: Logger): void {
-    let away = false
-    let last: Error | null = null
+  /** Logs one line when Redis becomes unavailable, and one when it is available again. */
+  #watchAvailability(log: Logger): void {
+    let isAway = false
+    let lastError: Error | null = null
     this.client.on('error', (error) => {
-      last = error
+      lastError = error
     })
     this.client.on('close', () => {
-      if (away) return
-      away = true
-      log.warn({ err: last }, 'Redis is away; what needs it waits or is refused')
+      if (isAway) return
+      isAway = true
+      log.warn({ err: lastError }, 'Redis is unavailable; jobs wait, and requests that need it are refused')
     })
     this.client.on('ready', () => {
-      if (away) log.info('Redis is back')
-      away = false
-      for (const listener of this.#listeners) listener()
+      if (isAway) log.info('Redis is available again')
+      isAway = false
+      for (const listener of this.#readyListeners) listener()
     })
   }
 }
 
-/** Waits a little for the first connection. @throws UsageError for a URL that is none */
+/**
+ * Connects to Redis. After a short wait it returns an unavailable link, which keeps connecting.
+ * @throws UsageError for an invalid URL
+ */
 export async function openRedis(settings: RedisSettings): Promise<RedisLink> {
   const link = new RedisLink(settings)
   const ready = new Promise<void>((resolve) => link.client.once('ready', resolve))
@@ -125,13 +132,16 @@ export async function openRedis(settings: RedisSettings): Promise<RedisLink> {
   return link
 }
 
-/** Grows to ten seconds; not the same for all who lost the connection at the same time. */
+/** Grows to ten seconds, with jitter so that clients do not reconnect all at once. */
 function reconnectDelayMs(times: number): number {
   return Math.min(MAX_RECONNECT_MS, 50 * 2 ** Math.min(times, 10)) * (0.5 + Math.random() / 2)
 }
 
-/** Network trouble, a server that starts or has handed over, one that is full: not a command that is wrong. */
-function meansAway(error: unknown): boolean {
+/**
+ * Whether the error means that Redis cannot be used now: a network error, or a server that starts, has failed
+ * over or is out of memory. False for an error of a command.
+ */
+export function isConnectionError(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const { code, name, message } = error as NodeJS.ErrnoException
   return (

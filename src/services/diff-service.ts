@@ -4,52 +4,58 @@ import type { JobPair, PrecacheJob, PrecacheQueue } from '../jobs/queue.ts'
 import type { DiffKind, Limits, RunPair } from '../model.ts'
 
 /**
- * What may happen when nothing is cached:
- * - `CACHED_ONLY`: nothing; the caller is told whether a job is under way, and how the last one failed;
- * - `ENQUEUE`: a job is queued, and the caller told which;
- * - `WAIT`: the diff is made now, under the limits of a request.
+ * What to do if a diff is not cached:
+ * - `CACHED_ONLY`: nothing; the error contains the pair's job, if there is one;
+ * - `ENQUEUE`: queue a job; the error contains it;
+ * - `WAIT`: make the diff now, under the limits of a request.
  */
 export type DiffMode = 'CACHED_ONLY' | 'ENQUEUE' | 'WAIT'
 
-/** Nothing is cached, and the mode says not to make it now. */
+/** The diff is not cached, and the mode does not allow making it now. */
 export class DiffNotReadyError extends DifferError {
-  /** False where the last attempt failed by what will not pass by itself. */
+  /** False if the last attempt failed permanently. */
   readonly retryable: boolean
-  /** The job that makes it, or that tried to and failed or was cancelled; null where none did. */
+  /** The job that makes the diff, or that failed or was cancelled; null if there is none. */
   readonly job: PrecacheJob | null
-  /** @param job one that is done made what has been removed since, and says nothing of what becomes of it */
+  /** @param job a `DONE` job made a diff that has been evicted since; the error does not contain it */
   constructor(kind: DiffKind, job: PrecacheJob | null) {
-    super(`The ${kind} ${standing(job)}`)
+    super(`The ${kind} ${describeStatus(job)}`)
     this.job = job?.status === 'DONE' ? null : job
     const failure = job?.status === 'FAILED' ? job.error : null
     this.retryable = !(failure instanceof DifferError) || failure.retryable
   }
 }
 
-const ANOTHER_ATTEMPT = 'ask with mode ENQUEUE or WAIT for another attempt'
+const RETRY_ADVICE = 'request it with mode ENQUEUE or WAIT to try again'
 
-function standing(job: PrecacheJob | null): string {
+function describeStatus(job: PrecacheJob | null): string {
   if (!job) return 'has not been made yet'
-  if (job.status === 'DONE') return 'was made, but is not kept any more; ask with mode ENQUEUE or WAIT'
-  if (job.status === 'CANCELLED')
-    return `has not been made: the last attempt was cancelled; ${ANOTHER_ATTEMPT}`
-  if (job.status !== 'FAILED') return 'is being made; ask again, or watch the job'
-  // What a fault says is for the log alone.
+  if (job.status === 'DONE') return 'was evicted from the cache; request it with mode ENQUEUE or WAIT'
+  if (job.status === 'CANCELLED') return `has not been made: the last attempt was cancelled; ${RETRY_ADVICE}`
+  if (job.status !== 'FAILED') return 'is being made; request it again later, or watch the job'
+  // The message of an unexpected error is only for the log.
   const failure = job.error instanceof DifferError ? job.error : null
   const reason = failure ? `: ${failure.message}` : ' unexpectedly'
-  const advice = failure?.retryable === false ? 'when its cause is gone, ' : ''
-  return `has not been made: the last attempt failed${reason}; ${advice}${ANOTHER_ATTEMPT}`
+  const precondition = failure?.retryable === false ? 'after fixing the cause, ' : ''
+  return `has not been made: the last attempt failed${reason}; ${precondition}${RETRY_ADVICE}`
 }
 
 export interface DiffServiceOptions {
   readonly engine: DiffEngine
   readonly queue: PrecacheQueue
-  /** Of a diff that somebody waits for. */
+  /** Limits of a diff that a request waits for. */
   readonly limits: Limits
   readonly retrievalTimeoutMs: number
 }
 
-/** The one way to a diff, for both faces: looked up, queued or made. */
+/**
+ * Looks up, queues or makes a diff. GraphQL and REST reach the engine only through this class, so that
+ * limits, urgency and the way from a timeout to a background job are decided in one place.
+ *
+ * "Is it cached?" is asked again at every step from here to the tool: by the queue for each pair of a batch,
+ * by the job when it starts, and by the engine before and after it gets the lease. Each check is cheap, and
+ * each step may be hours after the one before it.
+ */
 export class DiffService {
   readonly #options: DiffServiceOptions
 
@@ -57,70 +63,72 @@ export class DiffService {
     this.#options = options
   }
 
-  /** @throws DiffNotReadyError; the typed errors of artifacts and tools; OverloadedError; `signal.reason` when it aborts */
+  /**
+   * @throws DiffNotReadyError; the errors of artifacts and tools; OverloadedError; `signal.reason` when it
+   * aborts
+   */
   async diff<K extends DiffKind>(
     kind: K,
     pair: RunPair,
     mode: DiffMode,
     signal?: AbortSignal,
   ): Promise<StoredOf<K>> {
-    const { engine, queue } = this.#options
     if (mode === 'WAIT') return this.wait(kind, pair, signal)
-    const found = await engine.lookup(kind, pair)
+    const found = await this.lookup(kind, pair)
     if (found) return found
-    const job = await (mode === 'ENQUEUE' ? queue.enqueue(jobPair(pair), 'REQUEST') : this.findJob(pair))
+    const job = await (mode === 'ENQUEUE'
+      ? this.#options.queue.enqueue(jobPair(pair), 'REQUEST')
+      : this.findJob(pair))
     return this.lookupAfterJob(kind, pair, job)
   }
 
+  /** @returns the cached diff, or null */
+  lookup<K extends DiffKind>(kind: K, pair: RunPair): Promise<StoredOf<K> | null> {
+    return this.#options.engine.lookup(kind, pair)
+  }
+
   /**
-   * For a diff that was not cached a moment ago: what its job has made since.
-   * @throws DiffNotReadyError, which says how the job stands
+   * Looks up a diff that was not cached a moment ago: its job may have ended since.
+   * @throws DiffNotReadyError, which contains the job
    */
   async lookupAfterJob<K extends DiffKind>(
     kind: K,
     pair: RunPair,
     job: PrecacheJob | null,
   ): Promise<StoredOf<K>> {
-    const made = job?.status === 'DONE' && (await this.#options.engine.lookup(kind, pair))
-    if (!made) throw new DiffNotReadyError(kind, job)
-    return made
+    const found = job?.status === 'DONE' && (await this.lookup(kind, pair))
+    if (!found) throw new DiffNotReadyError(kind, job)
+    return found
   }
 
-  /**
-   * The diff, made now where it is not cached; as `diff` with `WAIT`. One that takes too long is left to the background: the error says which job it is.
-   */
+  /** As `diff` with `WAIT`. A diff that runs into its timeout is queued: the error contains the job's id. */
   async wait<K extends DiffKind>(kind: K, pair: RunPair, signal?: AbortSignal): Promise<StoredOf<K>> {
     try {
       return await this.#options.engine.make(kind, pair, this.#makeOptions(signal))
     } catch (error) {
-      throw await this.#leftToBackground(pair, error)
+      throw await this.#enqueueAfterTimeout(pair, error)
     }
   }
 
-  /** The job of the pair's diffs, ended ones too as long as they are remembered; null where there is none, or the queue does not answer. */
+  /** @returns the pair's job, which may have ended; null if there is none, or if the queue is unavailable */
   findJob(pair: RunPair): Promise<PrecacheJob | null> {
-    return this.#options.queue.find(jobPair(pair)).catch(nullWhileAway)
+    return this.#options.queue.find(jobPair(pair)).catch(nullIfQueueUnavailable)
   }
 
-  /** The cached diff, or null. */
-  lookup<K extends DiffKind>(kind: K, pair: RunPair): Promise<StoredOf<K> | null> {
-    return this.#options.engine.lookup(kind, pair)
-  }
-
-  /** debdiff's output as it comes, made now where it is not cached: see `DiffEngine.follow`. */
+  /** Streams debdiff's output, as the tool writes it if the diff is not cached. See `DiffEngine.follow`. */
   async *follow(pair: RunPair, signal?: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
     try {
       yield* this.#options.engine.follow(pair, this.#makeOptions(signal))
     } catch (error) {
-      throw await this.#leftToBackground(pair, error)
+      throw await this.#enqueueAfterTimeout(pair, error)
     }
   }
 
-  /** The error to answer with, after the pair was queued if its time was up. */
-  async #leftToBackground(pair: RunPair, error: unknown): Promise<unknown> {
+  /** Queues the pair if the diff ran into the timeout of a request. @returns the error to throw */
+  async #enqueueAfterTimeout(pair: RunPair, error: unknown): Promise<unknown> {
     if (!(error instanceof DiffCommandTimeoutError) || error.limitMs > this.#options.limits.timeoutMs)
       return error
-    const job = await this.#options.queue.enqueue(jobPair(pair), 'REQUEST').catch(nullWhileAway)
+    const job = await this.#options.queue.enqueue(jobPair(pair), 'REQUEST').catch(nullIfQueueUnavailable)
     return new DiffCommandTimeoutError(error.command, error.limitMs, job?.id ?? null)
   }
 
@@ -134,8 +142,8 @@ function jobPair(pair: RunPair): JobPair {
   return { oldId: pair.old.id, newId: pair.new.id }
 }
 
-/** The diff is what was asked for; the queue only helps. */
-function nullWhileAway(error: unknown): null {
+/** The diff itself does not need the queue, so a request does not fail because of it. */
+function nullIfQueueUnavailable(error: unknown): null {
   if (error instanceof QueueUnavailableError || error instanceof OverloadedError) return null
   throw error
 }

@@ -1,4 +1,4 @@
-/** Diffs ahead of time, as people ask for them: one pair, or all that there are. */
+/** Queues jobs on request: for one pair, or for all pairs in the database. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../db/database.ts'
 import { countControlPairs, listControlPairs } from '../db/pairs.ts'
@@ -12,14 +12,15 @@ export interface PrecacheServiceOptions {
   readonly queue: PrecacheQueue
   /** @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError */
   readonly loadPair: (oldId: string, newId: string) => Promise<RunPair>
-  /** Told why a batch could not be filled. */
+  /** Called if not all pairs of a batch could be queued. */
   readonly onFillingFailed: (batch: PrecacheBatch, error: unknown) => void
 }
 
-/** Runs whose pairs are read from the database at a time. */
-const PAGE = 1_000
-/** Of the database in a row, before a batch is given up: some two minutes. */
+/** Changed runs whose pairs are read with one statement. */
+const PAGE_SIZE = 1_000
+/** Consecutive failures of the database before a batch is given up, after about two minutes. */
 const MAX_FAILURES = 16
+const MAX_RETRY_DELAY_MS = 10_000
 
 export class PrecacheService {
   readonly #options: PrecacheServiceOptions
@@ -29,8 +30,9 @@ export class PrecacheService {
   }
 
   /**
-   * Queues a pair of runs that can be compared.
-   * @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError; QueueUnavailableError, OverloadedError
+   * Queues a pair.
+   * @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError, QueueUnavailableError,
+   * OverloadedError
    */
   async enqueuePair(oldId: string, newId: string, trigger: JobTrigger = 'REQUEST'): Promise<PrecacheJob> {
     await this.#options.loadPair(oldId, newId)
@@ -38,8 +40,12 @@ export class PrecacheService {
   }
 
   /**
-   * Queues every run (that finished at or after `since`) with every unchanged one that it can be compared with, newest first. `count` is what there is at this moment, answered before
-   * queueing has ended; `batch` is null where there is nothing, and `filling` ends with the queueing (its failure is told to `onFillingFailed`).
+   * Queues every changed run with every run of its unchanged source, newest first. Returns before all are
+   * queued.
+   * @param since only changed runs that finished at that time or later
+   * @returns `count`: the number of pairs now; `batch`: null if there are none; `filling`: settles when all
+   * are queued,
+   *   and `onFillingFailed` is called if it rejects
    * @throws DatabaseUnavailableError, QueueUnavailableError
    */
   async enqueueAll(
@@ -54,19 +60,19 @@ export class PrecacheService {
   }
 }
 
-/** Rides out a database that is away for a while, as when it is restarted. */
+/** Retries while the database is unavailable, for example because it restarts. */
 async function* allPairs(database: Database, since: Date | undefined): AsyncGenerator<JobPair> {
   let after: RunCursor | undefined
   let failures = 0
   for (;;) {
     try {
-      const page = await listControlPairs(database, { limit: PAGE, after, since })
+      const page = await listControlPairs(database, { limit: PAGE_SIZE, after, since })
       yield* page.items
       after = page.next ?? undefined
       failures = 0
     } catch (error) {
       if (!(error instanceof DatabaseUnavailableError) || ++failures > MAX_FAILURES) throw error
-      await sleep(Math.min(10_000, 100 * 2 ** failures))
+      await sleep(Math.min(MAX_RETRY_DELAY_MS, 100 * 2 ** failures))
       continue
     }
     if (!after) return

@@ -325,7 +325,7 @@ export function databaseSuite(locate: () => Promise<DatabaseLocation>): void {
         await expect(put({ ...two, ...change })).rejects.toThrow(message)
       await put({ ...one, id: 'third', mainBranchRevision: 'main' })
       await expect(put({ ...two, unchangedOf: 'third', revision: 'elsewhere' })).rejects.toThrow(
-        'upon revision main',
+        'based on revision main',
       )
       expect((await listed({})).sort()).toEqual(['new', 'third'])
     })

@@ -109,13 +109,15 @@ describe('three workers', () => {
       expect((await ask(url, '/health')).text).toBe('ok')
       expect((await ask(url, '/metrics')).text).toContain('differ_queue_jobs')
     }
-    const link = await openRedis({ url: redis.url, prefix: 'differ', log: pino({ level: 'silent' }) })
+    const log = pino({ level: 'silent' })
+    const link = await openRedis({ url: redis.url, prefix: 'differ', log })
     const queue = openBullmqQueue({
       link,
       handler: null,
       concurrency: 1,
       isCached: async () => false,
       onEnd: () => {},
+      log,
     })
     onTestFinished(async () => {
       await queue.close()

@@ -11,6 +11,7 @@ import { seedRuns, startPostgres, type TestPostgres } from '../fixtures/postgres
 import { startRedis, type TestRedis } from '../fixtures/redis.ts'
 import { eventually } from '../fixtures/service.ts'
 
+const log = pino({ level: 'silent' })
 let postgres: TestPostgres
 let redis: TestRedis
 let database: Database
@@ -31,7 +32,7 @@ afterAll(async () => {
 })
 
 async function linkOf() {
-  const link = await openRedis({ url: redis.url, prefix: 'finished', log: pino({ level: 'silent' }) })
+  const link = await openRedis({ url: redis.url, prefix: 'finished', log })
   onTestFinished(() => link.close())
   return link
 }
@@ -43,6 +44,7 @@ describe('a finished run', () => {
       handler: async () => 'made',
       isCached: async () => false,
       onEnd: () => {},
+      log,
       concurrency: 1,
       maxWaiting: 10,
     })

@@ -1,5 +1,6 @@
 /** What every queue keeps to. The work of its jobs is the test's: it says when a job ends and how. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { pino } from 'pino'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import {
   ArtifactRetrievalError,
@@ -55,6 +56,7 @@ export async function queueKit(open: OpenQueue, own: Partial<QueueOptions> = {})
     isCached: async (pair) => cached.has(pair.newId),
     concurrency: 1,
     onEnd: (job) => ended.push(job),
+    log: pino({ level: 'silent' }),
     retryDelayMs: 50,
     ...own,
   })

@@ -187,7 +187,7 @@ describe('news that was missed', () => {
     expect(data.run.__typename).toBe('Run')
     await redis.up()
     await isCached(pair, 60_000)
-    expect(service.log.filter(({ msg }) => /Redis is away/.test(String(msg)))).toHaveLength(1)
+    expect(service.log.filter(({ msg }) => /Redis is unavailable/.test(String(msg)))).toHaveLength(1)
     await service.close()
   })
 

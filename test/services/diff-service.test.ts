@@ -1,5 +1,6 @@
 /** What may happen when nothing is cached, on the in-process queue and the real engine. */
 import { join } from 'node:path'
+import { pino } from 'pino'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
 import type { DiffCommandTimeoutError } from '../../src/errors.ts'
@@ -29,6 +30,7 @@ async function setUp(
     concurrency: 1,
     maxWaiting: 10,
     onEnd: () => {},
+    log: pino({ level: 'silent' }),
   })
   onTestFinished(() => queue.close())
   const demand = new DiffService({
@@ -85,14 +87,14 @@ describe('demand', () => {
     {
       how: 'for good',
       debdiff: 'echo no good >&2; exit 3',
-      message: /last attempt failed: debdiff failed with exit code 3; when its cause is gone, ask/,
+      message: /last attempt failed: debdiff failed with exit code 3; after fixing the cause, request it with mode ENQUEUE/,
       retryable: false,
     },
     {
       how: 'by what may pass: a command that takes too long',
       debdiff: 'sleep 60',
       timeoutMs: 200,
-      message: /last attempt failed: debdiff took longer than 0.2 s; ask with mode ENQUEUE/,
+      message: /last attempt failed: debdiff took longer than 0.2 s; request it with mode ENQUEUE/,
       retryable: true,
     },
   ])('says of a job that failed $how what it failed by, and what to do', async (attempt) => {
@@ -124,7 +126,7 @@ describe('demand', () => {
     await queue.cancel(job.id)
     await ended(job)
     await expect(demand.diff('debdiff', pair, 'CACHED_ONLY')).rejects.toMatchObject({
-      message: expect.stringMatching(/was cancelled; ask with mode ENQUEUE or WAIT/),
+      message: expect.stringMatching(/was cancelled; request it with mode ENQUEUE or WAIT/),
       retryable: true,
       job: { id: job.id, status: 'CANCELLED' },
     })
@@ -136,7 +138,7 @@ describe('demand', () => {
     expect((await demand.lookupAfterJob('debdiff', pair, await queue.find(ids))).kind).toBe('debdiff')
     await removeTree(join(kit.root, 'cache', 'debdiff'))
     await expect(demand.diff('debdiff', pair, 'CACHED_ONLY')).rejects.toMatchObject({
-      message: expect.stringMatching(/was made, but is not kept any more/),
+      message: expect.stringMatching(/was evicted from the cache; request it/),
       job: null,
     })
   })

@@ -1,19 +1,24 @@
-/** Batches on Redis: counts that are right whatever workers die, as one script changes them and where each job stands at once. */
+/**
+ * Batches on Redis. One script changes the status of a job and the counts together, so the counts stay right
+ * whichever process dies. (BullMQ's flows make each batch a job itself, and let a job belong to one flow
+ * only.)
+ */
 import { randomUUID } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import type { RedisLink } from '../../redis/redis.ts'
 import type { BatchJobStatus, PrecacheBatch } from '../queue.ts'
 
-/** After its last change. */
+/** How long a batch is remembered after its last change. */
 const KEEP_SECONDS = 7 * 86_400
-/** A batch that nobody has added to for so long lost the process that did. */
+/** A batch to which nothing was added for this long counts as filled: the process that filled it died. */
 const ABANDONED_MS = 300_000
 
 /**
- * Adds jobs to a batch. KEYS: batch, places of its jobs, their order. ARGV: our prefix, BullMQ's prefix, batch id, number of the chunk, pairs skipped, time, seconds
- * to keep, job ids. Answers the ids of those jobs that had ended before.
+ * Adds jobs to a batch. KEYS: the batch, the status of its jobs, the order of its jobs. ARGV: our prefix,
+ * BullMQ's prefix, batch id, number of the chunk, skipped pairs, time, seconds to keep, job ids. Returns the
+ * ids of the jobs that had already ended.
  */
-const JOIN = `
+const ADD_JOBS = `
 local changes = { count = tonumber(ARGV[5]), skipped = tonumber(ARGV[5]), queued = 0, running = 0 }
 if tonumber(redis.call('HGET', KEYS[1], 'chunk') or '-1') >= tonumber(ARGV[4]) then
   changes.count = 0
@@ -23,11 +28,11 @@ local ended = {}
 for i = 8, #ARGV do
   local id = ARGV[i]
   local job = ARGV[2] .. id
-  local place = redis.call('EXISTS', job .. ':lock') == 1 and 'running' or 'queued'
-  if redis.call('HSETNX', KEYS[2], id, place) == 1 then
+  local status = redis.call('EXISTS', job .. ':lock') == 1 and 'running' or 'queued'
+  if redis.call('HSETNX', KEYS[2], id, status) == 1 then
     redis.call('RPUSH', KEYS[3], id)
     redis.call('SADD', ARGV[1] .. ':batches-of:' .. id, ARGV[3])
-    changes[place] = changes[place] + 1
+    changes[status] = changes[status] + 1
     changes.count = changes.count + 1
   end
   if redis.call('HEXISTS', job, 'finishedOn') == 1 then table.insert(ended, id) end
@@ -40,8 +45,13 @@ for _, key in ipairs(KEYS) do redis.call('EXPIRE', key, ARGV[7]) end
 redis.call('PUBLISH', ARGV[1] .. ':batch', ARGV[3])
 return ended`
 
-/** Moves a job in all its batches. KEYS: the job's batches, its mark of cancelling. ARGV: our prefix, job id, where to, seconds to keep. Answers whether it is to be cancelled. */
-const MOVE = `
+/**
+ * Changes the status of a job in all its batches.
+ * KEYS: the job's batches, its cancel flag.
+ * ARGV: our prefix, job id, new status, seconds to keep.
+ * Returns whether the job is to be cancelled.
+ */
+const SET_STATUS = `
 for _, batch in ipairs(redis.call('SMEMBERS', KEYS[1])) do
   local key = ARGV[1] .. ':batch:' .. batch
   local from = redis.call('HGET', key .. ':jobs', ARGV[2])
@@ -60,13 +70,13 @@ export class BullmqBatches {
   readonly #link: RedisLink
   readonly #queuePrefix: string
 
-  /** @param queuePrefix what BullMQ puts ahead of a job's id */
+  /** @param queuePrefix BullMQ's prefix of a job's key */
   constructor(link: RedisLink, queuePrefix: string) {
     this.#link = link
     this.#queuePrefix = queuePrefix
   }
 
-  /** The channel on which the ids of changed batches are told. */
+  /** The channel on which the ids of changed batches are published. */
   get channel(): string {
     return this.#link.key('batch')
   }
@@ -75,38 +85,43 @@ export class BullmqBatches {
     const id = randomUUID()
     const key = this.#link.key('batch', id)
     const now = Date.now()
-    await this.#link.client
-      .multi()
-      .hset(key, { createdAt: now, addedAt: now })
-      .expire(key, KEEP_SECONDS)
-      .exec()
+    const { client } = this.#link
+    await client.multi().hset(key, { createdAt: now, addedAt: now }).expire(key, KEEP_SECONDS).exec()
     return toBatch(id, { createdAt: String(now), addedAt: String(now) })
   }
 
-  /** Counts jobs, and pairs that were skipped; told again, a chunk counts once. Answers which of the jobs had ended before. */
-  async join(id: string, chunk: number, jobIds: readonly string[], skipped: number): Promise<string[]> {
+  /**
+   * Adds a chunk of jobs, and counts the skipped pairs. Adding the same chunk again changes nothing.
+   * @returns the ids of the jobs that had already ended
+   */
+  async addJobs(id: string, chunk: number, jobIds: readonly string[], skipped: number): Promise<string[]> {
     const key = this.#link.key('batch', id)
     const { prefix, client } = this.#link
-    const facts = [prefix, this.#queuePrefix, id, chunk, skipped, Date.now(), KEEP_SECONDS]
-    return (await client.eval(JOIN, 3, key, `${key}:jobs`, `${key}:order`, ...facts, ...jobIds)) as string[]
+    const parameters = [prefix, this.#queuePrefix, id, chunk, skipped, Date.now(), KEEP_SECONDS]
+    const keys = [key, `${key}:jobs`, `${key}:order`]
+    return (await client.eval(ADD_JOBS, keys.length, ...keys, ...parameters, ...jobIds)) as string[]
   }
 
-  /** Ids of its jobs from a place on, and whether there are more. */
+  /** @returns the ids of up to `count` jobs from the index `from` on, and whether more follow */
   async jobsOf(id: string, from: number, count: number): Promise<{ ids: string[]; more: boolean }> {
     const found = await this.#link.client.lrange(this.#link.key('batch', id, 'order'), from, from + count)
     return { ids: found.slice(0, count), more: found.length > count }
   }
 
-  async filled(id: string): Promise<void> {
+  async setFilled(id: string): Promise<void> {
     const { client } = this.#link
     await client.multi().hset(this.#link.key('batch', id), 'filled', 1).publish(this.channel, id).exec()
   }
 
-  /** Tells all batches of a job where it stands now; told again, it counts once. Answers whether the job is to be cancelled. */
-  async move(redis: Redis, jobId: string, to: BatchJobStatus): Promise<boolean> {
+  /**
+   * Sets the status of a job in all its batches. Setting it again changes nothing.
+   * @returns whether the job is to be cancelled
+   */
+  async setJobStatus(redis: Redis, jobId: string, status: BatchJobStatus): Promise<boolean> {
     const { prefix } = this.#link
     const keys = [this.#link.key('batches-of', jobId), this.#link.key('cancel', jobId)]
-    return (await redis.eval(MOVE, 2, ...keys, prefix, jobId, to, KEEP_SECONDS)) === 1
+    const parameters = [prefix, jobId, status, KEEP_SECONDS]
+    return (await redis.eval(SET_STATUS, keys.length, ...keys, ...parameters)) === 1
   }
 
   async read(ids: readonly string[]): Promise<(PrecacheBatch | null)[]> {

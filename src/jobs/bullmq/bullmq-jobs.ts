@@ -1,7 +1,14 @@
-/** Jobs as BullMQ keeps them on Redis, read as ours: by id, and page by page. */
-import { UsageError } from '../../errors.ts'
+/** Reads the jobs that BullMQ stores on Redis: by id, and page by page. */
 import type { RedisLink } from '../../redis/redis.ts'
-import type { JobList, JobListRequest, JobPair, JobStatus, JobTrigger, PrecacheJob } from '../queue.ts'
+import {
+  invalidCursor,
+  type JobList,
+  type JobListRequest,
+  type JobPair,
+  type JobStatus,
+  type JobTrigger,
+  type PrecacheJob,
+} from '../queue.ts'
 import { CancelledError } from '../retry-policy.ts'
 import { parseFailedReason } from './failed-reason.ts'
 
@@ -9,32 +16,41 @@ export interface JobData extends JobPair {
   readonly trigger: JobTrigger
 }
 
-/** What a job says of itself while it runs; kept when it waits again, so that its progress never falls. */
+/**
+ * What a running job reports. It stays stored while the job waits again, so that its progress never
+ * decreases.
+ */
 export interface StoredProgress {
   readonly status: JobStatus
   readonly step: string | null
   readonly fraction: number
 }
 
-/** BullMQ's lists and sorted sets, in the order in which jobs are listed, each with what its jobs may be. */
-const PLACES: readonly {
+/** A list or sorted set of BullMQ that contains job ids. */
+interface Collection {
   readonly key: string
   readonly isList?: boolean
   readonly latestFirst?: boolean
-  readonly holds: readonly JobStatus[]
-}[] = [
-  { key: 'active', isList: true, holds: ['RETRIEVING', 'DEBDIFF', 'DIFFOSCOPE', 'QUEUED'] },
-  { key: 'wait', isList: true, holds: ['QUEUED'] },
-  { key: 'prioritized', holds: ['QUEUED'] },
-  { key: 'delayed', holds: ['QUEUED'] },
-  { key: 'failed', latestFirst: true, holds: ['FAILED', 'CANCELLED'] },
-  { key: 'completed', latestFirst: true, holds: ['DONE'] },
+  /** The statuses that its jobs may have. */
+  readonly statuses: readonly JobStatus[]
+}
+
+/** In the order in which `list` returns the jobs. */
+const COLLECTIONS: readonly Collection[] = [
+  { key: 'active', isList: true, statuses: ['RETRIEVING', 'DEBDIFF', 'DIFFOSCOPE', 'QUEUED'] },
+  { key: 'wait', isList: true, statuses: ['QUEUED'] },
+  { key: 'prioritized', statuses: ['QUEUED'] },
+  { key: 'delayed', statuses: ['QUEUED'] },
+  { key: 'failed', latestFirst: true, statuses: ['FAILED', 'CANCELLED'] },
+  { key: 'completed', latestFirst: true, statuses: ['DONE'] },
 ]
 
-/** Jobs looked at between two answers of Redis. */
-const CHUNK = 200
+/** Jobs read with one command. */
+const CHUNK_SIZE = 200
 
-interface Place {
+/** A job's position in its collection. */
+interface Position {
+  /** Always 0 in a list. */
   readonly score: string
   readonly id: string
 }
@@ -43,7 +59,7 @@ export class BullmqJobs {
   readonly #link: RedisLink
   readonly #prefix: string
 
-  /** @param prefix what BullMQ puts ahead of its keys */
+  /** @param prefix BullMQ's prefix of its keys */
   constructor(link: RedisLink, prefix: string) {
     this.#link = link
     this.#prefix = prefix
@@ -52,18 +68,19 @@ export class BullmqJobs {
   async read(ids: readonly string[]): Promise<(PrecacheJob | null)[]> {
     const pipeline = this.#link.client.pipeline()
     for (const id of ids) pipeline.hgetall(this.#prefix + id).exists(`${this.#prefix}${id}:lock`)
-    const answers = ((await pipeline.exec()) ?? []).map(([error, value]) => {
+    const replies = ((await pipeline.exec()) ?? []).map(([error, value]) => {
       if (error) throw error
       return value
     })
     return ids.map((id, index) => {
-      const fields = answers[2 * index] as Record<string, string>
-      return fields.data === undefined ? null : toJob(id, fields, answers[2 * index + 1] === 1)
+      const fields = replies[2 * index] as Record<string, string>
+      const isLocked = replies[2 * index + 1] === 1
+      return fields.data === undefined ? null : toJob(id, fields, JSON.parse(fields.data), isLocked)
     })
   }
 
-  /** Those that run or wait for another attempt. */
-  async lively(): Promise<Map<string, PrecacheJob>> {
+  /** @returns by id, the jobs that run or wait for their next attempt */
+  async started(): Promise<Map<string, PrecacheJob>> {
     const { client } = this.#link
     const ids = await Promise.all([
       client.lrange(`${this.#prefix}active`, 0, -1),
@@ -73,80 +90,81 @@ export class BullmqJobs {
     return new Map(jobs.map((job) => [job.id, job]))
   }
 
-  /** @throws UsageError for an `after` that is none */
+  /** @throws UsageError for an invalid `after` */
   async list({ status, first, after }: JobListRequest): Promise<JobList> {
-    const from = after === undefined ? null : positionOf(after)
+    const from = after === undefined ? null : parseCursor(after)
     const jobs: PrecacheJob[] = []
-    // One that goes on to its next place while we read is met there again.
-    const listed = new Set<string>()
-    let last: string | null = null
-    for (const [index, place] of PLACES.entries()) {
-      if ((from && index < from.index) || (status && !place.holds.some((one) => status.includes(one))))
-        continue
-      for await (const chunk of this.#chunks(index, from?.index === index ? from : null)) {
+    // A job that moves to its next collection between two reads is found twice.
+    const listedIds = new Set<string>()
+    let lastCursor: string | null = null
+    for (const [index, collection] of COLLECTIONS.entries()) {
+      const isBeforeCursor = from !== null && index < from.index
+      if (isBeforeCursor || (status && !collection.statuses.some((one) => status.includes(one)))) continue
+      for await (const chunk of this.#chunks(collection, from?.index === index ? from : null)) {
         const read = await this.read(chunk.map(({ id }) => id))
-        for (const [position, job] of read.entries()) {
-          if (!job || listed.has(job.id) || (status && !status.includes(job.status))) continue
-          if (jobs.length === first) return { jobs, next: last }
+        for (const [offset, { score, id }] of chunk.entries()) {
+          const job = read[offset]
+          if (!job || listedIds.has(id) || (status && !status.includes(job.status))) continue
+          if (jobs.length === first) return { jobs, next: lastCursor }
           jobs.push(job)
-          listed.add(job.id)
-          last = `${index}.${chunk[position]!.score}.${job.id}`
+          listedIds.add(id)
+          lastCursor = `${index}.${score}.${id}`
         }
       }
     }
     return { jobs, next: null }
   }
 
-  async *#chunks(index: number, from: Place | null): AsyncGenerator<Place[]> {
-    const { key, isList, latestFirst } = PLACES[index]!
-    if (isList) {
-      // As long as there are places to work; its order is no order to page by.
-      const ids = (await this.#link.client.lrange(this.#prefix + key, 0, -1)).sort()
-      const places = ids.filter((id) => !from || id > from.id).map((id) => ({ score: '0', id }))
-      if (places.length > 0) yield places
+  /** Reads the positions in a collection after `from`. */
+  async *#chunks(collection: Collection, from: Position | null): AsyncGenerator<Position[]> {
+    if (collection.isList) {
+      const positions = await this.#listPositions(collection, from)
+      if (positions.length > 0) yield positions
       return
     }
-    const bounds = latestFirst ? [from?.score ?? '+inf', '-inf'] : [from?.score ?? '-inf', '+inf']
-    for (let offset = 0; ; offset += CHUNK) {
-      const range = [
-        ...bounds,
-        'BYSCORE',
-        ...(latestFirst ? ['REV'] : []),
-        'LIMIT',
-        offset,
-        CHUNK,
-        'WITHSCORES',
-      ]
-      // Pairs or one flat list, numbers or text: as the protocol's version has it.
-      const raw = (await this.#link.client.call('ZRANGE', this.#prefix + key, ...range)) as unknown[]
-      const answer = raw.flat().map(String)
-      const places: Place[] = []
-      for (let at = 0; at < answer.length; at += 2) {
-        const [id, score] = [answer[at]!, answer[at + 1]!]
-        const seen = from !== null && from.score === score && (latestFirst ? id >= from.id : id <= from.id)
-        if (!seen) places.push({ id, score })
-      }
-      if (places.length > 0) yield places
-      if (answer.length < 2 * CHUNK) return
+    for (let offset = 0; ; offset += CHUNK_SIZE) {
+      const positions = await this.#sortedPositions(collection, from, offset)
+      const unseen = positions.filter((position) => from === null || isAfter(position, from, collection))
+      if (unseen.length > 0) yield unseen
+      if (positions.length < CHUNK_SIZE) return
     }
+  }
+
+  /** A list has at most as many ids as jobs may run, but its order changes. So page through it by id. */
+  async #listPositions({ key }: Collection, from: Position | null): Promise<Position[]> {
+    const ids = (await this.#link.client.lrange(this.#prefix + key, 0, -1)).sort()
+    return ids.filter((id) => !from || id > from.id).map((id) => ({ score: '0', id }))
+  }
+
+  async #sortedPositions(
+    { key, latestFirst }: Collection,
+    from: Position | null,
+    offset: number,
+  ): Promise<Position[]> {
+    const bounds = latestFirst ? [from?.score ?? '+inf', '-inf'] : [from?.score ?? '-inf', '+inf']
+    const direction = latestFirst ? ['REV'] : []
+    const range = [...bounds, 'BYSCORE', ...direction, 'LIMIT', offset, CHUNK_SIZE, 'WITHSCORES']
+    // Pairs or a flat list, numbers or text, depending on the protocol version.
+    const reply = (await this.#link.client.call('ZRANGE', this.#prefix + key, ...range)) as unknown[]
+    const texts = reply.flat().map(String)
+    return Array.from({ length: texts.length / 2 }, (_, index) => ({
+      id: texts[2 * index] ?? '',
+      score: texts[2 * index + 1] ?? '',
+    }))
   }
 }
 
-function toJob(id: string, fields: Record<string, string>, isLocked: boolean): PrecacheJob {
-  const { oldId, newId, trigger } = JSON.parse(fields.data!) as JobData
-  const progress = storedProgress(fields.progress)
-  const isDone = fields.finishedOn !== undefined && fields.returnvalue !== undefined
+/** Members with the same score are sorted by id. */
+function isAfter({ score, id }: Position, from: Position, { latestFirst }: Collection): boolean {
+  return score !== from.score || (latestFirst ? id < from.id : id > from.id)
+}
+
+function toJob(id: string, fields: Record<string, string>, data: JobData, isLocked: boolean): PrecacheJob {
+  const { oldId, newId, trigger } = data
+  const progress = parseProgress(fields.progress)
   const failure = fields.failedReason === undefined ? null : parseFailedReason(fields.failedReason)
-  const isCancelled = failure instanceof CancelledError
-  const status = fields.finishedOn
-    ? isDone
-      ? 'DONE'
-      : isCancelled
-        ? 'CANCELLED'
-        : 'FAILED'
-    : isLocked
-      ? (progress?.status ?? 'RETRIEVING')
-      : 'QUEUED'
+  const status = statusOf(fields, failure, isLocked, progress)
+  const isDone = status === 'DONE'
   const isRunning = isLocked && !fields.finishedOn
   return {
     id,
@@ -157,7 +175,7 @@ function toJob(id: string, fields: Record<string, string>, isLocked: boolean): P
     step: isRunning ? (progress?.step ?? null) : null,
     progress: isDone ? 1 : (progress?.fraction ?? 0),
     attempts: Number(fields.ats ?? 0),
-    error: isDone || isCancelled || isRunning ? null : failure,
+    error: isDone || status === 'CANCELLED' || isRunning ? null : failure,
     cached: isDone && fields.returnvalue === '"cached"',
     createdAt: new Date(Number(fields.timestamp)),
     startedAt: progress ? new Date(Number(fields.processedOn ?? fields.timestamp)) : null,
@@ -165,15 +183,25 @@ function toJob(id: string, fields: Record<string, string>, isLocked: boolean): P
   }
 }
 
-/** BullMQ keeps 0 where nothing was told. */
-export function storedProgress(text: unknown): StoredProgress | null {
+function statusOf(
+  fields: Record<string, string>,
+  failure: Error | null,
+  isLocked: boolean,
+  progress: StoredProgress | null,
+): JobStatus {
+  if (!fields.finishedOn) return isLocked ? (progress?.status ?? 'RETRIEVING') : 'QUEUED'
+  if (fields.returnvalue !== undefined) return 'DONE'
+  return failure instanceof CancelledError ? 'CANCELLED' : 'FAILED'
+}
+
+/** BullMQ stores 0 for a job that has reported nothing. */
+export function parseProgress(text: unknown): StoredProgress | null {
   const value: unknown = typeof text === 'string' ? JSON.parse(text) : text
   return typeof value === 'object' && value !== null && 'fraction' in value ? (value as StoredProgress) : null
 }
 
-function positionOf(after: string): Place & { index: number } {
+function parseCursor(after: string): Position & { index: number } {
   const [, index, score = '', id = ''] = /^(\d)\.([\d.e+]{1,25})\.([\w-]{22})$/.exec(after) ?? []
-  if (index === undefined || Number(index) >= PLACES.length)
-    throw new UsageError('"after" is not a cursor of this list')
+  if (index === undefined || Number(index) >= COLLECTIONS.length) throw invalidCursor()
   return { index: Number(index), score, id }
 }

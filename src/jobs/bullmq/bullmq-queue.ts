@@ -1,4 +1,7 @@
-/** The queue of a farm: jobs and batches on Redis, done by workers on any machine, watched from any. */
+/**
+ * The queue of a farm: jobs and batches on Redis. Workers in any process run them, and any process can watch
+ * them.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Job, Queue, QueueEvents, UnrecoverableError } from 'bullmq'
 import { QueueUnavailableError } from '../../errors.ts'
@@ -8,6 +11,8 @@ import {
   batchHasEnded,
   batchOffset,
   hasEnded,
+  type JobList,
+  type JobListRequest,
   type JobPair,
   type JobTrigger,
   jobId,
@@ -21,25 +26,26 @@ import {
   type QueueOptions,
 } from '../queue.ts'
 import { CancelledError } from '../retry-policy.ts'
+import { BatchFiller } from './batch-filler.ts'
 import { BullmqBatches } from './bullmq-batches.ts'
 import { BullmqJobs, type JobData } from './bullmq-jobs.ts'
 import { BullmqWorker } from './bullmq-worker.ts'
 import { formatFailedReason } from './failed-reason.ts'
+import { QueueErrorLog } from './queue-error-log.ts'
 
 export interface BullmqQueueOptions extends QueueOptions {
-  /** Stays the caller's, to be closed behind the queue. */
+  /** The caller closes it after the queue. */
   readonly link: RedisLink
   /** See `BullmqWorkerOptions.lockMs`. */
   readonly lockMs?: number
 }
 
-const NAME = 'precache'
-/** Pairs of a batch at a time. */
-const CHUNK = 500
-/** Until what was told while nobody could hear is looked up, at the latest. */
-const LOOK_AGAIN_MS = 15_000
-/** A mark of cancelling outlives the pause in which its job's worker cannot hear it. */
+const QUEUE_NAME = 'precache'
+/** After at most this time, changes are noticed whose messages were missed. */
+const RESYNC_MS = 15_000
+/** How long a cancel flag is stored: longer than a job's worker can be without Redis. */
 const CANCEL_SECONDS = 3_600
+const CLOSE_MS = 1_000
 const EVENTS = [
   'added',
   'active',
@@ -51,6 +57,15 @@ const EVENTS = [
   'removed',
 ] as const
 
+/**
+ * Moves a waiting job to the active list, from which BullMQ can end it. Returns 0 if the job does not wait.
+ */
+const ACTIVATE = `
+if redis.call('ZREM', KEYS[1], ARGV[1]) + redis.call('ZREM', KEYS[2], ARGV[1]) + redis.call('LREM', KEYS[3], 1, ARGV[1]) == 0
+then return 0 end
+redis.call('LPUSH', KEYS[4], ARGV[1])
+return 1`
+
 export function openBullmqQueue(options: BullmqQueueOptions): PrecacheQueue {
   return new BullmqQueue(options)
 }
@@ -58,32 +73,26 @@ export function openBullmqQueue(options: BullmqQueueOptions): PrecacheQueue {
 class BullmqQueue implements PrecacheQueue {
   readonly #options: BullmqQueueOptions
   readonly #link: RedisLink
+  readonly #errors: QueueErrorLog
   readonly #queue: Queue<JobData>
   readonly #jobs: BullmqJobs
   readonly #batches: BullmqBatches
   readonly #worker: BullmqWorker | null
-  readonly #deafen: () => void
-  readonly #stop = new AbortController()
-  readonly #filling = new Set<Promise<void>>()
-  readonly #lookAgain: NodeJS.Timeout
-  readonly #jobWatches = new LatestStateBroadcaster<PrecacheJob>({
-    read: (ids) => this.#jobs.read(ids),
-    hasEnded,
-    pauseMs: 20,
-  })
-  readonly #batchWatches = new LatestStateBroadcaster<PrecacheBatch>({
-    read: (ids) => this.#batches.read(ids),
-    hasEnded: batchHasEnded,
-    pauseMs: 100,
-  })
-  /** From the first who watches jobs on. */
+  readonly #unsubscribe: () => void
+  #isClosing = false
+  readonly #filler: BatchFiller
+  readonly #resyncTimer: NodeJS.Timeout
+  readonly #jobStates: LatestStateBroadcaster<PrecacheJob>
+  readonly #batchStates: LatestStateBroadcaster<PrecacheBatch>
+  /** Opened when a job is watched for the first time. */
   #events: QueueEvents | null = null
 
   constructor(options: BullmqQueueOptions) {
-    const { link, handler, concurrency, onEnd, retryDelayMs, lockMs } = options
+    const { link } = options
     this.#options = options
     this.#link = link
-    this.#queue = new Queue(NAME, {
+    this.#errors = new QueueErrorLog(options.log)
+    this.#queue = new Queue(QUEUE_NAME, {
       connection: link.client,
       prefix: link.prefix,
       defaultJobOptions: {
@@ -94,29 +103,36 @@ class BullmqQueue implements PrecacheQueue {
         stackTraceLimit: 0,
       },
     })
-    this.#queue.on('error', () => {})
-    const keys = `${this.#queue.qualifiedName}:`
-    this.#jobs = new BullmqJobs(link, keys)
-    this.#batches = new BullmqBatches(link, keys)
-    this.#worker = handler
-      ? new BullmqWorker({
-          link,
-          queueName: NAME,
-          batches: this.#batches,
-          work: handler,
-          concurrency,
-          ...(retryDelayMs !== undefined && { retryDelayMs }),
-          ...(lockMs !== undefined && { lockMs }),
-          onEnd: (id) => {
-            this.#read(id).then(
-              (job) => job && onEnd(job),
-              () => {},
-            )
-          },
-        })
-      : null
-    this.#deafen = this.#listen()
-    this.#lookAgain = setInterval(() => this.#lookAtAll(), LOOK_AGAIN_MS).unref()
+    this.#queue.on('error', (error) => this.#errors.report(error, 'the job queue reported an error'))
+    const keyPrefix = `${this.#queue.qualifiedName}:`
+    this.#jobs = new BullmqJobs(link, keyPrefix)
+    this.#batches = new BullmqBatches(link, keyPrefix)
+    const onReadFailed = (error: unknown) =>
+      this.#errors.report(error, 'cannot read the states of watched jobs; will retry')
+    this.#jobStates = new LatestStateBroadcaster<PrecacheJob>({
+      read: (ids) => this.#jobs.read(ids),
+      hasEnded,
+      onReadFailed,
+      pauseMs: 20,
+    })
+    this.#batchStates = new LatestStateBroadcaster<PrecacheBatch>({
+      read: (ids) => this.#batches.read(ids),
+      hasEnded: batchHasEnded,
+      onReadFailed,
+      pauseMs: 100,
+    })
+    this.#filler = new BatchFiller({
+      link,
+      batches: this.#batches,
+      isCached: options.isCached,
+      enqueue: async (pairs, trigger, endedIds) => {
+        await this.#removeEnded(endedIds)
+        await this.#queue.addBulk(pairs.map((pair) => toBulkEntry(pair, trigger)))
+      },
+    })
+    this.#worker = this.#openWorker()
+    this.#unsubscribe = this.#subscribe()
+    this.#resyncTimer = setInterval(() => this.#resync(), RESYNC_MS).unref()
   }
 
   enqueue(pair: JobPair, trigger: JobTrigger): Promise<PrecacheJob> {
@@ -124,10 +140,10 @@ class BullmqQueue implements PrecacheQueue {
       const id = jobId(pair)
       const known = await this.#read(id)
       if (known && !hasEnded(known)) {
-        if (PRIORITY[trigger] < PRIORITY[known.trigger]) await this.#hurry(known, trigger)
+        if (PRIORITY[trigger] < PRIORITY[known.trigger]) await this.#raisePriority(known, trigger)
       } else {
-        if (known) await this.#forget([id])
-        await this.#queue.addBulk([toBeAdded(pair, trigger)])
+        if (known) await this.#removeEnded([id])
+        await this.#queue.addBulk([toBulkEntry(pair, trigger)])
       }
       const job = await this.#read(id)
       if (!job) throw new QueueUnavailableError()
@@ -137,30 +153,41 @@ class BullmqQueue implements PrecacheQueue {
 
   async enqueueAll(pairs: AsyncIterable<JobPair> | Iterable<JobPair>, trigger: JobTrigger) {
     const batch = await this.#link.guarded(() => this.#batches.create())
-    const filling = this.#fill(batch.id, pairs, trigger)
-    const settled = filling.catch(() => {})
-    this.#filling.add(settled)
-    void settled.finally(() => this.#filling.delete(settled))
-    return { batch, filling }
+    return { batch, filling: this.#filler.fill(batch.id, pairs, trigger) }
   }
 
-  get = (id: string) => this.#link.guarded(() => this.#read(id))
-  find = (pair: JobPair) => this.get(jobId(pair))
-  batch = (id: string) => this.#link.guarded(async () => (await this.#batches.read([id]))[0] ?? null)
-  jobsOfBatch: PrecacheQueue['jobsOfBatch'] = (id, { first, after }) =>
-    this.#link.guarded(async () => {
+  get(id: string): Promise<PrecacheJob | null> {
+    return this.#link.guarded(() => this.#read(id))
+  }
+
+  find(pair: JobPair): Promise<PrecacheJob | null> {
+    return this.get(jobId(pair))
+  }
+
+  batch(id: string): Promise<PrecacheBatch | null> {
+    return this.#link.guarded(async () => (await this.#batches.read([id]))[0] ?? null)
+  }
+
+  jobsOfBatch(id: string, { first, after }: Pick<JobListRequest, 'first' | 'after'>): Promise<JobList> {
+    return this.#link.guarded(async () => {
       const from = batchOffset(after)
       const { ids, more } = await this.#batches.jobsOf(id, from, first)
       const jobs = (await this.#jobs.read(ids)).filter((job) => job !== null)
       return { jobs, next: more ? String(from + first) : null }
     })
-  list: PrecacheQueue['list'] = (request) => this.#link.guarded(() => this.#jobs.list(request))
-  counts = () =>
-    this.#link.guarded(async () => {
+  }
+
+  list(request: JobListRequest): Promise<JobList> {
+    return this.#link.guarded(() => this.#jobs.list(request))
+  }
+
+  counts(): Promise<{ queued: number; running: number }> {
+    return this.#link.guarded(async () => {
       const counts = await this.#queue.getJobCounts('wait', 'prioritized', 'delayed', 'active')
       const { wait = 0, prioritized = 0, delayed = 0, active = 0 } = counts
       return { queued: wait + prioritized + delayed, running: active }
     })
+  }
 
   cancel(id: string): Promise<PrecacheJob | null> {
     return this.#link.guarded(async () => {
@@ -168,150 +195,130 @@ class BullmqQueue implements PrecacheQueue {
       const known = await this.#read(id)
       if (!known || hasEnded(known)) return known
       await client.set(this.#link.key('cancel', id), '1', 'EX', CANCEL_SECONDS)
-      if (await this.#takeOut(id)) {
+      if (await this.#activate(id)) {
         const job = await Job.fromId(this.#queue, id)
         await job?.moveToFailed(new UnrecoverableError(formatFailedReason(new CancelledError())), '0')
-        await this.#batches.move(client, id, 'cancelled')
+        await this.#batches.setJobStatus(client, id, 'cancelled')
       } else await client.publish(this.#link.key('cancel'), id)
       return this.#read(id)
     })
   }
 
-  watchJob(id: string, signal?: AbortSignal) {
-    this.#follow()
-    return this.#jobWatches.watch(id, signal)
+  watchJob(id: string, signal?: AbortSignal): AsyncIterableIterator<PrecacheJob> {
+    this.#openEvents()
+    return this.#jobStates.watch(id, signal)
   }
 
-  watchBatch(id: string, signal?: AbortSignal) {
-    return this.#batchWatches.watch(id, signal)
+  watchBatch(id: string, signal?: AbortSignal): AsyncIterableIterator<PrecacheBatch> {
+    return this.#batchStates.watch(id, signal)
   }
 
-  watchJobs(signal?: AbortSignal) {
-    this.#follow()
-    return this.#jobWatches.watchAll(() => this.#link.guarded(() => this.#jobs.lively()), signal)
+  watchJobs(signal?: AbortSignal): AsyncIterableIterator<PrecacheJob> {
+    this.#openEvents()
+    return this.#jobStates.watchAll(() => this.#link.guarded(() => this.#jobs.started()), signal)
   }
 
   async close(): Promise<void> {
-    this.#stop.abort()
-    clearInterval(this.#lookAgain)
+    this.#isClosing = true
+    this.#filler.stop()
+    clearInterval(this.#resyncTimer)
     await this.#worker?.close()
-    await Promise.all(this.#filling)
-    this.#jobWatches.close()
-    this.#batchWatches.close()
-    this.#deafen()
-    // What is closed while Redis is away has nobody to say good-bye to.
-    const goodBye = Promise.allSettled([this.#events?.close(), this.#queue.close()])
-    await Promise.race([goodBye, sleep(1_000, undefined, { ref: false })])
+    await this.#filler.close()
+    this.#jobStates.close()
+    this.#batchStates.close()
+    this.#unsubscribe()
+    // While Redis is unavailable, closing waits for it.
+    const closed = Promise.allSettled([this.#events?.close(), this.#queue.close()])
+    await Promise.race([closed, sleep(CLOSE_MS, undefined, { ref: false })])
+  }
+
+  #openWorker(): BullmqWorker | null {
+    const { link, handler, concurrency, onEnd, retryDelayMs, lockMs } = this.#options
+    if (!handler) return null
+    return new BullmqWorker({
+      link,
+      queueName: QUEUE_NAME,
+      batches: this.#batches,
+      handler,
+      concurrency,
+      errors: this.#errors,
+      ...(retryDelayMs !== undefined && { retryDelayMs }),
+      ...(lockMs !== undefined && { lockMs }),
+      onEnd: (id) => {
+        this.#read(id).then(
+          (job) => job && onEnd(job),
+          (error: unknown) => this.#errors.report(error, 'cannot read a job that has ended'),
+        )
+      },
+    })
   }
 
   async #read(id: string): Promise<PrecacheJob | null> {
     return (await this.#jobs.read([id]))[0] ?? null
   }
 
-  async #hurry({ id, oldId, newId }: PrecacheJob, trigger: JobTrigger): Promise<void> {
+  async #raisePriority({ id, oldId, newId }: PrecacheJob, trigger: JobTrigger): Promise<void> {
     const job = await Job.fromId<JobData>(this.#queue, id)
     await job?.updateData({ oldId, newId, trigger })
     await job?.changePriority({ priority: PRIORITY[trigger] })
   }
 
-  /** Removes ended jobs. One that another process has put in again meanwhile, and that runs, stays. */
-  async #forget(ids: readonly string[]): Promise<void> {
+  /** Removes ended jobs. A job that another process has queued again and that runs now stays. */
+  async #removeEnded(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return
     await this.#link.client.del(ids.map((id) => this.#link.key('cancel', id)))
     await Promise.all(ids.map((id) => this.#queue.remove(id)))
   }
 
   /**
-   * Takes a waiting job among those that run, from where BullMQ lets it be ended. Should this process die in between, the job is that of a dead worker, and the next one
-   * sees the mark of cancelling.
+   * Moves a waiting job to the active list, because BullMQ can end only active jobs. If this process dies
+   * before it ends the job, another worker takes the job over as that of a dead worker, and sees its cancel
+   * flag.
+   * @returns false if the job does not wait
    */
-  async #takeOut(id: string): Promise<boolean> {
-    const script = `
-      if redis.call('ZREM', KEYS[1], ARGV[1]) + redis.call('ZREM', KEYS[2], ARGV[1]) + redis.call('LREM', KEYS[3], 1, ARGV[1]) == 0
-      then return 0 end
-      redis.call('LPUSH', KEYS[4], ARGV[1])
-      return 1`
+  async #activate(id: string): Promise<boolean> {
     const keys = ['prioritized', 'delayed', 'wait', 'active'].map((name) => this.#queue.toKey(name))
-    return (await this.#link.client.eval(script, 4, ...keys, id)) === 1
+    return (await this.#link.client.eval(ACTIVATE, keys.length, ...keys, id)) === 1
   }
 
-  async #fill(batchId: string, pairs: AsyncIterable<JobPair> | Iterable<JobPair>, trigger: JobTrigger) {
-    let number = 0
-    try {
-      for await (const chunk of chunksOf(pairs, CHUNK)) {
-        const cached = await Promise.all(chunk.map((pair) => this.#options.isCached(pair)))
-        const wanted = chunk.filter((_, index) => !cached[index])
-        const current = number++
-        await this.#untilThere(async () => {
-          const ids = wanted.map(jobId)
-          await this.#forget(await this.#batches.join(batchId, current, ids, chunk.length - wanted.length))
-          await this.#queue.addBulk(wanted.map((pair) => toBeAdded(pair, trigger)))
-        })
-        if (this.#stop.signal.aborted) return
-      }
-    } finally {
-      await this.#untilThere(() => this.#batches.filled(batchId))
+  #subscribe(): () => void {
+    const [batchChannel, cancelChannel] = [this.#batches.channel, this.#link.key('cancel')]
+    const onMessage = (channel: string, id: string) => {
+      if (channel === batchChannel) this.#batchStates.changed(id)
+      else this.#worker?.cancel(id)
     }
+    this.#link.onReady(() => this.#resync())
+    return this.#link.subscribe([batchChannel, cancelChannel], onMessage, () => this.#resync())
   }
 
-  /** Does what may be done twice, as often as it takes while Redis is away, until the queue is closed. */
-  async #untilThere(work: () => Promise<void>): Promise<void> {
-    for (let delayMs = 100; ; delayMs = Math.min(5_000, 2 * delayMs)) {
-      try {
-        return await this.#link.guarded(work)
-      } catch (error) {
-        if (!(error instanceof QueueUnavailableError)) throw error
-        if (this.#stop.signal.aborted) return
-        await sleep(delayMs, undefined, { signal: this.#stop.signal }).catch(() => {})
-      }
-    }
+  /** Makes up for missed messages: reads all watched states, and stops running jobs that were cancelled. */
+  #resync(): void {
+    this.#jobStates.allChanged()
+    this.#batchStates.allChanged()
+    this.#worker?.cancelMissed().catch((error: unknown) => {
+      this.#errors.report(error, 'cannot read which running jobs were cancelled; will retry')
+    })
   }
 
-  #listen(): () => void {
-    const [batch, cancel] = [this.#batches.channel, this.#link.key('cancel')]
-    this.#link.onReady(() => this.#lookAtAll())
-    const hear = (channel: string, text: string) => {
-      if (channel === batch) this.#batchWatches.changed(text)
-      else this.#worker?.cancel(text)
-    }
-    return this.#link.subscribe([batch, cancel], hear, () => this.#lookAtAll())
-  }
-
-  #lookAtAll(): void {
-    this.#jobWatches.allChanged()
-    this.#batchWatches.allChanged()
-    this.#worker?.cancelMissed().catch(() => {})
-  }
-
-  #follow(): void {
-    if (this.#events || this.#stop.signal.aborted) return
-    this.#events = new QueueEvents(NAME, {
+  #openEvents(): void {
+    if (this.#events || this.#isClosing) return
+    const events = new QueueEvents(QUEUE_NAME, {
       connection: this.#link.openWaitingClient(),
       prefix: this.#link.prefix,
     })
-    this.#events.on('error', () => {})
+    this.#events = events
+    events.on('error', (error) => this.#errors.report(error, 'the job events reported an error'))
     for (const name of EVENTS)
-      this.#events.on(name, ({ jobId }: { jobId: string }) => this.#jobWatches.changed(jobId))
-    // What changed before it was listening.
-    void this.#events.waitUntilReady().then(
-      () => this.#jobWatches.allChanged(),
+      events.on(name, ({ jobId }: { jobId: string }) => this.#jobStates.changed(jobId))
+    // Changes before the events are ready were missed. Rejects only if it is closed before.
+    void events.waitUntilReady().then(
+      () => this.#jobStates.allChanged(),
       () => {},
     )
   }
 }
 
-function toBeAdded({ oldId, newId }: JobPair, trigger: JobTrigger) {
+function toBulkEntry({ oldId, newId }: JobPair, trigger: JobTrigger) {
   const data: JobData = { oldId, newId, trigger }
   return { name: 'pair', data, opts: { jobId: jobId(data), priority: PRIORITY[trigger] } }
-}
-
-async function* chunksOf<T>(items: AsyncIterable<T> | Iterable<T>, size: number): AsyncGenerator<T[]> {
-  let chunk: T[] = []
-  for await (const item of items) {
-    chunk.push(item)
-    if (chunk.length < size) continue
-    yield chunk
-    chunk = []
-  }
-  if (chunk.length > 0) yield chunk
 }

@@ -1,4 +1,4 @@
-/** Takes jobs from BullMQ's queue and does them, as many at a time as it may. */
+/** Takes jobs from BullMQ's queue and runs up to `concurrency` of them at once. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
@@ -6,47 +6,47 @@ import type { RedisLink } from '../../redis/redis.ts'
 import { type JobHandler, type JobProgress, MAX_ATTEMPTS, RETRY_DELAY_MS } from '../queue.ts'
 import { CancelledError, decideRetry, retryDelayMs, StoppingError } from '../retry-policy.ts'
 import type { BullmqBatches } from './bullmq-batches.ts'
-import { type JobData, type StoredProgress, storedProgress } from './bullmq-jobs.ts'
+import { type JobData, parseProgress, type StoredProgress } from './bullmq-jobs.ts'
 import { formatFailedReason } from './failed-reason.ts'
+import type { QueueErrorLog } from './queue-error-log.ts'
 
 export interface BullmqWorkerOptions {
   readonly link: RedisLink
   readonly queueName: string
   readonly batches: BullmqBatches
-  readonly work: JobHandler
+  readonly handler: JobHandler
   readonly concurrency: number
+  readonly errors: QueueErrorLog
   readonly retryDelayMs?: number
-  /** How long a job stays a dead worker's, in milliseconds. It is taken up by another within twice that time. */
+  /**
+   * After how many milliseconds the lock of a dead worker's job expires. Another worker takes the job over
+   * within twice that time.
+   */
   readonly lockMs?: number
-  /** A job that ran here has ended for good. */
+  /** Called with the id of a job that ran here and has ended. */
   readonly onEnd: (id: string) => void
 }
 
 /** See `lockMs`. */
 export const LOCK_MS = 30_000
-/** Least time between two states of a job that are told. */
+/** Least time between two stored states of a running job. */
 const REPORT_PAUSE_MS = 250
-/** For handing back and saying good-bye where Redis does not answer; its jobs are then taken up as a dead worker's. */
+/** How long closing may wait for Redis. Afterwards, the jobs count as those of a dead worker. */
 const CLOSE_MS = 5_000
+const CLOSE_POLL_MS = 50
 
 export class BullmqWorker {
   readonly #options: BullmqWorkerOptions
   readonly #redis: Redis
   readonly #worker: Worker<JobData>
   readonly #running = new Map<string, AbortController>()
-  /** Tools of jobs that may run: what must have ended before the process does. */
-  #working = 0
-  #stopping = false
+  /** Running handlers, whose tools must end before the process does. */
+  #handlers = 0
+  #isStopping = false
 
   constructor(options: BullmqWorkerOptions) {
-    const {
-      link,
-      queueName,
-      concurrency,
-      onEnd,
-      lockMs = LOCK_MS,
-      retryDelayMs: firstMs = RETRY_DELAY_MS,
-    } = options
+    const { link, queueName, concurrency, errors, lockMs = LOCK_MS } = options
+    const { retryDelayMs: firstDelayMs = RETRY_DELAY_MS } = options
     this.#options = options
     this.#redis = link.openWaitingClient()
     this.#worker = new Worker<JobData>(queueName, (job, token) => this.#process(job, token), {
@@ -56,16 +56,12 @@ export class BullmqWorker {
       lockDuration: lockMs,
       stalledInterval: lockMs,
       maxStalledCount: MAX_ATTEMPTS - 1,
-      settings: { backoffStrategy: (attemptsMade) => retryDelayMs(firstMs, attemptsMade) },
+      settings: { backoffStrategy: (attemptsMade) => retryDelayMs(firstDelayMs, attemptsMade) },
     })
-    // Told by the link, once for all connections.
-    this.#worker.on('error', () => {})
-    this.#worker.on('completed', (job) => onEnd(job.id!))
+    this.#worker.on('error', (error) => errors.report(error, 'the job worker reported an error'))
+    this.#worker.on('completed', (job) => options.onEnd(idOf(job)))
     this.#worker.on('failed', (job) => {
-      if (!job?.finishedOn) return
-      // Where its workers died each time, BullMQ alone has known so far.
-      void this.#options.batches.move(this.#redis, job.id!, 'failed').catch(() => {})
-      onEnd(job.id!)
+      if (job?.finishedOn) this.#onFailed(idOf(job))
     })
   }
 
@@ -74,122 +70,145 @@ export class BullmqWorker {
     this.#running.get(id)?.abort(new CancelledError())
   }
 
-  /** Stops those that were cancelled while nothing could be heard. */
+  /** Stops the jobs that were cancelled while this process was not subscribed. */
   async cancelMissed(): Promise<void> {
     const { link } = this.#options
     for (const id of this.#running.keys())
       if (await link.client.exists(link.key('cancel', id))) this.cancel(id)
   }
 
-  /** Stops what runs, and hands it back. */
+  /** Stops the running jobs, and queues them again. */
   async close(): Promise<void> {
-    this.#stopping = true
+    this.#isStopping = true
     for (const running of this.#running.values()) running.abort(new StoppingError())
-    const closed = this.#worker.close().catch(() => {})
-    await Promise.race([closed, this.#untilGivenUp()])
+    const closed = this.#worker
+      .close()
+      .catch((error: unknown) => this.#options.errors.report(error, 'cannot close the job worker'))
+    await Promise.race([closed, this.#closeTimeout()])
   }
 
-  /** The tools are stopped in any case before the time for saying so begins. */
-  async #untilGivenUp(): Promise<void> {
-    while (this.#working > 0) await sleep(50)
+  /** Waits for the tools without a limit, and then for Redis with one. */
+  async #closeTimeout(): Promise<void> {
+    while (this.#handlers > 0) await sleep(CLOSE_POLL_MS)
     await sleep(CLOSE_MS, undefined, { ref: false })
   }
 
+  #onFailed(id: string): void {
+    const { batches, errors, onEnd } = this.#options
+    // Only BullMQ notices that a job has lost its worker too often. For any other job, its status is set
+    // already.
+    batches
+      .setJobStatus(this.#redis, id, 'failed')
+      .catch((error: unknown) => errors.report(error, 'cannot count a failed job in its batches'))
+    onEnd(id)
+  }
+
   async #process(job: Job<JobData>, token: string | undefined): Promise<'made' | 'cached'> {
-    const id = job.id!
+    const id = idOf(job)
+    const { batches } = this.#options
     const abort = new AbortController()
     this.#running.set(id, abort)
-    if (this.#stopping) abort.abort(new StoppingError())
+    if (this.#isStopping) abort.abort(new StoppingError())
     const reporter = new Reporter(job)
     let failure: { error: unknown } | null = null
     let outcome: 'made' | 'cached' = 'made'
     try {
-      if (await this.#options.batches.move(this.#redis, id, 'running')) abort.abort(new CancelledError())
+      const isCancelled = await batches.setJobStatus(this.#redis, id, 'running')
+      if (isCancelled) abort.abort(new CancelledError())
       await reporter.begin()
       abort.signal.throwIfAborted()
-      this.#working += 1
-      outcome = await this.#work(job, abort.signal, reporter).finally(() => {
-        this.#working -= 1
-      })
+      outcome = await this.#handle(job, abort.signal, reporter)
     } catch (error) {
       failure = { error }
     } finally {
       await reporter.end()
       this.#running.delete(id)
     }
-    if (failure) throw await this.#failed(job, token, failure.error, abort.signal)
-    await this.#options.batches.move(this.#redis, id, 'done')
+    if (failure) throw await this.#settleFailure(job, token, failure.error, abort.signal)
+    await batches.setJobStatus(this.#redis, id, 'done')
     return outcome
   }
 
-  #work({ data }: Job<JobData>, signal: AbortSignal, reporter: Reporter): ReturnType<JobHandler> {
+  async #handle({ data }: Job<JobData>, signal: AbortSignal, reporter: Reporter): ReturnType<JobHandler> {
     const { oldId, newId, trigger } = data
     const report = (progress: JobProgress) => reporter.report(progress)
-    return this.#options.work({ oldId, newId }, { trigger, signal, report })
+    this.#handlers += 1
+    try {
+      return await this.#options.handler({ oldId, newId }, { trigger, signal, report })
+    } finally {
+      this.#handlers -= 1
+    }
   }
 
-  /** What BullMQ is to be told. */
-  async #failed(
+  /** @returns the error with which BullMQ retries, requeues or fails the job */
+  async #settleFailure(
     job: Job<JobData>,
     token: string | undefined,
     error: unknown,
     signal: AbortSignal,
   ): Promise<Error> {
-    const id = job.id!
-    const verdict = decideRetry(error, signal, job.attemptsStarted)
-    if (verdict === 'HAND_BACK') {
-      await this.#options.batches.move(this.#redis, id, 'queued')
+    const id = idOf(job)
+    const { batches } = this.#options
+    const decision = decideRetry(error, signal, job.attemptsStarted)
+    if (decision === 'REQUEUE') {
+      await batches.setJobStatus(this.#redis, id, 'queued')
       await this.#redis.hincrby(`${this.#worker.qualifiedName}:${id}`, 'ats', -1)
       await job.moveToWait(token)
       return new WaitingError()
     }
-    if (verdict === 'RETRY') {
-      await this.#options.batches.move(this.#redis, id, 'queued')
+    if (decision === 'RETRY') {
+      await batches.setJobStatus(this.#redis, id, 'queued')
       return new Error(formatFailedReason(error))
     }
-    const isCancelled = verdict === 'CANCEL'
-    await this.#options.batches.move(this.#redis, id, isCancelled ? 'cancelled' : 'failed')
+    const isCancelled = decision === 'CANCEL'
+    await batches.setJobStatus(this.#redis, id, isCancelled ? 'cancelled' : 'failed')
     return new UnrecoverableError(formatFailedReason(isCancelled ? new CancelledError() : error))
   }
 }
 
-/** Tells a job's states, not all of them, and the last one of a running job in any case. */
+/** Stores the states of a running job: not every one, but always the last. */
 class Reporter {
   readonly #job: Job<JobData>
   #state: StoredProgress
-  #told: StoredProgress | null = null
+  #storedState: StoredProgress | null = null
   #timer: NodeJS.Timeout | null = null
-  #telling: Promise<void> = Promise.resolve()
+  #storing: Promise<void> = Promise.resolve()
 
   constructor(job: Job<JobData>) {
     this.#job = job
-    this.#state = { status: 'RETRIEVING', step: null, fraction: storedProgress(job.progress)?.fraction ?? 0 }
+    this.#state = { status: 'RETRIEVING', step: null, fraction: parseProgress(job.progress)?.fraction ?? 0 }
   }
 
   begin(): Promise<void> {
-    this.#tell()
-    return this.#telling
+    this.#store()
+    return this.#storing
   }
 
   report({ status, step, fraction }: JobProgress): void {
     this.#state = { status, step, fraction: Math.max(this.#state.fraction, Math.min(1, fraction)) }
     this.#timer ??= setTimeout(() => {
       this.#timer = null
-      this.#tell()
+      this.#store()
     }, REPORT_PAUSE_MS)
   }
 
   async end(): Promise<void> {
     if (this.#timer) clearTimeout(this.#timer)
-    this.#tell()
-    await this.#telling
+    this.#store()
+    await this.#storing
   }
 
-  #tell(): void {
-    if (this.#told === this.#state) return
+  #store(): void {
+    if (this.#storedState === this.#state) return
     const state = this.#state
-    this.#told = state
-    // A job that is gone has nobody to tell.
-    this.#telling = this.#telling.then(() => this.#job.updateProgress(state)).catch(() => {})
+    this.#storedState = state
+    // Fails if the job has been removed. Its progress matters to no one then, and its end will show the same
+    // error.
+    this.#storing = this.#storing.then(() => this.#job.updateProgress(state)).catch(() => {})
   }
+}
+
+function idOf({ id }: Job): string {
+  if (id === undefined) throw new Error('BullMQ passed a job without an id')
+  return id
 }

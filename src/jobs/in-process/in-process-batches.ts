@@ -1,18 +1,22 @@
-/** The batches of one process. */
+/** The batches of the in-process queue. */
 import { randomUUID } from 'node:crypto'
 import { type BatchJobStatus, batchHasEnded, type PrecacheBatch } from '../queue.ts'
 
-/** Ended batches that are remembered. */
-const REMEMBERED = 100
+/** How many batches are remembered, unless more have not ended. */
+const MAX_BATCHES = 100
+
+interface Entry {
+  batch: PrecacheBatch
+  /** By job id, in the order in which the jobs were added. */
+  readonly statuses: Map<string, BatchJobStatus>
+  /** The ids of `statuses` as a list, so that the cost of a page does not grow with its position. */
+  readonly jobIds: string[]
+}
 
 export class InProcessBatches {
-  readonly #batches = new Map<string, PrecacheBatch>()
-  /** Where each job stands, by batch. */
-  readonly #places = new Map<string, Map<string, BatchJobStatus>>()
-  /** Its jobs as they were added, by batch: a page of them is found at once. */
-  readonly #order = new Map<string, string[]>()
-  /** The batches of a job that has not ended. */
-  readonly #ofJob = new Map<string, Set<string>>()
+  readonly #entries = new Map<string, Entry>()
+  /** The batches of each job that has not ended. */
+  readonly #entriesOfJob = new Map<string, Set<Entry>>()
   readonly #onChange: (id: string) => void
 
   constructor(onChange: (id: string) => void) {
@@ -20,72 +24,71 @@ export class InProcessBatches {
   }
 
   get(id: string): PrecacheBatch | null {
-    return this.#batches.get(id) ?? null
+    return this.#entries.get(id)?.batch ?? null
   }
 
-  /** Ids of its jobs from a place on, and whether there are more. */
+  /** @returns the ids of up to `count` jobs from the index `from` on, and whether more follow */
   jobsOf(id: string, from: number, count: number): { ids: string[]; more: boolean } {
-    const order = this.#order.get(id) ?? []
-    return { ids: order.slice(from, from + count), more: order.length > from + count }
+    const jobIds = this.#entries.get(id)?.jobIds ?? []
+    return { ids: jobIds.slice(from, from + count), more: jobIds.length > from + count }
   }
 
   create(): PrecacheBatch {
-    const none = { count: 0, queued: 0, running: 0, done: 0, failed: 0, cancelled: 0, skipped: 0 }
-    const batch = { id: randomUUID(), ...none, filled: false, createdAt: new Date() }
-    this.#batches.set(batch.id, batch)
-    this.#places.set(batch.id, new Map())
-    this.#order.set(batch.id, [])
+    const counts = { count: 0, queued: 0, running: 0, done: 0, failed: 0, cancelled: 0, skipped: 0 }
+    const batch = { id: randomUUID(), ...counts, filled: false, createdAt: new Date() }
+    this.#entries.set(batch.id, { batch, statuses: new Map(), jobIds: [] })
     return batch
   }
 
   skip(id: string): void {
-    const { count, skipped } = this.#batches.get(id)!
-    this.#change(id, { count: count + 1, skipped: skipped + 1 })
+    const entry = this.#entry(id)
+    const { count, skipped } = entry.batch
+    this.#change(entry, { count: count + 1, skipped: skipped + 1 })
   }
 
-  /** A job that a batch already has is not counted again. */
-  add(id: string, jobId: string, place: BatchJobStatus): void {
-    const places = this.#places.get(id)!
-    if (places.has(jobId)) return
-    places.set(jobId, place)
-    this.#order.get(id)!.push(jobId)
-    const batches = this.#ofJob.get(jobId) ?? new Set()
-    this.#ofJob.set(jobId, batches.add(id))
-    const batch = this.#batches.get(id)!
-    this.#change(id, { count: batch.count + 1, [place]: batch[place] + 1 })
+  /** Does not count a job again that the batch already has. */
+  add(id: string, jobId: string, status: BatchJobStatus): void {
+    const entry = this.#entry(id)
+    if (entry.statuses.has(jobId)) return
+    entry.statuses.set(jobId, status)
+    entry.jobIds.push(jobId)
+    const entriesOfJob = this.#entriesOfJob.get(jobId) ?? new Set()
+    this.#entriesOfJob.set(jobId, entriesOfJob.add(entry))
+    this.#change(entry, { count: entry.batch.count + 1, [status]: entry.batch[status] + 1 })
   }
 
-  move(jobId: string, to: BatchJobStatus): void {
-    const ends = to !== 'queued' && to !== 'running'
-    for (const id of this.#ofJob.get(jobId) ?? []) {
-      const places = this.#places.get(id)!
-      const from = places.get(jobId)!
-      places.set(jobId, to)
-      if (from === to) continue
-      const batch = this.#batches.get(id)!
-      this.#change(id, { [from]: batch[from] - 1, [to]: batch[to] + 1 })
+  /** Sets the status of a job in all its batches. */
+  setJobStatus(jobId: string, status: BatchJobStatus): void {
+    for (const entry of this.#entriesOfJob.get(jobId) ?? []) {
+      const from = entry.statuses.get(jobId)
+      entry.statuses.set(jobId, status)
+      if (from === undefined || from === status) continue
+      this.#change(entry, { [from]: entry.batch[from] - 1, [status]: entry.batch[status] + 1 })
     }
-    if (ends) this.#ofJob.delete(jobId)
+    const hasEnded = status !== 'queued' && status !== 'running'
+    if (hasEnded) this.#entriesOfJob.delete(jobId)
   }
 
-  filled(id: string): void {
-    this.#change(id, { filled: true })
+  setFilled(id: string): void {
+    this.#change(this.#entry(id), { filled: true })
   }
 
-  #change(id: string, change: Partial<PrecacheBatch>): void {
-    const batch = { ...this.#batches.get(id)!, ...change }
-    this.#batches.set(id, batch)
-    if (batchHasEnded(batch)) this.#forget()
-    this.#onChange(id)
+  #entry(id: string): Entry {
+    const entry = this.#entries.get(id)
+    if (!entry) throw new Error(`Batch ${id} has been forgotten before it ended`)
+    return entry
   }
 
-  #forget(): void {
-    for (const [id, batch] of this.#batches) {
-      if (this.#batches.size <= REMEMBERED) return
-      if (!batchHasEnded(batch)) continue
-      this.#batches.delete(id)
-      this.#places.delete(id)
-      this.#order.delete(id)
+  #change(entry: Entry, change: Partial<PrecacheBatch>): void {
+    entry.batch = { ...entry.batch, ...change }
+    if (batchHasEnded(entry.batch)) this.#forgetOldest()
+    this.#onChange(entry.batch.id)
+  }
+
+  #forgetOldest(): void {
+    for (const [id, { batch }] of this.#entries) {
+      if (this.#entries.size <= MAX_BATCHES) return
+      if (batchHasEnded(batch)) this.#entries.delete(id)
     }
   }
 }

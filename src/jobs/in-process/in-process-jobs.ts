@@ -1,7 +1,7 @@
-/** The jobs of one process, by where they stand and in order. */
-import { UsageError } from '../../errors.ts'
+/** The jobs of the in-process queue, in the order in which they run and are listed. */
 import {
   hasEnded,
+  invalidCursor,
   type JobList,
   type JobListRequest,
   KEEP_DONE,
@@ -10,105 +10,125 @@ import {
   type PrecacheJob,
 } from '../queue.ts'
 
-/** In the order in which they are listed. */
-const PLACES = ['running', 'waiting-1', 'waiting-2', 'waiting-3', 'resting', 'failed', 'done'] as const
-export type Place = (typeof PLACES)[number]
+/** The lists that a job can be in, in the order in which `list` returns them. Number 1 runs first. */
+const LISTS = ['running', 'waiting-1', 'waiting-2', 'waiting-3', 'delayed', 'failed', 'done'] as const
+export type ListName = (typeof LISTS)[number]
+const WAITING: readonly ListName[] = ['waiting-1', 'waiting-2', 'waiting-3']
 
 interface Entry {
   job: PrecacheJob
-  place: Place
-  /** Grows with every move. */
-  sequence: number
+  readonly list: ListName
+  /** Increases with every move to another list. */
+  readonly sequence: number
 }
 
-/** Each place is a map in the order of arrival, so that moving a job costs the same however many there are. */
+/** Each list is a map in the order of arrival, so that moving a job takes constant time. */
 export class InProcessJobs {
   readonly #entries = new Map<string, Entry>()
-  readonly #places = new Map<Place, Map<string, Entry>>(PLACES.map((place) => [place, new Map()]))
+  readonly #lists: Readonly<Record<ListName, Map<string, Entry>>> = {
+    running: new Map(),
+    'waiting-1': new Map(),
+    'waiting-2': new Map(),
+    'waiting-3': new Map(),
+    delayed: new Map(),
+    failed: new Map(),
+    done: new Map(),
+  }
   #sequence = 0
 
   get(id: string): PrecacheJob | null {
     return this.#entries.get(id)?.job ?? null
   }
 
-  count(place: Place): number {
-    return this.#at(place).size
+  /** @throws Error for an unknown job */
+  require(id: string): PrecacheJob {
+    return this.#entry(id).job
   }
 
+  count(list: ListName): number {
+    return this.#lists[list].size
+  }
+
+  /** How many jobs have not ended and do not run. */
   get waiting(): number {
-    return this.count('waiting-1') + this.count('waiting-2') + this.count('waiting-3') + this.count('resting')
+    return WAITING.reduce((sum, list) => sum + this.count(list), this.count('delayed'))
   }
 
-  /** Takes a job's new state; a new place puts it behind all that are there. */
-  set(job: PrecacheJob, place: Place): void {
+  /** Stores a job's new state. In another list than before, it becomes the last one. */
+  set(job: PrecacheJob, list: ListName): void {
     const known = this.#entries.get(job.id)
-    if (known?.place === place) {
+    if (known?.list === list) {
       known.job = job
       return
     }
-    if (known) this.#at(known.place).delete(job.id)
-    const entry = { job, place, sequence: this.#sequence++ }
+    if (known) this.#lists[known.list].delete(job.id)
+    const entry = { job, list, sequence: this.#sequence++ }
     this.#entries.set(job.id, entry)
-    this.#at(place).set(job.id, entry)
-    if (hasEnded(job)) this.#forget()
+    this.#lists[list].set(job.id, entry)
+    if (hasEnded(job)) this.#forgetOldest()
   }
 
-  /** Changes a job where it stands. */
+  /** Changes a job without moving it. @throws Error for an unknown job */
   update(id: string, change: Partial<PrecacheJob>): PrecacheJob {
-    const entry = this.#entries.get(id)!
+    const entry = this.#entry(id)
     entry.job = { ...entry.job, ...change }
     return entry.job
   }
 
-  /** The job whose turn it is. */
+  /** @returns the job to run next; null if none waits */
   first(): PrecacheJob | null {
-    for (const place of ['waiting-1', 'waiting-2', 'waiting-3'] as const)
-      for (const { job } of this.#at(place).values()) return job
+    for (const list of WAITING) for (const { job } of this.#lists[list].values()) return job
     return null
   }
 
-  all(place: Place): PrecacheJob[] {
-    return [...this.#at(place).values()].map(({ job }) => job)
+  all(list: ListName): PrecacheJob[] {
+    return [...this.#lists[list].values()].map(({ job }) => job)
   }
 
+  /** @throws UsageError for an invalid `after` */
   list({ status, first, after }: JobListRequest): JobList {
-    const from = after === undefined ? null : positionOf(after)
+    const from = after === undefined ? null : parseCursor(after)
     const jobs: PrecacheJob[] = []
-    for (const [index, place] of PLACES.entries()) {
-      if (from && index < from.place) continue
-      const latestFirst = place === 'failed' || place === 'done'
-      const entries = latestFirst ? [...this.#at(place).values()].reverse() : this.#at(place).values()
+    for (const [index, name] of LISTS.entries()) {
+      if (from && index < from.listIndex) continue
+      const latestFirst = name === 'failed' || name === 'done'
+      const stored = this.#lists[name].values()
+      const entries = latestFirst ? [...stored].reverse() : stored
       for (const { job, sequence } of entries) {
-        const isBehind = latestFirst ? sequence < (from?.sequence ?? 0) : sequence > (from?.sequence ?? 0)
-        if (from?.place === index && !isBehind) continue
+        if (from?.listIndex === index) {
+          const isAfter = latestFirst ? sequence < from.sequence : sequence > from.sequence
+          if (!isAfter) continue
+        }
         if (status && !status.includes(job.status)) continue
-        if (jobs.length === first) return { jobs, next: this.#positionAfter(jobs) }
+        if (jobs.length === first) return { jobs, next: this.#cursorAfter(jobs) }
         jobs.push(job)
       }
     }
     return { jobs, next: null }
   }
 
-  #positionAfter(jobs: readonly PrecacheJob[]): string | null {
+  #cursorAfter(jobs: readonly PrecacheJob[]): string | null {
     const last = jobs.at(-1)
     if (!last) return null
-    const { place, sequence } = this.#entries.get(last.id)!
-    return `${PLACES.indexOf(place)}.${sequence}`
+    const { list, sequence } = this.#entry(last.id)
+    return `${LISTS.indexOf(list)}.${sequence}`
   }
 
-  #at(place: Place): Map<string, Entry> {
-    return this.#places.get(place)!
+  #entry(id: string): Entry {
+    const entry = this.#entries.get(id)
+    if (!entry) throw new Error(`The queue has no job ${id}`)
+    return entry
   }
 
-  #forget(): void {
-    for (const [place, { count, ageSeconds }] of [
+  #forgetOldest(): void {
+    for (const [list, { count, ageSeconds }] of [
       ['done', KEEP_DONE],
       ['failed', KEEP_FAILED],
     ] as const) {
-      const entries = this.#at(place)
-      const oldest = Date.now() - ageSeconds * 1000
+      const entries = this.#lists[list]
+      const forgetBefore = Date.now() - ageSeconds * 1000
       for (const [id, { job }] of entries) {
-        if (entries.size <= count && (job.finishedAt?.getTime() ?? 0) >= oldest) break
+        if (entries.size <= count && (job.finishedAt?.getTime() ?? 0) >= forgetBefore) break
         entries.delete(id)
         this.#entries.delete(id)
       }
@@ -116,13 +136,13 @@ export class InProcessJobs {
   }
 }
 
-/** Where a job waits that is wanted so much. */
-export function waitingPlace({ trigger }: PrecacheJob): Place {
-  return `waiting-${PRIORITY[trigger]}` as Place
+/** The list in which a job of this urgency waits. */
+export function waitingList({ trigger }: PrecacheJob): ListName {
+  return `waiting-${PRIORITY[trigger]}` as ListName
 }
 
-function positionOf(after: string): { place: number; sequence: number } {
-  const [, place, sequence] = /^(\d)\.(\d{1,15})$/.exec(after) ?? []
-  if (place === undefined) throw new UsageError('"after" is not a cursor of this list')
-  return { place: Number(place), sequence: Number(sequence) }
+function parseCursor(after: string): { listIndex: number; sequence: number } {
+  const [, index, sequence] = /^(\d)\.(\d{1,15})$/.exec(after) ?? []
+  if (index === undefined) throw invalidCursor()
+  return { listIndex: Number(index), sequence: Number(sequence) }
 }

@@ -1,17 +1,24 @@
-/** A queue for one machine and one process: what waits is lost with the process, and found again in the database. */
+/**
+ * The queue without Redis, for one process. Its jobs are lost with the process; the backfill finds their runs
+ * again.
+ */
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { OverloadedError } from '../../errors.ts'
 import { LatestStateBroadcaster } from '../latest-state.ts'
 import {
+  type BatchJobStatus,
   batchHasEnded,
   batchOffset,
   hasEnded,
   type JobHandler,
+  type JobList,
+  type JobListRequest,
   type JobPair,
   type JobProgress,
   type JobTrigger,
   jobId,
   PRIORITY,
+  type PrecacheBatch,
   type PrecacheJob,
   type PrecacheQueue,
   type QueueOptions,
@@ -19,16 +26,33 @@ import {
 } from '../queue.ts'
 import { CancelledError, decideRetry, retryDelayMs, StoppingError } from '../retry-policy.ts'
 import { InProcessBatches } from './in-process-batches.ts'
-import { InProcessJobs, waitingPlace } from './in-process-jobs.ts'
+import { InProcessJobs, type ListName, waitingList } from './in-process-jobs.ts'
 
 export interface InProcessQueueOptions extends QueueOptions {
   readonly handler: JobHandler
-  /** Jobs that may wait; a batch that has more takes its time, a single one more is refused. */
+  /** How many jobs may wait. Adding a larger batch takes longer; another single job is refused. */
   readonly maxWaiting: number
 }
 
-/** Pairs of a batch between two turns of the event loop. */
-const CHUNK = 200
+/** Pairs of a batch that are added in one turn of the event loop. */
+const CHUNK_SIZE = 200
+/** Between two checks whether a batch may be filled further. */
+const FILL_POLL_MS = 50
+/** What a client is told to wait if too many jobs wait. */
+const RETRY_AFTER_MS = 30_000
+
+type FinalStatus = 'DONE' | 'FAILED' | 'CANCELLED'
+
+const LIST_OF_STATUS: Readonly<Record<FinalStatus, ListName>> = {
+  DONE: 'done',
+  FAILED: 'failed',
+  CANCELLED: 'failed',
+}
+const BATCH_STATUS: Readonly<Record<FinalStatus, BatchJobStatus>> = {
+  DONE: 'done',
+  FAILED: 'failed',
+  CANCELLED: 'cancelled',
+}
 
 export function openInProcessQueue(options: InProcessQueueOptions): PrecacheQueue {
   return new InProcessQueue(options)
@@ -37,50 +61,73 @@ export function openInProcessQueue(options: InProcessQueueOptions): PrecacheQueu
 class InProcessQueue implements PrecacheQueue {
   readonly #options: InProcessQueueOptions
   readonly #jobs = new InProcessJobs()
-  readonly #jobWatches: LatestStateBroadcaster<PrecacheJob> = new LatestStateBroadcaster({
-    read: async (ids) => ids.map((id) => this.#jobs.get(id)),
-    hasEnded,
-  })
-  readonly #batchWatches = new LatestStateBroadcaster({
-    read: async (ids) => ids.map((id) => this.#batches.get(id)),
-    hasEnded: batchHasEnded,
-  })
-  readonly #batches = new InProcessBatches((id) => this.#batchWatches.changed(id))
-  /** What stops the jobs that run. */
+  readonly #batches = new InProcessBatches((id) => this.#batchStates.changed(id))
+  readonly #jobStates: LatestStateBroadcaster<PrecacheJob>
+  readonly #batchStates: LatestStateBroadcaster<PrecacheBatch>
+  /** Aborts the running jobs. */
   readonly #running = new Map<string, AbortController>()
-  readonly #retries = new Map<string, NodeJS.Timeout>()
-  readonly #active = new Set<Promise<void>>()
-  readonly #stop = new AbortController()
+  readonly #retryTimers = new Map<string, NodeJS.Timeout>()
+  /** What `close` waits for. */
+  readonly #pending = new Set<Promise<void>>()
+  readonly #closing = new AbortController()
 
   constructor(options: InProcessQueueOptions) {
     this.#options = options
+    // Reading from memory does not fail.
+    const onReadFailed = (err: unknown) =>
+      options.log.error({ err }, 'cannot read the states of watched jobs')
+    this.#jobStates = new LatestStateBroadcaster({
+      read: async (ids) => ids.map((id) => this.#jobs.get(id)),
+      hasEnded,
+      onReadFailed,
+    })
+    this.#batchStates = new LatestStateBroadcaster({
+      read: async (ids) => ids.map((id) => this.#batches.get(id)),
+      hasEnded: batchHasEnded,
+      onReadFailed,
+    })
   }
 
   async enqueue(pair: JobPair, trigger: JobTrigger): Promise<PrecacheJob> {
     const known = this.#jobs.get(jobId(pair))
     if ((!known || hasEnded(known)) && this.#jobs.waiting >= this.#options.maxWaiting)
-      throw new OverloadedError(30_000)
-    return this.#put(pair, trigger)
+      throw new OverloadedError(RETRY_AFTER_MS)
+    return this.#add(pair, trigger)
   }
 
   async enqueueAll(pairs: AsyncIterable<JobPair> | Iterable<JobPair>, trigger: JobTrigger) {
     const batch = this.#batches.create()
-    const filling = this.#track(this.#fill(batch.id, pairs, trigger))
-    filling.catch(() => {})
+    const filling = this.#fill(batch.id, pairs, trigger)
+    this.#track(filling)
     return { batch, filling }
   }
 
-  get = async (id: string) => this.#jobs.get(id)
-  find = async (pair: JobPair) => this.#jobs.get(jobId(pair))
-  batch = async (id: string) => this.#batches.get(id)
-  jobsOfBatch: PrecacheQueue['jobsOfBatch'] = async (id, { first, after }) => {
+  async get(id: string): Promise<PrecacheJob | null> {
+    return this.#jobs.get(id)
+  }
+
+  async find(pair: JobPair): Promise<PrecacheJob | null> {
+    return this.#jobs.get(jobId(pair))
+  }
+
+  async batch(id: string): Promise<PrecacheBatch | null> {
+    return this.#batches.get(id)
+  }
+
+  async jobsOfBatch(id: string, { first, after }: Pick<JobListRequest, 'first' | 'after'>): Promise<JobList> {
     const from = batchOffset(after)
     const { ids, more } = this.#batches.jobsOf(id, from, first)
     const jobs = ids.map((jobId) => this.#jobs.get(jobId)).filter((job) => job !== null)
     return { jobs, next: more ? String(from + first) : null }
   }
-  list: PrecacheQueue['list'] = async (request) => this.#jobs.list(request)
-  counts = async () => ({ queued: this.#jobs.waiting, running: this.#jobs.count('running') })
+
+  async list(request: JobListRequest): Promise<JobList> {
+    return this.#jobs.list(request)
+  }
+
+  async counts(): Promise<{ queued: number; running: number }> {
+    return { queued: this.#jobs.waiting, running: this.#jobs.count('running') }
+  }
 
   async cancel(id: string): Promise<PrecacheJob | null> {
     const job = this.#jobs.get(id)
@@ -91,50 +138,60 @@ class InProcessQueue implements PrecacheQueue {
     return this.#jobs.get(id)
   }
 
-  watchJob = (id: string, signal?: AbortSignal) => this.#jobWatches.watch(id, signal)
-  watchBatch = (id: string, signal?: AbortSignal) => this.#batchWatches.watch(id, signal)
-  watchJobs = (signal?: AbortSignal) =>
-    this.#jobWatches.watchAll(async () => {
-      const jobs = [...this.#jobs.all('running'), ...this.#jobs.all('resting')]
+  watchJob(id: string, signal?: AbortSignal): AsyncIterableIterator<PrecacheJob> {
+    return this.#jobStates.watch(id, signal)
+  }
+
+  watchBatch(id: string, signal?: AbortSignal): AsyncIterableIterator<PrecacheBatch> {
+    return this.#batchStates.watch(id, signal)
+  }
+
+  watchJobs(signal?: AbortSignal): AsyncIterableIterator<PrecacheJob> {
+    return this.#jobStates.watchAll(async () => {
+      const jobs = [...this.#jobs.all('running'), ...this.#jobs.all('delayed')]
       return new Map(jobs.map((job) => [job.id, job]))
     }, signal)
+  }
 
   async close(): Promise<void> {
-    this.#stop.abort(new StoppingError())
-    for (const timer of this.#retries.values()) clearTimeout(timer)
-    for (const running of this.#running.values()) running.abort(this.#stop.signal.reason)
-    await Promise.allSettled(this.#active)
-    this.#jobWatches.close()
-    this.#batchWatches.close()
+    this.#closing.abort(new StoppingError())
+    for (const timer of this.#retryTimers.values()) clearTimeout(timer)
+    for (const running of this.#running.values()) running.abort(this.#closing.signal.reason)
+    await Promise.all(this.#pending)
+    this.#jobStates.close()
+    this.#batchStates.close()
   }
 
   async #fill(batchId: string, pairs: AsyncIterable<JobPair> | Iterable<JobPair>, trigger: JobTrigger) {
     const { isCached, maxWaiting } = this.#options
-    const { signal } = this.#stop
+    const { signal } = this.#closing
     try {
       let count = 0
       for await (const pair of pairs) {
-        if (++count % CHUNK === 0) await nextTurn()
-        while (this.#jobs.waiting >= maxWaiting && !signal.aborted) await sleep(50, undefined, { ref: false })
+        if (++count % CHUNK_SIZE === 0) await nextTurn()
+        while (this.#jobs.waiting >= maxWaiting && !signal.aborted)
+          await sleep(FILL_POLL_MS, undefined, { ref: false })
         if (signal.aborted) return
         if (await isCached(pair)) this.#batches.skip(batchId)
         else {
-          const job = this.#put(pair, trigger)
+          const job = this.#add(pair, trigger)
           this.#batches.add(batchId, job.id, this.#running.has(job.id) ? 'running' : 'queued')
         }
       }
     } finally {
-      this.#batches.filled(batchId)
+      this.#batches.setFilled(batchId)
     }
   }
 
-  /** Puts a pair where it belongs; its work begins in a later turn at the earliest. */
-  #put(pair: JobPair, trigger: JobTrigger): PrecacheJob {
+  /**
+   * Adds a job, or raises the priority of the pair's job. The job starts in a later turn of the event loop.
+   */
+  #add(pair: JobPair, trigger: JobTrigger): PrecacheJob {
     const id = jobId(pair)
     const known = this.#jobs.get(id)
     if (known && !hasEnded(known)) {
-      if (PRIORITY[trigger] < PRIORITY[known.trigger]) this.#hurry(known, trigger)
-      return this.#jobs.get(id)!
+      if (PRIORITY[trigger] < PRIORITY[known.trigger]) this.#raisePriority(known, trigger)
+      return this.#jobs.require(id)
     }
     const job: PrecacheJob = {
       id,
@@ -155,39 +212,45 @@ class InProcessQueue implements PrecacheQueue {
     return job
   }
 
-  #hurry(job: PrecacheJob, trigger: JobTrigger): void {
-    const hurried = { ...job, trigger }
-    if (this.#running.has(job.id) || this.#retries.has(job.id)) this.#jobs.update(job.id, { trigger })
-    else this.#jobs.set(hurried, waitingPlace(hurried))
-    this.#jobWatches.changed(job.id)
+  #raisePriority(job: PrecacheJob, trigger: JobTrigger): void {
+    const raised = { ...job, trigger }
+    const isWaiting = !this.#running.has(job.id) && !this.#retryTimers.has(job.id)
+    if (isWaiting) this.#jobs.set(raised, waitingList(raised))
+    else this.#jobs.update(job.id, { trigger })
+    this.#jobStates.changed(job.id)
   }
 
   #wait(job: PrecacheJob): void {
-    this.#jobs.set(job, waitingPlace(job))
-    this.#batches.move(job.id, 'queued')
-    this.#jobWatches.changed(job.id)
-    setImmediate(() => this.#startWhatMay())
+    this.#jobs.set(job, waitingList(job))
+    this.#batches.setJobStatus(job.id, 'queued')
+    this.#jobStates.changed(job.id)
+    setImmediate(() => this.#startJobs())
   }
 
-  #startWhatMay(): void {
-    while (this.#running.size < this.#options.concurrency && !this.#stop.signal.aborted) {
+  #startJobs(): void {
+    while (this.#running.size < this.#options.concurrency && !this.#closing.signal.aborted) {
       const job = this.#jobs.first()
       if (!job) return
-      void this.#track(this.#run(job))
+      const { log } = this.#options
+      this.#track(this.#run(job).catch((err: unknown) => log.error({ err, job: job.id }, 'cannot end a job')))
     }
   }
 
-  async #run({ id, oldId, newId, trigger, attempts, startedAt }: PrecacheJob): Promise<void> {
+  async #run(job: PrecacheJob): Promise<void> {
+    const { id, oldId, newId, trigger, startedAt } = job
     const abort = new AbortController()
     this.#running.set(id, abort)
-    const change = {
+    const attempts = job.attempts + 1
+    const started: PrecacheJob = {
+      ...job,
       status: 'RETRIEVING',
-      attempts: attempts + 1,
+      attempts,
       startedAt: startedAt ?? new Date(),
-    } as const
-    this.#jobs.set({ ...this.#jobs.get(id)!, ...change, error: null }, 'running')
-    this.#batches.move(id, 'running')
-    this.#jobWatches.changed(id)
+      error: null,
+    }
+    this.#jobs.set(started, 'running')
+    this.#batches.setJobStatus(id, 'running')
+    this.#jobStates.changed(id)
     const report = (progress: JobProgress) => this.#report(id, progress)
     const { handler } = this.#options
     try {
@@ -196,59 +259,57 @@ class InProcessQueue implements PrecacheQueue {
       this.#end(this.#jobs.update(id, { progress: 1, cached: outcome === 'cached' }), 'DONE')
     } catch (error) {
       this.#running.delete(id)
-      this.#failed(this.#jobs.get(id)!, error as Error, abort.signal)
+      this.#settleFailure(this.#jobs.require(id), error as Error, abort.signal)
     } finally {
-      this.#startWhatMay()
+      this.#startJobs()
     }
   }
 
-  #failed(job: PrecacheJob, error: Error, signal: AbortSignal): void {
-    const verdict = decideRetry(error, signal, job.attempts)
-    if (verdict === 'CANCEL') this.#end(job, 'CANCELLED')
-    else if (verdict === 'FAIL') this.#end({ ...job, error }, 'FAILED')
-    else if (verdict === 'HAND_BACK')
+  #settleFailure(job: PrecacheJob, error: Error, signal: AbortSignal): void {
+    const decision = decideRetry(error, signal, job.attempts)
+    if (decision === 'CANCEL') this.#end(job, 'CANCELLED')
+    else if (decision === 'FAIL') this.#end({ ...job, error }, 'FAILED')
+    else if (decision === 'REQUEUE')
       this.#wait({ ...job, status: 'QUEUED', step: null, attempts: job.attempts - 1 })
-    else {
-      this.#jobs.set({ ...job, status: 'QUEUED', step: null, error }, 'resting')
-      this.#batches.move(job.id, 'queued')
-      this.#jobWatches.changed(job.id)
-      const delayMs = retryDelayMs(this.#options.retryDelayMs ?? RETRY_DELAY_MS, job.attempts)
-      const timer = setTimeout(() => {
-        this.#retries.delete(job.id)
-        this.#wait(this.#jobs.get(job.id)!)
-      }, delayMs)
-      this.#retries.set(job.id, timer.unref())
-    }
+    else this.#retryLater({ ...job, status: 'QUEUED', step: null, error })
   }
 
-  #end(job: PrecacheJob, status: 'DONE' | 'FAILED' | 'CANCELLED'): void {
-    clearTimeout(this.#retries.get(job.id))
-    this.#retries.delete(job.id)
-    const ended = { ...job, status, step: null, finishedAt: new Date() }
-    this.#jobs.set(
-      status === 'FAILED' ? ended : { ...ended, error: null },
-      status === 'DONE' ? 'done' : 'failed',
-    )
-    this.#batches.move(job.id, status === 'DONE' ? 'done' : status === 'FAILED' ? 'failed' : 'cancelled')
-    this.#jobWatches.changed(job.id)
-    this.#options.onEnd(this.#jobs.get(job.id)!)
+  #retryLater(job: PrecacheJob): void {
+    const { id, attempts } = job
+    this.#jobs.set(job, 'delayed')
+    this.#batches.setJobStatus(id, 'queued')
+    this.#jobStates.changed(id)
+    const delayMs = retryDelayMs(this.#options.retryDelayMs ?? RETRY_DELAY_MS, attempts)
+    const timer = setTimeout(() => {
+      this.#retryTimers.delete(id)
+      this.#wait(this.#jobs.require(id))
+    }, delayMs)
+    this.#retryTimers.set(id, timer.unref())
+  }
+
+  #end(job: PrecacheJob, status: FinalStatus): void {
+    clearTimeout(this.#retryTimers.get(job.id))
+    this.#retryTimers.delete(job.id)
+    const error = status === 'FAILED' ? job.error : null
+    const ended = { ...job, status, step: null, finishedAt: new Date(), error }
+    this.#jobs.set(ended, LIST_OF_STATUS[status])
+    this.#batches.setJobStatus(job.id, BATCH_STATUS[status])
+    this.#jobStates.changed(job.id)
+    this.#options.onEnd(ended)
   }
 
   #report(id: string, { status, step, fraction }: JobProgress): void {
     const job = this.#jobs.get(id)
-    // What is told after the end, or before the next begin, is old.
+    // A handler may report after its job has ended or been queued again.
     if (!job || !this.#running.has(id)) return
     this.#jobs.update(id, { status, step, progress: Math.max(job.progress, Math.min(1, fraction)) })
-    this.#jobWatches.changed(id)
+    this.#jobStates.changed(id)
   }
 
-  #track<T>(work: Promise<T>): Promise<T> {
-    const settled = work.then(
-      () => {},
-      () => {},
-    )
-    this.#active.add(settled)
-    void settled.finally(() => this.#active.delete(settled))
-    return work
+  /** Makes `close` wait for `work`, whose error its caller handles. */
+  #track(work: Promise<void>): void {
+    const settled = work.catch(() => {})
+    this.#pending.add(settled)
+    void settled.finally(() => this.#pending.delete(settled))
   }
 }
