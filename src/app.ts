@@ -8,6 +8,7 @@ import { loadWebApp } from './http/web-app.ts'
 import { explainListenError } from './listen-error.ts'
 import type { Logger } from './log.ts'
 import { basePathOf } from './requests/base-path.ts'
+import { TrustedProxies } from './requests/client-address.ts'
 import { TokenCheck } from './requests/token-check.ts'
 import { SubscriptionCounter } from './resolvers/subscription-counter.ts'
 import { BodyCache } from './responses/body-cache.ts'
@@ -114,6 +115,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
       },
       basePath,
       corsOrigins: config.corsOrigins,
+      proxies: new TrustedProxies(config.trustedProxies),
       degraded,
       metrics,
       tokenCheck: new TokenCheck(config.token),

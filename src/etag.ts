@@ -1,7 +1,11 @@
-/** Entity tags: how they are made, and how `If-None-Match` is compared with them (RFC 9110, 8.8.3 and 13.1.2). */
+/**
+ * Entity tags: how they are made, and how `If-None-Match` is compared with them (RFC 9110, 8.8.3 and 13.1.2).
+ */
 import { createHash } from 'node:crypto'
 
-/** The codings in which a body may be sent, each with its own tag; the one that compresses better is first. */
+/**
+ * The codings in which a body may be sent, each with its own tag; the one that compresses better is first.
+ */
 export const CONTENT_CODINGS = ['br', 'gzip'] as const
 export type ContentCoding = (typeof CONTENT_CODINGS)[number]
 
@@ -19,8 +23,8 @@ export function codedEtag(etag: string, coding: ContentCoding): string {
 }
 
 /**
- * The tag by which a client already has some content, in any coding; null if it does not have it. The comparison is
- * weak, as the RFC demands for `If-None-Match`.
+ * The tag by which a client already has some content, in any coding; null if it does not have it. The
+ * comparison is weak, as the RFC demands for `If-None-Match`.
  * @param etag of the content without a coding
  */
 export function matchEtag(ifNoneMatch: string | undefined, etag: string): string | null {

@@ -7,6 +7,7 @@ import { resolve } from 'node:path'
 import { parseGcsLocation } from '../artifacts/gcs-location.ts'
 import { UsageError } from '../errors.ts'
 import { connectionOptions } from '../redis/redis-url.ts'
+import { parseAddressRange } from '../requests/client-address.ts'
 import type { JanitorField } from './janitor-conf.ts'
 import { shellSplit } from './shell-split.ts'
 
@@ -64,6 +65,14 @@ export const OPTIONS = {
     help: 'other sites whose pages may use the service (https://example.org,…), separated by commas; none by default',
     parse: origins,
   }),
+  trustedProxies: option<readonly string[]>({
+    flag: 'trusted-proxies',
+    env: 'DIFFER_TRUSTED_PROXIES',
+    default: '',
+    value: 'LIST',
+    help: 'addresses and CIDR ranges of the proxies whose X-Forwarded-For names the client (127.0.0.1,10.0.0.0/8), separated by commas; none by default',
+    parse: (text) => names(text).map(parseAddressRange),
+  }),
   token: option<string | null>({
     // No flag: every user of the machine sees the command lines of all.
     env: 'DIFFER_TOKEN',
@@ -102,7 +111,7 @@ export const OPTIONS = {
     env: 'DIFFER_MAX_CLIENT_SUBSCRIPTIONS',
     default: '200',
     value: 'N',
-    help: 'GraphQL subscriptions at a time from one address, and WebSockets as many; behind a proxy all clients have one',
+    help: 'concurrent GraphQL subscriptions of one client address, and as many WebSockets; behind a proxy set --trusted-proxies',
     parse: wholeNumber(1, 1_000_000),
   }),
   websocketMessageLimit: option({
@@ -570,7 +579,7 @@ export const OPTIONS = {
     env: 'DIFFER_MAX_CLIENT_OPERATIONS',
     default: '200',
     value: 'N',
-    help: 'GraphQL queries and mutations at a time from one address; behind a proxy all clients have one',
+    help: 'concurrent GraphQL queries and mutations of one client address; behind a proxy set --trusted-proxies',
     parse: wholeNumber(1, 1_000_000),
   }),
   logLevel: option({

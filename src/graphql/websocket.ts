@@ -26,6 +26,8 @@ export interface WebsocketLimits {
 export interface WebsocketOptions {
   readonly limits: WebsocketLimits
   readonly basePath: string
+  /** The address whose limits a request counts for. */
+  readonly clientAddress: (request: IncomingMessage) => string
   /** Whether pages of this origin may connect. Browsers let every page do so, and leave it to the server. */
   readonly allowsOrigin: (origin: string, request: IncomingMessage) => boolean
   /** Makes the arguments of an operation, or errors for one that is not to be executed. */
@@ -73,7 +75,7 @@ export function registerWebsockets(server: FastifyInstance, options: WebsocketOp
     const status = refusalOf(request)
     if (status) return refuse(socket, status)
     sockets.handleUpgrade(request, socket, head, (client) => {
-      const address = addressOf(request)
+      const address = options.clientAddress(request)
       byClient.set(address, (byClient.get(address) ?? 0) + 1)
       client.once('close', () => {
         const left = (byClient.get(address) ?? 1) - 1
@@ -89,7 +91,7 @@ export function registerWebsockets(server: FastifyInstance, options: WebsocketOp
     const { origin } = request.headers
     if (path !== '/graphql') return 404
     if (origin !== undefined && !options.allowsOrigin(origin, request)) return 403
-    const own = byClient.get(addressOf(request)) ?? 0
+    const own = byClient.get(options.clientAddress(request)) ?? 0
     return closing || own >= limits.perClient || sockets.clients.size >= limits.inAll ? 503 : null
   }
 
@@ -112,10 +114,6 @@ export function registerWebsockets(server: FastifyInstance, options: WebsocketOp
 export interface Executors {
   execute(args: unknown): any
   subscribe(args: unknown): any
-}
-
-export function addressOf({ socket }: IncomingMessage): string {
-  return socket.remoteAddress ?? ''
 }
 
 function serve(

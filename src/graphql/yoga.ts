@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { useDeferStream } from '@graphql-yoga/plugin-defer-stream'
 import type { FastifyError, FastifyInstance } from 'fastify'
 import { type GraphQLError, getOperationAST } from 'graphql'
@@ -16,12 +17,11 @@ import { EXAMPLE_TABS } from './example-operations.ts'
 import { hideSchema, withoutHint } from './hide-schema.ts'
 import { type OperationBounds, operationEnds } from './operation-limits.ts'
 import { countOperations } from './operation-metrics.ts'
-import { type OperationRequest, PersistedOperations } from './persisted.ts'
+import type { OperationRequest, PersistedOperations } from './persisted.ts'
 import { extensionsOf, presentError, refusedRequest } from './present-error.ts'
 import { sendGraphql } from './send-graphql.ts'
 import { SubscriptionAborts } from './subscription-abort.ts'
 import {
-  addressOf,
   type Executors,
   hasTooMany,
   registerWebsockets,
@@ -47,6 +47,8 @@ export interface GraphqlOptions {
   readonly limits: GraphqlLimits
   readonly persisted: PersistedOperations
   readonly basePath: string
+  /** The address whose limits a request counts for. */
+  readonly clientAddress: (request: IncomingMessage) => string
   readonly metrics: Metrics
   readonly log: Logger
   readonly tokenCheck: TokenCheck
@@ -63,7 +65,7 @@ export interface GraphqlLimits extends OperationLimits, DocumentLimits, Operatio
 /** GraphQL at `/graphql`; with `graphiql` also its interactive page. */
 export function registerGraphql(server: FastifyInstance, services: Services, options: GraphqlOptions): void {
   const { graphiql, introspection, limits, persisted } = options
-  const { basePath, metrics, log, tokenCheck, websockets, corsOrigins } = options
+  const { basePath, clientAddress, metrics, log, tokenCheck, websockets, corsOrigins } = options
   const shown = (error: GraphQLError) => (introspection ? error : withoutHint(error))
   const ends = new SubscriptionAborts()
   const yoga = createYoga<ServerContext, Context>({
@@ -121,7 +123,7 @@ export function registerGraphql(server: FastifyInstance, services: Services, opt
       const response = await yoga.handleNodeRequestAndResponse(request, reply, {
         requestId: request.id,
         log: request.log as Logger,
-        client: addressOf(request.raw),
+        client: clientAddress(request.raw),
         authorized: tokenCheck.admits(request.headers.authorization),
       })
       return sendGraphql(request, reply, response)
@@ -147,6 +149,7 @@ export function registerGraphql(server: FastifyInstance, services: Services, opt
   const closeWebsockets = registerWebsockets(server, {
     limits: websockets,
     basePath,
+    clientAddress,
     allowsOrigin: (origin, request) =>
       corsOrigins.includes(origin) ||
       origin === new URL(services.baseUrl).origin ||
@@ -160,7 +163,7 @@ export function registerGraphql(server: FastifyInstance, services: Services, opt
       const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
         requestId: crypto.randomUUID(),
         log,
-        client: addressOf(request),
+        client: clientAddress(request),
         authorized: tokenCheck.admits(shown),
         socketSignal: signal,
       })

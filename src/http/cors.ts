@@ -8,8 +8,8 @@ const EXPOSED = 'etag, retry-after, unavailable_run_id, x-differ-degraded, x-req
 const PREFLIGHT_SECONDS = 7200
 
 /**
- * Answers preflights of the given origins and marks their responses as readable, without credentials. Other origins get
- * the same responses as without CORS.
+ * Answers preflights of the given origins and marks their responses as readable, without credentials. Other
+ * origins get the same responses as without CORS.
  * @param origins exact: scheme, host and port
  */
 export function registerCors(

@@ -7,7 +7,10 @@ const CONTENT_TYPES = {
   prometheus: 'text/plain; version=0.0.4; charset=utf-8',
 } as const
 
-/** `/metrics`: OpenMetrics for clients that prefer it, as Prometheus does; Prometheus' older text format for all others. */
+/**
+ * `/metrics`: OpenMetrics for clients that prefer it, as Prometheus does; Prometheus' older text format for
+ * all others.
+ */
 export function registerMetrics(server: FastifyInstance, metrics: Metrics): void {
   server.get('/metrics', async (request, reply) => {
     const accepted = preferredMediaType(request.headers.accept, [

@@ -25,7 +25,7 @@ export function registerPathRules(server: FastifyInstance, basePath: string, rou
   function answerNoRoute(request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const allow = routes.of(request.raw.url ?? '')
     const answer = allow
-      ? httpError(405, `This address takes ${allow} only`)
+      ? httpError(405, `This address only supports ${allow}`)
       : httpError(404, 'There is nothing at this address')
     if (allow) reply.header('allow', allow)
     return sendPlainError(request, reply, answer)

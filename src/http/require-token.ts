@@ -1,11 +1,13 @@
-/** The token that clients show to start or stop work. */
 import type { FastifyInstance } from 'fastify'
 import { UnauthorizedError } from '../errors.ts'
 import type { TokenCheck } from '../requests/token-check.ts'
 import type { HttpError } from '../responses/http-error.ts'
 import { type ErrorFormat, sendError } from '../responses/send-error.ts'
 
-/** Keeps POST routes from who does not show the token, ahead of all that they would say. GraphQL's own are judged field by field: most only read. */
+/**
+ * Answers 401 to POST requests without the token, before any other error. `/graphql` is excepted, because
+ * most of its operations only read: `resolvers/permission.ts` checks the fields that start or cancel work.
+ */
 export function registerTokenCheck(
   server: FastifyInstance,
   check: TokenCheck,

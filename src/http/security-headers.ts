@@ -1,9 +1,12 @@
-/** What every answer says to browsers. Pages say for themselves what they may do: see diff/formats/content-policy.ts. */
 import type { FastifyInstance } from 'fastify'
 
+/**
+ * Headers that make browsers careful with every response. HTML responses set their own policy, where they
+ * need to run something: see `diff/rendering/content-policy.ts`.
+ */
 export function registerSecurityHeaders(server: FastifyInstance): void {
   server.addHook('onSend', async (_request, reply) => {
-    // A text is a text, whatever it looks like; an address that may be private is not told on.
+    // Text is never taken for HTML or script, and links do not reveal the URL of a page that may be private.
     reply.headers({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' })
     const isPage = String(reply.getHeader('content-type') ?? '').startsWith('text/html')
     if (isPage && !reply.hasHeader('content-security-policy'))

@@ -1,26 +1,20 @@
-/** One port for everything: GraphQL, the REST shim, renderings, health. */
-import {
-  type FastifyBaseLogger,
-  type FastifyError,
-  type FastifyInstance,
-  fastify,
-  LogController,
-} from 'fastify'
+/** The HTTP server: GraphQL, the REST routes, renderings, health, metrics and the web page on one port. */
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import type { PersistedOperations } from '../graphql/persisted.ts'
 import type { WebsocketLimits } from '../graphql/websocket.ts'
 import { type GraphqlLimits, registerGraphql } from '../graphql/yoga.ts'
 import type { Metrics } from '../metrics.ts'
 import { withoutBasePath } from '../requests/base-path.ts'
+import type { TrustedProxies } from '../requests/client-address.ts'
 import { originForm, withReadableEscapes } from '../requests/request-url.ts'
 import type { TokenCheck } from '../requests/token-check.ts'
 import type { Services } from '../resolvers/context.ts'
-import { httpError, internalError } from '../responses/http-error.ts'
-import { sendError, sendPlainError } from '../responses/send-error.ts'
 import type { RestServices } from '../rest/diff-response.ts'
 import { registerRenderings } from '../rest/renderings.ts'
 import { registerRest } from '../rest/routes.ts'
 import { registerCors } from './cors.ts'
+import { registerErrorHandler } from './error-handler.ts'
 import { registerHealth } from './health.ts'
 import { registerMetrics } from './metrics.ts'
 import { observeRequests } from './observe-requests.ts'
@@ -38,68 +32,89 @@ export interface ServerOptions {
   readonly introspection: boolean
   readonly limits: GraphqlLimits
   readonly persisted: PersistedOperations
-  /** The page for people; null where it is not built. */
+  /** The web page; null if it has not been built. */
   readonly web: WebApp | null
-  /** Path ahead of all paths, as clients see them: see `base-path.ts`. */
+  /** The path before every path of this service, as clients see it: see `base-path.ts`. */
   readonly basePath: string
-  /** Other sites whose pages may read what the service answers. */
+  /** Origins whose pages may read responses and connect by WebSocket. */
   readonly corsOrigins: readonly string[]
-  /** Names of parts that do not work, without which the service still answers. */
+  readonly proxies: TrustedProxies
+  /** Names of parts that do not work but are not needed for every response. */
   readonly degraded: () => readonly string[]
   readonly metrics: Metrics
-  /** Asked of who starts or stops work. */
+  /** Checks the token of clients that start or cancel work. */
   readonly tokenCheck: TokenCheck
   readonly websockets: WebsocketLimits
   readonly timeouts: {
-    /** For a request to come whole, in milliseconds; half as long more may pass until it is noticed. */
+    /**
+     * For a complete request to arrive, in milliseconds. It is checked so rarely that half as long again may
+     * pass.
+     */
     readonly requestMs: number
-    /** For a client to take some of its answer. */
+    /** For a client to read some of its response, in milliseconds. */
     readonly stallMs: number
   }
   readonly log: Logger
 }
 
+/** The largest request body outside `/graphql`, which has its own limit. */
+const MAX_BODY_BYTES = 1024 * 1024
+/** Of a run id, among others. A path with a longer one matches no route. */
+const MAX_PATH_PARAMETER_LENGTH = 4096
+/**
+ * Longer than the usual idle timeout of proxies, 60 s, so that no proxy uses a connection that is being
+ * closed.
+ */
+const KEEP_ALIVE_MS = 72_000
+
 /** The server, not listening yet. */
 export function createServer(options: ServerOptions): FastifyInstance {
-  const { services, rest, basePath, corsOrigins, degraded, metrics, tokenCheck, timeouts, log } = options
+  const { services, rest, basePath, metrics, timeouts, proxies, log } = options
   const server = fastify({
     loggerInstance: log as FastifyBaseLogger,
     // `observeRequests` writes one line for each request, when its outcome is known.
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => crypto.randomUUID(),
     rewriteUrl: ({ url = '/' }) => withReadableEscapes(withoutBasePath(originForm(url), basePath)),
-    routerOptions: { maxParamLength: 4096 },
-    bodyLimit: 1 << 20,
-    // What is idle may be cut at once; what is being answered gets the time that `close` of the app gives it.
+    routerOptions: { maxParamLength: MAX_PATH_PARAMETER_LENGTH },
+    bodyLimit: MAX_BODY_BYTES,
+    trustProxy: proxies.trusts,
+    // On `close` idle connections are cut at once. Active ones get the grace period of the app's own `close`.
     forceCloseConnections: 'idle',
     requestTimeout: timeouts.requestMs,
-    keepAliveTimeout: 72_000,
+    keepAliveTimeout: KEEP_ALIVE_MS,
     http: { headersTimeout: timeouts.requestMs, connectionsCheckingInterval: timeouts.requestMs / 2 },
   })
   cutStalledClients(server.server, timeouts.stallMs)
-
   const routes = new RouteMethods(server)
+
   observeRequests(server, metrics)
   registerSecurityHeaders(server)
-  registerCors(server, corsOrigins, routes)
-  registerTokenCheck(server, tokenCheck, rest.errorFormat)
-  registerHealth(server, { database: services.database, errorFormat: rest.errorFormat, degraded })
+  registerCors(server, options.corsOrigins, routes)
+  registerTokenCheck(server, options.tokenCheck, rest.errorFormat)
+  registerHealth(server, {
+    database: services.database,
+    errorFormat: rest.errorFormat,
+    degraded: options.degraded,
+  })
   registerMetrics(server, metrics)
   registerRest(server, rest)
   registerRenderings(server, rest)
-  registerGraphql(server, services, options)
+  registerGraphql(server, services, {
+    graphiql: options.graphiql,
+    introspection: options.introspection,
+    limits: options.limits,
+    persisted: options.persisted,
+    basePath,
+    clientAddress: (request) => proxies.clientAddress(request),
+    metrics,
+    log,
+    tokenCheck: options.tokenCheck,
+    websockets: options.websockets,
+    corsOrigins: options.corsOrigins,
+  })
   if (options.web) registerWebApp(server, options.web, basePath)
   registerPathRules(server, basePath, routes)
-  server.setErrorHandler((error: FastifyError, request, reply) => {
-    // What a client did wrong, in the framework's own words; a fault of ours only as a reference to the log.
-    const { statusCode = 500, message } = error
-    if (statusCode < 500)
-      return sendPlainError(request, reply, {
-        ...httpError(statusCode, message),
-        text: `${statusCode}: ${message}`,
-      })
-    request.log.error({ err: error, reference: request.id }, 'a request failed unexpectedly')
-    return sendError(request, reply, internalError(request.id), rest.errorFormat)
-  })
+  registerErrorHandler(server, rest.errorFormat)
   return server
 }

@@ -1,19 +1,21 @@
-/** Clients that do not read what they asked for: the report that they hold open, and the room of what lies unread, are needed. */
+/** Disconnects clients that stop reading. Each one holds a report file open and a send buffer full. */
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** How often progress is looked at, within one time limit. */
-const LOOKS = 4
+/** How often all connections are checked within one time limit. */
+const CHECKS_PER_LIMIT = 4
 
 interface Progress {
-  /** Bytes handed over so far, and since when no more of them. */
+  /** Bytes passed to the connection so far. */
   readonly bytesWritten: number
+  /** When that number last changed. */
   readonly sinceMs: number
 }
 
 /**
- * Cuts connections on which bytes lie for `limitMs` without any of them being taken. Bytes are handed over in pieces of up to 256 KB, so that is what a client has to
- * take in that time. Who waits for an answer that has not begun has nothing to take, and may wait.
+ * Cuts connections whose unsent bytes have not become fewer for `limitMs`. A response is written in chunks of
+ * up to 256 KB, so a client must read that much in this time. A client that waits for a response to begin has
+ * nothing to read, and is not cut.
  */
 export function cutStalledClients(server: Server, limitMs: number): void {
   const sockets = new Map<Socket, Progress | null>()
@@ -30,7 +32,7 @@ export function cutStalledClients(server: Server, limitMs: number): void {
       } else if (last?.bytesWritten !== bytesWritten) sockets.set(socket, { bytesWritten, sinceMs: now })
       else if (now - last.sinceMs >= limitMs) socket.destroy()
     }
-  }, limitMs / LOOKS)
+  }, limitMs / CHECKS_PER_LIMIT)
   timer.unref()
   server.once('close', () => clearInterval(timer))
 }

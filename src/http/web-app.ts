@@ -1,4 +1,7 @@
-/** Serves the web page: the files that `npm run build` makes of `web/`. The page is a client of the public API. */
+/**
+ * Serves the web page: the files that `npm run build` makes of `web/`. The page is a client of the public
+ * API.
+ */
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
@@ -27,7 +30,10 @@ const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
 }
-/** The page may run its own files and send requests to this service. Trusted types: no text becomes markup or script. */
+/**
+ * The page may run its own files and send requests to this service. Trusted types: no text becomes markup or
+ * script.
+ */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",

@@ -1,4 +1,4 @@
-/** The port of a worker: how it is, and its figures. */
+/** The HTTP server of a worker: health and metrics. */
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import type { Metrics } from '../metrics.ts'

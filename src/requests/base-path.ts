@@ -1,6 +1,9 @@
-/** The path of `--base-url`: a proxy in front may leave it on or take it off, so the service answers with it and without. */
+/**
+ * The path of `--base-url`. A proxy may forward it or remove it, so the service accepts requests with and
+ * without it.
+ */
 
-/** The path of a base URL, without a slash at its end: `/differ`, or nothing. */
+/** The path of a base URL without a slash at its end: `/differ`, or empty. */
 export function basePathOf(baseUrl: string): string {
   return new URL(baseUrl).pathname.replace(/\/+$/, '')
 }

@@ -1,6 +1,7 @@
 /**
- * Chooses a media type as the `mimeparse` family does (`best_match(supported, header)`), which is what the old service's clients are used to. It
- * is not RFC 9110's way: on a tie the type named last wins, and types are compared as they are written.
+ * Chooses a media type as the `mimeparse` family of libraries does (`best_match(supported, header)`), which
+ * the clients of the old service rely on. `accept.ts`, which follows RFC 9110, would choose differently: here
+ * the type that is named last wins a tie, and types are compared case-sensitively.
  */
 
 interface Range {
@@ -9,10 +10,14 @@ interface Range {
   readonly quality: number
 }
 
+/** How well a range matches a type exactly; a wildcard adds nothing. */
+const TYPE_FITNESS = 100
+const SUBTYPE_FITNESS = 10
+
 /**
- * The supported type that an `Accept` header prefers, or null where it accepts none.
+ * The supported type that an `Accept` header prefers, or null if it accepts none of them.
  * @param supported types without parameters, in the order that decides ties: the last one wins
- * @param header undefined where the request has none, which accepts everything
+ * @param header undefined if the request has none, which accepts everything
  */
 export function negotiate<const T extends string>(
   supported: readonly T[],
@@ -21,28 +26,32 @@ export function negotiate<const T extends string>(
   const ranges = parseAccept(header ?? '*/*')
   let best: { type: T; quality: number; fitness: number } | null = null
   for (const type of supported) {
-    const { quality, fitness } = weigh(type, ranges)
-    const better = !best || quality > best.quality || (quality === best.quality && fitness >= best.fitness)
-    if (better) best = { type, quality, fitness }
+    const { quality, fitness } = bestRange(type, ranges)
+    const wins = !best || quality > best.quality || (quality === best.quality && fitness >= best.fitness)
+    if (wins) best = { type, quality, fitness }
   }
   return best && best.quality > 0 ? best.type : null
 }
 
-/** Quality and fitness of the range that fits best; of equally fit ranges the first. Quality 0 where none matches. */
-function weigh(supported: string, ranges: readonly Range[]): { quality: number; fitness: number } {
+/**
+ * Quality and fitness of the range that fits a type best, the first one of equally fit ranges. Quality 0 if
+ * no range matches.
+ */
+function bestRange(supported: string, ranges: readonly Range[]): { quality: number; fitness: number } {
   const [type, subtype] = supported.split('/')
   let best = { quality: 0, fitness: -1 }
   for (const range of ranges) {
-    const typeFits = range.type === type || range.type === '*'
-    const subtypeFits = range.subtype === subtype || range.subtype === '*'
-    if (!typeFits || !subtypeFits) continue
-    const fitness = (range.type === type ? 100 : 0) + (range.subtype === subtype ? 10 : 0)
+    const matchesType = range.type === type || range.type === '*'
+    const matchesSubtype = range.subtype === subtype || range.subtype === '*'
+    if (!matchesType || !matchesSubtype) continue
+    const fitness =
+      (range.type === type ? TYPE_FITNESS : 0) + (range.subtype === subtype ? SUBTYPE_FITNESS : 0)
     if (fitness > best.fitness) best = { quality: range.quality, fitness }
   }
   return best
 }
 
-/** Ranges that cannot be parsed (no slash, or several) are skipped. */
+/** Skips ranges that are malformed (no slash, or several). */
 function parseAccept(header: string): Range[] {
   return header.split(',').flatMap((piece) => {
     const [range = '', ...parameters] = piece.split(';').map((part) => part.trim())
@@ -52,12 +61,12 @@ function parseAccept(header: string): Range[] {
   })
 }
 
-/** The last `q` counts, as in a dictionary that is filled in order. */
+/** The last `q` counts, because mimeparse puts parameters into a dictionary. An invalid quality is 1. */
 function qualityOf(parameters: readonly string[]): number {
-  const given = parameters
+  const found = parameters
     .map((parameter) => /^(?<name>[^=]*)=(?<value>.*)$/s.exec(parameter)?.groups)
     .findLast((groups) => groups?.name?.trim().toLowerCase() === 'q')
-  const text = given?.value?.trim().replace(/^"(.*)"$/, '$1') ?? ''
+  const text = found?.value?.trim().replace(/^"(.*)"$/, '$1') ?? ''
   const quality = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN
   return quality >= 0 && quality <= 1 ? quality : 1
 }

@@ -1,14 +1,15 @@
-/** The URL of a request, read before a route is chosen. */
+/** Normalizes the URL of a request before it is routed. */
 
-/** The path and query of a URL that a proxy sent whole (`GET http://host/path`); others as they are. RFC 9112, 3.2.2. */
+/** Path and query of a URL in absolute form (`GET http://host/path`, RFC 9112, 3.2.2), as proxies send it. */
 export function originForm(url: string): string {
   const path = url.replace(/^https?:\/\/[^/?]*/i, '')
   return path.startsWith('/') ? path : `/${path}`
 }
 
 /**
- * The URL with the escapes of its path that mean nothing (`%zz`, bytes that are not UTF-8) standing for themselves, as the old service read them: an
- * id with such a thing in it is as unknown as any other.
+ * The URL with invalid escapes in its path (`%zz`, bytes that are not UTF-8) escaped once more, so that they
+ * stand for themselves as in the old service: an id that contains one is a 404 like any unknown id, not a
+ * 400.
  */
 export function withReadableEscapes(url: string): string {
   const [path = '', ...query] = url.split('?')

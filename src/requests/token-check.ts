@@ -1,24 +1,27 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 
-/** Whether what a client shows is the token. */
+/** Checks the token that clients must send to start or cancel work. */
 export class TokenCheck {
   readonly #expected: Buffer | null
 
-  /** @param token null: everybody may do everything */
+  /** @param token null: none is required */
   constructor(token: string | null) {
     this.#expected = token === null ? null : digest(token)
   }
 
-  /** @param authorization a header or the like: `Bearer TOKEN`; anything is taken */
+  /** @param authorization what a client sent as `Authorization`, of any type: `Bearer TOKEN` */
   admits(authorization: unknown): boolean {
     if (!this.#expected) return true
-    const shown =
+    const token =
       typeof authorization === 'string' ? /^bearer +(\S+) *$/i.exec(authorization)?.[1] : undefined
-    return shown !== undefined && timingSafeEqual(digest(shown), this.#expected)
+    return token !== undefined && timingSafeEqual(digest(token), this.#expected)
   }
 }
 
-/** Of equal length whatever is hashed, which the comparison needs; so it tells nothing of the token's length either. */
+/**
+ * `timingSafeEqual` needs equal lengths. With digests, the time does not reveal the length of the token
+ * either.
+ */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest()
 }

@@ -4,7 +4,10 @@ import { LRUCache } from 'lru-cache'
 const MAX_BODY_BYTES = 256 * 1024
 const MAX_TOTAL_BYTES = 32 * 1024 * 1024
 
-/** Small bodies that were requested recently, by their ETags, which depend on everything that the bodies depend on. */
+/**
+ * Small bodies that were requested recently, by their ETags, which depend on everything that the bodies
+ * depend on.
+ */
 export class BodyCache {
   readonly #bodies = new LRUCache<string, Buffer>({
     maxSize: MAX_TOTAL_BYTES,

@@ -11,7 +11,10 @@ export const MIN_COMPRESSED_BYTES = 1024
 const GZIP_LEVEL = 4
 /** A stream must keep up with its source; a whole body may take a little longer for a smaller result. */
 const BROTLI_QUALITY = { stream: 3, whole: 4 }
-/** Base 2 logarithm of brotli's window for streams: 1 MB. The default, 4 MB, costs that memory for each response. */
+/**
+ * Base 2 logarithm of brotli's window for streams: 1 MB. The default, 4 MB, costs that memory for each
+ * response.
+ */
 const BROTLI_STREAM_WINDOW_BITS = 20
 
 /** The coding to compress a response with, or null to send it uncompressed. */

@@ -1,4 +1,7 @@
-/** An error as an HTTP response, and the errors that are not about diffs. Those of diffs are in `rest/legacy-errors.ts`. */
+/**
+ * An error as an HTTP response, and the errors that are not about diffs. Those of diffs are in
+ * `rest/legacy-errors.ts`.
+ */
 import { STATUS_CODES } from 'node:http'
 
 export interface HttpError {

@@ -1,9 +1,9 @@
 import { Readable, type Writable } from 'node:stream'
 
 /**
- * A stream that requests the next chunk only after its destination has flushed the previous one, where Node.js would
- * read ahead. So a producer can use the same few buffers again, and no chunk waits in between. It can only be piped,
- * and only to one destination.
+ * A stream that requests the next chunk only after its destination has flushed the previous one, where
+ * Node.js would read ahead. So a producer can use the same few buffers again, and no chunk waits in between.
+ * It can only be piped, and only to one destination.
  */
 export class LockstepReadable extends Readable {
   readonly #chunks: AsyncIterator<Uint8Array>

@@ -7,8 +7,8 @@ import { LockstepReadable } from './lockstep-readable.ts'
 export interface Body {
   readonly contentType: string
   /**
-   * Strong, quotes included; of the uncompressed body. Null for a body that is still being produced: it is sent as it
-   * arrives, neither compressed nor cached.
+   * Strong, quotes included; of the uncompressed body. Null for a body that is still being produced: it is
+   * sent as it arrives, neither compressed nor cached.
    */
   readonly etag: string | null
   readonly cacheControl: string
@@ -16,8 +16,8 @@ export interface Body {
   /** The `Content-Security-Policy` of HTML. */
   readonly policy?: string
   /**
-   * All bytes, or a function that starts to produce them. It is called only if the client needs the body. A chunk may be
-   * overwritten when the next one is requested.
+   * All bytes, or a function that starts to produce them. It is called only if the client needs the body. A
+   * chunk may be overwritten when the next one is requested.
    */
   readonly body: Buffer | (() => AsyncIterable<Uint8Array>)
 }
@@ -33,9 +33,9 @@ export interface SendOptions {
 const WHOLE_BYTES = 32 * 1024
 
 /**
- * Sends a body, compressed if the client accepts that, or 304 if the client already has it. The first bytes are produced
- * before the headers are sent, so an error that occurs at once still gets its status. A later error breaks the
- * connection, so that the client cannot take the body for complete.
+ * Sends a body, compressed if the client accepts that, or 304 if the client already has it. The first bytes
+ * are produced before the headers are sent, so an error that occurs at once still gets its status. A later
+ * error breaks the connection, so that the client cannot take the body for complete.
  */
 export async function sendBody(
   request: FastifyRequest,

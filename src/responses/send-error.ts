@@ -1,40 +1,35 @@
-/** An error's answer in the form that its reader can use: text, JSON, or a small page for a browser that was sent to the address itself. */
+/**
+ * Sends an error in the form that the client can use: text, JSON, or a small page for a browser's navigation.
+ */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { stylePolicy } from '../diff/rendering/content-policy.ts'
 import { escapeHtml } from '../diff/rendering/escape.ts'
 import type { HttpError } from './http-error.ts'
 
-/** What the query or the service's default chooses. */
+/** What the query or the configuration can choose. */
 export type ErrorFormat = 'text' | 'json'
 type ErrorForm = ErrorFormat | 'page'
 
 const VARY = 'Accept, Accept-Encoding'
 
-/**
- * Answers in the form that the query asks for, else as a page to a navigation, else in the service's default form.
- * @param preset the service's default; `text` for what has no JSON form
- */
+/** Sends the form that the query chooses, else a page to a navigation, else the configured form. */
 export function sendError(
   request: FastifyRequest,
   reply: FastifyReply,
-  answer: HttpError,
-  preset: ErrorFormat,
+  error: HttpError,
+  configured: ErrorFormat,
 ): FastifyReply {
-  const { error_format: asked } = request.query as Record<string, unknown>
-  const form = asked === 'json' || asked === 'text' ? asked : isNavigation(request) ? 'page' : preset
-  return send(reply.header('vary', VARY), answer, form)
+  const { error_format: chosen } = request.query as Record<string, unknown>
+  const form = chosen === 'json' || chosen === 'text' ? chosen : isNavigation(request) ? 'page' : configured
+  return send(reply.header('vary', VARY), error, form)
 }
 
-/** Answers what is wrong with the address, the method or the body: always text, or a page to a navigation. */
-export function sendPlainError(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  answer: HttpError,
-): FastifyReply {
-  return send(reply, answer, isNavigation(request) ? 'page' : 'text')
+/** Sends an error about the URL, the method or the body: always text, or a page to a navigation. */
+export function sendPlainError(request: FastifyRequest, reply: FastifyReply, error: HttpError): FastifyReply {
+  return send(reply, error, isNavigation(request) ? 'page' : 'text')
 }
 
-/** No program sends this: it is the mark of an address that was clicked on or typed. */
+/** Only browsers send this, for a URL that a person has opened. */
 function isNavigation(request: FastifyRequest): boolean {
   return request.headers['sec-fetch-mode'] === 'navigate'
 }
@@ -45,25 +40,26 @@ const MEDIA_TYPES: Record<ErrorForm, string> = {
   page: 'text/html',
 }
 
-function send(reply: FastifyReply, answer: HttpError, form: ErrorForm): FastifyReply {
-  if (answer.reason) reply.raw.statusMessage = answer.reason
+function send(reply: FastifyReply, error: HttpError, form: ErrorForm): FastifyReply {
+  if (error.reason) reply.raw.statusMessage = error.reason
   reply
     .removeHeader('etag')
-    .code(answer.status)
+    .code(error.status)
     .headers({
       'cache-control': 'no-store',
       ...(form === 'page' && { 'content-security-policy': POLICY }),
-      ...answer.headers,
+      ...error.headers,
     })
-  // As bytes: Node.js writes the headers together with a body that is a string, and then in the body's encoding instead of Latin-1.
-  return reply.type(`${MEDIA_TYPES[form]}; charset=utf-8`).send(Buffer.from(BODIES[form](answer)))
+  // A buffer, because Node.js writes the headers together with a body that is a string, and in its encoding
+  // instead of Latin-1.
+  return reply.type(`${MEDIA_TYPES[form]}; charset=utf-8`).send(Buffer.from(BODIES[form](error)))
 }
 
 const STYLE =
   ':root { color-scheme: light dark } body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 3rem auto; padding: 0 1rem } pre { overflow-x: auto }'
 const POLICY = stylePolicy(STYLE)
 
-const BODIES: Record<ErrorForm, (answer: HttpError) => string> = {
+const BODIES: Record<ErrorForm, (error: HttpError) => string> = {
   text: ({ text }) => text,
   json: ({ title, details, runId = null, command = null }) =>
     JSON.stringify({ error: title, details, run_id: runId, command }),

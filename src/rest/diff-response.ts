@@ -108,7 +108,10 @@ const MAX_URL_LENGTH = 2048
 /** To resolve relative URLs against. */
 const ANY_BASE = 'http://relative.invalid/'
 
-/** The URL if a browser would only fetch it as a stylesheet: http(s), or relative to this service. Else undefined. */
+/**
+ * The URL if a browser would only fetch it as a stylesheet: http(s), or relative to this service. Else
+ * undefined.
+ */
 function stylesheetUrl(url: string | undefined): string | undefined {
   if (!url || url.length > MAX_URL_LENGTH || !URL.canParse(url, ANY_BASE)) return undefined
   return /^https?:$/.test(new URL(url, ANY_BASE).protocol) ? url : undefined

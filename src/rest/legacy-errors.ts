@@ -1,6 +1,6 @@
 /**
- * The domain's errors as clients of the old service know them: status, text and headers. The source is the table
- * "Errors" in docs/rest.md. The texts are a contract; do not reword them.
+ * The domain's errors as clients of the old service know them: status, text and headers. The source is the
+ * table "Errors" in docs/rest.md. The texts are a contract; do not reword them.
  */
 import {
   ArtifactRetrievalError,
@@ -23,7 +23,8 @@ import { DiffNotReadyError } from '../services/diff-service.ts'
 
 /**
  * The response to an expected error; null for any other.
- * @param kind of the requested diff. An invalid package is answered as a failure of the tool that would have read it.
+ * @param kind of the requested diff. An invalid package is answered as a failure of the tool that would have
+ *   read it.
  */
 export function legacyError(error: unknown, kind: DiffKind): HttpError | null {
   const response =
@@ -138,8 +139,8 @@ const SPACE = 0x20
 const DELETE = 0x7f
 
 /**
- * An id for a header, as its UTF-8 bytes: Node.js writes each character of a header as one Latin-1 byte. Control
- * characters, which no header may contain, are dropped.
+ * An id for a header, as its UTF-8 bytes: Node.js writes each character of a header as one Latin-1 byte.
+ * Control characters, which no header may contain, are dropped.
  */
 function headerValueOf(id: string): string {
   const allowed = Buffer.from(id).filter((byte) => byte === TAB || (byte >= SPACE && byte !== DELETE))

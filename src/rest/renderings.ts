@@ -18,9 +18,9 @@ interface RenderingRequest extends PairRequest {
 }
 
 /**
- * `/renderings/{kind}/{old}/{new}/{format}`: what `Rendering.url` of the GraphQL API names. A URL has one format, so
- * nothing is negotiated. It never starts a tool: a diff that is not cached (any more) is a 404. With `from` it is the
- * part of a diffoscope report, from that position on, that another page leaves out.
+ * `/renderings/{kind}/{old}/{new}/{format}`: what `Rendering.url` of the GraphQL API names. A URL has one
+ * format, so nothing is negotiated. It never starts a tool: a diff that is not cached (any more) is a 404.
+ * With `from` it is the part of a diffoscope report, from that position on, that another page leaves out.
  */
 export function registerRenderings(server: FastifyInstance, services: RestServices): void {
   server.get<RenderingRequest>(

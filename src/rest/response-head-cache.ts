@@ -5,8 +5,9 @@ import type { Body } from '../responses/send-body.ts'
 export type ResponseHead = Omit<Body, 'body'> & { readonly etag: string }
 
 /**
- * A response is sent again for this long without asking the database and the cache directory. Successful runs do not
- * change; a stored diff only does if it was damaged or deleted, and clients may then see the old one this much longer.
+ * A response is sent again for this long without asking the database and the cache directory. Successful runs
+ * do not change; a stored diff only does if it was damaged or deleted, and clients may then see the old one
+ * this much longer.
  */
 const TTL_MS = 1_000
 const MAX_HEADS = 10_000
@@ -14,8 +15,9 @@ const MAX_HEADS = 10_000
 const MAX_KEY_LENGTH = 1_000
 
 /**
- * Heads of recent successful responses, by all that they depend on: the URL with its query, and `Accept`. With it a small
- * cached diff is served three to five times as often per second: see "rest" in bench/README.md.
+ * Heads of recent successful responses, by all that they depend on: the URL with its query, and `Accept`.
+ * With it a small cached diff is served three to five times as often per second: see "rest" in
+ * bench/README.md.
  */
 export class ResponseHeadCache {
   readonly #heads = new LRUCache<string, ResponseHead>({ max: MAX_HEADS, ttl: TTL_MS })

@@ -48,7 +48,7 @@ describe('the page', () => {
   it('is read, and nothing else', async () => {
     const head = await service.ask('/', { method: 'HEAD' })
     expect([head.status, head.text]).toEqual([200, ''])
-    for (const path of ['/', '/queue', '/compare/a/b', '/icon.svg']) {
+    for (const path of ['/', '/queue', '/compare/a/b', '/icon.svg', script]) {
       const { status, headers } = await service.ask(path, { method: 'POST' })
       expect([status, headers.allow]).toEqual([405, 'GET,HEAD'])
     }
