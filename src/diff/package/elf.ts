@@ -1,0 +1,312 @@
+/**
+ * Reads ELF files, 32 and 64 bits, of either byte order: headers, sections, the dynamic section and dynamic symbols. Source: System V ABI, gABI chapters 4
+ * and 5; the LSB for GNU's symbol versions. Every position is checked against the file, and every list is bounded, since files are hostile.
+ */
+
+import {
+  ElfError,
+  type ElfFacts,
+  type ElfSection,
+  type ElfSegment,
+  type ElfSymbol,
+  SECTION,
+} from './elf-types.ts'
+
+const SEGMENT = { INTERP: 3, GNU_STACK: 0x6474e551, GNU_RELRO: 0x6474e552 } as const
+const TAG = {
+  NEEDED: 1,
+  SONAME: 14,
+  RPATH: 15,
+  TEXTREL: 22,
+  BIND_NOW: 24,
+  RUNPATH: 29,
+  FLAGS: 30,
+  FLAGS_1: 0x6ffffffb,
+} as const
+
+const MAX_SECTIONS = 65_536
+const MAX_SEGMENTS = 4_096
+const MAX_SYMBOLS = 2_000_000
+const MAX_DYNAMIC = 65_536
+
+export class ElfFile {
+  readonly bytes: Buffer
+  readonly is64: boolean
+  readonly isLittle: boolean
+  /** `ET_…`: 1 object, 2 executable, 3 shared, 4 core. */
+  readonly type: number
+  readonly machine: number
+  readonly entry: number
+  readonly flags: number
+  readonly sections: readonly ElfSection[]
+  readonly segments: readonly ElfSegment[]
+  /** Where the headers of segments and sections lie, as `[from, to)`. */
+  readonly headerRanges: readonly (readonly [from: number, to: number])[]
+
+  /** @throws ElfError */
+  constructor(bytes: Buffer) {
+    this.bytes = bytes
+    this.is64 = bytes[4] === 2
+    this.isLittle = bytes[5] === 1
+    if (bytes.length < 52 || (bytes[4] !== 1 && bytes[4] !== 2) || (bytes[5] !== 1 && bytes[5] !== 2))
+      throw new ElfError('has a damaged header')
+    const wide = this.is64
+    this.type = this.#u16(16)
+    this.machine = this.#u16(18)
+    this.entry = wide ? this.#u64(24) : this.#u32(24)
+    const segmentsAt = wide ? this.#u64(32) : this.#u32(28)
+    const sectionsAt = wide ? this.#u64(40) : this.#u32(32)
+    this.flags = this.#u32(wide ? 48 : 36)
+    const at = wide ? 54 : 42
+    const [segmentBytes, segmentCount, sectionBytes, sectionCount, namesIndex] = [0, 2, 4, 6, 8].map((more) =>
+      this.#u16(at + more),
+    ) as [number, number, number, number, number]
+    this.segments = this.#readSegments(segmentsAt, segmentBytes, segmentCount)
+    this.sections = this.#readSections(sectionsAt, sectionBytes, sectionCount, namesIndex)
+    this.headerRanges = [
+      [0, wide ? 64 : 52],
+      [segmentsAt, segmentsAt + segmentBytes * segmentCount],
+      [sectionsAt, sectionsAt + sectionBytes * this.sections.length],
+    ]
+  }
+
+  section(name: string): ElfSection | undefined {
+    return this.sections.find((section) => section.name === name)
+  }
+
+  /** A section's bytes in the file. */
+  contentOf(section: ElfSection): Buffer {
+    return this.bytes.subarray(section.offset, section.offset + section.sizeBytes)
+  }
+
+  /** Everything in one look. */
+  facts(): ElfFacts {
+    const dynamic = this.#dynamic()
+    const values = (tag: number) => dynamic.filter((one) => one.tag === tag).map((one) => one.value)
+    const strings = this.#dynamicStrings()
+    const named = (tag: number) => values(tag).map((offset) => textAt(strings, offset))
+    const symbols = this.dynamicSymbols()
+    const imported = symbols.filter((symbol) => !symbol.isDefined)
+    const stack = this.segments.find(({ type }) => type === SEGMENT.GNU_STACK)
+    const interpreter = this.segments.find(({ type }) => type === SEGMENT.INTERP)
+    const flags = values(TAG.FLAGS)[0] ?? 0
+    const flags1 = values(TAG.FLAGS_1)[0] ?? 0
+    const bindsNow = values(TAG.BIND_NOW).length > 0 || (flags & 8) !== 0 || (flags1 & 1) !== 0
+    const hasRelro = this.segments.some(({ type }) => type === SEGMENT.GNU_RELRO)
+    const label = ({ name, version }: ElfSymbol) => (version ? `${name}@${version}` : name)
+    return {
+      soname: named(TAG.SONAME)[0] ?? null,
+      needed: named(TAG.NEEDED),
+      rpath: named(TAG.RPATH),
+      runpath: named(TAG.RUNPATH),
+      interpreter: interpreter
+        ? textAt(this.bytes.subarray(interpreter.offset, interpreter.offset + interpreter.sizeBytes), 0)
+        : null,
+      buildId: this.buildId(),
+      exported: symbols
+        .filter(({ isDefined, binding, name }) => isDefined && binding !== 0 && name)
+        .map(label)
+        .sort(),
+      imported: imported.map(label).sort(),
+      isPie: this.type === 3 && interpreter !== undefined,
+      relro: hasRelro ? (bindsNow ? 'full' : 'partial') : 'none',
+      hasStackProtector: imported.some(
+        ({ name }) => name === '__stack_chk_fail' || name === '__stack_chk_guard',
+      ),
+      isFortified: imported.some(({ name }) => /^__\w+_chk$/.test(name) && name !== '__stack_chk_fail'),
+      hasExecutableStack: stack !== undefined && (stack.flags & 1) !== 0,
+      hasTextRelocations: values(TAG.TEXTREL).length > 0 || (flags & 4) !== 0,
+      hasSymbolTable: this.sections.some(({ type }) => type === SECTION.SYMTAB),
+      hasDebugInformation: this.sections.some(
+        ({ name, type }) => /^\.z?debug_info$/.test(name) && type !== SECTION.NOBITS,
+      ),
+    }
+  }
+
+  /** Hexadecimal, or null without a lawful one. */
+  buildId(): string | null {
+    const section = this.section('.note.gnu.build-id')
+    if (!section) return null
+    const note = this.contentOf(section)
+    if (note.length < 16) return null
+    const size = this.isLittle ? note.readUInt32LE(4) : note.readUInt32BE(4)
+    return size > 0 && 16 + size === note.length ? note.toString('hex', 16) : null
+  }
+
+  /** Of the dynamic linker's table; empty for a static program or an object. */
+  dynamicSymbols(): ElfSymbol[] {
+    const table = this.sections.find(({ type }) => type === SECTION.DYNSYM)
+    if (!table) return []
+    const versions = this.#symbolVersions()
+    return this.#symbols(table, (index) => versions(index))
+  }
+
+  #symbols(table: ElfSection, versionOf: (index: number) => string): ElfSymbol[] {
+    const strings = this.#stringsOf(table.link)
+    const bytes = this.contentOf(table)
+    const each = this.is64 ? 24 : 16
+    const count = Math.min(Math.floor(bytes.length / each), MAX_SYMBOLS)
+    const symbols: ElfSymbol[] = []
+    for (let index = 1; index < count; index += 1) {
+      const at = table.offset + index * each
+      const info = this.bytes[at + (this.is64 ? 4 : 12)] ?? 0
+      symbols.push({
+        name: textAt(strings, this.#u32(at)),
+        version: versionOf(index),
+        isDefined: this.#u16(at + (this.is64 ? 6 : 14)) !== 0,
+        type: info & 15,
+        binding: info >> 4,
+        sizeBytes: this.is64 ? this.#u64(at + 16) : this.#u32(at + 8),
+      })
+    }
+    return symbols
+  }
+
+  /** From the index of a dynamic symbol to the name of its version: `.gnu.version`, `.gnu.version_d`, `.gnu.version_r`. */
+  #symbolVersions(): (index: number) => string {
+    const table = this.sections.find(({ type }) => type === SECTION.GNU_VERSYM)
+    if (!table) return () => ''
+    const names = new Map<number, string>()
+    this.#eachVersion(SECTION.GNU_VERDEF, 20, (at, strings) => {
+      const first = at + this.#u32(at + 12)
+      if ((this.#u16(at + 2) & 1) === 0) names.set(this.#u16(at + 4), textAt(strings, this.#u32(first)))
+      return this.#u32(at + 16)
+    })
+    this.#eachVersion(SECTION.GNU_VERNEED, 16, (at, strings) => {
+      let aux = at + this.#u32(at + 8)
+      for (let left = this.#u16(at + 2); left > 0 && names.size < MAX_SECTIONS; left -= 1) {
+        names.set(this.#u16(aux + 6), textAt(strings, this.#u32(aux + 8)))
+        const next = this.#u32(aux + 12)
+        if (next === 0) break
+        aux += next
+      }
+      return this.#u32(at + 12)
+    })
+    return (index) => {
+      const number = index * 2 + 2 <= table.sizeBytes ? this.#u16(table.offset + index * 2) : 0
+      return names.get(number & 0x7fff) ?? ''
+    }
+  }
+
+  #eachVersion(type: number, entryBytes: number, read: (at: number, strings: Buffer) => number): void {
+    const section = this.sections.find((one) => one.type === type)
+    if (!section) return
+    const strings = this.#stringsOf(section.link)
+    const end = section.offset + section.sizeBytes
+    let at = section.offset
+    for (let left = MAX_SECTIONS; left > 0 && at + entryBytes <= end; left -= 1) {
+      const next = read(at, strings)
+      if (next === 0) return
+      at += next
+    }
+  }
+
+  #dynamic(): { tag: number; value: number }[] {
+    const section = this.sections.find(({ type }) => type === SECTION.DYNAMIC)
+    if (!section) return []
+    const each = this.is64 ? 16 : 8
+    const found: { tag: number; value: number }[] = []
+    for (
+      let at = section.offset;
+      at + each <= section.offset + section.sizeBytes && found.length < MAX_DYNAMIC;
+      at += each
+    ) {
+      const tag = this.is64 ? this.#u64(at) : this.#u32(at)
+      if (tag === 0) break
+      found.push({ tag, value: this.is64 ? this.#u64(at + 8) : this.#u32(at + 4) })
+    }
+    return found
+  }
+
+  #dynamicStrings(): Buffer {
+    const section = this.sections.find(({ type }) => type === SECTION.DYNAMIC)
+    return section ? this.#stringsOf(section.link) : Buffer.alloc(0)
+  }
+
+  #stringsOf(index: number): Buffer {
+    const section = this.sections[index]
+    return section ? this.contentOf(section) : Buffer.alloc(0)
+  }
+
+  #readSegments(at: number, each: number, count: number): ElfSegment[] {
+    if (count > MAX_SEGMENTS) throw new ElfError(`has ${count} segments`)
+    if (count > 0 && each < (this.is64 ? 56 : 32)) throw new ElfError('has damaged program headers')
+    return Array.from({ length: count }, (_, index) => {
+      const from = at + index * each
+      return this.is64
+        ? {
+            type: this.#u32(from),
+            flags: this.#u32(from + 4),
+            offset: this.#u64(from + 8),
+            sizeBytes: this.#u64(from + 32),
+          }
+        : {
+            type: this.#u32(from),
+            flags: this.#u32(from + 24),
+            offset: this.#u32(from + 4),
+            sizeBytes: this.#u32(from + 16),
+          }
+    })
+  }
+
+  #readSections(at: number, each: number, declared: number, namesIndex: number): ElfSection[] {
+    if (at === 0) return []
+    if (each < (this.is64 ? 64 : 40)) throw new ElfError('has damaged section headers')
+    // More than 65,279 sections: the count stands in the first section's size.
+    const count = declared === 0 ? (this.is64 ? this.#u64(at + 32) : this.#u32(at + 20)) : declared
+    if (count > MAX_SECTIONS) throw new ElfError(`has ${count} sections`)
+    const raw = Array.from({ length: count }, (_, index) => this.#readSection(at + index * each))
+    const names = raw[namesIndex === 0xffff ? (raw[0]?.link ?? 0) : namesIndex]
+    const strings = names
+      ? this.bytes.subarray(names.offset, names.offset + names.sizeBytes)
+      : Buffer.alloc(0)
+    return raw.map(({ nameOffset, ...section }) => ({ ...section, name: textAt(strings, nameOffset) }))
+  }
+
+  #readSection(at: number): Omit<ElfSection, 'name'> & { nameOffset: number } {
+    const wide = this.is64
+    const type = this.#u32(at + 4)
+    const memoryBytes = wide ? this.#u64(at + 32) : this.#u32(at + 20)
+    const offset = wide ? this.#u64(at + 24) : this.#u32(at + 16)
+    const sizeBytes = type === SECTION.NOBITS || type === 0 ? 0 : memoryBytes
+    if (sizeBytes > 0 && offset + sizeBytes > this.bytes.length) throw new ElfError('ends within a section')
+    return {
+      nameOffset: this.#u32(at),
+      type,
+      flags: wide ? this.#u64(at + 8) : this.#u32(at + 8),
+      address: wide ? this.#u64(at + 16) : this.#u32(at + 12),
+      offset,
+      sizeBytes,
+      memoryBytes,
+      link: this.#u32(at + (wide ? 40 : 24)),
+      entryBytes: wide ? this.#u64(at + 56) : this.#u32(at + 36),
+    }
+  }
+
+  #u16(at: number): number {
+    this.#check(at, 2)
+    return this.isLittle ? this.bytes.readUInt16LE(at) : this.bytes.readUInt16BE(at)
+  }
+
+  #u32(at: number): number {
+    this.#check(at, 4)
+    return this.isLittle ? this.bytes.readUInt32LE(at) : this.bytes.readUInt32BE(at)
+  }
+
+  /** Above 2^53 the lowest bits are lost; no position in a file is so large, and addresses are only compared. */
+  #u64(at: number): number {
+    this.#check(at, 8)
+    return Number(this.isLittle ? this.bytes.readBigUInt64LE(at) : this.bytes.readBigUInt64BE(at))
+  }
+
+  #check(at: number, length: number): void {
+    if (!(at >= 0 && at + length <= this.bytes.length)) throw new ElfError('points outside of itself')
+  }
+}
+
+/** A string that ends in a NUL byte; empty where the position is outside. */
+function textAt(strings: Buffer, at: number): string {
+  if (at >= strings.length) return ''
+  const end = strings.indexOf(0, at)
+  return strings.toString('latin1', at, end < 0 ? strings.length : end)
+}

@@ -1,0 +1,48 @@
+/** Dates and times as tools write them into files, in the languages and forms that build machines are set to. */
+
+const MONTHS = [
+  'jan(?:uary|vier|uar|\\.)?',
+  'feb(?:ruary|ruar|braio|\\.)?|f[\\xe9]v(?:rier|r\\.|\\.)?|fév(?:rier|r\\.|\\.)?',
+  'mar(?:ch|s|zo|\\.)?|m(?:\\xe4|ä)rz|mrz',
+  'apr(?:il|ile|\\.)?|avr(?:il|\\.)?',
+  'may|mai|mag(?:gio)?|mayo',
+  'jun[ei]?(?:\\.)?|juin',
+  'jul[iy]?(?:\\.)?|juil(?:let|\\.)?',
+  'aug(?:ust|\\.)?|ao(?:\\xfb|û)t|ago(?:sto)?',
+  'sep(?:t|tember|tembre|\\.)?',
+  'o[ckt]t(?:ober|obre|\\.)?|okt(?:ober|\\.)?',
+  'nov(?:ember|embre|\\.)?',
+  'd[ei][cz](?:ember|\\.)?|d(?:\\xe9|é)c(?:embre|\\.)?',
+].join('|')
+const DAYS =
+  '(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*|(?:lun|mar|mer|jeu|ven|sam|dim)(?:di|edi|credi|dredi|anche|\\.)?|(?:mo|di|mi|do|fr|sa|so)(?:ntag|enstag|ttwoch|nnerstag|eitag|mstag|nntag|\\.)?'
+const TIME = '\\d{1,2}:\\d{2}(?::\\d{2}(?:[.,]\\d+)?)?(?: ?[AP]M\\b)?'
+const ZONE = '(?:[A-Z]{2,5}|[+-]\\d{2}(?::?\\d{2})?|GMT[+-]\\d+|Z)'
+const YEAR = '(?:19|20)\\d{2}'
+
+/**
+ * One date with, before or without a time: `Sat Jan 10 08:00:00 UTC 2026`, `10 January 2026`, `Jan 10, 2026`, `ven 09 jan 2026 20:00:00 -12`,
+ * `2026-01-10T08:00:00Z`, `2026/01/10`, `20260110` is not one (it is a number first).
+ */
+export const DATE = [
+  `(?:\\b(?:${DAYS}),? +)?\\b(?:${MONTHS}) +\\d{1,2}(?:st|nd|rd|th)?,? +(?:${TIME} +(?:${ZONE} +)?)?${YEAR}(?:,? +(?:at +)?${TIME}(?: +${ZONE})?)?`,
+  `(?:\\b(?:${DAYS}),? +)?\\b\\d{1,2}\\.?(?:st|nd|rd|th)?[ -]+(?:of +)?(?:${MONTHS})[ ,-]+${YEAR}(?:,? +(?:at +)?${TIME}(?:,? *${ZONE})?)?`,
+  `\\b${YEAR}[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12]\\d|3[01])\\b(?:[T ]+${TIME}(?: ?${ZONE})?)?`,
+  `\\b(?:0?[1-9]|[12]\\d|3[01])[./](?:0?[1-9]|1[0-2])[./]${YEAR}\\b(?:,? +${TIME}(?: ?${ZONE})?)?`,
+  `\\b(?:${MONTHS}) +${YEAR}\\b`,
+].join('|')
+
+/** A new expression each time, because a global one holds where it stands. */
+export function datePattern(flags = 'gi'): RegExp {
+  return new RegExp(DATE, flags)
+}
+
+/** Whether a text is what `date` prints: it begins with the name of a day. */
+export function isPrintedDate(text: string): boolean {
+  return isDate(text) && new RegExp(`^\\s*(?:${DAYS})[ ,]`, 'i').test(text)
+}
+
+/** Whether a text is one date and nothing else. */
+export function isDate(text: string): boolean {
+  return new RegExp(`^\\s*(?:${DATE})\\s*$`, 'i').test(text)
+}

@@ -1,0 +1,268 @@
+/** Compares ELF files section by section, and the facts that matter to their users. */
+import { ElfFile } from '../../package/elf.ts'
+import { ElfError, type ElfFacts, type ElfSection, FLAG, SECTION } from '../../package/elf-types.ts'
+import type { NoiseClass } from '../types.ts'
+import { compareBytes } from './bytes.ts'
+import { type ContentChange, type ContentDifference, change, type FileContext } from './content.ts'
+import { explainDebug, withoutConsequences } from './elf-debug.ts'
+import { compareStrings } from './section-strings.ts'
+import { describeBytes, readAsStrings } from './strings.ts'
+import { compareDecoded } from './text.ts'
+
+export function compareElf(oldBytes: Buffer, newBytes: Buffer, file: FileContext): ContentDifference {
+  let old: ElfFile
+  let newer: ElfFile
+  try {
+    old = new ElfFile(oldBytes)
+    newer = new ElfFile(newBytes)
+  } catch (error) {
+    if (!(error instanceof ElfError)) throw error
+    return compareBytes(oldBytes, newBytes, file)
+  }
+  const noise = new Set<NoiseClass>()
+  const changes = [
+    ...headerChanges(old, newer),
+    ...factChanges(old.facts(), newer.facts(), file),
+    ...sectionChanges(old, newer, file, noise),
+    ...uncoveredChanges(old, newer),
+  ]
+  return { noise, changes }
+}
+
+/** Kind of file, machine and entry; a moved entry alone follows from moved code. */
+function headerChanges(old: ElfFile, newer: ElfFile): ContentChange[] {
+  const describe = (elf: ElfFile) =>
+    `${elf.is64 ? 'ELF64' : 'ELF32'} ${elf.isLittle ? 'little' : 'big'} endian, type ${elf.type}, machine ${elf.machine}, ABI ${elf.bytes.toString('hex', 6, 16)}, flags ${elf.flags.toString(16)}`
+  return describe(old) === describe(newer)
+    ? []
+    : [change('FACT', describe(old), describe(newer), { fact: 'machine' })]
+}
+
+/** One change for each fact that differs; rules know what each means. */
+function factChanges(old: ElfFacts, newer: ElfFacts, { kind }: FileContext): ContentChange[] {
+  if (kind !== 'elf') return []
+  const single = (fact: string, one: unknown, other: unknown) =>
+    String(one) === String(other) ? [] : [change('FACT', String(one ?? ''), String(other ?? ''), { fact })]
+  const list = (fact: string, one: readonly string[], other: readonly string[]) => {
+    const removed = one.filter((name) => !other.includes(name))
+    const added = other.filter((name) => !one.includes(name))
+    return [
+      ...(removed.length > 0 ? [change('FACT', removed.join(' '), '', { fact: `${fact} removed` })] : []),
+      ...(added.length > 0 ? [change('FACT', '', added.join(' '), { fact: `${fact} added` })] : []),
+    ]
+  }
+  return [
+    ...single('soname', old.soname, newer.soname),
+    ...list('needed', old.needed, newer.needed),
+    ...single('rpath', old.rpath.join(':'), newer.rpath.join(':')),
+    ...single('runpath', old.runpath.join(':'), newer.runpath.join(':')),
+    ...single('interpreter', old.interpreter, newer.interpreter),
+    ...setChanges('symbol', old.exported, newer.exported),
+    ...setChanges('import', old.imported, newer.imported),
+    ...single('position independent', old.isPie, newer.isPie),
+    ...single('relro', old.relro, newer.relro),
+    ...single('stack protector', old.hasStackProtector, newer.hasStackProtector),
+    ...single('fortified', old.isFortified, newer.isFortified),
+    ...single('executable stack', old.hasExecutableStack, newer.hasExecutableStack),
+    ...single('text relocations', old.hasTextRelocations, newer.hasTextRelocations),
+    ...single('symbol table', old.hasSymbolTable, newer.hasSymbolTable),
+    ...single('debug information', old.hasDebugInformation, newer.hasDebugInformation),
+  ]
+}
+
+function setChanges(fact: string, old: readonly string[], newer: readonly string[]): ContentChange[] {
+  const [before, after] = [new Set(old), new Set(newer)]
+  const removed = old.filter((name) => !after.has(name))
+  const added = newer.filter((name) => !before.has(name))
+  return [
+    ...(removed.length > 0 ? [change('FACT', removed.join(' '), '', { fact: `${fact} removed` })] : []),
+    ...(added.length > 0 ? [change('FACT', '', added.join(' '), { fact: `${fact} added` })] : []),
+  ]
+}
+
+function sectionChanges(
+  old: ElfFile,
+  newer: ElfFile,
+  file: FileContext,
+  noise: Set<NoiseClass>,
+): ContentChange[] {
+  const changes: ContentChange[] = []
+  const names = [...new Set([...old.sections, ...newer.sections].map(({ name }) => name))]
+  const differing: string[] = []
+  for (const name of names) {
+    const one = old.sections.filter((section) => section.name === name)
+    const other = newer.sections.filter((section) => section.name === name)
+    if (one.length !== 1 || other.length !== 1) {
+      const total = (elf: ElfFile, list: readonly ElfSection[]) =>
+        Buffer.concat(list.map((section) => elf.contentOf(section)))
+      if (one.length === other.length && total(old, one).equals(total(newer, other))) continue
+      differing.push(name)
+      changes.push(oneSided(name, one, other))
+      continue
+    }
+    const [oldSection, newSection] = [one[0] as ElfSection, other[0] as ElfSection]
+    const oldContent = old.contentOf(oldSection)
+    const newContent = newer.contentOf(newSection)
+    const sameForm =
+      oldSection.type === newSection.type &&
+      (oldSection.flags & ~FLAG.COMPRESSED) === (newSection.flags & ~FLAG.COMPRESSED)
+    if (sameForm && oldContent.equals(newContent) && oldSection.memoryBytes === newSection.memoryBytes)
+      continue
+    differing.push(name)
+    const explained = explainSection(name, old, oldSection, newer, newSection, file)
+    for (const one of explained.noise) noise.add(one)
+    changes.push(...explained.changes)
+  }
+  return withoutConsequences(changes, differing, noise)
+}
+
+/** A section on one side only, or several of one name. */
+function oneSided(name: string, one: readonly ElfSection[], other: readonly ElfSection[]): ContentChange {
+  const section = (one[0] ?? other[0]) as ElfSection
+  const shown = (list: readonly ElfSection[]) =>
+    list.length === 0 ? '' : `${name} (${list.map(({ memoryBytes }) => memoryBytes).join(', ')} bytes)`
+  return change(section.flags & FLAG.EXEC ? 'CODE' : 'DATA', shown(one), shown(other), { fact: name })
+}
+
+function explainSection(
+  name: string,
+  old: ElfFile,
+  oldSection: ElfSection,
+  newer: ElfFile,
+  newSection: ElfSection,
+  file: FileContext,
+): ContentDifference {
+  const oldContent = old.contentOf(oldSection)
+  const newContent = newer.contentOf(newSection)
+  const explained = (...classes: NoiseClass[]): ContentDifference => ({
+    noise: new Set(classes),
+    changes: [],
+  })
+  const remains = (
+    nature: 'CODE' | 'DATA' | 'HIDDEN',
+    oldText: string,
+    newText: string,
+  ): ContentDifference => ({
+    noise: new Set(),
+    changes: [change(nature, oldText, newText, { fact: name })],
+  })
+  switch (name) {
+    case '.note.gnu.build-id':
+      return isLawfulBuildId(old, oldContent) && isLawfulBuildId(newer, newContent)
+        ? explained('BUILD_ID')
+        : remains('HIDDEN', describeBytes(oldContent), describeBytes(newContent))
+    case '.gnu_debuglink':
+      return isLawfulDebugLink(oldContent) && isLawfulDebugLink(newContent)
+        ? explained('DEBUGLINK_CRC')
+        : remains('HIDDEN', describeBytes(oldContent), describeBytes(newContent))
+    case '.gnu_debugaltlink':
+      return isLawfulAltLink(oldContent) && isLawfulAltLink(newContent)
+        ? explained('DEBUGLINK_CRC')
+        : remains('HIDDEN', describeBytes(oldContent), describeBytes(newContent))
+    case '.note.go.buildid':
+      return explained('GO_BUILD_ID')
+    case '.note.package':
+      return asText(old, oldContent, newContent, file, 'PACKAGE_NOTE')
+    case '.comment':
+      return isPrintable(oldContent) && isPrintable(newContent)
+        ? explained('TOOLCHAIN')
+        : remains('HIDDEN', describeBytes(oldContent), describeBytes(newContent))
+    case '.shstrtab':
+      return explained()
+  }
+  if (/^\.z?debug_|^\.gnu_debugdata$|^\.gdb_index$/.test(name))
+    return explainDebug(name, old, oldSection, newer, newSection, file)
+  if (oldSection.flags & FLAG.EXEC || newSection.flags & FLAG.EXEC)
+    return remains('CODE', describeBytes(oldContent), describeBytes(newContent))
+  if (/^\.(rodata|data|rodata\.str.*|data\.rel\.ro|lrodata)/.test(name)) {
+    return compareStrings(name, readAsStrings(oldContent), readAsStrings(newContent), file)
+  }
+  return remains('DATA', describeBytes(oldContent), describeBytes(newContent))
+}
+
+/** Text in a note: only the side's own version may differ. */
+function asText(
+  _elf: ElfFile,
+  oldContent: Buffer,
+  newContent: Buffer,
+  file: FileContext,
+  name: NoiseClass,
+): ContentDifference {
+  const compared = compareDecoded(oldContent.toString('latin1'), newContent.toString('latin1'), file)
+  return compared.changes.length === 0
+    ? { noise: new Set([name]), changes: [] }
+    : {
+        noise: compared.noise,
+        changes: compared.changes.map((one) => ({ ...one, nature: 'DATA', fact: name })),
+      }
+}
+
+/** `namesz` 4, `descsz` 8 to 64 in steps that hash functions have, type 3, "GNU": nothing after it. */
+function isLawfulBuildId({ isLittle }: ElfFile, note: Buffer): boolean {
+  if (note.length < 16) return false
+  const number = (at: number) => (isLittle ? note.readUInt32LE(at) : note.readUInt32BE(at))
+  return (
+    number(0) === 4 &&
+    number(8) === 3 &&
+    [8, 16, 20, 32].includes(number(4)) &&
+    note.length === 16 + number(4) &&
+    note.toString('latin1', 12, 16) === 'GNU\0'
+  )
+}
+
+/** A file name, NUL bytes up to a multiple of four, and four bytes of checksum. */
+function isLawfulDebugLink(content: Buffer): boolean {
+  const end = content.indexOf(0)
+  if (end <= 0 || content.length !== ((end + 4) & ~3) + 4) return false
+  return (
+    /^[\w.+:~-]+$/.test(content.toString('latin1', 0, end)) &&
+    content.subarray(end, content.length - 4).every((byte) => byte === 0)
+  )
+}
+
+/** A file name, a NUL byte, and the 20 bytes of that file's build id. Source: dwz(1). */
+function isLawfulAltLink(content: Buffer): boolean {
+  const end = content.indexOf(0)
+  return (
+    end > 0 && content.length === end + 1 + 20 && /^[\w./+:~-]+$/.test(content.toString('latin1', 0, end))
+  )
+}
+
+function isPrintable(content: Buffer): boolean {
+  return (
+    content.length < 4096 &&
+    content.every((byte) => byte === 0 || byte === 9 || (byte >= 0x20 && byte < 0x7f))
+  )
+}
+
+/** Bytes that belong to no section and no header: padding, and what somebody hid there. */
+function uncoveredChanges(old: ElfFile, newer: ElfFile): ContentChange[] {
+  const one = uncovered(old)
+  const other = uncovered(newer)
+  if (one.equals(other)) return []
+  return [change('HIDDEN', describeBytes(one), describeBytes(other), { fact: 'bytes outside of sections' })]
+}
+
+/** All bytes outside of sections and headers that are not zero, one after the other. */
+function uncovered(elf: ElfFile): Buffer {
+  const ranges = [
+    ...elf.headerRanges,
+    ...elf.sections
+      .filter(({ type, sizeBytes }) => type !== SECTION.NOBITS && sizeBytes > 0)
+      .map(({ offset, sizeBytes }) => [offset, offset + sizeBytes] as const),
+  ]
+    .filter(([from, to]) => to > from)
+    .sort(([a], [b]) => a - b)
+  const pieces: Buffer[] = []
+  let at = 0
+  for (const [from, to] of ranges) {
+    if (from > at) pieces.push(nonZero(elf.bytes.subarray(at, from)))
+    at = Math.max(at, to)
+  }
+  if (at < elf.bytes.length) pieces.push(nonZero(elf.bytes.subarray(at)))
+  return Buffer.concat(pieces)
+}
+
+function nonZero(bytes: Buffer): Buffer {
+  return bytes.every((byte) => byte === 0) ? Buffer.alloc(0) : (bytes.filter((byte) => byte !== 0) as Buffer)
+}

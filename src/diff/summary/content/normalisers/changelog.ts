@@ -1,0 +1,38 @@
+/**
+ * CHANGELOG_TOP: the first entry of the Debian changelog, which every build of a changed source has. BINNMU_CHANGELOG: an entry of a binary-only
+ * upload, which a rebuild in the archive adds. Everything below that entry must be equal.
+ */
+import { hole, type TextNormaliser } from '../normaliser.ts'
+import { isDebianChangelog } from './places.ts'
+
+const ENTRY_HEAD = /^[a-z0-9][a-z0-9+.-]* \(([^)\s]+)\) [^;\n]+;.*$/im
+
+export const changelogTop: TextNormaliser = {
+  class: 'CHANGELOG_TOP',
+  appliesTo: isDebianChangelog,
+  normalise(text, side, other) {
+    const [entry, version] = firstEntry(text)
+    // Only an entry of this very build; and where both sides have the same version, it should be equal.
+    const isOwn = version === side.version || version === side.sourceVersion
+    if (!isOwn || side.version === other.version) return text
+    return hole('CHANGELOG_TOP') + text.slice(entry.length).replace(/^\n+/, '')
+  },
+}
+
+export const binnmuChangelog: TextNormaliser = {
+  class: 'BINNMU_CHANGELOG',
+  appliesTo: isDebianChangelog,
+  normalise(text) {
+    const [entry] = firstEntry(text)
+    if (!/^ {2}\* Binary-only non-maintainer upload for \S+; no source changes\.$/m.test(entry)) return text
+    return text.slice(entry.length).replace(/^\n+/, '')
+  },
+}
+
+/** The first entry up to its trailer line, and its version; two empty strings where the text begins otherwise. */
+export function firstEntry(text: string): [entry: string, version: string] {
+  const [head, version] = ENTRY_HEAD.exec(text.slice(0, 4096)) ?? []
+  if (head === undefined || version === undefined || !text.startsWith(head)) return ['', '']
+  const trailer = /^ -- .*$/m.exec(text)
+  return trailer ? [text.slice(0, trailer.index + trailer[0].length), version] : ['', '']
+}

@@ -1,0 +1,50 @@
+/** All normalisers of text, in the order in which they are applied: what names a whole entry or line before what names a part of it. */
+import type { TextNormaliser } from '../normaliser.ts'
+import { binnmuChangelog, changelogTop } from './changelog.ts'
+import {
+  copyrightYear,
+  docDate,
+  elcStamp,
+  gettextDate,
+  javaProperties,
+  manDate,
+  otherStamps,
+  postscriptDate,
+} from './dates-in-text.ts'
+import {
+  builder,
+  buildFlags,
+  buildPath,
+  builtOn,
+  compiledIn,
+  debhelper,
+  kernel,
+  pathShell,
+  randomId,
+  toolchain,
+} from './machine.ts'
+import { versionEcho } from './version-echo.ts'
+
+export const NORMALISERS: readonly TextNormaliser[] = [
+  binnmuChangelog,
+  changelogTop,
+  versionEcho,
+  buildFlags,
+  buildPath,
+  kernel,
+  builder,
+  builtOn,
+  compiledIn,
+  debhelper,
+  manDate,
+  docDate,
+  copyrightYear,
+  javaProperties,
+  gettextDate,
+  postscriptDate,
+  elcStamp,
+  otherStamps,
+  toolchain,
+  pathShell,
+  randomId,
+]

@@ -1,0 +1,161 @@
+/** Compares text line by line, after the classes of noise that may occur in the file are taken out of it. */
+
+import { commentStyle, withoutComments } from './comments.ts'
+import {
+  type ContentChange,
+  type ContentDifference,
+  change,
+  type FileContext,
+  type Nature,
+  NO_NOISE,
+} from './content.ts'
+import { decodeText } from './encoding.ts'
+import { invisibleCharacters } from './invisible.ts'
+import type { TextNormaliser } from './normaliser.ts'
+import { NORMALISERS } from './normalisers/index.ts'
+
+/** Enough to see what a change is; the whole is in the file's own report. */
+const MAX_SHOWN_LINES = 20
+
+export function compareText(oldBytes: Buffer, newBytes: Buffer, file: FileContext): ContentDifference {
+  const one = decodeText(oldBytes)
+  const other = decodeText(newBytes)
+  const encoding = one.encoding === other.encoding ? [] : [change('ENCODING', one.encoding, other.encoding)]
+  const compared = compareDecoded(one.text, other.text, file)
+  return { noise: compared.noise, changes: [...encoding, ...compared.changes] }
+}
+
+/** The same for text that is decoded already. */
+export function compareDecoded(oldText: string, newText: string, file: FileContext): ContentDifference {
+  if (oldText === newText) return { noise: NO_NOISE, changes: [] }
+  const applicable = NORMALISERS.filter((normaliser) => normaliser.appliesTo(file))
+  const cleaned = normaliseBoth(oldText, newText, applicable, file)
+  const noise = new Set(neededClasses(oldText, newText, applicable, file, cleaned))
+  if (cleaned.old === cleaned.new) return { noise, changes: [] }
+  return { noise, changes: remaining(oldText, newText, cleaned, file) }
+}
+
+interface Cleaned {
+  readonly old: string
+  readonly new: string
+}
+
+function normaliseBoth(
+  oldText: string,
+  newText: string,
+  normalisers: readonly TextNormaliser[],
+  file: FileContext,
+): Cleaned {
+  return normalisers.reduce<Cleaned>(
+    (cleaned, { normalise }) =>
+      cleaned.old === cleaned.new
+        ? cleaned
+        : {
+            old: normalise(cleaned.old, file.old, file.new, file),
+            new: normalise(cleaned.new, file.new, file.old, file),
+          },
+    { old: oldText, new: newText },
+  )
+}
+
+/** The classes without which fewer lines would be explained. */
+function neededClasses(
+  oldText: string,
+  newText: string,
+  applicable: readonly TextNormaliser[],
+  file: FileContext,
+  cleaned: Cleaned,
+): string[] {
+  const explained = differingLines(cleaned)
+  // Nothing was taken out on either side that made them more alike.
+  if (explained === differingLines({ old: oldText, new: newText })) return []
+  let needed = [...applicable]
+  for (const one of applicable) {
+    const without = needed.filter((other) => other !== one)
+    if (differingLines(normaliseBoth(oldText, newText, without, file)) <= explained) needed = without
+  }
+  return needed.map(({ class: name }) => name)
+}
+
+function differingLines(cleaned: Cleaned): number {
+  if (cleaned.old === cleaned.new) return 0
+  const { removed, added } = lineDifference(cleaned.old.split('\n'), cleaned.new.split('\n'))
+  // Lines that only changed places still differ.
+  return removed.length + added.length || 1
+}
+
+/** What noise does not explain, as one change, or two where a character that cannot be seen came along. */
+function remaining(oldText: string, newText: string, cleaned: Cleaned, file: FileContext): ContentChange[] {
+  const oldLines = oldText.split('\n')
+  const newLines = newText.split('\n')
+  const sameCount = (text: string, lines: readonly string[]) => {
+    const split = text.split('\n')
+    return split.length === lines.length ? split : lines
+  }
+  const { removed, added } = lineDifference(
+    sameCount(cleaned.old, oldLines),
+    sameCount(cleaned.new, newLines),
+  )
+  const shown = (lines: readonly string[], indexes: readonly number[]) =>
+    indexes
+      .slice(0, MAX_SHOWN_LINES)
+      .map((index) => lines[index] ?? '')
+      .join('\n')
+  const invisible = invisibleCharacters(shown(newLines, added)).filter(
+    (name) => !invisibleCharacters(shown(oldLines, removed)).includes(name),
+  )
+  const found = natureOf(cleaned, removed.length + added.length, file)
+  // A comment ends where a character that cannot be seen ends its line.
+  const nature = found === 'COMMENT' && invisible.length > 0 ? 'LINES' : found
+  const oldShown = nature === 'ORDER' ? movedLines(oldLines, newLines) : shown(oldLines, removed)
+  const newShown = nature === 'ORDER' ? movedLines(newLines, oldLines) : shown(newLines, added)
+  const changes = [change(nature, oldShown, newShown)]
+  if (invisible.length > 0) changes.push(change('INVISIBLE', '', `${invisible.join(', ')} in: ${newShown}`))
+  return changes
+}
+
+function natureOf(cleaned: Cleaned, differing: number, file: FileContext): Nature {
+  const { old, new: newer } = cleaned
+  if (old.trim() === '' || newer.trim() === '') return old.trim() === newer.trim() ? 'WHITESPACE' : 'EMPTIED'
+  if (old.replace(/\n$/, '') === newer.replace(/\n$/, '')) return 'FINAL_NEWLINE'
+  if (old.replaceAll('\r\n', '\n') === newer.replaceAll('\r\n', '\n')) return 'LINE_ENDINGS'
+  if (differing === 0) return 'ORDER'
+  const style = commentStyle(file)
+  if (style && withoutComments(old, style) === withoutComments(newer, style)) return 'COMMENT'
+  if (withoutBlanks(old) === withoutBlanks(newer)) return 'WHITESPACE'
+  return 'LINES'
+}
+
+function withoutBlanks(text: string): string {
+  return text
+    .replace(/[ \t\r]+/g, '')
+    .replace(/\n{2,}/g, '\n')
+    .trim()
+}
+
+/** Indexes of the lines that one side has more often than the other. Linear in the number of lines, whatever they are. */
+export function lineDifference(
+  oldLines: readonly string[],
+  newLines: readonly string[],
+): { removed: number[]; added: number[] } {
+  return { removed: surplus(oldLines, newLines), added: surplus(newLines, oldLines) }
+}
+
+function surplus(lines: readonly string[], others: readonly string[]): number[] {
+  const counts = new Map<string, number>()
+  for (const line of others) counts.set(line, (counts.get(line) ?? 0) + 1)
+  const indexes: number[] = []
+  for (const [index, line] of lines.entries()) {
+    const left = counts.get(line) ?? 0
+    if (left > 0) counts.set(line, left - 1)
+    else indexes.push(index)
+  }
+  return indexes
+}
+
+/** The lines between the first and the last that stand elsewhere on the other side. */
+function movedLines(lines: readonly string[], others: readonly string[]): string {
+  const first = lines.findIndex((line, index) => line !== others[index])
+  const last = lines.findLastIndex((line, index) => line !== others[index])
+  return lines.slice(first, Math.min(last + 1, first + MAX_SHOWN_LINES)).join('\n')
+}

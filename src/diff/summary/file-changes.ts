@@ -1,0 +1,345 @@
+/** From two packages to the files in which they differ, with what noise explains of each. */
+import { createHash } from 'node:crypto'
+import { ElfFile } from '../package/elf.ts'
+import { ElfError } from '../package/elf-types.ts'
+import { type Entry, type EntryPair, EntryTable } from '../package/entry-table.ts'
+import type { FileKind } from '../package/file-kind.ts'
+import type { FileChange, PackageSide } from './changes.ts'
+import { compareContent } from './content/compare-content.ts'
+import { type ContentDifference, excerpt, type FileContext, type SideContext } from './content/content.ts'
+import { decodeText } from './content/encoding.ts'
+import { MemberReader } from './member-reader.ts'
+import { placeOf } from './places.ts'
+import type { NoiseClass } from './types.ts'
+
+/** Files above this size are compared by their checksum alone. */
+const MAX_COMPARED_BYTES = 512 << 20
+/** Smaller files are too often equal by chance to say that one moved. */
+const MIN_MOVED_BYTES = 16
+const GROUP_WRITE = 0o020
+/** Of a file on one side that is shown. */
+const MAX_TEXT_BYTES = 8_000
+const NOTHING = Buffer.alloc(0)
+
+export interface SidePair {
+  readonly old: PackageSide
+  readonly new: PackageSide
+}
+
+/** All members of both archives that differ. */
+export async function fileChanges(pair: SidePair): Promise<FileChange[]> {
+  const [oldReader, newReader] = await Promise.all([
+    MemberReader.open(pair.old.contents.dataPath),
+    MemberReader.open(pair.new.contents.dataPath),
+  ])
+  try {
+    const data = await new DataComparison(pair, oldReader, newReader).run()
+    return [...controlChanges(pair), ...data]
+  } finally {
+    await Promise.all([oldReader.close(), newReader.close()])
+  }
+}
+
+export function sideContext({
+  name,
+  fields,
+  version,
+  sourceVersion,
+  architecture,
+  run,
+}: PackageSide): SideContext {
+  const [source = name] = (fields.get('Source') ?? name).split(' ')
+  return { package: name, source, version, sourceVersion, architecture, buildIds: run.buildIds }
+}
+
+/** Members of the control archive; `control` and `md5sums` are compared by what they say, elsewhere. */
+function controlChanges(pair: SidePair): FileChange[] {
+  return [...EntryTable.differences(pair.old.contents.control, pair.new.contents.control)].map(
+    ({ old, new: entry }) => {
+      const path = (entry ?? old).path
+      const before = pair.old.contents.controlFiles.get(path)?.content
+      const after = pair.new.contents.controlFiles.get(path)?.content
+      const isReadElsewhere = path === 'control' || path === 'md5sums'
+      const content =
+        before && after && !isReadElsewhere && !before.equals(after)
+          ? compareContent(before, after, contextOf(pair, `control/${path}`, entry ?? old))
+          : null
+      const text = before && after ? '' : shownText(before ?? after ?? NOTHING, entry ?? old)
+      return fileChange({
+        pair,
+        path: path === '' ? 'control' : `control/${path}`,
+        old,
+        new: entry,
+        content,
+        text,
+        isUmask: () => false,
+      })
+    },
+  )
+}
+
+class DataComparison {
+  readonly #pair: SidePair
+  readonly #oldReader: MemberReader
+  readonly #newReader: MemberReader
+  readonly #isUmask: (pair: EntryPair) => boolean
+  readonly #differences: EntryPair[]
+
+  constructor(pair: SidePair, oldReader: MemberReader, newReader: MemberReader) {
+    this.#pair = pair
+    this.#oldReader = oldReader
+    this.#newReader = newReader
+    this.#differences = [...EntryTable.differences(pair.old.contents.data, pair.new.contents.data)]
+    this.#isUmask = umaskOf(this.#differences, pair)
+  }
+
+  async run(): Promise<FileChange[]> {
+    const removed = this.#differences.filter((one) => one.new === null).map((one) => one.old as Entry)
+    const added = this.#differences.filter((one) => one.old === null).map((one) => one.new as Entry)
+    const counterparts = new Map([
+      ...this.#moves(removed, added),
+      ...(await this.#debugFiles(removed, added)),
+    ])
+    const moved = new Set([...counterparts.values()].map(({ path }) => path))
+    const changes: FileChange[] = []
+    for (const { old, new: entry } of this.#differences) {
+      if (old && !entry && moved.has(old.path)) continue
+      const before = old ?? (entry && counterparts.get(entry.path)) ?? null
+      changes.push(await this.#change(before, entry))
+    }
+    return withBuildIdDirectories(changes)
+  }
+
+  async #change(old: Entry | null, entry: Entry | null): Promise<FileChange> {
+    const { content, undecided } = await this.#compare(old, entry)
+    const path = (entry ?? (old as Entry)).path
+    const text = old && entry ? '' : await this.#text(old, entry)
+    return fileChange({
+      pair: this.#pair,
+      path,
+      old,
+      new: entry,
+      content,
+      text,
+      undecided,
+      isUmask: this.#isUmask,
+    })
+  }
+
+  /** What is in a file that is on one side only, as far as it is text. */
+  async #text(old: Entry | null, entry: Entry | null): Promise<string> {
+    const one = entry ?? (old as Entry)
+    if (one.kind !== 'text' && one.kind !== 'script') return ''
+    const beginning = { ...one, sizeBytes: Math.min(one.sizeBytes, MAX_TEXT_BYTES) }
+    return shownText(await (entry ? this.#newReader : this.#oldReader).read(beginning), one)
+  }
+
+  async #compare(
+    old: Entry | null,
+    entry: Entry | null,
+  ): Promise<{ content: ContentDifference | null; undecided: string | null }> {
+    const nothing = { content: null, undecided: null }
+    if (old?.type !== 'file' || entry?.type !== 'file' || old.sha256 === entry.sha256) return nothing
+    if (Math.max(old.sizeBytes, entry.sizeBytes) > MAX_COMPARED_BYTES)
+      return {
+        content: null,
+        undecided: `${entry.path} is larger than ${MAX_COMPARED_BYTES >> 20} MB, so only its checksum was compared`,
+      }
+    const [before, after] = await Promise.all([this.#oldReader.read(old), this.#newReader.read(entry)])
+    const kind = commonKind(old, entry)
+    return {
+      content: compareContent(before, after, contextOf(this.#pair, entry.path, { ...entry, kind })),
+      undecided: null,
+    }
+  }
+
+  /** From the path of an added file to the removed one of the same content, where there is exactly one on each side. */
+  #moves(removed: readonly Entry[], added: readonly Entry[]): Map<string, Entry> {
+    const single = (entries: readonly Entry[]) => {
+      const found = new Map<string, Entry | null>()
+      for (const entry of entries)
+        if (entry.sha256 && entry.sizeBytes >= MIN_MOVED_BYTES)
+          found.set(entry.sha256, found.has(entry.sha256) ? null : entry)
+      return found
+    }
+    const before = single(removed)
+    return new Map(
+      [...single(added)].flatMap(([sha256, entry]) => {
+        const partner = before.get(sha256)
+        return entry && partner ? [[entry.path, partner] as const] : []
+      }),
+    )
+  }
+
+  /**
+   * Debug symbols lie at a path made of the build id of their program. From the path of an added one to the removed one that is for the same program: the
+   * only one on each side, or the one with the same size of everything but the id.
+   */
+  async #debugFiles(removed: readonly Entry[], added: readonly Entry[]): Promise<Map<string, Entry>> {
+    const isDebug = ({ path, type }: Entry) =>
+      type === 'file' && /^usr\/lib\/debug\/\.build-id\/[0-9a-f]{2}\/[0-9a-f]+\.debug$/.test(path)
+    const before = removed.filter(isDebug)
+    const after = added.filter(isDebug)
+    const found = new Map<string, Entry>()
+    for (const entry of after) {
+      const signature = await this.#sectionNames(entry, this.#newReader)
+      const partners: Entry[] = []
+      for (const other of before)
+        if (
+          ![...found.values()].includes(other) &&
+          (await this.#sectionNames(other, this.#oldReader)) === signature
+        )
+          partners.push(other)
+      const closest = partners.sort(
+        (a, b) => Math.abs(a.sizeBytes - entry.sizeBytes) - Math.abs(b.sizeBytes - entry.sizeBytes),
+      )[0]
+      if (closest) found.set(entry.path, closest)
+    }
+    return found
+  }
+
+  async #sectionNames(entry: Entry, reader: MemberReader): Promise<string> {
+    try {
+      const elf = new ElfFile(await reader.read(entry))
+      return elf.sections
+        .filter(({ flags }) => flags & 2)
+        .map(({ name, memoryBytes }) => `${name} ${memoryBytes}`)
+        .join('\n')
+    } catch (error) {
+      if (error instanceof ElfError) return entry.path
+      throw error
+    }
+  }
+}
+
+function contextOf(pair: SidePair, path: string, { kind }: Entry): FileContext {
+  return { path, kind: kind ?? 'data', old: sideContext(pair.old), new: sideContext(pair.new), depth: 0 }
+}
+
+interface FileChangeInput {
+  readonly pair: SidePair
+  readonly path: string
+  readonly old: Entry | null
+  readonly new: Entry | null
+  readonly content: ContentDifference | null
+  readonly text?: string
+  readonly undecided?: string | null
+  readonly isUmask: (pair: EntryPair) => boolean
+}
+
+function fileChange({
+  pair,
+  path,
+  old,
+  new: entry,
+  content,
+  text = '',
+  undecided = null,
+  isUmask,
+}: FileChangeInput): FileChange {
+  const noise = new Set<NoiseClass>(content?.noise)
+  const hasMode =
+    old !== null &&
+    entry !== null &&
+    old.type === entry.type &&
+    old.type !== 'symlink' &&
+    old.mode !== entry.mode
+  const isMask = hasMode && isUmask({ old, new: entry })
+  const owners = old && entry ? ownerDifference(old, entry) : 'same'
+  if (old && entry && old.mtime !== entry.mtime) noise.add('MTIME')
+  if (isMask) noise.add('UMASK')
+  if (owners === 'numbers') noise.add('OWNER_NUMBERS')
+  const isMoved = old !== null && entry !== null && old.path !== entry.path
+  const isBuildId = isMoved && old.path.startsWith('usr/lib/debug/.build-id/')
+  if (isBuildId) noise.add('BUILD_ID')
+  const isConffile = pair.old.conffiles.has(path) || pair.new.conffiles.has(path)
+  return {
+    path,
+    oldPath: isMoved ? old.path : null,
+    change: !old ? 'ADDED' : !entry ? 'REMOVED' : isMoved && !isBuildId ? 'MOVED' : 'CHANGED',
+    old,
+    new: entry,
+    place: placeOf(path, isConffile),
+    content,
+    text,
+    noise,
+    hasModeChange: hasMode && !isMask,
+    hasOwnerChange: owners === 'other',
+    undecided,
+  }
+}
+
+/** A script that lost its first line is compared as text; two kinds that have nothing in common as bytes. */
+function commonKind(old: Entry, entry: Entry): FileKind {
+  if (old.kind === entry.kind || old.kind === 'empty') return entry.kind ?? 'data'
+  const isText = ({ kind }: Entry) => kind === 'text' || kind === 'script' || kind === 'elc'
+  return isText(old) && isText(entry) ? 'text' : 'data'
+}
+
+function shownText(bytes: Buffer, { kind }: Entry): string {
+  return kind === 'text' || kind === 'script' ? excerpt(decodeText(bytes).text) : ''
+}
+
+/** dpkg takes a name where the system knows it, else the number. The root user's name may be missing beside its number. */
+function ownerDifference(old: Entry, entry: Entry): 'same' | 'numbers' | 'other' {
+  const same = (name: string, other: string, id: number, otherId: number) => {
+    if (name === other && id === otherId) return 'same'
+    const isRoot = (one: string, number: number) => number === 0 && (one === '' || one === 'root')
+    return isRoot(name, id) && isRoot(other, otherId) ? 'numbers' : 'other'
+  }
+  const both = [
+    same(old.owner, entry.owner, old.uid, entry.uid),
+    same(old.group, entry.group, old.gid, entry.gid),
+  ]
+  return both.includes('other') ? 'other' : both.includes('numbers') ? 'numbers' : 'same'
+}
+
+/**
+ * UMASK: the build's umask shows as write permission of the group on at least three members and half of all members that have one, always in the
+ * same direction. A single file's mode is content.
+ */
+function umaskOf(differences: readonly EntryPair[], { old }: SidePair): (pair: EntryPair) => boolean {
+  const isGroupWrite = ({ old: before, new: after }: EntryPair) =>
+    before !== null &&
+    after !== null &&
+    before.type === after.type &&
+    (before.mode ^ after.mode) === GROUP_WRITE
+  const changed = differences.filter(isGroupWrite)
+  const gained = changed.filter((pair) => ((pair.new as Entry).mode & GROUP_WRITE) !== 0)
+  let withMode = 0
+  for (const { type } of old.contents.data) if (type !== 'symlink' && type !== 'hardlink') withMode += 1
+  const isOneWay = gained.length === 0 || gained.length === changed.length
+  const isUmask = isOneWay && changed.length >= 3 && changed.length * 2 >= withMode
+  return (pair) => isUmask && isGroupWrite(pair)
+}
+
+/** Directories of build ids come and go with the files in them. */
+function withBuildIdDirectories(changes: readonly FileChange[]): FileChange[] {
+  return changes.map((change) => {
+    const isDirectory =
+      /^usr\/lib\/debug\/\.build-id(\/[0-9a-f]{2})?$/.test(change.path) &&
+      (change.new ?? change.old)?.type === 'directory'
+    const isExplained =
+      isDirectory &&
+      changes.some(
+        (other) =>
+          (other !== change && (other.oldPath ?? '').startsWith(`${change.path}/`)) ||
+          (other !== change && other.oldPath !== null && other.path.startsWith(`${change.path}/`)),
+      )
+    return isExplained && change.change !== 'CHANGED'
+      ? { ...change, noise: new Set([...change.noise, 'BUILD_ID']) }
+      : change
+  })
+}
+
+/** The MD5 sum of a member, for comparison with the package's own list. */
+export async function md5Of(path: string, entry: Entry): Promise<string> {
+  const reader = await MemberReader.open(path)
+  try {
+    return createHash('md5')
+      .update(await reader.read(entry))
+      .digest('hex')
+  } finally {
+    await reader.close()
+  }
+}

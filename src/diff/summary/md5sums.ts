@@ -1,0 +1,77 @@
+/** Checks a package's own list of checksums, deb-md5sums(5), against what it holds. Debian's debsums and dpkg --verify trust that list. */
+
+import type { FileChange, PackagePairChanges, PackageSide } from './changes.ts'
+import { md5Of } from './file-changes.ts'
+import type { Match } from './rules/rule.ts'
+
+export function md5sumsOf({ contents }: PackageSide): Map<string, string> {
+  const text = contents.controlFiles.get('md5sums')?.content.toString('latin1') ?? ''
+  return new Map(
+    text.split('\n').flatMap((line) => {
+      const [, sum, path] = /^([0-9a-f]{32}) [ *](?:\.\/)?(.+)$/.exec(line) ?? []
+      return sum && path ? [[path, sum] as const] : []
+    }),
+  )
+}
+
+export interface Md5sumsComparison {
+  readonly matches: readonly Match[]
+  /** Whether the lists differ, in lines or order, by nothing but what the files explain. */
+  readonly isEcho: boolean
+}
+
+/**
+ * Each line that differs, and each line of a file that differs, is held against the file on both sides. A line that was wrong before and is
+ * still wrong in the same way is not a change.
+ */
+export async function compareMd5sums(pair: PackagePairChanges): Promise<Md5sumsComparison> {
+  const [before, after] = [md5sumsOf(pair.old), md5sumsOf(pair.new)]
+  if (after.size === 0) return { matches: [], isEcho: false }
+  const changed = new Map(pair.files.map((change) => [change.path, change]))
+  const suspects = new Set([
+    ...[...after].filter(([path, sum]) => before.get(path) !== sum).map(([path]) => path),
+    ...[...changed.values()].filter(hasOtherContent).map(({ path }) => path),
+  ])
+  const matches: Match[] = []
+  for (const path of suspects) {
+    const entry = pair.new.contents.data.find(path)
+    const listed = after.get(path)
+    if (listed === undefined) continue
+    if (!entry) {
+      matches.push({
+        path: 'control/md5sums',
+        old: before.get(path) ?? '',
+        new: `${listed}  ${path}`,
+        severity: 'VERIFY',
+        message: `md5sums lists ${path}, which is not in the package.`,
+      })
+      continue
+    }
+    if (entry.type !== 'file') continue
+    const actual = await md5Of(pair.new.contents.dataPath, entry)
+    if (actual === listed) continue
+    const isFileChanged = changed.has(path) && hasOtherContent(changed.get(path) as FileChange)
+    matches.push({
+      path: isFileChanged ? path : 'control/md5sums',
+      old: `${before.get(path) ?? ''}  ${path}`,
+      new: `${listed}  ${path}`,
+      severity: isFileChanged ? 'BAD' : 'VERIFY',
+      message: `md5sums has ${listed} for ${path}; it is ${actual}.`,
+    })
+  }
+  for (const [path, sum] of before)
+    if (!after.has(path) && pair.new.contents.data.find(path)?.type === 'file')
+      matches.push({
+        path: 'control/md5sums',
+        old: `${sum}  ${path}`,
+        new: '',
+        severity: 'VERIFY',
+        message: `md5sums does not list ${path} any more.`,
+      })
+  const text = ({ contents }: PackageSide) => contents.controlFiles.get('md5sums')?.content.toString('latin1')
+  return { matches, isEcho: matches.length === 0 && text(pair.old) !== text(pair.new) }
+}
+
+function hasOtherContent({ old, new: entry }: FileChange): boolean {
+  return old?.sha256 !== entry?.sha256
+}

@@ -1,0 +1,96 @@
+/** Noise in what belongs to no single file: the outer archive, fields that count or name the build, the order of members and lists. */
+import { parseParagraph } from '../package/deb822.ts'
+import type { EntryTable } from '../package/entry-table.ts'
+import type { PackagePairChanges } from './changes.ts'
+import { changedFields, unfolded } from './rules/control-rules.ts'
+import { hasRelationChanges } from './rules/relation-rules.ts'
+import type { NoiseClass } from './types.ts'
+
+const RELATIONS = [
+  'depends',
+  'pre-depends',
+  'recommends',
+  'suggests',
+  'enhances',
+  'breaks',
+  'conflicts',
+  'replaces',
+  'provides',
+]
+
+/** Classes that explain differences of the package besides those of its files. */
+export function packageNoise(pair: PackagePairChanges): Set<NoiseClass> {
+  return new Set([...outerNoise(pair), ...fieldNoise(pair), ...orderNoise(pair)])
+}
+
+function outerNoise({ old, new: newer }: PackagePairChanges): NoiseClass[] {
+  const classes: NoiseClass[] = []
+  const find = (kind: 'control' | 'data') =>
+    [old, newer].map(({ contents }) =>
+      contents.outer.members.find(({ name }) => name.startsWith(`${kind}.tar`)),
+    )
+  for (const kind of ['control', 'data'] as const) {
+    const [one, other] = find(kind)
+    if (one?.name !== other?.name) classes.push('COMPRESSION_ONLY')
+    if (one?.sizeBytes !== other?.sizeBytes) classes.push('OUTER_SIZES')
+    if (one?.mtime !== other?.mtime) classes.push('MTIME')
+    if (one?.uid !== other?.uid || one?.gid !== other?.gid) classes.push('OWNER_NUMBERS')
+  }
+  return classes
+}
+
+function fieldNoise(pair: PackagePairChanges): NoiseClass[] {
+  const classes: NoiseClass[] = []
+  const changed = changedFields(pair)
+  for (const { name } of changed) {
+    const lower = name.toLowerCase()
+    if (lower === 'installed-size') classes.push('INSTALLED_SIZE')
+    else if (lower === 'version' || lower === 'source') classes.push('VERSION_ECHO')
+    else if (lower === 'build-ids') classes.push('BUILD_ID')
+    else if (RELATIONS.includes(lower) && !hasRelationChanges(name, pair))
+      classes.push(isReordered(pair, name) ? 'ORDER_ONLY' : 'VERSION_ECHO')
+  }
+  const names = ({ fields }: PackagePairChanges['old']) => fields.names().join()
+  if (
+    names(pair.old) !== names(pair.new) &&
+    changed.every(({ old, new: value }) => old !== '' && value !== '')
+  )
+    classes.push('ORDER_ONLY')
+  if (foldedOtherwise(pair)) classes.push('FIELD_FOLDING')
+  return classes
+}
+
+function isReordered({ old, new: newer }: PackagePairChanges, name: string): boolean {
+  const sorted = (value = '') =>
+    value
+      .split(',')
+      .map((group) => group.trim())
+      .sort()
+      .join()
+  return sorted(old.fields.get(name)) === sorted(newer.fields.get(name))
+}
+
+function foldedOtherwise({ old, new: newer }: PackagePairChanges): boolean {
+  return old.fields.names().some((name) => {
+    const [one, other] = [old.fields.get(name) ?? '', newer.fields.get(name) ?? '']
+    return one !== other && unfolded(name, one) === unfolded(name, other)
+  })
+}
+
+function orderNoise({ old, new: newer }: PackagePairChanges): NoiseClass[] {
+  const inOrder = (table: EntryTable) =>
+    [...table].sort((a, b) => a.offset - b.offset).map(({ path }) => path)
+  // Only where the same members are there: others are findings already.
+  if (old.contents.data.size !== newer.contents.data.size || old.contents.data.size > 100_000) return []
+  const [one, other] = [inOrder(old.contents.data), inOrder(newer.contents.data)]
+  return one.some((path, index) => path !== other[index]) &&
+    one.length === other.length &&
+    [...one].sort().join('\0') === [...other].sort().join('\0')
+    ? ['FILE_ORDER']
+    : []
+}
+
+/** The control file's first paragraph, or an empty one. */
+export function controlFields(contents: PackagePairChanges['old']['contents']) {
+  return parseParagraph(contents.controlFiles.get('control')?.content.toString('latin1') ?? '')
+}

@@ -1,0 +1,189 @@
+/** Rules about the fields of the control file that are no relations. */
+import { compareVersions, parseVersion } from '../../package/debian-version.ts'
+import type { PackagePairChanges } from '../changes.ts'
+import type { Severity } from '../types.ts'
+import { DEPENDENCY_FIELDS } from './relation-rules.ts'
+import { type Match, NO_MATCH, type Rule } from './rule.ts'
+
+/** Have a rule of their own, or are noise: `noise.ts`. */
+const OWN_RULE = [
+  'Package',
+  'Version',
+  'Source',
+  'Installed-Size',
+  'Build-Ids',
+  'Architecture',
+  'Essential',
+  'Protected',
+  'Multi-Arch',
+  'Maintainer',
+  'Breaks',
+  'Conflicts',
+  'Replaces',
+  'Provides',
+  ...DEPENDENCY_FIELDS,
+].map((name) => name.toLowerCase())
+
+interface FieldChange {
+  readonly name: string
+  readonly old: string
+  readonly new: string
+}
+
+/** Fields whose values differ in more than how they are folded. */
+export function changedFields({ old, new: newer }: PackagePairChanges): FieldChange[] {
+  const names = new Map(
+    [...old.fields.names(), ...newer.fields.names()].map((name) => [name.toLowerCase(), name]),
+  )
+  return [...names.values()]
+    .map((name) => ({ name, old: old.fields.get(name) ?? '', new: newer.fields.get(name) ?? '' }))
+    .filter((field) => unfolded(field.name, field.old) !== unfolded(field.name, field.new))
+}
+
+/** The lines of a description are content; elsewhere a line's end is a blank (Debian policy 5.1). */
+export function unfolded(name: string, value: string): string {
+  return name.toLowerCase() === 'description' ? value : value.replace(/\s+/g, ' ')
+}
+
+function field(...names: string[]): (pair: PackagePairChanges) => FieldChange[] {
+  const wanted = names.map((name) => name.toLowerCase())
+  return (pair) => changedFields(pair).filter(({ name }) => wanted.includes(name.toLowerCase()))
+}
+
+const match = (change: FieldChange, message: string, severity?: Severity): Match => ({
+  path: `control:${change.name}`,
+  old: change.old,
+  new: change.new,
+  message,
+  ...(severity && { severity }),
+})
+
+export const controlRules: readonly Rule[] = [
+  {
+    id: 'EPOCH_CHANGED',
+    severity: 'VERIFY',
+    finds: 'The epoch of the version differs.',
+    why: 'An epoch can never be taken back, and dependencies must name it.',
+    source: 'Debian policy 5.6.12',
+    package: (pair) =>
+      parseVersion(pair.old.version).epoch === parseVersion(pair.new.version).epoch
+        ? NO_MATCH
+        : [
+            {
+              path: 'control:Version',
+              old: pair.old.version,
+              new: pair.new.version,
+              message: `The epoch was "${parseVersion(pair.old.version).epoch}" and is "${parseVersion(pair.new.version).epoch}".`,
+            },
+          ],
+  },
+  {
+    id: 'VERSION_WENT_BACK',
+    severity: 'VERIFY',
+    finds: 'The new version is older than the old one.',
+    why: 'Systems that have the old package do not upgrade. Builds of one source that differ in a suffix after "~" or "+" alone are not compared.',
+    source: 'Debian policy 5.6.12',
+    package: (pair) =>
+      isOlder(pair)
+        ? [
+            {
+              path: 'control:Version',
+              old: pair.old.version,
+              new: pair.new.version,
+              message: `${pair.new.version} is older than ${pair.old.version}.`,
+            },
+          ]
+        : NO_MATCH,
+  },
+  {
+    id: 'VERSION_CHANGED',
+    severity: 'INFO',
+    finds: 'The upstream version differs.',
+    why: 'The sources are others, so much may differ.',
+    source: 'differ',
+    package: (pair) =>
+      isNewUpstream(pair)
+        ? [
+            {
+              path: 'control:Version',
+              old: pair.old.version,
+              new: pair.new.version,
+              message: `The upstream version was ${parseVersion(pair.old.version).upstream} and is ${parseVersion(pair.new.version).upstream}.`,
+            },
+          ]
+        : NO_MATCH,
+  },
+  {
+    id: 'ESSENTIAL_CHANGED',
+    severity: 'BAD',
+    finds: 'Essential or Protected differs.',
+    why: 'An essential package cannot be removed, and others need not depend on it.',
+    source: 'Debian policy 3.8',
+    package: (pair) =>
+      field(
+        'Essential',
+        'Protected',
+      )(pair).map((change) => match(change, `${change.name} was "${change.old}" and is "${change.new}".`)),
+  },
+  {
+    id: 'MULTI_ARCH_CHANGED',
+    severity: 'VERIFY',
+    finds: 'Multi-Arch differs.',
+    why: 'Whether the package can satisfy dependencies of another architecture changes.',
+    source: 'Debian policy 7.1; the Multi-Arch specification',
+    package: (pair) =>
+      field('Multi-Arch')(pair).map((change) =>
+        match(change, `Multi-Arch was "${change.old}" and is "${change.new}".`),
+      ),
+  },
+  {
+    id: 'MAINTAINER_CHANGED',
+    severity: 'VERIFY',
+    finds: 'The maintainer is another one.',
+    why: 'Who answers for the package has changed.',
+    source: 'rpminspect, inspection "metadata"',
+    package: (pair) =>
+      field('Maintainer')(pair).map((change) =>
+        match(change, `The maintainer was ${change.old} and is ${change.new}.`),
+      ),
+  },
+  {
+    id: 'ARCHITECTURE_CHANGED',
+    severity: 'VERIFY',
+    finds: 'The architecture is another one.',
+    why: 'A package for all architectures became one for a single architecture, or the reverse; Multi-Arch and dependencies may have to follow.',
+    source: 'Debian policy 5.6.8',
+    package: (pair) =>
+      field('Architecture')(pair).map((change) =>
+        match(change, `The architecture was ${change.old} and is ${change.new}.`),
+      ),
+  },
+  {
+    id: 'FIELD_CHANGED',
+    severity: 'VERIFY',
+    finds: 'Another field of the control file differs.',
+    why: 'Package managers and archives read them: Priority and Section decide what is installed by default, the description is what people search.',
+    source: 'Debian policy 5.3; rpminspect, inspection "metadata"',
+    package: (pair) =>
+      changedFields(pair)
+        .filter(({ name }) => !OWN_RULE.includes(name.toLowerCase()))
+        .map((change) =>
+          match(
+            change,
+            `${change.name} has changed.`,
+            /^(priority|description|built-using|section)$/i.test(change.name) ? 'VERIFY' : 'INFO',
+          ),
+        ),
+  },
+]
+
+/** Suffixes such as `~jan+lint1` name builds; only what comes before them is compared. */
+function isOlder({ old, new: newer }: PackagePairChanges): boolean {
+  const base = (version: string) => version.replace(/~[a-z][\w.]*\+[\w.]+$/i, '').replace(/\+b\d+$/, '')
+  return compareVersions(base(newer.version), base(old.version)) < 0
+}
+
+function isNewUpstream({ old, new: newer }: PackagePairChanges): boolean {
+  const base = (version: string) => parseVersion(version).upstream.replace(/~[a-z][\w.]*\+[\w.]+$/i, '')
+  return base(old.version) !== base(newer.version)
+}

@@ -1,0 +1,28 @@
+/** All rules. A new one needs its module and a line here. */
+import { contentRules } from './content-rules.ts'
+import { controlFileRules } from './control-file-rules.ts'
+import { controlRules } from './control-rules.ts'
+import { elfRules } from './elf-rules.ts'
+import { modeRules } from './mode-rules.ts'
+import { natureRules } from './nature-rules.ts'
+import { packageRules } from './package-rules.ts'
+import { presenceRules } from './presence-rules.ts'
+import { relationRules } from './relation-rules.ts'
+import type { Rule } from './rule.ts'
+import { typeRules } from './type-rules.ts'
+
+/** Raise it whenever a rule or a class of noise changes what it says: summaries of other rules are made again. */
+export const RULES_VERSION = '1'
+
+export const RULES: readonly Rule[] = [
+  ...packageRules,
+  ...modeRules,
+  ...presenceRules,
+  ...typeRules,
+  ...elfRules,
+  ...contentRules,
+  ...natureRules,
+  ...controlRules,
+  ...relationRules,
+  ...controlFileRules,
+]

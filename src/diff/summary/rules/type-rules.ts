@@ -1,0 +1,132 @@
+/** Rules about what kind of member a path is, and where links lead. */
+import type { Entry } from '../../package/entry-table.ts'
+import type { FileChange, PackagePairChanges } from '../changes.ts'
+import { describe } from './describe.ts'
+import { type Match, NO_MATCH, type Rule } from './rule.ts'
+
+export const typeRules: readonly Rule[] = [
+  {
+    id: 'FILE_TYPE_CHANGED',
+    severity: 'BAD',
+    finds: 'A path is of another type: a device, a FIFO, a directory instead of a file.',
+    why: 'dpkg cannot always replace one by the other, and devices do not belong into packages.',
+    source: 'Debian policy 10.6; rpminspect, inspection "types"',
+    file: (change) => {
+      const { old, new: entry } = change
+      if (!old || !entry || old.type === entry.type || hasLinkRule(old.type, entry.type)) return NO_MATCH
+      return [
+        { old: describe(old), new: describe(entry), message: `It was a ${old.type} and is a ${entry.type}.` },
+      ]
+    },
+  },
+  {
+    id: 'DIR_TO_SYMLINK',
+    severity: 'BAD',
+    finds: 'A directory became a symbolic link.',
+    why: 'dpkg does not replace a directory by a link: without dpkg-maintscript-helper the upgrade leaves the directory.',
+    source: 'dpkg-maintscript-helper(1); rpminspect, inspection "symlinks"',
+    file: (change) => typed(change, 'directory', 'symlink', 'A directory became a symbolic link.'),
+  },
+  {
+    id: 'SYMLINK_TO_DIR',
+    severity: 'BAD',
+    finds: 'A symbolic link became a directory.',
+    why: 'dpkg does not replace a link to a directory by a directory.',
+    source: 'dpkg-maintscript-helper(1)',
+    file: (change) => typed(change, 'symlink', 'directory', 'A symbolic link became a directory.'),
+  },
+  {
+    id: 'FILE_TO_SYMLINK',
+    severity: 'VERIFY',
+    finds: 'A file became a symbolic link, or the reverse.',
+    why: 'Its content comes from elsewhere now.',
+    source: 'rpminspect, inspection "symlinks"',
+    file: (change) => [
+      ...typed(change, 'file', 'symlink', 'A file became a symbolic link.'),
+      ...typed(change, 'symlink', 'file', 'A symbolic link became a file.'),
+    ],
+  },
+  {
+    id: 'HARDLINK_CHANGED',
+    severity: 'INFO',
+    finds: 'Two paths are one file, and were two, or the reverse.',
+    why: 'The content is the same; the package’s size on the disk is another.',
+    source: 'differ',
+    file: (change) => hardlinks(change),
+  },
+  {
+    id: 'SYMLINK_CHANGED',
+    severity: 'VERIFY',
+    finds: 'A symbolic link points elsewhere.',
+    why: 'Whatever goes through it gets something else.',
+    source: 'rpminspect, inspection "symlinks"',
+    file: ({ old, new: entry }) =>
+      old?.type === 'symlink' && entry?.type === 'symlink' && old.link !== entry.link
+        ? [
+            {
+              old: old.link,
+              new: entry.link,
+              message: `It pointed to ${old.link} and points to ${entry.link}.`,
+            },
+          ]
+        : NO_MATCH,
+  },
+  {
+    id: 'SYMLINK_DANGLING',
+    severity: 'VERIFY',
+    finds: 'A symbolic link points to a file that was in the package and is not any more.',
+    why: 'Whatever goes through it finds nothing.',
+    source: 'rpminspect, inspection "symlinks"',
+    package: (pair) => danglingLinks(pair),
+  },
+]
+
+function hasLinkRule(old: Entry['type'], newer: Entry['type']): boolean {
+  const both = [old, newer].sort().join()
+  return ['directory,symlink', 'file,symlink', 'file,hardlink'].includes(both)
+}
+
+function typed(
+  { old, new: entry }: FileChange,
+  from: Entry['type'],
+  to: Entry['type'],
+  message: string,
+): readonly Match[] {
+  return old?.type === from && entry?.type === to
+    ? [{ old: describe(old), new: describe(entry), message }]
+    : NO_MATCH
+}
+
+function hardlinks({ old, new: entry }: FileChange): readonly Match[] {
+  const link = (one: Entry | null) =>
+    one?.type === 'hardlink' ? `hard link to ${one.link}` : (one?.type ?? '')
+  if (!old || !entry || (old.type !== 'hardlink' && entry.type !== 'hardlink') || link(old) === link(entry))
+    return NO_MATCH
+  return [{ old: link(old), new: link(entry), message: `It was a ${link(old)} and is a ${link(entry)}.` }]
+}
+
+/** Links of the new side whose target lay in the old package and lies nowhere in the new one. */
+function danglingLinks({ old, new: newer }: PackagePairChanges): Match[] {
+  const found: Match[] = []
+  for (const entry of newer.contents.data) {
+    if (entry.type !== 'symlink') continue
+    const target = resolveLink(entry.path, entry.link)
+    if (old.contents.data.find(target) && !newer.contents.data.find(target))
+      found.push({
+        path: entry.path,
+        old: entry.link,
+        new: entry.link,
+        message: `It points to ${entry.link}, which is not in the package any more.`,
+      })
+  }
+  return found
+}
+
+function resolveLink(path: string, link: string): string {
+  const parts = link.startsWith('/') ? [] : path.split('/').slice(0, -1)
+  for (const part of link.split('/')) {
+    if (part === '..') parts.pop()
+    else if (part !== '' && part !== '.') parts.push(part)
+  }
+  return parts.join('/')
+}

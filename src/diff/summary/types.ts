@@ -1,0 +1,87 @@
+/** What a summary says: the vocabulary of findings, noise and verdicts. Plain data, as it is stored and served. */
+
+/** How much a finding asks for attention: a defect, something a person should confirm, or a fact to know. */
+export type Severity = 'BAD' | 'VERIFY' | 'INFO'
+export const SEVERITIES: readonly Severity[] = ['BAD', 'VERIFY', 'INFO']
+
+/**
+ * - `IDENTICAL`: the packages are the same byte for byte.
+ * - `NOISE_ONLY`: they differ, and classes of noise explain every difference.
+ * - `SUBSTANTIVE`: something differs that is not noise.
+ * - `UNDECIDED`: something could not be read, and what could be read differs by noise at most.
+ */
+export type Verdict = 'IDENTICAL' | 'NOISE_ONLY' | 'SUBSTANTIVE' | 'UNDECIDED'
+
+/** A difference that a rebuild of the same source makes: see `noise-classes.ts` for what each means. */
+export type NoiseClass = string
+
+/** A typed fact for people, made by one rule. */
+export interface Finding {
+  readonly rule: string
+  readonly severity: Severity
+  /** Name of the package, with its architecture (`libc6:i386`) where the name occurs more than once. */
+  readonly package: string
+  /** A member of the data archive, `control/MEMBER`, `control:FIELD`, or empty for the package. Bytes that are not UTF-8 are escaped. */
+  readonly path: string
+  /** What was there and what is there now, at most 2,000 characters each; empty where a side has nothing. */
+  readonly old: string
+  readonly new: string
+  /** One sentence. */
+  readonly message: string
+}
+
+/** One class of noise, and how many files it explains or helps to explain. */
+export interface NoiseCount {
+  readonly class: NoiseClass
+  readonly files: number
+}
+
+export type FileChangeKind = 'ADDED' | 'REMOVED' | 'CHANGED' | 'MOVED'
+
+/** A file (or control file) that differs. */
+export interface FileSummary {
+  readonly package: string
+  readonly path: string
+  /** Where it was before; only for `MOVED`. */
+  readonly oldPath?: string
+  readonly change: FileChangeKind
+  /** Classes that explain the difference or part of it. */
+  readonly noise: readonly NoiseClass[]
+  /** Whether something remains that noise does not explain. */
+  readonly substantive: boolean
+}
+
+export type PackageChangeKind =
+  | 'ADDED'
+  | 'REMOVED'
+  | 'CHANGED'
+  | 'IDENTICAL'
+  | 'RENAMED'
+  | 'ARCHITECTURE_CHANGED'
+
+export interface PackageSummary {
+  readonly package: string
+  readonly change: PackageChangeKind
+  readonly verdict: Verdict
+  readonly oldVersion: string | null
+  readonly newVersion: string | null
+  readonly oldArchitecture: string | null
+  readonly newArchitecture: string | null
+  readonly oldSizeBytes: number | null
+  readonly newSizeBytes: number | null
+}
+
+export interface Summary {
+  /** Of this form. */
+  readonly version: 1
+  /** Of the rules that made it; a summary of other rules is made again. */
+  readonly rulesVersion: string
+  readonly verdict: Verdict
+  /** The worst first. */
+  readonly findings: readonly Finding[]
+  readonly noise: readonly NoiseCount[]
+  readonly packages: readonly PackageSummary[]
+  readonly files: readonly FileSummary[]
+  /** What could not be read or compared, one sentence each; not empty where the verdict is `UNDECIDED`. */
+  readonly undecided: readonly string[]
+}
