@@ -1,5 +1,6 @@
 /** Reads records of an index by their place, a block at a time, with a small memory of blocks. */
 import { type FileHandle, open, rm } from 'node:fs/promises'
+import { LRUCache } from 'lru-cache'
 import { DamagedReportError } from '../../../errors.ts'
 import {
   BLOCK_BYTES,
@@ -16,7 +17,7 @@ import {
 import type { TextRef } from './records.ts'
 
 /** 1 MB. */
-const KEPT_BLOCKS = 64
+const MAX_CACHED_BLOCKS = 64
 /** One read brings the footer of all but the largest indexes. */
 const TAIL_BYTES = 16 * 1024
 
@@ -24,7 +25,7 @@ export class IndexReader {
   readonly footer: Footer
   readonly #path: string
   readonly #file: FileHandle
-  readonly #blocks = new Map<number, Promise<Buffer>>()
+  readonly #blocks = new LRUCache<number, Promise<Buffer>>({ max: MAX_CACHED_BLOCKS })
 
   private constructor(path: string, file: FileHandle, footer: Footer) {
     this.#path = path
@@ -78,16 +79,11 @@ export class IndexReader {
 
   #block(table: TableName, index: number): Promise<Buffer> {
     const place = this.footer.tables[table].blocks[index] ?? -1
-    const kept = this.#blocks.get(place)
-    if (kept !== undefined) {
-      this.#blocks.delete(place)
-      this.#blocks.set(place, kept)
-      return kept
-    }
+    const cached = this.#blocks.get(place)
+    if (cached !== undefined) return cached
     const block = this.#readBlock(table, index, place)
     this.#blocks.set(place, block)
     block.catch(() => this.#blocks.delete(place))
-    if (this.#blocks.size > KEPT_BLOCKS) this.#blocks.delete(this.#blocks.keys().next().value as number)
     return block
   }
 
