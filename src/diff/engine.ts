@@ -8,7 +8,7 @@ import { DamagedReportError, DiffCommandError, OverloadedError } from '../errors
 import type { DiffKind, DiffProgress, Limits, RunPair } from '../model.ts'
 import { type Attributes, activeSpan, inNewTrace, inSpan, noteJoined, type SpanContext } from '../tracing.ts'
 import type { DiffCache } from './cache/diff-cache.ts'
-import { toDifferError, goneFromCache, isDiskError, isMissingFile } from './cache/disk-errors.ts'
+import { goneFromCache, isDiskError, isMissingFile, toDifferError } from './cache/disk-errors.ts'
 import type { CacheEntry } from './cache/entry-store.ts'
 import { probeDisk } from './cache/probe-disk.ts'
 import { FailureCache } from './making/failure-cache.ts'

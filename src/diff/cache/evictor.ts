@@ -1,7 +1,7 @@
 /** Keeps a cache within its bounds: what was longest not asked for goes first. Any number of processes may keep the same cache. */
 import { statfs, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { GRACE_MS, type AccessTimes } from './access-times.ts'
+import { type AccessTimes, GRACE_MS } from './access-times.ts'
 import { evict } from './evict.ts'
 import { type CacheItem, type CachePart, cacheItems } from './scan-cache.ts'
 import { sweepStaleIncoming } from './sweep-stale-incoming.ts'

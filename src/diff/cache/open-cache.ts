@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { type InstanceDir, ownDir } from '../tools/instance-dir.ts'
 import { AccessTimes } from './access-times.ts'
-import { DiffCache, type DiffCacheOptions, type CacheTier } from './diff-cache.ts'
+import { type CacheTier, DiffCache, type DiffCacheOptions } from './diff-cache.ts'
 import { EntryStore } from './entry-store.ts'
 import { type Bounds, Evictor, type EvictorOptions } from './evictor.ts'
 

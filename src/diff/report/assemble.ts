@@ -4,7 +4,7 @@
  */
 import { open } from 'node:fs/promises'
 import { DamagedReportError } from '../../errors.ts'
-import { type Edit, pythonString, copyWithEdits } from './copy-with-edits.ts'
+import { copyWithEdits, type Edit, pythonString } from './copy-with-edits.ts'
 import { scanFile } from './scan/scan-file.ts'
 
 /** One entry of the report: what the tool printed on a pair that differs, or a package that only one run has. */

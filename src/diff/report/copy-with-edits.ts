@@ -1,7 +1,7 @@
 /** Streams a file with some of its bytes replaced: how a report gets other sources without being parsed. */
 import { type FileHandle, open } from 'node:fs/promises'
 import { DamagedReportError } from '../../errors.ts'
-import { releaseBuffer, acquireBuffer } from './buffer-pool.ts'
+import { acquireBuffer, releaseBuffer } from './buffer-pool.ts'
 
 const CHUNK_BYTES = 256 * 1024
 

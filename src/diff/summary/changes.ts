@@ -1,9 +1,18 @@
 /** What differs between two packages, as facts: the rules decide whether it matters, `noise.ts` what a rebuild explains. */
+import type { LocalPackage } from '../../model.ts'
 import type { Paragraph } from '../package/deb822.ts'
 import type { Entry } from '../package/entry-table.ts'
 import type { PackageContents } from '../package/read-package.ts'
 import type { ContentDifference } from './content/content.ts'
 import type { FileChangeKind, NoiseClass } from './types.ts'
+
+/** A package with its contents, as `readPackage` returns them. */
+export interface ReadPackage {
+  readonly package: LocalPackage
+  /** Null where it could not be read; then `error` says why. */
+  readonly contents: PackageContents | null
+  readonly error: string | null
+}
 
 /** Where a file belongs, by its path: each file has one place, and each place one rule for changed content. */
 export type Place =
@@ -69,4 +78,6 @@ export interface PackagePairChanges {
   readonly old: PackageSide
   readonly new: PackageSide
   readonly files: readonly FileChange[]
+  /** All directories above files that came or went. */
+  readonly parents: ReadonlySet<string>
 }

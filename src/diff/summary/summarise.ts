@@ -1,14 +1,14 @@
 /** From two sets of packages to what changed and whether it matters. */
 
-import type { LocalPackage } from '../../model.ts'
-import { pairName, pairPackages } from '../making/package-pairs.ts'
 import { sameBytes } from '../making/same-bytes.ts'
-import type { PackageContents } from '../package/read-package.ts'
-import type { FileChange, PackagePairChanges, RunSide } from './changes.ts'
+import type { FileChange, PackagePairChanges, ReadPackage, RunSide } from './changes.ts'
 import { fileChanges } from './file-changes.ts'
 import { compareMd5sums } from './md5sums.ts'
-import { packageNoise } from './package-noise.ts'
+import { controlFields, packageNoise } from './package-noise.ts'
+import { pairSides, type SummaryPair } from './pair-sides.ts'
 import { RULES, RULES_VERSION } from './rules/index.ts'
+import type { Match } from './rules/rule.ts'
+import { type RunPackage, runRules } from './rules/run-rules.ts'
 import { shownPath, shownText } from './shown.ts'
 import { packageSide, readRunSide } from './sides.ts'
 import {
@@ -17,18 +17,9 @@ import {
   type NoiseClass,
   type PackageSummary,
   SEVERITIES,
-  type Severity,
   type Summary,
   type Verdict,
 } from './types.ts'
-
-/** A package with its contents, as `readPackage` returns them. */
-export interface ReadPackage {
-  readonly package: LocalPackage
-  /** Null where it could not be read; then `error` says why. */
-  readonly contents: PackageContents | null
-  readonly error: string | null
-}
 
 /**
  * Compares all packages of two runs.
@@ -42,24 +33,49 @@ export async function summarise(
     readRunSide(old.flatMap(({ contents }) => contents ?? [])),
     readRunSide(newer.flatMap(({ contents }) => contents ?? [])),
   ])
-  const byPath = new Map([...old, ...newer].map((one) => [one.package.path, one]))
-  const pairs = pairPackages(
-    old.map((one) => one.package),
-    newer.map((one) => one.package),
-  )
-  const names = pairs.map((pair) => pairName(pair))
+  const pairs = pairSides(old, newer)
+  const names = pairs.map(nameOf)
   const parts: PackagePart[] = []
+  const packages: RunPackage[] = []
   for (const pair of pairs) {
-    const name = pairName(pair)
-    const label =
-      names.filter((other) => other === name).length > 1
-        ? `${name}:${(pair.new ?? pair.old).architecture}`
-        : name
-    const one = pair.old && (byPath.get(pair.old.path) as ReadPackage)
-    const other = pair.new && (byPath.get(pair.new.path) as ReadPackage)
-    parts.push(await summarisePair(label, one, other, oldRun, newRun))
+    const name = nameOf(pair)
+    const isAmbiguous = names.filter((other) => other === name).length > 1
+    const architecture = (pair.new ?? pair.old)?.package.architecture ?? ''
+    const label = isAmbiguous ? `${name}:${architecture}` : name
+    const part = await summarisePair(label, pair, oldRun, newRun)
+    parts.push(part)
+    packages.push(runPackage(label, part.package.change, pair, oldRun, newRun))
   }
-  return assemble(parts)
+  const ofRuns = runRules.flatMap((rule) =>
+    rule
+      .run(packages)
+      .map((match) =>
+        findingOf(match.package, { rule: rule.id, severity: rule.severity, path: '', ...match }),
+      ),
+  )
+  return assemble(parts, ofRuns)
+}
+
+/** The name by which a pair is known: the new one, where it has two. */
+function nameOf(pair: SummaryPair): string {
+  return (pair.new ?? pair.old)?.package.package ?? ''
+}
+
+function runPackage(
+  label: string,
+  kind: RunPackage['kind'],
+  { old, new: newer }: SummaryPair,
+  oldRun: RunSide,
+  newRun: RunSide,
+): RunPackage {
+  return {
+    label,
+    kind,
+    oldFilename: old?.package.filename ?? '',
+    newFilename: newer?.package.filename ?? '',
+    old: old?.contents ? packageSide(old.contents, oldRun) : null,
+    new: newer?.contents ? packageSide(newer.contents, newRun) : null,
+  }
 }
 
 interface PackagePart {
@@ -72,70 +88,82 @@ interface PackagePart {
 
 async function summarisePair(
   label: string,
-  old: ReadPackage | null,
-  newer: ReadPackage | null,
+  pair: SummaryPair,
   oldRun: RunSide,
   newRun: RunSide,
 ): Promise<PackagePart> {
-  if (!old || !newer) return onOneSide(label, old, newer)
-  if (await sameBytes(old.package.path, newer.package.path)) return identical(label, old, newer)
-  if (!old.contents || !newer.contents) return unreadable(label, old, newer)
-  const pair = { label, old: packageSide(old.contents, oldRun), new: packageSide(newer.contents, newRun) }
-  const files = await fileChanges(pair)
-  const changes: PackagePairChanges = { ...pair, files }
+  const { old, new: newer, kind } = pair
+  if (!old || !newer) return { ...NOTHING, package: packageSummary(label, pair, kind, 'SUBSTANTIVE') }
+  if (await sameBytes(old.package.path, newer.package.path))
+    return { ...NOTHING, package: packageSummary(label, pair, 'IDENTICAL', 'IDENTICAL') }
+  if (!old.contents || !newer.contents) return unreadable(label, pair)
+  const sides = { label, old: packageSide(old.contents, oldRun), new: packageSide(newer.contents, newRun) }
+  const files = await fileChanges(sides)
+  const changes: PackagePairChanges = { ...sides, files, parents: parentsOf(files) }
   const md5sums = await compareMd5sums(changes)
-  const matches = [
-    ...RULES.flatMap((rule) => [
-      ...files.flatMap((change) =>
-        (rule.file?.(change, changes) ?? []).map((match) => ({
-          rule: rule.id,
-          severity: rule.severity,
-          path: change.path,
-          ...match,
-        })),
-      ),
-      ...(rule.package?.(changes) ?? []).map((match) => ({
-        rule: rule.id,
-        severity: rule.severity,
-        path: '',
-        ...match,
-      })),
-    ]),
-    ...md5sums.matches.map((match) => ({
-      rule: 'MD5SUMS_LIES',
-      severity: 'BAD' as Severity,
-      path: '',
-      ...match,
-    })),
-  ]
-  const findings = matches.map(
-    ({ rule, severity, path, old: before = '', new: after = '', message }): Finding => ({
-      rule,
-      severity,
-      package: label,
-      path: shownPath(path),
-      old: shownText(before),
-      new: shownText(after),
-      message: shownText(message),
-    }),
-  )
-  const fileSummaries = files.map((change) => fileSummary(label, change, findings))
-  const noise = noiseCounts(changes, md5sums.isEcho)
+  const findings = matchesOf(changes, md5sums.matches).map((match) => findingOf(label, match))
+  const found = new Set(findings.map(({ path }) => path))
+  const fileSummaries = files.map((change) => fileSummary(label, change, found))
   const undecided = files.flatMap(({ undecided: reason }) => (reason === null ? [] : [shownText(reason)]))
   const isSubstantive = findings.length > 0 || fileSummaries.some(({ substantive }) => substantive)
+  const verdict = isSubstantive ? 'SUBSTANTIVE' : undecided.length > 0 ? 'UNDECIDED' : 'NOISE_ONLY'
   return {
-    package: packageSummary(
-      label,
-      old,
-      newer,
-      'CHANGED',
-      isSubstantive ? 'SUBSTANTIVE' : undecided.length > 0 ? 'UNDECIDED' : 'NOISE_ONLY',
-    ),
+    package: packageSummary(label, pair, kind, verdict),
     findings,
     files: fileSummaries,
-    noise,
+    noise: noiseCounts(changes, md5sums.isEcho),
     undecided,
   }
+}
+
+type RuleMatch = Match & Pick<Finding, 'rule' | 'severity' | 'path'>
+
+/** What the rules find in a pair of packages. */
+function matchesOf(changes: PackagePairChanges, md5sums: readonly Match[]): RuleMatch[] {
+  const matches = RULES.flatMap((rule) => {
+    const ofFiles = changes.files.flatMap((change) =>
+      (rule.file?.(change, changes) ?? []).map((match) => ({ path: change.path, ...match })),
+    )
+    const ofPackage = rule.package?.(changes) ?? []
+    return [...ofFiles, ...ofPackage].map((match) => ({
+      rule: rule.id,
+      severity: rule.severity,
+      path: '',
+      ...match,
+    }))
+  })
+  return [
+    ...matches,
+    ...md5sums.map((match) => ({ rule: 'MD5SUMS_LIES', severity: 'BAD' as const, path: '', ...match })),
+  ]
+}
+
+function findingOf(
+  label: string,
+  { rule, severity, path, old = '', new: newer = '', message }: RuleMatch,
+): Finding {
+  return {
+    rule,
+    severity,
+    package: label,
+    path: shownPath(path),
+    old: shownText(old),
+    new: shownText(newer),
+    message: shownText(message),
+  }
+}
+
+/** All directories above files that came or went. */
+function parentsOf(files: readonly FileChange[]): ReadonlySet<string> {
+  const parents = new Set<string>()
+  for (const { path, change } of files) {
+    if (change === 'CHANGED') continue
+    for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
+      if (parents.has(path.slice(0, at))) break
+      parents.add(path.slice(0, at))
+    }
+  }
+  return parents
 }
 
 function noiseCounts(changes: PackagePairChanges, hasMd5Echo: boolean): Map<NoiseClass, number> {
@@ -147,13 +175,13 @@ function noiseCounts(changes: PackagePairChanges, hasMd5Echo: boolean): Map<Nois
   return counts
 }
 
-function fileSummary(label: string, change: FileChange, findings: readonly Finding[]): FileSummary {
+function fileSummary(label: string, change: FileChange, found: ReadonlySet<string>): FileSummary {
   const path = shownPath(change.path)
   const isSubstantive =
     (change.content?.changes.length ?? 0) > 0 ||
     change.hasModeChange ||
     change.hasOwnerChange ||
-    findings.some((one) => one.path === path)
+    found.has(path)
   return {
     package: label,
     path,
@@ -166,8 +194,7 @@ function fileSummary(label: string, change: FileChange, findings: readonly Findi
 
 function packageSummary(
   label: string,
-  old: ReadPackage | null,
-  newer: ReadPackage | null,
+  { old, new: newer }: SummaryPair,
   change: PackageSummary['change'],
   verdict: Verdict,
 ): PackageSummary {
@@ -175,8 +202,8 @@ function packageSummary(
     package: label,
     change,
     verdict,
-    oldVersion: old?.package.version ?? null,
-    newVersion: newer?.package.version ?? null,
+    oldVersion: versionOf(old),
+    newVersion: versionOf(newer),
     oldArchitecture: old?.package.architecture ?? null,
     newArchitecture: newer?.package.architecture ?? null,
     oldSizeBytes: old?.package.sizeBytes ?? null,
@@ -184,42 +211,22 @@ function packageSummary(
   }
 }
 
+/** With its epoch, which file names leave out; from the file name where the package cannot be read. */
+function versionOf(side: ReadPackage | null): string | null {
+  if (!side) return null
+  return (side.contents && controlFields(side.contents).get('Version')) ?? side.package.version
+}
+
 const NOTHING = { findings: [], files: [], noise: new Map<NoiseClass, number>(), undecided: [] }
 
-function identical(label: string, old: ReadPackage, newer: ReadPackage): PackagePart {
-  return { ...NOTHING, package: packageSummary(label, old, newer, 'IDENTICAL', 'IDENTICAL') }
-}
-
-function onOneSide(label: string, old: ReadPackage | null, newer: ReadPackage | null): PackagePart {
-  const isAdded = old === null
-  const finding: Finding = {
-    rule: isAdded ? 'PACKAGE_ADDED' : 'PACKAGE_REMOVED',
-    severity: 'VERIFY',
-    package: label,
-    path: '',
-    old: old?.package.filename ?? '',
-    new: newer?.package.filename ?? '',
-    message: isAdded ? 'The package is new.' : 'The package is not built any more.',
-  }
-  return {
-    ...NOTHING,
-    package: packageSummary(label, old, newer, isAdded ? 'ADDED' : 'REMOVED', 'SUBSTANTIVE'),
-    findings: [finding],
-  }
-}
-
-function unreadable(label: string, old: ReadPackage, newer: ReadPackage): PackagePart {
-  const reasons = [old, newer].flatMap(({ package: one, error }) =>
-    error === null ? [] : [`${one.filename}: ${error}`],
+function unreadable(label: string, pair: SummaryPair): PackagePart {
+  const reasons = [pair.old, pair.new].flatMap((side) =>
+    side?.error ? [`${side.package.filename}: ${side.error}`] : [],
   )
-  return {
-    ...NOTHING,
-    package: packageSummary(label, old, newer, 'CHANGED', 'UNDECIDED'),
-    undecided: reasons,
-  }
+  return { ...NOTHING, package: packageSummary(label, pair, pair.kind, 'UNDECIDED'), undecided: reasons }
 }
 
-function assemble(parts: readonly PackagePart[]): Summary {
+function assemble(parts: readonly PackagePart[], ofRuns: readonly Finding[]): Summary {
   const noise = new Map<NoiseClass, number>()
   for (const part of parts)
     for (const [name, count] of part.noise) noise.set(name, (noise.get(name) ?? 0) + count)
@@ -232,7 +239,7 @@ function assemble(parts: readonly PackagePart[]): Summary {
     version: 1,
     rulesVersion: RULES_VERSION,
     verdict: worst,
-    findings: parts.flatMap(({ findings }) => findings).sort((a, b) => rank(a) - rank(b)),
+    findings: [...ofRuns, ...parts.flatMap(({ findings }) => findings)].sort((a, b) => rank(a) - rank(b)),
     noise: [...noise]
       .map(([name, files]) => ({ class: name, files }))
       .sort((a, b) => (a.class < b.class ? -1 : 1)),

@@ -31,7 +31,7 @@ export async function runDiffoscope(old: string, new_: string, options: Diffosco
   })
   if (result.stopped === 'aborted') throw options.signal?.reason
 
-  let outcome = judgeDiffoscope(options.limits, result)
+  const outcome = judgeDiffoscope(options.limits, result)
   if (outcome === 'report') {
     const report = await inspectReport(options.outputPath, options.signal).catch((error: unknown) => {
       if (error instanceof DamagedReportError) return error

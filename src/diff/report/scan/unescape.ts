@@ -1,6 +1,6 @@
 /** Turns segments of a JSON string into UTF-8, in one pass, with a prefix behind every line feed. */
 
-import { releaseBuffer, acquireBuffer } from '../buffer-pool.ts'
+import { acquireBuffer, releaseBuffer } from '../buffer-pool.ts'
 import { escapedUnit, hex4, JsonTextError, segmentEnd } from './json-text.ts'
 import {
   cursor,

@@ -45,6 +45,16 @@ export function unfolded(name: string, value: string): string {
   return name.toLowerCase() === 'description' ? value : value.replace(/\s+/g, ' ')
 }
 
+/** Lines that are no field, and fields that are given twice: whatever reads the file may see another value. */
+function malformed({ fields }: PackagePairChanges['old']): string {
+  const names = fields.names().map((name) => name.toLowerCase())
+  const twice = fields.fields.filter(
+    ({ name }, index) =>
+      names.indexOf(name.toLowerCase()) !== index || names.lastIndexOf(name.toLowerCase()) !== index,
+  )
+  return [...fields.strayLines, ...twice.map(({ name, value }) => `${name}: ${value}`)].join('\n')
+}
+
 function field(...names: string[]): (pair: PackagePairChanges) => FieldChange[] {
   const wanted = names.map((name) => name.toLowerCase())
   return (pair) => changedFields(pair).filter(({ name }) => wanted.includes(name.toLowerCase()))
@@ -164,8 +174,18 @@ export const controlRules: readonly Rule[] = [
     finds: 'Another field of the control file differs.',
     why: 'Package managers and archives read them: Priority and Section decide what is installed by default, the description is what people search.',
     source: 'Debian policy 5.3; rpminspect, inspection "metadata"',
-    package: (pair) =>
-      changedFields(pair)
+    package: (pair) => [
+      ...(malformed(pair.old) === malformed(pair.new)
+        ? []
+        : [
+            {
+              path: 'control:',
+              old: malformed(pair.old),
+              new: malformed(pair.new),
+              message: 'The control file has lines that are no field, or a field twice.',
+            },
+          ]),
+      ...changedFields(pair)
         .filter(({ name }) => !OWN_RULE.includes(name.toLowerCase()))
         .map((change) =>
           match(
@@ -174,6 +194,7 @@ export const controlRules: readonly Rule[] = [
             /^(priority|description|built-using|section)$/i.test(change.name) ? 'VERIFY' : 'INFO',
           ),
         ),
+    ],
   },
 ]
 

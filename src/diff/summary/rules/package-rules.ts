@@ -2,9 +2,9 @@
 import type { PackagePairChanges, PackageSide } from '../changes.ts'
 import { type Match, NO_MATCH, type Rule } from './rule.ts'
 
-const isOrdinary = (name: string) => /^(debian-binary$|control\.tar|data\.tar)/.test(name)
+const isOrdinary = (name: string) => /^(control|data)\.tar/.test(name)
 
-/** Members that dpkg does not read, each with its size and checksum. */
+/** Members besides the two archives, each with its size and checksum. */
 function extraMembers({ contents }: PackageSide): string {
   return contents.outer.members
     .filter(({ name }) => !isOrdinary(name))

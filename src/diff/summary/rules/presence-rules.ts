@@ -4,13 +4,8 @@ import { describe } from './describe.ts'
 import { type Match, NO_MATCH, type Rule } from './rule.ts'
 
 /** A directory that is new or gone together with everything below it says nothing that its files do not say. */
-function isParentOfOthers(change: FileChange, { files }: PackagePairChanges): boolean {
-  return (
-    (change.new ?? change.old)?.type === 'directory' &&
-    files.some(
-      (other) => other !== change && other.path.startsWith(`${change.path}/`) && other.change !== 'CHANGED',
-    )
-  )
+function isParentOfOthers({ old, new: newer, path }: FileChange, { parents }: PackagePairChanges): boolean {
+  return (newer ?? old)?.type === 'directory' && parents.has(path)
 }
 
 const isOnlyNoise = (change: FileChange) =>

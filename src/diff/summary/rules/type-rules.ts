@@ -6,6 +6,23 @@ import { type Match, NO_MATCH, type Rule } from './rule.ts'
 
 export const typeRules: readonly Rule[] = [
   {
+    id: 'ATTRIBUTES_CHANGED',
+    severity: 'BAD',
+    finds: 'A member has other extended attributes, such as capabilities, or other device numbers.',
+    why: 'A capability gives a program a part of what root may do.',
+    source: 'capabilities(7); rpminspect, inspection "capabilities"',
+    file: ({ old, new: entry }) => {
+      const shown = (one: Entry | null) =>
+        one ? `${one.extra}${one.device.join() === '0,0' ? '' : `device ${one.device.join(':')}`}` : ''
+      const isNewOnly = !old && entry?.extra
+      if (!isNewOnly && (!old || !entry || old.type !== entry.type || shown(old) === shown(entry)))
+        return NO_MATCH
+      return [
+        { old: shown(old), new: shown(entry), message: 'Extended attributes or device numbers differ.' },
+      ]
+    },
+  },
+  {
     id: 'FILE_TYPE_CHANGED',
     severity: 'BAD',
     finds: 'A path is of another type: a device, a FIFO, a directory instead of a file.',

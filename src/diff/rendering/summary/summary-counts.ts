@@ -1,0 +1,45 @@
+/** The sentences that count, which text and Markdown share. */
+import { SEVERITIES, type Summary, type Verdict } from '../../summary/types.ts'
+
+const VERDICTS: Readonly<Record<Verdict, string>> = {
+  IDENTICAL: 'The packages are identical.',
+  NOISE_ONLY: 'The packages differ only by what every rebuild changes.',
+  SUBSTANTIVE: 'The packages differ.',
+  UNDECIDED: 'Part of the packages could not be compared.',
+}
+
+export function verdictSentence({ verdict }: Summary): string {
+  return VERDICTS[verdict]
+}
+
+/** `3 findings: 1 BAD, 2 VERIFY. 14 files differ, 2 of them by more than noise.` */
+export function countSentence(summary: Summary): string {
+  const { findings, files } = summary
+  const bySeverity = SEVERITIES.map(
+    (severity) => [severity, findings.filter((one) => one.severity === severity).length] as const,
+  )
+    .filter(([, count]) => count > 0)
+    .map(([severity, count]) => `${count} ${severity}`)
+  const substantive = files.filter((file) => file.substantive).length
+  const found =
+    findings.length === 0
+      ? 'No findings.'
+      : `${plural(findings.length, 'finding')}: ${bySeverity.join(', ')}.`
+  const differing =
+    files.length === 0
+      ? 'No file differs.'
+      : `${plural(files.length, 'file')} ${files.length === 1 ? 'differs' : 'differ'}, ${substantive} of them by more than noise.`
+  return `${found} ${differing}`
+}
+
+/** `MTIME 12, BUILD_ID 2`, the most frequent first. */
+export function noiseList({ noise }: Summary): string {
+  return [...noise]
+    .sort((a, b) => b.files - a.files)
+    .map((one) => `${one.class} ${one.files}`)
+    .join(', ')
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}

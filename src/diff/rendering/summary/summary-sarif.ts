@@ -1,0 +1,52 @@
+/** A summary as SARIF 2.1.0 (OASIS), which code forges show beside a change. */
+import { RULES } from '../../summary/rules/index.ts'
+import type { Finding, Severity, Summary } from '../../summary/types.ts'
+
+const LEVELS: Readonly<Record<Severity, string>> = { BAD: 'error', VERIFY: 'warning', INFO: 'note' }
+
+export function summarySarif(summary: Summary): string {
+  const ids = [...new Set(summary.findings.map(({ rule }) => rule))]
+  const log = {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: { driver: { name: 'Differ', version: summary.rulesVersion, rules: ids.map(ruleOf) } },
+        results: summary.findings.map((finding) => resultOf(finding, ids)),
+        properties: { verdict: summary.verdict, noise: summary.noise, undecided: summary.undecided },
+      },
+    ],
+  }
+  return `${JSON.stringify(log, null, 2)}\n`
+}
+
+function ruleOf(id: string): object {
+  const rule = RULES.find((one) => one.id === id)
+  if (!rule) return { id }
+  return {
+    id,
+    shortDescription: { text: rule.finds },
+    fullDescription: { text: rule.why },
+    defaultConfiguration: { level: LEVELS[rule.severity] },
+  }
+}
+
+function resultOf(
+  { rule, severity, package: name, path, old, new: newer, message }: Finding,
+  ids: readonly string[],
+): object {
+  const uri = encodeURI(path === '' ? name : `${name}/${path}`)
+  return {
+    ruleId: rule,
+    ruleIndex: ids.indexOf(rule),
+    level: LEVELS[severity],
+    message: { text: message },
+    locations: [
+      {
+        physicalLocation: { artifactLocation: { uri } },
+        logicalLocations: [{ name: path === '' ? name : path, kind: 'resource' }],
+      },
+    ],
+    properties: { package: name, path, old, new: newer },
+  }
+}

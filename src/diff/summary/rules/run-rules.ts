@@ -1,0 +1,146 @@
+/** Rules about all packages of two runs together: packages that came and went, files that went from one to another. */
+import { parseRelations } from '../../package/deb822.ts'
+import type { PackageSide } from '../changes.ts'
+import type { Severity } from '../types.ts'
+import type { Match, Rule } from './rule.ts'
+
+/** One package of the two runs, as far as rules about runs need it. A side is null where there is none, or where it could not be read. */
+export interface RunPackage {
+  readonly label: string
+  readonly kind: 'ADDED' | 'REMOVED' | 'CHANGED' | 'IDENTICAL' | 'RENAMED' | 'ARCHITECTURE_CHANGED'
+  readonly oldFilename: string
+  readonly newFilename: string
+  readonly old: PackageSide | null
+  readonly new: PackageSide | null
+}
+
+/** A finding of a rule about runs names its package. */
+export interface RunMatch extends Match {
+  readonly package: string
+}
+
+export interface RunRule extends Omit<Rule, 'file' | 'package'> {
+  readonly run: (packages: readonly RunPackage[]) => readonly RunMatch[]
+}
+
+function packagesOf(
+  kind: RunPackage['kind'],
+  message: (one: RunPackage) => string,
+  severity?: (one: RunPackage) => Severity,
+): RunRule['run'] {
+  return (packages) =>
+    packages
+      .filter((one) => one.kind === kind)
+      .map((one) => ({
+        package: one.label,
+        path: '',
+        old: one.oldFilename,
+        new: one.newFilename,
+        message: message(one),
+        ...(severity && { severity: severity(one) }),
+      }))
+}
+
+/** Files whose path was in one package of the old run and is in another of the new one. */
+function movedFiles(packages: readonly RunPackage[]): RunMatch[] {
+  const owners = new Map<string, RunPackage>()
+  for (const one of packages)
+    if (one.old && one.kind !== 'IDENTICAL')
+      for (const { path, type } of one.old.contents.data)
+        if (type !== 'directory' && !one.new?.contents.data.find(path)) owners.set(path, one)
+  if (owners.size === 0) return []
+  return packages.flatMap((one) => {
+    if (!one.new || one.kind === 'IDENTICAL') return []
+    const newer = one.new
+    return [...newer.contents.data].flatMap(({ path, type }) => {
+      const from = owners.get(path)
+      if (!from || from === one || type === 'directory' || one.old?.contents.data.find(path)) return []
+      const isSafe = hasRelation(newer, 'Replaces', from) && hasRelation(newer, 'Breaks', from)
+      return [
+        {
+          package: one.label,
+          path,
+          old: from.label,
+          new: one.label,
+          severity: isSafe ? ('INFO' as const) : ('BAD' as const),
+          message: `It was in ${from.label} before${isSafe ? '' : ', which neither Replaces nor Breaks names: dpkg refuses the upgrade'}.`,
+        },
+      ]
+    })
+  })
+}
+
+function hasRelation({ fields }: PackageSide, name: string, { old }: RunPackage): boolean {
+  return parseRelations(fields.get(name) ?? '').some((group) =>
+    group.some((relation) => relation.name === old?.name),
+  )
+}
+
+/** Packages that had files besides their documentation and have none. */
+function emptied(packages: readonly RunPackage[]): RunMatch[] {
+  const count = (side: PackageSide) =>
+    [...side.contents.data].filter(
+      ({ type, path }) => type !== 'directory' && !path.startsWith('usr/share/doc/'),
+    ).length
+  return packages.flatMap(({ label, kind, old, new: newer }) =>
+    kind !== 'IDENTICAL' && old && newer && count(old) > 0 && count(newer) === 0
+      ? [
+          {
+            package: label,
+            path: '',
+            old: `${count(old)} files`,
+            new: 'no files',
+            message: 'The package has no files any more besides its documentation.',
+          },
+        ]
+      : [],
+  )
+}
+
+export const runRules: readonly RunRule[] = [
+  {
+    id: 'PACKAGE_ADDED',
+    severity: 'VERIFY',
+    finds: 'A package is new.',
+    why: 'A new binary package needs a place in the archive.',
+    source: 'rpminspect, inspection "subpackages"',
+    run: packagesOf('ADDED', () => 'The package is new.'),
+  },
+  {
+    id: 'PACKAGE_REMOVED',
+    severity: 'VERIFY',
+    finds: 'A package is not built any more.',
+    why: 'Packages that depend on it cannot be installed, and systems keep the old one.',
+    source: 'rpminspect, inspection "subpackages"',
+    run: packagesOf(
+      'REMOVED',
+      () => 'The package is not built any more.',
+      ({ label }) => (/^lib.*\d$/.test(label) ? 'BAD' : 'VERIFY'),
+    ),
+  },
+  {
+    id: 'PACKAGE_RENAMED',
+    severity: 'VERIFY',
+    finds:
+      'A package has another name and mostly the same files, or is the same library with another number.',
+    why: 'Dependencies name the old package.',
+    source: 'Debian policy 8.1',
+    run: packagesOf('RENAMED', ({ oldFilename, newFilename }) => `${oldFilename} became ${newFilename}.`),
+  },
+  {
+    id: 'PACKAGE_EMPTIED',
+    severity: 'VERIFY',
+    finds: 'A package has no files any more besides its documentation.',
+    why: 'It is a transitional package, or a build step failed without a word.',
+    source: 'rpminspect, inspections "emptyrpm" and "lostpayload"',
+    run: emptied,
+  },
+  {
+    id: 'FILE_MOVED_BETWEEN_PACKAGES',
+    severity: 'BAD',
+    finds: 'A file is in another package of the same build.',
+    why: 'Without Breaks and Replaces on the package that had it, dpkg refuses to overwrite the file. With both it is INFO.',
+    source: 'Debian policy 7.6.1',
+    run: movedFiles,
+  },
+]
