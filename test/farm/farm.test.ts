@@ -1,4 +1,4 @@
-/** A farm as it is run: three workers, and everything that they lean on restarted or killed while they work. */
+/** Three workers of a farm, while one of them is killed and Redis and PostgreSQL are restarted. */
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pino } from 'pino'
@@ -19,8 +19,8 @@ import { buildProgram, startWorker } from '../service/processes.ts'
 const PAIRS = 60
 const numbers = Array.from({ length: PAIRS }, (_, n) => n)
 const pairOf = (n: number) => ({ oldId: 'base', newId: `change-${n}` })
-/** The pair whose diffoscope is held until its worker has been killed. */
-const HELD = 20
+/** The pair whose diffoscope waits until its worker has been killed. */
+const HELD_PAIR = 20
 
 let postgres: TestPostgres
 let redis: TestRedis
@@ -42,13 +42,16 @@ afterAll(async () => {
   if (places) await removeTree(places.root)
 })
 
-/** The real debdiff, and a diffoscope that finds one difference; both tell when they begin, of whom, and when they end. */
+/**
+ * Creates a debdiff, which runs the real one, and a diffoscope that reports one difference. Both log start
+ * and end.
+ */
 async function makeTools() {
   const dir = join(places.root, 'tools')
   const log = join(dir, 'log')
-  const held = join(dir, 'held')
+  const holdFile = join(dir, 'hold')
   await mkdir(dir)
-  await writeFile(held, '')
+  await writeFile(holdFile, '')
   const report = JSON.stringify({
     'diffoscope-json-version': 1,
     source1: 'a',
@@ -59,14 +62,14 @@ async function makeTools() {
   const bodies = {
     debdiff: '/usr/bin/debdiff "$@"; code=$?',
     diffoscope: [
-      `case "$last" in *_2.${HELD}_*) while [ -e ${held} ]; do sleep 0.05; done;; esac`,
+      `case "$last" in *_2.${HELD_PAIR}_*) while [ -e ${holdFile} ]; do sleep 0.05; done;; esac`,
       `sleep 0.3; cat ${dir}/report.json; code=1`,
     ].join('\n'),
   }
   for (const [name, body] of Object.entries(bodies)) {
     const lines = [
       '#!/bin/bash',
-      // Asked by each worker that starts.
+      // Every worker calls these when it starts.
       `case "$1" in --version | --list-missing-tools) exec /usr/bin/${name} "$@" ;; esac`,
       `last=$(basename "\${@: -1}")`,
       `echo "begin ${name} $last $PPID" >> ${log}`,
@@ -83,9 +86,9 @@ async function makeTools() {
       DIFFER_DEBDIFF_COMMAND: join(dir, 'debdiff'),
       DIFFER_DIFFOSCOPE_COMMAND: join(dir, 'diffoscope'),
     },
-    release: () => rm(held),
-    /** Words of each line: `begin` or `end`, the tool, its last package, the worker's process. */
-    async told(): Promise<string[][]> {
+    release: () => rm(holdFile),
+    /** The words of each log line: `begin` or `end`, the tool, its last package, the worker's process id. */
+    async readLog(): Promise<string[][]> {
       const text = await readFile(log, 'utf8').catch(() => '')
       return text
         .split('\n')
@@ -96,7 +99,7 @@ async function makeTools() {
 }
 
 describe('three workers', () => {
-  it('cache every pair once, though one is killed and Redis and PostgreSQL are restarted', {}, async () => {
+  it('cache every pair once, although one is killed and Redis and PostgreSQL are restarted', async () => {
     const tools = await makeTools()
     const env = {
       DATABASE_URL: postgres.url,
@@ -109,15 +112,15 @@ describe('three workers', () => {
       expect((await ask(url, '/health')).text).toBe('ok')
       expect((await ask(url, '/metrics')).text).toContain('differ_queue_jobs')
     }
-    const log = pino({ level: 'silent' })
-    const link = await openRedis({ url: redis.url, prefix: 'differ', log })
+    const silent = pino({ level: 'silent' })
+    const link = await openRedis({ url: redis.url, prefix: 'differ', log: silent })
     const queue = openBullmqQueue({
       link,
       handler: null,
       concurrency: 1,
       isCached: async () => false,
       onEnd: () => {},
-      log,
+      log: silent,
     })
     onTestFinished(async () => {
       await queue.close()
@@ -135,17 +138,16 @@ describe('three workers', () => {
         60_000,
       )
 
-    const [, , , pid] = await eventually(async () => {
-      const line = (await tools.told()).find(
+    const victim = await eventually(async () => {
+      const line = (await tools.readLog()).find(
         ([what, tool, name]) =>
-          what === 'begin' && tool === 'diffoscope' && name === `alpha_2.${HELD}_all.deb`,
+          what === 'begin' && tool === 'diffoscope' && name === `alpha_2.${HELD_PAIR}_all.deb`,
       )
-      expect(line).toBeDefined()
-      return line!
+      const worker = workers.find(({ pid }) => pid === Number(line?.[3]))
+      if (!worker) throw new Error('no worker has begun the pair that is held')
+      return worker
     })
-    const victim = workers.find((worker) => worker.pid === Number(pid))
-    expect(victim).toBeDefined()
-    await victim?.end('SIGKILL')
+    await victim.end('SIGKILL')
     await tools.release()
     await done(25)
     await redis.restart()
@@ -163,21 +165,21 @@ describe('three workers', () => {
       expect(state).toMatchObject({ ...pairOf(n), status: 'DONE', progress: 1, error: null })
 
     const names = numbers.map((n) => `alpha_2.${n}_all.deb`).sort()
-    const told = await tools.told()
-    const survivors = told.filter(([, , , worker]) => Number(worker) !== victim?.pid)
+    const log = await tools.readLog()
+    const bySurvivors = log.filter(([, , , pid]) => Number(pid) !== victim.pid)
     for (const tool of ['debdiff', 'diffoscope']) {
       const entries = await readdir(join(places.cache, tool))
       expect(entries).toHaveLength(PAIRS)
-      const ends = survivors
+      const ends = bySurvivors
         .filter(([what, name]) => what === 'end' && name === tool)
         .map(([, , name]) => name)
-      // Nobody made what another was making or had made; what the killed one had made before is not made again.
+      // No worker made a diff that another one was making or had made, including the killed one.
       expect(new Set(ends).size).toBe(ends.length)
       expect(names).toEqual(expect.arrayContaining(ends))
     }
 
     for (const worker of workers) if (worker !== victim) expect(await worker.end('SIGTERM')).toBe(0)
-    // The next one to start clears away what the killed one left.
+    // The next worker that starts removes what the killed one left.
     expect(await (await startWorker(places, env)).end('SIGTERM')).toBe(0)
     expect(await remainsOf(places)).toEqual({ processes: [], files: [] })
   })

@@ -31,15 +31,15 @@ afterAll(async () => {
   await postgres?.stop()
 })
 
-async function linkOf() {
+async function openLink() {
   const link = await openRedis({ url: redis.url, prefix: 'finished', log })
   onTestFinished(() => link.close())
   return link
 }
 
 describe('a finished run', () => {
-  it('whose pair could not be queued, since Redis went away in between, is queued when it is told of again', async () => {
-    const link = await linkOf()
+  it('is queued by its next event if Redis became unavailable during the first', async () => {
+    const link = await openLink()
     const queue = openInProcessQueue({
       handler: async () => 'made',
       isCached: async () => false,
@@ -49,15 +49,15 @@ describe('a finished run', () => {
       maxWaiting: 10,
     })
     onTestFinished(() => queue.close())
-    let mayGoAway = true
+    let stopRedis = true
     const runs = new FinishedRuns({
       database,
       queue,
       queuedPairs: redisWatermarkStore(link),
       rules: { campaigns: [], skipCampaigns: [], codebases: [], skipCodebases: [] },
       isCached: async () => {
-        if (!mayGoAway) return false
-        mayGoAway = false
+        if (!stopRedis) return false
+        stopRedis = false
         await redis.down()
         await eventually(async () => expect(link.available).toBe(false))
         throw new QueueUnavailableError()
@@ -71,20 +71,20 @@ describe('a finished run', () => {
     expect(await runs.precache(found, 'CATCH_UP')).toBe(0)
   })
 
-  it('is remembered as long as it is looked at again, however long the service was down', async () => {
-    const state = redisWatermarkStore(await linkOf())
+  it('is remembered for as long as it is scanned again, even after a long downtime', async () => {
+    const watermark = redisWatermarkStore(await openLink())
     const hours = (count: number) => new Date(Date.now() - count * 3_600_000)
     const key = 'finished:catch-up:queued'
-    await redis.client.zadd(key, hours(10.5).getTime(), 'looked at again', hours(20).getTime(), 'long over')
-    await state.advance(hours(10))
-    await state.add('another')
-    expect(await state.unqueued(['looked at again', 'long over', 'another'])).toEqual(['long over'])
-    await state.advance(hours(0))
-    expect(await state.unqueued(['looked at again', 'another'])).toEqual(['looked at again'])
-    await redis.client.zadd(key, hours(100).getTime(), 'of a mark that nobody raises')
-    await state.add('one more')
-    expect(await state.unqueued(['of a mark that nobody raises', 'one more'])).toEqual([
-      'of a mark that nobody raises',
+    await redis.client.zadd(key, hours(10.5).getTime(), 'scanned again', hours(20).getTime(), 'too old')
+    await watermark.advance(hours(10))
+    await watermark.add('another')
+    expect(await watermark.unqueued(['scanned again', 'too old', 'another'])).toEqual(['too old'])
+    await watermark.advance(hours(0))
+    expect(await watermark.unqueued(['scanned again', 'another'])).toEqual(['scanned again'])
+    await redis.client.zadd(key, hours(100).getTime(), 'of a watermark that does not advance')
+    await watermark.add('latest')
+    expect(await watermark.unqueued(['of a watermark that does not advance', 'latest'])).toEqual([
+      'of a watermark that does not advance',
     ])
   })
 })

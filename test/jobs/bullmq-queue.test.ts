@@ -1,26 +1,28 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { QueueUnavailableError } from '../../src/errors.ts'
 import { openBullmqQueue } from '../../src/jobs/bullmq/bullmq-queue.ts'
 import { jobId, type QueueOptions } from '../../src/jobs/queue.ts'
-import { openRedis } from '../../src/redis/redis.ts'
+import { openRedis, type RedisLink } from '../../src/redis/redis.ts'
 import { startRedis, type TestRedis } from '../fixtures/redis.ts'
 import { eventually } from '../fixtures/service.ts'
 import { collect, describeQueue, pairOf, queueKit, untilEnded } from './queue-suite.ts'
 
 let redis: TestRedis
 let prefixes = 0
-const log = pino({ level: 'silent' })
+/** Of all opened queues. */
+const links: RedisLink[] = []
+const silent = pino({ level: 'silent' })
 
 beforeAll(async () => {
   redis = await startRedis()
 })
 afterAll(() => redis?.stop())
 
-/** A process's queue; those of one prefix are one queue. */
+/** Opens the queue as another process would. Queues with the same prefix share their jobs. */
 async function open(options: QueueOptions, prefix = `test-${prefixes++}`, lockMs = 1_000) {
-  const link = await openRedis({ url: redis.url, prefix, log })
+  const link = await openRedis({ url: redis.url, prefix, log: silent })
+  links.push(link)
   const queue = openBullmqQueue({ ...options, link, lockMs })
   const close = queue.close.bind(queue)
   return Object.assign(queue, {
@@ -31,10 +33,18 @@ async function open(options: QueueOptions, prefix = `test-${prefixes++}`, lockMs
   })
 }
 
+/** Waits until the queue that was opened last has tried in vain to connect again. */
+async function untilNoticedOutage(): Promise<void> {
+  const client = links.at(-1)?.client
+  if (!client) throw new Error('no queue is open')
+  for (let count = 0; count < 3; count++)
+    await new Promise<unknown>((resolve) => client.once('reconnecting', resolve))
+}
+
 describeQueue('the queue on Redis', (options) => open(options))
 
-describe('workers on several machines', () => {
-  it('each see every job and batch, wherever it is done, and cancel it there', async () => {
+describe('workers in several processes', () => {
+  it('see and cancel every job and batch, whichever worker runs it', async () => {
     const shared = `shared-${prefixes++}`
     const worker = await queueKit((options) => open(options, shared))
     const api = await queueKit((options) => open({ ...options, handler: null }, shared))
@@ -52,10 +62,10 @@ describe('workers on several machines', () => {
     expect(job.signal.aborted).toBe(true)
     ;(await worker.next(2)).end()
     expect((await counts).at(-1)).toMatchObject({ count: 2, cancelled: 1, done: 1 })
-    expect(api.begun).toEqual([])
+    expect(api.started).toEqual([])
   })
 
-  it('take up what another hands back, at once and without an attempt counted', async () => {
+  it('take over the jobs of a worker that shuts down, without counting an attempt', async () => {
     const shared = `shared-${prefixes++}`
     const first = await queueKit((options) => open(options, shared))
     const { id } = await first.queue.enqueue(pairOf('a'), 'BATCH')
@@ -68,8 +78,30 @@ describe('workers on several machines', () => {
   })
 })
 
-describe('while Redis is away', () => {
-  it('what is asked is refused at once, what runs goes on, and watchers hear of the end afterwards', async () => {
+describe('the worker of a job', () => {
+  it('logs that it lost the lock of the job', async () => {
+    const lines: Record<string, unknown>[] = []
+    const log = pino({ base: null }, { write: (line) => lines.push(JSON.parse(line)) })
+    const prefix = `lock-${prefixes++}`
+    const kit = await queueKit((options) => open({ ...options, log }, prefix))
+    const { id } = await kit.queue.enqueue(pairOf('a'), 'BATCH')
+    await kit.next(1)
+    const [lock = ''] = await redis.client.keys(`*${prefix}*${id}:lock`)
+    await redis.client.del(lock)
+    await eventually(() =>
+      expect(lines).toContainEqual(
+        expect.objectContaining({
+          level: 40,
+          msg: 'the job worker reported an error',
+          err: expect.objectContaining({ message: `could not renew lock for job ${id}` }),
+        }),
+      ),
+    )
+  })
+})
+
+describe('while Redis is unavailable', () => {
+  it('a queue refuses requests at once; running jobs continue, and watchers get their end afterwards', async () => {
     const kit = await queueKit((options) => open(options, undefined, 20_000))
     const { batch, filling } = await kit.queue.enqueueAll([pairOf('a')], 'BATCH')
     await filling
@@ -81,17 +113,17 @@ describe('while Redis is away', () => {
     await expect(kit.queue.enqueue(pairOf('b'), 'REQUEST')).rejects.toThrow(QueueUnavailableError)
     await expect(kit.queue.counts()).rejects.toThrow(QueueUnavailableError)
     job.end()
-    await sleep(1_000)
+    await untilNoticedOutage()
     await redis.up()
     expect((await states).at(-1)).toMatchObject({ status: 'DONE', attempts: 1 })
     expect((await counts).at(-1)).toMatchObject({ done: 1, running: 0 })
-    expect(kit.begun).toHaveLength(1)
+    expect(kit.started).toHaveLength(1)
     const { id } = await kit.queue.enqueue(pairOf('b'), 'REQUEST')
     ;(await kit.next(2)).end()
     expect(await untilEnded(kit.queue, id)).toMatchObject({ status: 'DONE' })
   })
 
-  it('a batch goes on being queued when it is back', async () => {
+  it('a batch waits, and is filled afterwards', async () => {
     const kit = await queueKit((options) => open(options))
     async function* pairs() {
       for (let n = 0; n < 1_500; n++) {
@@ -101,7 +133,7 @@ describe('while Redis is away', () => {
     }
     const { batch, filling } = await kit.queue.enqueueAll(pairs(), 'BATCH')
     await eventually(() => expect(redis.client.status).not.toBe('ready'))
-    await sleep(500)
+    await untilNoticedOutage()
     await redis.up()
     await filling
     expect(await kit.queue.batch(batch.id)).toMatchObject({ count: 1_500, filled: true })

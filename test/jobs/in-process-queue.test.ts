@@ -5,20 +5,22 @@ import { describeQueue, type OpenQueue, pairOf, queueKit } from './queue-suite.t
 
 const openWith =
   (maxWaiting: number): OpenQueue =>
-  async ({ handler, ...options }) =>
-    openInProcessQueue({ ...options, handler: handler!, maxWaiting })
+  async ({ handler, ...options }) => {
+    if (!handler) throw new Error('the in-process queue needs a handler')
+    return openInProcessQueue({ ...options, handler, maxWaiting })
+  }
 
-describeQueue('the queue of one process', openWith(10_000))
+describeQueue('the in-process queue', openWith(10_000))
 
-describe('the queue of one process: more than may wait', () => {
-  it('is refused where it is one more, and takes its time where it is a batch', async () => {
+describe('the in-process queue with as many waiting jobs as allowed', () => {
+  it('refuses another job, and fills a batch as others start', async () => {
     const { queue, next } = await queueKit(openWith(2))
     await queue.enqueue(pairOf('running'), 'BATCH')
     await next(1)
     await queue.enqueue(pairOf('a'), 'BATCH')
     await queue.enqueue(pairOf('b'), 'BATCH')
     await expect(queue.enqueue(pairOf('c'), 'REQUEST')).rejects.toThrow(OverloadedError)
-    // Known already.
+    // Allowed, because it waits already.
     await queue.enqueue(pairOf('a'), 'REQUEST')
     const { batch, filling } = await queue.enqueueAll([pairOf('d'), pairOf('e')], 'BATCH')
     for (let count = 1; count <= 5; count++) (await next(count)).end()

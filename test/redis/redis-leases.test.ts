@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { LeaseManager } from '../../src/diff/making/lease.ts'
@@ -17,71 +16,92 @@ beforeAll(async () => {
 })
 afterAll(() => redis?.stop())
 
-/** The claims of one more process, and its death. */
-async function machine(leaseMs = 300): Promise<LeaseManager & { die(): void }> {
+/** Opens the leases of another process, which can die. */
+async function openProcess(leaseMs = 300): Promise<LeaseManager & { die(): void }> {
   const link = await openRedis({ url: redis.url, prefix: 'claims', log: pino({ level: 'silent' }) })
   onTestFinished(() => link.close())
   return { ...redisLeases(link, leaseMs), die: () => link.close() }
 }
 
-describe('a claim on a diff', () => {
-  it('is one process’s for as long as it likes, then the next one’s', async () => {
-    const [one, two] = [await machine(), await machine()]
-    const letGo = await one.acquire('a', signal)
-    let isTheirs = false
-    const theirs = two.acquire('a', signal).then((release) => {
-      isTheirs = true
-      return release
+/** Waits until the lease that matches `pattern` has been renewed `count` times. */
+async function untilRenewed(pattern: string, count: number): Promise<void> {
+  const [key = ''] = await redis.client.keys(pattern)
+  let lastTtl = Number.POSITIVE_INFINITY
+  let renewals = 0
+  await eventually(async () => {
+    const ttl = await redis.client.pttl(key)
+    if (ttl > lastTtl) renewals += 1
+    lastTtl = ttl
+    expect(renewals).toBeGreaterThanOrEqual(count)
+  })
+}
+
+/** How often any process has tried to acquire a lease. */
+async function countAttempts(): Promise<number> {
+  const stats = await redis.client.info('commandstats')
+  return Number(/^cmdstat_set:calls=(\d+)/m.exec(stats)?.[1] ?? 0)
+}
+
+describe('a lease on a diff', () => {
+  it('is held until it is released, and then goes to the next process', async () => {
+    const [one, two] = [await openProcess(), await openProcess()]
+    const release = await one.acquire('a', signal)
+    let hasMoved = false
+    const next = two.acquire('a', signal).then((releaseNext) => {
+      hasMoved = true
+      return releaseNext
     })
-    await sleep(800)
-    expect(isTheirs).toBe(false)
-    await letGo()
-    await (await theirs)()
+    await untilRenewed('claims:*', 8)
+    expect(hasMoved).toBe(false)
+    await release()
+    await (await next)()
     expect(await redis.client.keys('claims:*')).toEqual([])
   })
 
-  it('of a process that died passes on', async () => {
-    const [one, two] = [await machine(), await machine()]
+  it('expires if its process dies', async () => {
+    const [one, two] = [await openProcess(), await openProcess()]
     await one.acquire('b', signal)
     one.die()
     await (await two.acquire('b', signal))()
   })
 
-  it('is waited for no longer than somebody wants it', async () => {
-    const [one, two] = [await machine(), await machine()]
-    const letGo = await one.acquire('c', signal)
+  it('is no longer waited for when the signal aborts', async () => {
+    const [one, two] = [await openProcess(), await openProcess()]
+    const release = await one.acquire('c', signal)
     const abort = new AbortController()
     const waiting = two.acquire('c', abort.signal)
     abort.abort(new Error('gone'))
     await expect(waiting).rejects.toThrow('gone')
-    await letGo()
+    await release()
   })
 
-  it('is everybody’s while Redis is away', async () => {
-    const [one, two] = [await machine(), await machine()]
-    const letGo = await one.acquire('d', signal)
-    const theirs = two.acquire('d', signal)
-    await sleep(50)
+  it('is granted to every process while Redis is unavailable', async () => {
+    const [one, two] = [await openProcess(), await openProcess()]
+    const release = await one.acquire('d', signal)
+    const attempts = await countAttempts()
+    const next = two.acquire('d', signal)
+    await eventually(async () => expect(await countAttempts()).toBeGreaterThan(attempts))
     await redis.down()
     onTestFinished(() => redis.up())
-    await (await theirs)()
+    await (await next)()
     await (await two.acquire('e', signal))()
-    await letGo()
+    await release()
   })
 })
 
-describe('two engines on one cache', () => {
-  it('make a diff once; who waited takes what is cached', async () => {
-    const one = await makeKit({ claims: await machine() })
-    const two = await makeKit({ claims: await machine(), cacheOptions: { cacheRoot: one.store.root } })
+describe('two engines with one cache', () => {
+  it('make a diff once; the one that waits for the lease uses the cached diff', async () => {
+    const one = await makeKit({ claims: await openProcess() })
+    const two = await makeKit({ claims: await openProcess(), cacheOptions: { cacheRoot: one.store.root } })
     const build = (version: string) => [{ name: 'alpha', version, files: { 'usr/share/x': version } }]
     const pair = await one.addPair('one', build('1'), build('2'))
     await one.shut()
-    const asked = { limits: LIMITS, retrievalTimeoutMs: 10_000, urgency: 'background' } as const
-    const first = one.engine.make('debdiff', pair, asked)
+    const options = { limits: LIMITS, retrievalTimeoutMs: 10_000, urgency: 'background' } as const
+    const first = one.engine.make('debdiff', pair, options)
     await eventually(async () => expect(await one.started()).toHaveLength(1))
-    const second = two.engine.make('debdiff', pair, asked)
-    await sleep(300)
+    const attempts = await countAttempts()
+    const second = two.engine.make('debdiff', pair, options)
+    await eventually(async () => expect(await countAttempts()).toBeGreaterThan(attempts))
     await one.open()
     expect((await first).entry.path).toBe((await second).entry.path)
     expect([...(await one.started()), ...(await two.started())]).toHaveLength(1)

@@ -3,7 +3,7 @@ import { maskSecrets } from '../../src/config/load.ts'
 import { UsageError } from '../../src/errors.ts'
 import { connectionOptions } from '../../src/redis/redis-url.ts'
 
-describe('a URL of Redis', () => {
+describe('a Redis URL', () => {
   it.each([
     ['redis://queue', { host: 'queue', port: 6379 }],
     ['redis://queue:1234/5', { host: 'queue', port: 1234, db: 5 }],
@@ -30,7 +30,7 @@ describe('a URL of Redis', () => {
       'rediss+sentinel://one/main',
       { sentinels: [{ host: 'one', port: 26379 }], name: 'main', tls: {}, enableTLSForSentinelMode: true },
     ],
-  ])('%s says where to connect', (url, expected) => {
+  ])('is parsed: %s', (url, expected) => {
     expect(connectionOptions(url)).toEqual(expected)
   })
 
@@ -41,12 +41,12 @@ describe('a URL of Redis', () => {
     'redis://queue/x',
     'redis+sentinel://one',
     'redis://:secret@h:x',
-  ])('%s is refused without being repeated', (url) => {
+  ])('is refused, and not repeated in the error, if it is invalid: %s', (url) => {
     expect(() => connectionOptions(url)).toThrow(UsageError)
     expect(() => connectionOptions(url)).not.toThrow(/secret/)
   })
 
-  it('is shown without its passwords', () => {
+  it('is printed without its passwords', () => {
     expect(maskSecrets('redis+sentinel://u:secret@one,two/main?sentinel_password=other&db=1')).toBe(
       'redis+sentinel://u:***@one,two/main?sentinel_password=***&db=1',
     )

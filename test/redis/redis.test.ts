@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
@@ -17,54 +18,56 @@ async function open() {
   return link
 }
 
-it('what is published is heard, after a restart of Redis, too', async () => {
+it('receives published messages, also after a restart of Redis', async () => {
   const link = await open()
-  const heard: string[] = []
-  let times = 0
+  const received: string[] = []
+  let subscriptions = 0
   const stop = link.subscribe(
-    ['news'],
-    (channel, message) => heard.push(`${channel}: ${message}`),
-    () => times++,
+    ['runs'],
+    (channel, message) => received.push(`${channel}: ${message}`),
+    () => subscriptions++,
   )
-  await eventually(() => expect(times).toBe(1))
-  await redis.client.publish('news', 'one')
+  await eventually(() => expect(subscriptions).toBe(1))
+  await redis.client.publish('runs', 'one')
   await redis.restart()
-  await eventually(() => expect(times).toBe(2))
-  await redis.client.publish('news', 'two')
-  await eventually(() => expect(heard).toEqual(['news: one', 'news: two']))
+  await eventually(() => expect(subscriptions).toBe(2))
+  await redis.client.publish('runs', 'two')
+  await eventually(() => expect(received).toEqual(['runs: one', 'runs: two']))
   stop()
-  await eventually(async () => expect(await redis.client.publish('news', 'three')).toBe(0))
+  await eventually(async () => expect(await redis.client.publish('runs', 'three')).toBe(0))
 })
 
-it('a link that is closed while it begins to listen again leaves no rejection that nobody handles', async () => {
+it('causes no unhandled rejection if it is closed while it subscribes again', async () => {
   const link = await open()
-  let times = 0
+  let subscriptions = 0
   link.subscribe(
-    ['news'],
+    ['runs'],
     () => {},
-    () => times++,
+    () => subscriptions++,
   )
-  await eventually(() => expect(times).toBe(1))
+  await eventually(() => expect(subscriptions).toBe(1))
   const unhandled: unknown[] = []
   const note = (error: unknown) => unhandled.push(error)
   process.on('unhandledRejection', note)
   onTestFinished(() => void process.off('unhandledRejection', note))
   const { subscribe } = Redis.prototype
-  const again = new Promise<void>((resolve) => {
+  const ended = new Promise<void>((resolve) => {
     Redis.prototype.subscribe = function (this: Redis, ...channels: unknown[]) {
-      const answer = subscribe.apply(this, channels as [string])
+      const reply = subscribe.apply(this, channels as [string])
+      this.once('end', resolve)
       link.close()
-      // Before an answer can come.
+      // Before Redis can reply.
       this.stream.destroy()
-      resolve()
-      return answer
+      return reply
     }
   })
   onTestFinished(() => {
     Redis.prototype.subscribe = subscribe
   })
   await redis.restart()
-  await again
-  await new Promise((resolve) => setTimeout(resolve, 100))
+  await ended
+  // Unhandled rejections are emitted after the microtasks of a turn.
+  await nextTurn()
+  await nextTurn()
   expect(unhandled).toEqual([])
 })

@@ -1,4 +1,4 @@
-/** What may happen when nothing is cached, on the in-process queue and the real engine. */
+/** DiffService with the in-process queue and the real engine. */
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -12,17 +12,21 @@ import { DiffNotReadyError, DiffService } from '../../src/services/diff-service.
 import { eventually, type Kit, makeKit } from '../diff/engine-kit.ts'
 import { LIMITS } from '../diff/tools/helpers.ts'
 
+function unknownPair(oldId: string, newId: string): never {
+  throw new Error(`the test has not added the pair ${oldId} ${newId}`)
+}
+
 async function setUp(
-  instead: Parameters<typeof makeKit>[1] = {},
+  tools: Parameters<typeof makeKit>[1] = {},
   timeoutMs = LIMITS.timeoutMs,
   jobTimeoutMs = LIMITS.timeoutMs,
 ) {
-  const kit = await makeKit({}, instead)
+  const kit = await makeKit({}, tools)
   const pairs = new Map<string, RunPair>()
   const queue = openInProcessQueue({
     handler: createJobHandler({
       engine: kit.engine,
-      loadPair: async (oldId, newId) => pairs.get(`${oldId} ${newId}`)!,
+      loadPair: async (oldId, newId) => pairs.get(`${oldId} ${newId}`) ?? unknownPair(oldId, newId),
       limits: { ...LIMITS, timeoutMs: jobTimeoutMs },
       retrievalTimeoutMs: 10_000,
     }),
@@ -33,7 +37,7 @@ async function setUp(
     log: pino({ level: 'silent' }),
   })
   onTestFinished(() => queue.close())
-  const demand = new DiffService({
+  const diffService = new DiffService({
     engine: kit.engine,
     queue,
     limits: { ...LIMITS, timeoutMs },
@@ -47,85 +51,88 @@ async function setUp(
     pairs.set(`${pair.old.id} ${pair.new.id}`, pair)
     return pair
   }
-  return { kit, queue, demand, addPair, ended }
+  return { kit, queue, diffService, addPair, ended }
 }
 
-describe('demand', () => {
-  it('makes the diff at once where somebody waits', async () => {
-    const { kit, addPair, demand, queue } = await setUp()
+describe('DiffService', () => {
+  it('makes the diff at once with mode WAIT', async () => {
+    const { kit, addPair, diffService, queue } = await setUp()
     const pair = await addPair(kit, 'one')
-    expect((await demand.diff('debdiff', pair, 'WAIT')).kind).toBe('debdiff')
-    expect((await demand.diff('debdiff', pair, 'CACHED_ONLY')).kind).toBe('debdiff')
+    expect((await diffService.diff('debdiff', pair, 'WAIT')).kind).toBe('debdiff')
+    expect((await diffService.diff('debdiff', pair, 'CACHED_ONLY')).kind).toBe('debdiff')
     expect(await queue.find({ oldId: pair.old.id, newId: pair.new.id })).toBeNull()
   })
 
-  it('starts nothing for who wants only what is cached', async () => {
-    const { kit, addPair, demand } = await setUp()
-    const refusal = demand.diff('debdiff', await addPair(kit, 'one'), 'CACHED_ONLY')
+  it('starts nothing with mode CACHED_ONLY', async () => {
+    const { kit, addPair, diffService } = await setUp()
+    const refusal = diffService.diff('debdiff', await addPair(kit, 'one'), 'CACHED_ONLY')
     await expect(refusal).rejects.toThrow(DiffNotReadyError)
     await expect(refusal).rejects.toMatchObject({ job: null })
     expect(await kit.started()).toEqual([])
   })
 
-  it('queues a job that makes both kinds, and says which; it is found by who looks for the cached diff', async () => {
-    const { kit, addPair, demand, queue, ended } = await setUp()
+  it('queues a job for both diffs with mode ENQUEUE, which CACHED_ONLY finds, too', async () => {
+    const { kit, addPair, diffService, queue, ended } = await setUp()
     const pair = await addPair(kit, 'one')
     await kit.shut()
-    const refusal = await demand.diff('debdiff', pair, 'ENQUEUE').catch((error: DiffNotReadyError) => error)
+    const refusal = await diffService
+      .diff('debdiff', pair, 'ENQUEUE')
+      .catch((error: DiffNotReadyError) => error)
     const { job } = refusal as DiffNotReadyError
-    await expect(demand.diff('diffoscope', pair, 'CACHED_ONLY')).rejects.toMatchObject({
+    await expect(diffService.diff('diffoscope', pair, 'CACHED_ONLY')).rejects.toMatchObject({
       job: { id: job?.id },
     })
     await kit.open()
     expect(await ended(job as PrecacheJob)).toMatchObject({ status: 'DONE', progress: 1, error: null })
-    expect((await demand.diff('debdiff', pair, 'ENQUEUE')).kind).toBe('debdiff')
-    expect((await demand.diff('diffoscope', pair, 'CACHED_ONLY')).kind).toBe('diffoscope')
+    expect((await diffService.diff('debdiff', pair, 'ENQUEUE')).kind).toBe('debdiff')
+    expect((await diffService.diff('diffoscope', pair, 'CACHED_ONLY')).kind).toBe('diffoscope')
     await queue.close()
   })
 
   it.each([
     {
-      how: 'for good',
+      how: 'permanently',
       debdiff: 'echo no good >&2; exit 3',
-      message: /last attempt failed: debdiff failed with exit code 3; after fixing the cause, request it with mode ENQUEUE/,
+      message:
+        /last attempt failed: debdiff failed with exit code 3; after fixing the cause, request it with mode ENQUEUE/,
       retryable: false,
     },
     {
-      how: 'by what may pass: a command that takes too long',
+      how: 'by its timeout',
       debdiff: 'sleep 60',
       timeoutMs: 200,
       message: /last attempt failed: debdiff took longer than 0.2 s; request it with mode ENQUEUE/,
       retryable: true,
     },
-  ])('says of a job that failed $how what it failed by, and what to do', async (attempt) => {
+  ])('says why a job failed $how, and what to do', async (attempt) => {
     const { debdiff, message, retryable, timeoutMs } = attempt
-    const { kit, addPair, demand, queue, ended } = await setUp({ debdiff }, timeoutMs, timeoutMs)
+    const { kit, addPair, diffService, queue, ended } = await setUp({ debdiff }, timeoutMs, timeoutMs)
     const pair = await addPair(kit, 'one')
     const job = await queue.enqueue({ oldId: pair.old.id, newId: pair.new.id }, 'BATCH')
     const { error } = (await ended(job)) as PrecacheJob
-    const refusal = await demand.diff('debdiff', pair, 'CACHED_ONLY').catch((thrown: unknown) => thrown)
+    const refusal = await diffService.diff('debdiff', pair, 'CACHED_ONLY').catch((error: unknown) => error)
     expect(refusal).toBeInstanceOf(DiffNotReadyError)
     expect(refusal).toMatchObject({
       message: expect.stringMatching(message),
       retryable,
       job: { id: job.id, status: 'FAILED', error },
     })
-    // Another attempt begins with a clean sheet.
-    await expect(demand.diff('debdiff', pair, 'ENQUEUE')).rejects.toMatchObject({
+    // The next attempt does not show the old error.
+    await expect(diffService.diff('debdiff', pair, 'ENQUEUE')).rejects.toMatchObject({
       message: expect.stringMatching(/is being made/),
       retryable: true,
     })
   })
 
-  it('says that a job was cancelled, and that a diff that was made is gone', async () => {
-    const { kit, addPair, demand, queue, ended } = await setUp()
+  it('says that a job was cancelled, and that a diff was evicted', async () => {
+    const { kit, addPair, diffService, queue, ended } = await setUp()
     const pair = await addPair(kit, 'one')
     const ids = { oldId: pair.old.id, newId: pair.new.id }
     await kit.shut()
     const job = await queue.enqueue(ids, 'BATCH')
     await queue.cancel(job.id)
     await ended(job)
-    await expect(demand.diff('debdiff', pair, 'CACHED_ONLY')).rejects.toMatchObject({
+    await expect(diffService.diff('debdiff', pair, 'CACHED_ONLY')).rejects.toMatchObject({
       message: expect.stringMatching(/was cancelled; request it with mode ENQUEUE or WAIT/),
       retryable: true,
       job: { id: job.id, status: 'CANCELLED' },
@@ -133,49 +140,49 @@ describe('demand', () => {
     await kit.open()
     await queue.enqueue(ids, 'BATCH')
     await ended(job)
-    expect((await demand.diff('debdiff', pair, 'CACHED_ONLY')).kind).toBe('debdiff')
-    // What was looked for before its job ended is there now.
-    expect((await demand.lookupAfterJob('debdiff', pair, await queue.find(ids))).kind).toBe('debdiff')
+    expect((await diffService.diff('debdiff', pair, 'CACHED_ONLY')).kind).toBe('debdiff')
+    // A caller that looked for the diff before its job ended finds it now.
+    expect((await diffService.lookupAfterJob('debdiff', pair, await queue.find(ids))).kind).toBe('debdiff')
     await removeTree(join(kit.root, 'cache', 'debdiff'))
-    await expect(demand.diff('debdiff', pair, 'CACHED_ONLY')).rejects.toMatchObject({
+    await expect(diffService.diff('debdiff', pair, 'CACHED_ONLY')).rejects.toMatchObject({
       message: expect.stringMatching(/was evicted from the cache; request it/),
       job: null,
     })
   })
 
-  it('hurries a diff that a job is making when a request joins it', async () => {
-    const { kit, addPair, queue, demand } = await setUp()
+  it('joins a diff that a job is making', async () => {
+    const { kit, addPair, queue, diffService } = await setUp()
     const pair = await addPair(kit, 'one')
     await kit.shut()
     await queue.enqueue({ oldId: pair.old.id, newId: pair.new.id }, 'BATCH')
     await eventually(async () => (await kit.started()).length === 1)
-    const wanted = demand.diff('debdiff', pair, 'WAIT')
+    const requested = diffService.diff('debdiff', pair, 'WAIT')
     await kit.open()
-    expect((await wanted).kind).toBe('debdiff')
+    expect((await requested).kind).toBe('debdiff')
     expect((await kit.started()).filter((line) => line.startsWith('debdiff'))).toHaveLength(1)
     await queue.close()
   })
 
-  it('leaves what takes a request too long to the background, and says which job it is', async () => {
-    const { kit, addPair, demand, queue, ended } = await setUp(
+  it('queues a job if a request runs into its timeout, and names it in the error', async () => {
+    const { kit, addPair, diffService, queue, ended } = await setUp(
       { debdiff: 'sleep 0.7; exec debdiff "$@"' },
       300,
     )
     const pair = await addPair(kit, 'one')
-    const refusal = await demand.diff('debdiff', pair, 'WAIT').catch((error: unknown) => error)
+    const refusal = await diffService.diff('debdiff', pair, 'WAIT').catch((error: unknown) => error)
     expect(refusal).toMatchObject({ name: 'DiffCommandTimeoutError', limitMs: 300 })
     const job = await queue.find({ oldId: pair.old.id, newId: pair.new.id })
     expect(job).toMatchObject({ id: (refusal as DiffCommandTimeoutError).jobId, trigger: 'REQUEST' })
     expect(await ended(job as PrecacheJob)).toMatchObject({ status: 'DONE', error: null })
   })
 
-  it('begins again under its own limits where the job had joined a request that took too long', async () => {
-    const { kit, addPair, demand, queue, ended } = await setUp(
+  it('makes a diff again under the limits of a job that had joined a request with smaller ones', async () => {
+    const { kit, addPair, diffService, queue, ended } = await setUp(
       { debdiff: 'sleep 0.7; exec debdiff "$@"' },
       300,
     )
     const pair = await addPair(kit, 'one')
-    const refusal = demand.diff('debdiff', pair, 'WAIT').catch((error: unknown) => error)
+    const refusal = diffService.diff('debdiff', pair, 'WAIT').catch((error: unknown) => error)
     await eventually(async () => (await kit.started()).length === 1)
     const job = await queue.enqueue({ oldId: pair.old.id, newId: pair.new.id }, 'BATCH')
     expect(await refusal).toMatchObject({ name: 'DiffCommandTimeoutError', jobId: job.id })
