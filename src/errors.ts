@@ -1,15 +1,18 @@
 /**
- * Every failure that Differ expects, once. Thrown by the parts below, mapped to union members by `schema/errors.ts`
- * and to statuses by `rest/errors.ts`; anything else that is thrown is a fault, logged with a reference and masked.
+ * All errors that Differ expects. `schema/errors.ts` maps them to union members, `rest/legacy-errors.ts` to
+ * HTTP statuses. Any other error is unexpected: it is logged, and clients only get a reference to the log.
  *
- * Messages are sentences for the person who asked. Facts are fields, so that nobody parses a message.
+ * A message is a sentence for the user. Clients that need facts read them from fields, not from the message.
+ * Some messages are bodies of REST responses, and must not be reworded: see "Errors" in docs/rest.md.
  */
 import type { DiffKind } from './model.ts'
 
-/** The base: `retryable` says whether the same request may succeed later without anybody changing anything. */
+/**
+ * The base class. `retryable`: whether the same request may succeed later although nothing has been changed.
+ */
 export abstract class DifferError extends Error {
   abstract readonly retryable: boolean
-  /** Of a failure that is remembered: milliseconds until it is worth asking again. */
+  /** Set if the failure is cached: milliseconds until a retry is worthwhile. */
   rememberedMs?: number
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
@@ -27,7 +30,7 @@ export class RunNotFoundError extends DifferError {
   }
 }
 
-/** The run exists but did not succeed (or has not finished: `resultCode` null), so it built nothing to compare. */
+/** The run exists, but failed or has not finished (`resultCode` null), so it has no packages to compare. */
 export class RunNotSuccessfulError extends DifferError {
   readonly retryable = false
   readonly runId: string
@@ -43,7 +46,7 @@ export class RunNotSuccessfulError extends DifferError {
   }
 }
 
-/** The store holds nothing under the run's id, or no `.deb`/`.udeb`. */
+/** The artifact store has nothing under the run's id, or no `.deb` or `.udeb`. */
 export class ArtifactsMissingError extends DifferError {
   readonly retryable = false
   readonly runId: string
@@ -53,7 +56,7 @@ export class ArtifactsMissingError extends DifferError {
   }
 }
 
-/** The store did not deliver within `limitMs`. */
+/** The artifact store did not deliver within `limitMs`. */
 export class ArtifactRetrievalTimeoutError extends DifferError {
   readonly retryable = true
   readonly runId: string
@@ -65,7 +68,7 @@ export class ArtifactRetrievalTimeoutError extends DifferError {
   }
 }
 
-/** The store failed otherwise: out of reach, permission denied, a broken transfer. */
+/** The artifact store failed in another way: unreachable, permission denied, a broken transfer. */
 export class ArtifactRetrievalError extends DifferError {
   readonly retryable = true
   readonly runId: string
@@ -75,7 +78,7 @@ export class ArtifactRetrievalError extends DifferError {
   }
 }
 
-/** A file offered as a Debian binary package is none; no tool has seen it. */
+/** An artifact is not a valid Debian binary package. It has not been given to a tool. */
 export class InvalidPackageError extends DifferError {
   readonly retryable = false
   readonly filename: string
@@ -87,12 +90,12 @@ export class InvalidPackageError extends DifferError {
   }
 }
 
-/** The tool was still running after `limitMs` of wall-clock time and was stopped. */
+/** The tool was stopped because it was still running after `limitMs` of wall-clock time. */
 export class DiffCommandTimeoutError extends DifferError {
   readonly retryable = true
   readonly command: DiffKind
   readonly limitMs: number
-  /** Of the background job that makes it under larger limits; null where there is none. */
+  /** The background job that makes the diff under larger limits; null if there is none. */
   readonly jobId: string | null
   constructor(command: DiffKind, limitMs: number, jobId: string | null = null) {
     super(`${command} took longer than ${limitMs / 1000} s`)
@@ -102,7 +105,7 @@ export class DiffCommandTimeoutError extends DifferError {
   }
 }
 
-/** The tool ran out of the memory that it may use. */
+/** The tool exceeded its memory limit. */
 export class DiffCommandMemoryError extends DifferError {
   readonly retryable = false
   readonly command: DiffKind
@@ -115,8 +118,8 @@ export class DiffCommandMemoryError extends DifferError {
 }
 
 /**
- * The tool failed in another way. `stderr` is what it said, shortened and without paths of temporary directories;
- * `reason` is our own finding (`died by SIGSEGV`, `wrote more than 4 GB`), null where the exit code says it all.
+ * The tool failed in another way. `stderr` is its standard error, shortened and without paths of temporary
+ * directories. `reason` is what Differ found out (`wrote more than 4 GB`); null if the exit code says it all.
  */
 export class DiffCommandError extends DifferError {
   readonly retryable: boolean
@@ -136,7 +139,8 @@ export class DiffCommandError extends DifferError {
     },
   ) {
     const how =
-      facts.reason ?? (facts.signal ? `died by ${facts.signal}` : `failed with exit code ${facts.exitCode}`)
+      facts.reason ??
+      (facts.signal ? `was killed by ${facts.signal}` : `failed with exit code ${facts.exitCode}`)
     super(`${command} ${how}`)
     this.command = command
     this.exitCode = facts.exitCode
@@ -147,7 +151,7 @@ export class DiffCommandError extends DifferError {
   }
 }
 
-/** A stored report is not what a report must be; `reason` names what and where. It is set aside and made again. */
+/** A stored report is invalid; `reason` says what and where. The report is set aside, and made again. */
 export class DamagedReportError extends DifferError {
   readonly retryable = true
   readonly path: string
@@ -159,35 +163,37 @@ export class DamagedReportError extends DifferError {
   }
 }
 
-/** No job has this id, or it is long over. */
+/** No job has this id, or it ended so long ago that it has been removed. */
 export class JobNotFoundError extends DifferError {
   readonly retryable = false
   readonly jobId: string
   constructor(jobId: string) {
-    super(`Job ${jobId} does not exist, or is long over`)
+    super(`Job ${jobId} does not exist, or has been removed since it ended`)
     this.jobId = jobId
   }
 }
 
-/** No batch has this id, or it is long over. */
+/** No batch has this id, or it ended so long ago that it has been removed. */
 export class BatchNotFoundError extends DifferError {
   readonly retryable = false
   readonly batchId: string
   constructor(batchId: string) {
-    super(`Batch ${batchId} does not exist, or is long over`)
+    super(`Batch ${batchId} does not exist, or has been removed since it ended`)
     this.batchId = batchId
   }
 }
 
-/** This starts work, and who asks has not shown the token. */
+/** The request starts or cancels work, and the client did not send the token. */
 export class UnauthorizedError extends DifferError {
   readonly retryable = false
   constructor() {
-    super('This starts work and needs the token of this service: send it as `Authorization: Bearer TOKEN`')
+    super(
+      'Starting or cancelling work needs the token of this service: send it as `Authorization: Bearer TOKEN`',
+    )
   }
 }
 
-/** More work is asked for than may wait. */
+/** More work is requested than may wait. */
 export class OverloadedError extends DifferError {
   readonly retryable = true
   readonly retryAfterMs: number
@@ -215,12 +221,12 @@ export class QueueUnavailableError extends DifferError {
   }
 }
 
-/** What a client asks for is more than one operation may ask for. */
+/** An operation exceeds a limit. */
 export class QueryLimitError extends DifferError {
   readonly retryable: boolean
   /** For programs: `PAGE_TOO_LARGE`. */
   readonly code: string
-  /** The most that is allowed, in the unit that the message names. */
+  /** The limit, in the unit that the message names. */
   readonly limit: number
   constructor(code: string, limit: number, message: string, retryable = false) {
     super(message)
@@ -230,7 +236,7 @@ export class QueryLimitError extends DifferError {
   }
 }
 
-/** What a user typed or configured cannot be used; the message says what to do instead. */
+/** Input or configuration of a user is invalid; the message says what to do instead. */
 export class UsageError extends DifferError {
   readonly retryable = false
 }

@@ -1,16 +1,18 @@
 /**
- * The log, on standard error, so that a command's result stays clean: lines for people on a terminal, JSON for machines elsewhere, or the fields that
- * Google Cloud's agents know. What is logged may come from packages and clients, so no control character and no password gets through.
+ * The log. It is written to standard error, so that standard output only has a command's result: lines of
+ * text on a terminal, else JSON, or the JSON that Google Cloud's logging agents read. Messages may contain
+ * text from packages and clients, so control characters are escaped and secrets masked.
  */
 import { randomUUID } from 'node:crypto'
 import { type Bindings, type ChildLoggerOptions, type Logger, type LoggerOptions, pino } from 'pino'
 import { prettyFactory } from 'pino-pretty'
+import { maskSecretsInJson } from './mask-secrets.ts'
 import { activeSpan } from './tracing.ts'
 import { VERSION } from './version.ts'
 
 export type { Logger }
 
-/** The field `http` of a line about an answered request. */
+/** The field `http` of the line about a request. */
 export interface RequestFacts {
   readonly method: string
   readonly url: string
@@ -22,13 +24,13 @@ export interface RequestFacts {
 
 export interface LogOptions {
   readonly logLevel: string
-  /** Structured for Google Cloud, on a terminal too. */
+  /** Writes JSON for Google Cloud, also on a terminal. */
   readonly gcpLogging?: boolean
-  /** The project that traces belong to, without which a line names its trace by its id alone. */
+  /** The Google Cloud project of the traces. Without it a line names its trace by the id alone. */
   readonly gcpProject?: string | null
 }
 
-/** Where lines go: standard error, or a test. */
+/** Where lines are written: standard error, or a test's buffer. */
 export interface LogOutput {
   readonly isTTY?: boolean
   write(line: string): unknown
@@ -36,7 +38,7 @@ export interface LogOutput {
 
 export function createLog(options: LogOptions, output: LogOutput = process.stderr): Logger {
   const style = options.gcpLogging ? gcpStyle(options.gcpProject ?? null) : plainStyle()
-  const lines = output.isTTY && !options.gcpLogging ? linesForPeople(output) : output
+  const lines = output.isTTY && !options.gcpLogging ? prettyPrinter(output) : output
   const log = pino(
     {
       level: options.logLevel,
@@ -45,7 +47,7 @@ export function createLog(options: LogOptions, output: LogOutput = process.stder
       redact: ['req.headers.authorization', 'req.headers.cookie'],
       ...style,
     },
-    { write: (line) => lines.write(maskSecrets(showControls(line))) },
+    { write: (line) => lines.write(maskSecretsInJson(escapeInvisible(line))) },
   )
   return options.gcpLogging ? withLabels(log) : log
 }
@@ -68,7 +70,10 @@ const SEVERITIES: Readonly<Record<string, string>> = {
   fatal: 'CRITICAL',
 }
 
-/** https://cloud.google.com/logging/docs/structured-logging: its agents take such lines from either output. */
+/**
+ * See https://cloud.google.com/logging/docs/structured-logging: the agents read such lines from either
+ * output.
+ */
 function gcpStyle(project: string | null): LoggerOptions {
   const instance = randomUUID()
   let written = 0
@@ -93,26 +98,13 @@ function gcpStyle(project: string | null): LoggerOptions {
         ...rest,
         ...(http ? { httpRequest: gcpRequest(http as RequestFacts) } : {}),
         ...(rest.err instanceof Error && {
-          // What its Error Reporting groups failures by.
+          // Error Reporting groups errors by these.
           stack_trace: rest.err.stack,
           serviceContext: { service: 'differ', version: VERSION },
         }),
       }),
     },
   }
-}
-
-/** Makes a logger from another one; the library's own type of it follows levels that nobody has. */
-type MakeChild = (this: Logger, bindings: Bindings, options?: ChildLoggerOptions) => Logger
-
-/** The id of a request, which the server gives its logger, as a label. (The library has no hook for the fields of a child.) */
-function withLabels(log: Logger): Logger {
-  const child = log.child as unknown as MakeChild
-  const labelled: MakeChild = function ({ reqId, ...rest }, options) {
-    const labels = reqId !== undefined && { 'logging.googleapis.com/labels': { request_id: String(reqId) } }
-    return child.call(this, { ...rest, ...labels }, options)
-  }
-  return Object.assign(log, { child: labelled as unknown as Logger['child'] })
 }
 
 function gcpRequest({ method, url, status, ms, ip, userAgent }: RequestFacts) {
@@ -126,47 +118,56 @@ function gcpRequest({ method, url, status, ms, ip, userAgent }: RequestFacts) {
   }
 }
 
-/** One line of text for each record; a request's facts within it. */
-function linesForPeople(output: LogOutput): LogOutput {
+type CreateChild = (this: Logger, bindings: Bindings, options?: ChildLoggerOptions) => Logger
+
+/**
+ * Makes a request's id, which Fastify binds to a child logger, a label. `child` is replaced because pino
+ * applies `formatters.bindings` to the root logger only, and `formatters.log` never sees what a child is
+ * bound to.
+ */
+function withLabels(log: Logger): Logger {
+  // pino types `child` by custom levels, of which there are none.
+  const child = log.child as unknown as CreateChild
+  const labelled: CreateChild = function ({ reqId, ...rest }, options) {
+    const labels = reqId !== undefined && { 'logging.googleapis.com/labels': { request_id: String(reqId) } }
+    return child.call(this, { ...rest, ...labels }, options)
+  }
+  return Object.assign(log, { child: labelled as unknown as Logger['child'] })
+}
+
+/** Writes each JSON line as a line of text, the facts of a request in its message. */
+function prettyPrinter(output: LogOutput): LogOutput {
   const format = prettyFactory({
     translateTime: 'SYS:HH:MM:ss',
-    // A logger's name would be shown as it is.
+    // pino-pretty prints a logger's name unescaped.
     ignore: 'pid,hostname,name,http',
     colorize: true,
     messageFormat(record, key) {
       const http = record.http as RequestFacts | undefined
-      const message = oneLine(String(record[key] ?? ''))
+      const message = String(record[key] ?? '').replaceAll('\n', '\\n')
       return http ? `${message} ${http.status} in ${http.ms} ms: ${http.method} ${http.url}` : message
     },
   })
-  return { write: (line) => output.write(format(escapedTwice(line)) ?? '') }
+  return { write: (line) => output.write(format(escapeTwice(line)) ?? '') }
 }
 
-function oneLine(text: string): string {
-  return text.replaceAll('\n', '\\n')
-}
-
-/** In JSON: a control character below U+0020 as its escape's own text, so that it is not one again for who has read the JSON. Line ends and tabs stay. */
-function escapedTwice(json: string): string {
-  return json.replace(/\\(?:u[0-9a-f]{4}|.)/gi, (escape) =>
-    /^\\[urbf]/.test(escape) ? `\\${escape}` : escape,
+/**
+ * Escapes control characters in JSON once more, so that parsing leaves their escapes (`\u001b`) as text.
+ * Newlines and tabs stay as they are.
+ */
+function escapeTwice(json: string): string {
+  return json.replace(/\\(?:u[0-9a-f]{4}|.)/gi, (sequence) =>
+    /^\\[urbf]/.test(sequence) ? `\\${sequence}` : sequence,
   )
 }
 
-/** In JSON, what terminals obey and people do not see, escaped; below U+0020 JSON itself has done so. */
-function showControls(json: string): string {
+/**
+ * Escapes characters in JSON that terminals obey or people cannot see. JSON itself has escaped those below
+ * U+0020.
+ */
+function escapeInvisible(json: string): string {
   return json.replace(
-    /[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+    /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
-}
-
-/** Passwords in URLs, and parameters of URLs that are secrets by their names. */
-function maskSecrets(json: string): string {
-  return json
-    .replace(/(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@"\\]{0,200}:)[^\s/@"\\]{1,500}@/gi, '$1***@')
-    .replace(
-      /([?&][\w.-]{0,40}(?:pass|secret|token|signature|credential|api_?key)[\w.-]{0,40}=)[^\s&#"\\]+/gi,
-      '$1***',
-    )
 }

@@ -1,4 +1,7 @@
-/** The figures of `/metrics`: what is counted, under which names, and how it is written. docs/operations.md describes each. */
+/**
+ * The metrics of `/metrics`: their names, help texts and buckets, and their text formats. See
+ * docs/operations.md.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { CacheUsage } from './diff/cache/usage.ts'
@@ -8,222 +11,284 @@ import { VERSION } from './version.ts'
 
 export type GraphqlOutcome = 'ok' | 'errors' | 'refused'
 
-/** What is asked for when the figures are read; each may fail or be slow without holding up the others. */
+/**
+ * Values that are read when `/metrics` is requested. A source that fails or is slow does not delay the
+ * others.
+ */
 export interface MetricSources {
-  /** Diffs being made. */
+  /** Diffs that are being made. */
   readonly making: () => number
   readonly tools: () => { running: number; waiting: number }
-  /** Tools that may run at a time. */
+  /** Tools that may run concurrently. */
   readonly toolSlots: number
   readonly queue: () => Promise<{ queued: number; running: number }>
   readonly cache: () => Promise<CacheUsage>
-  /** The cache's bound in bytes (null for none), what is free on its disk, and whether that takes what is new. */
-  readonly cacheDisk: () => Promise<{ maxBytes: number | null; freeBytes: number; takes: boolean }>
+  /**
+   * The cache's limit in bytes (null: none), the free bytes of its disk, and whether entries can be written.
+   */
+  readonly cacheDisk: () => Promise<CacheDisk>
   /** How short of memory the process is. */
   readonly memory: () => PressureLevel
-  /** Whether Redis is there; null where none is configured. */
+  /** Whether Redis is connected; null if none is configured. */
   readonly redis: () => boolean | null
   readonly sandboxed: () => boolean
 }
 
-export interface Metrics extends DiffObserver, CacheObserver {
-  /** @param route the pattern, such as `/debdiff/:old/:new`, never a path: every value is kept for ever */
+export interface CacheDisk {
+  readonly maxBytes: number | null
+  readonly freeBytes: number
+  readonly takes: boolean
+}
+
+interface RequestMetrics {
+  /** @param route a pattern such as `/debdiff/:old/:new`, never a path: each value is stored forever */
   requestEnded(route: string, method: string, status: number, seconds: number): void
   operationEnded(type: string, outcome: GraphqlOutcome, seconds: number): void
+}
+
+export interface Metrics extends RequestMetrics, DiffObserver, CacheObserver {
   /** @param outcome see `RunEventOutcome` */
   runEvent(outcome: string): void
-  /** All figures, as Prometheus' own text (0.0.4) or as OpenMetrics (1.0.0). */
+  /** All metrics, in Prometheus' text format 0.0.4 or in OpenMetrics 1.0.0. */
   read(format: 'prometheus' | 'openmetrics'): Promise<string>
 }
 
 const REQUEST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 5, 10, 30, 60, 300]
 const DIFF_SECONDS = [0.001, 0.005, 0.05, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600]
-const MEBIBYTES = [8, 16, 32, 64, 128, 256, 512, 1024, 1536, 2048, 4096].map((size) => size * 2 ** 20)
+const MEMORY_BYTES = [8, 16, 32, 64, 128, 256, 512, 1024, 1536, 2048, 4096].map((mebi) => mebi * 2 ** 20)
 
-/** Of a queue on another machine; the figures of the others are not to wait for it. */
+/** How long `/metrics` waits for a source, such as a queue on another machine. */
 const SOURCE_TIMEOUT_MS = 1_000
-type CacheDisk = Awaited<ReturnType<MetricSources['cacheDisk']>>
 
-/** Figures of one service: another one in the same process has its own. */
+/** The metrics of one service. Each service has its own registry, also several in one process. */
 export function createMetrics(sources: MetricSources): Metrics {
-  const registers = [new Registry()]
-  const [registry] = registers as [Registry]
-  const histogram = <L extends string>(name: string, help: string, labelNames: L[], buckets: number[]) =>
-    new Histogram({ name, help, labelNames, buckets, registers })
-  const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
-    new Counter({ name, help, labelNames, registers })
-  const gauge = <L extends string>(
+  const registry = new Registry()
+  const define = new Definitions(registry)
+  const metrics = {
+    ...requestMetrics(define),
+    ...diffMetrics(define),
+    ...evictionMetrics(define),
+    ...runEventMetrics(define),
+  }
+  defineStateGauges(define, sources)
+  defineCacheGauges(define, sources)
+  // `process_…` and `nodejs_…`, under the names that dashboards know.
+  collectDefaultMetrics({ register: registry })
+  return {
+    ...metrics,
+    async read(format) {
+      // prom-client writes a missing number as `Nan`, which is not valid.
+      const text = (await registry.metrics()).replace(/ Nan$/gm, ' NaN')
+      return format === 'prometheus' ? text : toOpenMetrics(text)
+    },
+  }
+}
+
+/** Defines metrics in one registry. */
+class Definitions {
+  readonly #registers: Registry[]
+
+  constructor(registry: Registry) {
+    this.#registers = [registry]
+  }
+
+  counter<L extends string>(name: string, help: string, labelNames: L[]): Counter<L> {
+    return new Counter({ name, help, labelNames, registers: this.#registers })
+  }
+
+  histogram<L extends string>(name: string, help: string, labelNames: L[], buckets: number[]): Histogram<L> {
+    return new Histogram({ name, help, labelNames, buckets, registers: this.#registers })
+  }
+
+  /** @param read sets the gauge whenever the registry is read */
+  gauge<L extends string>(
     name: string,
     help: string,
     labelNames: L[],
     read: (gauge: Gauge<L>) => void | Promise<void>,
-  ) =>
+  ): void {
     new Gauge({
       name,
       help,
       labelNames,
-      registers,
+      registers: this.#registers,
       collect() {
         return read(this)
       },
     })
+  }
+}
 
-  const requests = histogram(
+function requestMetrics(define: Definitions): RequestMetrics {
+  const requests = define.histogram(
     'differ_http_request_duration_seconds',
-    'Answered requests, from their head to the end of the answer; status 499: the client went away',
+    'HTTP requests, until the end of the response; status 499: the client closed the connection',
     ['route', 'method', 'status'],
     REQUEST_SECONDS,
   )
-  const operations = histogram(
+  const operations = define.histogram(
     'differ_graphql_operation_duration_seconds',
-    'GraphQL operations; refused: not executed, because it could not be parsed, validated or allowed',
+    'GraphQL operations; refused: not executed, because it was invalid or not allowed',
     ['type', 'outcome'],
     REQUEST_SECONDS,
   )
-  const diffs = histogram(
-    'differ_diff_duration_seconds',
-    'Diffs asked for: cached, made, joined (made for somebody else at that time), or the name of the error',
-    ['kind', 'outcome'],
-    DIFF_SECONDS,
-  )
-  const lookups = counter('differ_cache_lookups_total', 'Look-ups in the cache: hit, miss or damaged', [
-    'kind',
-    'result',
-  ])
-  const toolSeconds = histogram(
-    'differ_tool_duration_seconds',
-    'Runs of a tool, until its last process was gone',
-    ['tool'],
-    DIFF_SECONDS,
-  )
-  const toolProcessor = histogram(
-    'differ_tool_processor_seconds',
-    'Processor time of each run of a tool, with all its processes',
-    ['tool'],
-    DIFF_SECONDS,
-  )
-  const toolMemory = histogram(
-    'differ_tool_memory_peak_bytes',
-    'Most resident memory of each run of a tool, all its processes together; runs under 50 ms are not measured',
-    ['tool'],
-    MEBIBYTES,
-  )
-
-  gauge('differ_build_info', 'Always 1; the versions are its labels', ['version', 'node'], (info) =>
-    info.set({ version: VERSION, node: process.versions.node }, 1),
-  )
-  gauge('differ_diffs_in_progress', 'Diffs being made', [], (now) => now.set(sources.making()))
-  gauge('differ_tools', 'Tools that run, and that wait for a slot', ['state'], (now) => {
-    const { running, waiting } = sources.tools()
-    now.set({ state: 'running' }, running)
-    now.set({ state: 'waiting' }, waiting)
-  })
-  gauge('differ_tool_slots', 'Tools that may run at a time', [], (now) => now.set(sources.toolSlots))
-  gauge(
-    'differ_queue_jobs',
-    'Precache jobs; absent while the queue does not answer',
-    ['state'],
-    async (now) => {
-      now.reset()
-      const counts = await within(SOURCE_TIMEOUT_MS, sources.queue())
-      for (const [state, jobs] of Object.entries(counts ?? {})) now.set({ state }, jobs)
-    },
-  )
-
-  gauge('differ_redis_up', 'Whether Redis is there; absent where none is configured', [], (now) => {
-    const up = sources.redis()
-    now.reset()
-    if (up !== null) now.set(up ? 1 : 0)
-    else now.remove()
-  })
-  gauge('differ_sandboxed', 'Whether tools run in a sandbox', [], (now) =>
-    now.set(sources.sandboxed() ? 1 : 0),
-  )
-  const runEvents = counter(
-    'differ_run_events_total',
-    'News of finished runs on Redis, by what became of it',
-    ['outcome'],
-  )
-
-  const ofCache = (name: string, help: string, what: 'files' | 'bytes') =>
-    gauge(name, `${help}, as it was last looked through`, ['part'], async (now) => {
-      const usage = await within(SOURCE_TIMEOUT_MS, sources.cache())
-      for (const [part, sums] of Object.entries(usage ?? {})) now.set({ part }, sums[what])
-    })
-  ofCache('differ_cache_files', 'Files in the cache', 'files')
-  ofCache('differ_cache_bytes', 'Bytes in the cache', 'bytes')
-  const ofDisk = (name: string, help: string, read: (disk: CacheDisk) => number | null) =>
-    gauge(name, help, [], async (now) => {
-      const disk = await within(SOURCE_TIMEOUT_MS, sources.cacheDisk())
-      const value = disk && read(disk)
-      now.reset()
-      if (value !== undefined && value !== null) now.set(value)
-      else now.remove()
-    })
-  ofDisk('differ_cache_max_bytes', 'What the cache may take; absent without a bound', (disk) => disk.maxBytes)
-  ofDisk('differ_cache_free_bytes', "Room on the cache's disk", (disk) => disk.freeBytes)
-  ofDisk(
-    'differ_cache_writable',
-    "1, or 0 while the cache's disk takes nothing and diffs are not kept",
-    (disk) => (disk.takes ? 1 : 0),
-  )
-  const evictedFiles = counter(
-    'differ_cache_evicted_total',
-    'Files taken out of the cache to keep its bounds',
-    ['part'],
-  )
-  const evictedBytes = counter('differ_cache_evicted_bytes_total', 'Their bytes', ['part'])
-  gauge(
-    'differ_memory_pressure',
-    '0; 1 while background work rests for want of memory; 2 while new diffs are refused, too',
-    [],
-    (now) => now.set(['none', 'pause', 'refuse'].indexOf(sources.memory())),
-  )
-  // The process, its memory, the event loop's delay: `process_…` and `nodejs_…`, under the names that dashboards know.
-  collectDefaultMetrics({ register: registry })
-
   return {
     requestEnded: (route, method, status, seconds) =>
       requests.observe({ route, method, status: String(status) }, seconds),
     operationEnded: (type, outcome, seconds) => operations.observe({ type, outcome }, seconds),
-    runEvent: (outcome) => runEvents.inc({ outcome }),
+  }
+}
+
+function diffMetrics(define: Definitions): DiffObserver {
+  const diffs = define.histogram(
+    'differ_diff_duration_seconds',
+    'Requested diffs: cached, made, joined (another request was making it), or the name of the error',
+    ['kind', 'outcome'],
+    DIFF_SECONDS,
+  )
+  const lookups = define.counter('differ_cache_lookups_total', 'Lookups in the cache: hit, miss or damaged', [
+    'kind',
+    'result',
+  ])
+  const toolSeconds = define.histogram(
+    'differ_tool_duration_seconds',
+    'Duration of each run of a tool, until its last process has ended',
+    ['tool'],
+    DIFF_SECONDS,
+  )
+  const toolProcessor = define.histogram(
+    'differ_tool_processor_seconds',
+    'Processor time of each run of a tool, all its processes together',
+    ['tool'],
+    DIFF_SECONDS,
+  )
+  const toolMemory = define.histogram(
+    'differ_tool_memory_peak_bytes',
+    'Peak resident memory of each run of a tool, all its processes together; without runs under 50 ms',
+    ['tool'],
+    MEMORY_BYTES,
+  )
+  return {
     cacheAsked: (kind, result) => lookups.inc({ kind, result }),
     diffEnded: (kind, outcome, seconds) => diffs.observe({ kind, outcome }, seconds),
-    evicted(part, bytes) {
-      evictedFiles.inc({ part })
-      evictedBytes.inc({ part }, bytes)
-    },
     toolEnded(tool, { durationMs, processorSeconds, peakResidentBytes }) {
       toolSeconds.observe({ tool }, durationMs / 1000)
       toolProcessor.observe({ tool }, processorSeconds)
       if (peakResidentBytes > 0) toolMemory.observe({ tool }, peakResidentBytes)
     },
-    async read(format) {
-      // The library writes no number where there is none yet as `Nan`.
-      const text = (await registry.metrics()).replace(/ Nan$/gm, ' NaN')
-      return format === 'prometheus' ? text : openMetrics(text)
+  }
+}
+
+function evictionMetrics(define: Definitions): CacheObserver {
+  const files = define.counter(
+    'differ_cache_evicted_total',
+    'Files evicted from the cache to keep its limits',
+    ['part'],
+  )
+  const bytes = define.counter('differ_cache_evicted_bytes_total', 'Size of the evicted files', ['part'])
+  return {
+    evicted(part, size) {
+      files.inc({ part })
+      bytes.inc({ part }, size)
     },
   }
 }
 
+function runEventMetrics(define: Definitions): Pick<Metrics, 'runEvent'> {
+  const events = define.counter(
+    'differ_run_events_total',
+    'Events about finished runs from Redis, by what Differ did with them',
+    ['outcome'],
+  )
+  return { runEvent: (outcome) => events.inc({ outcome }) }
+}
+
+function defineStateGauges(define: Definitions, sources: MetricSources): void {
+  define.gauge('differ_build_info', 'Always 1; the versions are its labels', ['version', 'node'], (gauge) =>
+    gauge.set({ version: VERSION, node: process.versions.node }, 1),
+  )
+  define.gauge('differ_diffs_in_progress', 'Diffs being made', [], (gauge) => gauge.set(sources.making()))
+  define.gauge('differ_tools', 'Tools that run, and that wait for a slot', ['state'], (gauge) => {
+    const { running, waiting } = sources.tools()
+    gauge.set({ state: 'running' }, running)
+    gauge.set({ state: 'waiting' }, waiting)
+  })
+  define.gauge('differ_tool_slots', 'Tools that may run concurrently', [], (gauge) =>
+    gauge.set(sources.toolSlots),
+  )
+  define.gauge(
+    'differ_queue_jobs',
+    'Precache jobs; absent while the queue does not answer',
+    ['state'],
+    async (gauge) => {
+      gauge.reset()
+      const counts = await valueInTime(sources.queue())
+      for (const [state, jobs] of Object.entries(counts ?? {})) gauge.set({ state }, jobs)
+    },
+  )
+  define.gauge('differ_redis_up', 'Whether Redis is connected; absent if none is configured', [], (gauge) => {
+    const up = sources.redis()
+    setOrRemove(gauge, up === null ? null : Number(up))
+  })
+  define.gauge('differ_sandboxed', 'Whether tools run in a sandbox', [], (gauge) =>
+    gauge.set(Number(sources.sandboxed())),
+  )
+  define.gauge(
+    'differ_memory_pressure',
+    '0; 1 while background work waits for memory; 2 while new diffs are refused, too',
+    [],
+    (gauge) => gauge.set(['none', 'pause', 'refuse'].indexOf(sources.memory())),
+  )
+}
+
+function defineCacheGauges(define: Definitions, { cache, cacheDisk }: MetricSources): void {
+  const usage = (name: string, help: string, field: 'files' | 'bytes') =>
+    define.gauge(name, `${help}, as of the last sweep`, ['part'], async (gauge) => {
+      const parts = await valueInTime(cache())
+      for (const [part, sums] of Object.entries(parts ?? {})) gauge.set({ part }, sums[field])
+    })
+  usage('differ_cache_files', 'Files in the cache', 'files')
+  usage('differ_cache_bytes', 'Bytes in the cache', 'bytes')
+
+  const disk = (name: string, help: string, field: (disk: CacheDisk) => number | null) =>
+    define.gauge(name, help, [], async (gauge) => {
+      const state = await valueInTime(cacheDisk())
+      setOrRemove(gauge, state ? field(state) : null)
+    })
+  disk('differ_cache_max_bytes', "The cache's size limit; absent without one", ({ maxBytes }) => maxBytes)
+  disk('differ_cache_free_bytes', "Free space on the cache's disk", ({ freeBytes }) => freeBytes)
+  disk(
+    'differ_cache_writable',
+    "1, or 0 while nothing can be written to the cache's disk and diffs are not stored",
+    ({ takes }) => Number(takes),
+  )
+}
+
+/** A gauge without labels shows 0 once it is reset, so one without a value must be removed. */
+function setOrRemove(gauge: Gauge, value: number | null): void {
+  gauge.reset()
+  if (value === null) gauge.remove()
+  else gauge.set(value)
+}
+
+/** The value of a source, or undefined if it fails or takes too long: its metric is then absent. */
+function valueInTime<T>(value: Promise<T>): Promise<T | undefined> {
+  return Promise.race([value.catch(() => undefined), sleep(SOURCE_TIMEOUT_MS, undefined, { ref: false })])
+}
+
 /**
- * The same in OpenMetrics. Not by the library's own switch: that renames the counters of a registry for good, and writes bucket bounds that are
- * whole numbers as no OpenMetrics parser takes them.
+ * The same metrics in OpenMetrics. prom-client's own switch renames the counters of a registry for good, and
+ * writes integer bucket bounds in a form that OpenMetrics parsers refuse.
  */
-function openMetrics(text: string): string {
+function toOpenMetrics(text: string): string {
   return `${text
     .replace(/^(# (?:HELP|TYPE) \S+)_total /gm, (line, family) => (isGauge(text, line) ? line : `${family} `))
     .replace(/(?<=[{,]le=")(\d+)(?=")/g, '$1.0')
     .replace(/^\n/gm, '')}# EOF\n`
 }
 
-/** Some of the library's gauges end in `_total`, as no counter's family does in OpenMetrics. */
+/** Some gauges of prom-client end in `_total`. Only the families of counters lose it in OpenMetrics. */
 function isGauge(text: string, line: string): boolean {
   const name = line.split(' ')[2]
   return text.includes(`\n# TYPE ${name} gauge\n`)
-}
-
-/** What came in time, or undefined: a source that does not answer leaves a gap, and no error. */
-function within<T>(ms: number, answer: Promise<T>): Promise<T | undefined> {
-  return Promise.race([answer.catch(() => undefined), sleep(ms, undefined, { ref: false })])
 }

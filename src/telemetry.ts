@@ -1,4 +1,7 @@
-/** Sets tracing up: who gets the spans. It loads OpenTelemetry's SDK (0.1 s), so it is loaded only where tracing is configured. */
+/**
+ * Exports spans. Loading OpenTelemetry's SDK takes 0.1 s, so this module is only loaded if tracing is
+ * configured.
+ */
 import { globalAgent as httpAgent } from 'node:http'
 import { globalAgent as httpsAgent } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -17,24 +20,27 @@ import { setTracing } from './tracing.ts'
 import { VERSION } from './version.ts'
 
 export interface TracingTargets {
-  /** Of an OTLP collector over HTTP, without `/v1/traces`; null for none. */
+  /** Base URL of an OTLP collector (HTTP), to which `/v1/traces` is added; null for none. */
   readonly otlpEndpoint: string | null
-  /** The same as the whole address that spans are posted to; it wins. */
+  /** The full URL that spans are posted to, instead of `otlpEndpoint`. */
   readonly otlpTracesEndpoint: string | null
-  /** Of Zipkin: where spans are posted to, or its base address; null for none. */
+  /** The URL that spans are posted to for Zipkin, or Zipkin's base URL; null for none. */
   readonly zipkinAddress: string | null
 }
 
-/** What waits to be sent, in spans: more are dropped while a target is away. */
-const MAX_QUEUED = 2_048
+/** Spans that may wait to be sent; further ones are dropped. */
+const MAX_QUEUED_SPANS = 2_048
 const EXPORT_TIMEOUT_MS = 5_000
-/** How long the end of the service may wait for spans to be sent. */
+/** `ExportResultCode.SUCCESS` of `@opentelemetry/core`, which is no direct dependency. */
+const EXPORT_SUCCESS = 0
+/** How long the service waits at its end for spans to be sent. */
 const CLOSE_TIMEOUT_MS = 3_000
 
 /**
- * Turns tracing on for this process; sampling, headers and resource attributes come from OpenTelemetry's own variables (`OTEL_TRACES_SAMPLER`,
- * `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_SERVICE_NAME`, …), which its SDK reads.
- * @returns what sends the rest and turns tracing off again
+ * Turns tracing on for this process. OpenTelemetry's SDK reads sampling, headers and resource attributes from
+ * its own environment variables (`OTEL_TRACES_SAMPLER`, `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_SERVICE_NAME`,
+ * …).
+ * @returns a function that sends the remaining spans and turns tracing off
  */
 export function startTracing(
   { otlpEndpoint, otlpTracesEndpoint, zipkinAddress }: TracingTargets,
@@ -53,12 +59,12 @@ export function startTracing(
     resource: defaultResource()
       .merge(resourceFromAttributes({ 'service.name': 'differ', 'service.version': VERSION }))
       .merge(detectResources({ detectors: [envDetector] })),
-    // Names and messages come from packages: what they can fill is bounded.
+    // Names and messages come from packages, and may be of any size.
     spanLimits: { attributeValueLengthLimit: 2_048, eventCountLimit: 32, linkCountLimit: 32 },
     spanProcessors: exporters.map(
       (exporter) =>
         new BatchSpanProcessor(exporter, {
-          maxQueueSize: MAX_QUEUED,
+          maxQueueSize: MAX_QUEUED_SPANS,
           exportTimeoutMillis: EXPORT_TIMEOUT_MS,
         }),
     ),
@@ -68,35 +74,35 @@ export function startTracing(
   return async () => {
     setTracing(null)
     const waiting = new AbortController()
+    // Aborted when the spans are sent in time.
     const gaveUp = sleep(CLOSE_TIMEOUT_MS, true, { signal: waiting.signal }).catch(() => false)
-    // What could not be sent has been said by `reporting`.
+    // `reporting` has logged a failure to send.
     const sent = provider.shutdown().then(
       () => false,
       () => false,
     )
-    if (await Promise.race([sent, gaveUp])) cutOff()
+    if (await Promise.race([sent, gaveUp])) closeConnections()
     waiting.abort()
     for (const part of [api.trace, api.context, api.propagation]) part.disable()
   }
 }
 
-/** The Zipkin exporter has no time limit: its connection would keep the process alive for as long as the other side likes. */
-function cutOff(): void {
+/** The Zipkin exporter has no timeout: its connection would keep the process alive until Zipkin closes it. */
+function closeConnections(): void {
   httpAgent.destroy()
   httpsAgent.destroy()
 }
 
-/** Says once that a target does not take spans, and once that it does again. */
+/** Logs once that a target does not accept spans, and once that it does again. */
 function reporting(name: string, log: Logger, exporter: SpanExporter): SpanExporter {
   let failing = false
   return {
     export: (spans, done) =>
       exporter.export(spans, (result) => {
-        // 0: `ExportResultCode.SUCCESS`.
-        const failed = result.code !== 0
+        const failed = result.code !== EXPORT_SUCCESS
         if (failed && !failing)
-          log.warn({ err: result.error }, `${name} does not take spans; they are dropped`)
-        if (!failed && failing) log.info(`${name} takes spans again`)
+          log.warn({ err: result.error }, `${name} does not accept spans; they are dropped`)
+        if (!failed && failing) log.info(`${name} accepts spans again`)
         failing = failed
         done(result)
       }),
@@ -105,7 +111,7 @@ function reporting(name: string, log: Logger, exporter: SpanExporter): SpanExpor
   }
 }
 
-/** `zipkin_address` is where spans are posted to; a bare address is taken for Zipkin's root. */
+/** A URL without a path is Zipkin's base URL. */
 function zipkinUrl(address: string): string {
   const url = new URL(address)
   return url.pathname === '/' ? new URL('/api/v2/spans', url).href : url.href

@@ -1,6 +1,6 @@
 /**
- * Spans: any part may say here what it is doing, whoever takes it down. Until `telemetry.ts` has set tracing up, each function is a plain call, and
- * no library of OpenTelemetry is loaded.
+ * Spans. Until `telemetry.ts` turns tracing on, each function only calls its `work`, and no OpenTelemetry
+ * library is loaded. Like OpenTelemetry's own API, tracing is on or off for the whole process.
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Attributes, Context, Span, SpanContext, SpanOptions } from '@opentelemetry/api'
@@ -9,19 +9,25 @@ export type { Attributes, SpanContext }
 
 type Api = typeof import('@opentelemetry/api')
 
+const TRACER = 'differ'
+/** `SpanStatusCode.ERROR`, without loading the library. */
+const STATUS_ERROR = 2
+
 let api: Api | null = null
 
-/** Turns tracing on, for the whole process, or off again with null. For `telemetry.ts`. */
+/** Turns tracing on for the whole process, or off with null. Only `telemetry.ts` calls it. */
 export function setTracing(loaded: Api | null): void {
   api = loaded
 }
 
-/** Does `work` in a span below the one that is active. */
+/** Runs `work` in a child span of the active span. */
 export function inSpan<T>(name: string, attributes: Attributes, work: () => Promise<T>): Promise<T> {
   return api ? runIn(api, api.context.active(), name, { attributes }, work) : work()
 }
 
-/** Does `work` in the first span of a trace of its own: for work that no request waits for, whoever caused it. */
+/**
+ * Runs `work` in the root span of a new trace: for work that no request waits for, whichever one caused it.
+ */
 export function inNewTrace<T>(name: string, attributes: Attributes, work: () => Promise<T>): Promise<T> {
   return api ? runIn(api, api.ROOT_CONTEXT, name, { attributes }, work) : work()
 }
@@ -33,18 +39,18 @@ async function runIn<T>(
   options: SpanOptions,
   work: () => Promise<T>,
 ): Promise<T> {
-  const span = trace.getTracer('differ').startSpan(name, options, parent)
+  const span = trace.getTracer(TRACER).startSpan(name, options, parent)
   try {
     return await context.with(trace.setSpan(parent, span), work)
   } catch (error) {
-    noteFailure(span, error)
+    recordError(span, error)
     throw error
   } finally {
     span.end()
   }
 }
 
-/** Passes a stream on in a span that lasts from its first read to its end, or until nobody reads on. */
+/** The same stream, with a span from its first read until it ends or its reader stops. */
 export function streamInSpan<T>(
   name: string,
   attributes: Attributes,
@@ -54,28 +60,31 @@ export function streamInSpan<T>(
 }
 
 async function* spanned<T>({ trace }: Api, name: string, attributes: Attributes, stream: AsyncIterable<T>) {
-  const span = trace.getTracer('differ').startSpan(name, { attributes })
+  const span = trace.getTracer(TRACER).startSpan(name, { attributes })
   try {
     yield* stream
   } catch (error) {
-    noteFailure(span, error)
+    recordError(span, error)
     throw error
   } finally {
     span.end()
   }
 }
 
-/** Adds facts to the active span. */
+/** Adds attributes to the active span. */
 export function annotate(attributes: Attributes): void {
   api?.trace.getActiveSpan()?.setAttributes(attributes)
 }
 
-/** The active span, to be named to others later (`noteJoined`) or in a log. */
+/** The active span, for `noteJoined` or a log line. */
 export function activeSpan(): SpanContext | undefined {
   return api?.trace.getActiveSpan()?.spanContext()
 }
 
-/** Notes in the active span that it waits for work that another one started: as an event, and as a link where the exporter knows links. */
+/**
+ * Records in the active span that it waits for work that another span has started: as an event, and as a link
+ * for exporters that know links.
+ */
 export function noteJoined(starter: SpanContext | undefined): void {
   if (!starter) return
   const span = api?.trace.getActiveSpan()
@@ -83,33 +92,32 @@ export function noteJoined(starter: SpanContext | undefined): void {
   span?.addLink({ context: starter })
 }
 
-/** The span of a request, from its head to the end of its answer. */
+/** The span of a request, until the end of its response. */
 export interface RequestSpan {
-  /** Runs `work` so that this span is active in it and in all that it starts. */
+  /** Runs `work` with this span active in it, and in all that it starts. */
   enter<T>(work: () => T): T
-  /** @param name of few values: method and route */
+  /** @param name method and route, so that there are few different names */
   end(name: string, attributes: Attributes, failed: boolean): void
 }
 
-/** Null where tracing is off. The caller's `traceparent`, if it sent one, becomes the parent. */
+/** Null if tracing is off. The client's `traceparent`, if it sent one, becomes the parent. */
 export function startRequestSpan(headers: IncomingHttpHeaders): RequestSpan | null {
   if (!api) return null
-  const { trace, context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode } = api
+  const { trace, context, propagation, ROOT_CONTEXT, SpanKind } = api
   const parent = propagation.extract(ROOT_CONTEXT, headers)
-  const span = trace.getTracer('differ').startSpan('request', { kind: SpanKind.SERVER }, parent)
+  const span = trace.getTracer(TRACER).startSpan('request', { kind: SpanKind.SERVER }, parent)
   const active = trace.setSpan(parent, span)
   return {
     enter: (work) => context.with(active, work),
     end(name, attributes, failed) {
       span.updateName(name).setAttributes(attributes)
-      if (failed) span.setStatus({ code: SpanStatusCode.ERROR })
+      if (failed) span.setStatus({ code: STATUS_ERROR })
       span.end()
     },
   }
 }
 
-function noteFailure(span: Span, error: unknown): void {
+function recordError(span: Span, error: unknown): void {
   span.recordException(error as Error)
-  // 2: `SpanStatusCode.ERROR`.
-  span.setStatus({ code: 2, message: error instanceof Error ? error.name : String(error) })
+  span.setStatus({ code: STATUS_ERROR, message: error instanceof Error ? error.name : String(error) })
 }

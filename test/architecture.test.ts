@@ -32,7 +32,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'until-aborted',
     'wakeup',
   ],
-  ['errors', 'tracing', 'version'],
+  ['errors', 'mask-secrets', 'tracing', 'version'],
   ['model'],
 ]
 

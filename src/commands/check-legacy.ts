@@ -1,6 +1,6 @@
 import PQueue from 'p-queue'
-import { maskSecrets } from '../config/load.ts'
 import { UsageError } from '../errors.ts'
+import { maskSecrets } from '../mask-secrets.ts'
 import { type Asker, openAsker, type Reply } from './check-legacy/client.ts'
 import { compareAnswers } from './check-legacy/compare.ts'
 import { FAULTS, isMispaired } from './check-legacy/known-differences.ts'

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { UsageError } from '../errors.ts'
+import { maskSecrets } from '../mask-secrets.ts'
 import type { Limits } from '../model.ts'
 import { type JanitorField, parseJanitorConf } from './janitor-conf.ts'
 import { OPTIONS, type Option, type OptionName } from './options.ts'
@@ -136,16 +137,4 @@ export function describeConfig(config: Config): string {
 function masked(text: string, secret: 'url' | 'whole' | undefined): string {
   if (secret === 'whole') return '***'
   return secret === 'url' ? maskSecrets(text) : text
-}
-
-/** Hides the password of a URL, and parameters that may hold one. */
-export function maskSecrets(text: string): string {
-  // Several hosts (redis+sentinel://) make no URL.
-  if (!URL.canParse(text))
-    return text.replace(/:\/\/([^:@/]*):[^@/]*@/, '://$1:***@').replace(/(password=)[^&]*/g, '$1***')
-  const url = new URL(text)
-  if (url.password) url.password = '***'
-  for (const name of url.searchParams.keys())
-    if (/pass|secret|token|key/i.test(name)) url.searchParams.set(name, '***')
-  return url.href
 }

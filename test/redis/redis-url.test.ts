@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { maskSecrets } from '../../src/config/load.ts'
 import { UsageError } from '../../src/errors.ts'
+import { maskSecrets } from '../../src/mask-secrets.ts'
 import { connectionOptions } from '../../src/redis/redis-url.ts'
 
 describe('a Redis URL', () => {

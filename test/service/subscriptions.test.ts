@@ -163,7 +163,7 @@ describe.each([
     await using(async (watch) => {
       const states = await statesOf(watch, 'no-such-job')
       expect(states).toEqual([
-        { __typename: 'JobNotFoundError', message: 'Job no-such-job does not exist, or is long over' },
+        { __typename: 'JobNotFoundError', message: 'Job no-such-job does not exist, or has been removed since it ended' },
       ])
     })
   })

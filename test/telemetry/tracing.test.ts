@@ -239,8 +239,8 @@ describe('a target that takes no spans', () => {
     await eventually(() => expect(zipkin.spans).toHaveLength(1))
     await close()
     expect(lines.map(({ level, msg }) => [level, msg])).toEqual([
-      [40, 'Zipkin does not take spans; they are dropped'],
-      [30, 'Zipkin takes spans again'],
+      [40, 'Zipkin does not accept spans; they are dropped'],
+      [30, 'Zipkin accepts spans again'],
     ])
   })
 
