@@ -1,13 +1,15 @@
-/** The import rules of ARCHITECTURE.md, held against the sources. */
+/** Checks the import rules of ARCHITECTURE.md against the sources. */
 import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 /**
- * The rooms of the house, from the door to the cellar. A room is a folder of `src/` or a file right in it, without its ending. It may
- * import from rooms further down; never from one further up or beside it.
+ * The rooms of one folder, from the top layer to the bottom one. A room is a subfolder, or a file without its
+ * extension. A room may import only from lower layers, so not from another room of its own layer.
  */
-const FLOORS: readonly (readonly string[])[] = [
+type Layers = readonly (readonly string[])[]
+
+const LAYERS: Layers = [
   ['main'],
   ['commands'],
   ['app', 'worker'],
@@ -36,7 +38,57 @@ const FLOORS: readonly (readonly string[])[] = [
   ['model'],
 ]
 
-/** What only some may import although the floors would let them. */
+/** The folders of `src/` that have layers. A prefix is the folder's path with a slash at its end. */
+const LAYERED_FOLDERS: readonly (readonly [prefix: string, layers: Layers])[] = [
+  ['', LAYERS],
+  [
+    'diff/',
+    [
+      ['engine'],
+      ['stored-diff'],
+      ['rendering'],
+      ['summary'],
+      ['making', 'package'],
+      ['cache'],
+      ['debdiff', 'tools'],
+      ['report'],
+    ],
+  ],
+  [
+    'diff/report/',
+    [
+      ['pages', 'filter'],
+      ['open-report'],
+      ['indexed-report'],
+      ['node-view', 'lines'],
+      ['index', 'read-window', 'assemble'],
+      ['pairing', 'scan', 'copy-with-edits'],
+      ['types', 'buffer-pool', 'path-glob'],
+    ],
+  ],
+]
+
+/**
+ * File names that may occur in several folders: the noun is the same, only the layer differs (the schema of a
+ * comparison, its resolvers). Two files of any other name would be two different things with one name.
+ */
+const SHARED_NAMES = new Set([
+  'accept',
+  'comparison',
+  'diff',
+  'elf',
+  'errors',
+  'metrics',
+  'precache',
+  'precache-job',
+  'runs',
+  'worker',
+  // Each holds what its folder exports, or the types that its folder works on.
+  'index',
+  'types',
+])
+
+/** Packages and rooms that only some files may import, although the layers would allow more. */
 const RESERVED: readonly {
   readonly what: string
   readonly imported: RegExp
@@ -71,8 +123,8 @@ interface Import {
   readonly to: string
 }
 
-/** The same of the page in `web/`, which is a house of its own. */
-const WEB_FLOORS: readonly (readonly string[])[] = [
+/** The layers of `web/`, the page. */
+const WEB_LAYERS: Layers = [
   ['main'],
   ['app'],
   ['runs', 'comparison', 'queue'],
@@ -82,7 +134,6 @@ const WEB_FLOORS: readonly (readonly string[])[] = [
   ['router', 'api', 'pair'],
   ['generated'],
 ]
-/** All that it has of others. */
 const WEB_LIBRARIES = ['preact', 'preact/hooks', 'graphql-ws']
 
 function sourcesIn(folder: string): ReadonlyMap<string, string> {
@@ -96,41 +147,54 @@ function sourcesIn(folder: string): ReadonlyMap<string, string> {
 }
 
 const SOURCES = sourcesIn('src')
-/** Without what is written by `npm run codegen`, and what builds it. */
+/** Without the output of `npm run codegen` and the build's configuration. */
 const WEB = new Map(
   [...sourcesIn('web')].filter(([path]) => !path.startsWith('generated/') && path !== 'vite.config.ts'),
 )
 
-/** Static, dynamic and type imports, re-exports, and workers started by `new URL(…, import.meta.url)`. */
+/** Static, dynamic and type imports, re-exports, and workers started with `new URL(…, import.meta.url)`. */
 function importsOf(from: string, text: string): Import[] {
   const statements = text.matchAll(
     /^(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]|^import\s*['"]([^'"]+)['"]/gm,
   )
   const calls = text.matchAll(/\bimport\(\s*['"]([^'"]+)['"]|new URL\(\s*['"](\.[^'"]+)['"]/g)
-  return [...statements, ...calls].map(([, one, other]) => {
-    const name = (one ?? other) as string
+  return [...statements, ...calls].map(([, one, other = '']) => {
+    const name = one ?? other
     return { from, to: name.startsWith('.') ? relative('/', join('/', dirname(from), name)) : name }
   })
 }
 
-function roomOf(path: string): string {
-  return (path.split('/')[0] as string).replace(/\.(ts|tsx|mjs)$/, '')
-}
-
+const withoutExtension = (path: string) => path.replace(/\.(ts|tsx|mjs)$/, '')
 const isInternal = ({ to }: Import) => /\.(ts|tsx|mjs)$/.test(to)
-const floorOf = (path: string, floors = FLOORS) => floors.findIndex((rooms) => rooms.includes(roomOf(path)))
 
-function floorTrouble(edge: Import, floors = FLOORS): string | null {
-  if (!isInternal(edge) || roomOf(edge.from) === roomOf(edge.to)) return null
-  return floorOf(edge.to, floors) > floorOf(edge.from, floors) ? null : `${edge.from} imports ${edge.to}`
+/** The room of a path within the folder `prefix`. */
+function roomOf(path: string, prefix = ''): string {
+  const [first = ''] = path.slice(prefix.length).split('/')
+  return withoutExtension(first)
 }
 
-function reservedTrouble(edge: Import): string | null {
+/** The paths in the folder `prefix` that are in no layer. */
+function pathsWithoutLayer(paths: Iterable<string>, layers: Layers, prefix = ''): string[] {
+  const rooms = new Set(layers.flat())
+  return [...paths].filter((path) => path.startsWith(prefix) && !rooms.has(roomOf(path, prefix)))
+}
+
+/** @returns the violation as a sentence, or null; also null for imports that do not stay in the folder `prefix` */
+function layerViolation(edge: Import, layers: Layers = LAYERS, prefix = ''): string | null {
+  const { from, to } = edge
+  if (!isInternal(edge) || !from.startsWith(prefix) || !to.startsWith(prefix)) return null
+  const [upper, lower] = [roomOf(from, prefix), roomOf(to, prefix)]
+  if (upper === lower) return null
+  const layerOf = (room: string) => layers.findIndex((rooms) => rooms.includes(room))
+  return layerOf(lower) > layerOf(upper) ? null : `${from} imports ${to}`
+}
+
+function reservedViolation(edge: Import): string | null {
   const broken = RESERVED.find(({ imported, only }) => imported.test(edge.to) && !only.test(edge.from))
   return broken ? `${edge.from} imports ${edge.to}: ${broken.what} is for ${broken.only.source}` : null
 }
 
-/** The first way from a module back to itself, or null. */
+/** The first import cycle found, as a path that begins and ends with the same module; null if there is none. */
 function findCycle(edges: readonly Import[]): string[] | null {
   const next = new Map<string, string[]>()
   for (const { from, to } of edges) next.set(from, [...(next.get(from) ?? []), to])
@@ -155,43 +219,59 @@ function findCycle(edges: readonly Import[]): string[] | null {
   return null
 }
 
-/** A comment at its very beginning, or one right ahead of something that it exports. */
-function saysWhatItIs(text: string): boolean {
+/** Paths whose file name, without its extension, occurs in another folder too and is not in `shared`. */
+function ambiguousNames(paths: Iterable<string>, shared: ReadonlySet<string>): string[] {
+  const byName = new Map<string, string[]>()
+  for (const path of paths) {
+    const name = withoutExtension(basename(path))
+    byName.set(name, [...(byName.get(name) ?? []), path])
+  }
+  return [...byName]
+    .filter(([name, files]) => files.length > 1 && !shared.has(name))
+    .flatMap(([, files]) => files)
+}
+
+/** Whether a module begins with a docstring or has one on an export. */
+function isDocumented(text: string): boolean {
   return text.startsWith('/**') || /\*\/\nexport /.test(text)
 }
 
 const EDGES = [...SOURCES].flatMap(([path, text]) => importsOf(path, text))
-const troubles = (check: (edge: Import) => string | null, edges: readonly Import[] = EDGES) =>
-  edges.map(check).filter((trouble) => trouble !== null)
+const violations = (check: (edge: Import) => string | null, edges: readonly Import[] = EDGES) =>
+  edges.map(check).filter((violation) => violation !== null)
 
 describe('the sources', () => {
-  it('have every module in a room that is on a floor', () => {
-    expect([...SOURCES.keys()].filter((path) => floorOf(path) < 0)).toEqual([])
+  it.each(LAYERED_FOLDERS)('assign every module of src/%s to a layer', (prefix, layers) => {
+    expect(pathsWithoutLayer(SOURCES.keys(), layers, prefix)).toEqual([])
   })
 
-  it('import only downwards', () => {
-    expect(troubles((edge) => floorTrouble(edge))).toEqual([])
+  it.each(LAYERED_FOLDERS)('import only from lower layers within src/%s', (prefix, layers) => {
+    expect(violations((edge) => layerViolation(edge, layers, prefix))).toEqual([])
   })
 
-  it('keep libraries and the starting of processes where they belong', () => {
-    expect(troubles(reservedTrouble)).toEqual([])
+  it('import libraries, and start processes, only where the rules allow it', () => {
+    expect(violations(reservedViolation)).toEqual([])
   })
 
   it('have no import cycle, not even of types', () => {
     expect(findCycle(EDGES.filter(isInternal))).toBeNull()
   })
 
-  it('import nothing that is not there', () => {
+  it('import only files that exist', () => {
     expect(EDGES.filter((edge) => isInternal(edge) && !SOURCES.has(edge.to))).toEqual([])
   })
 
-  it('read the environment in main.ts only', () => {
+  it('read the environment only in main.ts', () => {
     const readers = [...SOURCES].filter(([, text]) => /\bprocess\.env\b/.test(text)).map(([path]) => path)
     expect(readers).toEqual(['main.ts'])
   })
 
-  it('say of every module what it is; in schema/ the descriptions do, which have a test of their own', () => {
-    const silent = [...SOURCES].filter(([path, text]) => roomOf(path) !== 'schema' && !saysWhatItIs(text))
+  it('use a file name in several folders only for one noun', () => {
+    expect(ambiguousNames(SOURCES.keys(), SHARED_NAMES)).toEqual([])
+  })
+
+  it('document every module; the descriptions in schema/ have their own test', () => {
+    const silent = [...SOURCES].filter(([path, text]) => roomOf(path) !== 'schema' && !isDocumented(text))
     expect(silent.map(([path]) => path)).toEqual([])
   })
 })
@@ -199,29 +279,29 @@ describe('the sources', () => {
 describe('the page', () => {
   const edges = [...WEB].flatMap(([path, text]) => importsOf(path, text))
 
-  it('has every module in a room that is on a floor, and imports only downwards', () => {
-    expect([...WEB.keys()].filter((path) => floorOf(path, WEB_FLOORS) < 0)).toEqual([])
-    expect(troubles((edge) => floorTrouble(edge, WEB_FLOORS), edges)).toEqual([])
+  it('assigns every module to a layer and imports only from lower ones', () => {
+    expect(pathsWithoutLayer(WEB.keys(), WEB_LAYERS)).toEqual([])
+    expect(violations((edge) => layerViolation(edge, WEB_LAYERS), edges)).toEqual([])
     expect(findCycle(edges.filter(isInternal))).toBeNull()
   })
 
-  it('has nothing of the service, and few libraries', () => {
+  it('imports nothing from the service, and few libraries', () => {
     const others = edges.filter((edge) => !isInternal(edge)).map(({ to }) => to)
     expect([...new Set(others)].filter((to) => !WEB_LIBRARIES.includes(to))).toEqual([])
-    // A path that leads out of web/ would begin with `..`, which is no room.
+    // A path that leaves web/ would begin with `..`, which is no room.
     expect(
       edges.filter((edge) => isInternal(edge) && !WEB.has(edge.to) && roomOf(edge.to) !== 'generated'),
     ).toEqual([])
     expect(EDGES.filter(({ to }) => /(^|\/)web\/.*\.tsx?$/.test(to))).toEqual([])
   })
 
-  it('says of every module what it is', () => {
-    expect([...WEB].filter(([, text]) => !saysWhatItIs(text)).map(([path]) => path)).toEqual([])
+  it('documents every module', () => {
+    expect([...WEB].filter(([, text]) => !isDocumented(text)).map(([path]) => path)).toEqual([])
   })
 })
 
 describe('the rules', () => {
-  it('are held against all kinds of imports', () => {
+  it('find imports of every kind', () => {
     const text = [
       `import { a } from './a.ts'`,
       `import type {\n  B,\n  C,\n} from '../b.ts'`,
@@ -246,8 +326,18 @@ describe('the rules', () => {
     ['jobs/queue.ts', 'services/diff-service.ts'],
     ['errors.ts', 'log.ts'],
     ['diff/engine.ts', 'config/load.ts'],
-  ])('forbid that %s imports %s', (from, to) => {
-    expect(floorTrouble({ from, to })).not.toBeNull()
+  ])('forbid %s to import %s', (from, to) => {
+    expect(layerViolation({ from, to })).not.toBeNull()
+  })
+
+  it.each<[prefix: string, from: string, to: string]>([
+    ['diff/', 'diff/tools/provenance.ts', 'diff/cache/entry-store.ts'],
+    ['diff/', 'diff/tools/process.ts', 'diff/debdiff/sections.ts'],
+    ['diff/report/', 'diff/report/index/records.ts', 'diff/report/lines.ts'],
+  ])('within %s forbid %s to import %s', (prefix, from, to) => {
+    const [, layers = []] = LAYERED_FOLDERS.find(([folder]) => folder === prefix) ?? []
+    expect(layerViolation({ from, to }, layers, prefix)).not.toBeNull()
+    expect(layerViolation({ from, to })).toBeNull()
   })
 
   it.each<[from: string, to: string]>([
@@ -260,17 +350,26 @@ describe('the rules', () => {
     ['db/embedded.ts', 'node:child_process'],
     ['diff/engine.ts', '@opentelemetry/api'],
     ['diff/engine.ts', 'prom-client'],
-  ])('do not let %s have %s', (from, to) => {
-    expect(reservedTrouble({ from, to })).not.toBeNull()
+  ])('reserve for others what %s would import as %s', (from, to) => {
+    expect(reservedViolation({ from, to })).not.toBeNull()
   })
 
-  it('find the way round', () => {
+  it('find a module without a layer, and a name that is used twice', () => {
+    const paths = ['main.ts', 'diff/engine.ts', 'diff/cache/store.ts', 'db/store.ts', 'db/runs.ts']
+    expect(pathsWithoutLayer(paths, [['engine']], 'diff/')).toEqual(['diff/cache/store.ts'])
+    expect(ambiguousNames([...paths, 'schema/runs.ts'], new Set(['runs']))).toEqual([
+      'diff/cache/store.ts',
+      'db/store.ts',
+    ])
+  })
+
+  it('find a cycle', () => {
     const edges = [
       ['a', 'b'],
       ['b', 'c'],
       ['c', 'd'],
       ['d', 'b'],
-    ].map(([from, to]) => ({ from, to }) as Import)
+    ].map(([from = '', to = '']) => ({ from, to }))
     expect(findCycle(edges)).toEqual(['b', 'c', 'd', 'b'])
     expect(findCycle(edges.slice(0, 3))).toBeNull()
   })

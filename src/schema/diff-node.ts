@@ -1,7 +1,7 @@
 /** The tree of a report. */
 import type { ReportNode } from '../diff/report/types.ts'
 import { loadNode, nodeId } from '../resolvers/diff-ids.ts'
-import { namesOf, type Page, pageOfChildren, pageOfHunks } from '../resolvers/report-pages.ts'
+import { namesOf, type Page, pageOfChildren, pageOfHunks } from '../diff/report/pages.ts'
 import { builder } from './builder.ts'
 import { DiffStatType } from './diff-stat.ts'
 import { HunkConnectionType, HunkType, type InReport, infoOf } from './hunk.ts'

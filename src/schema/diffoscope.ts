@@ -1,7 +1,7 @@
 import type { IncompleteKind, IncompleteMark } from '../diff/report/types.ts'
 import { diffId, loadDiffById } from '../resolvers/diff-ids.ts'
 import { nodeOfPath } from '../resolvers/node-of-path.ts'
-import { pageOfNodes } from '../resolvers/report-pages.ts'
+import { pageOfNodes } from '../diff/report/pages.ts'
 import { builder } from './builder.ts'
 import { DiffInterface, type DiffoscopeView } from './diff.ts'
 import { DiffNodeConnectionType, DiffNodeType } from './diff-node.ts'

@@ -9,7 +9,7 @@ import {
   pageOfRows,
   type ShownLine,
   type ShownRow,
-} from '../resolvers/report-pages.ts'
+} from '../diff/report/pages.ts'
 import { builder } from './builder.ts'
 import {
   checkedPage,

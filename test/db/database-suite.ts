@@ -3,7 +3,7 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Database, type DatabaseLocation, openDatabase } from '../../src/db/database.ts'
-import { importRun } from '../../src/db/import.ts'
+import { importRun } from '../../src/db/import-run.ts'
 import { countControlPairs, findBaselines, listControlPairs } from '../../src/db/pairs.ts'
 import { controlRunTargets, listRuns, type RunCursor, type RunFilter, runsByIds } from '../../src/db/runs.ts'
 import { DatabaseUnavailableError } from '../../src/errors.ts'

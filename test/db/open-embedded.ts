@@ -1,7 +1,7 @@
 /** A process that opens the embedded database in the directory named and imports a run for each line that it reads. */
 import { createInterface } from 'node:readline'
 import { openDatabase } from '../../src/db/database.ts'
-import { importRun } from '../../src/db/import.ts'
+import { importRun } from '../../src/db/import-run.ts'
 
 const database = await openDatabase({ embeddedDir: process.argv[2] ?? '' })
 process.once('SIGTERM', async () => {

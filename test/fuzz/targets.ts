@@ -12,7 +12,7 @@ import { parseRunMessage } from '../../src/farm/run-message.ts'
 import { acceptedRanges, preferredMediaType } from '../../src/requests/accept.ts'
 import { negotiate } from '../../src/requests/mimeparse.ts'
 import { partsOf } from '../../src/resolvers/id-parts.ts'
-import { pathGlob } from '../../src/resolvers/path-glob.ts'
+import { pathGlob } from '../../src/diff/report/path-glob.ts'
 import { chooseEncoding } from '../../src/responses/content-encoding.ts'
 
 export interface Target {

@@ -5,7 +5,7 @@ import { createLog } from '../../log.ts'
 import { maskSecrets } from '../../mask-secrets.ts'
 import { untilAborted } from '../../until-aborted.ts'
 import { type Finding, failed, ok, warning } from './finding.ts'
-import { checkReadable } from './places.ts'
+import { checkReadable } from './directories.ts'
 
 const LIMIT_MS = 20_000
 

@@ -7,6 +7,7 @@ import { mkdir, open, readFile, rename, rm, stat, unlink, writeFile } from 'node
 import { dirname, join } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import type { DiffKind } from '../../model.ts'
+import type { Provenance } from '../tools/provenance.ts'
 import { ifThere } from './if-there.ts'
 import { digestOf, pathsOfPair } from './layout.ts'
 
@@ -26,18 +27,6 @@ export interface CacheEntry {
   readonly modifiedMs: number
   /** Differ made this entry and saw all of it; an entry of the old service may have been cut without a sign. */
   readonly verified: boolean
-}
-
-/** What a diff was made with. */
-export interface Provenance {
-  /** Version of Differ. */
-  readonly differ: string
-  /** Version of the tool, as it says itself; null where it did not. */
-  readonly tool: string | null
-  /** What the tool was told beside the packages. */
-  readonly options: readonly string[]
-  /** Programs that diffoscope would have used and did not find. */
-  readonly missing?: readonly string[]
 }
 
 /** What is noted of an entry that Differ made. */

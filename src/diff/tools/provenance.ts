@@ -1,7 +1,6 @@
 /** What diffs are made with, as it is noted beside each of them. */
 import type { DiffKind } from '../../model.ts'
 import { VERSION } from '../../version.ts'
-import type { Provenance } from '../cache/entry-store.ts'
 import type { InstanceDir } from './instance-dir.ts'
 import { DEBDIFF_OPTIONS } from './run-debdiff.ts'
 import { DIFFOSCOPE_OPTIONS } from './run-diffoscope.ts'
@@ -12,6 +11,18 @@ const OPTIONS: Readonly<Record<DiffKind, readonly string[]>> = {
   diffoscope: DIFFOSCOPE_OPTIONS,
 }
 type Facts = Pick<Provenance, 'tool' | 'missing'>
+
+/** What a diff was made with. */
+export interface Provenance {
+  /** Version of Differ. */
+  readonly differ: string
+  /** The tool's version as the tool prints it; null if it printed none. */
+  readonly tool: string | null
+  /** The tool's arguments without the packages. */
+  readonly options: readonly string[]
+  /** Programs that diffoscope would have used but did not find. */
+  readonly missing?: readonly string[]
+}
 
 /** diffoscope knows about a hundred. */
 const MAX_MISSING = 200

@@ -1,6 +1,6 @@
 /** Sections of ELF files that hold text. */
 import type { ContentDifference, FileContext } from './content.ts'
-import { STRINGS } from './normalisers/places.ts'
+import { STRINGS } from './normalisers/file-types.ts'
 import { compareDecoded } from './text.ts'
 
 /** The text of a section, where noise may explain it. */

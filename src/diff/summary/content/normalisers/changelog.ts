@@ -3,7 +3,7 @@
  * upload, which a rebuild in the archive adds. Everything below that entry must be equal.
  */
 import { hole, type TextNormaliser } from '../normaliser.ts'
-import { isDebianChangelog } from './places.ts'
+import { isDebianChangelog } from './file-types.ts'
 
 const ENTRY_HEAD = /^[a-z0-9][a-z0-9+.-]* \(([^)\s]+)\) [^;\n]+;.*$/im
 

@@ -1,7 +1,7 @@
 /** When a file was made, where tools write it. A date anywhere else is content. */
 import { DATE, datePattern, isDate, isPrintedDate } from '../dates.ts'
 import { hole, type TextNormaliser } from '../normaliser.ts'
-import { inLines, isCode, isDebianChangelog, isDocument, isManPage, isMarkup } from './places.ts'
+import { inLines, isCode, isDebianChangelog, isDocument, isManPage, isMarkup } from './file-types.ts'
 
 /** MAN_DATE: the third argument of `.TH`, and the comments that generators of man pages leave. Sources: man(7), Pod::Man, help2man, DocBook XSL. */
 export const manDate: TextNormaliser = {

@@ -1,7 +1,7 @@
 /** The machine that built: its paths, name, user and kernel. */
 import { datePattern } from '../dates.ts'
 import { hole, type TextNormaliser } from '../normaliser.ts'
-import { inLines, isCode, STRINGS } from './places.ts'
+import { inLines, isCode, STRINGS } from './file-types.ts'
 
 /**
  * BUILD_PATH: a directory that a builder made for this build, as sbuild, pbuilder and dpkg-buildpackage make them. Only the directory is taken out; the

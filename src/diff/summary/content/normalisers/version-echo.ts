@@ -6,7 +6,7 @@
 import { parseVersion } from '../../../package/debian-version.ts'
 import type { SideContext } from '../content.ts'
 import { hole, type TextNormaliser } from '../normaliser.ts'
-import { escapeRegExp, isCode } from './places.ts'
+import { escapeRegExp, isCode } from './file-types.ts'
 
 const CLASS = 'VERSION_ECHO'
 

@@ -1,11 +1,11 @@
 /** Pages of a report's nodes, hunks, lines and rows. A cursor is the place of what it stands for, so it stays right as long as the report does. */
 import { setImmediate as othersTurn } from 'node:timers/promises'
-import { changedSegments, type TextSegment } from '../diff/report/pairing/changed-words.ts'
-import { lineSegments } from '../diff/report/pairing/page-changed-words.ts'
-import type { PlacedLine, Row } from '../diff/report/pairing/pairing.ts'
-import { hunkRows, isRowPlace, type RowAt, type RowPlace } from '../diff/report/pairing/pairing-rows.ts'
-import type { Report, ReportHunk, ReportLine, ReportNode } from '../diff/report/types.ts'
-import { UsageError } from '../errors.ts'
+import { changedSegments, type TextSegment } from './pairing/changed-words.ts'
+import { lineSegments } from './pairing/page-changed-words.ts'
+import type { PlacedLine, Row } from './pairing/pairing.ts'
+import { hunkRows, isRowPlace, type RowAt, type RowPlace } from './pairing/pairing-rows.ts'
+import type { Report, ReportHunk, ReportLine, ReportNode } from './types.ts'
+import { UsageError } from '../../errors.ts'
 import { pathGlob } from './path-glob.ts'
 
 export interface Page<T> {

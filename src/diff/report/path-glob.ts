@@ -1,5 +1,5 @@
 /** Patterns of a node's path, as in a shell. */
-import { QueryLimitError } from '../errors.ts'
+import { QueryLimitError } from '../../errors.ts'
 
 /** UTF-16 units of a pattern. */
 const MAX_LENGTH = 200
