@@ -1,12 +1,14 @@
 /**
- * What does the shim add to an answer that is ready?
+ * What does the service add to a response that is ready?
  *
- * Method: the built service on a real PostgreSQL with a filled cache, beside a bare `node:http` server that answers the same bytes and headers, each in a process of its own; a
- * client in a third keeps 64 connections busy, first one server, then the other, three rounds of three seconds; the median of each counts. On two processors the client
- * takes about one of them.
+ * Method: the built service with a filled cache on a real PostgreSQL, and a bare `node:http` server that
+ * sends the same bytes and headers, each in its own process. A client in a third process keeps 64 connections
+ * busy, first on one server, then on the other, for three rounds of three seconds; the median of each counts.
+ * On two processors the client needs about one of them.
  *
- * Reading: `×` is the service's requests per second over the bare server's: asked are 0.5 for a debdiff of a few hundred bytes, 0.6 for a 304, 0.4 for a report of
- * 20 KB in each format. `p99` should be at most 2.5 times the bare server's.
+ * Reading: `×` is the service's requests per second divided by the bare server's. The goals are 0.5 for a
+ * debdiff of a few hundred bytes, 0.6 for a 304, and 0.4 for a report of 20 KB in each format. `p99` should
+ * be at most 2.5 times the bare server's.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -32,9 +34,8 @@ Version: [-1.0-1-] {+1.0-1+jan1+}
 
 const dir = await mkdtemp(join(tmpdir(), 'differ-bench-'))
 const report = join(dir, 'report.json')
-const [old, fresh] = [twoTexts(0), twoTexts(1)]
-await writeFile(join(dir, 'old'), old)
-await writeFile(join(dir, 'new'), fresh)
+await writeFile(join(dir, 'old'), linesOf('old'))
+await writeFile(join(dir, 'new'), linesOf('new'))
 spawnSync('diffoscope', [`--json=${report}`, join(dir, 'old'), join(dir, 'new')])
 const service = await startBenchService([{ name: 'tea', report, debdiff: DEBDIFF }])
 try {
@@ -54,40 +55,47 @@ try {
 
 async function compare(name: string, path: string, headers: Record<string, string>): Promise<void> {
   const url = service.url + path
-  const answer = await fetch(url, { headers })
-  const body = Buffer.from(await answer.arrayBuffer())
-  const { 'content-length': _, date: __, connection: ___, ...sent } = Object.fromEntries(answer.headers)
-  const bare = await startBareServer({
+  const response = await fetch(url, { headers })
+  const body = Buffer.from(await response.arrayBuffer())
+  const { 'content-length': _, date: __, connection: ___, ...sent } = Object.fromEntries(response.headers)
+  const bareServer = await startBareServer({
     body: body.toString('base64'),
-    status: answer.status,
+    status: response.status,
     headers: withoutTransfer(sent),
   })
-  const rounds: { ours: Load; bare: Load }[] = []
+  const rounds: { service: Load; bare: Load }[] = []
   for (let round = 0; round < ROUNDS; round++) {
     const task = { headers, connections: CONNECTIONS, seconds: SECONDS }
-    rounds.push({ ours: await load({ ...task, url }), bare: await load({ ...task, url: bare.url }) })
+    rounds.push({
+      service: await load({ ...task, url }),
+      bare: await load({ ...task, url: bareServer.url }),
+    })
   }
-  bare.stop()
-  const ours = middle(rounds.map((round) => round.ours))
-  const theirs = middle(rounds.map((round) => round.bare))
+  bareServer.stop()
+  const measured = median(rounds.map((round) => round.service))
+  const bare = median(rounds.map((round) => round.bare))
+  const rate = `${measured.perSecond.toFixed(0)}/s beside ${bare.perSecond.toFixed(0)}/s`
   console.log(
-    `${name}, ${body.length} bytes: ${ours.perSecond.toFixed(0)}/s beside ${theirs.perSecond.toFixed(0)}/s (${(ours.perSecond / theirs.perSecond).toFixed(2)}×), ` +
-      `p50 ${ours.p50Ms.toFixed(1)} and ${theirs.p50Ms.toFixed(1)} ms, p99 ${ours.p99Ms.toFixed(1)} and ${theirs.p99Ms.toFixed(1)} ms (${(ours.p99Ms / theirs.p99Ms).toFixed(1)}×)`,
+    `${name}, ${body.length} bytes: ${rate} (${(measured.perSecond / bare.perSecond).toFixed(2)}×), ` +
+      `p50 ${measured.p50Ms.toFixed(1)} and ${bare.p50Ms.toFixed(1)} ms, ` +
+      `p99 ${measured.p99Ms.toFixed(1)} and ${bare.p99Ms.toFixed(1)} ms (${(measured.p99Ms / bare.p99Ms).toFixed(1)}×)`,
   )
 }
 
-function middle(loads: readonly Load[]): Load {
-  return [...loads].sort((a, b) => a.perSecond - b.perSecond)[loads.length >> 1] as Load
+function median(loads: readonly Load[]): Load {
+  const middle = [...loads].sort((a, b) => a.perSecond - b.perSecond)[loads.length >> 1]
+  if (!middle) throw new Error('no round was measured')
+  return middle
 }
 
 function withoutTransfer({ 'transfer-encoding': _, 'keep-alive': __, ...headers }: Record<string, string>) {
   return headers
 }
 
-/** 400 lines of which every fourth differs: a report of about 20 KB. */
-function twoTexts(side: number): string {
+/** 400 lines, every fourth of which differs between the sides: a report of about 20 KB. */
+function linesOf(side: string): string {
   return Array.from(
     { length: 400 },
-    (_, at) => `line ${at} of a file${at % 4 ? '' : `, side ${side}`}\n`,
+    (_, number) => `line ${number} of a file${number % 4 ? '' : `, ${side} side`}\n`,
   ).join('')
 }
