@@ -70,7 +70,8 @@ function neededClasses(
   // Nothing was taken out on either side that made them more alike.
   if (explained === differingLines({ old: oldText, new: newText })) return []
   let needed = [...applicable]
-  for (const one of applicable) {
+  // The general ones come last in the list, and go first.
+  for (const one of applicable.toReversed()) {
     const without = needed.filter((other) => other !== one)
     if (differingLines(normaliseBoth(oldText, newText, without, file)) <= explained) needed = without
   }
