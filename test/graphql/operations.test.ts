@@ -180,3 +180,20 @@ describe('docs/api.md', () => {
     }
   })
 })
+
+describe('README.md', () => {
+  const text = readFileSync(join(ROOT, 'README.md'), 'utf8')
+  const block = (language: string, start: string) =>
+    new RegExp(`^\`\`\`${language}\n(${start}.*?)^\`\`\`$`, 'ms').exec(text)?.[1] ?? ''
+
+  it('shows the query of examples/quick-start.graphql', () => {
+    const file = readFileSync(join(ROOT, 'examples/quick-start.graphql'), 'utf8')
+    expect(file.replace(/^#.*\n/gm, '')).toBe(block('graphql', '{'))
+  })
+
+  it('has a command that returns the answer below it', async () => {
+    const command = block('sh', 'curl ').replace('http://localhost:9920', service.url)
+    const { stdout } = await promisify(execFile)('sh', ['-c', command], { cwd: ROOT })
+    expect(JSON.parse(stdout)).toEqual(JSON.parse(block('json', '{')))
+  })
+})
