@@ -93,7 +93,7 @@ async function queue(): Promise<void> {
     const start = performance.now()
     const { precacheAll } = await graphql(
       service.url,
-      'mutation { precacheAll { ... on PrecacheAll { count batch { batchId } } } }',
+      'mutation { precacheAll { ... on PrecacheAllPayload { count batch { batchId } } } }',
     )
     const answeredMs = performance.now() - start
     const delays: number[] = []
@@ -235,7 +235,7 @@ async function subscribers(): Promise<void> {
   // A batch of few, so that what is measured is the telling.
   const { precacheAll } = await graphql(
     service.url,
-    `mutation { precacheAll(since: "${new Date(Date.now() - 3_600_000).toISOString()}") { ... on PrecacheAll { count batch { batchId } } } }`,
+    `mutation { precacheAll(since: "${new Date(Date.now() - 3_600_000).toISOString()}") { ... on PrecacheAllPayload { count batch { batchId } } } }`,
   )
   const { batchId } = precacheAll.batch
   await watchBatch(service.url, batchId, ({ filled }) => filled)
@@ -300,7 +300,7 @@ async function watchBatch(
   signal?: AbortSignal,
 ): Promise<void> {
   const query =
-    'subscription ($id: String!) { precacheBatch(id: $id) { ... on PrecacheBatch { filled cancelled } } }'
+    'subscription ($id: String!) { precacheBatch(batchId: $id) { ... on PrecacheBatch { filled cancelled } } }'
   const response = await post(
     url,
     { query, variables: { id } },

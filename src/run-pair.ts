@@ -17,6 +17,20 @@ export function requirePair(
   return { old: requireSuccessful(oldId, runs.old), new: requireSuccessful(newId, runs.new) }
 }
 
+/**
+ * Loads two runs and checks that they can be compared.
+ * @param load returns the runs in the order of the ids, null for an unknown one
+ * @throws RunNotFoundError, RunNotSuccessfulError, and the errors of `load`
+ */
+export async function loadRunPair(
+  oldId: string,
+  newId: string,
+  load: (ids: readonly string[]) => Promise<readonly (Run | null)[]>,
+): Promise<RunPair> {
+  const [oldRun = null, newRun = null] = await load([oldId, newId])
+  return requirePair(oldId, newId, { old: oldRun, new: newRun })
+}
+
 function requireSuccessful(id: string, run: Run | null): Run {
   if (!run) throw new RunNotFoundError(id)
   if (run.resultCode !== SUCCESS) throw new RunNotSuccessfulError(id, run.resultCode)

@@ -18,9 +18,9 @@ import { createJobHandler, isCached } from './jobs/precache-job.ts'
 import type { JobPair, PrecacheJob, PrecacheQueue } from './jobs/queue.ts'
 import type { Logger } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
-import type { Run, RunPair } from './model.ts'
+import type { RunPair } from './model.ts'
 import type { RedisLink } from './redis/redis.ts'
-import { requirePair } from './run-pair.ts'
+import { loadRunPair } from './run-pair.ts'
 import { PrecacheService } from './services/precache-service.ts'
 
 export interface Core {
@@ -98,9 +98,11 @@ export async function openCore(config: Config, log: Logger, closers: Closers, wo
   closers.push(close)
   cache.start()
   const recentRuns = new RecentRuns(database)
-  const loadPair = pairsOf((ids) => recentRuns.byIds(ids))
+  const loadPair: Core['loadPair'] = (oldId, newId) =>
+    loadRunPair(oldId, newId, (ids) => recentRuns.byIds(ids))
   // Jobs are few, and what they work on may have been deleted a moment ago.
-  const loadPairNow = pairsOf((ids) => runsByIds(database, ids))
+  const loadPairNow: Core['loadPair'] = (oldId, newId) =>
+    loadRunPair(oldId, newId, (ids) => runsByIds(database, ids))
   const work = createJobHandler({
     engine,
     loadPair: loadPairNow,
@@ -142,13 +144,6 @@ export async function openCore(config: Config, log: Logger, closers: Closers, wo
     loadPair,
     isCached: isPairCached,
     degraded,
-  }
-}
-
-function pairsOf(load: (ids: string[]) => Promise<(Run | null)[]>): Core['loadPair'] {
-  return async (oldId, newId) => {
-    const [old = null, fresh = null] = await load([oldId, newId])
-    return requirePair(oldId, newId, { old, new: fresh })
   }
 }
 

@@ -50,7 +50,7 @@ export async function precache(
     return true
   }
   const { count, batch } = await client.ask<Typed & { count: number; batch: Batch | null }>(
-    `mutation ($since: DateTime) { precacheAll(since: $since) { __typename ... on PrecacheAll { count batch { __typename ${BATCH_FIELDS} } } ... on Error { message } } }`,
+    `mutation ($since: DateTime) { precacheAll(since: $since) { __typename ... on PrecacheAllPayload { count batch { __typename ${BATCH_FIELDS} } } ... on Error { message } } }`,
     { since: since?.toISOString() ?? null },
   )
   if (!batch) {
@@ -68,7 +68,7 @@ async function followJob(client: ServiceClient, id: string): Promise<boolean> {
   let told = ''
   try {
     for await (const job of client.watch<Job>(
-      `subscription ($id: String!) { precacheJob(id: $id) { ${JOB} } }`,
+      `subscription ($id: String!) { precacheJob(jobId: $id) { ${JOB} } }`,
       { id },
     )) {
       last = job
@@ -92,7 +92,7 @@ async function followBatch(client: ServiceClient, id: string): Promise<boolean> 
   let last: Batch | null = null
   try {
     for await (const batch of client.watch<Batch>(
-      `subscription ($id: String!) { precacheBatch(id: $id) { ${BATCH} } }`,
+      `subscription ($id: String!) { precacheBatch(batchId: $id) { ${BATCH} } }`,
       { id },
     )) {
       last = batch

@@ -1,37 +1,46 @@
-/** The forms in which an answer can be had. What a client would take in none of them is not begun. */
+/** Refuses an operation whose response the client would not accept. */
 import { type ASTNode, type DocumentNode, getOperationAST, Kind, visit } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { preferredMediaType } from '../requests/accept.ts'
 import { refusedRequest, withoutStatus } from './present-error.ts'
 
-const EVENTS = 'text/event-stream'
-const IN_PARTS = ['multipart/mixed', EVENTS]
-/** One that comes in parts may hold a whole one. */
-const WHOLE = ['application/json', 'application/graphql-response+json', ...IN_PARTS]
+const EVENT_STREAM = 'text/event-stream'
+/** Media types of a response in several parts. */
+const INCREMENTAL_TYPES = ['multipart/mixed', EVENT_STREAM]
+/** Media types of a response in one part. */
+const SINGLE_TYPES = ['application/json', 'application/graphql-response+json', ...INCREMENTAL_TYPES]
 
-/** What a client asks to be executed. */
-interface Asked {
+const CODE = 'NOT_ACCEPTABLE'
+
+/** The part of Yoga's hooks that this check needs. */
+interface ExecutionHook {
   readonly args: {
     readonly document: DocumentNode
     readonly operationName?: string | null
     readonly variableValues?: Readonly<Record<string, unknown>> | null
-    /** Of GraphQL over WebSocket there is no request. */
+    /** An operation over WebSocket has no request. */
     readonly contextValue: { readonly request?: Request }
   }
   setResultAndStopExecution(result: { errors: ReturnType<typeof notAcceptable>[] }): void
 }
 
-/** Says what to accept where the client takes an answer in no form that it can have, before the operation has begun: it might start work. */
+/**
+ * Answers 406, with the acceptable media types, if `Accept` matches no type that the response can have. It does so
+ * before the operation begins, because the operation might start work.
+ */
 export const useAcceptCheck: Plugin = {
-  onExecute: refuseUntaken,
-  onSubscribe: refuseUntaken,
-  // What was not executed at all is answered here; one that comes in parts is ended: nobody would read it, and it would count as running for ever.
+  onExecute: refuseUnacceptable,
+  onSubscribe: refuseUnacceptable,
+  // Yoga has found no way to send the result. This is also how the refusal above arrives here.
   onResultProcess({ result, resultProcessor, setResultProcessor, acceptableMediaTypes }) {
     if (resultProcessor) return
-    const inParts = Symbol.asyncIterator in result
-    if (inParts) void result[Symbol.asyncIterator]().return?.()
-    const known = 'errors' in result && result.errors?.find(({ extensions }) => extensions?.['code'] === CODE)
-    const errors = [withoutStatus(known || notAcceptable([...new Set(acceptableMediaTypes)], inParts))]
+    const isIncremental = Symbol.asyncIterator in result
+    // Nobody would read the stream, and the operation would count as running until it ends.
+    if (isIncremental) void result[Symbol.asyncIterator]().return?.()
+    const refusal =
+      ('errors' in result && result.errors?.find(({ extensions }) => extensions?.code === CODE)) ||
+      notAcceptable([...new Set(acceptableMediaTypes)], isIncremental)
+    const errors = [withoutStatus(refusal)]
     setResultProcessor(
       (_, { Response }) =>
         new Response(JSON.stringify({ errors }), {
@@ -43,42 +52,44 @@ export const useAcceptCheck: Plugin = {
   },
 }
 
-const CODE = 'NOT_ACCEPTABLE'
-
-function refuseUntaken({ args, setResultAndStopExecution }: Asked): void {
-  const { request } = args.contextValue
-  const accept = request?.headers.get('accept')
+function refuseUnacceptable({ args, setResultAndStopExecution }: ExecutionHook): void {
+  const accept = args.contextValue.request?.headers.get('accept')
   if (!accept) return
   const isSubscription = getOperationAST(args.document, args.operationName)?.operation === 'subscription'
-  const inParts = isSubscription || isDeferred(args)
-  const forms = isSubscription ? [EVENTS] : inParts ? IN_PARTS : WHOLE
-  if (preferredMediaType(accept, forms) === null)
-    setResultAndStopExecution({ errors: [notAcceptable(forms, inParts)] })
+  const isIncremental = isSubscription || isDeferred(args)
+  const incrementalTypes = isSubscription ? [EVENT_STREAM] : INCREMENTAL_TYPES
+  const types = isIncremental ? incrementalTypes : SINGLE_TYPES
+  if (preferredMediaType(accept, types) === null)
+    setResultAndStopExecution({ errors: [notAcceptable(types, isIncremental)] })
 }
 
-function notAcceptable(forms: readonly string[], inParts: boolean) {
+function notAcceptable(types: readonly string[], isIncremental: boolean) {
+  const response = isIncremental ? 'The response comes in several parts; it' : 'The response'
   return refusedRequest(
     CODE,
-    `The answer${inParts ? ' comes in parts; it' : ''} can be had as ${forms.join(', ')}: "accept" names none of these`,
+    `${response} is available as ${types.join(', ')}, but the "accept" header has none of these`,
     406,
   )
 }
 
-/** Documents in which nothing at all can be sent behind the rest: Yoga keeps them parsed, and most are of these. */
-const plain = new WeakSet<DocumentNode>()
+/**
+ * Documents without `@defer` and `@stream`, which are nearly all. Yoga caches parsed documents, so this saves visiting
+ * them again.
+ */
+const plainDocuments = new WeakSet<DocumentNode>()
 
-/** Whether a part of the operation is sent behind the rest. */
-function isDeferred({ document, operationName, variableValues }: Asked['args']): boolean {
-  if (plain.has(document)) return false
-  let isPlain = true
+/** Whether `@defer` or `@stream` is in effect anywhere in the operation. */
+function isDeferred({ document, operationName, variableValues }: ExecutionHook['args']): boolean {
+  if (plainDocuments.has(document)) return false
   const fragments = new Map(
-    document.definitions.flatMap((one) =>
-      one.kind === Kind.FRAGMENT_DEFINITION ? [[one.name.value, one] as const] : [],
+    document.definitions.flatMap((definition) =>
+      definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition] as const] : [],
     ),
   )
   const operation = getOperationAST(document, operationName)
-  let found = false
-  // A set goes on with what is added while it is gone through.
+  let isPlain = true
+  let isInEffect = false
+  // The loop also visits the fragments that are added to the set while it runs.
   const parts = new Set<ASTNode>(operation ? [operation] : [])
   for (const part of parts)
     visit(part, {
@@ -86,17 +97,17 @@ function isDeferred({ document, operationName, variableValues }: Asked['args']):
         const fragment = fragments.get(name.value)
         if (fragment) parts.add(fragment)
       },
-      [Kind.DIRECTIVE]: ({ name, arguments: given = [] }) => {
+      [Kind.DIRECTIVE]: ({ name, arguments: args = [] }) => {
         if (name.value !== 'defer' && name.value !== 'stream') return
         isPlain = false
-        const condition = given.find((one) => one.name.value === 'if')?.value
+        const condition = args.find((argument) => argument.name.value === 'if')?.value
         const isOff =
           (condition?.kind === Kind.BOOLEAN && !condition.value) ||
           (condition?.kind === Kind.VARIABLE && variableValues?.[condition.name.value] === false)
-        if (!isOff) found = true
+        if (!isOff) isInEffect = true
       },
     })
-  // All of it has been looked at, not only one operation of several.
-  if (isPlain && document.definitions.length === parts.size) plain.add(document)
-  return found
+  // A document may have other operations, which were not visited.
+  if (isPlain && document.definitions.length === parts.size) plainDocuments.add(document)
+  return isInEffect
 }

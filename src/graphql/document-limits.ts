@@ -1,39 +1,40 @@
-/** What a document may hold, judged before anything is done with it. */
+/**
+ * Limits the size of a document before it is validated. GraphQL Armor counts aliases and directives too, but in
+ * validation rules, which run together with rules of the specification whose time grows with the square of these
+ * numbers.
+ */
 import { type DocumentNode, type GraphQLError, Kind, Lexer, Source, TokenKind, visit } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { QueryLimitError } from '../errors.ts'
 import { refusal } from './present-error.ts'
 
 export interface DocumentLimits {
-  /** Names, values and signs. Two documents of as many take about as long to parse and validate. */
+  /** Lexical tokens: names, values and punctuators. The time to parse and validate depends on their number. */
   readonly tokens: number
-  /** Fields under another name: each is executed for itself. */
+  /** Fields with an alias. Each of them is executed, even if they are otherwise equal. */
   readonly aliases: number
   readonly directives: number
 }
 
-/**
- * Parses within limits. The document is judged here, not by a rule of validation: some rules of the specification take time that grows with the
- * square of what is counted here.
- */
-export function documentLimits(limits: DocumentLimits): Plugin {
+/** Refuses documents that exceed the limits when they are parsed. */
+export function useDocumentLimits(limits: DocumentLimits): Plugin {
   return {
     onParse: ({ parseFn, setParseFn }) =>
-      setParseFn((source: unknown, options?: object) => judged(parseBounded(parseFn, source, options))),
+      setParseFn((source: unknown, options?: object) => checked(parseLimited(parseFn, source, options))),
   }
 
-  function parseBounded(parse: Parse, source: unknown, options?: object): DocumentNode {
+  function parseLimited(parse: Parse, source: unknown, options?: object): DocumentNode {
     try {
       return parse(source, { ...options, maxTokens: limits.tokens })
     } catch (error) {
-      // The library throws a syntax error like any other where there are too many.
+      // graphql-js throws an ordinary syntax error for too many tokens.
       if (hasMoreTokens(String(source), limits.tokens))
         throw tooMany('TOO_MANY_TOKENS', 'tokens', limits.tokens)
       throw error
     }
   }
 
-  function judged(document: DocumentNode): DocumentNode {
+  function checked(document: DocumentNode): DocumentNode {
     let aliases = 0
     let directives = 0
     visit(document, {
@@ -49,7 +50,7 @@ export function documentLimits(limits: DocumentLimits): Plugin {
   }
 }
 
-/** Reads no further than needed; what cannot be read has no more. */
+/** Whether a text has more tokens than the limit. Reads no further than that; false for text with a lexical error. */
 function hasMoreTokens(text: string, limit: number): boolean {
   const lexer = new Lexer(new Source(text))
   try {

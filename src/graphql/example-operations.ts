@@ -18,7 +18,7 @@ export const EXAMPLE_TABS: { query: string }[] = [
   },
   {
     query:
-      '# Every state of a job, beginning with the current one. The subscription ends with the job. "Precache" returns the `jobId`; this\n# one belongs to the sample runs.\nsubscription Progress($jobId: String! = "-VCMeMjuPzCzWQWFvfg9LY") {\n  precacheJob(id: $jobId) {\n    __typename\n    ... on PrecacheJob {\n      jobId\n      status\n      progress\n      step\n      attempts\n      cached\n      error { __typename ... on Error { message retryable } }\n    }\n    ... on Error { message retryable }\n  }\n}\n',
+      '# Every state of a job, beginning with the current one. The subscription ends with the job. "Precache" returns the `jobId`; this\n# one belongs to the sample runs.\nsubscription Progress($jobId: String! = "-VCMeMjuPzCzWQWFvfg9LY") {\n  precacheJob(jobId: $jobId) {\n    __typename\n    ... on PrecacheJob {\n      jobId\n      status\n      progress\n      step\n      attempts\n      cached\n      error { __typename ... on Error { message retryable } }\n    }\n    ... on Error { message retryable }\n  }\n}\n',
   },
   {
     query:

@@ -1,92 +1,97 @@
-/** The end of every query and mutation: in time, on its client's leaving, or when its last part is sent; what it has opened is closed then. */
+/** Limits how long queries and mutations may take, and how many a client may run at once. */
 import type { Plugin } from 'graphql-yoga'
 import { QueryLimitError } from '../errors.ts'
+import { ClientCounter } from '../requests/client-counter.ts'
 import type { Context } from '../resolvers/context.ts'
+import { OperationScope } from './operation-scope.ts'
 import { refusal } from './present-error.ts'
-import { withFinally } from './subscription-abort.ts'
+import { observeValues } from './subscription-abort.ts'
 
-export interface OperationBounds {
-  /** Of one operation, in milliseconds. One in parts (`@defer`, `@stream`) has as long for its first. */
+export interface OperationLimits {
+  /** Longest time for one operation, in milliseconds. With `@defer` or `@stream` it applies to the first part. */
   readonly timeoutMs: number
-  /** Operations at a time from one address. Subscriptions have bounds of their own. */
+  /** Operations that one address may run at once. Subscriptions have separate limits. */
   readonly perClient: number
 }
 
-/** What an executor answers: a result, or a stream of partial ones. */
+/** What an executor returns: a result, or a stream of partial results. */
 type Answer = object
 type Execute = (args: unknown) => Answer | Promise<Answer>
 
-/** Gives each operation a signal of its own (`Context.signal`), and sees to its end. */
-export function operationEnds({ timeoutMs, perClient }: OperationBounds): Plugin<Context> {
-  const running = new Map<string, number>()
+/**
+ * Gives each query and mutation its own signal and resources. They are released when the result, or the last part of
+ * it, is complete, and when the client disconnects.
+ */
+export function useOperationLimits({ timeoutMs, perClient }: OperationLimits): Plugin<Context> {
+  const clients = new ClientCounter()
   return {
     onExecute({ args, executeFn, setExecuteFn, setResultAndStopExecution, extendContext }) {
-      const { client, signal: outer, reports } = args.contextValue
-      const own = running.get(client) ?? 0
-      if (own >= perClient) return setResultAndStopExecution({ errors: [tooManyAtATime(perClient)] })
-      running.set(client, own + 1)
-      const ending = new AbortController()
-      const leave = () => ending.abort(outer.reason)
-      outer.addEventListener('abort', leave, { once: true })
-      if (outer.aborted) leave()
-      extendContext({ signal: ending.signal })
+      const { client } = args.contextValue
+      if (clients.count(client) >= perClient)
+        return setResultAndStopExecution({ errors: [tooManyOperations(perClient)] })
+      const subtract = clients.add(client)
+      const scope = new OperationScope(args.contextValue)
+      scope.onDisconnect((reason) => scope.abort(reason))
+      extendContext(scope.context)
 
-      let ended = false
       const end = () => {
-        if (ended) return
-        ended = true
-        const left = (running.get(client) ?? 1) - 1
-        if (left > 0) running.set(client, left)
-        else running.delete(client)
-        outer.removeEventListener('abort', leave)
-        void reports.close()
+        subtract()
+        scope.end()
       }
-      const finish = (answer: Answer): Answer => {
-        if (Symbol.asyncIterator in answer) return withFinally(answer as AsyncIterable<never>, end)
+      const endLater = (answer: Answer): Answer => {
+        if (Symbol.asyncIterator in answer)
+          return observeValues(answer as AsyncIterable<never>, { onEnd: end })
         end()
         return answer
+      }
+      const fail = (error: unknown): never => {
+        end()
+        throw error
       }
       setExecuteFn(((given: unknown) => {
         try {
           const answer = (executeFn as Execute)(given)
-          return answer instanceof Promise ? inTime(answer, ending).then(finish, failed) : finish(answer)
+          return answer instanceof Promise
+            ? withTimeout(answer, timeoutMs, scope).then(endLater, fail)
+            : endLater(answer)
         } catch (error) {
-          return failed(error)
+          return fail(error)
         }
       }) as typeof executeFn)
-
-      function failed(error: unknown): never {
-        end()
-        throw error
-      }
     },
-  }
-
-  /** The answer, or a refusal when the time is up: then all that the operation still does is told to stop. */
-  async function inTime(answer: Promise<Answer>, ending: AbortController): Promise<Answer> {
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<Answer>((resolve) => {
-      timer = setTimeout(() => {
-        const error = tooLong(timeoutMs)
-        ending.abort(error)
-        resolve({ errors: [error] })
-      }, timeoutMs)
-    })
-    try {
-      return await Promise.race([answer, late])
-    } finally {
-      clearTimeout(timer)
-    }
   }
 }
 
-function tooLong(limitMs: number) {
-  const message = `The operation took longer than ${limitMs / 1000} s and was stopped; ask for less at a time, or with mode: ENQUEUE`
+/** Returns the answer. After the time limit it returns an error instead, and stops what the operation still does. */
+async function withTimeout(
+  answer: Promise<Answer>,
+  timeoutMs: number,
+  scope: OperationScope,
+): Promise<Answer> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<Answer>((resolve) => {
+    timer = setTimeout(() => {
+      const error = tookTooLong(timeoutMs)
+      scope.abort(error)
+      resolve({ errors: [error] })
+    }, timeoutMs)
+  })
+  try {
+    return await Promise.race([answer, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function tookTooLong(limitMs: number) {
+  const message =
+    `The operation took longer than ${limitMs / 1000} s and was stopped; ` +
+    'request less at once, or use mode: ENQUEUE'
   return refusal(new QueryLimitError('OPERATION_TIMEOUT', limitMs, message, true), { status: 504 })
 }
 
-function tooManyAtATime(limit: number) {
-  const message = `There are ${limit} operations from this address at this moment, as many as there may be; wait for one`
+function tooManyOperations(limit: number) {
+  const message = `This address is already running ${limit} operations, the maximum; wait until one has ended`
   return refusal(new QueryLimitError('TOO_MANY_OPERATIONS', limit, message, true), {
     status: 429,
     headers: { 'retry-after': '1' },

@@ -2,10 +2,10 @@ import { getOperationAST } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { GraphqlOutcome, Metrics } from '../metrics.ts'
 
-/** Counts operations as they end; a subscription, as it begins. */
-export function countOperations(metrics: Metrics): Plugin {
-  const refused = () => metrics.operationEnded('unknown', 'refused', 0)
-  const executed = (args: Parameters<typeof operationType>[0]) => {
+/** Counts and times operations: queries and mutations when they end, subscriptions when they begin. */
+export function useOperationMetrics(metrics: Metrics): Plugin {
+  const countRefused = () => metrics.operationEnded('unknown', 'refused', 0)
+  const startTimer = (args: OperationArgs) => {
     const type = operationType(args)
     const started = performance.now()
     return (result: unknown) =>
@@ -15,29 +15,32 @@ export function countOperations(metrics: Metrics): Plugin {
     onParse:
       () =>
       ({ result }) => {
-        if (result instanceof Error) refused()
+        if (result instanceof Error) countRefused()
       },
     onValidate:
       () =>
       ({ valid }) => {
-        if (!valid) refused()
+        if (!valid) countRefused()
       },
     onExecute({ args }) {
-      const done = executed(args)
-      return { onExecuteDone: ({ result }) => done(result) }
+      const count = startTimer(args)
+      return { onExecuteDone: ({ result }) => count(result) }
     },
     onSubscribe({ args }) {
-      const done = executed(args)
-      return { onSubscribeResult: ({ result }) => done(result) }
+      const count = startTimer(args)
+      return { onSubscribeResult: ({ result }) => count(result) }
     },
   }
 }
 
-function operationType(args: {
-  document: Parameters<typeof getOperationAST>[0]
-  operationName?: string | null | undefined
-}): string {
-  return getOperationAST(args.document, args.operationName)?.operation ?? 'unknown'
+interface OperationArgs {
+  readonly document: Parameters<typeof getOperationAST>[0]
+  readonly operationName?: string | null | undefined
+}
+
+/** `query`, `mutation` or `subscription`. */
+function operationType({ document, operationName }: OperationArgs): string {
+  return getOperationAST(document, operationName)?.operation ?? 'unknown'
 }
 
 function outcomeOf(result: unknown): GraphqlOutcome {

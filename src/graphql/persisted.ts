@@ -1,11 +1,11 @@
-/** Operations known beforehand by their hash. */
+/** Operations that clients name by a hash instead of sending their text. */
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { Plugin } from 'graphql-yoga'
 import { UsageError } from '../errors.ts'
 import { refusedRequest } from './present-error.ts'
 
-/** What a client sends of an operation. */
+/** What a client sends to name an operation. */
 export interface OperationRequest {
   readonly query?: string | null | undefined
   readonly documentId?: unknown
@@ -13,50 +13,59 @@ export interface OperationRequest {
 }
 
 /**
- * Operations by their hash, as a manifest lists them (the client preset of GraphQL Code Generator writes one). A client names one as `documentId`
- * (`sha256:HASH`, GraphQL over HTTP's draft) or in `extensions.persistedQuery.sha256Hash`, as Apollo's does.
+ * Finds operations by the hashes of a manifest, such as the client preset of GraphQL Code Generator writes. A client
+ * sends a hash as `documentId` (`sha256:HASH`, from the draft of GraphQL over HTTP) or, like Apollo Client, as
+ * `extensions.persistedQuery.sha256Hash`.
+ *
+ * `@graphql-yoga/plugin-persisted-operations` does not replace this. It decides by the text before it looks at the
+ * hash, so it would refuse a listed operation that is sent with both, as Apollo Client does, and answer an unknown hash
+ * with a text by another code. It also works over HTTP only, so WebSocket would still need `queryOf`.
  */
 export class PersistedOperations {
   readonly #documents: ReadonlyMap<string, string>
   readonly #only: boolean
 
-  /** @param only whether others are refused */
+  /**
+   * @param documents operations by hash
+   * @param only whether to refuse all other operations
+   */
   constructor(documents: ReadonlyMap<string, string>, only: boolean) {
     this.#documents = documents
     this.#only = only
   }
 
-  /** @throws GraphQLError for a hash that is not listed, for what may not be asked otherwise, and for nothing at all */
+  /**
+   * Returns the text of the operation.
+   * @throws GraphQLError for an unknown hash, for an operation that is not allowed, and if there is none
+   */
   queryOf(request: OperationRequest): string {
     const hash = hashOf(request)
-    if (hash === null) {
-      if (this.#only)
-        throw refusedRequest(
-          'PERSISTED_QUERY_ONLY',
-          'This service only executes operations that it knows; name one by its hash as `documentId`',
-        )
-      if (request.query == null)
-        throw refusedRequest(
-          'BAD_REQUEST',
-          'The request names no operation: it has no `query` and no `documentId`',
-        )
-      return request.query
-    }
-    const known = this.#documents.get(hash)
-    // A client that sends the text too has not heard yet that the hash is enough; where any text may be sent, this one may.
-    if (known === undefined && request.query && !this.#only) return request.query
-    if (known === undefined)
+    if (hash !== null) return this.#listedQuery(hash, request.query)
+    if (this.#only)
       throw refusedRequest(
-        'PERSISTED_QUERY_NOT_FOUND',
-        `This service knows no operation ${hash.slice(0, 80)}`,
+        'PERSISTED_QUERY_ONLY',
+        'This service executes only the operations of its manifest; send the hash of one as `documentId`',
       )
-    return known
+    if (request.query == null)
+      throw refusedRequest('BAD_REQUEST', 'The request has neither `query` nor `documentId`')
+    return request.query
   }
 
-  /** For operations over HTTP. */
+  #listedQuery(hash: string, query: string | null | undefined): string {
+    const listed = this.#documents.get(hash)
+    if (listed !== undefined) return listed
+    // A client that sends the text as well does not rely on the hash.
+    if (query && !this.#only) return query
+    throw refusedRequest(
+      'PERSISTED_QUERY_NOT_FOUND',
+      `This service has no operation with the hash ${hash.slice(0, 80)}`,
+    )
+  }
+
+  /** Applies this to operations over HTTP. */
   readonly plugin: Plugin = {
     onParams: ({ params, setParams, request }) => {
-      // Yoga reads other parameters than the usual ones of a body alone.
+      // Yoga reads `documentId` from a body only.
       const documentId = request.method === 'GET' ? new URL(request.url).searchParams.get('documentId') : null
       const query = this.queryOf({
         ...params,
@@ -68,15 +77,16 @@ export class PersistedOperations {
 }
 
 /**
- * Reads a manifest: JSON, hashes (SHA-256 in hexadecimal of what the client named the operation by) and documents.
- * @throws UsageError for a file that is none
+ * Reads a manifest: a JSON object of operations by the SHA-256 of their text, in hexadecimal.
+ * @throws UsageError for a file that is missing or is not a manifest
  */
 export async function readManifest(file: string): Promise<ReadonlyMap<string, string>> {
   try {
     const manifest: unknown = JSON.parse(await readFile(file, 'utf8'))
     const entries = Object.entries(manifest as object)
-    if (!entries.every(([, document]) => typeof document === 'string')) throw new Error('it is no manifest')
-    // Some clients hash what they send; so it is known by that as well.
+    if (!entries.every(([, document]) => typeof document === 'string'))
+      throw new Error('its values must be strings')
+    // Code Generator hashes a normalized text. Some clients hash the text that they send, so that works too.
     return new Map(
       entries.flatMap(([hash, document]) => [
         [hash, document],
@@ -85,13 +95,15 @@ export async function readManifest(file: string): Promise<ReadonlyMap<string, st
     )
   } catch (error) {
     throw new UsageError(
-      `The manifest of operations cannot be read from ${file}: ${(error as Error).message}. It is JSON: {"HASH": "query …", …}`,
+      `Cannot read the operations manifest ${file}: ${(error as Error).message}. ` +
+        'It must be JSON like {"HASH": "query …", …}',
     )
   }
 }
 
+/** The hash without its `sha256:` prefix; null if the request has none. */
 function hashOf({ documentId, extensions }: OperationRequest): string | null {
-  const persisted = extensions?.['persistedQuery'] as { sha256Hash?: unknown } | null | undefined
-  const named = documentId ?? persisted?.sha256Hash
-  return typeof named === 'string' ? named.replace(/^sha256:/, '') : null
+  const persisted = extensions?.persistedQuery as { sha256Hash?: unknown } | null | undefined
+  const hash = documentId ?? persisted?.sha256Hash
+  return typeof hash === 'string' ? hash.replace(/^sha256:/, '') : null
 }

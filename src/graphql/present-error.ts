@@ -4,28 +4,28 @@ import type { Logger } from 'pino'
 import { DifferError, QueryLimitError } from '../errors.ts'
 
 /**
- * What a client sees of an error that no union declares: an expected one as it is, with a code; any other only as a reference to the
- * log.
+ * Returns what a client sees of an error that is not a member of a union. An expected error keeps its message and gets
+ * a code. An unexpected one is logged, and the client gets only a reference to the log.
  */
 export function presentError(error: unknown, log: Logger): GraphQLError {
   const original = isGraphQLError(error) ? error.originalError : error
   if (isGraphQLError(error) && !original) return withCode(error)
-  const place = isGraphQLError(error) ? { nodes: error.nodes ?? null, path: error.path ?? null } : {}
+  const location = isGraphQLError(error) ? { nodes: error.nodes ?? null, path: error.path ?? null } : {}
   if (original instanceof DifferError)
-    return createGraphQLError(original.message, { ...place, extensions: extensionsOf(original) })
-  // What the schema's own scalars say about a value.
+    return createGraphQLError(original.message, { ...location, extensions: extensionsOf(original) })
+  // Scalars of the schema throw GraphQL errors for invalid input.
   if (isGraphQLError(original)) return withCode(error as GraphQLError)
   const reference = crypto.randomUUID()
   log.error({ err: original, reference }, 'an operation failed unexpectedly')
   return createGraphQLError(`Unexpected error; its reference in the log is ${reference}`, {
-    ...place,
+    ...location,
     extensions: { code: 'INTERNAL_SERVER_ERROR', reference },
   })
 }
 
 /**
- * A refusal ahead of execution.
- * @param http the status, where another than 200 or 400 says it better, and headers
+ * An error for an operation that is refused before it is executed.
+ * @param http status and headers of the response, if another status than 200 or 400 fits better
  */
 export function refusal(
   error: QueryLimitError,
@@ -34,24 +34,27 @@ export function refusal(
   return createGraphQLError(error.message, { extensions: { ...extensionsOf(error), ...(http && { http }) } })
 }
 
-/** A request that is none, or asks for what is not given this way. */
+/** An error for an invalid request, or for one that the service does not allow. */
 export function refusedRequest(code: string, message: string, status = 400): GraphQLError {
   return createGraphQLError(message, { extensions: { code, http: { status } } })
 }
 
-/** The library gives none to a document that is none (where Yoga does not read it), and to variables that do not fit. */
+/**
+ * Adds a code to an error of graphql-js, which sets none for invalid variables, nor for syntax errors over WebSocket,
+ * where Yoga does not parse the document.
+ */
 function withCode(error: GraphQLError): GraphQLError {
-  if (!error.path) error.extensions['code'] ??= error.nodes ? 'BAD_USER_INPUT' : 'GRAPHQL_PARSE_FAILED'
+  if (!error.path) error.extensions.code ??= error.nodes ? 'BAD_USER_INPUT' : 'GRAPHQL_PARSE_FAILED'
   return error
 }
 
-/** As it goes out where there are no statuses. */
+/** The error as JSON without its HTTP status, for WebSocket and for parts of a response. */
 export function withoutStatus({ message, locations, path, extensions }: GraphQLError): GraphQLFormattedError {
-  const { http: _, ...told } = extensions
-  return { message, ...(locations && { locations }), ...(path && { path }), extensions: told }
+  const { http: _, ...visible } = extensions
+  return { message, ...(locations && { locations }), ...(path && { path }), extensions: visible }
 }
 
-/** What programs read of an expected error. */
+/** What clients can evaluate of an expected error: a code, whether to retry, and the limit that was exceeded. */
 export function extensionsOf(error: DifferError): Record<string, unknown> {
   const { name, retryable } = error
   return error instanceof QueryLimitError
@@ -59,7 +62,7 @@ export function extensionsOf(error: DifferError): Record<string, unknown> {
     : { code: codeOf(name), retryable }
 }
 
-/** By its name: a process may hold `graphql` twice, as ES modules and as CommonJS, each with a class of its own. */
+/** Compares names. A process may load `graphql` twice, as ES module and as CommonJS, each with its own class. */
 function isGraphQLError(error: unknown): error is GraphQLError {
   return error instanceof Error && error.name === 'GraphQLError'
 }

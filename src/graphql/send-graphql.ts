@@ -1,29 +1,31 @@
-/** How GraphQL's answers go out. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { codedEtag, etagOf, matchEtag } from '../etag.ts'
 import { chooseEncoding, compressBytes, MIN_COMPRESSED_BYTES } from '../responses/content-encoding.ts'
-import { sendGraphiql } from './send-graphiql.ts'
+import type { GraphiqlPage } from './send-graphiql.ts'
 
 /**
- * Sends what Yoga answers. A whole answer is compressed as the client takes it; of a GET it has an ETag, and is not sent again to who has it. One that comes in
- * parts (events, `@defer`) goes out as it comes.
+ * Sends a response of Yoga. A complete JSON response is compressed if the client accepts that; to a GET it has an ETag,
+ * and a client that has it gets a 304. A response in several parts (events, `@defer`) is passed on unchanged.
  */
 export async function sendGraphql(
   request: FastifyRequest,
   reply: FastifyReply,
   response: Response,
+  graphiql: GraphiqlPage,
 ): Promise<FastifyReply> {
-  response.headers.forEach((value, key) => reply.header(key, value))
+  for (const [name, value] of response.headers) reply.header(name, value)
   reply.status(response.status)
-  if (/^text\/html\b/.test(response.headers.get('content-type') ?? ''))
-    return sendGraphiql(request, reply, await response.text())
-  const isWhole = /^application\/(graphql-response\+)?json\b/.test(response.headers.get('content-type') ?? '')
-  if (!isWhole || !response.body) return reply.send(response.body ?? '')
-  const text = await response.text()
-  reply.header('vary', 'Accept, Accept-Encoding').removeHeader('content-length')
+  const mediaType = response.headers.get('content-type') ?? ''
+  if (/^text\/html\b/.test(mediaType)) return graphiql.send(request, reply, await response.text())
+  const isComplete = /^application\/(graphql-response\+)?json\b/.test(mediaType)
+  if (!isComplete || !response.body) return reply.send(response.body ?? '')
+  return sendJson(request, reply, await response.text())
+}
 
+async function sendJson(request: FastifyRequest, reply: FastifyReply, text: string): Promise<FastifyReply> {
+  reply.header('vary', 'Accept, Accept-Encoding').removeHeader('content-length')
   let etag: string | null = null
-  if (request.method === 'GET' && response.status === 200) {
+  if (request.method === 'GET' && reply.statusCode === 200) {
     etag = etagOf(text)
     reply.headers({ etag, 'cache-control': 'private, no-cache' })
     const matched = matchEtag(request.headers['if-none-match'], etag)
@@ -31,7 +33,7 @@ export async function sendGraphql(
   } else reply.header('cache-control', 'no-store')
   const encoding =
     Buffer.byteLength(text) < MIN_COMPRESSED_BYTES ? null : chooseEncoding(request.headers['accept-encoding'])
-  // A string goes out in one write with its headers.
+  // Fastify sends a string together with the headers, in one write.
   if (!encoding) return reply.send(text)
   reply.header('content-encoding', encoding)
   if (etag) reply.header('etag', codedEtag(etag, encoding))

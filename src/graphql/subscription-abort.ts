@@ -1,64 +1,84 @@
-/** The ends of subscriptions: every one is told to stop as soon as its client or the service is gone. */
+/** Ends subscriptions when their client disconnects or the service stops. */
 import type { Plugin } from 'graphql-yoga'
 import type { Context } from '../resolvers/context.ts'
+import { OperationScope } from './operation-scope.ts'
 
 /**
- * Gives each subscription a signal of its own (`Context.signal`), which aborts when it is over for whatever reason. It is needed because `return()` alone does not reach a source:
- * there are async generators in between, and one that waits for its source's next value is deaf until that comes.
+ * Gives each subscription its own signal, which aborts when the subscription ends for any reason. Calling `return()` on
+ * the result is not enough: there are async generators between it and the source, and a generator that waits for the
+ * source's next value does not react to `return()` until that value arrives.
  */
 export class SubscriptionAborts {
-  readonly #open = new Set<AbortController>()
+  readonly #open = new Set<OperationScope>()
   #closed = false
 
   readonly plugin: Plugin<Context> = {
     onSubscribe: ({ args, extendContext }) => {
-      const { signal: outer, reports } = args.contextValue
-      const ending = new AbortController()
+      const scope = new OperationScope(args.contextValue)
       const end = () => {
-        this.#open.delete(ending)
-        outer.removeEventListener('abort', end)
-        ending.abort()
-        void reports.close()
+        this.#open.delete(scope)
+        scope.abort()
+        scope.end()
       }
-      this.#open.add(ending)
-      outer.addEventListener('abort', end, { once: true })
-      if (outer.aborted || this.#closed) end()
-      extendContext({ signal: ending.signal })
+      this.#open.add(scope)
+      scope.onDisconnect(end)
+      if (this.#closed) end()
+      extendContext(scope.context)
       return {
         onSubscribeError: end,
         onSubscribeResult: ({ result, setResult }) => {
-          if (Symbol.asyncIterator in result)
-            setResult(withFinally(result as AsyncIterable<never>, end) as typeof result)
-          else end()
+          if (!(Symbol.asyncIterator in result)) {
+            end()
+            return
+          }
+          // Between two events a subscription may wait for days. It must not keep reports open meanwhile.
+          const onValue = (event: object) => {
+            if (!hasMoreParts(event)) scope.closeReports()
+          }
+          setResult(observeValues(result as AsyncIterable<object>, { onValue, onEnd: end }) as typeof result)
         },
       }
     },
   }
 
-  /** Ends every subscription, behind what it has told; later ones end at once. */
+  /** Ends all subscriptions after the event that is being sent, and later ones at once. */
   close(): void {
     this.#closed = true
-    for (const ending of [...this.#open]) ending.abort()
+    for (const scope of [...this.#open]) scope.abort()
   }
 }
 
-/** The same values; `end` is called behind the last one, on an error, and when the reader wants no more. */
-export function withFinally<T>(values: AsyncIterable<T>, end: () => void): AsyncGenerator<T, void> {
+/** Whether further parts of the same event follow (`@defer`, `@stream`). */
+function hasMoreParts(event: object): boolean {
+  return 'hasNext' in event && event.hasNext === true
+}
+
+/**
+ * Passes values on. Calls `onValue` for each, and `onEnd` after the last one, on an error, and when the consumer stops
+ * reading; `onEnd` may be called several times.
+ */
+export function observeValues<T>(
+  values: AsyncIterable<T>,
+  { onValue, onEnd }: { readonly onValue?: (value: T) => void; readonly onEnd: () => void },
+): AsyncGenerator<T, void> {
   const source = values[Symbol.asyncIterator]()
   const leave = () => {
-    end()
-    // Not waited for: it may be deaf until the signal has reached its source.
+    onEnd()
+    // Not awaited, since it may not settle until the signal has reached the source. Nobody can use its error.
     source.return?.().then(undefined, () => {})
   }
   return {
     async next() {
       try {
         const result = await source.next()
-        if (!result.done) return result
-        end()
-        return { done: true, value: undefined }
+        if (result.done) {
+          onEnd()
+          return { done: true, value: undefined }
+        }
+        onValue?.(result.value)
+        return result
       } catch (error) {
-        end()
+        onEnd()
         throw error
       }
     },

@@ -4,22 +4,30 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import type { FormattedExecutionResult, GraphQLError } from 'graphql'
-import { type Context as Connection, handleProtocols, makeServer, type Server } from 'graphql-ws'
+import {
+  type Context as Connection,
+  handleProtocols,
+  makeServer,
+  type OperationResult,
+  type Server,
+} from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { QueryLimitError } from '../errors.ts'
 import { withoutBasePath } from '../requests/base-path.ts'
+import { ClientCounter } from '../requests/client-counter.ts'
 import { originForm } from '../requests/request-url.ts'
 import { refusal, withoutStatus } from './present-error.ts'
 
 export interface WebsocketLimits {
-  /** Sockets at a time from one address. Each may have as many operations at a time. */
+  /** Open sockets from one address. Each socket may run as many operations at once. */
   readonly perClient: number
+  /** Open sockets of all clients. */
   readonly inAll: number
-  /** Of one message from a client, in bytes. */
+  /** Size of one message from a client, in bytes. */
   readonly messageBytes: number
-  /** Until a client has begun the protocol, in milliseconds. */
+  /** Time for a client to send its first message, in milliseconds. */
   readonly initTimeoutMs: number
-  /** Between two pings, in milliseconds; who has not answered by the next is cut off. */
+  /** Time between two pings, in milliseconds. A client that does not answer before the next ping is disconnected. */
   readonly pingMs: number
 }
 
@@ -28,15 +36,15 @@ export interface WebsocketOptions {
   readonly basePath: string
   /** The address whose limits a request counts for. */
   readonly clientAddress: (request: IncomingMessage) => string
-  /** Whether pages of this origin may connect. Browsers let every page do so, and leave it to the server. */
+  /** Whether pages of this origin may connect. Browsers do not restrict this; they leave it to the server. */
   readonly allowsOrigin: (origin: string, request: IncomingMessage) => boolean
-  /** Makes the arguments of an operation, or errors for one that is not to be executed. */
+  /** Returns the arguments of an operation, or errors if it must not be executed. */
   readonly prepare: NonNullable<Parameters<typeof makeServer<Params, Extra>>[0]['onSubscribe']>
-  /** Told of what is a fault of ours. */
+  /** Called with unexpected errors. */
   readonly onFault: (error: unknown) => void
 }
 
-/** What a client says when it begins. */
+/** The payload of a client's first message. */
 export type Params = Record<string, unknown>
 export interface Extra {
   readonly request: IncomingMessage
@@ -45,21 +53,65 @@ export interface Extra {
 }
 export type WebsocketConnection = Connection<Params, Extra>
 
-/** Going away: the service stops. Clients connect again. */
+/** The functions that run an operation. `prepare` returns them as its root value. */
+export interface Executors {
+  execute(args: unknown): OperationResult
+  subscribe(args: unknown): OperationResult
+}
+
+/** Close code for a service that stops. Clients reconnect. */
 const GOING_AWAY = 1001
 const INTERNAL_ERROR = 4500
-/** A client that lets more than this lie unread is not reading. */
+/** A client with more unread bytes than this has stopped reading. */
 const MAX_UNREAD_BYTES = 16 << 20
-/** For a client to say good-bye. */
+/** Time for clients to answer the close message when the service stops. */
 const CLOSE_MS = 1_000
 
-/** @returns what closes all sockets, in order; later ones are refused */
+/** Accepts WebSockets at `/graphql`. @returns closes all sockets and refuses new ones */
 export function registerWebsockets(server: FastifyInstance, options: WebsocketOptions): () => Promise<void> {
-  const { limits, prepare, onFault } = options
+  const { limits, onFault } = options
   const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.messageBytes, handleProtocols })
-  const byClient = new Map<string, number>()
-  let closing = false
-  const protocol = makeServer<Params, Extra>({
+  const clients = new ClientCounter()
+  const protocol = createProtocol(options)
+  let isClosing = false
+
+  server.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    socket.on('error', () => socket.destroy())
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
+      ignoreUpgrade(server, request, socket)
+      return
+    }
+    const status = refusalStatus(request)
+    if (status !== null) {
+      refuse(socket, status)
+      return
+    }
+    sockets.handleUpgrade(request, socket, head, (client) => {
+      client.once('close', clients.add(options.clientAddress(request)))
+      serve(client, request, { protocol, limits, onFault })
+    })
+  })
+
+  /** The HTTP status to refuse an upgrade with; null to accept it. */
+  function refusalStatus(request: IncomingMessage): number | null {
+    const [path] = withoutBasePath(originForm(request.url ?? '/'), options.basePath).split('?')
+    const { origin } = request.headers
+    if (path !== '/graphql') return 404
+    if (origin !== undefined && !options.allowsOrigin(origin, request)) return 403
+    const isFull =
+      clients.count(options.clientAddress(request)) >= limits.perClient ||
+      sockets.clients.size >= limits.inAll
+    return isClosing || isFull ? 503 : null
+  }
+
+  return async () => {
+    isClosing = true
+    await closeAll(sockets.clients)
+  }
+}
+
+function createProtocol({ limits, prepare }: WebsocketOptions): Server<Extra> {
+  return makeServer<Params, Extra>({
     connectionInitWaitTimeout: limits.initTimeoutMs,
     onSubscribe: prepare,
     onError: (_connection, _id, _payload, errors) => errors.map(withoutStatus),
@@ -68,101 +120,76 @@ export function registerWebsockets(server: FastifyInstance, options: WebsocketOp
     execute: (args) => (args.rootValue as Executors).execute(args),
     subscribe: (args) => (args.rootValue as Executors).subscribe(args),
   })
+}
 
-  server.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-    socket.on('error', () => socket.destroy())
-    if (request.headers.upgrade?.toLowerCase() !== 'websocket') return ignoreUpgrade(server, request, socket)
-    const status = refusalOf(request)
-    if (status) return refuse(socket, status)
-    sockets.handleUpgrade(request, socket, head, (client) => {
-      const address = options.clientAddress(request)
-      byClient.set(address, (byClient.get(address) ?? 0) + 1)
-      client.once('close', () => {
-        const left = (byClient.get(address) ?? 1) - 1
-        if (left > 0) byClient.set(address, left)
-        else byClient.delete(address)
-      })
-      serve(client, request, { protocol, limits, onFault })
-    })
+/** Closes sockets; those whose client does not answer in time are cut. */
+async function closeAll(sockets: ReadonlySet<WebSocket>): Promise<void> {
+  const closed = [...sockets].map((socket) => {
+    const gone = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+    socket.close(GOING_AWAY, 'Going away')
+    return gone
   })
-
-  function refusalOf(request: IncomingMessage): number | null {
-    const [path] = withoutBasePath(originForm(request.url ?? '/'), options.basePath).split('?')
-    const { origin } = request.headers
-    if (path !== '/graphql') return 404
-    if (origin !== undefined && !options.allowsOrigin(origin, request)) return 403
-    const own = byClient.get(options.clientAddress(request)) ?? 0
-    return closing || own >= limits.perClient || sockets.clients.size >= limits.inAll ? 503 : null
-  }
-
-  return async () => {
-    closing = true
-    const closed = [...sockets.clients].map((client) => {
-      const gone = new Promise<void>((resolve) => client.once('close', () => resolve()))
-      client.close(GOING_AWAY, 'Going away')
-      return gone
-    })
-    const cut = setTimeout(() => {
-      for (const client of sockets.clients) client.terminate()
-    }, CLOSE_MS)
-    await Promise.all(closed)
-    clearTimeout(cut)
-  }
+  const cut = setTimeout(() => {
+    for (const socket of sockets) socket.terminate()
+  }, CLOSE_MS)
+  await Promise.all(closed)
+  clearTimeout(cut)
 }
 
-/** What `prepare` puts into the root value. */
-export interface Executors {
-  execute(args: unknown): any
-  subscribe(args: unknown): any
+interface ServeOptions {
+  readonly protocol: Server<Extra>
+  readonly limits: WebsocketLimits
+  readonly onFault: (error: unknown) => void
 }
 
+/** Speaks the protocol on an open socket until it is closed. */
 function serve(
   socket: WebSocket,
   request: IncomingMessage,
-  {
-    protocol,
-    limits,
-    onFault,
-  }: { protocol: Server<Extra>; limits: WebsocketLimits; onFault: (error: unknown) => void },
+  { protocol, limits, onFault }: ServeOptions,
 ): void {
-  const gone = new AbortController()
-  let answers = true
+  const closing = new AbortController()
+  let hasAnswered = true
   const ping = setInterval(() => {
-    if (!answers) return socket.terminate()
-    answers = false
+    if (!hasAnswered) {
+      socket.terminate()
+      return
+    }
+    hasAnswered = false
     socket.ping()
   }, limits.pingMs)
   socket.on('pong', () => {
-    answers = true
+    hasAnswered = true
   })
-  // Answered by the library; nobody may fill our memory with answers that he does not read.
+  // The library answers pings. A client that sends them without reading the answers would fill our memory.
   socket.on('ping', cutUnread)
-  // A message too long, or none of the protocol: the library closes the socket, with the right code.
+  // For a message that is too long or violates the protocol, the library closes the socket with the right code.
   socket.on('error', () => {})
   const closed = protocol.opened(
     {
       protocol: socket.protocol,
-      // The next one waits until this one has gone out: so what a slow client has not read yet is one message, and states between are missed.
+      // The library awaits this before it sends the next event. So a slow client has at most one unread message, and
+      // misses intermediate states.
       send: (text) =>
         new Promise((resolve) => {
           if (socket.readyState === socket.OPEN) socket.send(text, () => resolve())
           else resolve()
         }),
       close: (code, reason) => socket.close(code, reason),
-      onMessage: (take) =>
+      onMessage: (handle) =>
         socket.on('message', (data) => {
           cutUnread()
-          take(String(data)).catch((error: unknown) => {
+          handle(String(data)).catch((error: unknown) => {
             onFault(error)
             socket.close(INTERNAL_ERROR, 'Internal server error')
           })
         }),
     },
-    { request, signal: gone.signal },
+    { request, signal: closing.signal },
   )
   socket.once('close', (code, reason) => {
     clearInterval(ping)
-    gone.abort()
+    closing.abort()
     closed(code, String(reason)).catch(onFault)
   })
 
@@ -171,22 +198,28 @@ function serve(
   }
 }
 
-/** Whether a socket has more operations at a time than it may. */
+/** Whether a socket runs more operations than allowed, including the one that has just arrived. */
 export function hasTooMany({ subscriptions }: WebsocketConnection, limits: WebsocketLimits): boolean {
   return Object.keys(subscriptions).length > limits.perClient
 }
 
-/** What one more is answered; the others go on. */
+/** The error for one operation too many. The others on the socket continue. */
 export function tooManyOnSocket({ perClient }: WebsocketLimits): GraphQLError {
-  const message = `This WebSocket has ${perClient} operations at this moment, as many as it may have; end one first`
+  const message = `This WebSocket is already running ${perClient} operations, the maximum; end one first`
   return refusal(new QueryLimitError('TOO_MANY_OPERATIONS', perClient, message, true))
 }
 
-/** With a listener for upgrades Node.js sends it those to other protocols too (Java's client asks for `h2c`); they are as if they had not been asked for. */
+/**
+ * Handles a request for an upgrade to another protocol as if it had none. (Java's HTTP client asks for `h2c`.) Node.js
+ * emits such requests as upgrades once there is a listener for them.
+ */
 function ignoreUpgrade({ server }: FastifyInstance, request: IncomingMessage, socket: Socket): void {
   const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers
-  // The parser has let go of the connection: no body can be read from it.
-  if (length !== '0' || encoding !== undefined) return refuse(socket, 501)
+  // The parser no longer reads from the connection, so a body could not be read.
+  if (length !== '0' || encoding !== undefined) {
+    refuse(socket, 501)
+    return
+  }
   const response = new ServerResponse(request)
   response.shouldKeepAlive = false
   response.assignSocket(socket)
@@ -197,7 +230,11 @@ function ignoreUpgrade({ server }: FastifyInstance, request: IncomingMessage, so
 
 function refuse(socket: Duplex, status: number): void {
   const text = `${status}: ${STATUS_CODES[status]}`
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: text/plain\r\ncontent-length: ${text.length}\r\n\r\n${text}`,
-  )
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'connection: close',
+    'content-type: text/plain',
+    `content-length: ${text.length}`,
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${text}`)
 }

@@ -1,8 +1,8 @@
-/** Where Yoga reads requests otherwise than they are meant. */
+/** Adjusts requests that Yoga would misread. */
 import type { FastifyRequest } from 'fastify'
 import { acceptedRanges } from '../requests/accept.ts'
 
-/** @throws Error with status 400, where a parameter that is to be JSON is none */
+/** @throws Error with status 400 if a URL parameter that must be JSON is not */
 export function prepareRequest(request: FastifyRequest): void {
   const { headers } = request.raw
   // Yoga takes media ranges in the order of the header and ignores their qualities. An empty header would accept
@@ -10,18 +10,18 @@ export function prepareRequest(request: FastifyRequest): void {
   const ranges = acceptedRanges(headers.accept)
   if (headers.accept && ranges.length > 0) headers.accept = ranges.join(', ')
   if (request.method === 'GET') requireJson(request.query as Record<string, unknown>)
-  // It takes an empty object for a body that is still to be read.
+  // Yoga takes an empty object for a body that it must still read.
   else if (isEmptyObject(request.body)) request.body = { query: null }
 }
 
-/** It takes what is none for a fault of ours. */
+/** Yoga answers 500 to malformed JSON in these parameters. */
 function requireJson(query: Record<string, unknown>): void {
   for (const name of ['variables', 'extensions']) {
     const text = query[name]
     try {
       if (text) JSON.parse(String(text))
     } catch {
-      throw Object.assign(new Error(`"${name}" is not JSON`), { statusCode: 400 })
+      throw Object.assign(new Error(`The parameter "${name}" is not valid JSON`), { statusCode: 400 })
     }
   }
 }

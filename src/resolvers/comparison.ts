@@ -1,23 +1,30 @@
 import type { StoredOf } from '../diff/engine.ts'
 import { type PackagePair, pairPackages } from '../diff/making/package-pairs.ts'
 import type { Binary, DiffKind, Run, RunPair } from '../model.ts'
-import { requirePair, SUCCESS } from '../run-pair.ts'
+import { loadRunPair, SUCCESS } from '../run-pair.ts'
 import type { DiffMode } from '../services/diff-service.ts'
 import { listBinaries } from './binaries.ts'
 import type { Context } from './context.ts'
 import { requirePermission } from './permission.ts'
 
 /** @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError */
-export async function loadPair(oldId: string, newId: string, { loaders }: Context): Promise<RunPair> {
-  const [old, fresh] = await Promise.all([loaders.run.load(oldId), loaders.run.load(newId)])
-  return requirePair(oldId, newId, { old, new: fresh })
+export function loadPair(oldId: string, newId: string, { resources }: Context): Promise<RunPair> {
+  const { run } = resources.loaders
+  return loadRunPair(oldId, newId, (ids) => Promise.all(ids.map((id) => run.load(id))))
 }
 
-/** A run beside its baseline; null where there is none, or the run did not succeed. @throws DatabaseUnavailableError */
-export async function loadBaselinePair(run: Run, _: unknown, { loaders }: Context): Promise<RunPair | null> {
+/**
+ * Pairs a run with its baseline; null if it has none or did not succeed.
+ * @throws DatabaseUnavailableError
+ */
+export async function loadBaselinePair(
+  run: Run,
+  _: unknown,
+  { resources }: Context,
+): Promise<RunPair | null> {
   if (run.resultCode !== SUCCESS) return null
-  const old = await loaders.baseline.load(run)
-  return old && { old, new: run }
+  const baseline = await resources.loaders.baseline.load(run)
+  return baseline && { old: baseline, new: run }
 }
 
 export type BinaryChangeKind = 'ADDED' | 'REMOVED' | 'CHANGED' | 'UNCHANGED'
@@ -28,35 +35,46 @@ export interface BinaryChange {
   readonly new: Binary | null
 }
 
-/** What became of each package, from names, sizes and the store's checksums; nothing is fetched. */
+/** Compares the packages of two runs by names, sizes and checksums of the artifact store; fetches none of them. */
 export async function binaryChanges(pair: RunPair, context: Context): Promise<BinaryChange[]> {
-  const { services, signal } = context
-  const { artifacts } = services
   const [oldSide, newSide] = await Promise.all([
     listBinaries(pair.old, context),
     listBinaries(pair.new, context),
   ])
   return Promise.all(
-    pairPackages(oldSide, newSide).map(async (packages) => ({ ...packages, kind: await kindOf(packages) })),
+    pairPackages(oldSide, newSide).map(async (packages) => ({
+      ...packages,
+      kind: await changeKind(packages, context),
+    })),
   )
+}
 
-  async function kindOf({ old, new: fresh }: PackagePair): Promise<BinaryChangeKind> {
-    if (!old) return 'ADDED'
-    if (!fresh) return 'REMOVED'
-    if (old.sizeBytes !== fresh.sizeBytes) return 'CHANGED'
-    // Brought by the listing: nothing is read for it.
-    if (old.checksum && fresh.checksum) return old.checksum === fresh.checksum ? 'UNCHANGED' : 'CHANGED'
-    const [before, after] = await Promise.all([
-      artifacts.sha256(old, signal),
-      artifacts.sha256(fresh, signal),
-    ])
-    return before !== null && before === after ? 'UNCHANGED' : 'CHANGED'
-  }
+async function changeKind(packages: PackagePair, context: Context): Promise<BinaryChangeKind> {
+  const { old: oldFile, new: newFile } = packages
+  if (!oldFile) return 'ADDED'
+  if (!newFile) return 'REMOVED'
+  return (await haveSameBytes(oldFile, newFile, context)) ? 'UNCHANGED' : 'CHANGED'
+}
+
+async function haveSameBytes(
+  oldFile: Binary,
+  newFile: Binary,
+  { services: { artifacts }, signal }: Context,
+): Promise<boolean> {
+  if (oldFile.sizeBytes !== newFile.sizeBytes) return false
+  // Checksums that came with the listing save reading both files.
+  if (oldFile.checksum && newFile.checksum) return oldFile.checksum === newFile.checksum
+  const [oldHash, newHash] = await Promise.all([
+    artifacts.sha256(oldFile, signal),
+    artifacts.sha256(newFile, signal),
+  ])
+  return oldHash !== null && oldHash === newHash
 }
 
 /**
- * The diff of a comparison.
- * @throws UsageError, UnauthorizedError: see `requirePermission`; all that `Demand.diff` throws
+ * Returns the diff of a comparison.
+ * @throws UsageError or UnauthorizedError as `requirePermission` does, unless the mode is `CACHED_ONLY`; the errors of
+ *   `DiffService.diff`
  */
 export async function loadDiff<K extends DiffKind>(
   kind: K,
@@ -64,13 +82,14 @@ export async function loadDiff<K extends DiffKind>(
   { mode, filterBoring }: { mode: DiffMode; filterBoring: boolean },
   context: Context,
 ) {
-  const { services, loaders, signal } = context
+  const { services, resources, signal } = context
   if (mode !== 'CACHED_ONLY') {
     requirePermission(`mode: ${mode}`, context)
     return { stored: await services.diffService.diff(kind, pair, mode, signal), filterBoring }
   }
+  const { cachedDiff, job } = resources.loaders
   const stored =
-    (await loaders.cachedDiff.load({ kind, pair })) ??
-    (await services.diffService.lookupAfterJob(kind, pair, await loaders.job.load(pair)))
+    (await cachedDiff.load({ kind, pair })) ??
+    (await services.diffService.lookupAfterJob(kind, pair, await job.load(pair)))
   return { stored: stored as StoredOf<K>, filterBoring }
 }

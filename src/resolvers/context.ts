@@ -10,7 +10,7 @@ import type { PrecacheService } from '../services/precache-service.ts'
 import type { OpenReports } from './open-reports.ts'
 import type { SubscriptionCounter } from './subscription-counter.ts'
 
-/** What resolvers work with, for the life of the service. */
+/** The parts of the service that resolvers use. They live as long as the service. */
 export interface Services {
   readonly database: Database
   readonly recentRuns: RecentRuns
@@ -19,47 +19,63 @@ export interface Services {
   readonly queue: PrecacheQueue
   readonly precacheService: PrecacheService
   readonly subscriptions: SubscriptionCounter
-  /** Where this service is reached, without a slash at the end: `http://localhost:9920`. */
+  /** URL of this service for clients, without a trailing slash: `http://localhost:9920`. */
   readonly baseUrl: string
-  /** Its path: nothing, or like `/differ`. */
+  /** Path part of `baseUrl`: empty, or like `/differ`. */
   readonly basePath: string
 }
 
-/** What resolvers work with for one operation. */
-export interface Context {
+/** What is known about a request before its operation begins. */
+export interface RequestContext {
   readonly services: Services
-  readonly loaders: Loaders
-  readonly reports: OpenReports
-  /** Who asks, for limits: an address. */
+  /** Address of the client, for limits per client. */
   readonly client: string
-  /** Whether work may be started: the token was shown, or there is none. */
+  /** Whether the client may start work: it sent the token, or the service has none. */
   readonly authorized: boolean
-  /** Aborts when the client has gone away; that of a subscription when it is over, for whatever reason. */
+  /** Aborts when the client disconnects; during an operation, when that operation ends for any reason. */
   readonly signal: AbortSignal
-  /** Over GET nothing may be started. */
+  /** True for GET, which must not start work. */
   readonly readOnly: boolean
-  readonly limits: OperationLimits
+  readonly limits: ComplexityLimits
 }
 
-/** What one operation may ask for. */
-export interface OperationLimits {
+/** What resolvers get for one operation. */
+export interface Context extends RequestContext {
+  readonly resources: Resources
+}
+
+/**
+ * What an operation has loaded and opened. A query has one set of loaders and reports. Each field of a mutation and each
+ * event of a subscription gets a new one, so it does not see what was true before.
+ */
+export interface Resources {
+  readonly loaders: Loaders
+  readonly reports: OpenReports
+  /** Replaces the loaders and reports by new ones. Reports that are already open stay open. */
+  renew(): void
+  /** Closes all reports that the operation has opened so far. */
+  close(): Promise<void>
+}
+
+/** How complex one operation may be. */
+export interface ComplexityLimits {
   readonly depth: number
-  /** Fields in the document, fragments put in wherever they are used. */
+  /** Fields in the document; the fields of a fragment count wherever it is used. */
   readonly fields: number
-  /** Fields in the answer at most, dear ones counted several times. */
+  /** Fields in the response; expensive fields count as several. */
   readonly cost: number
 }
 
 export interface Loaders {
-  /** Null for an unknown id. */
+  /** Loads a run by its id; null for an unknown id. */
   readonly run: DataLoader<string, Run | null>
-  /** The run that a run is to be compared with. */
+  /** Loads the baseline of a run; null if it has none. */
   readonly baseline: DataLoader<Run, Run | null>
-  /** A run's packages; fails as `ArtifactStore.list`. */
+  /** Lists the packages of a run. Throws the errors of `ArtifactStore.list`. */
   readonly binaries: DataLoader<string, readonly Binary[]>
-  /** Null where it is not cached. */
+  /** Looks a diff up in the cache; null if it is not cached. */
   readonly cachedDiff: DataLoader<DiffKey, StoredDiff | null>
-  /** The job of a pair's diffs, an ended one too; null where there is none. */
+  /** Finds the running or ended job of a pair; null if there is none. */
   readonly job: DataLoader<RunPair, PrecacheJob | null>
 }
 

@@ -1,5 +1,5 @@
-/** What an id of several parts was made of; empty for what is none. */
-export function partsOf(id: string): unknown[] {
+/** Returns the parts of a global id that is made of several; an empty list for an invalid id. */
+export function parseIdParts(id: string): unknown[] {
   try {
     const parts: unknown = JSON.parse(id)
     return Array.isArray(parts) ? parts : []

@@ -6,13 +6,13 @@ import type { Binary, Run, RunPair } from '../model.ts'
 import type { DiffKey, Loaders, Services } from './context.ts'
 
 /**
- * One set for each operation: what it loads is loaded once, and nothing is remembered for the next. Runs and baselines are loaded together,
- * however many there are; the others, which files and the queue answer, each by itself but all at a time.
- * @param signal of the operation, at the moment of asking
+ * Creates loaders that load each key once. Runs and baselines are loaded in batches, with a fixed number of SQL
+ * statements. The other loaders read files or ask the queue, once per key, all concurrently.
+ * @param signal aborts what is still being loaded
  */
 export function createLoaders(
   { database, recentRuns, artifacts, diffService }: Services,
-  signal: () => AbortSignal,
+  signal: AbortSignal,
 ): Loaders {
   const run = new DataLoader<string, Run | null>((ids) => recentRuns.byIds(ids))
   const baseline = new DataLoader<Run, Run | null, string>(
@@ -21,27 +21,30 @@ export function createLoaders(
       for (const found of baselines) if (found) run.prime(found.id, found)
       return baselines
     },
-    { cacheKeyFn: (of) => of.id },
+    { cacheKeyFn: ({ id }) => id },
   )
-  const binaries = new DataLoader<string, readonly Binary[]>(each((runId) => artifacts.list(runId, signal())))
+  const binaries = new DataLoader<string, readonly Binary[]>(
+    loadEach((runId) => artifacts.list(runId, signal)),
+  )
   const cachedDiff = new DataLoader<DiffKey, StoredDiff | null, string>(
-    each(({ kind, pair }) => diffService.lookup(kind, pair)),
+    loadEach(({ kind, pair }) => diffService.lookup(kind, pair)),
     { cacheKeyFn: ({ kind, pair }) => `${kind} ${pairKey(pair)}` },
   )
   const job = new DataLoader<RunPair, PrecacheJob | null, string>(
-    each((pair) => diffService.findJob(pair)),
+    loadEach((pair) => diffService.findJob(pair)),
     { cacheKeyFn: pairKey },
   )
   return { run, baseline, binaries, cachedDiff, job }
 }
 
-function each<Key, Value>(load: (key: Key) => Promise<Value>) {
+/** Makes a batch function from one that loads a single key. */
+function loadEach<Key, Value>(load: (key: Key) => Promise<Value>) {
   return async (keys: readonly Key[]): Promise<(Value | Error)[]> => {
     const settled = await Promise.allSettled(keys.map(load))
     return settled.map((one) => (one.status === 'fulfilled' ? one.value : (one.reason as Error)))
   }
 }
 
-function pairKey({ old, new: fresh }: RunPair): string {
-  return JSON.stringify([old.id, fresh.id])
+function pairKey(pair: RunPair): string {
+  return JSON.stringify([pair.old.id, pair.new.id])
 }

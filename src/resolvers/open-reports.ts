@@ -1,12 +1,12 @@
 import type { OpenedReport, StoredDebdiff, StoredDiffoscope } from '../diff/stored-diff.ts'
 
-/** A stored diff as one field asked for it: with or without the filter. */
+/** A stored diff as a field requested it: with or without the filter. */
 export interface DiffView<S extends StoredDebdiff | StoredDiffoscope = StoredDebdiff | StoredDiffoscope> {
   readonly stored: S
   readonly filterBoring: boolean
 }
 
-/** The reports that one operation reads: each is opened once, and all are closed at the operation's end. */
+/** Opens reports for the fields of an operation. Each report is opened once and stays open until `close`. */
 export class OpenReports {
   readonly #open = new Map<string, Promise<OpenedReport>>()
   #closed = false
@@ -15,10 +15,11 @@ export class OpenReports {
   of({ stored, filterBoring }: DiffView<StoredDiffoscope>): Promise<OpenedReport> {
     const key = `${stored.entry.path}:${stored.digest}:${filterBoring}`
     const known = this.#open.get(key)
-    if (known) return known
+    if (known !== undefined) return known
     const report = stored.open(filterBoring)
     this.#open.set(key, report)
-    // Whoever still asks after the end (a client went away in mid-operation) is answered, and leaves nothing open.
+    // Resolvers may still run after the operation has ended, for example after the client disconnected. They get
+    // their report, but it is closed at once. If it cannot be opened, the caller gets the error.
     if (this.#closed) void report.then((late) => late.close()).catch(() => {})
     return report
   }

@@ -2,12 +2,12 @@ import { UnauthorizedError, UsageError } from '../errors.ts'
 import type { Context } from './context.ts'
 
 /**
- * To be asked ahead of all that starts or stops work.
- * @param what names it for people: `mode: WAIT`
+ * Refuses an operation that must not start or stop work. Every resolver that does so calls it first.
+ * @param what what the client requested, for the message: `mode: WAIT`
  * @throws UsageError over GET; UnauthorizedError without the token
  */
 export function requirePermission(what: string, { readOnly, authorized }: Context): void {
   if (readOnly)
-    throw new UsageError(`${what} starts work and cannot be asked for by GET; send the query by POST`)
+    throw new UsageError(`${what} starts work, so it is not allowed over GET; send the query by POST`)
   if (!authorized) throw new UnauthorizedError()
 }

@@ -1,11 +1,38 @@
-/** Jobs and batches: asked for, looked up, watched. */
-import { BatchNotFoundError, JobNotFoundError } from '../errors.ts'
-import type { PrecacheBatch, PrecacheJob } from '../jobs/queue.ts'
+/** Looks up, lists, cancels and watches jobs and batches. */
+import { BatchNotFoundError, DifferError, JobNotFoundError, UsageError } from '../errors.ts'
+import type { JobList, JobStatus, PrecacheBatch, PrecacheJob } from '../jobs/queue.ts'
 import type { Context } from './context.ts'
+
+/** A page of jobs. */
+export interface JobPage extends JobList {
+  readonly hasPreviousPage: boolean
+}
+
+interface PageRequest {
+  readonly first: number
+  readonly after?: string | null | undefined
+}
+
+/**
+ * Returns the one key that is given under its current or its deprecated argument name.
+ * @param name the current argument: `jobId`; the deprecated one is `id`
+ * @throws UsageError if both or neither are given
+ */
+export function requiredKey(
+  name: 'jobId' | 'batchId',
+  key: string | null | undefined,
+  deprecatedId: string | null | undefined,
+): string {
+  const given = key ?? deprecatedId
+  if (given == null) throw new UsageError(`The argument "${name}" is missing`)
+  if (key != null && deprecatedId != null)
+    throw new UsageError(`"${name}" and its deprecated name "id" must not be given together; omit "id"`)
+  return given
+}
 
 /** @throws JobNotFoundError, QueueUnavailableError */
 export async function loadJob(id: string, { services }: Context): Promise<PrecacheJob> {
-  return found(await services.queue.get(id), id)
+  return requireJob(await services.queue.get(id), id)
 }
 
 /** @throws BatchNotFoundError, QueueUnavailableError */
@@ -15,43 +42,77 @@ export async function loadBatch(id: string, { services }: Context): Promise<Prec
   return batch
 }
 
-/** Stops a job wherever it runs; one that has ended is left as it is. @throws JobNotFoundError, QueueUnavailableError */
-export async function cancelJob(id: string, { services }: Context): Promise<PrecacheJob> {
-  return found(await services.queue.cancel(id), id)
+/** @param status lists only jobs with one of these; null or undefined: all jobs. @throws QueueUnavailableError */
+export async function pageOfJobs(
+  page: PageRequest,
+  status: readonly JobStatus[] | null | undefined,
+  { services }: Context,
+): Promise<JobPage> {
+  return jobPage(page, (request) => services.queue.list({ ...request, ...(status && { status }) }))
 }
 
-/** The states of a job: see `PrecacheQueue.watchJob`. @throws JobNotFoundError, OverloadedError, QueueUnavailableError */
+/** @throws UsageError for an invalid cursor; QueueUnavailableError */
+export function pageOfBatchJobs(
+  { id }: PrecacheBatch,
+  page: PageRequest,
+  { services }: Context,
+): Promise<JobPage> {
+  return jobPage(page, (request) => services.queue.jobsOfBatch(id, request))
+}
+
+async function jobPage(
+  { first, after }: PageRequest,
+  list: (request: { first: number; after?: string }) => Promise<JobList>,
+): Promise<JobPage> {
+  return { ...(await list({ first, ...(after != null && { after }) })), hasPreviousPage: after != null }
+}
+
+/**
+ * Cancels a job on whichever machine it runs. A job that has ended is returned unchanged.
+ * @throws JobNotFoundError, QueueUnavailableError
+ */
+export async function cancelJob(id: string, { services }: Context): Promise<PrecacheJob> {
+  return requireJob(await services.queue.cancel(id), id)
+}
+
+/** Why a job or its last attempt failed, as a sentence; null if it has not failed. */
+export function failureText({ error }: PrecacheJob): string | null {
+  if (error === null) return null
+  // Details of an unexpected error are for the log of the worker, not for clients.
+  return error instanceof DifferError ? error.message : 'It failed unexpectedly'
+}
+
+/**
+ * Watches a job: see `PrecacheQueue.watchJob`.
+ * @throws JobNotFoundError, OverloadedError, QueueUnavailableError
+ */
 export async function watchJob(id: string, context: Context): Promise<AsyncIterable<PrecacheJob>> {
-  begin(context)
+  countSubscription(context)
   await loadJob(id, context)
   return context.services.queue.watchJob(id, context.signal)
 }
 
-/** The same for a batch. @throws BatchNotFoundError, OverloadedError, QueueUnavailableError */
+/**
+ * Watches a batch: see `PrecacheQueue.watchBatch`.
+ * @throws BatchNotFoundError, OverloadedError, QueueUnavailableError
+ */
 export async function watchBatch(id: string, context: Context): Promise<AsyncIterable<PrecacheBatch>> {
-  begin(context)
+  countSubscription(context)
   await loadBatch(id, context)
   return context.services.queue.watchBatch(id, context.signal)
 }
 
-/** The states of all jobs: see `PrecacheQueue.watchJobs`. @throws OverloadedError, QueueUnavailableError */
+/** Watches all jobs: see `PrecacheQueue.watchJobs`. @throws OverloadedError, QueueUnavailableError */
 export async function watchJobs(context: Context): Promise<AsyncIterable<PrecacheJob>> {
-  begin(context)
+  countSubscription(context)
   return context.services.queue.watchJobs(context.signal)
 }
 
-/** For each state of a subscription: what loaders know was true of an earlier one, and would be kept as long as somebody watches. */
-export function resetLoaders<T>(state: T, { loaders }: Context): T {
-  loaders.run.clearAll()
-  loaders.baseline.clearAll()
-  return state
+function countSubscription({ services, client, signal }: Context): void {
+  services.subscriptions.open(client, signal)
 }
 
-function begin({ services, client, signal }: Context): void {
-  services.subscriptions.begin(client, signal)
-}
-
-function found(job: PrecacheJob | null, id: string): PrecacheJob {
+function requireJob(job: PrecacheJob | null, id: string): PrecacheJob {
   if (!job) throw new JobNotFoundError(id)
   return job
 }

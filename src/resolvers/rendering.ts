@@ -1,9 +1,10 @@
 import type { Format, RenderOptions } from '../diff/stored-diff.ts'
+import { QueryLimitError } from '../errors.ts'
 import { type RenderingAddress, renderingPath } from '../rendering-path.ts'
-import type { Services } from './context.ts'
+import type { Context, Services } from './context.ts'
 import type { DiffView } from './open-reports.ts'
 
-/** One diff in one format; made when its content is asked for. */
+/** A diff in one format. It is rendered only when its content is requested. */
 export interface Rendering {
   readonly diff: DiffView
   readonly format: Format
@@ -12,11 +13,18 @@ export interface Rendering {
 
 export interface RenderingContent {
   readonly text: string
+  /** Whether the rendering continues after `text`. */
   readonly truncated: boolean
+  /** Offset of the rest, in bytes; null if there is none. */
   readonly nextOffset: number | null
 }
 
-/** Where it is served. */
+/** Largest part of a rendering in one response, in bytes. */
+export const MAX_INLINE_BYTES = 1 << 20
+/** A UTF-8 character has up to four bytes; a smaller part could be empty. */
+const MIN_INLINE_BYTES = 4
+
+/** URL that serves the rendering. */
 export function renderingUrl(rendering: Rendering, services: Services): string {
   const { diff, format, cssUrl } = rendering
   const { pair, kind } = diff.stored
@@ -32,7 +40,7 @@ export function renderingUrl(rendering: Rendering, services: Services): string {
   return services.baseUrl + renderingPath(address)
 }
 
-/** As its answers over HTTP have it, quotes included. */
+/** The ETag that `renderingUrl` answers with, quotes included. */
 export function renderingEtag(rendering: Rendering, services: Services): string {
   return rendering.diff.stored.etag(rendering.format, optionsOf(rendering, services))
 }
@@ -42,26 +50,35 @@ function optionsOf({ diff, cssUrl }: Rendering, { basePath }: Services): RenderO
 }
 
 /**
- * A part of the rendering's UTF-8 bytes as text, cut at a character's end. What lies ahead of `offset` is made and thrown away: to read all of
- * a big rendering, fetch it from its URL.
+ * Returns a part of the rendering's UTF-8 bytes as text. It ends at the end of a character. The bytes before `offset`
+ * are rendered and dropped, so clients should fetch large renderings from their URL.
+ * @throws QueryLimitError if `maxBytes` is out of range
  */
 export async function readContent(
   rendering: Rendering,
   { offset, maxBytes }: { offset: number; maxBytes: number },
-  services: Services,
+  { services }: Context,
 ): Promise<RenderingContent> {
-  const wanted: Buffer[] = []
+  if (maxBytes < MIN_INLINE_BYTES || maxBytes > MAX_INLINE_BYTES)
+    throw new QueryLimitError(
+      'RENDERING_TOO_LARGE',
+      MAX_INLINE_BYTES,
+      `"maxBytes" must be from ${MIN_INLINE_BYTES} to ${MAX_INLINE_BYTES}, not ${maxBytes}. ` +
+        'Fetch larger renderings from their "url"',
+    )
+  const kept: Buffer[] = []
   let position = 0
-  // One byte more than wanted tells whether there is more.
+  // One more byte shows whether the rendering continues.
   const end = offset + maxBytes + 1
   const chunks = rendering.diff.stored.render(rendering.format, optionsOf(rendering, services))
   for await (const chunk of chunks) {
     const from = Math.max(0, offset - position)
-    if (from < chunk.length) wanted.push(Buffer.from(chunk.subarray(from, end - position)))
+    // A chunk is only valid until the next one is requested, so it is copied.
+    if (from < chunk.length) kept.push(Buffer.from(chunk.subarray(from, end - position)))
     position += chunk.length
     if (position >= end) break
   }
-  const bytes = Buffer.concat(wanted)
+  const bytes = Buffer.concat(kept)
   const truncated = bytes.length > maxBytes
   const length = truncated ? characterEnd(bytes, maxBytes) : bytes.length
   return {
@@ -71,9 +88,14 @@ export async function readContent(
   }
 }
 
-/** The last place at or before `at` where no UTF-8 character is cut in two; `at` itself in what is not UTF-8. */
-function characterEnd(bytes: Buffer, at: number): number {
-  let end = at
-  while (end > 0 && at - end < 4 && (bytes[end]! & 0xc0) === 0x80) end -= 1
-  return end > 0 && at - end < 4 ? end : at
+/** The last position up to `limit` that does not split a UTF-8 character; `limit` itself if the bytes are not UTF-8. */
+function characterEnd(bytes: Buffer, limit: number): number {
+  let end = limit
+  while (end > 0 && limit - end < 4 && isContinuation(bytes[end])) end -= 1
+  return end > 0 && limit - end < 4 ? end : limit
+}
+
+/** Whether a byte continues a UTF-8 character. */
+function isContinuation(byte = 0): boolean {
+  return (byte & 0xc0) === 0x80
 }

@@ -4,8 +4,8 @@ import type { Run } from '../model.ts'
 import type { Context } from './context.ts'
 
 /** @throws RunNotFoundError, DatabaseUnavailableError */
-export async function loadRun(runId: string, { loaders }: Context): Promise<Run> {
-  const run = await loaders.run.load(runId)
+export async function loadRun(runId: string, { resources }: Context): Promise<Run> {
+  const run = await resources.loaders.run.load(runId)
   if (!run) throw new RunNotFoundError(runId)
   return run
 }
@@ -13,32 +13,41 @@ export async function loadRun(runId: string, { loaders }: Context): Promise<Run>
 export interface RunPage {
   readonly edges: readonly { readonly node: Run; readonly cursor: string }[]
   readonly hasNextPage: boolean
-  /** The cursor that it was asked for behind. */
-  readonly after: string | null
+  readonly hasPreviousPage: boolean
+  /** Filter of the whole list, for its total count. */
   readonly filter: RunFilter
 }
 
+/** A filter as clients send it: null means that a condition is not given. */
+type NullableRunFilter = { readonly [K in keyof RunFilter]?: RunFilter[K] | null | undefined }
+
 /**
- * Runs, newest first, from behind a cursor.
- * @throws UsageError for a cursor that is none; DatabaseUnavailableError
+ * Returns a page of runs, newest first.
+ * @param filter null or undefined: all runs
+ * @throws UsageError for an invalid cursor; DatabaseUnavailableError
  */
 export async function pageOfRuns(
-  filter: RunFilter,
+  filter: NullableRunFilter | null | undefined,
   { first, after }: { readonly first: number; readonly after?: string | null | undefined },
-  { services, loaders }: Context,
+  { services, resources }: Context,
 ): Promise<RunPage> {
-  const page = await listRuns(services.database, filter, {
+  const conditions = withoutNulls(filter ?? {})
+  const page = await listRuns(services.database, conditions, {
     limit: first,
     after: after ? decodeCursor(after) : undefined,
   })
   const edges = page.items.map(({ run, cursor }) => ({ node: run, cursor: encodeCursor(cursor) }))
-  for (const { node } of edges) loaders.run.prime(node.id, node)
-  return { edges, hasNextPage: page.next !== null, after: after ?? null, filter }
+  for (const { node } of edges) resources.loaders.run.prime(node.id, node)
+  return { edges, hasNextPage: page.next !== null, hasPreviousPage: after != null, filter: conditions }
 }
 
-/** How many runs match. @throws DatabaseUnavailableError */
+/** Counts the runs that match. @throws DatabaseUnavailableError */
 export function countOfRuns(filter: RunFilter, { services }: Context): Promise<number> {
   return countRuns(services.database, filter)
+}
+
+function withoutNulls(filter: NullableRunFilter): RunFilter {
+  return Object.fromEntries(Object.entries(filter).filter(([, value]) => value != null))
 }
 
 function encodeCursor({ finishTime, id }: RunCursor): string {
@@ -52,7 +61,7 @@ function decodeCursor(cursor: string): RunCursor {
       finishTime === null || (typeof finishTime === 'string' && /^[\d: .-]{10,40}$/.test(finishTime))
     if (isTime && typeof id === 'string' && !id.includes('\0')) return { finishTime, id }
   } catch {
-    // Falls through to the one sentence for whatever is wrong with it.
+    // Not JSON: an invalid cursor like any other.
   }
   throw new UsageError('"after" is not a cursor of this list; take one from pageInfo.endCursor or an edge')
 }

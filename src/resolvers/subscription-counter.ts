@@ -1,18 +1,19 @@
-/** How much may be watched at a time. */
 import { OverloadedError } from '../errors.ts'
+import { ClientCounter } from '../requests/client-counter.ts'
 
 export interface SubscriptionLimits {
-  /** Subscriptions from one address. */
+  /** Open subscriptions from one address. */
   readonly perClient: number
+  /** Open subscriptions of all clients. */
   readonly inAll: number
 }
 
 const RETRY_MS = 10_000
 
-/** Counts the subscriptions that are open. */
+/** Counts open subscriptions and limits their number. */
 export class SubscriptionCounter {
   readonly #limits: SubscriptionLimits
-  readonly #byClient = new Map<string, number>()
+  readonly #clients = new ClientCounter()
   #count = 0
 
   constructor(limits: SubscriptionLimits) {
@@ -25,27 +26,29 @@ export class SubscriptionCounter {
 
   /**
    * Counts a subscription until its signal aborts.
-   * @throws OverloadedError where there are too many
+   * @param client address of the client
+   * @throws OverloadedError when one of the limits is reached
    */
-  begin(client: string, signal: AbortSignal): void {
+  open(client: string, signal: AbortSignal): void {
     if (signal.aborted) return
-    const own = this.#byClient.get(client) ?? 0
-    if (own >= this.#limits.perClient)
+    const { perClient, inAll } = this.#limits
+    const own = this.#clients.count(client)
+    if (own >= perClient)
       throw new OverloadedError(
         RETRY_MS,
-        `There are ${own} subscriptions from this address, as many as there may be; end one first`,
+        `This address has ${own} open subscriptions, and ${perClient} are allowed; end one first`,
       )
-    if (this.#count >= this.#limits.inAll)
-      throw new OverloadedError(RETRY_MS, 'There are too many subscriptions; try again later')
+    if (this.#count >= inAll)
+      throw new OverloadedError(RETRY_MS, 'There are too many open subscriptions; try again later')
     this.#count++
-    this.#byClient.set(client, own + 1)
-    signal.addEventListener('abort', () => this.#ended(client), { once: true })
-  }
-
-  #ended(client: string): void {
-    this.#count--
-    const left = (this.#byClient.get(client) ?? 1) - 1
-    if (left > 0) this.#byClient.set(client, left)
-    else this.#byClient.delete(client)
+    const subtract = this.#clients.add(client)
+    signal.addEventListener(
+      'abort',
+      () => {
+        this.#count--
+        subtract()
+      },
+      { once: true },
+    )
   }
 }

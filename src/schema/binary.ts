@@ -1,63 +1,65 @@
 import type { Binary, Run } from '../model.ts'
 import { binaryId, listBinaries, loadBinary } from '../resolvers/binaries.ts'
 import { builder } from './builder.ts'
-import { LISTING_ERRORS } from './errors.ts'
+import { LISTING_ERRORS, orError } from './errors.ts'
 import { UNPAGED } from './page.ts'
 import { RunType } from './run.ts'
 
 const BinaryKind = builder.enumType('BinaryKind', {
-  description: 'Kinds of binary packages.',
+  description: 'Kind of a binary package.',
   values: {
-    DEB: { value: 'deb' as Binary['kind'], description: 'An ordinary package.' },
-    UDEB: { value: 'udeb' as Binary['kind'], description: 'A package for the Debian installer.' },
+    DEB: { value: 'deb' as Binary['kind'], description: 'An ordinary package (`.deb`).' },
+    UDEB: { value: 'udeb' as Binary['kind'], description: 'A package for the Debian installer (`.udeb`).' },
   },
 })
 
 export const BinaryType = builder.objectRef<Binary>('Binary')
 
 builder.node(BinaryType, {
-  description: 'A binary package in the artifact store, as its name and size tell.',
-  id: { description: 'Global id, for `node`.', resolve: binaryId },
+  description: 'A binary package in the artifact store, described by its file name and size.',
+  id: { description: 'Global id, for `Query.node`.', resolve: binaryId },
   loadOne: loadBinary,
   fields: (t) => ({
-    filename: t.exposeString('filename', { description: '`NAME_VERSION_ARCHITECTURE.deb` or `.udeb`.' }),
+    filename: t.exposeString('filename', {
+      description: 'File name: `NAME_VERSION_ARCHITECTURE.deb` or `.udeb`.',
+    }),
     kind: t.field({
       type: BinaryKind,
-      description: 'By the ending of its name.',
+      description: 'Kind of package, derived from the file extension.',
       resolve: ({ kind }) => kind,
     }),
-    package: t.exposeString('package', { description: 'Name of the package: `libssl3`.' }),
+    package: t.exposeString('package', { description: 'Name of the package, like `libssl3`.' }),
     version: t.exposeString('version', {
-      description: 'As in the file name, where an epoch is usually left out.',
+      description: 'Version as in the file name, which usually omits the epoch.',
     }),
-    architecture: t.exposeString('architecture', { description: '`amd64`, `all` …' }),
+    architecture: t.exposeString('architecture', { description: 'Architecture, like `amd64` or `all`.' }),
     size: t.expose('sizeBytes', { type: 'ByteCount', description: 'Size of the file.' }),
     sha256: t.string({
       nullable: true,
-      // A file on the disk is read for it.
+      // A store on the local disk reads the whole file.
       complexity: 10,
-      description: 'In hexadecimal; null where the store does not tell it cheaply.',
+      description: 'SHA-256 in hexadecimal; null if the artifact store cannot provide it cheaply.',
       resolve: (binary, _, { services, signal }) => services.artifacts.sha256(binary, signal),
     }),
   }),
 })
 
-/** A list is an object, so that it can be a member of a union with its errors. */
+/** The list is an object because members of a union must be objects. */
 export const BinaryListType = builder
   .objectRef<{ run: Run; binaries: readonly Binary[] }>('BinaryList')
   .implement({
-    description: "A run's binary packages, in name order.",
+    description: 'The binary packages of a run, ordered by name.',
     fields: (t) => ({
       nodes: t.field({
         type: [BinaryType],
-        description: 'All of them.',
+        description: 'All packages.',
         complexity: { field: 1, multiplier: UNPAGED },
         resolve: ({ binaries }) => [...binaries],
       }),
-      totalCount: t.int({ description: 'How many.', resolve: ({ binaries }) => binaries.length }),
+      totalCount: t.int({ description: 'Number of packages.', resolve: ({ binaries }) => binaries.length }),
       totalSize: t.field({
         type: 'ByteCount',
-        description: 'Their sizes added up.',
+        description: 'Sum of the package sizes.',
         resolve: ({ binaries }) => binaries.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
       }),
     }),
@@ -66,9 +68,10 @@ export const BinaryListType = builder
 builder.objectField(RunType, 'binaries', (t) =>
   t.field({
     type: BinaryListType,
-    description: 'Its packages in the artifact store: names and sizes; no tool runs and nothing is fetched.',
+    description:
+      'Packages of the run in the artifact store. Lists names and sizes only: no package is fetched and no tool runs.',
     complexity: { field: 5, multiplier: 1 },
-    errors: { types: LISTING_ERRORS },
+    errors: orError('The list of packages', LISTING_ERRORS),
     resolve: async (run, _, context) => ({ run, binaries: await listBinaries(run, context) }),
   }),
 )

@@ -1,5 +1,5 @@
 import type { RunPair } from '../model.ts'
 import { builder } from './builder.ts'
 
-/** Known by name ahead of its fields, which lead to diffs, which lead back to it. */
+/** Declared apart from its fields, because the fields lead to diffs and diffs lead back to their comparison. */
 export const ComparisonType = builder.objectRef<RunPair>('Comparison')

@@ -13,60 +13,68 @@ import { ComparisonType } from './comparison-type.ts'
 import { DebdiffType } from './debdiff.ts'
 import { DiffModeType } from './diff.ts'
 import { DiffoscopeType } from './diffoscope.ts'
-import { DIFF_ERRORS, LISTING_ERRORS } from './errors.ts'
+import { DIFF_ERRORS, LISTING_ERRORS, orError } from './errors.ts'
 import { UNPAGED } from './page.ts'
 import { RunType } from './run.ts'
 
 const BinaryChangeKindType = builder.enumType('BinaryChangeKind', {
-  description: 'What became of a package.',
+  description: 'How a package differs between two runs.',
   values: {
-    ADDED: { description: 'Only the new run built it.' },
-    REMOVED: { description: 'Only the old run built it.' },
-    CHANGED: { description: 'The two files differ.' },
-    UNCHANGED: { description: 'The two files are the same, byte for byte.' },
+    ADDED: { description: 'Only the new run built the package.' },
+    REMOVED: { description: 'Only the old run built the package.' },
+    CHANGED: { description: 'Both runs built the package, and the files differ.' },
+    UNCHANGED: { description: 'Both runs built the same file, byte for byte.' },
   } satisfies Record<BinaryChangeKind, object>,
 })
 
 const BinaryChangeType = builder.objectRef<BinaryChange>('BinaryChange').implement({
-  description: 'A package of one run or both.',
+  description: 'How one package differs between the two runs.',
   fields: (t) => ({
     kind: t.field({
       type: BinaryChangeKindType,
-      description: 'What became of it.',
+      description: 'Whether the package was added, removed or changed.',
       resolve: ({ kind }) => kind,
     }),
-    old: t.expose('old', { type: BinaryType, nullable: true, description: 'Null for an added one.' }),
-    new: t.expose('new', { type: BinaryType, nullable: true, description: 'Null for a removed one.' }),
+    old: t.expose('old', {
+      type: BinaryType,
+      nullable: true,
+      description: 'The package of the old run; null if it was added.',
+    }),
+    new: t.expose('new', {
+      type: BinaryType,
+      nullable: true,
+      description: 'The package of the new run; null if it was removed.',
+    }),
   }),
 })
 
 const BinaryChangeListType = builder
   .objectRef<{ changes: readonly BinaryChange[] }>('BinaryChangeList')
   .implement({
-    description: 'All packages of two runs, by name.',
+    description: 'The packages of two runs, paired by name.',
     fields: (t) => ({
       nodes: t.field({
         type: [BinaryChangeType],
-        description: 'In name order.',
+        description: 'The packages, ordered by name.',
         complexity: { field: 1, multiplier: UNPAGED },
         args: {
-          kind: t.arg({ type: [BinaryChangeKindType], description: 'Only these; all where left out.' }),
+          kind: t.arg({
+            type: [BinaryChangeKindType],
+            description: 'Returns only packages of these kinds. Omit it for all packages.',
+          }),
         },
         resolve: ({ changes }, { kind }) => changes.filter((change) => !kind || kind.includes(change.kind)),
       }),
       totalCount: t.int({
-        description: 'How many packages, of every kind.',
+        description: 'Number of packages of all kinds.',
         resolve: ({ changes }) => changes.length,
       }),
     }),
   })
 
 builder.node(ComparisonType, {
-  description: 'Two runs side by side. Cheap by itself: nothing is diffed until a diff is asked for.',
-  id: {
-    description: 'Global id, for `node`.',
-    resolve: pairId,
-  },
+  description: 'Two runs to compare. Cheap by itself: nothing is diffed until a diff is requested.',
+  id: { description: 'Global id, for `Query.node`.', resolve: pairId },
   loadOne: loadPairById,
   fields: (t) => ({
     old: t.expose('old', { type: RunType, description: 'The run without the change.' }),
@@ -74,25 +82,25 @@ builder.node(ComparisonType, {
     binaryChanges: t.field({
       type: BinaryChangeListType,
       description:
-        "What became of each package, from names, sizes and the store's checksums; nothing is fetched.",
-      errors: { types: LISTING_ERRORS },
+        'How each package differs, according to names, sizes and checksums of the artifact store. No package is fetched.',
+      errors: orError('The list of packages', LISTING_ERRORS),
       complexity: 5,
       resolve: async (pair, _, context) => ({ changes: await binaryChanges(pair, context) }),
     }),
     debdiff: t.field({
       type: DebdiffType,
-      description: 'File lists and control fields that differ.',
+      description: 'Differences of file lists and control fields, found by `debdiff`.',
       args: diffArguments(t.arg),
       complexity: diffCost,
-      errors: { types: DIFF_ERRORS },
+      errors: orError('The diff', DIFF_ERRORS),
       resolve: (pair, args, context) => loadDiff('debdiff', pair, args, context),
     }),
     diffoscope: t.field({
       type: DiffoscopeType,
-      description: 'What is different inside the files.',
+      description: 'Differences inside the files, found by `diffoscope`.',
       args: diffArguments(t.arg),
       complexity: diffCost,
-      errors: { types: DIFF_ERRORS },
+      errors: orError('The diff', DIFF_ERRORS),
       resolve: (pair, args, context) => loadDiff('diffoscope', pair, args, context),
     }),
   }),
@@ -102,13 +110,12 @@ builder.objectField(RunType, 'comparisonWithBaseline', (t) =>
   t.field({
     type: ComparisonType,
     nullable: true,
-    description:
-      'It beside its baseline; null where there is none, and where it did not succeed and so has nothing to compare.',
+    description: 'Comparison of this run with its baseline; null if it has none or did not succeed.',
     resolve: loadBaselinePair,
   }),
 )
 
-/** Making a diff while somebody waits, in fields: an operation may ask for a few. */
+/** Cost of a diff that the client waits for. It lets an operation request only a few. */
 const WAIT_COST = 1000
 
 function diffCost({ mode }: { readonly mode: DiffMode }) {
@@ -123,12 +130,12 @@ function diffArguments(arg: ArgumentBuilder) {
       type: DiffModeType,
       required: true,
       defaultValue: 'CACHED_ONLY',
-      description: 'What may happen when it is not cached.',
+      description: 'What the service may do if the diff is not cached.',
     }),
     filterBoring: arg.boolean({
       required: true,
       defaultValue: false,
-      description: 'Whether to leave out differences that every rebuild makes, such as version numbers.',
+      description: 'Whether to hide differences that every rebuild causes, such as version numbers.',
     }),
   } as const
 }

@@ -1,4 +1,4 @@
-import { type FileEntry, parseFileEntry } from '../diff/debdiff/file-entry.ts'
+import type { FileEntry } from '../diff/debdiff/file-entry.ts'
 import type { ControlSection, DebdiffSection, FileListSection } from '../diff/debdiff/sections.ts'
 import {
   type ControlField,
@@ -6,49 +6,56 @@ import {
   type Segment,
   type SegmentKind,
 } from '../diff/debdiff/wdiff-segments.ts'
+import { filesOf } from '../resolvers/debdiff.ts'
 import { diffId, loadDiffById } from '../resolvers/diff-ids.ts'
 import { builder } from './builder.ts'
 import { type DebdiffView, DiffInterface } from './diff.ts'
 import { checkedPage, MAX_LINES, pageCost, UNPAGED } from './page.ts'
 
 const SegmentKindType = builder.enumType('SegmentKind', {
-  description: 'What became of a piece of text.',
+  description: 'On which side a segment of a line occurs.',
   values: {
-    EQUAL: { value: 'equal' as SegmentKind, description: 'It is on both sides.' },
-    REMOVED: { value: 'removed' as SegmentKind, description: 'It is on the old side only.' },
-    ADDED: { value: 'added' as SegmentKind, description: 'It is on the new side only.' },
+    EQUAL: { value: 'equal' as SegmentKind, description: 'The segment is on both sides.' },
+    REMOVED: { value: 'removed' as SegmentKind, description: 'The segment is only on the old side.' },
+    ADDED: { value: 'added' as SegmentKind, description: 'The segment is only on the new side.' },
   },
 })
 
 const SegmentType = builder.objectRef<Segment>('Segment').implement({
-  description: 'A piece of a line.',
+  description: 'A segment of a line.',
   fields: (t) => ({
-    kind: t.field({ type: SegmentKindType, description: 'What became of it.', resolve: ({ kind }) => kind }),
-    text: t.exposeString('text', { description: 'The piece, as in the package: escape it.' }),
+    kind: t.field({
+      type: SegmentKindType,
+      description: 'On which side it occurs.',
+      resolve: ({ kind }) => kind,
+    }),
+    text: t.exposeString('text', {
+      description: 'Text of the segment. It comes from the package, so escape it.',
+    }),
   }),
 })
 
 const ControlFieldType = builder.objectRef<ControlField>('ControlField').implement({
-  description: 'A control field that differs, as far as debdiff shows it: lines that are equal are left out.',
+  description: 'A control field that differs, as far as debdiff shows it: equal lines are omitted.',
   fields: (t) => ({
     name: t.exposeString('name', {
       nullable: true,
       description:
-        'Like `Depends`; null where only later lines of a field differ, which debdiff shows without its name.',
+        'Name of the field, like `Depends`; null if only later lines of the field differ, because debdiff prints those without the name.',
     }),
     old: t.string({
       nullable: true,
-      description: 'The value on the old side, lines joined by newlines; null where it is not there.',
+      description: 'Value on the old side, lines joined by newlines; null if it has none.',
       resolve: (field) => fieldSide(field, 'old'),
     }),
     new: t.string({
       nullable: true,
-      description: 'The value on the new side; null where it is not there.',
+      description: 'Value on the new side, lines joined by newlines; null if it has none.',
       resolve: (field) => fieldSide(field, 'new'),
     }),
     lines: t.field({
       type: t.listRef(t.listRef(SegmentType)),
-      description: 'Line by line, in pieces; the first line begins with the name.',
+      description: 'The lines, each split into segments. The first line begins with the name of the field.',
       resolve: ({ lines }) => lines.map((line) => [...line]),
     }),
   }),
@@ -59,25 +66,31 @@ const FileEntryType = builder.objectRef<FileEntry>('FileEntry').implement({
   fields: (t) => ({
     path: t.exposeString('path', {
       description:
-        'Absolute; members of the control archive are `DEBIAN/…`. Special characters are escaped as tar does.',
+        'Absolute path, or `DEBIAN/…` for a member of the control archive. Special characters are escaped as tar does.',
     }),
-    mode: t.exposeString('mode', { description: 'As ls writes it: `-rwxr-xr-x`.' }),
-    owner: t.exposeString('owner', { nullable: true, description: 'Null where the list does not tell.' }),
-    group: t.exposeString('group', { nullable: true, description: 'Null where the list does not tell.' }),
+    mode: t.exposeString('mode', { description: 'Type and permissions as `ls` prints them: `-rwxr-xr-x`.' }),
+    owner: t.exposeString('owner', {
+      nullable: true,
+      description: 'Owner of the file; null if the list does not show it.',
+    }),
+    group: t.exposeString('group', {
+      nullable: true,
+      description: 'Group of the file; null if the list does not show it.',
+    }),
     target: t.exposeString('target', {
       nullable: true,
-      description: 'Where a link leads; null for anything else.',
+      description: 'Target of a link; null for other files.',
     }),
   }),
 })
 
 export const DebdiffSectionInterface = builder.interfaceRef<DebdiffSection>('DebdiffSection').implement({
-  description: 'A part of a debdiff under one title.',
+  description: 'A section of a debdiff.',
   resolveType: ({ kind }) => TYPE_NAMES[kind],
   fields: (t) => ({
     title: t.string({
       nullable: true,
-      description: 'As debdiff prints it; null for a note.',
+      description: 'Title as debdiff prints it; null for a note.',
       resolve: ({ title }) => title,
     }),
   }),
@@ -94,18 +107,18 @@ const TYPE_NAMES: Readonly<Record<DebdiffSection['kind'], string>> = {
 const interfaces = [DebdiffSectionInterface]
 
 builder.objectRef<DebdiffSection & { lines: readonly string[] }>('DebdiffNote').implement({
-  description: 'Prose: what debdiff found equal, and remarks.',
+  description: 'Free-text remarks by debdiff, for example that file lists are identical.',
   interfaces,
   fields: (t) => ({
-    lines: t.stringList({ description: 'Line by line.', resolve: ({ lines }) => [...lines] }),
+    lines: t.stringList({ description: 'Lines of the note.', resolve: ({ lines }) => [...lines] }),
   }),
 })
 
 builder.objectRef<DebdiffSection & { lines: readonly string[] }>('DebdiffPackageList').implement({
-  description: 'Packages that are on one side only.',
+  description: 'Packages that only one side has.',
   interfaces,
   fields: (t) => ({
-    packages: t.stringList({ description: 'Their names.', resolve: ({ lines }) => [...lines] }),
+    packages: t.stringList({ description: 'Names of the packages.', resolve: ({ lines }) => [...lines] }),
   }),
 })
 
@@ -115,11 +128,11 @@ builder.objectRef<ControlSection>('DebdiffControlFields').implement({
   fields: (t) => ({
     package: t.exposeString('package', {
       nullable: true,
-      description: 'Null where one package was compared with one.',
+      description: 'Package with these control fields; null if each side has only one package.',
     }),
     fields: t.field({
       type: [ControlFieldType],
-      description: 'In the order of the control file.',
+      description: 'The fields, in the order of the control file.',
       complexity: { field: 1, multiplier: UNPAGED },
       resolve: ({ fields }) => [...fields],
     }),
@@ -127,63 +140,66 @@ builder.objectRef<ControlSection>('DebdiffControlFields').implement({
 })
 
 const FileListChange = builder.enumType('FileListChange', {
-  description: 'What became of the files of a list.',
+  description: 'What happened to the files of a list.',
   values: {
-    ADDED: { value: 'added' as FileListSection['change'], description: 'They are on the new side only.' },
-    REMOVED: { value: 'removed' as FileListSection['change'], description: 'They are on the old side only.' },
+    ADDED: {
+      value: 'added' as FileListSection['change'],
+      description: 'The files are only on the new side.',
+    },
+    REMOVED: {
+      value: 'removed' as FileListSection['change'],
+      description: 'The files are only on the old side.',
+    },
     MOVED: {
       value: 'moved' as FileListSection['change'],
-      description: 'They went from one package to another.',
+      description: 'Files were moved from one package to another.',
     },
     SPREAD: {
       value: 'spread' as FileListSection['change'],
-      description: 'They went from or to several packages.',
+      description: 'Files were moved between several packages.',
     },
   },
 })
 
 builder.objectRef<FileListSection>('DebdiffFileList').implement({
-  description: 'Files whose names, permissions or owners differ.',
+  description: 'Files whose presence, permissions or owner differ.',
   interfaces,
   fields: (t) => ({
     change: t.field({
       type: FileListChange,
-      description: 'What became of them.',
+      description: 'What happened to the files.',
       resolve: ({ change }) => change,
     }),
     package: t.exposeString('package', {
       nullable: true,
-      description: 'Where they are, or were before a move; null where debdiff does not tell.',
+      description:
+        'Package of the files, before the move if they were moved; null if debdiff does not name it.',
     }),
     movedTo: t.exposeString('movedTo', {
       nullable: true,
-      description: 'Where moved ones went; null otherwise.',
+      description: 'Package to which the files were moved; null if they were not moved.',
     }),
-    totalCount: t.int({ description: 'How many.', resolve: ({ lines }) => lines.length }),
+    totalCount: t.int({
+      description: 'Number of entries in the list.',
+      resolve: ({ lines }) => lines.length,
+    }),
     files: t.field({
       type: [FileEntryType],
-      description: 'The files; lines that are no entries are left out.',
+      description: 'The files. Entries that cannot be parsed are omitted.',
       args: {
         first: t.arg.int({
           required: true,
           defaultValue: 50,
-          description: `How many at most, from 1 to ${MAX_LINES}.`,
+          description: `Maximum number of files, from 1 to ${MAX_LINES}.`,
         }),
         offset: t.arg.int({
           required: true,
           defaultValue: 0,
-          description: 'How many to leave out at the beginning.',
+          description: 'Number of entries to skip.',
         }),
       },
       complexity: pageCost,
-      resolve: ({ lines }, page) => {
-        const { first } = checkedPage(page, MAX_LINES)
-        const offset = Math.max(0, page.offset)
-        return lines.slice(offset, offset + first).flatMap((line) => {
-          const entry = parseFileEntry(line)
-          return entry ? [entry] : []
-        })
-      },
+      resolve: (section, page) => filesOf(section, checkedPage(page, MAX_LINES)),
     }),
   }),
 })
@@ -191,18 +207,21 @@ builder.objectRef<FileListSection>('DebdiffFileList').implement({
 export const DebdiffType = builder.objectRef<DebdiffView>('Debdiff')
 
 builder.node(DebdiffType, {
-  description: 'File lists and control fields that differ, found by `debdiff`.',
+  description: 'Differences of file lists and control fields, found by `debdiff`.',
   interfaces: [DiffInterface],
-  id: { description: 'Global id, for `node`, which finds it as long as it is cached.', resolve: diffId },
+  id: {
+    description: 'Global id, for `Query.node`, which finds the diff as long as it is cached.',
+    resolve: diffId,
+  },
   loadOne: (id, context) => loadDiffById('debdiff', id, context),
   fields: (t) => ({
     isEmpty: t.boolean({
-      description: 'Whether nothing differs, as far as it is shown.',
+      description: 'Whether there are no differences, apart from hidden ones.',
       resolve: ({ stored, filterBoring }) => stored.isEmpty(filterBoring),
     }),
     sections: t.field({
       type: [DebdiffSectionInterface],
-      description: 'In the order in which debdiff prints them.',
+      description: 'The sections, in the order in which debdiff prints them.',
       complexity: { field: 1, multiplier: UNPAGED },
       resolve: async ({ stored, filterBoring }) => [...(await stored.sections(filterBoring))],
     }),

@@ -1,102 +1,98 @@
-/** The tree of a report. */
+/** The tree of a diffoscope report. */
+
+import { namesOf } from '../diff/report/pages.ts'
 import type { ReportNode } from '../diff/report/types.ts'
 import { loadNode, nodeId } from '../resolvers/diff-ids.ts'
-import { namesOf, type Page, pageOfChildren, pageOfHunks } from '../diff/report/pages.ts'
+import { childrenOf, hunkAt, hunksOf, type NodePage, parentOf, partsOf } from '../resolvers/diffoscope.ts'
+import type { ReportPart } from '../resolvers/report-part.ts'
 import { builder } from './builder.ts'
 import { DiffStatType } from './diff-stat.ts'
-import { HunkConnectionType, HunkType, type InReport, infoOf } from './hunk.ts'
-import { checkedPage, PageInfoType, pageArguments, pageCost, placePageArguments } from './page.ts'
+import { HunkConnectionType, HunkType } from './hunk.ts'
+import {
+  checkedPage,
+  PageInfoType,
+  pageArguments,
+  pageCost,
+  positionPageArguments,
+  reportPageInfo,
+} from './page.ts'
 
-interface NodePage extends InReport<Page<ReportNode>> {
-  /** Null where counting would mean reading the whole report. */
-  readonly totalCount: number | null
-}
-
-export const DiffNodeType = builder.objectRef<InReport<ReportNode>>('DiffNode')
-export const DiffNodeConnectionType = builder.objectRef<NodePage>('DiffNodeConnection')
+export const DiffNodeType = builder.objectRef<ReportPart<ReportNode>>('DiffNode')
+export const DiffNodeConnectionType = builder.objectRef<ReportPart<NodePage>>('DiffNodeConnection')
 
 builder.node(DiffNodeType, {
   description:
-    'A thing that differs: a package, a file, a member of an archive, the output of a program on it.',
+    'Something that differs: a package, a file, a member of an archive, or the output of a program run on it.',
   id: {
-    description: 'Global id, for `node`. Another report of the same runs has other ones.',
-    resolve: ({ view, value }) => nodeId(view, value),
+    description: 'Global id, for `Query.node`. It changes when the report is made again.',
+    resolve: nodeId,
   },
-  loadOne: (id, context) => loadNode(id, context),
+  loadOne: loadNode,
   fields: (t) => ({
     ordinal: t.int({
-      description: 'Its place in the report, in document order; the root is 0.',
+      description: 'Index of the node in the report, in document order; 0 for the root.',
       resolve: ({ value }) => value.ordinal,
     }),
-    depth: t.int({ description: '0 for the root.', resolve: ({ value }) => value.depth }),
+    depth: t.int({
+      description: 'Depth in the tree: 0 for the root, 1 for packages.',
+      resolve: ({ value }) => value.depth,
+    }),
     source1: t.string({
-      description: 'What it is called on the old side. From a package: escape it.',
+      description: 'Name on the old side. It comes from the package, so escape it.',
       resolve: ({ value }) => value.source1,
     }),
     source2: t.string({
-      description: 'What it is called on the new side. From a package: escape it.',
+      description: 'Name on the new side. It comes from the package, so escape it.',
       resolve: ({ value }) => value.source2,
     }),
     comments: t.stringList({
-      description: 'What diffoscope remarks.',
+      description: 'Remarks by diffoscope.',
       resolve: ({ value }) => [...value.comments],
     }),
     path: t.stringList({
       description:
-        'The names from the root down to it, the root left out; the new side’s. Like `["tea_1.0-1_all.deb", "data.tar.xz", "data.tar", "./usr/share/tea/kinds"]`.',
+        'Names on the new side from the package down to this node, like `["tea_1.0-1_all.deb", "data.tar.xz", "data.tar", "./usr/share/tea/kinds"]`.',
       resolve: ({ report, value }) => namesOf(report, value.ordinal),
     }),
     parent: t.field({
       type: DiffNodeType,
       nullable: true,
-      description: 'What it is directly below; null for the root.',
-      resolve: async ({ view, report, value }) =>
-        value.parent === null ? null : { view, report, value: await report.node(value.parent) },
+      description: 'Parent node; null for the root.',
+      resolve: parentOf,
     }),
     stat: t.field({
       type: DiffStatType,
-      description: 'Of it and all below it.',
+      description: 'Counts for this node and all nodes below it.',
       resolve: ({ value }) => value.subtree,
     }),
     ownStat: t.field({
       type: DiffStatType,
       nullable: true,
-      description: 'Of it alone; null where it has no lines of its own, only what is below it.',
+      description: 'Counts for this node only, without its children; null if it has no lines itself.',
       resolve: ({ value: { diff } }) => diff && { nodes: 1, ...diff },
     }),
     children: t.field({
       type: DiffNodeConnectionType,
-      description: 'What is directly below it.',
+      description: 'Child nodes, in document order.',
       args: pageArguments(t.arg),
       complexity: pageCost,
-      resolve: async ({ view, report, value }, page) => ({
-        view,
-        report,
-        value: await pageOfChildren(report, value.ordinal, checkedPage(page)),
-        totalCount: value.children,
-      }),
+      resolve: (node, page) => childrenOf(node, checkedPage(page)),
     }),
     hunks: t.field({
       type: HunkConnectionType,
-      description: 'Its own lines that differ.',
-      args: placePageArguments(t.arg, '`Hunk.position`'),
+      description: 'Hunks of this node itself.',
+      args: positionPageArguments(t.arg, '`Hunk.position`'),
       complexity: pageCost,
-      resolve: async ({ view, report, value }, page) => ({
-        view,
-        report,
-        value: await pageOfHunks(report, value.ordinal, checkedPage(page)),
-        totalCount: value.diff?.hunks ?? 0,
-      }),
+      resolve: (node, page) => hunksOf(node, checkedPage(page)),
     }),
     hunk: t.field({
       type: HunkType,
       nullable: true,
-      description: 'One of its hunks: for a link to a line. Null where there is none.',
-      args: { position: t.arg.int({ required: true, description: '`Hunk.position`, from 0.' }) },
-      resolve: async ({ view, report, value }, { position }) => {
-        const [hunk] = position < 0 ? [] : await report.hunks(value.ordinal, position, 1)
-        return hunk ? { view, report, value: hunk } : null
+      description: 'One hunk of this node, for example for a link to a line; null if there is none.',
+      args: {
+        position: t.arg.int({ required: true, description: 'The `Hunk.position`, counted from 0.' }),
       },
+      resolve: (node, { position }) => hunkAt(node, position),
     }),
   }),
 })
@@ -104,19 +100,16 @@ builder.node(DiffNodeType, {
 DiffNodeConnectionType.implement({
   description: 'A page of nodes.',
   fields: (t) => ({
-    nodes: t.field({
-      type: [DiffNodeType],
-      description: 'In document order.',
-      resolve: ({ view, report, value }) => value.items.map(({ node }) => ({ view, report, value: node })),
-    }),
-    totalCount: t.exposeInt('totalCount', {
+    nodes: t.field({ type: [DiffNodeType], description: 'Nodes in document order.', resolve: partsOf }),
+    totalCount: t.int({
       nullable: true,
-      description: 'How many on all pages; null where `maxDepth` or `pathGlob` chose among them.',
+      description: 'Number of nodes on all pages; null if `maxDepth` or `pathGlob` is given.',
+      resolve: ({ value }) => value.totalCount,
     }),
     pageInfo: t.field({
       type: PageInfoType,
-      description: 'Where the page ends.',
-      resolve: ({ value }) => infoOf(value),
+      description: 'Position of this page.',
+      resolve: ({ value }) => reportPageInfo(value),
     }),
   }),
 })

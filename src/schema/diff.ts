@@ -1,8 +1,7 @@
-import type { StoredDebdiff, StoredDiffoscope } from '../diff/stored-diff.ts'
-import { type Format, MEDIA_TYPES } from '../diff/stored-diff.ts'
-import { QueryLimitError } from '../errors.ts'
+import { type Format, MEDIA_TYPES, type StoredDebdiff, type StoredDiffoscope } from '../diff/stored-diff.ts'
 import type { DiffView } from '../resolvers/open-reports.ts'
 import {
+  MAX_INLINE_BYTES,
   type Rendering,
   type RenderingContent,
   readContent,
@@ -14,11 +13,13 @@ import { builder } from './builder.ts'
 import { ComparisonType } from './comparison-type.ts'
 
 export const DiffModeType = builder.enumType('DiffMode', {
-  description: 'What may happen when a diff is not cached.',
+  description: 'What the service may do if a diff is not cached.',
   values: {
-    CACHED_ONLY: { description: 'Nothing: the answer is a DiffNotReadyError.' },
-    ENQUEUE: { description: 'It is queued: the answer is a DiffNotReadyError with the job. Not over GET.' },
-    WAIT: { description: 'It is made now, and the answer waits for it. Not over GET.' },
+    CACHED_ONLY: { description: 'Starts nothing and returns a DiffNotReadyError.' },
+    ENQUEUE: {
+      description: 'Queues a background job and returns a DiffNotReadyError with it. Not allowed over GET.',
+    },
+    WAIT: { description: 'Makes the diff now; the response waits for it. Not allowed over GET.' },
   } satisfies Record<DiffMode, object>,
 })
 
@@ -26,68 +27,64 @@ const RenderingContentType = builder.objectRef<RenderingContent>('RenderingConte
   description: 'A part of a rendering.',
   fields: (t) => ({
     text: t.exposeString('text', {
-      description: 'It ends where a character ends. Bytes that are not UTF-8 are shown as U+FFFD.',
+      description:
+        'The text. It never ends within a character. Bytes that are not valid UTF-8 are replaced by U+FFFD.',
     }),
-    truncated: t.exposeBoolean('truncated', { description: 'Whether there is more behind it.' }),
+    truncated: t.exposeBoolean('truncated', {
+      description: 'Whether the rendering continues after this part.',
+    }),
     nextOffset: t.expose('nextOffset', {
       type: 'ByteCount',
       nullable: true,
-      description: 'The `offset` to go on from; null at the end.',
+      description: 'Pass it as `offset` to get the next part; null at the end.',
     }),
   }),
 })
 
-const MAX_INLINE_BYTES = 1 << 20
 /** Bytes of a rendering that cost as much as one field. */
 const BYTES_PER_COST = 4096
 
 const RenderingType = builder.objectRef<Rendering>('Rendering').implement({
-  description: 'A diff in one format. Big ones are better fetched from `url` than asked for here.',
+  description: 'A diff in one format. Fetch large renderings from `url` instead of requesting `content`.',
   fields: (t) => ({
-    mediaType: t.string({ description: 'Like `text/html`.', resolve: ({ format }) => MEDIA_TYPES[format] }),
+    mediaType: t.string({
+      description: 'Media type, like `text/html`.',
+      resolve: ({ format }) => MEDIA_TYPES[format],
+    }),
     url: t.string({
-      description: 'Where it is served as a stream, with the ETag given here.',
+      description: 'URL that streams this rendering, with the same ETag.',
       resolve: (rendering, _, { services }) => renderingUrl(rendering, services),
     }),
     etag: t.string({
-      description: 'Names this content: equal as long as the content is.',
+      description: 'ETag of the content: it changes whenever the content changes.',
       resolve: (rendering, _, { services }) => renderingEtag(rendering, services),
     }),
     content: t.field({
       type: RenderingContentType,
-      description: 'The text itself, or a part of it.',
+      description: 'The text of this rendering, or a part of it.',
       args: {
         offset: t.arg({
           type: 'ByteCount',
           required: true,
           defaultValue: 0,
-          description: 'Bytes to leave out at the beginning.',
+          description: 'Number of bytes to skip.',
         }),
         maxBytes: t.arg.int({
           required: true,
           defaultValue: MAX_INLINE_BYTES,
-          description: 'Bytes at most, from 4 to 1048576 (1 MiB).',
+          description: 'Maximum number of bytes, from 4 to 1048576 (1 MiB).',
         }),
       },
-      // What lies ahead of the offset is made too.
+      // The bytes before the offset are rendered too.
       complexity: ({ offset, maxBytes }) => 10 + Math.ceil((offset + maxBytes) / BYTES_PER_COST),
-      resolve: (rendering, { offset, maxBytes }, { services }) => {
-        if (maxBytes < 4 || maxBytes > MAX_INLINE_BYTES)
-          throw new QueryLimitError(
-            'RENDERING_TOO_LARGE',
-            MAX_INLINE_BYTES,
-            `"maxBytes" is ${maxBytes}; it may be 4 to ${MAX_INLINE_BYTES}. Fetch larger renderings from their "url"`,
-          )
-        const part = { offset, maxBytes }
-        return readContent(rendering, part, services)
-      },
+      resolve: (rendering, part, context) => readContent(rendering, part, context),
     }),
   }),
 })
 
 export const DiffInterface = builder.interfaceRef<DiffView>('Diff').implement({
-  description: 'What one of the tools finds between the packages of two runs, in every format.',
-  // A fragment on it may ask for `id`.
+  description: 'Differences between the packages of two runs, found by one of the tools.',
+  // With Node as its interface, a fragment on Diff can select `id`.
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => {
     const rendering = (format: Format, description: string) =>
@@ -103,18 +100,18 @@ export const DiffInterface = builder.interfaceRef<DiffView>('Diff').implement({
         resolve: ({ stored }) => stored.pair,
       }),
       filtered: t.exposeBoolean('filterBoring', {
-        description: 'Whether differences that every rebuild makes are left out.',
+        description: 'Whether differences that every rebuild causes are hidden.',
       }),
-      text: rendering('text', 'As the tool prints it.'),
-      markdown: rendering('markdown', 'As Markdown.'),
-      json: rendering('json', 'As JSON.'),
+      text: rendering('text', 'The diff as plain text, as the tool prints it.'),
+      markdown: rendering('markdown', 'The diff as Markdown.'),
+      json: rendering('json', 'The diff as JSON.'),
       html: t.field({
         type: RenderingType,
-        description: 'As HTML: of a debdiff a fragment, of a diffoscope report a page.',
+        description: 'The diff as HTML: a fragment for a debdiff, a page for a diffoscope report.',
         args: {
           cssUrl: t.arg.string({
             description:
-              'A stylesheet to link ahead of the own one of a diffoscope page: http(s) or relative.',
+              'URL of a stylesheet that a diffoscope page links before its own: http(s) or relative.',
           }),
         },
         resolve: (diff, { cssUrl }): Rendering => ({ diff, format: 'html', cssUrl: cssUrl ?? undefined }),

@@ -1,4 +1,4 @@
-/** The domain's errors as types: every expected failure is a member of its field's union. */
+/** GraphQL types of the errors in `errors.ts`. Every expected failure is a member of its field's union. */
 import {
   ArtifactRetrievalError,
   ArtifactRetrievalTimeoutError,
@@ -8,7 +8,7 @@ import {
   DiffCommandError,
   DiffCommandMemoryError,
   DiffCommandTimeoutError,
-  DifferError,
+  type DifferError,
   InvalidPackageError,
   JobNotFoundError,
   OverloadedError,
@@ -21,19 +21,34 @@ import { DiffNotReadyError } from '../services/diff-service.ts'
 import { builder } from './builder.ts'
 import { PrecacheJobType } from './precache-job.ts'
 
+/**
+ * The `errors` option of a field whose failures are expected.
+ * @param what the result of the field, for the description of the union: "The run"
+ * @param failure what a failure means, if the result is not just unavailable
+ */
+export function orError<Types extends readonly (new (...args: never[]) => Error)[]>(
+  what: string,
+  types: Types,
+  failure = 'it is unavailable',
+) {
+  return { types, union: { description: `${what}, or the reason why ${failure}.` } }
+}
+
 export const ErrorInterface = builder.interfaceRef<DifferError>('Error').implement({
-  description: 'What every expected failure says.',
+  description: 'An expected failure.',
   fields: (t) => ({
     message: t.exposeString('message', {
-      description: 'A sentence for people. It may change; do not parse it.',
+      description:
+        'What failed and what to do, as a sentence for people. The wording may change, so do not parse it.',
     }),
     retryable: t.exposeBoolean('retryable', {
-      description: 'Whether the same request may succeed later without anybody changing anything.',
+      description:
+        'Whether the same request may succeed later, without any change by the client or the operator.',
     }),
     retryAfterMs: t.int({
       nullable: true,
       description:
-        'When to ask again, in milliseconds from now; null where that is not known. A failure that would only come again is answered without trying until then.',
+        'Suggested delay before a retry, in milliseconds; null if unknown. Until then the same failure is returned without another attempt.',
       resolve: (error) =>
         'retryAfterMs' in error ? Number(error.retryAfterMs) : (error.rememberedMs ?? null),
     }),
@@ -43,13 +58,16 @@ export const ErrorInterface = builder.interfaceRef<DifferError>('Error').impleme
 const interfaces = [ErrorInterface]
 
 const DiffCommand = builder.enumType('DiffCommand', {
-  description: 'The tools.',
+  description: 'A diff tool.',
   values: {
     DEBDIFF: {
       value: 'debdiff' as DiffKind,
-      description: '`debdiff` of devscripts: file lists and control fields.',
+      description: '`debdiff` from devscripts compares file lists and control fields.',
     },
-    DIFFOSCOPE: { value: 'diffoscope' as DiffKind, description: '`diffoscope`: what is inside the files.' },
+    DIFFOSCOPE: {
+      value: 'diffoscope' as DiffKind,
+      description: '`diffoscope` compares the contents of files.',
+    },
   },
 })
 
@@ -57,67 +75,67 @@ builder.objectType(RunNotFoundError, {
   name: 'RunNotFoundError',
   description: 'No run has this id.',
   interfaces,
-  fields: (t) => ({ runId: t.exposeString('runId', { description: "The farm's id that was asked for." }) }),
+  fields: (t) => ({ runId: t.exposeString('runId', { description: 'The requested run id.' }) }),
 })
 
 builder.objectType(RunNotSuccessfulError, {
   name: 'RunNotSuccessfulError',
-  description: 'The run built nothing to compare: it failed, or has not finished.',
+  description: 'The run has nothing to compare: it failed, or has not finished.',
   interfaces,
   fields: (t) => ({
-    runId: t.exposeString('runId', { description: "The run's id." }),
+    runId: t.exposeString('runId', { description: 'Id of the run.' }),
     resultCode: t.exposeString('resultCode', {
       nullable: true,
-      description: 'Why it failed; null while it runs.',
+      description: 'Why the run failed; null if it has not finished.',
     }),
   }),
 })
 
 builder.objectType(ArtifactsMissingError, {
   name: 'ArtifactsMissingError',
-  description: 'The artifact store holds no package of the run.',
+  description: 'The artifact store has no packages of the run.',
   interfaces,
-  fields: (t) => ({ runId: t.exposeString('runId', { description: "The run's id." }) }),
+  fields: (t) => ({ runId: t.exposeString('runId', { description: 'Id of the run.' }) }),
 })
 
 builder.objectType(ArtifactRetrievalTimeoutError, {
   name: 'ArtifactRetrievalTimeoutError',
-  description: 'The artifact store took too long.',
+  description: 'The artifact store did not respond in time.',
   interfaces,
   fields: (t) => ({
-    runId: t.exposeString('runId', { description: "The run's id." }),
-    limitMs: t.exposeInt('limitMs', { description: 'The limit, in milliseconds.' }),
+    runId: t.exposeString('runId', { description: 'Id of the run.' }),
+    limitMs: t.exposeInt('limitMs', { description: 'The time limit, in milliseconds.' }),
   }),
 })
 
 builder.objectType(ArtifactRetrievalError, {
   name: 'ArtifactRetrievalError',
-  description: 'The artifact store failed.',
+  description: 'The artifact store failed to provide the packages of the run.',
   interfaces,
-  fields: (t) => ({ runId: t.exposeString('runId', { description: "The run's id." }) }),
+  fields: (t) => ({ runId: t.exposeString('runId', { description: 'Id of the run.' }) }),
 })
 
 builder.objectType(InvalidPackageError, {
   name: 'InvalidPackageError',
-  description: 'A file of a run is no Debian binary package; no tool has seen it.',
+  description: 'A file of a run is not a valid Debian binary package. No tool was started on it.',
   interfaces,
   fields: (t) => ({
-    filename: t.exposeString('filename', { description: 'Its name in the store.' }),
-    reason: t.exposeString('reason', { description: 'What is wrong with it.' }),
+    filename: t.exposeString('filename', { description: 'Name of the file in the artifact store.' }),
+    reason: t.exposeString('reason', { description: 'What is wrong with the file.' }),
   }),
 })
 
 builder.objectType(DiffNotReadyError, {
   name: 'DiffNotReadyError',
   description:
-    'Nothing is cached, and the mode says not to make it now. Where the last attempt failed, `message` says so, and `retryable` is that of its failure.',
+    'The diff is not cached, and `mode` does not allow waiting for it. If the last attempt failed, `message` and `retryable` describe that failure.',
   interfaces,
   fields: (t) => ({
     job: t.field({
       type: PrecacheJobType,
       nullable: true,
       description:
-        'The job that makes it, or whose attempt failed or was cancelled (`status` and `error` say which); null where there was none.',
+        'The job that makes the diff, or the last one if it failed or was cancelled, according to its `status`; null if there is none.',
       resolve: ({ job }) => job,
     }),
   }),
@@ -125,15 +143,19 @@ builder.objectType(DiffNotReadyError, {
 
 builder.objectType(DiffCommandTimeoutError, {
   name: 'DiffCommandTimeoutError',
-  description: 'The tool took too long and was stopped.',
+  description: 'The tool exceeded its time limit and was stopped.',
   interfaces,
   fields: (t) => ({
-    command: t.field({ type: DiffCommand, description: 'Which tool.', resolve: ({ command }) => command }),
-    limitMs: t.exposeInt('limitMs', { description: 'The limit, in milliseconds of wall-clock time.' }),
+    command: t.field({
+      type: DiffCommand,
+      description: 'The tool that failed.',
+      resolve: ({ command }) => command,
+    }),
+    limitMs: t.exposeInt('limitMs', { description: 'The limit of wall-clock time, in milliseconds.' }),
     job: t.field({
       type: PrecacheJobType,
       nullable: true,
-      description: 'The job that makes it under larger limits; null where none is under way.',
+      description: 'The background job that retries with higher limits, if there is one.',
       resolve: ({ jobId }, _, { services }) => (jobId === null ? null : services.queue.get(jobId)),
     }),
   }),
@@ -141,65 +163,76 @@ builder.objectType(DiffCommandTimeoutError, {
 
 builder.objectType(DiffCommandMemoryError, {
   name: 'DiffCommandMemoryError',
-  description: 'The tool needed more memory than it may use.',
+  description: 'The tool exceeded its memory limit.',
   interfaces,
   fields: (t) => ({
-    command: t.field({ type: DiffCommand, description: 'Which tool.', resolve: ({ command }) => command }),
-    limitBytes: t.expose('limitBytes', { type: 'ByteCount', description: 'The limit.' }),
+    command: t.field({
+      type: DiffCommand,
+      description: 'The tool that failed.',
+      resolve: ({ command }) => command,
+    }),
+    limitBytes: t.expose('limitBytes', { type: 'ByteCount', description: 'The memory limit.' }),
   }),
 })
 
 builder.objectType(DiffCommandError, {
   name: 'DiffCommandError',
-  description: 'The tool failed in another way.',
+  description: 'The tool failed for another reason.',
   interfaces,
   fields: (t) => ({
-    command: t.field({ type: DiffCommand, description: 'Which tool.', resolve: ({ command }) => command }),
+    command: t.field({
+      type: DiffCommand,
+      description: 'The tool that failed.',
+      resolve: ({ command }) => command,
+    }),
     exitCode: t.exposeInt('exitCode', {
       nullable: true,
-      description: 'Null where a signal ended it, or it never ran.',
+      description: 'Exit code of the tool; null if a signal ended it or it did not start.',
     }),
-    signal: t.exposeString('signal', { nullable: true, description: 'The signal that ended it: `SIGSEGV`.' }),
-    stderr: t.exposeString('stderr', { description: 'What it said, shortened.' }),
+    signal: t.exposeString('signal', {
+      nullable: true,
+      description: 'Signal that ended the tool, like `SIGSEGV`; null if there was none.',
+    }),
+    stderr: t.exposeString('stderr', { description: 'Error output of the tool, shortened.' }),
   }),
 })
 
 builder.objectType(OverloadedError, {
   name: 'OverloadedError',
-  description: 'Too much is asked for at this moment.',
+  description: 'The service has too much to do at this moment.',
   interfaces,
 })
 
 builder.objectType(DatabaseUnavailableError, {
   name: 'DatabaseUnavailableError',
-  description: 'The database does not answer.',
+  description: 'The database does not respond.',
   interfaces,
 })
 
 builder.objectType(QueueUnavailableError, {
   name: 'QueueUnavailableError',
-  description: 'The queue of background jobs does not answer.',
+  description: 'The queue of background jobs does not respond.',
   interfaces,
 })
 
 builder.objectType(JobNotFoundError, {
   name: 'JobNotFoundError',
-  description: 'No job has this id, or it is long over.',
+  description: 'No job has this id, or it ended so long ago that it was deleted.',
   interfaces,
-  fields: (t) => ({ jobId: t.exposeString('jobId', { description: 'The id that was asked for.' }) }),
+  fields: (t) => ({ jobId: t.exposeString('jobId', { description: 'The requested job id.' }) }),
 })
 
 builder.objectType(BatchNotFoundError, {
   name: 'BatchNotFoundError',
-  description: 'No batch has this id, or it is long over.',
+  description: 'No batch has this id, or it ended so long ago that it was deleted.',
   interfaces,
-  fields: (t) => ({ batchId: t.exposeString('batchId', { description: 'The id that was asked for.' }) }),
+  fields: (t) => ({ batchId: t.exposeString('batchId', { description: 'The requested batch id.' }) }),
 })
 
-/** What can happen to whoever lists a run's packages. */
+/** Expected failures of listing the packages of a run. */
 export const LISTING_ERRORS = [ArtifactsMissingError, ArtifactRetrievalTimeoutError, ArtifactRetrievalError]
 
-/** What can happen to whoever asks for a diff. */
+/** Expected failures of requesting a diff. */
 export const DIFF_ERRORS = [
   DiffNotReadyError,
   ...LISTING_ERRORS,
@@ -211,7 +244,7 @@ export const DIFF_ERRORS = [
   QueueUnavailableError,
 ]
 
-/** What can end a job. Without Redis a job goes on, and nobody could say that it had failed for that. */
+/** Expected failures of a job. QueueUnavailableError is not one: a job continues while Redis is away. */
 const JOB_ERRORS = [
   RunNotFoundError,
   RunNotSuccessfulError,
@@ -224,13 +257,15 @@ const JOB_ERRORS = [
   OverloadedError,
 ]
 
-// Defined here, for the errors themselves lead to jobs. A union of its own: an error that is just returned counts as thrown.
+// Defined here because some errors have a job. It has a separate union because the errors plugin would take a
+// returned error for a thrown one.
 builder.objectField(PrecacheJobType, 'error', (t) =>
   t.errorUnionField({
     types: JOB_ERRORS,
-    union: { name: 'PrecacheJobError', description: 'What can end a job.' },
+    union: { name: 'PrecacheJobError', description: 'An expected failure of a job.' },
     nullable: true,
-    description: 'As `failure`, with its type; null as well where it failed unexpectedly.',
+    description:
+      'Typed reason why the job, or its last attempt, failed; null if it has not failed, or failed for an unexpected reason.',
     resolve: ({ error }) =>
       error !== null && JOB_ERRORS.some((type) => error instanceof type) ? (error as never) : null,
   }),

@@ -1,15 +1,10 @@
-/** What differs in one node of a report: hunks, and their lines one below the other or side by side. */
+/** The hunks of a node, with their lines in one column or side by side. */
+
+import { type Page, pageOfRows, type ShownLine, type ShownRow } from '../diff/report/pages.ts'
 import type { TextSegment } from '../diff/report/pairing/changed-words.ts'
-import type { LineKind, Report, ReportHunk } from '../diff/report/types.ts'
-import type { StoredDiffoscope } from '../diff/stored-diff.ts'
-import type { DiffView } from '../resolvers/open-reports.ts'
-import {
-  type Page,
-  pageOfLines,
-  pageOfRows,
-  type ShownLine,
-  type ShownRow,
-} from '../diff/report/pages.ts'
+import type { LineKind, ReportHunk } from '../diff/report/types.ts'
+import { type CountedPage, linesOf, partsOf } from '../resolvers/diffoscope.ts'
+import type { ReportPart } from '../resolvers/report-part.ts'
 import { builder } from './builder.ts'
 import {
   checkedPage,
@@ -17,73 +12,67 @@ import {
   PageInfoType,
   pageArguments,
   pageCost,
-  pageInfo,
-  placePageArguments,
+  positionPageArguments,
+  reportPageInfo,
 } from './page.ts'
 
-/** Anything of a report carries the report, to read on, and how it was asked for. */
-export interface InReport<T> {
-  readonly view: DiffView<StoredDiffoscope>
-  readonly report: Report
-  readonly value: T
-}
-
-/** Relay's page information of a page within a report. */
-export function infoOf({ items, hasNextPage, hasPreviousPage }: Page<unknown>) {
-  return pageInfo(
-    items.map(({ cursor }) => cursor),
-    hasNextPage,
-    hasPreviousPage,
-  )
-}
-
 const DiffLineKind = builder.enumType('DiffLineKind', {
-  description: 'What a line of a hunk is.',
+  description: 'Kind of a line in a hunk.',
   values: {
-    CONTEXT: { value: 'context' as LineKind, description: 'It is on both sides.' },
-    ADDED: { value: 'added' as LineKind, description: 'It is on the new side only.' },
-    REMOVED: { value: 'removed' as LineKind, description: 'It is on the old side only.' },
-    ELIDED: { value: 'elided' as LineKind, description: 'It stands for lines that the tool left out.' },
+    CONTEXT: { value: 'context' as LineKind, description: 'The line is on both sides.' },
+    ADDED: { value: 'added' as LineKind, description: 'The line is only on the new side.' },
+    REMOVED: { value: 'removed' as LineKind, description: 'The line is only on the old side.' },
+    ELIDED: { value: 'elided' as LineKind, description: 'A placeholder for lines that the tool omitted.' },
     NO_NEWLINE: {
       value: 'noNewline' as LineKind,
-      description: 'The line before it does not end in a newline. Not among rows: see `DiffLine.noNewline`.',
+      description:
+        'The previous line does not end with a newline. Rows have no such lines; see `DiffLine.noNewline`.',
     },
   },
 })
 
 const LineSegmentType = builder.objectRef<TextSegment>('LineSegment').implement({
-  description: 'A piece of a line that changed.',
+  description: 'A segment of a changed line.',
   fields: (t) => ({
-    changed: t.exposeBoolean('changed', { description: 'Whether the other side has it otherwise, or not.' }),
-    text: t.exposeString('text', { description: 'The piece. From a package: escape it.' }),
+    changed: t.exposeBoolean('changed', {
+      description: 'Whether this segment differs from the other side.',
+    }),
+    text: t.exposeString('text', {
+      description: 'Text of the segment. It comes from the package, so escape it.',
+    }),
   }),
 })
 
 const DiffLineType = builder.objectRef<ShownLine>('DiffLine').implement({
   description: 'A line of a hunk.',
   fields: (t) => ({
-    kind: t.field({ type: DiffLineKind, description: 'What it is.', resolve: ({ kind }) => kind }),
+    kind: t.field({ type: DiffLineKind, description: 'Kind of the line.', resolve: ({ kind }) => kind }),
     position: t.exposeInt('position', {
-      description: "Its place among the hunk's lines, from 0: for a link to it, and for `from` of `lines`.",
+      description:
+        'Index of the line in its hunk, from 0, for example for a link to it or for `lines(from:)`.',
     }),
     oldNumber: t.exposeInt('oldNumber', {
       nullable: true,
-      description: 'From 1; null where it is not on the old side.',
+      description: 'Line number on the old side, from 1; null if the line is not there.',
     }),
     newNumber: t.exposeInt('newNumber', {
       nullable: true,
-      description: 'From 1; null where it is not on the new side.',
+      description: 'Line number on the new side, from 1; null if the line is not there.',
     }),
     text: t.exposeString('text', {
-      description: 'Without its sign and newline, at most 10,000 characters. From a package: escape it.',
+      description:
+        'Text of the line without sign and newline, at most 10,000 characters. It comes from the package, so escape it.',
     }),
-    textCut: t.exposeInt('textCut', { description: 'Characters of it that are not in `text`.' }),
+    textCut: t.exposeInt('textCut', {
+      description: 'Number of characters of the line that `text` does not include.',
+    }),
     segments: t.field({
       type: [LineSegmentType],
       nullable: true,
       complexity: { field: 1, multiplier: 2 },
       description:
-        '`text` in pieces, those marked that changed; null where the line is not one of a changed pair. `lines` pairs none in a block of more than 750 changed lines, `rows` does.',
+        '`text` split into changed and unchanged segments; null if the line is not one of a changed pair. `lines` ' +
+        'finds no pairs in a block of more than 750 changed lines; `rows` does.',
       resolve: async (line) => {
         const segments = await line.segments()
         return segments && [...segments]
@@ -91,50 +80,58 @@ const DiffLineType = builder.objectRef<ShownLine>('DiffLine').implement({
     }),
     noNewline: t.exposeBoolean('noNewline', {
       description:
-        'Of rows: the file ends behind it without a newline. `lines` has a line of its own for that.',
+        'In rows, whether the file ends after this line without a newline. `lines` has a NO_NEWLINE line instead.',
     }),
     elidedLines: t.exposeInt('elidedLines', {
-      description: 'Of an ELIDED line: how many it stands for; else 0.',
+      description: 'Number of lines that an ELIDED line stands for; 0 for other lines.',
     }),
   }),
 })
 
-interface LinePage extends Page<ShownLine> {
-  readonly totalCount: number
-}
-
-const DiffLineConnectionType = builder.objectRef<LinePage>('DiffLineConnection').implement({
+const DiffLineConnectionType = builder.objectRef<CountedPage<ShownLine>>('DiffLineConnection').implement({
   description: 'A page of lines.',
   fields: (t) => ({
     nodes: t.field({
       type: [DiffLineType],
-      description: 'In the order of the hunk.',
+      description: 'Lines in the order of the hunk.',
       resolve: ({ items }) => items.map(({ node }) => node),
     }),
-    totalCount: t.exposeInt('totalCount', { description: 'Lines of the hunk.' }),
-    pageInfo: t.field({ type: PageInfoType, description: 'Where the page ends.', resolve: infoOf }),
+    totalCount: t.exposeInt('totalCount', { description: 'Number of lines in the hunk.' }),
+    pageInfo: t.field({
+      type: PageInfoType,
+      description: 'Position of this page.',
+      resolve: reportPageInfo,
+    }),
   }),
 })
 
 const DiffRowKind = builder.enumType('DiffRowKind', {
-  description: 'What a row of a hunk is.',
+  description: 'Kind of a row in a side-by-side hunk.',
   values: {
-    CONTEXT: { value: 'unmodified' as ShownRow['kind'], description: 'The same line on both sides.' },
+    CONTEXT: { value: 'unmodified' as ShownRow['kind'], description: 'The same line is on both sides.' },
     CHANGED: {
       value: 'changed' as ShownRow['kind'],
-      description: 'Two lines, one taken to have become the other.',
+      description: 'A removed line next to the added line that probably replaced it.',
     },
-    REMOVED: { value: 'deleted' as ShownRow['kind'], description: 'A line on the old side only.' },
-    ADDED: { value: 'added' as ShownRow['kind'], description: 'A line on the new side only.' },
+    REMOVED: { value: 'deleted' as ShownRow['kind'], description: 'The line is only on the old side.' },
+    ADDED: { value: 'added' as ShownRow['kind'], description: 'The line is only on the new side.' },
   },
 })
 
 const DiffRowType = builder.objectRef<ShownRow>('DiffRow').implement({
-  description: 'The two sides of a hunk next to each other.',
+  description: 'A row of a side-by-side hunk.',
   fields: (t) => ({
-    kind: t.field({ type: DiffRowKind, description: 'What it is.', resolve: ({ kind }) => kind }),
-    old: t.expose('old', { type: DiffLineType, nullable: true, description: 'Null for an added line.' }),
-    new: t.expose('new', { type: DiffLineType, nullable: true, description: 'Null for a removed line.' }),
+    kind: t.field({ type: DiffRowKind, description: 'Kind of the row.', resolve: ({ kind }) => kind }),
+    old: t.expose('old', {
+      type: DiffLineType,
+      nullable: true,
+      description: 'Line on the old side; null in an ADDED row.',
+    }),
+    new: t.expose('new', {
+      type: DiffLineType,
+      nullable: true,
+      description: 'Line on the new side; null in a REMOVED row.',
+    }),
   }),
 })
 
@@ -143,63 +140,67 @@ const DiffRowConnectionType = builder.objectRef<Page<ShownRow>>('DiffRowConnecti
   fields: (t) => ({
     nodes: t.field({
       type: [DiffRowType],
-      description: 'In the order of the hunk.',
+      description: 'Rows in the order of the hunk.',
       resolve: ({ items }) => items.map(({ node }) => node),
     }),
-    pageInfo: t.field({ type: PageInfoType, description: 'Where the page ends.', resolve: infoOf }),
+    pageInfo: t.field({
+      type: PageInfoType,
+      description: 'Position of this page.',
+      resolve: reportPageInfo,
+    }),
   }),
 })
 
-export const HunkType = builder.objectRef<InReport<ReportHunk>>('Hunk').implement({
-  description: 'Lines that differ, with some around them.',
+export const HunkType = builder.objectRef<ReportPart<ReportHunk>>('Hunk').implement({
+  description: 'Lines that differ, with context around them.',
   fields: (t) => ({
     position: t.int({
-      description: "Its place among the node's hunks, from 0.",
+      description: 'Index of the hunk in its node, from 0.',
       resolve: ({ value }) => value.position,
     }),
     header: t.string({
       nullable: true,
-      description: 'The line `@@ … @@`, at most 200 characters; null for lines ahead of the first header.',
+      description: 'The `@@ … @@` line, at most 200 characters; null for lines before the first header.',
       resolve: ({ value }) => value.header,
     }),
     oldStart: t.int({
-      description: 'First line on the old side, from 1; 0 for an empty side.',
+      description: 'First line number on the old side, from 1; 0 if that side is empty.',
       resolve: ({ value }) => value.oldStart,
     }),
     oldLines: t.int({
-      description: 'Lines on the old side, as the header says.',
+      description: 'Number of lines on the old side, according to the header.',
       resolve: ({ value }) => value.oldCount,
     }),
     newStart: t.int({
-      description: 'First line on the new side, from 1; 0 for an empty side.',
+      description: 'First line number on the new side, from 1; 0 if that side is empty.',
       resolve: ({ value }) => value.newStart,
     }),
     newLines: t.int({
-      description: 'Lines on the new side, as the header says.',
+      description: 'Number of lines on the new side, according to the header.',
       resolve: ({ value }) => value.newCount,
     }),
-    added: t.int({ description: 'Lines on the new side only.', resolve: ({ value }) => value.addedLines }),
+    added: t.int({
+      description: 'Number of lines that are only on the new side.',
+      resolve: ({ value }) => value.addedLines,
+    }),
     removed: t.int({
-      description: 'Lines on the old side only.',
+      description: 'Number of lines that are only on the old side.',
       resolve: ({ value }) => value.removedLines,
     }),
     cut: t.boolean({
-      description: 'Whether the tool left lines out: there is one of kind ELIDED.',
+      description: 'Whether the tool omitted lines; if so, the hunk has an ELIDED line.',
       resolve: ({ value }) => value.cut,
     }),
     lines: t.field({
       type: DiffLineConnectionType,
-      description: 'Its lines one below the other, without the header.',
-      args: placePageArguments(t.arg, '`DiffLine.position`', MAX_LINES),
+      description: 'Lines of both sides in one column, without the header.',
+      args: positionPageArguments(t.arg, '`DiffLine.position`', MAX_LINES),
       complexity: pageCost,
-      resolve: async ({ report, value }, page) => ({
-        ...(await pageOfLines(report, value, checkedPage(page, MAX_LINES))),
-        totalCount: value.lines,
-      }),
+      resolve: (hunk, page) => linesOf(hunk, checkedPage(page, MAX_LINES)),
     }),
     rows: t.field({
       type: DiffRowConnectionType,
-      description: 'Its two sides next to each other, removed lines beside the added ones that they became.',
+      description: 'Lines side by side, with removed lines next to the added lines that replaced them.',
       args: pageArguments(t.arg, MAX_LINES),
       complexity: pageCost,
       resolve: ({ report, value }, page) => pageOfRows(report, value, checkedPage(page, MAX_LINES)),
@@ -208,20 +209,19 @@ export const HunkType = builder.objectRef<InReport<ReportHunk>>('Hunk').implemen
 })
 
 export const HunkConnectionType = builder
-  .objectRef<InReport<Page<ReportHunk>> & { readonly totalCount: number }>('HunkConnection')
+  .objectRef<ReportPart<CountedPage<ReportHunk>>>('HunkConnection')
   .implement({
     description: 'A page of hunks.',
     fields: (t) => ({
-      nodes: t.field({
-        type: [HunkType],
-        description: 'In the order of the file.',
-        resolve: ({ view, report, value }) => value.items.map(({ node }) => ({ view, report, value: node })),
+      nodes: t.field({ type: [HunkType], description: 'Hunks in file order.', resolve: partsOf }),
+      totalCount: t.int({
+        description: 'Number of hunks in the node.',
+        resolve: ({ value }) => value.totalCount,
       }),
-      totalCount: t.exposeInt('totalCount', { description: 'Hunks of the node.' }),
       pageInfo: t.field({
         type: PageInfoType,
-        description: 'Where the page ends.',
-        resolve: ({ value }) => infoOf(value),
+        description: 'Position of this page.',
+        resolve: ({ value }) => reportPageInfo(value),
       }),
     }),
   })

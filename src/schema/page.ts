@@ -1,14 +1,14 @@
+import type { Page } from '../diff/report/pages.ts'
 import { QueryLimitError } from '../errors.ts'
 import { builder } from './builder.ts'
 
-/** Relay's page information. */
 export const PageInfoType = builder.pageInfoRef()
 
-/** Largest page of every list, lines and rows of a hunk apart. */
+/** Largest page of every list except lines and rows. */
 export const MAX_PAGE = 100
-/** Of lines and rows. */
+/** Largest page of the lines and rows of a hunk. */
 export const MAX_LINES = 1000
-/** Where a query does not say. */
+/** Page size of a list without a `first` argument. */
 const DEFAULT_PAGE = 50
 
 export interface PageArguments {
@@ -18,48 +18,46 @@ export interface PageArguments {
 
 type ArgumentBuilder = Parameters<Parameters<typeof builder.queryField>[1]>[0]['arg']
 
-/** The arguments of a page, which every list takes. */
-export function pageArguments(arg: ArgumentBuilder, most = MAX_PAGE) {
+/** Arguments of a list with cursors. */
+export function pageArguments(arg: ArgumentBuilder, max = MAX_PAGE) {
   return {
     first: arg.int({
       required: true,
       defaultValue: DEFAULT_PAGE,
-      description: `How many at most, from 1 to ${most}.`,
+      description: `Maximum number of items, from 1 to ${max}.`,
     }),
-    after: arg.string({ description: 'A cursor: the page begins behind it. Left out: the first page.' }),
+    after: arg.string({ description: 'Returns the items after this cursor. Omit it for the first page.' }),
   } as const
 }
 
-/** The same, of a list whose entries have numbers. @param what like "Hunk.position" */
-export function placePageArguments(arg: ArgumentBuilder, what: string, most = MAX_PAGE) {
+/** Arguments of a list whose items have numbers. @param number the field with the number: "`Hunk.position`" */
+export function positionPageArguments(arg: ArgumentBuilder, number: string, max = MAX_PAGE) {
   return {
-    ...pageArguments(arg, most),
+    ...pageArguments(arg, max),
     from: arg.int({
-      description: `Where the page begins, instead of behind a cursor: a ${what}. For a view that is scrolled to any place.`,
+      description:
+        `Starts at this ${number} instead of after a cursor, for random access in a virtual list. Cannot be ` +
+        'combined with `after`.',
     }),
   } as const
 }
 
-/** @throws QueryLimitError for a page that is too large or none */
-export function checkedPage<T extends PageArguments>(page: T, most = MAX_PAGE): T {
-  if (page.first < 1 || page.first > most)
-    throw new QueryLimitError(
-      'PAGE_TOO_LARGE',
-      most,
-      `"first" is ${page.first}; a page of this list has 1 to ${most} entries`,
-    )
+/** @throws QueryLimitError if `first` is out of range */
+export function checkedPage<T extends PageArguments>(page: T, max = MAX_PAGE): T {
+  if (page.first < 1 || page.first > max)
+    throw new QueryLimitError('PAGE_TOO_LARGE', max, `"first" must be from 1 to ${max}, not ${page.first}`)
   return page
 }
 
-/** As how many entries a list without pages counts: most are shorter. */
+/** Assumed length of a list without pages, for its cost. Most are shorter. */
 export const UNPAGED = 10
 
-/** What a list costs: what is asked of an entry, for each entry that may come. */
+/** Cost of a list: the cost of one item for each item that the page may have. */
 export function pageCost({ first }: { readonly first: number }) {
   return { field: 1, multiplier: Math.min(Math.max(first, 1), MAX_LINES) }
 }
 
-/** What Relay wants to know of a page. */
+/** Relay's page information for a page with these cursors. */
 export function pageInfo(cursors: readonly string[], hasNextPage: boolean, hasPreviousPage: boolean) {
   return {
     hasNextPage,
@@ -67,4 +65,13 @@ export function pageInfo(cursors: readonly string[], hasNextPage: boolean, hasPr
     startCursor: cursors[0] ?? null,
     endCursor: cursors.at(-1) ?? null,
   }
+}
+
+/** Relay's page information for a page of a report. */
+export function reportPageInfo({ items, hasNextPage, hasPreviousPage }: Page<unknown>) {
+  return pageInfo(
+    items.map(({ cursor }) => cursor),
+    hasNextPage,
+    hasPreviousPage,
+  )
 }

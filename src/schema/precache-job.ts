@@ -1,121 +1,121 @@
-import { DifferError } from '../errors.ts'
-import type { JobList, JobStatus, JobTrigger, PrecacheJob } from '../jobs/queue.ts'
+import type { JobStatus, JobTrigger, PrecacheJob } from '../jobs/queue.ts'
+import { failureText, type JobPage } from '../resolvers/precache.ts'
 import { builder } from './builder.ts'
-import { checkedPage, type PageArguments, PageInfoType } from './page.ts'
+import { PageInfoType } from './page.ts'
 import { RunType } from './run.ts'
 
 export const PrecacheJobStatus = builder.enumType('PrecacheJobStatus', {
-  description: 'Where a job stands.',
+  description: 'Status of a job.',
   values: {
-    QUEUED: { description: 'It waits for a worker.' },
-    RETRIEVING: { description: 'A worker has it, and fetches the packages.' },
-    DEBDIFF: { description: 'debdiff runs.' },
-    DIFFOSCOPE: { description: 'diffoscope runs; `step` says on which package.' },
+    QUEUED: { description: 'The job waits for a worker.' },
+    RETRIEVING: { description: 'A worker is fetching the packages.' },
+    DEBDIFF: { description: 'debdiff is running.' },
+    DIFFOSCOPE: { description: 'diffoscope is running; `step` names the package.' },
     DONE: { description: 'Both diffs are cached.' },
-    FAILED: { description: 'It failed; `error` and `failure` say why.' },
-    CANCELLED: { description: 'It was stopped.' },
+    FAILED: { description: 'The job failed; see `error` and `failure`.' },
+    CANCELLED: { description: 'The job was cancelled.' },
   } satisfies Record<JobStatus, object>,
 })
 
 const PrecacheTrigger = builder.enumType('PrecacheTrigger', {
-  description: 'Who wanted a job.',
+  description: 'Why a job was queued.',
   values: {
-    REQUEST: { description: 'Somebody asked for this pair.' },
-    RUN_FINISHED: { description: 'The farm has said that the run is finished.' },
-    CATCH_UP: { description: 'It was found among runs that finished meanwhile.' },
-    BATCH: { description: 'It is one of many.' },
+    REQUEST: { description: 'A client requested this pair.' },
+    RUN_FINISHED: { description: 'A message announced that the run has finished.' },
+    CATCH_UP: { description: 'A search of the database found the finished run; its message was missed.' },
+    BATCH: { description: 'The pair belongs to a batch.' },
   } satisfies Record<JobTrigger, object>,
 })
 
 export const PrecacheJobType = builder.objectRef<PrecacheJob>('PrecacheJob')
 
 builder.node(PrecacheJobType, {
-  description: 'Makes both diffs of one pair in the background.',
-  id: { description: 'Global id, for `node`. The queue’s own id is `jobId`.', resolve: ({ id }) => id },
+  description: 'A background job that makes both diffs of one pair of runs.',
+  id: {
+    description: 'Global id, for `Query.node`. `precacheJob` takes `jobId`.',
+    resolve: ({ id }) => id,
+  },
   loadOne: (id, { services }) => services.queue.get(id),
   fields: (t) => ({
-    jobId: t.exposeString('id', { description: 'The same for the same pair: asking twice is one job.' }),
+    jobId: t.exposeString('id', {
+      description:
+        'Id of the job in the queue. A pair always has the same one, however often it is requested.',
+    }),
     old: t.field({
       type: RunType,
       nullable: true,
-      description: 'The run without the change; null where it is gone.',
-      resolve: ({ oldId }, _, { loaders }) => loaders.run.load(oldId),
+      description: 'The run without the change; null if it was deleted.',
+      resolve: ({ oldId }, _, { resources }) => resources.loaders.run.load(oldId),
     }),
     new: t.field({
       type: RunType,
       nullable: true,
-      description: 'The run with the change; null where it is gone.',
-      resolve: ({ newId }, _, { loaders }) => loaders.run.load(newId),
+      description: 'The run with the change; null if it was deleted.',
+      resolve: ({ newId }, _, { resources }) => resources.loaders.run.load(newId),
     }),
     oldRunId: t.exposeString('oldId', {
-      description: 'The id of the run without the change; `old` needs the database.',
+      description: 'The `runId` of the run without the change. Unlike `old`, it needs no database query.',
     }),
-    newRunId: t.exposeString('newId', { description: 'The id of the run with the change.' }),
+    newRunId: t.exposeString('newId', {
+      description: 'The `runId` of the run with the change. Unlike `new`, it needs no database query.',
+    }),
     status: t.field({
       type: PrecacheJobStatus,
-      description: 'Where it stands.',
+      description: 'Current status.',
       resolve: ({ status }) => status,
     }),
     trigger: t.field({
       type: PrecacheTrigger,
-      description: 'Who wanted it.',
+      description: 'Why the job was queued; if there are several reasons, the most urgent one.',
       resolve: ({ trigger }) => trigger,
     }),
-    progress: t.exposeFloat('progress', { description: 'From 0 to 1, never falling.' }),
+    progress: t.exposeFloat('progress', { description: 'Progress from 0 to 1. It never decreases.' }),
     step: t.exposeString('step', {
       nullable: true,
       description:
-        'What it is at, for people: `diffoscope libssl3_3.0.22-1_amd64.deb, 2 of 4`; null unless it runs.',
+        'Human-readable current step, such as `diffoscope libssl3_3.0.22-1_amd64.deb, 2 of 4`; null unless the job is running.',
     }),
-    attempts: t.exposeInt('attempts', { description: 'How often it was begun.' }),
-    cached: t.exposeBoolean('cached', { description: 'Both diffs were there already: no tool ran.' }),
+    attempts: t.exposeInt('attempts', { description: 'How often the job was started.' }),
+    cached: t.exposeBoolean('cached', {
+      description: 'Whether both diffs were already cached, so that no tool had to run.',
+    }),
     failure: t.string({
       nullable: true,
-      description: 'Why it failed, or why the last attempt did, as a sentence; null otherwise.',
-      // A fault of ours says nothing to outsiders; it is in the log of whoever worked on it.
-      resolve: ({ error }) =>
-        error === null || error instanceof DifferError ? (error?.message ?? null) : 'It failed unexpectedly',
+      description: 'Why the job, or its last attempt, failed, as a sentence; null if it has not failed.',
+      resolve: failureText,
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was asked for.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the job was queued.' }),
     startedAt: t.expose('startedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'Null while it waits.',
+      description: 'When the job was started; null while it waits.',
     }),
     finishedAt: t.expose('finishedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'Null until it has ended.',
+      description: 'When the job ended; null until then.',
     }),
   }),
 })
 
-export const PrecacheJobConnectionType = builder
-  .objectRef<JobList & { hasPreviousPage: boolean }>('PrecacheJobConnection')
-  .implement({
-    description: 'A page of jobs.',
-    fields: (t) => ({
-      nodes: t.field({
-        type: [PrecacheJobType],
-        description: 'The jobs.',
-        resolve: ({ jobs }) => [...jobs],
-      }),
-      pageInfo: t.field({
-        type: PageInfoType,
-        description:
-          'Where the page ends. Only pages have cursors, not jobs: `endCursor` is null on the last one.',
-        resolve: ({ next, hasPreviousPage }) => ({
-          hasNextPage: next !== null,
-          hasPreviousPage,
-          startCursor: null,
-          endCursor: next,
-        }),
+export const PrecacheJobConnectionType = builder.objectRef<JobPage>('PrecacheJobConnection').implement({
+  description: 'A page of jobs.',
+  fields: (t) => ({
+    nodes: t.field({
+      type: [PrecacheJobType],
+      description: 'The jobs.',
+      resolve: ({ jobs }) => [...jobs],
+    }),
+    pageInfo: t.field({
+      type: PageInfoType,
+      description:
+        'Position of this page. Jobs have no cursors: `startCursor` is always null, `endCursor` on the last page.',
+      resolve: ({ next, hasPreviousPage }) => ({
+        hasNextPage: next !== null,
+        hasPreviousPage,
+        startCursor: null,
+        endCursor: next,
       }),
     }),
-  })
-
-/** A page as queues take it. @throws QueryLimitError as `checkedPage` */
-export function queuePage(page: PageArguments): { first: number; after?: string } {
-  const { first, after } = checkedPage(page)
-  return { first, ...(after != null && { after }) }
-}
+  }),
+})

@@ -1,4 +1,4 @@
-/** Precaching: jobs looked up, asked for, stopped and watched. */
+/** Queries, mutations and subscriptions for background jobs. */
 import {
   BatchNotFoundError,
   DatabaseUnavailableError,
@@ -14,95 +14,126 @@ import {
   cancelJob,
   loadBatch,
   loadJob,
-  resetLoaders,
+  pageOfJobs,
+  requiredKey,
   watchBatch,
   watchJob,
   watchJobs,
 } from '../resolvers/precache.ts'
 import { builder } from './builder.ts'
-import { pageArguments, pageCost } from './page.ts'
-import { PrecacheAllType, PrecacheBatchType } from './precache-batch.ts'
-import { PrecacheJobConnectionType, PrecacheJobStatus, PrecacheJobType, queuePage } from './precache-job.ts'
+import { orError } from './errors.ts'
+import { checkedPage, pageArguments, pageCost } from './page.ts'
+import { PrecacheAllPayloadType, PrecacheBatchType } from './precache-batch.ts'
+import { PrecacheJobConnectionType, PrecacheJobStatus, PrecacheJobType } from './precache-job.ts'
 
 const PrecacheCountsType = builder
   .objectRef<Awaited<ReturnType<PrecacheQueue['counts']>>>('PrecacheCounts')
   .implement({
-    description: 'How full the queue is at this moment, on all machines.',
+    description: 'Size of the job queue at this moment, for all machines.',
     fields: (t) => ({
-      queued: t.exposeInt('queued', { description: 'Jobs that wait.' }),
-      running: t.exposeInt('running', { description: 'Jobs that run.' }),
+      queued: t.exposeInt('queued', { description: 'Number of jobs that wait for a worker.' }),
+      running: t.exposeInt('running', { description: 'Number of jobs that are running.' }),
     }),
   })
+
+type ArgumentBuilder = Parameters<Parameters<typeof builder.queryField>[1]>[0]['arg']
+
+/** The key of a job. `id` is its name of before, when other `id` arguments already took global ids. */
+function jobKey(arg: ArgumentBuilder) {
+  return {
+    jobId: arg.string({
+      description: 'The `PrecacheJob.jobId`. Required unless the deprecated `id` is given.',
+    }),
+    id: arg.string({
+      description: 'The `PrecacheJob.jobId`.',
+      deprecationReason: 'Renamed to `jobId`, since arguments named `id` take global ids.',
+    }),
+  } as const
+}
+
+/** The key of a batch: see `jobKey`. */
+function batchKey(arg: ArgumentBuilder) {
+  return {
+    batchId: arg.string({
+      description: 'The `PrecacheBatch.batchId`. Required unless the deprecated `id` is given.',
+    }),
+    id: arg.string({
+      description: 'The `PrecacheBatch.batchId`.',
+      deprecationReason: 'Renamed to `batchId`, since arguments named `id` take global ids.',
+    }),
+  } as const
+}
 
 builder.queryFields((t) => ({
   precacheCounts: t.field({
     type: PrecacheCountsType,
-    description: 'How many jobs wait and run.',
-    errors: { types: [QueueUnavailableError] },
+    description: 'Number of queued and running jobs.',
+    errors: orError('The size of the queue', [QueueUnavailableError]),
     resolve: (_, _args, { services }) => services.queue.counts(),
   }),
   precacheJob: t.field({
     type: PrecacheJobType,
-    description: 'A job. Done ones are remembered for an hour, failed ones for a week.',
-    args: { id: t.arg.string({ required: true, description: 'Its `jobId`.' }) },
-    errors: { types: [JobNotFoundError, QueueUnavailableError] },
-    resolve: (_, { id }, context) => loadJob(id, context),
+    description: 'A job. It is kept for an hour after it is done, and for a week after it has failed.',
+    args: jobKey(t.arg),
+    errors: orError('The job', [JobNotFoundError, QueueUnavailableError]),
+    resolve: (_, { jobId, id }, context) => loadJob(requiredKey('jobId', jobId, id), context),
   }),
   precacheJobs: t.field({
     type: PrecacheJobConnectionType,
     description:
-      'Jobs: running ones first, then those that wait in their order, then ended ones, latest first.',
+      'Jobs: first those that are running, then waiting ones in the order of their start, then ended ones, latest first.',
     args: {
-      status: t.arg({ type: [PrecacheJobStatus], description: 'Only these; all where left out.' }),
+      status: t.arg({
+        type: [PrecacheJobStatus],
+        description: 'Returns only jobs with one of these statuses. Omit it for all jobs.',
+      }),
       ...pageArguments(t.arg),
     },
     complexity: pageCost,
-    errors: { types: [QueueUnavailableError] },
-    resolve: async (_, { status, ...page }, { services }) => {
-      const request = queuePage(page)
-      const list = await services.queue.list({ ...request, ...(status && { status }) })
-      return { ...list, hasPreviousPage: 'after' in request }
-    },
+    errors: orError('A page of jobs', [QueueUnavailableError]),
+    resolve: (_, { status, ...page }, context) => pageOfJobs(checkedPage(page), status, context),
   }),
   precacheBatch: t.field({
     type: PrecacheBatchType,
-    description: 'A batch, for whoever comes back to it. Ended ones are remembered for a while.',
-    args: { id: t.arg.string({ required: true, description: 'Its `batchId`.' }) },
-    errors: { types: [BatchNotFoundError, QueueUnavailableError] },
-    resolve: (_, { id }, context) => loadBatch(id, context),
+    description: 'A batch. It is kept for a while after its last job has ended.',
+    args: batchKey(t.arg),
+    errors: orError('The batch', [BatchNotFoundError, QueueUnavailableError]),
+    resolve: (_, { batchId, id }, context) => loadBatch(requiredKey('batchId', batchId, id), context),
   }),
 }))
 
 builder.mutationFields((t) => ({
   precache: t.field({
     type: PrecacheJobType,
-    description: 'Makes both diffs of a pair in the background, ahead of what is made for many.',
+    description:
+      'Queues a background job for both diffs of a pair. It is started before the jobs of batches.',
     args: {
-      old: t.arg.string({ required: true, description: "The farm's id of the run without the change." }),
-      new: t.arg.string({ required: true, description: "The farm's id of the run with the change." }),
+      old: t.arg.string({ required: true, description: 'The `Run.runId` of the run without the change.' }),
+      new: t.arg.string({ required: true, description: 'The `Run.runId` of the run with the change.' }),
     },
-    errors: {
-      types: [
+    errors: orError(
+      'The job',
+      [
         RunNotFoundError,
         RunNotSuccessfulError,
         DatabaseUnavailableError,
         QueueUnavailableError,
         OverloadedError,
       ],
-    },
-    resolve: (_, { old, new: fresh }, context) => {
+      'it was not queued',
+    ),
+    resolve: (_, pair, context) => {
       requirePermission('precache', context)
-      return context.services.precacheService.enqueuePair(old, fresh)
+      return context.services.precacheService.enqueuePair(pair.old, pair.new)
     },
   }),
   precacheAll: t.field({
-    type: PrecacheAllType,
-    description:
-      'Makes the diffs of every run with every unchanged one that it can be compared with, newest first.',
+    type: PrecacheAllPayloadType,
+    description: 'Queues diffs of every run with each of its control runs, newest first.',
     args: {
-      since: t.arg({ type: 'DateTime', description: 'Only of runs that finished at or after.' }),
+      since: t.arg({ type: 'DateTime', description: 'Only runs that finished at or after this time.' }),
     },
-    errors: { types: [DatabaseUnavailableError, QueueUnavailableError] },
+    errors: orError('The batch', [DatabaseUnavailableError, QueueUnavailableError], 'it was not queued'),
     resolve: (_, { since }, context) => {
       requirePermission('precacheAll', context)
       return context.services.precacheService.enqueueAll(since ?? undefined)
@@ -111,9 +142,10 @@ builder.mutationFields((t) => ({
   cancelPrecache: t.field({
     type: PrecacheJobType,
     description:
-      'Stops a job, wherever it runs; soon after it is CANCELLED. One that has ended stays as it is.',
-    args: { jobId: t.arg.string({ required: true, description: 'Its `jobId`.' }) },
-    errors: { types: [JobNotFoundError, QueueUnavailableError] },
+      'Cancels a job on whichever machine it runs; its status is CANCELLED soon after. A job that has ended stays ' +
+      'unchanged.',
+    args: { jobId: t.arg.string({ required: true, description: 'The `PrecacheJob.jobId`.' }) },
+    errors: orError('The job', [JobNotFoundError, QueueUnavailableError], 'it was not cancelled'),
     resolve: (_, { jobId }, context) => {
       requirePermission('cancelPrecache', context)
       return cancelJob(jobId, context)
@@ -121,31 +153,31 @@ builder.mutationFields((t) => ({
   }),
 }))
 
-const WATCHING_ERRORS = [OverloadedError, QueueUnavailableError]
+const WATCH_ERRORS = [OverloadedError, QueueUnavailableError]
 
 builder.subscriptionFields((t) => ({
   precacheJob: t.field({
     type: PrecacheJobType,
-    description: 'Each change of one job; ends when it has ended.',
-    args: { id: t.arg.string({ required: true, description: 'Its `jobId`.' }) },
-    errors: { types: [JobNotFoundError, ...WATCHING_ERRORS] },
-    subscribe: (_, { id }, context) => watchJob(id, context),
-    resolve: (job, _, context) => resetLoaders(job, context),
+    description: 'The current state of a job, then each change. Completes when the job has ended.',
+    args: jobKey(t.arg),
+    errors: orError('The job', [JobNotFoundError, ...WATCH_ERRORS]),
+    subscribe: (_, { jobId, id }, context) => watchJob(requiredKey('jobId', jobId, id), context),
+    resolve: (job) => job,
   }),
   precacheBatch: t.field({
     type: PrecacheBatchType,
-    description: 'The counts of one batch; ends when its last job has ended.',
-    args: { id: t.arg.string({ required: true, description: 'Its `batchId`.' }) },
-    errors: { types: [BatchNotFoundError, ...WATCHING_ERRORS] },
-    subscribe: (_, { id }, context) => watchBatch(id, context),
-    resolve: (batch, _, context) => resetLoaders(batch, context),
+    description: 'The current counts of a batch, then each change. Completes when its last job has ended.',
+    args: batchKey(t.arg),
+    errors: orError('The batch', [BatchNotFoundError, ...WATCH_ERRORS]),
+    subscribe: (_, { batchId, id }, context) => watchBatch(requiredKey('batchId', batchId, id), context),
+    resolve: (batch) => batch,
   }),
   precacheJobs: t.field({
     type: PrecacheJobType,
     description:
-      'The whole queue: all that runs or waits for another attempt, then each job that changes. Has no end.',
-    errors: { types: WATCHING_ERRORS },
+      'Every job that is running or waits for another attempt, then each job that changes. Never completes.',
+    errors: orError('The job', WATCH_ERRORS),
     subscribe: (_, _args, context) => watchJobs(context),
-    resolve: (job, _, context) => resetLoaders(job, context),
+    resolve: (job) => job,
   }),
 }))

@@ -8,30 +8,35 @@ import { loadPair } from '../resolvers/comparison.ts'
 import { countOfRuns, loadRun, pageOfRuns, type RunPage } from '../resolvers/runs.ts'
 import { builder } from './builder.ts'
 import { ComparisonType } from './comparison-type.ts'
+import { orError } from './errors.ts'
 import { checkedPage, MAX_PAGE, PageInfoType, pageArguments, pageCost, pageInfo } from './page.ts'
 import { RunType } from './run.ts'
 
 const RunFilterInput = builder.inputType('RunFilterInput', {
-  description: 'Which runs; all that is given must hold.',
+  description: 'Conditions for runs. A run must meet all that are given.',
   fields: (t) => ({
     codebase: t.string({ description: 'Name of the codebase.' }),
     campaign: t.string({ description: 'Name of the campaign.' }),
     source: t.string({ description: 'Name of the source package.' }),
-    resultCode: t.string({ description: 'Like `success`.' }),
+    resultCode: t.string({ description: 'Result code, like `success`.' }),
     search: t.string({
       description:
-        'Words, like `tea lintian`: each must be part of the codebase, the campaign, the source package or the run’s id, in upper or lower case; at most 200 characters.',
+        'Words, like `tea lintian`, at most 200 characters. Each word must occur in the codebase, the campaign, the ' +
+        'source package or the run id; case is ignored.',
     }),
-    finishedAfter: t.field({ type: 'DateTime', description: 'Finished at or after.' }),
-    finishedBefore: t.field({ type: 'DateTime', description: 'Finished before.' }),
+    finishedAfter: t.field({ type: 'DateTime', description: 'Earliest finish time (inclusive).' }),
+    finishedBefore: t.field({ type: 'DateTime', description: 'Latest finish time (exclusive).' }),
   }),
 })
+
+const OLD_RUN_ID = 'The `Run.runId` of the run without the change.'
+const NEW_RUN_ID = 'The `Run.runId` of the run with the change.'
 
 const RunPairInput = builder.inputType('RunPairInput', {
   description: 'Two runs to compare.',
   fields: (t) => ({
-    old: t.string({ required: true, description: "The farm's id of the run without the change." }),
-    new: t.string({ required: true, description: "The farm's id of the run with the change." }),
+    old: t.string({ required: true, description: OLD_RUN_ID }),
+    new: t.string({ required: true, description: NEW_RUN_ID }),
   }),
 })
 
@@ -39,7 +44,7 @@ const RunEdgeType = builder.objectRef<RunPage['edges'][number]>('RunEdge').imple
   description: 'A run in a list.',
   fields: (t) => ({
     node: t.expose('node', { type: RunType, description: 'The run.' }),
-    cursor: t.exposeString('cursor', { description: 'Its place in the list, for `after`.' }),
+    cursor: t.exposeString('cursor', { description: 'Cursor of the run, for `after`.' }),
   }),
 })
 
@@ -48,7 +53,7 @@ const RunConnectionType = builder.objectRef<RunPage>('RunConnection').implement(
   fields: (t) => ({
     edges: t.field({
       type: [RunEdgeType],
-      description: 'The runs and their places.',
+      description: 'The runs with their cursors.',
       resolve: ({ edges }) => [...edges],
     }),
     nodes: t.field({
@@ -57,87 +62,80 @@ const RunConnectionType = builder.objectRef<RunPage>('RunConnection').implement(
       resolve: ({ edges }) => edges.map(({ node }) => node),
     }),
     totalCount: t.int({
-      description: 'How many on all pages at this moment. Counted when asked for.',
+      description:
+        'Number of matching runs on all pages at this moment. Expensive; counted only if requested.',
       complexity: 50,
       resolve: ({ filter }, _, context) => countOfRuns(filter, context),
     }),
     pageInfo: t.field({
       type: PageInfoType,
-      description: 'Where the page ends.',
-      resolve: ({ edges, hasNextPage, after }) =>
+      description: 'Position of this page.',
+      resolve: ({ edges, hasNextPage, hasPreviousPage }) =>
         pageInfo(
           edges.map(({ cursor }) => cursor),
           hasNextPage,
-          after !== null,
+          hasPreviousPage,
         ),
     }),
   }),
 })
 
+const PAIR_ERRORS = [RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError]
+
 builder.queryFields((t) => ({
   run: t.field({
     type: RunType,
-    description: "A run by the farm's id.",
-    args: { runId: t.arg.string({ required: true, description: "The farm's id." }) },
-    errors: { types: [RunNotFoundError, DatabaseUnavailableError] },
+    description: 'A run by its `runId`.',
+    args: { runId: t.arg.string({ required: true, description: 'The `Run.runId`.' }) },
+    errors: orError('The run', [RunNotFoundError, DatabaseUnavailableError]),
     resolve: (_, { runId }, context) => loadRun(runId, context),
   }),
   runs: t.field({
     type: RunConnectionType,
-    description: 'Runs, newest first; those that have not finished ahead of all.',
+    description: 'Runs, newest first. Runs that have not finished come before all others.',
     args: {
-      filter: t.arg({ type: RunFilterInput, description: 'Which; all where left out.' }),
+      filter: t.arg({ type: RunFilterInput, description: 'Conditions for the runs. Omit it for all runs.' }),
       ...pageArguments(t.arg),
     },
     complexity: pageCost,
-    errors: { types: [DatabaseUnavailableError] },
-    resolve: (_, { filter, ...page }, context) => pageOfRuns(given(filter ?? {}), checkedPage(page), context),
+    errors: orError('A page of runs', [DatabaseUnavailableError]),
+    resolve: (_, { filter, ...page }, context) => pageOfRuns(filter, checkedPage(page), context),
   }),
   comparison: t.field({
     type: ComparisonType,
-    description: 'Two successful runs side by side.',
+    description: 'Comparison of two successful runs.',
     args: {
-      old: t.arg.string({ required: true, description: "The farm's id of the run without the change." }),
-      new: t.arg.string({ required: true, description: "The farm's id of the run with the change." }),
+      old: t.arg.string({ required: true, description: OLD_RUN_ID }),
+      new: t.arg.string({ required: true, description: NEW_RUN_ID }),
     },
-    errors: { types: [RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError] },
-    resolve: (_, { old, new: fresh }, context) => loadPair(old, fresh, context),
+    errors: orError('The comparison', PAIR_ERRORS),
+    resolve: (_, pair, context) => loadPair(pair.old, pair.new, context),
   }),
   comparisons: t.field({
     type: [ComparisonType],
-    description: 'Several at once, in the order of `pairs`; each may fail by itself.',
+    description: 'Several comparisons in the order of `pairs`. Each may fail independently of the others.',
     args: {
       pairs: t.arg({
         type: [RunPairInput],
         required: true,
-        description: `At most ${MAX_PAGE}.`,
+        description: `Pairs of runs, at most ${MAX_PAGE}.`,
       }),
     },
     complexity: ({ pairs }) => pageCost({ first: pairs.length }),
-    itemErrors: {
-      types: [RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError],
-      union: { description: 'One of them, or the expected failure that keeps it away.' },
-    },
+    itemErrors: orError('The comparison', PAIR_ERRORS),
     resolve: (_, { pairs }, context) => {
-      checkedCount('pairs', pairs.length)
+      checkPairCount(pairs.length)
       return pairs.map((pair) => loadPair(pair.old, pair.new, context))
     },
   }),
 }))
 
-/** @throws QueryLimitError for a list of more entries than a page has */
-function checkedCount(name: string, count: number): void {
+/** @throws QueryLimitError for more pairs than a page may have items */
+function checkPairCount(count: number): void {
   if (count > MAX_PAGE)
     throw new QueryLimitError(
       'PAGE_TOO_LARGE',
       MAX_PAGE,
-      `"${name}" has ${count} entries; it may have ${MAX_PAGE}`,
+      `"pairs" has ${count} items; at most ${MAX_PAGE} are allowed`,
     )
-}
-
-/** GraphQL's null means "not given" here. */
-function given<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value != null)) as {
-    [K in keyof T]?: NonNullable<T[K]>
-  }
 }

@@ -5,56 +5,59 @@ import { builder } from './builder.ts'
 export const RunType = builder.objectRef<Run>('Run')
 
 builder.node(RunType, {
-  description: 'One build of one codebase by the farm.',
-  id: { resolve: ({ id }) => id, description: 'Global id, for `node`. The farm’s own id is `runId`.' },
-  loadOne: (id, { loaders }) => loaders.run.load(id),
+  description: 'One build of a codebase.',
+  id: { resolve: ({ id }) => id, description: 'Global id, for `Query.node`. Other queries take `runId`.' },
+  loadOne: (id, { resources }) => resources.loaders.run.load(id),
   fields: (t) => ({
     runId: t.exposeString('id', {
-      description: "The farm's own id: what `run`, `comparison` and the REST URLs take.",
+      description: 'Id of the run in the build system, as `run`, `comparison` and REST URLs take it.',
     }),
     codebase: t.exposeString('codebase', {
-      description: 'What was built: the name of a repository and branch.',
+      description: 'Name of the codebase that was built: a repository and branch.',
     }),
     campaign: t.exposeString('campaign', {
-      description: 'Why it was built: `lintian-fixes`, or `unchanged` for a control run.',
+      description: 'Campaign of the change, like `lintian-fixes`; `unchanged` for a control run.',
     }),
     source: t.exposeString('source', {
       nullable: true,
-      description: 'Source package; null where no Debian package was built.',
+      description: 'Name of the source package; null if no Debian package was built.',
     }),
     version: t.exposeString('version', {
       nullable: true,
-      description: 'Debian version of the source package; null as `source`.',
+      description: 'Debian version of the source package; null if no Debian package was built.',
     }),
     resultCode: t.exposeString('resultCode', {
       nullable: true,
-      description: '`success`, or why it failed; null while it runs.',
+      description: '`success`, or a code for the failure; null if the run has not finished.',
     }),
     successful: t.boolean({
-      description: 'Whether it succeeded, and so can be compared.',
+      description: 'Whether the run succeeded, so that it can be compared.',
       resolve: ({ resultCode }) => resultCode === SUCCESS,
     }),
     startTime: t.expose('startTime', {
       type: 'DateTime',
       nullable: true,
-      description: 'Null where it is not known.',
+      description: 'When the run started; null if unknown.',
     }),
     finishTime: t.expose('finishTime', {
       type: 'DateTime',
       nullable: true,
-      description: 'Null while it runs.',
+      description: 'When the run finished; null if it has not finished.',
     }),
-    revision: t.exposeString('revision', { nullable: true, description: 'What was built, with the change.' }),
+    revision: t.exposeString('revision', {
+      nullable: true,
+      description: 'Revision that was built, including the change.',
+    }),
     mainBranchRevision: t.exposeString('mainBranchRevision', {
       nullable: true,
-      description: 'What the change was made upon.',
+      description: 'Revision of the main branch on which the change is based.',
     }),
     baseline: t.field({
       type: RunType,
       nullable: true,
-      description: 'The unchanged run that this one is to be compared with; null where there is none.',
+      description: 'The control run that this run is compared with; null if there is none.',
       complexity: 2,
-      resolve: (run, _, { loaders }) => loaders.baseline.load(run),
+      resolve: (run, _, { resources }) => resources.loaders.baseline.load(run),
     }),
   }),
 })

@@ -7,12 +7,12 @@ import { renderDebdiff } from '../../src/diff/rendering/debdiff/render-debdiff.t
 import { formatPlace, parsePlace } from '../../src/diff/rendering/diffoscope/page-position.ts'
 import { renderDiffoscope } from '../../src/diff/rendering/diffoscope/render-diffoscope.ts'
 import { openReport } from '../../src/diff/report/open-report.ts'
+import { pathGlob } from '../../src/diff/report/path-glob.ts'
 import { DamagedReportError, QueryLimitError, UsageError } from '../../src/errors.ts'
 import { parseRunMessage } from '../../src/farm/run-message.ts'
 import { acceptedRanges, preferredMediaType } from '../../src/requests/accept.ts'
 import { negotiate } from '../../src/requests/mimeparse.ts'
-import { partsOf } from '../../src/resolvers/id-parts.ts'
-import { pathGlob } from '../../src/diff/report/path-glob.ts'
+import { parseIdParts } from '../../src/resolvers/id-parts.ts'
 import { chooseEncoding } from '../../src/responses/content-encoding.ts'
 
 export interface Target {
@@ -167,7 +167,7 @@ async function allTargets(dir: string): Promise<Target[]> {
       name: 'global ids and patterns of paths',
       seeds: texts('["old","new",true,"0123456789abcdef",17]', '**/usr/*/l?b.so.*', '{"a":1}'),
       run: (input) => {
-        if (!Array.isArray(partsOf(input.toString('utf8')))) throw new Error('not a list')
+        if (!Array.isArray(parseIdParts(input.toString('utf8')))) throw new Error('not a list')
         return refusing([QueryLimitError], () => {
           pathGlob(input.toString('utf8'))(`./usr/lib/${'a'.repeat(3000)}/libssl.so.3`)
         })

@@ -230,7 +230,7 @@ describe('a client', () => {
     const ask = () => client.iterate({ query: '{ __typename }' }).next()
     await expect(ask()).rejects.toEqual([
       {
-        message: expect.stringMatching(/has 3 operations at this moment/),
+        message: expect.stringMatching(/already running 3 operations/),
         extensions: { code: 'TOO_MANY_OPERATIONS', limit: 3, retryable: true },
       },
     ])

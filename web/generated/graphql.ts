@@ -4,138 +4,138 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
-/** What became of a package. */
+/** How a package differs between two runs. */
 export type BinaryChangeKind =
-  /** Only the new run built it. */
+  /** Only the new run built the package. */
   | 'ADDED'
-  /** The two files differ. */
+  /** Both runs built the package, and the files differ. */
   | 'CHANGED'
-  /** Only the old run built it. */
+  /** Only the old run built the package. */
   | 'REMOVED'
-  /** The two files are the same, byte for byte. */
+  /** Both runs built the same file, byte for byte. */
   | 'UNCHANGED';
 
-/** Kinds of binary packages. */
+/** Kind of a binary package. */
 export type BinaryKind =
-  /** An ordinary package. */
+  /** An ordinary package (`.deb`). */
   | 'DEB'
-  /** A package for the Debian installer. */
+  /** A package for the Debian installer (`.udeb`). */
   | 'UDEB';
 
-/** The tools. */
+/** A diff tool. */
 export type DiffCommand =
-  /** `debdiff` of devscripts: file lists and control fields. */
+  /** `debdiff` from devscripts compares file lists and control fields. */
   | 'DEBDIFF'
-  /** `diffoscope`: what is inside the files. */
+  /** `diffoscope` compares the contents of files. */
   | 'DIFFOSCOPE';
 
-/** What a line of a hunk is. */
+/** Kind of a line in a hunk. */
 export type DiffLineKind =
-  /** It is on the new side only. */
+  /** The line is only on the new side. */
   | 'ADDED'
-  /** It is on both sides. */
+  /** The line is on both sides. */
   | 'CONTEXT'
-  /** It stands for lines that the tool left out. */
+  /** A placeholder for lines that the tool omitted. */
   | 'ELIDED'
-  /** The line before it does not end in a newline. Not among rows: see `DiffLine.noNewline`. */
+  /** The previous line does not end with a newline. Rows have no such lines; see `DiffLine.noNewline`. */
   | 'NO_NEWLINE'
-  /** It is on the old side only. */
+  /** The line is only on the old side. */
   | 'REMOVED';
 
-/** What a row of a hunk is. */
+/** Kind of a row in a side-by-side hunk. */
 export type DiffRowKind =
-  /** A line on the new side only. */
+  /** The line is only on the new side. */
   | 'ADDED'
-  /** Two lines, one taken to have become the other. */
+  /** A removed line next to the added line that probably replaced it. */
   | 'CHANGED'
-  /** The same line on both sides. */
+  /** The same line is on both sides. */
   | 'CONTEXT'
-  /** A line on the old side only. */
+  /** The line is only on the old side. */
   | 'REMOVED';
 
-/** What became of the files of a list. */
+/** What happened to the files of a list. */
 export type FileListChange =
-  /** They are on the new side only. */
+  /** The files are only on the new side. */
   | 'ADDED'
-  /** They went from one package to another. */
+  /** Files were moved from one package to another. */
   | 'MOVED'
-  /** They are on the old side only. */
+  /** The files are only on the old side. */
   | 'REMOVED'
-  /** They went from or to several packages. */
+  /** Files were moved between several packages. */
   | 'SPREAD';
 
-/** Why a report says less than there is to say. */
+/** Kinds of reasons why a report may be incomplete. */
 export type IncompleteReasonKind =
-  /** Lines of a diff were left out. */
+  /** Lines of a diff were omitted. */
   | 'BLOCK_CUT'
   /** A program that compares one kind of file failed. */
   | 'COMMAND_FAILED'
   /** An archive was nested too deeply. */
   | 'DEPTH_LIMIT'
-  /** An archive could not be opened. */
+  /** An archive could not be unpacked. */
   | 'EXTRACTION_FAILED'
   /** Only the beginning of two files was compared. */
   | 'INPUT_CUT'
-  /** The report was made by an older service, which may have taken a shortened one for whole. */
+  /** The report was made by the previous service, which may have cached incomplete reports. */
   | 'LEGACY_UNVERIFIED'
-  /** The tool's own time limit ended it early. */
+  /** diffoscope stopped at its own time limit. */
   | 'TIMEOUT'
   /** A program that compares one kind of file is not installed. */
   | 'TOOL_MISSING';
 
-/** Where a job stands. */
+/** Status of a job. */
 export type PrecacheJobStatus =
-  /** It was stopped. */
+  /** The job was cancelled. */
   | 'CANCELLED'
-  /** debdiff runs. */
+  /** debdiff is running. */
   | 'DEBDIFF'
-  /** diffoscope runs; `step` says on which package. */
+  /** diffoscope is running; `step` names the package. */
   | 'DIFFOSCOPE'
   /** Both diffs are cached. */
   | 'DONE'
-  /** It failed; `error` and `failure` say why. */
+  /** The job failed; see `error` and `failure`. */
   | 'FAILED'
-  /** It waits for a worker. */
+  /** The job waits for a worker. */
   | 'QUEUED'
-  /** A worker has it, and fetches the packages. */
+  /** A worker is fetching the packages. */
   | 'RETRIEVING';
 
-/** Who wanted a job. */
+/** Why a job was queued. */
 export type PrecacheTrigger =
-  /** It is one of many. */
+  /** The pair belongs to a batch. */
   | 'BATCH'
-  /** It was found among runs that finished meanwhile. */
+  /** A search of the database found the finished run; its message was missed. */
   | 'CATCH_UP'
-  /** Somebody asked for this pair. */
+  /** A client requested this pair. */
   | 'REQUEST'
-  /** The farm has said that the run is finished. */
+  /** A message announced that the run has finished. */
   | 'RUN_FINISHED';
 
-/** Which runs; all that is given must hold. */
+/** Conditions for runs. A run must meet all that are given. */
 export type RunFilterInput = {
   /** Name of the campaign. */
   campaign?: string | null | undefined;
   /** Name of the codebase. */
   codebase?: string | null | undefined;
-  /** Finished at or after. */
+  /** Earliest finish time (inclusive). */
   finishedAfter?: string | null | undefined;
-  /** Finished before. */
+  /** Latest finish time (exclusive). */
   finishedBefore?: string | null | undefined;
-  /** Like `success`. */
+  /** Result code, like `success`. */
   resultCode?: string | null | undefined;
-  /** Words, like `tea lintian`: each must be part of the codebase, the campaign, the source package or the run’s id, in upper or lower case; at most 200 characters. */
+  /** Words, like `tea lintian`, at most 200 characters. Each word must occur in the codebase, the campaign, the source package or the run id; case is ignored. */
   search?: string | null | undefined;
   /** Name of the source package. */
   source?: string | null | undefined;
 };
 
-/** What became of a piece of text. */
+/** On which side a segment of a line occurs. */
 export type SegmentKind =
-  /** It is on the new side only. */
+  /** The segment is only on the new side. */
   | 'ADDED'
-  /** It is on both sides. */
+  /** The segment is on both sides. */
   | 'EQUAL'
-  /** It is on the old side only. */
+  /** The segment is only on the old side. */
   | 'REMOVED';
 
 export type ComparisonPageQueryVariables = Exact<{
@@ -1275,7 +1275,7 @@ export const CancelJobDocument = new TypedDocumentString(`
 }`, {"hash":"sha256:baedda9e14171f3728e318d08e0ca063a36d33c584fd34117dd45baf876e0ad6"}) as unknown as TypedDocumentString<CancelJobMutation, CancelJobMutationVariables>;
 export const JobProgressDocument = new TypedDocumentString(`
     subscription JobProgress($jobId: String!) {
-  precacheJob(id: $jobId) {
+  precacheJob(jobId: $jobId) {
     __typename
     ... on PrecacheJob {
       ...JobFacts
@@ -1336,7 +1336,7 @@ fragment Failure on Error {
   message
   retryable
   retryAfterMs
-}`, {"hash":"sha256:aaa93046e0e50e8cdf46db4823fe8beb2b6532957e9c08fea58ed77bd72c3169"}) as unknown as TypedDocumentString<JobProgressSubscription, JobProgressSubscriptionVariables>;
+}`, {"hash":"sha256:303aad31ff6bd9e491352aa67e1f22cc8566f125c18e2b59dc01e29d626b93a2"}) as unknown as TypedDocumentString<JobProgressSubscription, JobProgressSubscriptionVariables>;
 export const QueueChangesDocument = new TypedDocumentString(`
     subscription QueueChanges {
   precacheJobs {

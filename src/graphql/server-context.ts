@@ -1,0 +1,16 @@
+import type { YogaServerInstance } from 'graphql-yoga'
+import type { Logger } from 'pino'
+import type { Context } from '../resolvers/context.ts'
+
+/** What Differ knows about an operation before Yoga handles it. */
+export interface ServerContext {
+  readonly requestId: string
+  readonly log: Logger
+  /** Address of the client. */
+  readonly client: string
+  readonly authorized: boolean
+  /** For an operation over WebSocket: aborts when the socket is closed. */
+  readonly socketSignal?: AbortSignal
+}
+
+export type Yoga = YogaServerInstance<ServerContext, Context>

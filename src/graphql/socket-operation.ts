@@ -1,0 +1,67 @@
+import type { IncomingMessage } from 'node:http'
+import { getOperationAST } from 'graphql'
+import type { Logger } from 'pino'
+import type { TokenCheck } from '../requests/token-check.ts'
+import type { OperationRequest, PersistedOperations } from './persisted.ts'
+import { presentError, refusedRequest } from './present-error.ts'
+import type { Yoga } from './server-context.ts'
+import {
+  type Executors,
+  hasTooMany,
+  tooManyOnSocket,
+  type WebsocketLimits,
+  type WebsocketOptions,
+} from './websocket.ts'
+
+interface SocketOperationOptions {
+  readonly persisted: PersistedOperations
+  readonly tokenCheck: TokenCheck
+  /** The address whose limits a request counts for. */
+  readonly clientAddress: (request: IncomingMessage) => string
+  readonly limits: WebsocketLimits
+  readonly log: Logger
+}
+
+/**
+ * Returns a function that prepares an operation which a client has sent over WebSocket: it parses and validates the
+ * document and creates the context, as Yoga does for HTTP. Its errors are presented to clients in the same way.
+ */
+export function prepareSocketOperation(
+  yoga: Yoga,
+  { persisted, tokenCheck, clientAddress, limits, log }: SocketOperationOptions,
+): WebsocketOptions['prepare'] {
+  return async (connection, _id, payload) => {
+    const { operationName, variables } = payload
+    if (hasTooMany(connection, limits)) return [tooManyOnSocket(limits)]
+    const { request, signal } = connection.extra
+    // Browsers cannot set headers of a WebSocket, so the token may come in the first message.
+    const authorization = connection.connectionParams?.authorization ?? request.headers.authorization
+    const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
+      requestId: crypto.randomUUID(),
+      log,
+      client: clientAddress(request),
+      authorized: tokenCheck.admits(authorization),
+      socketSignal: signal,
+    })
+    try {
+      const document = parse(persisted.queryOf(payload as OperationRequest))
+      const errors = validate(schema, document)
+      if (errors.length > 0) return errors
+      if (!getOperationAST(document, operationName)) return [noOperation(operationName)]
+      const contextValue = await contextFactory()
+      const rootValue: Executors = { execute, subscribe }
+      return { schema, document, contextValue, rootValue, operationName, variableValues: variables }
+    } catch (error) {
+      return [presentError(error, log)]
+    }
+  }
+}
+
+function noOperation(operationName: string | null | undefined) {
+  return refusedRequest(
+    'OPERATION_RESOLUTION_FAILURE',
+    operationName == null
+      ? 'The document must have exactly one operation unless "operationName" names one'
+      : `The document has no operation named "${operationName}"`,
+  )
+}

@@ -1,0 +1,137 @@
+/** Resolves the fields of a diffoscope report, its nodes and its hunks. */
+
+import {
+  type NodeFilter,
+  type Page,
+  type PageArguments,
+  type PlacePageArguments,
+  pageOfChildren,
+  pageOfHunks,
+  pageOfLines,
+  pageOfNodes,
+  type ShownLine,
+} from '../diff/report/pages.ts'
+import type { IncompleteKind, IncompleteMark, ReportHunk, ReportNode } from '../diff/report/types.ts'
+import type { StoredDiffoscope } from '../diff/stored-diff.ts'
+import type { Context } from './context.ts'
+import { nodeOfPath } from './node-of-path.ts'
+import type { DiffView } from './open-reports.ts'
+import { openReport, type ReportPart } from './report-part.ts'
+
+type DiffoscopeView = DiffView<StoredDiffoscope>
+
+/** A page of a list whose length is known. */
+export interface CountedPage<T> extends Page<T> {
+  readonly totalCount: number
+}
+
+/** A page of nodes. */
+export interface NodePage extends Page<ReportNode> {
+  /** Null if counting would mean reading the whole report. */
+  readonly totalCount: number | null
+}
+
+/** Why a report may be incomplete. */
+export interface IncompleteReason extends Pick<IncompleteMark, 'tool' | 'comment'> {
+  readonly view: DiffoscopeView
+  readonly kind: IncompleteKind | 'LEGACY_UNVERIFIED'
+  /** Ordinal of the node with the remark in the unfiltered report; null if the whole report is concerned. */
+  readonly node: number | null
+}
+
+export function incompleteReasons(view: DiffoscopeView): IncompleteReason[] {
+  const { entry, incomplete } = view.stored
+  const legacy = { view, kind: 'LEGACY_UNVERIFIED', tool: null, comment: null, node: null } as const
+  return [...(entry.verified ? [] : [legacy]), ...incomplete.map((mark) => ({ ...mark, view }))]
+}
+
+/** Null if the whole report is concerned, or if the report is filtered and so has other ordinals. */
+export async function nodeOfReason(
+  { view, node }: IncompleteReason,
+  context: Context,
+): Promise<ReportPart<ReportNode> | null> {
+  return node === null || view.filterBoring ? null : nodeAt(view, node, context)
+}
+
+/** @param ordinal of a node that exists; 0 is the root */
+export async function nodeAt(
+  view: DiffoscopeView,
+  ordinal: number,
+  context: Context,
+): Promise<ReportPart<ReportNode>> {
+  const report = await openReport(view, context)
+  return report.at(await report.value.node(ordinal))
+}
+
+/** Null if there is no node with this path. */
+export async function nodeAtPath(
+  view: DiffoscopeView,
+  path: readonly string[],
+  context: Context,
+): Promise<ReportPart<ReportNode> | null> {
+  const report = await openReport(view, context)
+  const node = await nodeOfPath(report.value, path, view.stored.pair)
+  return node && report.at(node)
+}
+
+/** @throws UsageError for an invalid cursor; QueryLimitError for a pattern that is too long */
+export async function nodesOf(
+  view: DiffoscopeView,
+  page: PlacePageArguments & NodeFilter,
+  context: Context,
+): Promise<ReportPart<NodePage>> {
+  const report = await openReport(view, context)
+  const isFiltered = page.maxDepth != null || page.pathGlob != null
+  return report.at({
+    ...(await pageOfNodes(report.value, page)),
+    // The root itself is not listed.
+    totalCount: isFiltered ? null : report.value.counts.nodes - 1,
+  })
+}
+
+/** Null for the root. */
+export async function parentOf(node: ReportPart<ReportNode>): Promise<ReportPart<ReportNode> | null> {
+  const { parent } = node.value
+  return parent === null ? null : node.at(await node.report.node(parent))
+}
+
+/** @throws UsageError for an invalid cursor */
+export async function childrenOf(
+  node: ReportPart<ReportNode>,
+  page: PageArguments,
+): Promise<ReportPart<NodePage>> {
+  const { ordinal, children } = node.value
+  return node.at({ ...(await pageOfChildren(node.report, ordinal, page)), totalCount: children })
+}
+
+/** @throws UsageError for an invalid cursor */
+export async function hunksOf(
+  node: ReportPart<ReportNode>,
+  page: PlacePageArguments,
+): Promise<ReportPart<CountedPage<ReportHunk>>> {
+  const { ordinal, diff } = node.value
+  return node.at({ ...(await pageOfHunks(node.report, ordinal, page)), totalCount: diff?.hunks ?? 0 })
+}
+
+/** Null if the node has no hunk at this position. */
+export async function hunkAt(
+  node: ReportPart<ReportNode>,
+  position: number,
+): Promise<ReportPart<ReportHunk> | null> {
+  if (position < 0) return null
+  const [hunk] = await node.report.hunks(node.value.ordinal, position, 1)
+  return hunk ? node.at(hunk) : null
+}
+
+/** @throws UsageError for an invalid cursor */
+export async function linesOf(
+  { report, value }: ReportPart<ReportHunk>,
+  page: PlacePageArguments,
+): Promise<CountedPage<ShownLine>> {
+  return { ...(await pageOfLines(report, value, page)), totalCount: value.lines }
+}
+
+/** The items of a page as parts of the page's report. */
+export function partsOf<T>(page: ReportPart<Page<T>>): ReportPart<T>[] {
+  return page.value.items.map(({ node }) => page.at(node))
+}

@@ -1,0 +1,45 @@
+import type { Loaders, Resources, Services } from './context.ts'
+import { createLoaders } from './loaders.ts'
+import { OpenReports } from './open-reports.ts'
+
+/** The loaders and open reports of one operation: see `Resources`. */
+export class OperationResources implements Resources {
+  readonly #services: Services
+  readonly #signal: AbortSignal
+  readonly #unclosed = new Set<OpenReports>()
+  #loaders: Loaders
+  #reports: OpenReports
+
+  /** @param signal aborts when the operation ends */
+  constructor(services: Services, signal: AbortSignal) {
+    this.#services = services
+    this.#signal = signal
+    this.#loaders = createLoaders(services, signal)
+    this.#reports = this.#createReports()
+  }
+
+  get loaders(): Loaders {
+    return this.#loaders
+  }
+
+  get reports(): OpenReports {
+    return this.#reports
+  }
+
+  renew(): void {
+    this.#loaders = createLoaders(this.#services, this.#signal)
+    this.#reports = this.#createReports()
+  }
+
+  async close(): Promise<void> {
+    const unclosed = [...this.#unclosed]
+    this.#unclosed.clear()
+    await Promise.all(unclosed.map((reports) => reports.close()))
+  }
+
+  #createReports(): OpenReports {
+    const reports = new OpenReports()
+    this.#unclosed.add(reports)
+    return reports
+  }
+}
