@@ -6,7 +6,7 @@ import {
   type Segment,
   type SegmentKind,
 } from '../diff/debdiff/wdiff-segments.ts'
-import { filesOf } from '../resolvers/debdiff.ts'
+import { filesOf } from '../resolvers/debdiff-files.ts'
 import { diffId, loadDiffById } from '../resolvers/diff-ids.ts'
 import { builder } from './builder.ts'
 import { type DebdiffView, DiffInterface } from './diff.ts'

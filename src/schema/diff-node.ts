@@ -3,7 +3,7 @@
 import { namesOf } from '../diff/report/pages.ts'
 import type { ReportNode } from '../diff/report/types.ts'
 import { loadNode, nodeId } from '../resolvers/diff-ids.ts'
-import { childrenOf, hunkAt, hunksOf, type NodePage, parentOf, partsOf } from '../resolvers/diffoscope.ts'
+import { childrenOf, hunkAt, hunksOf, type NodePage, parentOf, partsOf } from '../resolvers/report-fields.ts'
 import type { ReportPart } from '../resolvers/report-part.ts'
 import { builder } from './builder.ts'
 import { DiffStatType } from './diff-stat.ts'

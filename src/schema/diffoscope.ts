@@ -7,7 +7,7 @@ import {
   nodeAtPath,
   nodeOfReason,
   nodesOf,
-} from '../resolvers/diffoscope.ts'
+} from '../resolvers/report-fields.ts'
 import { builder } from './builder.ts'
 import { DiffInterface, type DiffoscopeView } from './diff.ts'
 import { DiffNodeConnectionType, DiffNodeType } from './diff-node.ts'

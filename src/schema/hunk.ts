@@ -3,7 +3,7 @@
 import { type Page, pageOfRows, type ShownLine, type ShownRow } from '../diff/report/pages.ts'
 import type { TextSegment } from '../diff/report/pairing/changed-words.ts'
 import type { LineKind, ReportHunk } from '../diff/report/types.ts'
-import { type CountedPage, linesOf, partsOf } from '../resolvers/diffoscope.ts'
+import { type CountedPage, linesOf, partsOf } from '../resolvers/report-fields.ts'
 import type { ReportPart } from '../resolvers/report-part.ts'
 import { builder } from './builder.ts'
 import {
