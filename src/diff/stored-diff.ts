@@ -27,7 +27,7 @@ import {
 import { renderInWorker } from './rendering/render-worker-client.ts'
 import { cachedRendering } from './rendering/rendering-cache.ts'
 import { copyUnchanged } from './report/copy-with-edits.ts'
-import type { IncompleteMark, Report, ReportCounts } from './report/types.ts'
+import type { IncompleteNotice, Report, ReportCounts } from './report/types.ts'
 
 export const MEDIA_TYPES: Readonly<Record<Format, string>> = {
   text: 'text/plain',
@@ -187,7 +187,7 @@ export class StoredDiffoscope extends Stored {
   readonly kind = 'diffoscope'
   readonly digest: string
   readonly counts: ReportCounts
-  readonly incomplete: readonly IncompleteMark[]
+  readonly incomplete: readonly IncompleteNotice[]
   readonly incompleteCount: number
   readonly #root: Report['root']
 

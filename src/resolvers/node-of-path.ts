@@ -1,4 +1,4 @@
-import { renaming } from '../diff/report/filter/filter-rules.ts'
+import { createRenaming } from '../diff/report/filter/filter-rules.ts'
 import type { Report, ReportNode } from '../diff/report/types.ts'
 import type { RunPair } from '../model.ts'
 
@@ -18,7 +18,7 @@ export async function nodeOfPath(
   const [exact] = await report.find(path, 1)
   if (exact) return exact
   // The filter gives both builds the same version. Two names match if the filter would make them equal.
-  const { either } = renaming({ oldVersion: pair.old.version, newVersion: pair.new.version })
+  const { either } = createRenaming({ oldVersion: pair.old.version, newVersion: pair.new.version })
   let node: ReportNode | null = await report.node(0)
   for (const name of path) node = node && (await childNamed(report, node, either(name), either))
   return node

@@ -4,14 +4,14 @@ import {
   type NodeFilter,
   type Page,
   type PageArguments,
-  type PlacePageArguments,
+  type PositionPageArguments,
   pageOfChildren,
   pageOfHunks,
   pageOfLines,
   pageOfNodes,
   type ShownLine,
 } from '../diff/report/pages.ts'
-import type { IncompleteKind, IncompleteMark, ReportHunk, ReportNode } from '../diff/report/types.ts'
+import type { IncompleteKind, IncompleteNotice, ReportHunk, ReportNode } from '../diff/report/types.ts'
 import type { StoredDiffoscope } from '../diff/stored-diff.ts'
 import type { Context } from './context.ts'
 import { nodeOfPath } from './node-of-path.ts'
@@ -32,7 +32,7 @@ export interface NodePage extends Page<ReportNode> {
 }
 
 /** Why a report may be incomplete. */
-export interface IncompleteReason extends Pick<IncompleteMark, 'tool' | 'comment'> {
+export interface IncompleteReason extends Pick<IncompleteNotice, 'tool' | 'comment'> {
   readonly view: DiffoscopeView
   readonly kind: IncompleteKind | 'LEGACY_UNVERIFIED'
   /** Ordinal of the node with the remark in the unfiltered report; null if the whole report is concerned. */
@@ -77,7 +77,7 @@ export async function nodeAtPath(
 /** @throws UsageError for an invalid cursor; QueryLimitError for a pattern that is too long */
 export async function nodesOf(
   view: DiffoscopeView,
-  page: PlacePageArguments & NodeFilter,
+  page: PositionPageArguments & NodeFilter,
   context: Context,
 ): Promise<ReportPart<NodePage>> {
   const report = await openReport(view, context)
@@ -107,7 +107,7 @@ export async function childrenOf(
 /** @throws UsageError for an invalid cursor */
 export async function hunksOf(
   node: ReportPart<ReportNode>,
-  page: PlacePageArguments,
+  page: PositionPageArguments,
 ): Promise<ReportPart<CountedPage<ReportHunk>>> {
   const { ordinal, diff } = node.value
   return node.at({ ...(await pageOfHunks(node.report, ordinal, page)), totalCount: diff?.hunks ?? 0 })
@@ -126,7 +126,7 @@ export async function hunkAt(
 /** @throws UsageError for an invalid cursor */
 export async function linesOf(
   { report, value }: ReportPart<ReportHunk>,
-  page: PlacePageArguments,
+  page: PositionPageArguments,
 ): Promise<CountedPage<ShownLine>> {
   return { ...(await pageOfLines(report, value, page)), totalCount: value.lines }
 }

@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { BuildVersions } from '../report/filter/filter-rules.ts'
 import type { ControlSection, DebdiffSection } from './sections.ts'
-import { type ControlField, MARKED_LIMIT, type Segment } from './wdiff-segments.ts'
+import { type ControlField, MAX_MARKED_LENGTH, type Segment } from './wdiff-segments.ts'
 
 /** Fields that say nothing about the change. Both are single lines in every valid package. */
 const BORING_FIELDS = new Set(['Version', 'Installed-Size'])
@@ -53,7 +53,7 @@ function filterField(field: ControlField, versions: BuildVersions): ControlField
 
 /** A line too long to be searched for marks counts as changed: better shown than lost. */
 function isChanged(line: readonly Segment[]): boolean {
-  return line.some(({ kind, text }) => kind !== 'equal' || text.length > MARKED_LIMIT)
+  return line.some(({ kind, text }) => kind !== 'equal' || text.length > MAX_MARKED_LENGTH)
 }
 
 /** `[-OLD…-] {+NEW…+}` with the same tail reads as `NEW…`. */

@@ -12,7 +12,7 @@ export interface Segment {
  * Characters of one line that are searched for marks; what lies behind them is one equal segment. A control field that long is
  * an attack on the event loop, not a text.
  */
-export const MARKED_LIMIT = 256 * 1024
+export const MAX_MARKED_LENGTH = 256 * 1024
 
 interface Mark {
   readonly kind: SegmentKind
@@ -27,7 +27,7 @@ interface Mark {
  * once searched in vain is not searched again.
  */
 export function parseSegments(line: string): Segment[] {
-  const text = line.length > MARKED_LIMIT ? line.slice(0, MARKED_LIMIT) : line
+  const text = line.length > MAX_MARKED_LENGTH ? line.slice(0, MAX_MARKED_LENGTH) : line
   const removed: Mark = { kind: 'removed', open: '[-', close: '-]', at: text.indexOf('[-') }
   const added: Mark = { kind: 'added', open: '{+', close: '+}', at: text.indexOf('{+') }
   const segments: Segment[] = []

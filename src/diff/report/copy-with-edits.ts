@@ -48,7 +48,7 @@ async function* spliced(
 }
 
 /** What a file was like when somebody looked. */
-export interface FileFacts {
+export interface FileSnapshot {
   readonly path: string
   readonly sizeBytes: number
   /** Where it is known. */
@@ -60,7 +60,7 @@ export interface FileFacts {
  * @throws DamagedReportError where it is another one, or ends early; file system errors.
  */
 export async function* copyUnchanged(
-  { path, sizeBytes, modifiedMs }: FileFacts,
+  { path, sizeBytes, modifiedMs }: FileSnapshot,
   edits: readonly Edit[],
 ): AsyncGenerator<Uint8Array> {
   const file = await open(path)

@@ -16,9 +16,17 @@ import { readLines, readLineText } from './lines.ts'
 import { toHunk, toNode } from './node-view.ts'
 import { ReadWindow, WINDOW_BYTES } from './read-window.ts'
 import { decodeText, JsonTextError } from './scan/json-text.ts'
-import { readSegments } from './scan/string-segments.ts'
+import { readFragments } from './scan/string-fragments.ts'
 import { unescapeAll } from './scan/unescape.ts'
-import type { DiffText, LinePart, LineRange, Report, ReportHunk, ReportLine, ReportNode } from './types.ts'
+import type {
+  DiffTextOptions,
+  LinePart,
+  LineRange,
+  Report,
+  ReportHunk,
+  ReportLine,
+  ReportNode,
+} from './types.ts'
 
 const MAX_PAGE = 1000
 const DIFF_PIECE_BYTES = 256 * 1024
@@ -134,7 +142,7 @@ export class IndexedReport implements Report {
     yield* this.#guard(readLines(segments, record, at, range))
   }
 
-  async nextOn(hunk: ReportHunk, side: 'old' | 'new', from: number): Promise<number> {
+  async nextLineOn(hunk: ReportHunk, side: 'old' | 'new', from: number): Promise<number> {
     const record = await this.#hunk(hunk)
     const search = async (start: number, end: number) => {
       let line = start
@@ -162,7 +170,7 @@ export class IndexedReport implements Report {
     })
   }
 
-  async *diff(ordinal: number, text: DiffText = {}): AsyncGenerator<Uint8Array> {
+  async *diff(ordinal: number, text: DiffTextOptions = {}): AsyncGenerator<Uint8Array> {
     const { trimmed = false, linePrefix = NO_PREFIX } = text
     const { diff } = await this.#node(ordinal)
     if (diff === null) return
@@ -172,7 +180,7 @@ export class IndexedReport implements Report {
 
   async *#segments(start: number, end: number, pieceBytes: number): AsyncGenerator<Buffer> {
     if (end - start > Math.min(pieceBytes, WINDOW_BYTES))
-      yield* readSegments(this.#file, start, end, pieceBytes)
+      yield* readFragments(this.#file, start, end, pieceBytes)
     else if (end > start) yield await this.#window.read(start, end)
   }
 

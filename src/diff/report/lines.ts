@@ -1,7 +1,7 @@
 /** Reads the lines of a hunk, from the checkpoint nearest to the first one wanted. */
 
 import type { HunkRecord } from './index/records.ts'
-import { type ContentLine, LINE_HEAD, readLine } from './scan/diff-line.ts'
+import { type ContentLine, LINE_HEAD_LENGTH, parseLine } from './scan/diff-line.ts'
 import type { Checkpoint } from './scan/diff-scanner.ts'
 import { decodeText } from './scan/json-text.ts'
 import type { LinePart, LineRange, ReportLine } from './types.ts'
@@ -20,7 +20,7 @@ export async function* readLines(
 ): AsyncGenerator<ReportLine[]> {
   const { from = 0, count = Number.POSITIVE_INFINITY, maxTextLength = 65_536 } = range
   const counter = new LineCounter(hunk, start, maxTextLength)
-  const collector = new LineCollector(Math.max(maxTextLength, LINE_HEAD) + 1)
+  const collector = new LineCollector(Math.max(maxTextLength, LINE_HEAD_LENGTH) + 1)
   let headers = start === null && hasHeader(hunk) ? 1 : 0
   let skip = from - (start?.line ?? 0)
   let left = count
@@ -71,7 +71,7 @@ export async function readLineText(
       at = feed + 1
     }
     if (feeds > 0 || at === piece.length) continue
-    if (skip < 0) skip = from + (readLine(piece.slice(at, at + LINE_HEAD)) as ContentLine).mark
+    if (skip < 0) skip = from + (parseLine(piece.slice(at, at + LINE_HEAD_LENGTH)) as ContentLine).signLength
     const feed = piece.indexOf('\n', at)
     const end = feed < 0 ? piece.length : feed
     const passed = Math.min(skip, end - at)
@@ -141,7 +141,7 @@ class LineCounter {
   }
 
   next({ text, cut }: { text: string; cut: number }): ReportLine {
-    const read = readLine(text) as ContentLine
+    const read = parseLine(text) as ContentLine
     const elidedLines = this.#hunk.cut ? read.elides : 0
     const steps = elidedLines > 0 ? elidedLines : 1
     const onOld = read.kind === 'context' || read.kind === 'removed'
@@ -150,13 +150,13 @@ class LineCounter {
     const newNumber = onNew ? this.#new : null
     if (onOld) this.#old += steps
     if (onNew) this.#new += steps
-    const end = textEnd(text, cut, read.mark, this.#maxLength)
+    const end = textEnd(text, cut, read.signLength, this.#maxLength)
     const kind = elidedLines > 0 ? 'elided' : read.kind
     return {
       kind,
       oldNumber,
       newNumber,
-      text: text.slice(read.mark, end),
+      text: text.slice(read.signLength, end),
       textCut: cut + text.length - end,
       elidedLines,
     }

@@ -5,7 +5,7 @@ import { untilAborted } from '../../until-aborted.ts'
 import { buildIndex } from './index/build-index.ts'
 import { IndexReader } from './index/index-reader.ts'
 import { IndexedReport } from './indexed-report.ts'
-import { inPass } from './scan/scan-queue.ts'
+import { enqueueScan } from './scan/scan-queue.ts'
 import type { Report } from './types.ts'
 
 /** A report that is replaced again and again while it is opened is somebody's mistake. */
@@ -46,7 +46,7 @@ export async function openReport(
 export function ensureIndex(reportPath: string, indexPath: string): Promise<void> {
   let made = building.get(indexPath)
   if (made === undefined) {
-    made = inPass(() => buildIndex(reportPath, indexPath)).finally(() => building.delete(indexPath))
+    made = enqueueScan(() => buildIndex(reportPath, indexPath)).finally(() => building.delete(indexPath))
     building.set(indexPath, made)
   }
   return made

@@ -1,12 +1,12 @@
 /** Pages of a report's nodes, hunks, lines and rows. A cursor is the place of what it stands for, so it stays right as long as the report does. */
 import { setImmediate as othersTurn } from 'node:timers/promises'
-import { changedSegments, type TextSegment } from './pairing/changed-words.ts'
-import { lineSegments } from './pairing/page-changed-words.ts'
-import type { PlacedLine, Row } from './pairing/pairing.ts'
-import { hunkRows, isRowPlace, type RowAt, type RowPlace } from './pairing/pairing-rows.ts'
-import type { Report, ReportHunk, ReportLine, ReportNode } from './types.ts'
 import { UsageError } from '../../errors.ts'
+import { diffWords, type TextSegment } from './pairing/changed-words.ts'
+import { changedWordsOfPage } from './pairing/page-changed-words.ts'
+import type { PositionedLine, Row } from './pairing/pairing.ts'
+import { hunkRows, isRowPosition, type PositionedRow, type RowPosition } from './pairing/pairing-rows.ts'
 import { pathGlob } from './path-glob.ts'
+import type { Report, ReportHunk, ReportLine, ReportNode } from './types.ts'
 
 export interface Page<T> {
   readonly items: readonly { readonly node: T; readonly cursor: string }[]
@@ -21,7 +21,7 @@ export interface PageArguments {
 }
 
 /** A page of what has a number of its own, which may begin anywhere: for a view that is scrolled to a place. Only one of both is given. */
-export interface PlacePageArguments extends PageArguments {
+export interface PositionPageArguments extends PageArguments {
   readonly from?: number | null | undefined
 }
 
@@ -55,7 +55,7 @@ const BATCH = 500
 /** Nodes below the root in document order, those that the filter leaves. A pattern costs the reading of all nodes up to the page's end. */
 export async function pageOfNodes(
   report: Report,
-  { first, after, from: place, maxDepth, pathGlob: pattern }: PlacePageArguments & NodeFilter,
+  { first, after, from: place, maxDepth, pathGlob: pattern }: PositionPageArguments & NodeFilter,
 ): Promise<Page<ReportNode>> {
   const fits = pattern == null ? null : pathGlob(pattern)
   const found: ReportNode[] = []
@@ -110,7 +110,7 @@ export async function pageOfChildren(
 export async function pageOfHunks(
   report: Report,
   node: number,
-  { first, after, from }: PlacePageArguments,
+  { first, after, from }: PositionPageArguments,
 ): Promise<Page<ReportHunk>> {
   const hunks = await report.hunks(node, firstPlace(after, from), first + 1)
   return pageOf(hunks, first, after ?? from, (hunk) => String(hunk.position))
@@ -122,14 +122,14 @@ const MAX_LINE_LENGTH = 10_000
 export async function pageOfLines(
   report: Report,
   hunk: ReportHunk,
-  { first, after, from: place }: PlacePageArguments,
+  { first, after, from: place }: PositionPageArguments,
 ): Promise<Page<ShownLine>> {
   const from = firstPlace(after, place)
   const lines: ShownLine[] = []
   // Paired once, for whichever line asks first.
-  let found: ReturnType<typeof lineSegments> | null = null
+  let found: ReturnType<typeof changedWordsOfPage> | null = null
   const segments = async (position: number) => {
-    found ??= lineSegments(report, hunk, { from, to: from + first }, MAX_LINE_LENGTH)
+    found ??= changedWordsOfPage(report, hunk, { from, to: from + first }, MAX_LINE_LENGTH)
     return (await found).get(position) ?? null
   }
   for await (const batch of report.lines(hunk, { from, count: first + 1, maxTextLength: MAX_LINE_LENGTH })) {
@@ -156,19 +156,19 @@ export async function pageOfRows(
   const from = after == null ? { line: 0, rows: 0, newLine: null } : await rowPlace(report, hunk, after)
   // A cursor is the place of its own row, so the page begins behind that one.
   let skip = after == null ? 0 : 1
-  const found: RowAt[] = []
+  const found: PositionedRow[] = []
   for await (const batch of hunkRows(report, hunk, from, MAX_LINE_LENGTH)) {
     found.push(...batch.slice(skip))
     skip -= Math.min(skip, batch.length)
     if (found.length > first) break
   }
-  const { items, ...page } = pageOf(found, first, after, ({ place }) => rowCursor(place))
+  const { items, ...page } = pageOf(found, first, after, ({ position }) => rowCursor(position))
   return { ...page, items: items.map(({ node, cursor }) => ({ node: shownRow(node.row), cursor })) }
 }
 
 function shownRow({ kind, old, new: fresh }: Row): ShownRow {
-  const segments = once(() => (old && fresh ? changedSegments(old.line.text, fresh.line.text) : null))
-  const shown = (placed: PlacedLine | null, side: 'old' | 'new'): ShownLine | null =>
+  const segments = once(() => (old && fresh ? diffWords(old.line.text, fresh.line.text) : null))
+  const shown = (placed: PositionedLine | null, side: 'old' | 'new'): ShownLine | null =>
     placed && {
       ...placed.line,
       position: placed.position,
@@ -178,19 +178,19 @@ function shownRow({ kind, old, new: fresh }: Row): ShownRow {
   return { kind, old: shown(old, 'old'), new: shown(fresh, 'new') }
 }
 
-function rowCursor({ line, rows, newLine }: RowPlace): string {
+function rowCursor({ line, rows, newLine }: RowPosition): string {
   return newLine === null ? `${line}.${rows}` : `${line}.${rows}.${newLine}`
 }
 
 /** @throws UsageError for a cursor that is none of this hunk's rows */
-async function rowPlace(report: Report, hunk: ReportHunk, cursor: string): Promise<RowPlace> {
+async function rowPlace(report: Report, hunk: ReportHunk, cursor: string): Promise<RowPosition> {
   const [, line, rows, newLine] = /^(\d{1,10})\.(\d{1,10})(?:\.(\d{1,10}))?$/.exec(cursor) ?? []
   const place = {
     line: Number(line),
     rows: Number(rows),
     newLine: newLine === undefined ? null : Number(newLine),
   }
-  if (line === undefined || !(await isRowPlace(report, hunk, place))) throw noCursor(cursor)
+  if (line === undefined || !(await isRowPosition(report, hunk, place))) throw noCursor(cursor)
   return place
 }
 

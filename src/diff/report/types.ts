@@ -39,7 +39,7 @@ export type IncompleteKind =
   | 'INPUT_CUT'
   | 'BLOCK_CUT'
 
-export interface IncompleteMark {
+export interface IncompleteNotice {
   readonly kind: IncompleteKind
   /** Ordinal of the node that tells. */
   readonly node: number
@@ -143,7 +143,7 @@ export interface LinePart {
 }
 
 /** How a diff is to be written. */
-export interface DiffText {
+export interface DiffTextOptions {
   /** Without the white space at its end (what Python's `str.rstrip` takes off). Default: as it is. */
   readonly trimmed?: boolean
   /** Written behind every line feed; at most 4 KB. Default: nothing. */
@@ -173,7 +173,7 @@ export interface Report {
   readonly root: { readonly object: ByteRange; readonly source1: ByteRange; readonly source2: ByteRange }
   readonly counts: ReportCounts
   /** Empty where nothing tells of a shortened comparison. The first 100 in document order. */
-  readonly incomplete: readonly IncompleteMark[]
+  readonly incomplete: readonly IncompleteNotice[]
   /** How many there are. */
   readonly incompleteCount: number
 
@@ -197,14 +197,14 @@ export interface Report {
    * The first line of a hunk, from line `from` on, that is on this side (context is on both); `hunk.lines` where there is none. Cheap in a run
    * of any length.
    */
-  nextOn(hunk: ReportHunk, side: 'old' | 'new', from: number): Promise<number>
+  nextLineOn(hunk: ReportHunk, side: 'old' | 'new', from: number): Promise<number>
   /**
    * A part of one line's text, however long the line: at most `length` UTF-16 units from unit `from` on, and whether there is more behind. What
    * lies ahead of it is read through.
    */
   lineText(hunk: ReportHunk, line: number, from: number, length: number): Promise<LinePart>
   /** The whole diff of a node as UTF-8, in chunks of about 64 KB that end anywhere, each only good until the next one is asked for; nothing where the node has none. */
-  diff(ordinal: number, text?: DiffText): AsyncGenerator<Uint8Array>
+  diff(ordinal: number, text?: DiffTextOptions): AsyncGenerator<Uint8Array>
   /** Reads that are under way fail; may be called again. */
   close(): Promise<void>
 }

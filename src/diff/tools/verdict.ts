@@ -70,13 +70,13 @@ export function judgeDiffoscope(limits: Limits, result: ToolResult): 'same' | 'r
 export function judgeReport(
   limits: Limits,
   result: ToolResult,
-  report: { readonly signs: readonly string[] } | DamagedReportError,
+  report: { readonly failureComments: readonly string[] } | DamagedReportError,
 ): 'differs' | ToolError {
   if (report instanceof Error)
     return toolError('diffoscope', result, `wrote a broken report: ${report.reason}`)
-  const [first] = report.signs
+  const [first] = report.failureComments
   if (first === undefined) return 'differs'
-  const all = report.signs.join('\n')
+  const all = report.failureComments.join('\n')
   if (MEMORY_SIGNS.test(all)) return new DiffCommandMemoryError('diffoscope', limits.memoryBytes)
   const reason = `wrote a shortened report: ${first.slice(0, 200)}`
   const killed = KILLED_HELPER.exec(all)?.[1]

@@ -79,7 +79,7 @@ describe('rows of a hunk', () => {
           expect(rows.map(({ row }) => row)).toEqual(want)
           for (let i = 0; i < 4 && rows.length > 0; i += 1) {
             const at = next(rows.length)
-            const rest = await from((rows[at] as (typeof rows)[0]).place)
+            const rest = await from((rows[at] as (typeof rows)[0]).position)
             expect(rest).toEqual(rows.slice(at))
           }
         }

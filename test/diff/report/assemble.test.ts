@@ -66,7 +66,7 @@ describe('assembling a report', () => {
     )
     const path = join(dir, 'whole.json')
     await writeFile(path, await assembled([await part(large), await part(large)]))
-    expect(await inspectReport(path)).toMatchObject({ nodes: 3, signs: [] })
+    expect(await inspectReport(path)).toMatchObject({ nodes: 3, failureComments: [] })
   })
 
   it('refuses a part that is no report', async () => {

@@ -35,11 +35,11 @@ async function two(name: string, old: string | Buffer, fresh: string | Buffer): 
 describe('inspecting what the real tool printed', () => {
   it('finds nothing wrong with a whole comparison', async () => {
     const path = await diffoscope(await two('text', 'a\n', 'b\n'))
-    const { sizeBytes, nodes, signs, kinds } = await inspectReport(path)
-    expect({ sizeBytes, nodes, signs, kinds }).toEqual({
+    const { sizeBytes, nodes, failureComments, kinds } = await inspectReport(path)
+    expect({ sizeBytes, nodes, failureComments, kinds }).toEqual({
       sizeBytes: (await readFile(path)).length,
       nodes: 1,
-      signs: [],
+      failureComments: [],
       kinds: [],
     })
   })
@@ -60,9 +60,9 @@ describe('inspecting what the real tool printed', () => {
       Buffer.concat([magic, Buffer.from('a')]),
       Buffer.concat([magic, Buffer.from('b')]),
     )
-    const { kinds, signs } = await inspectReport(await diffoscope(files))
+    const { kinds, failureComments } = await inspectReport(await diffoscope(files))
     expect(kinds).toEqual(['COMMAND_FAILED'])
-    expect(signs).toEqual([expect.stringMatching(/^Command `xz .*` failed with exit code 1/)])
+    expect(failureComments).toEqual([expect.stringMatching(/^Command `xz .*` failed with exit code 1/)])
   })
 
   it('sees a program that is missing, and does not take that for a failure', async () => {
@@ -71,17 +71,17 @@ describe('inspecting what the real tool printed', () => {
     for (const name of await readdir('/usr/bin'))
       if (name !== 'xxd') await symlink(`/usr/bin/${name}`, join(bin, name))
     const files = await two('binary', Buffer.from([0, 1, 2, 255]), Buffer.from([0, 1, 3, 255]))
-    const { kinds, signs } = await inspectReport(await diffoscope(files, { PATH: bin }))
-    expect({ kinds, signs }).toEqual({ kinds: ['TOOL_MISSING'], signs: [] })
+    const { kinds, failureComments } = await inspectReport(await diffoscope(files, { PATH: bin }))
+    expect({ kinds, failureComments }).toEqual({ kinds: ['TOOL_MISSING'], failureComments: [] })
   })
 })
 
 describe('inspecting', () => {
-  it('keeps a few signs and little of each', async () => {
+  it('keeps a few failureComments and little of each', async () => {
     const comments = Array.from({ length: 50 }, (_, at) => `Error extracting ${at} ${'x'.repeat(400_000)}`)
     const path = join(dir, 'signs.json')
     await writeFile(path, toReport(node('x', { comments })))
-    const { signs } = await inspectReport(path)
-    expect(signs).toEqual(comments.slice(0, 20).map((comment) => comment.slice(0, 300)))
+    const { failureComments } = await inspectReport(path)
+    expect(failureComments).toEqual(comments.slice(0, 20).map((comment) => comment.slice(0, 300)))
   })
 })

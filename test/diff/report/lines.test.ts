@@ -49,7 +49,7 @@ describe('a line in a hunk', () => {
               ['new', 'newNumber'],
             ] as const) {
               const want = lines.findIndex((line, at) => at >= from && line[number] !== null)
-              expect(await opened.nextOn(hunk, side, from)).toBe(want < 0 ? lines.length : want)
+              expect(await opened.nextLineOn(hunk, side, from)).toBe(want < 0 ? lines.length : want)
             }
         }
       })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { changedSegments, type TextSegment } from '../../../src/diff/report/pairing/changed-words.ts'
+import { diffWords, type TextSegment } from '../../../src/diff/report/pairing/changed-words.ts'
 import { MAX_BLOCK_LINES, pairLines, type Row, RowPairing } from '../../../src/diff/report/pairing/pairing.ts'
 import type { ReportLine } from '../../../src/diff/report/types.ts'
 import { chance } from './model.ts'
@@ -73,7 +73,7 @@ describe('lines side by side', () => {
     const told: (number | null)[] = []
     const block = [' a', ...Array.from({ length: MAX_BLOCK_LINES + 1 }, () => '-x')]
     lines(...block).forEach((line, position) => {
-      for (const _ of pairing.add(line, position)) continue
+      for (const _ of pairing.add(line, position));
       told.push(pairing.longBlock)
     })
     expect(told.slice(-2)).toEqual([null, 1])
@@ -109,7 +109,7 @@ describe('changed segments', () => {
     ['😀', '😁', '[😀]', '[😁]'],
     ['x😀', 'x\ud83d', 'x[😀]', 'x[\ud83d]'],
   ])('%j → %j', (old, fresh, wantOld, wantNew) => {
-    const { old: a, new: b } = changedSegments(old, fresh)
+    const { old: a, new: b } = diffWords(old, fresh)
     expect([show(a), show(b)]).toEqual([wantOld, wantNew])
   })
 
@@ -120,7 +120,7 @@ describe('changed segments', () => {
       const text = () =>
         Array.from({ length: next(12) }, () => ['a', 'b', ' ', '  ', '😀', '-', '12'][next(7)]).join('')
       const [old, fresh] = [text(), text()]
-      const segments = changedSegments(old, fresh)
+      const segments = diffWords(old, fresh)
       const whole = (parts: TextSegment[]) => parts.map((part) => part.text).join('')
       const kept = (parts: TextSegment[]) => whole(parts.filter((part) => !part.changed)).replace(/\s/g, '')
       expect([whole(segments.old), whole(segments.new)]).toEqual([old, fresh])
@@ -130,7 +130,7 @@ describe('changed segments', () => {
 
   // By comparing each word with each this would take hours.
   it('of two lines of 1 MB come to an end', () => {
-    const { old, new: fresh } = changedSegments('a b '.repeat(250_000), 'c d '.repeat(250_000))
+    const { old, new: fresh } = diffWords('a b '.repeat(250_000), 'c d '.repeat(250_000))
     expect(old.map(({ text }) => text).join('')).toBe('a b '.repeat(250_000))
     expect(fresh.map(({ text }) => text).join('')).toBe('c d '.repeat(250_000))
   })

@@ -160,7 +160,7 @@ describe('diffoscope succeeds only with all the signs of it', () => {
   })
 
   test('and a whole report without comments that tell of less', () => {
-    expect(judgeReport(LIMITS, GOOD, { signs: [] })).toBe('differs')
+    expect(judgeReport(LIMITS, GOOD, { failureComments: [] })).toBe('differs')
   })
 
   test.each<[string, unknown]>([
@@ -173,7 +173,7 @@ describe('diffoscope succeeds only with all the signs of it', () => {
     ['libz.so: failed to map segment from shared object', MEMORY],
     ['MemoryError', MEMORY],
   ])('not with the comment %j', (sign, expected) => {
-    expect(judgeReport(LIMITS, GOOD, { signs: [sign] })).toMatchObject(expected as object)
+    expect(judgeReport(LIMITS, GOOD, { failureComments: [sign] })).toMatchObject(expected as object)
   })
 
   test('not with a report that is none', () => {

@@ -1,8 +1,8 @@
 /** The table of one node's diff: the two sides next to each other, cut where diffoscope cuts it, and gone on with where it was cut. */
 
-import { changedSegments, type TextSegment } from '../../report/pairing/changed-words.ts'
-import { MAX_BLOCK_LINES, type PlacedLine, type Row } from '../../report/pairing/pairing.ts'
-import { hunkRows, type RowPlace } from '../../report/pairing/pairing-rows.ts'
+import { diffWords, type TextSegment } from '../../report/pairing/changed-words.ts'
+import { MAX_BLOCK_LINES, type PositionedLine, type Row } from '../../report/pairing/pairing.ts'
+import { hunkRows, type RowPosition } from '../../report/pairing/pairing-rows.ts'
 import type { Report, ReportHunk, ReportNode } from '../../report/types.ts'
 import { type PlaceUrl, restLink } from './diffoscope-html-rest-link.ts'
 import { lineHtml, NO_NEWLINE_HTML } from './diffoscope-html-text.ts'
@@ -63,15 +63,18 @@ export async function* diffTable(
   }
 
   /** Returns the row at which it stopped short. */
-  async function* linesOf(hunk: ReportHunk, begin: RowPlace): AsyncGenerator<string, RowPlace | null, void> {
+  async function* linesOf(
+    hunk: ReportHunk,
+    begin: RowPosition,
+  ): AsyncGenerator<string, RowPosition | null, void> {
     const lineUrl: LineUrl = (line, unit) =>
       url?.({ kind: 'line', node: node.ordinal, hunk: hunk.position, line, unit })
     for await (const batch of hunkRows(report, hunk, begin, MAX_LINE_LENGTH)) {
       let html = ''
-      for (const { row, place } of batch) {
+      for (const { row, position } of batch) {
         if (isFull()) {
           yield html
-          return place
+          return position
         }
         if (row.startsLongBlock) {
           html += LONG_BLOCK
@@ -87,7 +90,7 @@ export async function* diffTable(
     return null
   }
 
-  function place(hunk: ReportHunk, row: RowPlace | null): TablePlace {
+  function place(hunk: ReportHunk, row: RowPosition | null): TablePlace {
     return { kind: 'table', node: node.ordinal, hunk: hunk.position, row, shown: { ...shown } }
   }
 
@@ -121,7 +124,7 @@ interface EmptyLines {
 
 function rowHtml({ kind, old, new: fresh }: Row, empty: EmptyLines, url: LineUrl): string {
   const [a, b] = [old?.line.text ?? '', fresh?.line.text ?? '']
-  const segments = kind === 'changed' ? changedSegments(a, b) : { old: whole(a), new: whole(b) }
+  const segments = kind === 'changed' ? diffWords(a, b) : { old: whole(a), new: whole(b) }
   return `<tr class="diff${kind}">${cells(old, segments.old, 'old', empty, url)}${cells(fresh, segments.new, 'new', empty, url)}</tr>\n`
 }
 
@@ -130,7 +133,7 @@ function whole(text: string): TextSegment[] {
 }
 
 function cells(
-  placed: PlacedLine | null,
+  placed: PositionedLine | null,
   segments: readonly TextSegment[],
   side: 'old' | 'new',
   empty: EmptyLines,

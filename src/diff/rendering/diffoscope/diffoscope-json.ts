@@ -1,5 +1,5 @@
 /** A diffoscope report as JSON: the stored bytes, with other sources of the root where they are given. */
-import { copyUnchanged, type FileFacts, pythonString } from '../../report/copy-with-edits.ts'
+import { copyUnchanged, type FileSnapshot, pythonString } from '../../report/copy-with-edits.ts'
 import type { Report } from '../../report/types.ts'
 import type { RootSources } from './document-order.ts'
 
@@ -9,7 +9,7 @@ import type { RootSources } from './document-order.ts'
  * @throws DamagedReportError (where the file is another one meanwhile) and file system errors, while it is read
  */
 export function diffoscopeJson(
-  report: FileFacts & Pick<Report, 'root'>,
+  report: FileSnapshot & Pick<Report, 'root'>,
   options: { readonly sources?: RootSources } = {},
 ): AsyncGenerator<Uint8Array> {
   const { root } = report

@@ -7,7 +7,7 @@
  * - `NODE.HUNK.LINE-UNIT`: the text of one line from there on.
  */
 import { UsageError } from '../../../errors.ts'
-import { isRowPlace, type RowPlace } from '../../report/pairing/pairing-rows.ts'
+import { isRowPosition, type RowPosition } from '../../report/pairing/pairing-rows.ts'
 import type { Report, ReportHunk, ReportNode } from '../../report/types.ts'
 
 export interface NodePlace {
@@ -21,7 +21,7 @@ export interface TablePlace {
   readonly node: number
   readonly hunk: number
   /** Null ahead of the hunk's header. */
-  readonly row: RowPlace | null
+  readonly row: RowPosition | null
   /** What other pages have shown; only what is said about the place depends on it, not what is shown there. */
   readonly shown: TableCounts
 }
@@ -91,7 +91,7 @@ export async function atPlace(
   if (hunk === undefined || (line > 0 && line >= hunk.lines)) throw noSuchPlace()
   // A unit takes at least a byte: what is behind that need not be looked for.
   if (place.kind === 'line' && place.unit >= hunk.sizeBytes) throw noSuchPlace()
-  if (place.kind === 'table' && place.row !== null && !(await isRowPlace(report, hunk, place.row)))
+  if (place.kind === 'table' && place.row !== null && !(await isRowPosition(report, hunk, place.row)))
     throw noSuchPlace()
   return { node, hunk }
 }

@@ -5,7 +5,13 @@
 import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 import type { Report, ReportHunk, ReportLine, ReportNode } from '../types.ts'
-import { type BuildVersions, isBoringEntry, isOneName, type Renaming, renaming } from './filter-rules.ts'
+import {
+  type BuildVersions,
+  createRenaming,
+  hasOneName,
+  isBoringEntry,
+  type Renaming,
+} from './filter-rules.ts'
 import { RewindableFile } from './rewindable-file.ts'
 
 const NODE_PAGE = 100
@@ -23,7 +29,7 @@ export async function writeFiltered(
   const source = await open(report.path)
   try {
     const out = new RewindableFile(into)
-    await new FilterPass(report, source, renaming(versions), out).run()
+    await new FilterPass(report, source, createRenaming(versions), out).run()
     await out.end()
   } finally {
     await source.close()
@@ -72,7 +78,7 @@ class FilterPass {
     const parent = this.#open.at(-1)
     const mark = this.#out.position
     if (parent !== undefined) await this.#out.write(parent.childrenLeft === 0 ? ', "details": [' : ', ')
-    const oneName = isOneName(node)
+    const oneName = hasOneName(node)
     const head = {
       ...(parent === undefined && { 'diffoscope-json-version': 1 }),
       source1: oneName ? this.#renaming.either(node.source1) : this.#renaming.old(node.source1),

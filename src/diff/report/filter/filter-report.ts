@@ -7,7 +7,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DamagedReportError } from '../../../errors.ts'
 import { openReport } from '../open-report.ts'
-import { inPass } from '../scan/scan-queue.ts'
+import { enqueueScan } from '../scan/scan-queue.ts'
 import type { Report, ReportCounts } from '../types.ts'
 import { writeFiltered } from './filter-pass.ts'
 import type { BuildVersions } from './filter-rules.ts'
@@ -54,7 +54,7 @@ async function openOrMake(report: Report, versions: BuildVersions, path: string)
   }
   let made = making.get(path)
   if (made === undefined) {
-    made = inPass(() => make(report, versions, path)).finally(() => making.delete(path))
+    made = enqueueScan(() => make(report, versions, path)).finally(() => making.delete(path))
     making.set(path, made)
   }
   await made

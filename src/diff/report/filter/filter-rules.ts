@@ -21,7 +21,7 @@ export interface Renaming {
  * Calls both versions by the new one up to its last `~`, where the build's own suffix starts. A version inside a longer number is
  * none: without this, versions like `2` and `3` would make real changes equal.
  */
-export function renaming({ oldVersion, newVersion }: BuildVersions): Renaming {
+export function createRenaming({ oldVersion, newVersion }: BuildVersions): Renaming {
   const asItIs = (text: string) => text
   if (!newVersion) return { old: asItIs, new: asItIs, either: asItIs }
   const tilde = newVersion.lastIndexOf('~')
@@ -61,6 +61,6 @@ export function isBoringEntry({ source1, source2 }: ReportNode): boolean {
 }
 
 /** Whether an entry right below the root has one name for both sides, as a package has that only one run made. */
-export function isOneName({ depth, source1, source2 }: ReportNode): boolean {
+export function hasOneName({ depth, source1, source2 }: ReportNode): boolean {
   return depth === 1 && source1 === source2
 }

@@ -1,10 +1,10 @@
 /** Turns what the scanner finds into the records of an index. */
 import { plainHunkHeader } from '../scan/diff-line.ts'
 import { type Checkpoint, DiffScanner, type ScannedHunk } from '../scan/diff-scanner.ts'
-import { MARK_LENGTH, readComment } from '../scan/incomplete.ts'
+import { COMMENT_HEAD_LENGTH, classifyComment } from '../scan/incomplete.ts'
 import { decodeText, JsonTextError } from '../scan/json-text.ts'
 import type { ReportVisitor, TextMember } from '../scan/report-scanner.ts'
-import type { ByteRange, IncompleteKind, IncompleteMark, ReportCounts } from '../types.ts'
+import type { ByteRange, IncompleteKind, IncompleteNotice, ReportCounts } from '../types.ts'
 import type { TableName } from './index-format.ts'
 import type { TableWriter } from './index-writer.ts'
 import {
@@ -50,7 +50,7 @@ interface OpenDiff {
 }
 
 export class IndexBuilder implements ReportVisitor {
-  readonly incomplete: IncompleteMark[] = []
+  readonly incomplete: IncompleteNotice[] = []
   incompleteCount = 0
   counts: ReportCounts = { nodes: 0, hunks: 0, addedLines: 0, removedLines: 0 }
 
@@ -142,12 +142,12 @@ export class IndexBuilder implements ReportVisitor {
   }
 
   #readComment(text: string, node: OpenNode, last: boolean): void {
-    this.#comment = (this.#comment + text).slice(0, MARK_LENGTH)
+    this.#comment = (this.#comment + text).slice(0, COMMENT_HEAD_LENGTH)
     if (!last) return
     const end = this.#tables.texts.append(LINE_FEED, 0, 1)
     if (node.comments.length === 0) node.comments.offset = end
     node.comments.length++
-    const found = readComment(this.#comment)
+    const found = classifyComment(this.#comment)
     if (found !== null) this.#mark({ ...found, node: node.ordinal, comment: this.#comment })
     this.#comment = ''
   }
@@ -233,7 +233,7 @@ export class IndexBuilder implements ReportVisitor {
     marked.add(kind)
   }
 
-  #mark(mark: IncompleteMark): void {
+  #mark(mark: IncompleteNotice): void {
     this.incompleteCount++
     if (this.incomplete.length < MAX_MARKS) this.incomplete.push(mark)
   }

@@ -4,7 +4,7 @@
  * reads the end only and damage is noticed where it is met.
  */
 import { crc32 } from 'node:zlib'
-import type { ByteRange, IncompleteMark, ReportCounts } from '../types.ts'
+import type { ByteRange, IncompleteNotice, ReportCounts } from '../types.ts'
 
 /** Raise it whenever anything below, or what is counted, changes: indexes of other versions are made again. */
 export const INDEX_VERSION = 1
@@ -29,7 +29,7 @@ export interface Footer {
   readonly report: { readonly sizeBytes: number; readonly mtimeNs: string; readonly digest: string }
   readonly counts: ReportCounts
   readonly root: { readonly object: ByteRange; readonly source1: ByteRange; readonly source2: ByteRange }
-  readonly incomplete: readonly IncompleteMark[]
+  readonly incomplete: readonly IncompleteNotice[]
   readonly incompleteCount: number
   /** Number of records, and the place in the file of each block, counted in blocks. */
   readonly tables: Readonly<Record<TableName, { readonly count: number; readonly blocks: readonly number[] }>>

@@ -12,7 +12,7 @@ const MAX_WORD_PAIRS = 10_000
  * Cuts two versions of a line into what they share and what they do not; each list put together is its line. Linear in the lines'
  * length, but for a comparison by words of bounded size.
  */
-export function changedSegments(old: string, fresh: string): { old: TextSegment[]; new: TextSegment[] } {
+export function diffWords(old: string, fresh: string): { old: TextSegment[]; new: TextSegment[] } {
   const start = commonStart(old, fresh)
   const end = commonEnd(old, fresh, start)
   const oldWords = words(old.slice(start, old.length - end))

@@ -1,7 +1,7 @@
 /** Which parts of the lines of one page changed, in the order of the file. */
 
 import type { Report, ReportHunk, ReportLine } from '../types.ts'
-import { changedSegments, type TextSegment } from './changed-words.ts'
+import { diffWords, type TextSegment } from './changed-words.ts'
 import { type Row, RowPairing } from './pairing.ts'
 import { MAX_BLOCK_ROWS } from './pairing-rows.ts'
 
@@ -12,7 +12,7 @@ import { MAX_BLOCK_ROWS } from './pairing-rows.ts'
  * @param page lines `from … to - 1` of the hunk, from 0
  * @throws as Report's methods
  */
-export async function lineSegments(
+export async function changedWordsOfPage(
   report: Report,
   hunk: ReportHunk,
   page: { readonly from: number; readonly to: number },
@@ -45,7 +45,7 @@ export async function lineSegments(
   function keep(rows: Iterable<Row> = []): void {
     for (const { kind, old, new: fresh } of rows) {
       if (kind !== 'changed' || !old || !fresh) continue
-      const segments = changedSegments(old.line.text, fresh.line.text)
+      const segments = diffWords(old.line.text, fresh.line.text)
       found.set(old.position, segments.old)
       found.set(fresh.position, segments.new)
     }

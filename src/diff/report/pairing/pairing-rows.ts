@@ -4,10 +4,10 @@
  */
 
 import type { Report, ReportHunk } from '../types.ts'
-import { MAX_BLOCK_LINES, type PlacedLine, type Row, RowPairing, row } from './pairing.ts'
+import { MAX_BLOCK_LINES, type PositionedLine, type Row, RowPairing, toRow } from './pairing.ts'
 
 /** Where rows go on. Lines are places in the hunk, from 0. */
-export interface RowPlace {
+export interface RowPosition {
   /** Where reading begins: at a context line or a block's beginning. Within a long block: where its removed lines go on. */
   readonly line: number
   /** Rows made of the lines from there on that come ahead of the place. */
@@ -17,19 +17,19 @@ export interface RowPlace {
 }
 
 /** Whether a hunk has such a place: texts that name one may be anybody's invention. @throws as Report's methods */
-export async function isRowPlace(report: Report, hunk: ReportHunk, place: RowPlace): Promise<boolean> {
+export async function isRowPosition(report: Report, hunk: ReportHunk, place: RowPosition): Promise<boolean> {
   const { line, rows, newLine } = place
   if ((line > 0 && line >= hunk.lines) || rows > MAX_BLOCK_ROWS) return false
   if (newLine === null) return true
   // One of the added lines, or the line behind them, that follow the removed lines from `line` on.
-  const middle = await report.nextOn(hunk, 'new', line)
-  return newLine >= middle && newLine <= (await report.nextOn(hunk, 'old', middle))
+  const middle = await report.nextLineOn(hunk, 'new', line)
+  return newLine >= middle && newLine <= (await report.nextLineOn(hunk, 'old', middle))
 }
 
 /** A row, and the place at which it comes first. */
-export interface RowAt {
+export interface PositionedRow {
   readonly row: Row
-  readonly place: RowPlace
+  readonly position: RowPosition
 }
 
 /** The rows that a block has at most in which lines are searched for their like. */
@@ -44,9 +44,9 @@ export const MAX_BLOCK_ROWS = 2 * MAX_BLOCK_LINES
 export async function* hunkRows(
   report: Report,
   hunk: ReportHunk,
-  from: RowPlace,
+  from: RowPosition,
   maxTextLength: number,
-): AsyncGenerator<readonly RowAt[], void, void> {
+): AsyncGenerator<readonly PositionedRow[], void, void> {
   let at = from.line
   let skip = from.rows
   if (from.newLine !== null) at = yield* longBlock({ old: at, new: from.newLine })
@@ -56,11 +56,11 @@ export async function* hunkRows(
   }
 
   /** Returns where a long block begins; null at the hunk's end. */
-  async function* shortBlocks(start: number): AsyncGenerator<readonly RowAt[], number | null, void> {
+  async function* shortBlocks(start: number): AsyncGenerator<readonly PositionedRow[], number | null, void> {
     const pairing = new RowPairing()
     let position = start
     for await (const batch of report.lines(hunk, { from: start, maxTextLength })) {
-      const rows: RowAt[] = []
+      const rows: PositionedRow[] = []
       for (const line of batch) {
         rows.push(...wanted([...pairing.add(line, position)]))
         if (pairing.longBlock !== null) break
@@ -74,12 +74,12 @@ export async function* hunkRows(
   }
 
   /** @param rows of one block, or of context lines */
-  function wanted(rows: readonly Row[]): RowAt[] {
+  function wanted(rows: readonly Row[]): PositionedRow[] {
     const line = Math.min(...rows.map(firstLine))
     const left = rows.map(
-      (row, i): RowAt => ({
+      (row, i): PositionedRow => ({
         row,
-        place:
+        position:
           row.kind === 'unmodified'
             ? { line: firstLine(row), rows: 0, newLine: null }
             : { line, rows: i, newLine: null },
@@ -94,9 +94,9 @@ export async function* hunkRows(
   async function* longBlock(begin: {
     readonly old: number
     readonly new: number | null
-  }): AsyncGenerator<readonly RowAt[], number, void> {
-    const middle = await report.nextOn(hunk, 'new', begin.old)
-    const end = await report.nextOn(hunk, 'old', middle)
+  }): AsyncGenerator<readonly PositionedRow[], number, void> {
+    const middle = await report.nextLineOn(hunk, 'new', begin.old)
+    const end = await report.nextLineOn(hunk, 'old', middle)
     const newLine = begin.new ?? middle
     const removed = new Side(report, hunk, begin.old, middle, maxTextLength)
     const added = new Side(report, hunk, newLine, end, maxTextLength)
@@ -106,15 +106,15 @@ export async function* hunkRows(
         const [left, right] = [await removed.ready(), await added.ready()]
         const count = left > 0 && right > 0 ? Math.min(left, right) : Math.max(left, right)
         if (count === 0) return end
-        const rows: RowAt[] = []
+        const rows: PositionedRow[] = []
         for (let i = 0; i < count; i += 1) {
           const [old, fresh] = [removed.next(), added.next()]
-          const place = { line: old?.position ?? middle, rows: 0, newLine: fresh?.position ?? end }
+          const position = { line: old?.position ?? middle, rows: 0, newLine: fresh?.position ?? end }
           if (isFirst) {
             // Begun anew from there, so that it is announced again.
             const first = { line: begin.old, rows: 0, newLine: null }
-            rows.push({ row: { ...row(old, fresh), startsLongBlock: true }, place: first })
-          } else rows.push({ row: row(old, fresh), place })
+            rows.push({ row: { ...toRow(old, fresh), startsLongBlock: true }, position: first })
+          } else rows.push({ row: toRow(old, fresh), position })
           isFirst = false
         }
         yield rows
@@ -132,8 +132,8 @@ function firstLine({ old, new: fresh }: Row): number {
 
 /** The lines of one side of a long block, read ahead by a batch. */
 class Side {
-  readonly #batches: AsyncGenerator<PlacedLine[], void, void>
-  #batch: PlacedLine[] = []
+  readonly #batches: AsyncGenerator<PositionedLine[], void, void>
+  #batch: PositionedLine[] = []
   #at = 0
 
   constructor(report: Report, hunk: ReportHunk, from: number, to: number, maxTextLength: number) {
@@ -151,7 +151,7 @@ class Side {
     return this.#batch.length - this.#at
   }
 
-  next(): PlacedLine | undefined {
+  next(): PositionedLine | undefined {
     return this.#at < this.#batch.length ? this.#batch[this.#at++] : undefined
   }
 
@@ -165,10 +165,10 @@ async function* placedLines(
   report: Report,
   hunk: ReportHunk,
   range: { readonly from: number; readonly count: number; readonly maxTextLength: number },
-): AsyncGenerator<PlacedLine[], void, void> {
+): AsyncGenerator<PositionedLine[], void, void> {
   let position = range.from
   /** The last line may still turn out to end without a newline. */
-  let held: PlacedLine[] = []
+  let held: PositionedLine[] = []
   for await (const batch of report.lines(hunk, range)) {
     const placed = held
     for (const line of batch) {

@@ -5,7 +5,7 @@
 import type { ReportLine } from '../types.ts'
 
 /** A line in its column. */
-export interface PlacedLine {
+export interface PositionedLine {
   readonly line: ReportLine
   /** Its place in the hunk, from 0. */
   readonly position: number
@@ -16,8 +16,8 @@ export interface PlacedLine {
 /** One row: a context line on both sides, a changed pair, or a line on one side only. */
 export interface Row {
   readonly kind: 'unmodified' | 'changed' | 'deleted' | 'added'
-  readonly old: PlacedLine | null
-  readonly new: PlacedLine | null
+  readonly old: PositionedLine | null
+  readonly new: PositionedLine | null
   /** Begins a block of more than `MAX_BLOCK_LINES` on a side. */
   readonly startsLongBlock?: true
 }
@@ -33,11 +33,11 @@ const LOOK_LENGTH = 512
 
 /** Gathers lines, in order, into rows. Give every line to `add`, then call `end`. */
 export class RowPairing {
-  readonly #removed: PlacedLine[] = []
-  readonly #added: PlacedLine[] = []
-  readonly #context: PlacedLine[] = []
+  readonly #removed: PositionedLine[] = []
+  readonly #added: PositionedLine[] = []
+  readonly #context: PositionedLine[] = []
   /** The line that a missing newline would be about. */
-  #last: { list: PlacedLine[]; index: number } | null = null
+  #last: { list: PositionedLine[]; index: number } | null = null
 
   /** Where the block of changed lines begins that is being gathered, if it is a long one; else null. */
   get longBlock(): number | null {
@@ -91,35 +91,38 @@ export function pairLines(lines: Iterable<ReportLine>): Row[] {
 }
 
 function* pairBlock(
-  removed: readonly PlacedLine[],
-  added: readonly PlacedLine[],
+  removed: readonly PositionedLine[],
+  added: readonly PositionedLine[],
 ): Generator<Row, void, void> {
   if (Math.max(removed.length, added.length) > MAX_BLOCK_LINES) {
-    yield { ...row(removed[0], added[0]), startsLongBlock: true }
+    yield { ...toRow(removed[0], added[0]), startsLongBlock: true }
     yield* inOrder(removed.slice(1), added.slice(1))
     return
   }
   let [fromOld, fromNew] = [0, 0]
   for (const [old, fresh] of [...anchors(removed, added), [removed.length, added.length] as const]) {
     yield* pairGap(removed.slice(fromOld, old), added.slice(fromNew, fresh))
-    if (old < removed.length) yield row(removed[old], added[fresh])
+    if (old < removed.length) yield toRow(removed[old], added[fresh])
     fromOld = old + 1
     fromNew = fresh + 1
   }
 }
 
-function* inOrder(removed: readonly PlacedLine[], added: readonly PlacedLine[]): Generator<Row, void, void> {
-  for (let i = 0; i < Math.max(removed.length, added.length); i += 1) yield row(removed[i], added[i])
+function* inOrder(
+  removed: readonly PositionedLine[],
+  added: readonly PositionedLine[],
+): Generator<Row, void, void> {
+  for (let i = 0; i < Math.max(removed.length, added.length); i += 1) yield toRow(removed[i], added[i])
 }
 
 /** A row of one line on each side, or on one of them. */
-export function row(old: PlacedLine | undefined, fresh: PlacedLine | undefined): Row {
+export function toRow(old: PositionedLine | undefined, fresh: PositionedLine | undefined): Row {
   if (old === undefined) return { kind: 'added', old: null, new: fresh ?? null }
   return fresh === undefined ? { kind: 'deleted', old, new: null } : { kind: 'changed', old, new: fresh }
 }
 
 /** A line without what tends to change in it: its numbers. */
-function skeleton({ line }: PlacedLine): string {
+function skeleton({ line }: PositionedLine): string {
   return line.text
     .slice(0, LOOK_LENGTH)
     .replace(/0x[0-9a-f]+|\d+/gi, '0')
@@ -128,8 +131,8 @@ function skeleton({ line }: PlacedLine): string {
 
 /** Pairs of lines whose skeleton is there once on each side, as many as keep their order on both. */
 function anchors(
-  removed: readonly PlacedLine[],
-  added: readonly PlacedLine[],
+  removed: readonly PositionedLine[],
+  added: readonly PositionedLine[],
 ): (readonly [number, number])[] {
   const [oldPlaces, newPlaces] = [uniquePlaces(removed), uniquePlaces(added)]
   const pairs: [number, number][] = []
@@ -141,7 +144,7 @@ function anchors(
 }
 
 /** Where each skeleton is; null where it is there more than once. */
-function uniquePlaces(lines: readonly PlacedLine[]): Map<string, number | null> {
+function uniquePlaces(lines: readonly PositionedLine[]): Map<string, number | null> {
   const places = new Map<string, number | null>()
   lines.forEach((line, i) => {
     const text = skeleton(line)
@@ -173,7 +176,10 @@ function longestRising(pairs: readonly [number, number][]): [number, number][] {
 }
 
 /** Pairs the lines between two anchors. */
-function* pairGap(removed: readonly PlacedLine[], added: readonly PlacedLine[]): Generator<Row, void, void> {
+function* pairGap(
+  removed: readonly PositionedLine[],
+  added: readonly PositionedLine[],
+): Generator<Row, void, void> {
   const [rows, columns] = [removed.length, added.length]
   if (rows === 0 || columns === 0 || (rows === 1 && columns === 1) || rows * columns > MAX_COMPARED) {
     yield* inOrder(removed, added)
@@ -198,9 +204,9 @@ function* pairGap(removed: readonly PlacedLine[], added: readonly PlacedLine[]):
   }
   let [i, j] = [0, 0]
   while (i < rows && j < columns) {
-    if (at(i, j) === gain(i, j)) yield row(removed[i++], added[j++])
-    else if (at(i, j) === at(i + 1, j)) yield row(removed[i++], undefined)
-    else yield row(undefined, added[j++])
+    if (at(i, j) === gain(i, j)) yield toRow(removed[i++], added[j++])
+    else if (at(i, j) === at(i + 1, j)) yield toRow(removed[i++], undefined)
+    else yield toRow(undefined, added[j++])
   }
   yield* inOrder(removed.slice(i), added.slice(j))
 }
@@ -210,7 +216,7 @@ interface WordCounts {
   readonly counts: ReadonlyMap<string, number>
 }
 
-function wordCounts({ line }: PlacedLine): WordCounts {
+function wordCounts({ line }: PositionedLine): WordCounts {
   const counts = new Map<string, number>()
   let total = 0
   for (const [word] of line.text.slice(0, LOOK_LENGTH).matchAll(/[\p{L}\p{N}_]+|[^\s\p{L}\p{N}_]/gu)) {

@@ -15,7 +15,7 @@ export interface ContentLine {
   /** The diff's inputs were too long for the tool: it compared their beginnings. */
   readonly inputCut: boolean
   /** Length of the mark in front of the text: 0 or 1. */
-  readonly mark: 0 | 1
+  readonly signLength: 0 | 1
 }
 
 const HEADER = /^@@ -(\d{1,15})(?:,(\d{1,15}))? \+(\d{1,15})(?:,(\d{1,15}))? @@/
@@ -28,21 +28,21 @@ function bounded(digits: string | undefined): number {
 }
 
 /** How much of a line `readLine` looks at, in UTF-16 units. */
-export const LINE_HEAD = 200
+export const LINE_HEAD_LENGTH = 200
 
 const PLAIN = {
-  context: { kind: 'context', elides: 0, inputCut: false, mark: 1 },
-  added: { kind: 'added', elides: 0, inputCut: false, mark: 1 },
-  removed: { kind: 'removed', elides: 0, inputCut: false, mark: 1 },
-  noNewline: { kind: 'noNewline', elides: 0, inputCut: false, mark: 1 },
-  other: { kind: 'context', elides: 0, inputCut: false, mark: 0 },
+  context: { kind: 'context', elides: 0, inputCut: false, signLength: 1 },
+  added: { kind: 'added', elides: 0, inputCut: false, signLength: 1 },
+  removed: { kind: 'removed', elides: 0, inputCut: false, signLength: 1 },
+  noNewline: { kind: 'noNewline', elides: 0, inputCut: false, signLength: 1 },
+  other: { kind: 'context', elides: 0, inputCut: false, signLength: 0 },
 } as const satisfies Record<string, ContentLine>
 
 /**
  * @param line without its line feed; what is behind `LINE_HEAD` units need not be there
  * @returns a line without any mark in front (no tool writes such) reads as context
  */
-export function readLine(line: string): HunkHeader | ContentLine {
+export function parseLine(line: string): HunkHeader | ContentLine {
   switch (line[0]) {
     case ' ':
       return PLAIN.context

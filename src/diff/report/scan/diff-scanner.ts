@@ -3,12 +3,12 @@
  * at the escapes to find the next line's beginning.
  */
 
-import { type HunkHeader, LINE_HEAD, readLine } from './diff-line.ts'
-import { decodeText, escapedUnit, segmentEnd, trimmedEnd } from './json-text.ts'
+import { type HunkHeader, LINE_HEAD_LENGTH, parseLine } from './diff-line.ts'
+import { decodeText, escapedUnit, fragmentEnd, trimmedEnd } from './json-text.ts'
 import { countLines, cursor, INPUT, memory } from './simd-scan.ts'
 
 /** Bytes of a segment that must be there when a line begins: enough for `LINE_HEAD` units, all of them escaped. */
-const HEAD_BYTES = 6 * (LINE_HEAD + 2)
+const HEAD_BYTES = 6 * (LINE_HEAD_LENGTH + 2)
 /** How much of a segment lines are counted in at once: hostile diffs have a hunk every few bytes, and all of it is copied each time. */
 const WINDOW_BYTES = 16 * 1024
 /** What `countLines` wants to see of a line. */
@@ -132,10 +132,10 @@ export class DiffScanner {
     this.#fence(bytes, at, to, last)
     const head = Math.min(to, at + HEAD_BYTES)
     const text = decodeText(bytes, at, headEnd(bytes, at, head, last && head === to))
-    const line = readLine(text)
+    const line = parseLine(text)
     if (line.kind === 'header') {
       this.#endHunk(at + delta)
-      this.#beginHunk(text.slice(0, LINE_HEAD), line, at + delta)
+      this.#beginHunk(text.slice(0, LINE_HEAD_LENGTH), line, at + delta)
     } else {
       if (line.inputCut) this.#visitor.inputCut()
       this.#count(line.kind, at + delta, line.elides)
@@ -239,5 +239,5 @@ function headEnd(bytes: Buffer, from: number, to: number, last: boolean): number
     if (at + (wide ? 6 : 2) <= to && escapedUnit(bytes, at) === 10) return at
     at += wide ? 6 : 2
   }
-  return last ? to : segmentEnd(bytes, from, to)
+  return last ? to : fragmentEnd(bytes, from, to)
 }

@@ -2,7 +2,7 @@
 import type { IncompleteKind } from '../types.ts'
 
 /** Longest part of a comment that is looked at and kept, in UTF-16 units. */
-export const MARK_LENGTH = 300
+export const COMMENT_HEAD_LENGTH = 300
 
 /** Learnt by making diffoscope 240 fail in each of these ways. */
 const PATTERNS: readonly (readonly [IncompleteKind, RegExp])[] = [
@@ -14,8 +14,8 @@ const PATTERNS: readonly (readonly [IncompleteKind, RegExp])[] = [
 ]
 
 /** What kind of incompleteness a comment tells of, and of which program it speaks; null for an ordinary comment. */
-export function readComment(comment: string): { kind: IncompleteKind; tool: string | null } | null {
-  const head = comment.slice(0, MARK_LENGTH)
+export function classifyComment(comment: string): { kind: IncompleteKind; tool: string | null } | null {
+  const head = comment.slice(0, COMMENT_HEAD_LENGTH)
   for (const [kind, pattern] of PATTERNS) {
     const match = pattern.exec(head)
     if (match !== null) return { kind, tool: match.groups?.tool ?? null }
@@ -24,7 +24,7 @@ export function readComment(comment: string): { kind: IncompleteKind; tool: stri
 }
 
 /** Kinds that mean that this very comparison went wrong, and may go right another time. */
-export const FAILURES: ReadonlySet<IncompleteKind> = new Set([
+export const FAILURE_KINDS: ReadonlySet<IncompleteKind> = new Set([
   'TIMEOUT',
   'EXTRACTION_FAILED',
   'COMMAND_FAILED',

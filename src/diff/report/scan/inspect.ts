@@ -2,7 +2,7 @@
 
 import type { IncompleteKind } from '../types.ts'
 import { DiffScanner } from './diff-scanner.ts'
-import { FAILURES, MARK_LENGTH, readComment } from './incomplete.ts'
+import { COMMENT_HEAD_LENGTH, classifyComment, FAILURE_KINDS } from './incomplete.ts'
 import { decodeText } from './json-text.ts'
 import { scanFile } from './scan-file.ts'
 
@@ -18,7 +18,7 @@ export interface Inspection {
    * Comments (at most 300 characters each, the first 20) that tell that this comparison failed in part: the tool's time limit, a container
    * that could not be opened, a program that failed. Such a report is not the whole.
    */
-  readonly signs: readonly string[]
+  readonly failureComments: readonly string[]
   /** All kinds of incompleteness, also those that come with the tools installed or with the tool's own bounds (`TOOL_MISSING`, `DEPTH_LIMIT`, …). */
   readonly kinds: readonly IncompleteKind[]
 }
@@ -28,7 +28,7 @@ export interface Inspection {
  * @throws DamagedReportError naming what is wrong and at which byte; the signal's reason.
  */
 export async function inspectReport(path: string, signal?: AbortSignal): Promise<Inspection> {
-  const signs: string[] = []
+  const failureComments: string[] = []
   const kinds = new Set<IncompleteKind>()
   let nodes = 0
   let comment = ''
@@ -51,12 +51,13 @@ export async function inspectReport(path: string, signal?: AbortSignal): Promise
       rootMember() {},
       text(member, bytes, from, to, last) {
         if (member !== 'comment') return void decodeText(bytes, from, to)
-        comment = (comment + decodeText(bytes, from, to)).slice(0, MARK_LENGTH)
+        comment = (comment + decodeText(bytes, from, to)).slice(0, COMMENT_HEAD_LENGTH)
         if (!last) return
-        const found = readComment(comment)
+        const found = classifyComment(comment)
         if (found !== null) {
           kinds.add(found.kind)
-          if (FAILURES.has(found.kind) && signs.length < MAX_SIGNS) signs.push(comment)
+          if (FAILURE_KINDS.has(found.kind) && failureComments.length < MAX_SIGNS)
+            failureComments.push(comment)
         }
         comment = ''
       },
@@ -69,5 +70,5 @@ export async function inspectReport(path: string, signal?: AbortSignal): Promise
     },
     { signal },
   )
-  return { sizeBytes, digest, nodes, signs, kinds: [...kinds] }
+  return { sizeBytes, digest, nodes, failureComments, kinds: [...kinds] }
 }

@@ -9,7 +9,7 @@ const LOWER_U = 0x75
 export class JsonTextError extends Error {}
 
 /** The largest `cut <= end` so that `bytes[from, cut)` is a segment, given that `from` begins one. */
-export function segmentEnd(bytes: Buffer, from: number, end: number): number {
+export function fragmentEnd(bytes: Buffer, from: number, end: number): number {
   let cut = end
   for (let at = end - 1; at >= from && at >= end - 6; at--) {
     if (bytes[at] !== BACKSLASH) continue

@@ -5,7 +5,7 @@
  * twice, types are what the tool writes. Members that it does not know are skipped.
  */
 import { isUtf8 } from 'node:buffer'
-import { closingQuote, decodeText, JsonTextError, segmentEnd } from './json-text.ts'
+import { closingQuote, decodeText, fragmentEnd, JsonTextError } from './json-text.ts'
 
 /** Deepest node; the tool itself stops opening containers at 50. */
 export const MAX_DEPTH = 500
@@ -216,7 +216,7 @@ export class ReportScanner {
     const quote = closingQuote(bytes, from, bytes.length)
     if (quote < 0 && last) fail('it ends too early, within a string', base + bytes.length)
     const ends = quote >= 0
-    const to = ends ? quote : segmentEnd(bytes, from, bytes.length)
+    const to = ends ? quote : fragmentEnd(bytes, from, bytes.length)
     this.#check(bytes, from, to, base)
     let used = to
     if (role === 'diff') used = this.#visitor.diff(bytes, from, to, base + from, ends)

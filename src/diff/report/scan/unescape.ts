@@ -1,7 +1,7 @@
 /** Turns segments of a JSON string into UTF-8, in one pass, with a prefix behind every line feed. */
 
 import { acquireBuffer, releaseBuffer } from '../buffer-pool.ts'
-import { escapedUnit, hex4, JsonTextError, segmentEnd } from './json-text.ts'
+import { escapedUnit, fragmentEnd, hex4, JsonTextError } from './json-text.ts'
 import {
   cursor,
   INPUT,
@@ -32,7 +32,7 @@ export async function* unescapeAll(
     for await (const segment of segments)
       for (let at = 0; at < segment.length; ) {
         const end = Math.min(segment.length, at + INPUT_BYTES)
-        const cut = end === segment.length ? end : segmentEnd(segment, at, end)
+        const cut = end === segment.length ? end : fragmentEnd(segment, at, end)
         while (at < cut) {
           at += unescapeSome(segment.subarray(at, cut), prefix)
           yield own.subarray(0, memory.copy(own, 0, OUTPUT, cursor.written))

@@ -1,7 +1,7 @@
 /** Reads a JSON string, or a part of one, from a file: in segments (see json-text.ts), reading ahead by one piece. */
 import type { FileHandle } from 'node:fs/promises'
 import { acquireBuffer, releaseBuffer } from '../buffer-pool.ts'
-import { JsonTextError, segmentEnd } from './json-text.ts'
+import { fragmentEnd, JsonTextError } from './json-text.ts'
 
 /** Bytes that one segment may leave to the next: less than two escapes. */
 const ROOM = 16
@@ -11,7 +11,7 @@ const ROOM = 16
  * is asked for: two buffers take turns.
  * @throws JsonTextError where the file ends too early or holds no lawful string; file system errors.
  */
-export async function* readSegments(
+export async function* readFragments(
   file: FileHandle,
   start: number,
   end: number,
@@ -37,7 +37,7 @@ export async function* readSegments(
       pending = read(at, next)
       const from = ROOM - left
       const to = ROOM + bytesRead
-      const cut = at >= end ? to : segmentEnd(current, from, to)
+      const cut = at >= end ? to : fragmentEnd(current, from, to)
       if (to - cut > ROOM) throw new JsonTextError(`a string is not lawful JSON (byte ${at})`)
       const rest = Buffer.from(current.subarray(cut, to))
       if (cut > from) yield current.subarray(from, cut)
