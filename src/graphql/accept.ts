@@ -25,8 +25,8 @@ interface ExecutionHook {
 }
 
 /**
- * Answers 406, with the acceptable media types, if `Accept` matches no type that the response can have. It does so
- * before the operation begins, because the operation might start work.
+ * Answers 406, with the acceptable media types, if `Accept` matches no type that the response can have. It
+ * does so before the operation begins, because the operation might start work.
  */
 export const useAcceptCheck: Plugin = {
   onExecute: refuseUnacceptable,
@@ -73,8 +73,8 @@ function notAcceptable(types: readonly string[], isIncremental: boolean) {
 }
 
 /**
- * Documents without `@defer` and `@stream`, which are nearly all. Yoga caches parsed documents, so this saves visiting
- * them again.
+ * Documents without `@defer` and `@stream`, which are nearly all. Yoga caches parsed documents, so this saves
+ * visiting them again.
  */
 const plainDocuments = new WeakSet<DocumentNode>()
 

@@ -1,7 +1,7 @@
 /**
- * Limits the size of a document before it is validated. GraphQL Armor counts aliases and directives too, but in
- * validation rules, which run together with rules of the specification whose time grows with the square of these
- * numbers.
+ * Limits the size of a document before it is validated. GraphQL Armor counts aliases and directives too, but
+ * in validation rules, which run together with rules of the specification whose time grows with the square of
+ * these numbers.
  */
 import { type DocumentNode, type GraphQLError, Kind, Lexer, Source, TokenKind, visit } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
@@ -9,7 +9,9 @@ import { QueryLimitError } from '../errors.ts'
 import { refusal } from './present-error.ts'
 
 export interface DocumentLimits {
-  /** Lexical tokens: names, values and punctuators. The time to parse and validate depends on their number. */
+  /**
+   * Lexical tokens: names, values and punctuators. The time to parse and validate depends on their number.
+   */
   readonly tokens: number
   /** Fields with an alias. Each of them is executed, even if they are otherwise equal. */
   readonly aliases: number
@@ -50,7 +52,10 @@ export function useDocumentLimits(limits: DocumentLimits): Plugin {
   }
 }
 
-/** Whether a text has more tokens than the limit. Reads no further than that; false for text with a lexical error. */
+/**
+ * Whether a text has more tokens than the limit. Reads no further than that; false for text with a lexical
+ * error.
+ */
 function hasMoreTokens(text: string, limit: number): boolean {
   const lexer = new Lexer(new Source(text))
   try {

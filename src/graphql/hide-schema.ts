@@ -1,6 +1,6 @@
 /**
- * Hides the schema where introspection is off. GraphQL Armor's `block-field-suggestions` removes hints as well, but
- * not from errors about variables, and it does not refuse introspection.
+ * Hides the schema where introspection is off. GraphQL Armor's `block-field-suggestions` removes hints as
+ * well, but not from errors about variables, and it does not refuse introspection.
  */
 import type { GraphQLError, ValidationRule } from 'graphql'
 import { createGraphQLError, type Plugin } from 'graphql-yoga'
@@ -14,8 +14,8 @@ export const useHiddenSchema: Plugin = {
 }
 
 /**
- * Checks names only. graphql-js has such a rule, but it compares field types with those of its own copy of the library,
- * and a process may have two copies.
+ * Checks names only. graphql-js has such a rule, but it compares field types with those of its own copy of
+ * the library, and a process may have two copies.
  */
 const noIntrospection: ValidationRule = (context) => ({
   Field(node) {

@@ -8,7 +8,9 @@ import { refusal } from './present-error.ts'
 import { observeValues } from './subscription-abort.ts'
 
 export interface OperationLimits {
-  /** Longest time for one operation, in milliseconds. With `@defer` or `@stream` it applies to the first part. */
+  /**
+   * Longest time for one operation, in milliseconds. With `@defer` or `@stream` it applies to the first part.
+   */
   readonly timeoutMs: number
   /** Operations that one address may run at once. Subscriptions have separate limits. */
   readonly perClient: number
@@ -19,8 +21,8 @@ type Answer = object
 type Execute = (args: unknown) => Answer | Promise<Answer>
 
 /**
- * Gives each query and mutation its own signal and resources. They are released when the result, or the last part of
- * it, is complete, and when the client disconnects.
+ * Gives each query and mutation its own signal and resources. They are released when the result, or the last
+ * part of it, is complete, and when the client disconnects.
  */
 export function useOperationLimits({ timeoutMs, perClient }: OperationLimits): Plugin<Context> {
   const clients = new ClientCounter()
@@ -62,7 +64,10 @@ export function useOperationLimits({ timeoutMs, perClient }: OperationLimits): P
   }
 }
 
-/** Returns the answer. After the time limit it returns an error instead, and stops what the operation still does. */
+/**
+ * Returns the answer. After the time limit it returns an error instead, and stops what the operation still
+ * does.
+ */
 async function withTimeout(
   answer: Promise<Answer>,
   timeoutMs: number,

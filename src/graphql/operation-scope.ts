@@ -14,7 +14,9 @@ export class OperationScope {
     this.context = { signal: own, resources: new OperationResources(services, own) }
   }
 
-  /** Sets what happens when the client disconnects; it happens now if the client already has. Call it once. */
+  /**
+   * Sets what happens when the client disconnects; it happens now if the client already has. Call it once.
+   */
   onDisconnect(react: (reason: unknown) => void): void {
     const onAbort = () => react(this.#client.reason)
     this.#onDisconnect = onAbort

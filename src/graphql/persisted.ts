@@ -13,13 +13,14 @@ export interface OperationRequest {
 }
 
 /**
- * Finds operations by the hashes of a manifest, such as the client preset of GraphQL Code Generator writes. A client
- * sends a hash as `documentId` (`sha256:HASH`, from the draft of GraphQL over HTTP) or, like Apollo Client, as
- * `extensions.persistedQuery.sha256Hash`.
+ * Finds operations by the hashes of a manifest, such as the client preset of GraphQL Code Generator writes. A
+ * client sends a hash as `documentId` (`sha256:HASH`, from the draft of GraphQL over HTTP) or, like Apollo
+ * Client, as `extensions.persistedQuery.sha256Hash`.
  *
- * `@graphql-yoga/plugin-persisted-operations` does not replace this. It decides by the text before it looks at the
- * hash, so it would refuse a listed operation that is sent with both, as Apollo Client does, and answer an unknown hash
- * with a text by another code. It also works over HTTP only, so WebSocket would still need `queryOf`.
+ * `@graphql-yoga/plugin-persisted-operations` does not replace this. It decides by the text before it looks
+ * at the hash, so it would refuse a listed operation that is sent with both, as Apollo Client does, and
+ * answer an unknown hash with a text by another code. It also works over HTTP only, so WebSocket would still
+ * need `queryOf`.
  */
 export class PersistedOperations {
   readonly #documents: ReadonlyMap<string, string>

@@ -4,8 +4,8 @@ import type { Logger } from 'pino'
 import { DifferError, QueryLimitError } from '../errors.ts'
 
 /**
- * Returns what a client sees of an error that is not a member of a union. An expected error keeps its message and gets
- * a code. An unexpected one is logged, and the client gets only a reference to the log.
+ * Returns what a client sees of an error that is not a member of a union. An expected error keeps its message
+ * and gets a code. An unexpected one is logged, and the client gets only a reference to the log.
  */
 export function presentError(error: unknown, log: Logger): GraphQLError {
   const original = isGraphQLError(error) ? error.originalError : error
@@ -40,8 +40,8 @@ export function refusedRequest(code: string, message: string, status = 400): Gra
 }
 
 /**
- * Adds a code to an error of graphql-js, which sets none for invalid variables, nor for syntax errors over WebSocket,
- * where Yoga does not parse the document.
+ * Adds a code to an error of graphql-js, which sets none for invalid variables, nor for syntax errors over
+ * WebSocket, where Yoga does not parse the document.
  */
 function withCode(error: GraphQLError): GraphQLError {
   if (!error.path) error.extensions.code ??= error.nodes ? 'BAD_USER_INPUT' : 'GRAPHQL_PARSE_FAILED'
@@ -54,7 +54,9 @@ export function withoutStatus({ message, locations, path, extensions }: GraphQLE
   return { message, ...(locations && { locations }), ...(path && { path }), extensions: visible }
 }
 
-/** What clients can evaluate of an expected error: a code, whether to retry, and the limit that was exceeded. */
+/**
+ * What clients can evaluate of an expected error: a code, whether to retry, and the limit that was exceeded.
+ */
 export function extensionsOf(error: DifferError): Record<string, unknown> {
   const { name, retryable } = error
   return error instanceof QueryLimitError
@@ -62,7 +64,9 @@ export function extensionsOf(error: DifferError): Record<string, unknown> {
     : { code: codeOf(name), retryable }
 }
 
-/** Compares names. A process may load `graphql` twice, as ES module and as CommonJS, each with its own class. */
+/**
+ * Compares names. A process may load `graphql` twice, as ES module and as CommonJS, each with its own class.
+ */
 function isGraphQLError(error: unknown): error is GraphQLError {
   return error instanceof Error && error.name === 'GraphQLError'
 }

@@ -12,8 +12,8 @@ interface Page {
 }
 
 /**
- * Sends GraphiQL's page. It is 9 MB of script and always the same, so it is compressed once, and a client that has it
- * gets a 304.
+ * Sends GraphiQL's page. It is 9 MB of script and always the same, so it is compressed once, and a client
+ * that has it gets a 304.
  */
 export class GraphiqlPage {
   #page: Page | null = null
@@ -42,7 +42,10 @@ function createPage(html: string): Page {
   return { html, etag: etagOf(html), policy: policyOf(html), compressed: new Map() }
 }
 
-/** Allows the page's only script by its hash, and what its editor does: add styles and start workers from blobs. */
+/**
+ * Allows the page's only script by its hash, and what its editor does: add styles and start workers from
+ * blobs.
+ */
 function policyOf(html: string): string {
   const script = html.slice(html.indexOf('<script>') + '<script>'.length, html.lastIndexOf('</script>'))
   return [

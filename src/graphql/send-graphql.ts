@@ -4,8 +4,9 @@ import { chooseEncoding, compressBytes, MIN_COMPRESSED_BYTES } from '../response
 import type { GraphiqlPage } from './send-graphiql.ts'
 
 /**
- * Sends a response of Yoga. A complete JSON response is compressed if the client accepts that; to a GET it has an ETag,
- * and a client that has it gets a 304. A response in several parts (events, `@defer`) is passed on unchanged.
+ * Sends a response of Yoga. A complete JSON response is compressed if the client accepts that; to a GET it
+ * has an ETag, and a client that has it gets a 304. A response in several parts (events, `@defer`) is passed
+ * on unchanged.
  */
 export async function sendGraphql(
   request: FastifyRequest,

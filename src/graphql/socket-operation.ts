@@ -23,8 +23,9 @@ interface SocketOperationOptions {
 }
 
 /**
- * Returns a function that prepares an operation which a client has sent over WebSocket: it parses and validates the
- * document and creates the context, as Yoga does for HTTP. Its errors are presented to clients in the same way.
+ * Returns a function that prepares an operation which a client has sent over WebSocket: it parses and
+ * validates the document and creates the context, as Yoga does for HTTP. Its errors are presented to clients
+ * in the same way.
  */
 export function prepareSocketOperation(
   yoga: Yoga,

@@ -4,9 +4,9 @@ import type { Context } from '../resolvers/context.ts'
 import { OperationScope } from './operation-scope.ts'
 
 /**
- * Gives each subscription its own signal, which aborts when the subscription ends for any reason. Calling `return()` on
- * the result is not enough: there are async generators between it and the source, and a generator that waits for the
- * source's next value does not react to `return()` until that value arrives.
+ * Gives each subscription its own signal, which aborts when the subscription ends for any reason. Calling
+ * `return()` on the result is not enough: there are async generators between it and the source, and a
+ * generator that waits for the source's next value does not react to `return()` until that value arrives.
  */
 export class SubscriptionAborts {
   readonly #open = new Set<OperationScope>()
@@ -54,8 +54,8 @@ function hasMoreParts(event: object): boolean {
 }
 
 /**
- * Passes values on. Calls `onValue` for each, and `onEnd` after the last one, on an error, and when the consumer stops
- * reading; `onEnd` may be called several times.
+ * Passes values on. Calls `onValue` for each, and `onEnd` after the last one, on an error, and when the
+ * consumer stops reading; `onEnd` may be called several times.
  */
 export function observeValues<T>(
   values: AsyncIterable<T>,

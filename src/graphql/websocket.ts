@@ -27,7 +27,10 @@ export interface WebsocketLimits {
   readonly messageBytes: number
   /** Time for a client to send its first message, in milliseconds. */
   readonly initTimeoutMs: number
-  /** Time between two pings, in milliseconds. A client that does not answer before the next ping is disconnected. */
+  /**
+   * Time between two pings, in milliseconds. A client that does not answer before the next ping is
+   * disconnected.
+   */
   readonly pingMs: number
 }
 
@@ -163,13 +166,14 @@ function serve(
   })
   // The library answers pings. A client that sends them without reading the answers would fill our memory.
   socket.on('ping', cutUnread)
-  // For a message that is too long or violates the protocol, the library closes the socket with the right code.
+  // For a message that is too long or violates the protocol, the library closes the socket with the right
+  // code.
   socket.on('error', () => {})
   const closed = protocol.opened(
     {
       protocol: socket.protocol,
-      // The library awaits this before it sends the next event. So a slow client has at most one unread message, and
-      // misses intermediate states.
+      // The library awaits this before it sends the next event. So a slow client has at most one unread
+      // message, and misses intermediate states.
       send: (text) =>
         new Promise((resolve) => {
           if (socket.readyState === socket.OPEN) socket.send(text, () => resolve())
@@ -210,8 +214,8 @@ export function tooManyOnSocket({ perClient }: WebsocketLimits): GraphQLError {
 }
 
 /**
- * Handles a request for an upgrade to another protocol as if it had none. (Java's HTTP client asks for `h2c`.) Node.js
- * emits such requests as upgrades once there is a listener for them.
+ * Handles a request for an upgrade to another protocol as if it had none. (Java's HTTP client asks for
+ * `h2c`.) Node.js emits such requests as upgrades once there is a listener for them.
  */
 function ignoreUpgrade({ server }: FastifyInstance, request: IncomingMessage, socket: Socket): void {
   const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers

@@ -5,8 +5,8 @@ import { acceptedRanges } from '../requests/accept.ts'
 /** @throws Error with status 400 if a URL parameter that must be JSON is not */
 export function prepareRequest(request: FastifyRequest): void {
   const { headers } = request.raw
-  // Yoga takes media ranges in the order of the header and ignores their qualities. An empty header would accept
-  // everything, so one that accepts nothing stays: the check in `accept.ts` refuses it.
+  // Yoga takes media ranges in the order of the header and ignores their qualities. An empty header would
+  // accept everything, so one that accepts nothing stays: the check in `accept.ts` refuses it.
   const ranges = acceptedRanges(headers.accept)
   if (headers.accept && ranges.length > 0) headers.accept = ranges.join(', ')
   if (request.method === 'GET') requireJson(request.query as Record<string, unknown>)

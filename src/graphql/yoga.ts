@@ -86,8 +86,8 @@ function createYogaServer(
     schema,
     graphqlEndpoint: '/graphql',
     landingPage: false,
-    // This version of the page contains its scripts, so it works without access to other sites. They are 9 MB, so
-    // they are loaded when a client first requests the page.
+    // This version of the page contains its scripts, so it works without access to other sites. They are 9
+    // MB, so they are loaded when a client first requests the page.
     renderGraphiQL: async (options) =>
       (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
     graphiql: graphiql && { title: 'Differ', defaultTabs: EXAMPLE_TABS, endpoint: `${basePath}/graphql` },
@@ -154,7 +154,10 @@ function registerRoute(
   })
 }
 
-/** Answers a request that Fastify or `prepareRequest` refused. Unexpected errors go to the server's error handler. */
+/**
+ * Answers a request that Fastify or `prepareRequest` refused. Unexpected errors go to the server's error
+ * handler.
+ */
 function sendRequestError(reply: FastifyReply, error: FastifyError, maxBodyBytes: number): FastifyReply {
   const { statusCode = 500 } = error
   if (statusCode >= 500) throw error

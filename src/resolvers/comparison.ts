@@ -35,7 +35,10 @@ export interface BinaryChange {
   readonly new: Binary | null
 }
 
-/** Compares the packages of two runs by names, sizes and checksums of the artifact store; fetches none of them. */
+/**
+ * Compares the packages of two runs by names, sizes and checksums of the artifact store; fetches none of
+ * them.
+ */
 export async function binaryChanges(pair: RunPair, context: Context): Promise<BinaryChange[]> {
   const [oldSide, newSide] = await Promise.all([
     listBinaries(pair.old, context),
@@ -73,8 +76,8 @@ async function haveSameBytes(
 
 /**
  * Returns the diff of a comparison.
- * @throws UsageError or UnauthorizedError as `requirePermission` does, unless the mode is `CACHED_ONLY`; the errors of
- *   `DiffService.diff`
+ * @throws UsageError or UnauthorizedError as `requirePermission` does, unless the mode is `CACHED_ONLY`; the
+ *    errors of `DiffService.diff`
  */
 export async function loadDiff<K extends DiffKind>(
   kind: K,

@@ -45,8 +45,8 @@ export interface Context extends RequestContext {
 }
 
 /**
- * What an operation has loaded and opened. A query has one set of loaders and reports. Each field of a mutation and each
- * event of a subscription gets a new one, so it does not see what was true before.
+ * What an operation has loaded and opened. A query has one set of loaders and reports. Each field of a
+ * mutation and each event of a subscription gets a new one, so it does not see what was true before.
  */
 export interface Resources {
   readonly loaders: Loaders

@@ -13,7 +13,10 @@ export function pairId(pair: RunPair): string {
   return JSON.stringify([pair.old.id, pair.new.id])
 }
 
-/** Null for an invalid id and for runs that are missing or not successful. @throws DatabaseUnavailableError */
+/**
+ * Null for an invalid id and for runs that are missing or not successful.
+ * @throws DatabaseUnavailableError
+ */
 export async function loadPairById(id: string, context: Context): Promise<RunPair | null> {
   const [oldId, newId] = parseIdParts(id)
   return typeof oldId === 'string' && typeof newId === 'string' ? pairOrNull(oldId, newId, context) : null
@@ -23,7 +26,10 @@ export function diffId({ stored: { pair }, filterBoring }: DiffView): string {
   return JSON.stringify([pair.old.id, pair.new.id, filterBoring])
 }
 
-/** Null for an invalid id and for a diff that is not, or no longer, cached. @throws DatabaseUnavailableError */
+/**
+ * Null for an invalid id and for a diff that is not, or no longer, cached.
+ * @throws DatabaseUnavailableError
+ */
 export async function loadDiffById<K extends DiffKind>(kind: K, id: string, context: Context) {
   const [oldId, newId, filterBoring] = parseIdParts(id)
   if (typeof oldId !== 'string' || typeof newId !== 'string' || typeof filterBoring !== 'boolean') return null
@@ -40,7 +46,10 @@ export function nodeId({ view: { stored, filterBoring }, value }: ReportPart<Rep
   return JSON.stringify([pair.old.id, pair.new.id, filterBoring, shortDigest(stored), value.ordinal])
 }
 
-/** Null for an invalid id and for a report that is not, or no longer, cached. @throws DatabaseUnavailableError */
+/**
+ * Null for an invalid id and for a report that is not, or no longer, cached.
+ * @throws DatabaseUnavailableError
+ */
 export async function loadNode(id: string, context: Context): Promise<ReportPart<ReportNode> | null> {
   const [oldId, newId, filterBoring, digest, ordinal] = parseIdParts(id)
   const view = await loadDiffById('diffoscope', JSON.stringify([oldId, newId, filterBoring]), context)

@@ -6,8 +6,8 @@ import type { Binary, Run, RunPair } from '../model.ts'
 import type { DiffKey, Loaders, Services } from './context.ts'
 
 /**
- * Creates loaders that load each key once. Runs and baselines are loaded in batches, with a fixed number of SQL
- * statements. The other loaders read files or ask the queue, once per key, all concurrently.
+ * Creates loaders that load each key once. Runs and baselines are loaded in batches, with a fixed number of
+ * SQL statements. The other loaders read files or ask the queue, once per key, all concurrently.
  * @param signal aborts what is still being loaded
  */
 export function createLoaders(

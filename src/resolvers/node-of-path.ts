@@ -6,8 +6,8 @@ import type { RunPair } from '../model.ts'
 const BATCH = 500
 
 /**
- * Finds the first node with a path; null if there is none. The path may come from the same report with the other
- * filter setting, where packages have other version numbers.
+ * Finds the first node with a path; null if there is none. The path may come from the same report with the
+ * other filter setting, where packages have other version numbers.
  * @param path names from below the root
  */
 export async function nodeOfPath(

@@ -18,8 +18,8 @@ export class OpenReports {
     if (known !== undefined) return known
     const report = stored.open(filterBoring)
     this.#open.set(key, report)
-    // Resolvers may still run after the operation has ended, for example after the client disconnected. They get
-    // their report, but it is closed at once. If it cannot be opened, the caller gets the error.
+    // Resolvers may still run after the operation has ended, for example after the client disconnected. They
+    // get their report, but it is closed at once. If it cannot be opened, the caller gets the error.
     if (this.#closed) void report.then((late) => late.close()).catch(() => {})
     return report
   }

@@ -42,7 +42,9 @@ export async function loadBatch(id: string, { services }: Context): Promise<Prec
   return batch
 }
 
-/** @param status lists only jobs with one of these; null or undefined: all jobs. @throws QueueUnavailableError */
+/**
+ * @param status lists only jobs with one of these; null or undefined: all jobs. @throws QueueUnavailableError
+ */
 export async function pageOfJobs(
   page: PageRequest,
   status: readonly JobStatus[] | null | undefined,

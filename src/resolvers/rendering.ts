@@ -50,8 +50,8 @@ function optionsOf({ diff, cssUrl }: Rendering, { basePath }: Services): RenderO
 }
 
 /**
- * Returns a part of the rendering's UTF-8 bytes as text. It ends at the end of a character. The bytes before `offset`
- * are rendered and dropped, so clients should fetch large renderings from their URL.
+ * Returns a part of the rendering's UTF-8 bytes as text. It ends at the end of a character. The bytes before
+ * `offset` are rendered and dropped, so clients should fetch large renderings from their URL.
  * @throws QueryLimitError if `maxBytes` is out of range
  */
 export async function readContent(
@@ -88,7 +88,10 @@ export async function readContent(
   }
 }
 
-/** The last position up to `limit` that does not split a UTF-8 character; `limit` itself if the bytes are not UTF-8. */
+/**
+ * The last position up to `limit` that does not split a UTF-8 character; `limit` itself if the bytes are not
+ * UTF-8.
+ */
 function characterEnd(bytes: Buffer, limit: number): number {
   let end = limit
   while (end > 0 && limit - end < 4 && isContinuation(bytes[end])) end -= 1

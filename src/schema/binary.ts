@@ -69,7 +69,8 @@ builder.objectField(RunType, 'binaries', (t) =>
   t.field({
     type: BinaryListType,
     description:
-      'Packages of the run in the artifact store. Lists names and sizes only: no package is fetched and no tool runs.',
+      'Packages of the run in the artifact store. Lists names and sizes only: no package is fetched ' +
+      'and no tool runs.',
     complexity: { field: 5, multiplier: 1 },
     errors: orError('The list of packages', LISTING_ERRORS),
     resolve: async (run, _, context) => ({ run, binaries: await listBinaries(run, context) }),

@@ -47,9 +47,9 @@ export const builder = new SchemaBuilder<{
       description: 'Cursor of the last item; null on an empty page. Pass it as `after` to get the next page.',
     },
   },
-  // The cost of an operation depends on its variables, so it is checked when the operation is executed, before its
-  // first field. A field costs 1. A list costs as much as its items, times the page size. Expensive fields and lists
-  // without pages declare their cost where they are defined.
+  // The cost of an operation depends on its variables, so it is checked when the operation is executed,
+  // before its first field. A field costs 1. A list costs as much as its items, times the page size.
+  // Expensive fields and lists without pages declare their cost where they are defined.
   complexity: {
     defaultComplexity: 1,
     defaultListMultiplier: 1,
@@ -60,20 +60,21 @@ export const builder = new SchemaBuilder<{
       return tooComplex('TOO_COSTLY', maxComplexity, `has a cost of ${complexity}`, 'request smaller pages')
     },
   },
-  // Each field declares its errors. A default of `Error` would show clients the messages of unexpected errors.
+  // Each field declares its errors. A default of `Error` would show clients the messages of unexpected
+  // errors.
   errors: { defaultTypes: [], directResult: true },
 })
 
 builder.queryType({ description: 'Queries for runs, comparisons and background jobs.' })
 builder.mutationType({
   description:
-    'Operations that start or stop work. They need the bearer token if the service has one, and are not allowed ' +
-    'over GET.',
+    'Operations that start or stop work. They need the bearer token if the service has one, and are ' +
+    'not allowed over GET.',
 })
 builder.subscriptionType({
   description:
-    'Live updates over Server-Sent Events or WebSocket (`graphql-transport-ws`). The current state comes first. A ' +
-    'slow client may miss intermediate states, but never the last one.',
+    'Live updates over Server-Sent Events or WebSocket (`graphql-transport-ws`). The current state ' +
+    'comes first. A slow client may miss intermediate states, but never the last one.',
 })
 
 function tooComplex(code: string, limit = 0, found: string, advice?: string): QueryLimitError {

@@ -82,7 +82,8 @@ builder.node(ComparisonType, {
     binaryChanges: t.field({
       type: BinaryChangeListType,
       description:
-        'How each package differs, according to names, sizes and checksums of the artifact store. No package is fetched.',
+        'How each package differs, according to names, sizes and checksums of the artifact store. No ' +
+        'package is fetched.',
       errors: orError('The list of packages', LISTING_ERRORS),
       complexity: 5,
       resolve: async (pair, _, context) => ({ changes: await binaryChanges(pair, context) }),

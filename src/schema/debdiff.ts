@@ -41,7 +41,8 @@ const ControlFieldType = builder.objectRef<ControlField>('ControlField').impleme
     name: t.exposeString('name', {
       nullable: true,
       description:
-        'Name of the field, like `Depends`; null if only later lines of the field differ, because debdiff prints those without the name.',
+        'Name of the field, like `Depends`; null if only later lines of the field differ, because ' +
+        'debdiff prints those without the name.',
     }),
     old: t.string({
       nullable: true,
@@ -66,7 +67,8 @@ const FileEntryType = builder.objectRef<FileEntry>('FileEntry').implement({
   fields: (t) => ({
     path: t.exposeString('path', {
       description:
-        'Absolute path, or `DEBIAN/…` for a member of the control archive. Special characters are escaped as tar does.',
+        'Absolute path, or `DEBIAN/…` for a member of the control archive. Special characters are ' +
+        'escaped as tar does.',
     }),
     mode: t.exposeString('mode', { description: 'Type and permissions as `ls` prints them: `-rwxr-xr-x`.' }),
     owner: t.exposeString('owner', {

@@ -22,7 +22,8 @@ export const DiffNodeConnectionType = builder.objectRef<ReportPart<NodePage>>('D
 
 builder.node(DiffNodeType, {
   description:
-    'Something that differs: a package, a file, a member of an archive, or the output of a program run on it.',
+    'Something that differs: a package, a file, a member of an archive, or the output of a program run ' +
+    'on it.',
   id: {
     description: 'Global id, for `Query.node`. It changes when the report is made again.',
     resolve: nodeId,
@@ -51,7 +52,8 @@ builder.node(DiffNodeType, {
     }),
     path: t.stringList({
       description:
-        'Names on the new side from the package down to this node, like `["tea_1.0-1_all.deb", "data.tar.xz", "data.tar", "./usr/share/tea/kinds"]`.',
+        'Names on the new side from the package down to this node, like `["tea_1.0-1_all.deb", ' +
+        '"data.tar.xz", "data.tar", "./usr/share/tea/kinds"]`.',
       resolve: ({ report, value }) => namesOf(report, value.ordinal),
     }),
     parent: t.field({

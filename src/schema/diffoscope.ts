@@ -93,9 +93,10 @@ builder.node(DiffoscopeType, {
         }),
         pathGlob: t.arg.string({
           description:
-            'Returns only nodes whose path, joined by `/`, matches this pattern of at most 200 characters: `*` ' +
-            'matches any characters except `/`, `**` any characters, `?` one character except `/`. A pattern ' +
-            'without `/` is compared with the text after the last `/`. Examples: `*.so.*`, `**/usr/share/doc/**`.',
+            'Returns only nodes whose path, joined by `/`, matches this pattern of at most 200 ' +
+            'characters: `*` matches any characters except `/`, `**` any characters, `?` one character ' +
+            'except `/`. A pattern without `/` is compared with the text after the last `/`. Examples: ' +
+            '`*.so.*`, `**/usr/share/doc/**`.',
         }),
       },
       // With a pattern, all nodes up to the end of the page are read.
@@ -106,8 +107,8 @@ builder.node(DiffoscopeType, {
       type: DiffNodeType,
       nullable: true,
       description:
-        'First node with this path; null if there is none. The path may come from the same report with the other ' +
-        '`filterBoring` setting, although packages have other version numbers there.',
+        'First node with this path; null if there is none. The path may come from the same report with ' +
+        'the other `filterBoring` setting, although packages have other version numbers there.',
       args: {
         path: t.arg.stringList({
           required: true,

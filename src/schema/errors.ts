@@ -48,7 +48,8 @@ export const ErrorInterface = builder.interfaceRef<DifferError>('Error').impleme
     retryAfterMs: t.int({
       nullable: true,
       description:
-        'Suggested delay before a retry, in milliseconds; null if unknown. Until then the same failure is returned without another attempt.',
+        'Suggested delay before a retry, in milliseconds; null if unknown. Until then the same failure ' +
+        'is returned without another attempt.',
       resolve: (error) =>
         'retryAfterMs' in error ? Number(error.retryAfterMs) : (error.rememberedMs ?? null),
     }),
@@ -128,14 +129,16 @@ builder.objectType(InvalidPackageError, {
 builder.objectType(DiffNotReadyError, {
   name: 'DiffNotReadyError',
   description:
-    'The diff is not cached, and `mode` does not allow waiting for it. If the last attempt failed, `message` and `retryable` describe that failure.',
+    'The diff is not cached, and `mode` does not allow waiting for it. If the last attempt failed, ' +
+    '`message` and `retryable` describe that failure.',
   interfaces,
   fields: (t) => ({
     job: t.field({
       type: PrecacheJobType,
       nullable: true,
       description:
-        'The job that makes the diff, or the last one if it failed or was cancelled, according to its `status`; null if there is none.',
+        'The job that makes the diff, or the last one if it failed or was cancelled, according to its ' +
+        '`status`; null if there is none.',
       resolve: ({ job }) => job,
     }),
   }),
@@ -265,7 +268,8 @@ builder.objectField(PrecacheJobType, 'error', (t) =>
     union: { name: 'PrecacheJobError', description: 'An expected failure of a job.' },
     nullable: true,
     description:
-      'Typed reason why the job, or its last attempt, failed; null if it has not failed, or failed for an unexpected reason.',
+      'Typed reason why the job, or its last attempt, failed; null if it has not failed, or failed for ' +
+      'an unexpected reason.',
     resolve: ({ error }) =>
       error !== null && JOB_ERRORS.some((type) => error instanceof type) ? (error as never) : null,
   }),

@@ -61,7 +61,8 @@ const DiffLineType = builder.objectRef<ShownLine>('DiffLine').implement({
     }),
     text: t.exposeString('text', {
       description:
-        'Text of the line without sign and newline, at most 10,000 characters. It comes from the package, so escape it.',
+        'Text of the line without sign and newline, at most 10,000 characters. It comes from the ' +
+        'package, so escape it.',
     }),
     textCut: t.exposeInt('textCut', {
       description: 'Number of characters of the line that `text` does not include.',
@@ -71,8 +72,8 @@ const DiffLineType = builder.objectRef<ShownLine>('DiffLine').implement({
       nullable: true,
       complexity: { field: 1, multiplier: 2 },
       description:
-        '`text` split into changed and unchanged segments; null if the line is not one of a changed pair. `lines` ' +
-        'finds no pairs in a block of more than 750 changed lines; `rows` does.',
+        '`text` split into changed and unchanged segments; null if the line is not one of a changed ' +
+        'pair. `lines` finds no pairs in a block of more than 750 changed lines; `rows` does.',
       resolve: async (line) => {
         const segments = await line.segments()
         return segments && [...segments]
@@ -80,7 +81,8 @@ const DiffLineType = builder.objectRef<ShownLine>('DiffLine').implement({
     }),
     noNewline: t.exposeBoolean('noNewline', {
       description:
-        'In rows, whether the file ends after this line without a newline. `lines` has a NO_NEWLINE line instead.',
+        'In rows, whether the file ends after this line without a newline. `lines` has a NO_NEWLINE ' +
+        'line instead.',
     }),
     elidedLines: t.exposeInt('elidedLines', {
       description: 'Number of lines that an ELIDED line stands for; 0 for other lines.',

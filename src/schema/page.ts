@@ -30,7 +30,10 @@ export function pageArguments(arg: ArgumentBuilder, max = MAX_PAGE) {
   } as const
 }
 
-/** Arguments of a list whose items have numbers. @param number the field with the number: "`Hunk.position`" */
+/**
+ * Arguments of a list whose items have numbers.
+ * @param number the field with the number: "`Hunk.position`"
+ */
 export function positionPageArguments(arg: ArgumentBuilder, number: string, max = MAX_PAGE) {
   return {
     ...pageArguments(arg, max),

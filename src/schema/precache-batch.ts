@@ -8,7 +8,8 @@ export const PrecacheBatchType = builder.objectRef<PrecacheBatch>('PrecacheBatch
 
 builder.node(PrecacheBatchType, {
   description:
-    'Jobs that were queued together. Each job counts once in the batch, even if other requests queued it too.',
+    'Jobs that were queued together. Each job counts once in the batch, even if other requests queued ' +
+    'it too.',
   id: {
     description: 'Global id, for `Query.node`. `precacheBatch` takes `batchId`.',
     resolve: ({ id }) => id,
@@ -34,8 +35,8 @@ builder.node(PrecacheBatchType, {
     jobs: t.field({
       type: PrecacheJobConnectionType,
       description:
-        'Jobs of the batch in the order in which they were added. Jobs that ended long ago are omitted, so a page ' +
-        'may have fewer than `first`.',
+        'Jobs of the batch in the order in which they were added. Jobs that ended long ago are ' +
+        'omitted, so a page may have fewer than `first`.',
       args: pageArguments(t.arg),
       complexity: pageCost,
       resolve: (batch, page, context) => pageOfBatchJobs(batch, checkedPage(page), context),

@@ -73,7 +73,8 @@ builder.node(PrecacheJobType, {
     step: t.exposeString('step', {
       nullable: true,
       description:
-        'Human-readable current step, such as `diffoscope libssl3_3.0.22-1_amd64.deb, 2 of 4`; null unless the job is running.',
+        'Human-readable current step, such as `diffoscope libssl3_3.0.22-1_amd64.deb, 2 of 4`; null ' +
+        'unless the job is running.',
     }),
     attempts: t.exposeInt('attempts', { description: 'How often the job was started.' }),
     cached: t.exposeBoolean('cached', {
@@ -109,7 +110,8 @@ export const PrecacheJobConnectionType = builder.objectRef<JobPage>('PrecacheJob
     pageInfo: t.field({
       type: PageInfoType,
       description:
-        'Position of this page. Jobs have no cursors: `startCursor` is always null, `endCursor` on the last page.',
+        'Position of this page. Jobs have no cursors: `startCursor` is always null, `endCursor` on the ' +
+        'last page.',
       resolve: ({ next, hasPreviousPage }) => ({
         hasNextPage: next !== null,
         hasPreviousPage,

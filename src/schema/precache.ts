@@ -81,7 +81,8 @@ builder.queryFields((t) => ({
   precacheJobs: t.field({
     type: PrecacheJobConnectionType,
     description:
-      'Jobs: first those that are running, then waiting ones in the order of their start, then ended ones, latest first.',
+      'Jobs: first those that are running, then waiting ones in the order of their start, then ended ' +
+      'ones, latest first.',
     args: {
       status: t.arg({
         type: [PrecacheJobStatus],
@@ -142,8 +143,8 @@ builder.mutationFields((t) => ({
   cancelPrecache: t.field({
     type: PrecacheJobType,
     description:
-      'Cancels a job on whichever machine it runs; its status is CANCELLED soon after. A job that has ended stays ' +
-      'unchanged.',
+      'Cancels a job on whichever machine it runs; its status is CANCELLED soon after. A job that has ' +
+      'ended stays unchanged.',
     args: { jobId: t.arg.string({ required: true, description: 'The `PrecacheJob.jobId`.' }) },
     errors: orError('The job', [JobNotFoundError, QueueUnavailableError], 'it was not cancelled'),
     resolve: (_, { jobId }, context) => {

@@ -21,8 +21,8 @@ const RunFilterInput = builder.inputType('RunFilterInput', {
     resultCode: t.string({ description: 'Result code, like `success`.' }),
     search: t.string({
       description:
-        'Words, like `tea lintian`, at most 200 characters. Each word must occur in the codebase, the campaign, the ' +
-        'source package or the run id; case is ignored.',
+        'Words, like `tea lintian`, at most 200 characters. Each word must occur in the codebase, the ' +
+        'campaign, the source package or the run id; case is ignored.',
     }),
     finishedAfter: t.field({ type: 'DateTime', description: 'Earliest finish time (inclusive).' }),
     finishedBefore: t.field({ type: 'DateTime', description: 'Latest finish time (exclusive).' }),

@@ -1,4 +1,6 @@
-/** Gives each field of a mutation and each event of a subscription new loaders and reports: see `Resources`. */
+/**
+ * Gives each field of a mutation and each event of a subscription new loaders and reports: see `Resources`.
+ */
 import SchemaBuilder, { BasePlugin, type PothosOutputFieldConfig, type SchemaTypes } from '@pothos/core'
 import type { GraphQLFieldResolver } from 'graphql'
 import type { Context } from '../resolvers/context.ts'

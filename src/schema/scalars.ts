@@ -4,7 +4,8 @@ import { builder } from './builder.ts'
 
 builder.addScalarType('DateTime', GraphQLDateTimeISO, {
   description:
-    'A point in time as an RFC 3339 string with a time zone, like `2026-11-23T22:46:57.000Z`. Output is always in UTC.',
+    'A point in time as an RFC 3339 string with a time zone, like `2026-11-23T22:46:57.000Z`. Output ' +
+    'is always in UTC.',
   specifiedByURL: 'https://scalars.graphql.org/andimarek/date-time',
 })
 
