@@ -128,7 +128,7 @@ export async function openEngine(
     tempDir,
     onEvicted: (part, bytes) => observer?.evicted(part, bytes),
     onFailed: (err) => log.warn({ err }, 'the cache could not be looked through'),
-    onTrouble: (err) =>
+    onDiskError: (err) =>
       log.warn({ err, path: cachePath }, 'the cache takes nothing; diffs are made and not kept'),
     onRecovered: () => log.info({ path: cachePath }, 'the cache takes diffs again'),
   })

@@ -37,7 +37,7 @@ export interface MetricSources {
 export interface CacheDisk {
   readonly maxBytes: number | null
   readonly freeBytes: number
-  readonly takes: boolean
+  readonly isWritable: boolean
 }
 
 interface RequestMetrics {
@@ -260,7 +260,7 @@ function defineCacheGauges(define: Definitions, { cache, cacheDisk }: MetricSour
   disk(
     'differ_cache_writable',
     "1, or 0 while nothing can be written to the cache's disk and diffs are not stored",
-    ({ takes }) => Number(takes),
+    ({ isWritable }) => Number(isWritable),
   )
 }
 

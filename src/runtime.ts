@@ -129,7 +129,7 @@ export async function openCore(config: Config, log: Logger, closers: Closers, wo
   })
   const degraded = () => [
     ...(redis && !redis.available ? ['redis'] : []),
-    ...(cache.isInTrouble ? ['cache'] : []),
+    ...(cache.hasDiskError ? ['cache'] : []),
     ...(pressure.level === 'none' ? [] : ['memory']),
   ]
   return {

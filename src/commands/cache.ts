@@ -11,7 +11,7 @@ const DAY_MS = 86_400_000
 /** Prints what each part of the cache holds. */
 export async function cacheStats(config: Config, json: boolean): Promise<void> {
   const bounds = boundsOf(config)
-  const keeper = new Evictor({ root: config.cachePath, bounds, marks: new AccessTimes() })
+  const keeper = new Evictor({ root: config.cachePath, bounds, accessTimes: new AccessTimes() })
   const [usage, free] = [await measureCache(config.cachePath), await keeper.freeBytes()]
   const freeBytes = Number.isFinite(free) ? free : null
   if (json) {
@@ -63,7 +63,7 @@ export async function cachePrune(
     maxBytes: maxSizeMb === null ? configured.maxBytes : maxSizeMb * 1e6,
     maxUnusedMs: unusedDays === null ? null : unusedDays * DAY_MS,
   }
-  const keeper = new Evictor({ root: config.cachePath, bounds, marks: new AccessTimes() })
+  const keeper = new Evictor({ root: config.cachePath, bounds, accessTimes: new AccessTimes() })
   const { usage, evictedFiles, evictedBytes } = await keeper.sweep()
   if (json) return print({ evictedFiles, evictedBytes, parts: usage })
   process.stdout.write(

@@ -8,7 +8,7 @@ import { DamagedReportError, DiffCommandError, OverloadedError } from '../errors
 import type { DiffKind, DiffProgress, Limits, RunPair } from '../model.ts'
 import { type Attributes, activeSpan, inNewTrace, inSpan, noteJoined, type SpanContext } from '../tracing.ts'
 import type { DiffCache } from './cache/diff-cache.ts'
-import { goneFromCache, isDiskError, isMissingFile, toDifferError } from './cache/disk-errors.ts'
+import { evictedEntryError, isDiskError, isMissingFile, toDifferError } from './cache/disk-errors.ts'
 import type { CacheEntry } from './cache/entry-store.ts'
 import { probeDisk } from './cache/probe-disk.ts'
 import { FailureCache } from './making/failure-cache.ts'
@@ -262,7 +262,7 @@ export class DiffEngine {
       return await this.#inOwnDir((workDir) =>
         this.#checkouts.use(pair.old.id, fetching, (oldPackages) =>
           this.#checkouts.use(pair.new.id, fetching, (newPackages) =>
-            cache.writing(
+            cache.withWriteTarget(
               async ({ dir: outputDir, publish }) => {
                 const outputPath = join(outputDir, randomUUID())
                 const context: MakingContext = {
@@ -322,7 +322,7 @@ async function openMade(entry: CacheEntry, pair: RunPair): Promise<StoredDiff> {
   try {
     return await openStored(entry, pair)
   } catch (error) {
-    throw isMissingFile(error) ? goneFromCache(error) : toDifferError(error)
+    throw isMissingFile(error) ? evictedEntryError(error) : toDifferError(error)
   }
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { DamagedReportError } from '../errors.ts'
 import type { RunPair } from '../model.ts'
 import { streamInSpan } from '../tracing.ts'
-import { damagedInCache, goneFromCache, isMissingFile, toDifferError } from './cache/disk-errors.ts'
+import { damagedEntryError, evictedEntryError, isMissingFile, toDifferError } from './cache/disk-errors.ts'
 import type { CacheEntry } from './cache/entry-store.ts'
 import { assertPairedByName } from './cache/legacy-mispairing.ts'
 import type { DebdiffSection } from './debdiff/sections.ts'
@@ -41,14 +41,16 @@ export const MEDIA_TYPES: Readonly<Record<Format, string>> = {
  * look-up reads it through, and sets it aside if it is the report that is damaged.
  */
 async function readingError(error: unknown, entry: CacheEntry): Promise<unknown> {
-  if (isMissingFile(error)) return goneFromCache(error)
+  if (isMissingFile(error)) return evictedEntryError(error)
   if (!(error instanceof DamagedReportError)) return toDifferError(error)
   known.delete(entry)
-  const { indexPath, spareIndexPath } = entry
-  const derived = [indexPath, spareIndexPath].filter((path) => path !== null).map((path) => `${path}.index`)
+  const { indexPath, fallbackIndexPath } = entry
+  const derived = [indexPath, fallbackIndexPath]
+    .filter((path) => path !== null)
+    .map((path) => `${path}.index`)
   if (error.path.endsWith('.filtered')) derived.push(error.path)
   await Promise.all(derived.map((path) => rm(path, { force: true }).catch(() => {})))
-  return damagedInCache(error)
+  return damagedEntryError(error)
 }
 
 /** Formats that are worth keeping: JSON is the report itself, and a page ends where it is long. */

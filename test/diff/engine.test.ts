@@ -112,8 +112,8 @@ describe('a diff', () => {
     await change(found.entry.path, found.entry.sizeBytes)
     for (const filterBoring of [false, true])
       for (const format of ['text', 'json'] as const)
-        await expect(collect(found.render(format, { filterBoring }))).rejects.toThrow(/ask again/)
-    await expect(found.sections(false)).rejects.toThrow(/ask again/)
+        await expect(collect(found.render(format, { filterBoring }))).rejects.toThrow(/repeat the request/)
+    await expect(found.sections(false)).rejects.toThrow(/repeat the request/)
     const again = await kit.engine.make('debdiff', pair, ASKED)
     expect(await collect(again.render('text', { filterBoring: false }))).toEqual(whole)
     expect(await kit.started()).toHaveLength(2)
@@ -126,7 +126,7 @@ describe('a diff', () => {
       const found = await kit.engine.make('diffoscope', await changedPair(kit), ASKED)
       const { path, sizeBytes } = found.entry
       await writeFile(path, '{}'.padEnd(what === 'cut' ? sizeBytes / 2 : sizeBytes))
-      await expect(collect(found.render('json', { filterBoring: false }))).rejects.toThrow(/ask again/)
+      await expect(collect(found.render('json', { filterBoring: false }))).rejects.toThrow(/repeat the request/)
     },
   )
 

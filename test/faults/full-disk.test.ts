@@ -191,7 +191,7 @@ describe.skipIf(NO_MOUNTS !== null)('the disk of the cache', () => {
     ;({ old, new: fresh } = pair)
     for (const kind of KINDS) {
       const { status, headers, text } = await get(kind)
-      expect([status, headers['retry-after'], text]).toEqual([503, '10', expect.stringMatching(/no room/)])
+      expect([status, headers['retry-after'], text]).toEqual([503, '10', expect.stringMatching(/disk is full/)])
     }
     const { data } = await service.graphql(
       '($old: String!, $new: String!) { comparison(old: $old, new: $new) { ... on Comparison { debdiff(mode: WAIT) { __typename ... on OverloadedError { retryAfterMs } } } } }'.replace(

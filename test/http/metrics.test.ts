@@ -224,7 +224,7 @@ describe('a source that fails or does not answer', () => {
       const part = { files: 1, bytes: 2 }
       return { debdiff: part, diffoscope: part, renderings: part, derived: part, damaged: part }
     },
-    cacheDisk: async () => ({ maxBytes: null, freeBytes: 7, takes: true }),
+    cacheDisk: async () => ({ maxBytes: null, freeBytes: 7, isWritable: true }),
     memory: () => 'none',
   }
 

@@ -2,39 +2,44 @@ import { mkdir, open, utimes } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { LRUCache } from 'lru-cache'
 
-/** How exactly the last use of an entry is known to other processes. */
+/** How far the access time that other processes see may lag behind. */
 const TOUCH_MS = 30_000
-/** So long nothing that was used is taken out of the cache, so that whoever looked it up can open it. Longer than `TOUCH_MS`. */
+/**
+ * An entry used within this time is not evicted, so that a caller who looked it up can still open it. Must be longer
+ * than `TOUCH_MS`.
+ */
 export const GRACE_MS = 60_000
 const MAX_REMEMBERED = 50_000
 
 /**
- * When each entry was last asked for: an empty file whose time says so, for all processes that share the cache. The access time of the entry
- * itself will not do: file systems are mounted without it, and setting it rounds the time of modification, by which indexes know their report.
+ * When each entry was last used: the modification time of an empty file, for all processes that share the cache. The
+ * entry's own access time will not do, because file systems are mounted without it, and because setting it rounds the
+ * modification time, by which an index recognizes its report.
  */
 export class AccessTimes {
   readonly #touched = new LRUCache<string, number>({ max: MAX_REMEMBERED })
   readonly #writing = new Set<Promise<void>>()
 
-  /** Notes a use; costs nothing where the last one is but a moment ago. A mark that cannot be written is missed by nobody but other processes. */
-  touch(usedPath: string): void {
+  /** Records a use in the background, at most every 30 s for each entry. */
+  touch(accessTimePath: string): void {
     const now = performance.now()
-    const last = this.#touched.get(usedPath)
+    const last = this.#touched.get(accessTimePath)
     if (last !== undefined && now - last < TOUCH_MS) return
-    this.#touched.set(usedPath, now)
-    const writing = write(usedPath)
+    this.#touched.set(accessTimePath, now)
+    const writing = write(accessTimePath)
+      // The cache may be read-only. Then other processes may evict the entry earlier; this one remembers its use.
       .catch(() => {})
       .finally(() => this.#writing.delete(writing))
     this.#writing.add(writing)
   }
 
-  /** Whether this process used it within the time of grace, whatever the clock says. */
-  isFresh(usedPath: string): boolean {
-    const last = this.#touched.peek(usedPath)
+  /** Whether this process used the entry within the grace period, even if the system's clock was changed. */
+  isRecent(accessTimePath: string): boolean {
+    const last = this.#touched.peek(accessTimePath)
     return last !== undefined && performance.now() - last < GRACE_MS
   }
 
-  /** Waits until all marks are written. */
+  /** Waits until all access times are written. */
   async close(): Promise<void> {
     await Promise.all(this.#writing)
   }

@@ -1,6 +1,6 @@
 /**
- * The cache as the engine sees it: entries on the disk of the cache and, while that takes nothing, in a place of this process alone, where they
- * live as long as they are of use to those who wait for them now.
+ * The cache as the engine sees it. While the cache's disk cannot be written, new entries go to a fallback in this
+ * process's temporary directory, where they live long enough for the clients that wait for them now.
  */
 import { randomUUID } from 'node:crypto'
 import { copyFile } from 'node:fs/promises'
@@ -17,46 +17,46 @@ import { pathsOfPair } from './layout.ts'
 import { probeDisk } from './probe-disk.ts'
 import type { CacheUsage } from './usage.ts'
 
-/** One place that holds entries. */
+/** Entries on one disk, with all that maintains them. */
 export interface CacheTier {
   readonly store: EntryStore
-  /** Private to this process, on the file system of the store; holds what is being written. */
+  /** For entries being written: private to this process, on the file system of the store. */
   readonly incomingDir: InstanceDir
-  readonly keeper: Evictor
-  readonly marks: AccessTimes
+  readonly evictor: Evictor
+  readonly accessTimes: AccessTimes
 }
 
 export interface DiffCacheOptions {
   readonly main: CacheTier
   /** Private to this process, on the file system of the temporary directories. */
-  readonly spare: CacheTier
-  /** Told once, when the disk of the cache begins to take nothing. */
-  readonly onTrouble?: (error: unknown) => void
+  readonly fallback: CacheTier
+  /** Called once when the cache's disk starts to reject writes. */
+  readonly onDiskError?: (error: unknown) => void
   readonly onRecovered?: () => void
 }
 
 /** Where a diff may be written, and how it gets into the cache. */
 export interface WriteTarget {
-  /** Empty, and gone afterwards. */
+  /** Empty at first, and removed afterwards. */
   readonly dir: string
   publish(
     kind: DiffKind,
     oldId: string,
     newId: string,
     path: string,
-    madeBy: Provenance | undefined,
+    provenance: Provenance | undefined,
   ): Promise<CacheEntry>
 }
 
-/** Between two looks whether a disk in trouble takes something again. */
+/** How often to test whether the disk accepts writes again. */
 const PROBE_PAUSE_MS = 5_000
 
 export class DiffCache {
   readonly #options: DiffCacheOptions
-  #isInTrouble = false
-  /** Whether anything was ever put into the spare place. */
-  #hasSpares = false
-  /** What a disk in trouble did not let go. */
+  #hasDiskError = false
+  /** Whether an entry was ever written to the fallback. */
+  #usedFallback = false
+  /** Directories that could not be removed because of a disk error. */
   readonly #leftovers = new Set<string>()
   #probeDue = 0
   #probing: Promise<boolean> | null = null
@@ -65,164 +65,171 @@ export class DiffCache {
     this.#options = options
   }
 
-  /** Begins to keep the cache within its bounds. */
+  /** Starts eviction. */
   start(): void {
-    this.#options.main.keeper.start()
-    this.#options.spare.keeper.start()
+    this.#options.main.evictor.start()
+    this.#options.fallback.evictor.start()
   }
 
   async close(): Promise<void> {
-    const shelves = [this.#options.main, this.#options.spare]
-    await Promise.all(shelves.flatMap(({ keeper, marks }) => [keeper.close(), marks.close()]))
+    const tiers = [this.#options.main, this.#options.fallback]
+    await Promise.all(tiers.flatMap(({ evictor, accessTimes }) => [evictor.close(), accessTimes.close()]))
   }
 
-  /** Whether its disk took nothing when last seen. */
-  get isInTrouble(): boolean {
-    return this.#isInTrouble
+  /** Whether the cache's disk rejected the last write. */
+  get hasDiskError(): boolean {
+    return this.#hasDiskError
   }
 
-  /** How much lies on the disk of the cache, as it was last looked through. @throws where it could not be */
+  /** What is on the cache's disk, as the last sweep found it. @throws what the first sweep threw */
   usage(): Promise<CacheUsage> {
-    return this.#options.main.keeper.usage()
+    return this.#options.main.evictor.usage()
   }
 
-  async disk(): Promise<{ maxBytes: number | null; freeBytes: number; takes: boolean }> {
-    const { keeper } = this.#options.main
-    const [freeBytes, takes] = await Promise.all([keeper.freeBytes(), this.isWritable()])
-    return { maxBytes: keeper.bounds.maxBytes, freeBytes, takes }
+  /** `maxBytes` is the limit for all files, or null. `freeBytes` is what is free on the cache's disk. */
+  async disk(): Promise<{ maxBytes: number | null; freeBytes: number; isWritable: boolean }> {
+    const { evictor } = this.#options.main
+    const [freeBytes, isWritable] = await Promise.all([evictor.freeBytes(), this.isWritable()])
+    return { maxBytes: evictor.bounds.maxBytes, freeBytes, isWritable }
   }
 
-  /** Whether the disk of the cache takes what is new; looked at anew every few seconds while it does not. */
+  /** Whether the cache's disk accepts writes. After an error it is tested again every few seconds. */
   isWritable(): Promise<boolean> {
-    if (!this.#isInTrouble) return Promise.resolve(true)
+    if (!this.#hasDiskError) return Promise.resolve(true)
     if (performance.now() < this.#probeDue) return Promise.resolve(false)
-    this.#probing ??= this.#recovers().finally(() => {
+    this.#probing ??= this.#probe().finally(() => {
       this.#probing = null
     })
     return this.#probing
   }
 
-  /** The entry of a pair, or null; its use is noted. A cache that cannot be read has none. */
+  /** The entry of a pair, whose access time is updated, or null. Null also if the cache cannot be read. */
   async find(kind: DiffKind, oldId: string, newId: string): Promise<CacheEntry | null> {
-    const { main, spare } = this.#options
-    for (const shelf of this.#hasSpares ? [main, spare] : [main]) {
-      const entry = await this.#look(shelf, kind, oldId, newId)
+    const { main, fallback } = this.#options
+    for (const tier of this.#usedFallback ? [main, fallback] : [main]) {
+      const entry = await this.#findIn(tier, kind, oldId, newId)
       if (!entry) continue
-      shelf.marks.touch(pathsOfPair(shelf.store.root, kind, oldId, newId).usedPath)
+      tier.accessTimes.touch(pathsOfPair(tier.store.root, kind, oldId, newId).accessTimePath)
       return entry
     }
     return null
   }
 
-  /** Whether there is one where all may use it. Nobody uses it by asking: batches ask for all that there may be. */
+  /**
+   * Whether an entry is on the cache's disk. Does not update its access time, because batches ask for every pair that
+   * there is.
+   */
   async has(kind: DiffKind, oldId: string, newId: string): Promise<boolean> {
-    return (await this.#look(this.#options.main, kind, oldId, newId)) !== null
+    return (await this.#findIn(this.#options.main, kind, oldId, newId)) !== null
   }
 
-  /** Sets a damaged entry aside, in whichever place it is. */
+  /** Sets a damaged entry aside. */
   async setAside(entry: CacheEntry): Promise<void> {
-    const { main, spare } = this.#options
-    const isSpare = entry.path.startsWith(join(spare.store.root, '/'))
-    // One that cannot be set aside stays, and is made again into the other place.
-    await (isSpare ? spare : main).store
+    const { main, fallback } = this.#options
+    const isInFallback = entry.path.startsWith(join(fallback.store.root, '/'))
+    // If it cannot be set aside, it stays where it is and the diff is made again into the fallback.
+    await (isInFallback ? fallback : main).store
       .setAside(entry)
-      .catch((error: unknown) => this.#noteTrouble(error, main))
+      .catch((error: unknown) => this.#noteDiskError(error, main))
   }
 
   /**
-   * Calls `work` with a place to write a diff in: on the disk of the cache; where that takes nothing, from the beginning or in the midst of it, elsewhere.
-   * @param mayRepeat whether what `work` did so far can be done again
-   * @throws what `work` throws; OverloadedError where there is no room anywhere
+   * Calls `work` with a directory on the cache's disk. If that disk cannot be written, or fails during the work, calls
+   * it with one in the fallback.
+   * @param mayRepeat whether the work can start again after a failure
+   * @throws what `work` throws; OverloadedError if neither disk can be written
    */
-  async writing<T>(work: (place: WriteTarget) => Promise<T>, mayRepeat: () => boolean): Promise<T> {
-    const { main, spare } = this.#options
+  async withWriteTarget<T>(work: (target: WriteTarget) => Promise<T>, mayRepeat: () => boolean): Promise<T> {
+    const { main, fallback } = this.#options
     if (await this.isWritable())
       try {
-        return await this.#inPlace(main, work)
+        return await this.#writeIn(main, work)
       } catch (error) {
         if (!isDiskError(error)) throw toDifferError(error)
-        this.#noteTrouble(error, main)
+        this.#noteDiskError(error, main)
         if (!mayRepeat()) throw toDifferError(error)
       }
     try {
-      return await this.#inPlace(spare, work)
+      return await this.#writeIn(fallback, work)
     } catch (error) {
       throw toDifferError(error)
     }
   }
 
-  async #inPlace<T>(shelf: CacheTier, work: (place: WriteTarget) => Promise<T>): Promise<T> {
-    const dir = await shelf.incomingDir.jobDir()
+  async #writeIn<T>(tier: CacheTier, work: (target: WriteTarget) => Promise<T>): Promise<T> {
+    const dir = await tier.incomingDir.jobDir()
     try {
-      return await work({ dir, publish: (...facts) => this.#publish(shelf, ...facts) })
+      return await work({ dir, publish: (...facts) => this.#publish(tier, ...facts) })
     } finally {
       await removeTree(dir).catch((error: unknown) => {
         this.#leftovers.add(dir)
-        this.#noteTrouble(error, shelf)
+        this.#noteDiskError(error, tier)
       })
     }
   }
 
   async #publish(
-    shelf: CacheTier,
+    tier: CacheTier,
     kind: DiffKind,
     oldId: string,
     newId: string,
     path: string,
-    madeBy: Provenance | undefined,
+    provenance: Provenance | undefined,
   ): Promise<CacheEntry> {
-    const { main, spare } = this.#options
+    const { main, fallback } = this.#options
     try {
-      if (shelf === spare) this.#hasSpares = true
-      const entry = await shelf.store.publish(kind, oldId, newId, path, madeBy)
-      await shelf.keeper.wrote(entry.sizeBytes)
+      if (tier === fallback) this.#usedFallback = true
+      const entry = await tier.store.publish(kind, oldId, newId, path, provenance)
+      await tier.evictor.entryWritten(entry.sizeBytes)
       return entry
     } catch (error) {
-      if (shelf === spare || !isDiskError(error)) throw error
-      this.#noteTrouble(error, main)
+      if (tier === fallback || !isDiskError(error)) throw error
+      this.#noteDiskError(error, main)
     }
-    // It is whole, so it is not made again: it is only carried elsewhere.
-    const dir = await spare.incomingDir.jobDir()
+    // The diff is complete, so it need not be made again: it is copied to the fallback.
+    const dir = await fallback.incomingDir.jobDir()
     try {
-      const carried = join(dir, randomUUID())
-      await copyFile(path, carried)
-      return await this.#publish(spare, kind, oldId, newId, carried, madeBy)
+      const copy = join(dir, randomUUID())
+      await copyFile(path, copy)
+      return await this.#publish(fallback, kind, oldId, newId, copy, provenance)
     } finally {
       await removeTree(dir)
     }
   }
 
-  async #look(shelf: CacheTier, kind: DiffKind, oldId: string, newId: string): Promise<CacheEntry | null> {
+  async #findIn(tier: CacheTier, kind: DiffKind, oldId: string, newId: string): Promise<CacheEntry | null> {
     try {
-      return await shelf.store.find(kind, oldId, newId)
+      return await tier.store.find(kind, oldId, newId)
     } catch (error) {
       if (!isDiskError(error)) throw toDifferError(error)
-      this.#noteTrouble(error, shelf)
+      this.#noteDiskError(error, tier)
       return null
     }
   }
 
-  #noteTrouble(error: unknown, { keeper }: CacheTier): void {
-    if (isDiskFull(error)) keeper.full()
-    if (keeper !== this.#options.main.keeper) return
+  #noteDiskError(error: unknown, tier: CacheTier): void {
+    if (isDiskFull(error)) tier.evictor.diskFull()
+    if (tier !== this.#options.main) return
     this.#probeDue = performance.now() + PROBE_PAUSE_MS
-    if (this.#isInTrouble) return
-    this.#isInTrouble = true
-    this.#options.onTrouble?.(error)
+    if (this.#hasDiskError) return
+    this.#hasDiskError = true
+    this.#options.onDiskError?.(error)
   }
 
-  async #recovers(): Promise<boolean> {
+  /** Tests whether the cache's disk accepts writes. On success, removes the leftovers. */
+  async #probe(): Promise<boolean> {
     const { main, onRecovered } = this.#options
-    const trouble = await probeDisk(main.incomingDir)
+    const error = await probeDisk(main.incomingDir)
     this.#probeDue = performance.now() + PROBE_PAUSE_MS
-    if (trouble !== null) {
-      if (isDiskFull(trouble)) main.keeper.full()
+    if (error !== null) {
+      if (isDiskFull(error)) main.evictor.diskFull()
       return false
     }
-    this.#isInTrouble = false
+    this.#hasDiskError = false
     for (const dir of this.#leftovers)
       await removeTree(dir).then(
         () => this.#leftovers.delete(dir),
+        // Stays in the set, and is tried again after the next recovery.
         () => {},
       )
     onRecovered?.()

@@ -1,120 +1,125 @@
 /**
- * The cache on disk: where `cache/layout.ts` says. An entry appears by one rename, after its bytes are on the disk: a reader sees all of it or nothing.
+ * Entries on disk, at the paths of `layout.ts`. An entry is published by one rename after its bytes have been flushed
+ * to the disk, so a reader sees a complete entry or none.
  */
-
 import type { Stats } from 'node:fs'
 import { mkdir, open, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import type { DiffKind } from '../../model.ts'
 import type { Provenance } from '../tools/provenance.ts'
-import { ifThere } from './if-there.ts'
 import { digestOf, pathsOfPair } from './layout.ts'
+import { nullIfMissing } from './null-if-missing.ts'
 
-/** One cached diff. Nothing but the store makes one; as long as the file stays the same, `find` may give the same one again. */
+/** One cached diff. Only the store creates these objects; `find` may return the same object while the file is unchanged. */
 export interface CacheEntry {
   readonly kind: DiffKind
   readonly oldId: string
   readonly newId: string
   readonly path: string
-  /** Where to keep what is derived from the entry. Add an ending of your own. */
+  /** Prefix of the paths of derived files. Append an extension. */
   readonly indexPath: string
-  /** Where renderings are kept. The directory may be absent. */
+  /** Directory for cached renderings. May not exist. */
   readonly renderingsDir: string
-  /** The same for a disk that takes nothing; null where there is no such place. */
-  readonly spareIndexPath: string | null
+  /** Replaces `indexPath` while the cache's disk cannot be written. Null if there is no fallback. */
+  readonly fallbackIndexPath: string | null
   readonly sizeBytes: number
   readonly modifiedMs: number
-  /** Differ made this entry and saw all of it; an entry of the old service may have been cut without a sign. */
+  /** Whether Differ made this entry completely. An entry of the old service may be truncated without a sign. */
   readonly verified: boolean
 }
 
-/** What is noted of an entry that Differ made. */
+/** Stored beside an entry that Differ made. */
 export interface Stamp {
   readonly sizeBytes: number
   readonly madeBy?: Provenance
 }
 
-/** Entries that are remembered, at about a kilobyte. */
-const MAX_SEEN = 2_000
+/** Takes about a kilobyte for each entry. */
+const MAX_REMEMBERED = 2_000
 
 export class EntryStore {
   readonly root: string
-  readonly #spareRoot: string | null
-  /** What was found, by its path: as long as the file is the same, there is nothing to be looked at again. */
-  readonly #seen = new LRUCache<string, { readonly stats: Stats; readonly entry: CacheEntry }>({
-    max: MAX_SEEN,
+  readonly #fallbackRoot: string | null
+  /** Entries found earlier, by path. While a file is unchanged, it need not be checked again. */
+  readonly #remembered = new LRUCache<string, { readonly stats: Stats; readonly entry: CacheEntry }>({
+    max: MAX_REMEMBERED,
   })
 
-  /** @param spareRoot where what is derived from entries is kept while the disk of the cache takes nothing */
-  constructor(root: string, spareRoot: string | null = null) {
+  /** @param fallbackRoot for derived files while the cache's disk cannot be written */
+  constructor(root: string, fallbackRoot: string | null = null) {
     this.root = root
-    this.#spareRoot = spareRoot
+    this.#fallbackRoot = fallbackRoot
   }
 
-  /** The directory for entries being written: on the same file system as the entries. Made if absent. */
+  /** The directory for entries being written, on the same file system as the entries. Created if missing. */
   async incomingDir(): Promise<string> {
-    return this.#made(join(this.root, 'differ', 'incoming'))
+    return createDir(join(this.root, 'differ', 'incoming'))
   }
 
   /**
-   * The entry of a pair, or null where there is none. An entry that is empty, or cut since it was written, or does not end as its kind
-   * ends, is set aside first, and then there is none.
-   * @throws errors of the system for a cache that cannot be read
+   * The entry of a pair, or null. An entry that is empty, has another size than its stamp says, or does not end like a
+   * diff of its kind is set aside, and the result is null.
+   * @throws errors of the system if the cache cannot be read
    */
   async find(kind: DiffKind, oldId: string, newId: string): Promise<CacheEntry | null> {
     const { path, stampPath } = pathsOfPair(this.root, kind, oldId, newId)
-    const stats = await ifThere(stat(path))
+    const stats = await nullIfMissing(stat(path))
     if (!stats?.isFile()) return null
-    const seen = this.#seen.get(path)
-    if (seen && isSameFile(seen.stats, stats)) return seen.entry
+    const known = this.#remembered.get(path)
+    if (known && isSameFile(known.stats, stats)) return known.entry
     const stamp = await readStamp(stampPath)
-    const whole = await isWhole(kind, path, stats.size, stamp)
-    if (whole === null) return null
+    const complete = await isComplete(kind, path, stats.size, stamp)
+    if (complete === null) return null
     const found = { sizeBytes: stats.size, modifiedMs: stats.mtimeMs, verified: stamp !== null }
     const entry = this.#entry(kind, oldId, newId, found)
-    if (whole) {
-      this.#seen.set(path, { stats, entry })
+    if (complete) {
+      this.#remembered.set(path, { stats, entry })
       return entry
     }
-    // Another process may have put a whole one in its place since we looked.
-    const now = await ifThere(stat(path))
+    // Another process may have published a complete entry since the check.
+    const now = await nullIfMissing(stat(path))
     if (now && isSameFile(stats, now)) await this.setAside(entry)
     return null
   }
 
   /**
-   * Takes a finished file as the entry of a pair: all of it, or nothing. It is on the file system of the cache.
-   * @throws errors of the system; then there is no entry, and the file is where it was
+   * Publishes a finished file as the entry of a pair.
+   * @param incomingPath on the file system of the cache; the file is moved
+   * @throws errors of the system; then nothing was published, and the file is still at `incomingPath`
    */
   async publish(
     kind: DiffKind,
     oldId: string,
     newId: string,
     incomingPath: string,
-    madeBy?: Provenance,
+    provenance?: Provenance,
   ): Promise<CacheEntry> {
     const { path, stampPath, indexPath } = pathsOfPair(this.root, kind, oldId, newId)
-    await Promise.all([path, stampPath, indexPath].map((file) => this.#made(dirname(file))))
-    const { sizeBytes, modifiedMs } = await synced(incomingPath)
-    // The stamp of an entry that is being replaced must not judge the new one, in case we die between the two steps.
-    await ifThere(unlink(stampPath))
+    await Promise.all([path, stampPath, indexPath].map((file) => createDir(dirname(file))))
+    const { sizeBytes, modifiedMs } = await flush(incomingPath)
+    // If the process dies after the rename, the new entry must not be checked against the stamp of the old one.
+    await nullIfMissing(unlink(stampPath))
     await rename(incomingPath, path)
-    // It is there, whatever else goes wrong.
+    // The entry is published. If the rename cannot be flushed, a power failure may lose it; then it is made again.
     await syncDirectory(dirname(path)).catch(() => {})
-    const verified = await writeStamp(stampPath, { sizeBytes, ...(madeBy && { madeBy }) })
+    const verified = await writeStamp(stampPath, { sizeBytes, ...(provenance && { madeBy: provenance }) })
     return this.#entry(kind, oldId, newId, { sizeBytes, modifiedMs, verified })
   }
 
-  /** Moves a damaged entry out of the way, where a person can look at it: the next request makes it again. Where there is no room for it, it is removed. */
+  /**
+   * Moves a damaged entry to `differ/damaged/`, where it can be examined; the next request makes the diff again. If the
+   * entry cannot be moved, removes it.
+   * @throws errors of the system if it cannot be removed either
+   */
   async setAside({ kind, oldId, newId, path }: CacheEntry): Promise<void> {
     try {
-      const aside = await this.#made(join(this.root, 'differ', 'damaged'))
-      await ifThere(rename(path, join(aside, `${kind}-${digestOf(oldId, newId).slice(0, 16)}`)))
+      const aside = await createDir(join(this.root, 'differ', 'damaged'))
+      await nullIfMissing(rename(path, join(aside, `${kind}-${digestOf(oldId, newId).slice(0, 16)}`)))
     } catch {
-      await ifThere(unlink(path))
+      await nullIfMissing(unlink(path))
     }
-    await ifThere(unlink(pathsOfPair(this.root, kind, oldId, newId).stampPath))
+    await nullIfMissing(unlink(pathsOfPair(this.root, kind, oldId, newId).stampPath))
   }
 
   #entry(
@@ -124,18 +129,18 @@ export class EntryStore {
     found: Pick<CacheEntry, 'sizeBytes' | 'modifiedMs' | 'verified'>,
   ): CacheEntry {
     const { path, indexPath, renderingsDir } = pathsOfPair(this.root, kind, oldId, newId)
-    const spareIndexPath =
-      this.#spareRoot === null ? null : pathsOfPair(this.#spareRoot, kind, oldId, newId).indexPath
-    return { kind, oldId, newId, path, indexPath, renderingsDir, spareIndexPath, ...found }
-  }
-
-  async #made(dir: string): Promise<string> {
-    await mkdir(dir, { recursive: true })
-    return dir
+    const fallbackIndexPath =
+      this.#fallbackRoot === null ? null : pathsOfPair(this.#fallbackRoot, kind, oldId, newId).indexPath
+    return { kind, oldId, newId, path, indexPath, renderingsDir, fallbackIndexPath, ...found }
   }
 }
 
-/** Whether nobody has written to a file, or put another in its place. */
+async function createDir(dir: string): Promise<string> {
+  await mkdir(dir, { recursive: true })
+  return dir
+}
+
+/** Whether a file is neither modified nor replaced. */
 function isSameFile(then: Stats, now: Stats): boolean {
   return (
     then.ino === now.ino &&
@@ -145,7 +150,8 @@ function isSameFile(then: Stats, now: Stats): boolean {
   )
 }
 
-async function synced(path: string): Promise<{ sizeBytes: number; modifiedMs: number }> {
+/** Writes a file's bytes from the system's memory to the disk. */
+async function flush(path: string): Promise<{ sizeBytes: number; modifiedMs: number }> {
   const file = await open(path, 'r')
   try {
     await file.datasync()
@@ -156,19 +162,19 @@ async function synced(path: string): Promise<{ sizeBytes: number; modifiedMs: nu
   }
 }
 
-/** Null where it has gone meanwhile. */
-export async function isWhole(
+/** Whether an entry is complete; null if it was removed meanwhile. */
+export async function isComplete(
   kind: DiffKind,
   path: string,
   sizeBytes: number,
   stamp: Stamp | null,
 ): Promise<boolean | null> {
   if (sizeBytes === 0) return false
-  return stamp ? stamp.sizeBytes === sizeBytes : ifThere(endsWhole(kind, path, sizeBytes))
+  return stamp ? stamp.sizeBytes === sizeBytes : nullIfMissing(endsLikeItsKind(kind, path, sizeBytes))
 }
 
-/** Both kinds have a last byte that a cut one is unlikely to have: a line's end, an object's. */
-async function endsWhole(kind: DiffKind, path: string, sizeBytes: number): Promise<boolean> {
+/** A truncated diff is unlikely to end in a line feed (debdiff) or a closing brace (diffoscope). */
+async function endsLikeItsKind(kind: DiffKind, path: string, sizeBytes: number): Promise<boolean> {
   const file = await open(path, 'r')
   try {
     const tail = Buffer.alloc(Math.min(16, sizeBytes))
@@ -179,9 +185,9 @@ async function endsWhole(kind: DiffKind, path: string, sizeBytes: number): Promi
   }
 }
 
-/** What is noted of an entry; null where nothing is, or nothing that can be read. */
+/** The stamp of an entry, or null if it is missing or invalid. */
 export async function readStamp(path: string): Promise<Stamp | null> {
-  const text = await ifThere(readFile(path, 'utf8'))
+  const text = await nullIfMissing(readFile(path, 'utf8'))
   if (!text) return null
   try {
     const stamp = JSON.parse(text) as Partial<Stamp> | null
@@ -191,15 +197,16 @@ export async function readStamp(path: string): Promise<Stamp | null> {
   }
 }
 
-/** @returns whether it could be written: an entry without one is as good, but nobody vouches for it */
+/** @returns whether it could be written; an entry without a stamp can be used, but counts as unverified */
 async function writeStamp(path: string, stamp: Stamp): Promise<boolean> {
-  const aside = `${path}.new`
+  const draft = `${path}.new`
   try {
-    await writeFile(aside, JSON.stringify(stamp))
-    await rename(aside, path)
+    await writeFile(draft, JSON.stringify(stamp))
+    await rename(draft, path)
     return true
   } catch {
-    await rm(aside, { force: true }).catch(() => {})
+    // The next stamp of this entry overwrites what is left.
+    await rm(draft, { force: true }).catch(() => {})
     return false
   }
 }

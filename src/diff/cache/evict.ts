@@ -1,21 +1,27 @@
 import { stat, unlink } from 'node:fs/promises'
-import { ifThere } from './if-there.ts'
-import { type CacheItem, lastUse } from './scan-cache.ts'
+import { nullIfMissing } from './null-if-missing.ts'
+import { type CacheFile, lastAccess } from './scan-cache.ts'
 
 /**
- * Takes one item out of the cache, with what is noted of it. Whoever has it open reads on.
- * @returns `kept` where it was used again since it was looked at, or cannot be removed; `gone` where somebody else has removed it
+ * Removes one file from the cache, with the stamp and access time of an entry. Readers that have it open are not
+ * affected.
+ * @returns `kept` if the entry was used since the scan or cannot be removed; `gone` if another process removed it
  */
-export async function evict({ role, path, usedMs, entry }: CacheItem): Promise<'evicted' | 'gone' | 'kept'> {
+export async function evict({
+  role,
+  path,
+  accessedMs,
+  entry,
+}: CacheFile): Promise<'evicted' | 'gone' | 'kept'> {
   try {
     if (role === 'diff' && entry) {
-      const stats = await ifThere(stat(path))
-      if (stats && (await lastUse(entry, stats)) !== usedMs) return 'kept'
+      const stats = await nullIfMissing(stat(path))
+      if (stats && (await lastAccess(entry, stats)) !== accessedMs) return 'kept'
     }
-    if ((await ifThere(unlink(path).then(() => true))) === null) return 'gone'
-    // The entry first: what dies between the two leaves litter, and never an entry that nobody vouches for.
-    if (role === 'diff' && entry && !(await ifThere(stat(path))))
-      await Promise.all([entry.stampPath, entry.usedPath].map((note) => ifThere(unlink(note))))
+    if ((await nullIfMissing(unlink(path).then(() => true))) === null) return 'gone'
+    // The entry goes first: a crash in between must not leave an entry without its stamp, only files to sweep.
+    if (role === 'diff' && entry && !(await nullIfMissing(stat(path))))
+      await Promise.all([entry.stampPath, entry.accessTimePath].map((note) => nullIfMissing(unlink(note))))
     return 'evicted'
   } catch {
     return 'kept'

@@ -1,62 +1,68 @@
-/** Keeps a cache within its bounds: what was longest not asked for goes first. Any number of processes may keep the same cache. */
+/**
+ * Keeps a cache within its bounds: removes the least recently used files first. Any number of processes may do this for
+ * the same cache.
+ */
 import { statfs, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type AccessTimes, GRACE_MS } from './access-times.ts'
 import { evict } from './evict.ts'
-import { type CacheItem, type CachePart, cacheItems } from './scan-cache.ts'
+import { type CacheFile, type CachePart, type FileRole, scanCache } from './scan-cache.ts'
 import { sweepStaleIncoming } from './sweep-stale-incoming.ts'
 import { type CacheUsage, emptyUsage, totalBytes } from './usage.ts'
 
 export interface Bounds {
-  /** Of all files together; null for none. What was used within the last minute stays nevertheless. */
+  /** Limit for all files together, or null. What was used within the last minute is kept even beyond it. */
   readonly maxBytes: number | null
-  /** Of the disk: where less is free, room is made. */
+  /** Evict if less is free on the disk. */
   readonly minFreeBytes: number
-  /** What was not asked for in so long goes in any case; null for none. */
+  /** Evict what was not used for longer, or null. */
   readonly maxUnusedMs: number | null
 }
 
 export interface EvictorOptions {
   readonly root: string
   readonly bounds: Bounds
-  readonly marks: AccessTimes
+  readonly accessTimes: AccessTimes
   readonly onEvicted?: (part: CachePart, bytes: number) => void
-  /** A sweep has failed as a whole. */
+  /** Called when a whole sweep has failed. */
   readonly onFailed?: (error: unknown) => void
 }
 
-/** What a sweep found, and took away. */
+/** The result of a sweep. */
 export interface Sweep {
   /** What is left. */
   readonly usage: CacheUsage
   readonly evictedFiles: number
   readonly evictedBytes: number
-  /** On the disk, when it was over. */
+  /** On the disk, after the sweep. */
   readonly freeBytes: number
 }
 
-/** Down to here, so that not every new diff is one too many. */
+/** Evict down to 90 % of the limit, to avoid a sweep for every new entry. */
 const LOW = 0.9
 const PERIOD_MS = 60_000
-/** Least pause between two sweeps, and as a multiple of how long the last one took: looking takes at most a twentieth of the time. */
-const LEAST_PAUSE_MS = 1_000
+/**
+ * Shortest pause between two sweeps, in milliseconds and as a multiple of the last sweep's duration: scans take at most
+ * a twentieth of the time.
+ */
+const MIN_PAUSE_MS = 1_000
 const PAUSE_FACTOR = 20
-/** Of what is there, when the disk is full whatever its figures say (a quota, no inodes). */
-const AT_LEAST_WHEN_FULL = 0.05
-/** Candidates held at a time; where more have to go, the cache is looked through again. */
-const HELD = 10_000
-const DAMAGED_KEPT_MS = 30 * 86_400_000
+/** Share of the cache to evict when the disk is full although space seems to be free (a quota, no inodes). */
+const SHARE_WHEN_FULL = 0.05
+/** Candidates for eviction in memory; if more must go, the cache is scanned again. */
+const MAX_CANDIDATES = 10_000
+const MAX_DAMAGED_MS = 30 * 86_400_000
 
 export class Evictor {
   readonly #options: EvictorOptions
   #usage: CacheUsage | null = null
-  /** Bytes there as far as we know. */
-  #estimate = 0
+  /** Bytes in the cache: the result of the last sweep and what this process has written since. */
+  #estimatedBytes = 0
   #sweeping: Promise<Sweep> | null = null
   #timer: NodeJS.Timeout | null = null
+  /** Earliest time of the next sweep, on the clock of `performance.now`. */
   #due = 0
-  #pauseMs = LEAST_PAUSE_MS
-  #isFull = false
+  #isDiskFull = false
   #closed = false
 
   constructor(options: EvictorOptions) {
@@ -67,37 +73,37 @@ export class Evictor {
     return this.#options.bounds
   }
 
-  /** As the last sweep found it; the first one is waited for. @throws what that threw */
+  /** The result of the last sweep; waits for the first one. @throws what that threw */
   async usage(): Promise<CacheUsage> {
     return this.#usage ?? (await this.sweep()).usage
   }
 
-  /** Sweeps from now on, about every minute, and when `wrote` or `full` say so. */
+  /** Sweeps now, about every minute, and soon after `entryWritten` or `diskFull` if necessary. */
   start(): void {
-    this.#sweepIn(0)
+    this.#scheduleSweep(0)
   }
 
-  /** Told of each new entry: sweeps soon where it may be one too many. */
-  async wrote(bytes: number): Promise<void> {
+  /** To be called for each new entry: sweeps soon if the cache may be over its limits. */
+  async entryWritten(bytes: number): Promise<void> {
     const { maxBytes, minFreeBytes } = this.#options.bounds
-    this.#estimate += bytes
-    const tooMany = maxBytes !== null && this.#estimate > maxBytes
-    if (tooMany || (minFreeBytes > 0 && (await this.freeBytes()) < minFreeBytes)) this.#sweepIn(0)
+    this.#estimatedBytes += bytes
+    const isOver = maxBytes !== null && this.#estimatedBytes > maxBytes
+    if (isOver || (minFreeBytes > 0 && (await this.freeBytes()) < minFreeBytes)) this.#scheduleSweep(0)
   }
 
-  /** Told that the disk takes no more. */
-  full(): void {
-    this.#isFull = true
-    this.#sweepIn(0)
+  /** To be called when a write has failed because the disk is full. */
+  diskFull(): void {
+    this.#isDiskFull = true
+    this.#scheduleSweep(0)
   }
 
-  /** For others than the superuser. Infinite where nobody knows. */
+  /** Free space for users other than root, or infinity if the system does not say. */
   async freeBytes(): Promise<number> {
     const stats = await statfs(this.#options.root).catch(() => null)
     return stats ? stats.bavail * stats.bsize : Number.POSITIVE_INFINITY
   }
 
-  /** Sweeps now, or joins one that is under way. @throws nothing that concerns a single file */
+  /** Sweeps now, or joins a running sweep. @throws errors of a whole sweep, not those of a single file */
   sweep(): Promise<Sweep> {
     this.#sweeping ??= this.#sweep().finally(() => {
       this.#sweeping = null
@@ -108,27 +114,30 @@ export class Evictor {
   async close(): Promise<void> {
     this.#closed = true
     if (this.#timer) clearTimeout(this.#timer)
+    // Its caller handles its error; here only its end matters.
     await this.#sweeping?.catch(() => {})
   }
 
-  #sweepIn(ms: number): void {
+  #scheduleSweep(delayMs: number): void {
     if (this.#closed) return
     const now = performance.now()
-    const at = Math.max(now + ms, this.#due)
+    const at = Math.max(now + delayMs, this.#due)
     if (this.#timer) clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => {
-      const started = performance.now()
-      this.sweep()
-        .catch((error: unknown) => {
-          if (!this.#closed) this.#options.onFailed?.(error)
-        })
-        .finally(() => {
-          this.#pauseMs = Math.max(LEAST_PAUSE_MS, PAUSE_FACTOR * (performance.now() - started))
-          this.#due = performance.now() + this.#pauseMs
-          this.#sweepIn(PERIOD_MS)
-        })
-    }, at - now)
+    this.#timer = setTimeout(() => void this.#scheduledSweep(), at - now)
     this.#timer.unref()
+  }
+
+  async #scheduledSweep(): Promise<void> {
+    const started = performance.now()
+    try {
+      await this.sweep()
+    } catch (error) {
+      if (!this.#closed) this.#options.onFailed?.(error)
+    } finally {
+      const ended = performance.now()
+      this.#due = ended + Math.max(MIN_PAUSE_MS, PAUSE_FACTOR * (ended - started))
+      this.#scheduleSweep(PERIOD_MS)
+    }
   }
 
   async #sweep(): Promise<Sweep> {
@@ -137,82 +146,82 @@ export class Evictor {
     let evictedFiles = 0
     let evictedBytes = 0
     for (;;) {
-      const { usage, oldest, isAll } = await this.#look()
-      const excess = await this.#excess(totalBytes(usage))
+      const { usage, candidates, isComplete } = await this.#scan()
+      const excess = await this.#excessBytes(totalBytes(usage))
       let freed = 0
-      for (const item of oldest) {
-        if (freed >= excess && !this.#isOver(item)) continue
-        if (this.#isInUse(item)) continue
-        const fate = await evict(item)
-        if (fate === 'kept') continue
-        // What another process has taken away makes room as well: together we take no more than one alone.
-        freed += item.bytes
-        usage[item.part].files -= 1
-        usage[item.part].bytes -= item.bytes
-        if (fate === 'gone') continue
+      for (const file of candidates) {
+        if (freed >= excess && !this.#isExpired(file)) continue
+        if (this.#isInUse(file)) continue
+        const outcome = await evict(file)
+        if (outcome === 'kept') continue
+        // A file that another process removed also frees space: concurrent sweeps must not evict more than one alone.
+        freed += file.bytes
+        usage[file.part].files -= 1
+        usage[file.part].bytes -= file.bytes
+        if (outcome === 'gone') continue
         evictedFiles += 1
-        evictedBytes += item.bytes
-        this.#options.onEvicted?.(item.part, item.bytes)
+        evictedBytes += file.bytes
+        this.#options.onEvicted?.(file.part, file.bytes)
       }
-      if (isAll || freed === 0 || freed >= excess) {
+      if (isComplete || freed === 0 || freed >= excess) {
         this.#usage = usage
-        this.#estimate = totalBytes(usage)
-        this.#isFull = false
+        this.#estimatedBytes = totalBytes(usage)
+        this.#isDiskFull = false
         return { usage, evictedFiles, evictedBytes, freeBytes: await this.freeBytes() }
       }
     }
   }
 
-  /** Counts everything, takes litter away, and finds what would have to go first. */
-  async #look(): Promise<{ usage: CacheUsage; oldest: CacheItem[]; isAll: boolean }> {
+  /** Counts all files, removes orphans, and finds the first candidates for eviction (if complete: all of them). */
+  async #scan(): Promise<{ usage: CacheUsage; candidates: CacheFile[]; isComplete: boolean }> {
     const usage = emptyUsage()
-    let oldest: CacheItem[] = []
-    let isAll = true
-    const sort = () => oldest.sort((a, b) => RANK[a.role] - RANK[b.role] || a.usedMs - b.usedMs)
-    for await (const item of cacheItems(this.#options.root)) {
+    let candidates: CacheFile[] = []
+    let isComplete = true
+    const sort = () => candidates.sort((a, b) => RANK[a.role] - RANK[b.role] || a.accessedMs - b.accessedMs)
+    for await (const file of scanCache(this.#options.root)) {
       if (this.#closed) throw new Error('the cache is being closed')
-      if (item.role === 'litter' && (await removed(item.path))) continue
-      usage[item.part].files += 1
-      usage[item.part].bytes += item.bytes
-      if (item.role === 'note' || item.role === 'litter') continue
-      oldest.push(item)
-      if (oldest.length < 2 * HELD) continue
+      if (file.role === 'orphan' && (await remove(file.path))) continue
+      usage[file.part].files += 1
+      usage[file.part].bytes += file.bytes
+      if (file.role === 'note' || file.role === 'orphan') continue
+      candidates.push(file)
+      if (candidates.length < 2 * MAX_CANDIDATES) continue
       sort()
-      oldest = oldest.slice(0, HELD)
-      isAll = false
+      candidates = candidates.slice(0, MAX_CANDIDATES)
+      isComplete = false
     }
     sort()
-    return { usage, oldest, isAll }
+    return { usage, candidates, isComplete }
   }
 
-  /** Bytes that are to go. */
-  async #excess(total: number): Promise<number> {
+  /** How many bytes must be evicted. */
+  async #excessBytes(total: number): Promise<number> {
     const { maxBytes, minFreeBytes } = this.#options.bounds
     const free = await this.freeBytes()
     return Math.max(
       maxBytes !== null && total > maxBytes ? total - LOW * maxBytes : 0,
       free < minFreeBytes ? minFreeBytes / LOW - free : 0,
-      this.#isFull ? total * AT_LEAST_WHEN_FULL : 0,
+      this.#isDiskFull ? total * SHARE_WHEN_FULL : 0,
     )
   }
 
-  #isOver({ role, usedMs }: CacheItem): boolean {
-    const maxMs = role === 'damaged' ? DAMAGED_KEPT_MS : this.#options.bounds.maxUnusedMs
-    return maxMs !== null && Date.now() - usedMs > maxMs
+  #isExpired({ role, accessedMs }: CacheFile): boolean {
+    const maxMs = role === 'damaged' ? MAX_DAMAGED_MS : this.#options.bounds.maxUnusedMs
+    return maxMs !== null && Date.now() - accessedMs > maxMs
   }
 
-  /** What seems to be of the future was not used just now: the clock was set back. */
-  #isInUse({ role, usedMs, entry }: CacheItem): boolean {
+  /** A time in the future does not count as recent use: the clock was set back. */
+  #isInUse({ role, accessedMs, entry }: CacheFile): boolean {
     if (role === 'damaged') return false
-    const ageMs = Date.now() - usedMs
+    const ageMs = Date.now() - accessedMs
     if (ageMs >= 0 && ageMs < GRACE_MS) return true
-    return entry !== undefined && this.#options.marks.isFresh(entry.usedPath)
+    return entry !== undefined && this.#options.accessTimes.isRecent(entry.accessTimePath)
   }
 }
 
-/** What goes first, whatever its age. */
-const RANK: Readonly<Record<CacheItem['role'], number>> = {
-  litter: 0,
+/** Lower ranks are evicted first, whatever their access times. */
+const RANK: Readonly<Record<FileRole, number>> = {
+  orphan: 0,
   damaged: 0,
   rendering: 1,
   derived: 2,
@@ -220,7 +229,8 @@ const RANK: Readonly<Record<CacheItem['role'], number>> = {
   note: 2,
 }
 
-async function removed(path: string): Promise<boolean> {
+/** @returns whether it is removed; if not, the next sweep tries again */
+async function remove(path: string): Promise<boolean> {
   return unlink(path).then(
     () => true,
     () => false,

@@ -1,16 +1,17 @@
 /**
- * Where everything of a cache lies. Entries lie at the paths of the service that Differ replaces, so that either can use what the other made:
+ * The paths of all files of a cache. Entries have the paths of the service that Differ replaces, so that each of the
+ * two can use what the other made:
  *
- *     {root}/debdiff/{old}_{new}             debdiff's standard output as it came
+ *     {root}/debdiff/{old}_{new}             debdiff's standard output, unchanged
  *     {root}/diffoscope/{old}_{new}.json     the diffoscope report
  *
- * All else is ours, below `{root}/differ/`, and can be deleted at any time:
+ * Everything else is Differ's own, below `{root}/differ/`, and can be deleted at any time:
  *
- *     entries/{kind}/     entries whose ids cannot be part of a path
- *     stamps/{kind}/      what a whole entry looked like, and who made it
- *     used/{kind}/        empty files: when an entry was last asked for
- *     index/{kind}/       what was found in a report, what the filter leaves of it
- *     renderings/         kept renderings
+ *     entries/{kind}/     entries whose ids cannot be part of a legacy path
+ *     stamps/{kind}/      size of a complete entry, and what made it
+ *     used/{kind}/        empty files whose times say when an entry was last used
+ *     index/{kind}/       indexes of reports, and filtered reports
+ *     renderings/         cached renderings
  *     damaged/            entries set aside
  *     incoming/           entries being written
  */
@@ -19,52 +20,52 @@ import { basename, dirname, join } from 'node:path'
 import type { DiffKind } from '../../model.ts'
 
 export const KINDS: readonly DiffKind[] = ['debdiff', 'diffoscope']
-const ENDING: Readonly<Record<DiffKind, string>> = { debdiff: '', diffoscope: '.json' }
+const EXTENSION: Readonly<Record<DiffKind, string>> = { debdiff: '', diffoscope: '.json' }
 
-/** The files of one entry. */
+/** The paths of one entry's files. */
 export interface EntryPaths {
   readonly path: string
   readonly stampPath: string
-  readonly usedPath: string
-  /** What the names of derived files begin with. */
+  readonly accessTimePath: string
+  /** Prefix of the paths of derived files. */
   readonly indexPath: string
-  /** Where renderings are kept, of this and all other entries. */
+  /** Directory for the cached renderings of all entries. */
   readonly renderingsDir: string
 }
 
-/** The files of a pair's entry, whether they are there or not. */
+/** The paths of a pair's entry, whether the files exist or not. */
 export function pathsOfPair(root: string, kind: DiffKind, oldId: string, newId: string): EntryPaths {
-  const legacy = isLegacySafe(oldId) && isLegacySafe(newId)
-  // No id begins with a plus sign where it is part of a path.
-  return pathsOfKey(root, kind, legacy ? `${oldId}_${newId}` : `+${digestOf(oldId, newId)}`)
+  const isLegacy = isLegacySafe(oldId) && isLegacySafe(newId)
+  // The plus sign cannot collide with a legacy key: no id in one begins with it.
+  return pathsOfKey(root, kind, isLegacy ? `${oldId}_${newId}` : `+${digestOf(oldId, newId)}`)
 }
 
-/** The files that belong to the entry which lies at `path`, as found in one of the two directories of its kind. */
+/** The paths of the entry whose file is `path`, which is in one of the two directories of its kind. */
 export function pathsOfEntry(root: string, kind: DiffKind, path: string): EntryPaths {
-  const name = basename(path, ENDING[kind])
+  const name = basename(path, EXTENSION[kind])
   return pathsOfKey(root, kind, dirname(path) === join(root, kind) ? name : `+${name}`)
 }
 
-/** @param key as the names of stamps, marks and derived files have it */
+/** @param key the name of the entry's stamp and access time, and the prefix of its derived files' names */
 export function pathsOfKey(root: string, kind: DiffKind, key: string): EntryPaths {
-  const ours = join(root, 'differ')
+  const own = join(root, 'differ')
   return {
     path: key.startsWith('+')
-      ? join(ours, 'entries', kind, key.slice(1) + ENDING[kind])
-      : join(root, kind, key + ENDING[kind]),
-    stampPath: join(ours, 'stamps', kind, key),
-    usedPath: join(ours, 'used', kind, key),
-    indexPath: join(ours, 'index', kind, key),
-    renderingsDir: join(ours, 'renderings'),
+      ? join(own, 'entries', kind, key.slice(1) + EXTENSION[kind])
+      : join(root, kind, key + EXTENSION[kind]),
+    stampPath: join(own, 'stamps', kind, key),
+    accessTimePath: join(own, 'used', kind, key),
+    indexPath: join(own, 'index', kind, key),
+    renderingsDir: join(own, 'renderings'),
   }
 }
 
-/** The key of the entry that a derived file belongs to, by its name. */
+/** The key of the entry that a derived file with this name belongs to. */
 export function keyOfDerived(name: string): string {
   return name.replace(/\.index$/, '').replace(/\.[0-9a-f]{16}\.filtered$/, '')
 }
 
-/** One for each pair, whatever its ids are made of. */
+/** A different digest for each pair, whatever characters its ids contain. */
 export function digestOf(oldId: string, newId: string): string {
   return createHash('sha256')
     .update(JSON.stringify([oldId, newId]))
@@ -72,8 +73,8 @@ export function digestOf(oldId: string, newId: string): string {
 }
 
 /**
- * Ids that may stand in a legacy path as they are. Others could climb out (`../x`) or meet another pair's entry (`a_b`,`c` and `a`,`b_c`).
- * Two of them, an underscore and an ending are at most the 255 bytes of a file name.
+ * Whether an id may be part of a legacy path. Others could leave the directory (`../x`) or collide with another pair
+ * (`a_b`,`c` and `a`,`b_c`). Two ids, an underscore and an extension fit into the 255 bytes of a file name.
  */
 function isLegacySafe(id: string): boolean {
   return /^[A-Za-z0-9-][A-Za-z0-9.-]{0,119}$/.test(id)

@@ -1,4 +1,4 @@
-/** Puts the parts of a cache together. */
+/** Creates a cache with its two tiers. */
 import { join } from 'node:path'
 import { type InstanceDir, ownDir } from '../tools/instance-dir.ts'
 import { AccessTimes } from './access-times.ts'
@@ -9,42 +9,47 @@ import { type Bounds, Evictor, type EvictorOptions } from './evictor.ts'
 export interface OpenCacheOptions extends Pick<EvictorOptions, 'onEvicted' | 'onFailed'> {
   readonly root: string
   readonly bounds: Bounds
-  /** Private to this process, on the file system of the cache; holds diffs being written. */
+  /** For diffs being written: private to this process, on the file system of the cache. */
   readonly incomingDir: InstanceDir
-  /** Private to this process; takes what the disk of the cache does not. */
+  /** Private to this process. Holds the fallback for the time when the cache's disk cannot be written. */
   readonly tempDir: InstanceDir
-  readonly onTrouble?: DiffCacheOptions['onTrouble']
+  readonly onDiskError?: DiffCacheOptions['onDiskError']
   readonly onRecovered?: DiffCacheOptions['onRecovered']
 }
 
-/** Of what the disk of the cache did not take: as long as somebody may still read it, and no more than a few large reports. */
-const SPARE_BOUNDS: Bounds = { maxBytes: 2e9, minFreeBytes: 0, maxUnusedMs: 600_000 }
+/** Entries in the fallback live only while clients may still read them; there is room for a few large reports. */
+const FALLBACK_BOUNDS: Bounds = { maxBytes: 2e9, minFreeBytes: 0, maxUnusedMs: 600_000 }
 
-/** Nothing is written yet; `start` begins to keep it within its bounds. */
+/** Writes nothing yet; `DiffCache.start` starts eviction. */
 export function openCache(options: OpenCacheOptions): DiffCache {
-  const { root, bounds, incomingDir, tempDir, onEvicted, onFailed } = options
-  const spareRoot = join(tempDir.path, 'uncached')
-  const shelf = (
-    keeperOptions: Omit<EvictorOptions, 'marks'>,
-    incoming: InstanceDir,
-    spare: string | null,
-  ): CacheTier => {
-    const marks = new AccessTimes()
-    return {
-      store: new EntryStore(keeperOptions.root, spare),
-      incomingDir: incoming,
-      keeper: new Evictor({ ...keeperOptions, marks }),
-      marks,
-    }
-  }
+  const { root, bounds, incomingDir, tempDir, onEvicted, onFailed, onDiskError, onRecovered } = options
+  const fallbackRoot = join(tempDir.path, 'uncached')
   return new DiffCache({
-    main: shelf(
+    main: openTier(
       { root, bounds, ...(onEvicted && { onEvicted }), ...(onFailed && { onFailed }) },
       incomingDir,
-      spareRoot,
+      fallbackRoot,
     ),
-    spare: shelf({ root: spareRoot, bounds: SPARE_BOUNDS }, ownDir(join(spareRoot, 'incoming')), null),
-    ...(options.onTrouble && { onTrouble: options.onTrouble }),
-    ...(options.onRecovered && { onRecovered: options.onRecovered }),
+    fallback: openTier(
+      { root: fallbackRoot, bounds: FALLBACK_BOUNDS },
+      ownDir(join(fallbackRoot, 'incoming')),
+      null,
+    ),
+    ...(onDiskError && { onDiskError }),
+    ...(onRecovered && { onRecovered }),
   })
+}
+
+function openTier(
+  evictorOptions: Omit<EvictorOptions, 'accessTimes'>,
+  incomingDir: InstanceDir,
+  fallbackRoot: string | null,
+): CacheTier {
+  const accessTimes = new AccessTimes()
+  return {
+    store: new EntryStore(evictorOptions.root, fallbackRoot),
+    incomingDir,
+    evictor: new Evictor({ ...evictorOptions, accessTimes }),
+    accessTimes,
+  }
 }

@@ -4,7 +4,7 @@ import type { InstanceDir } from '../tools/instance-dir.ts'
 
 const PROBE = Buffer.alloc(256 * 1024)
 
-/** What is wrong with the disk below a directory; null where it takes a file of 256 KB. */
+/** Writes a file of 256 KB below a directory and removes it. Returns the error, or null on success. */
 export async function probeDisk(instanceDir: InstanceDir): Promise<unknown> {
   let dir: string | null = null
   try {
@@ -20,6 +20,7 @@ export async function probeDisk(instanceDir: InstanceDir): Promise<unknown> {
   } catch (error) {
     return error
   } finally {
+    // The result is already known. What is left is removed with the instance's directory.
     if (dir) await rm(dir, { recursive: true, force: true }).catch(() => {})
   }
 }

@@ -1,4 +1,4 @@
-/** Every file of a cache, what it is and when it was last of use: for its figures, its bounds and its check. */
+/** Scans all files of a cache and says what each one is and when it was last used: for usage, eviction and checks. */
 import type { Stats } from 'node:fs'
 import { opendir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
@@ -6,83 +6,102 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { DiffKind } from '../../model.ts'
 import { type EntryPaths, KINDS, keyOfDerived, pathsOfEntry, pathsOfKey } from './layout.ts'
 
-/** The diffs of both kinds; renderings that are kept; what is derived from diffs, or noted of them; damaged ones set aside. */
+/**
+ * `debdiff` and `diffoscope`: the entries of that kind; `renderings`: cached renderings; `derived`: indexes, filtered
+ * reports, stamps and access times; `damaged`: entries set aside.
+ */
 export type CachePart = DiffKind | 'renderings' | 'derived' | 'damaged'
 
-/**
- * - `diff`: an entry; its notes go with it
- * - `derived`: made from an entry, as old as that; can be made again
- * - `note`: a stamp or mark of an entry that is there
- * - `rendering`: can be made again at any time
- * - `damaged`: set aside
- * - `litter`: belongs to nothing any more
- */
-export type ItemRole = 'diff' | 'derived' | 'note' | 'rendering' | 'damaged' | 'litter'
+/** A file of the cache. */
+export type CacheFile = EntryFile | OtherFile
 
-export interface CacheItem {
-  readonly part: CachePart
-  readonly role: ItemRole
-  readonly path: string
-  readonly bytes: number
-  /** Milliseconds since 1970: when it was last asked for, or made. */
-  readonly usedMs: number
-  /** Of the diff that it is, or belongs to. */
+/** An entry. Its stamp and access time are removed with it. */
+export interface EntryFile extends Facts {
+  readonly role: 'diff'
+  readonly entry: EntryPaths & { readonly kind: DiffKind }
+}
+
+export interface OtherFile extends Facts {
+  /**
+   * - `derived`: made from an entry, whose access time it has; can be made again
+   * - `note`: stamp or access time of an existing entry, or too young to be an orphan
+   * - `rendering`: can be made again
+   * - `damaged`: an entry set aside
+   * - `orphan`: its entry is gone
+   */
+  readonly role: 'derived' | 'note' | 'rendering' | 'damaged' | 'orphan'
+  /** The entry that the file belongs to, if any. */
   readonly entry?: EntryPaths & { readonly kind: DiffKind }
 }
 
-/** A large cache is looked through slowly, so that requests do not notice: this many files, then a pause. */
-const FILES_AT_A_TIME = 200
-const PAUSE_MS = 5
-/** Younger files that belong to nothing are being written, or what they belong to is. */
-const LITTER_MS = 3_600_000
+interface Facts {
+  readonly part: CachePart
+  readonly path: string
+  readonly bytes: number
+  /** When it was last used, or else made, in milliseconds since 1970. */
+  readonly accessedMs: number
+}
 
-/** What is being written (`incoming`) is left out. Takes about 30 µs of processor time for each file. */
-export async function* cacheItems(root: string): AsyncGenerator<CacheItem, void, void> {
-  const ours = join(root, 'differ')
+export type FileRole = CacheFile['role']
+
+/** A pause after so many files keeps a scan of a large cache from slowing requests down. */
+const FILES_PER_PAUSE = 200
+const PAUSE_MS = 5
+/** A younger file without an entry is not an orphan: it, or its entry, may just be being written. */
+const ORPHAN_MS = 3_600_000
+
+/** All files except those being written (`incoming`). Takes about 30 µs of processor time for each file. */
+export async function* scanCache(root: string): AsyncGenerator<CacheFile, void, void> {
   let seen = 0
   const pause = async () => {
-    if (++seen % FILES_AT_A_TIME === 0) await sleep(PAUSE_MS)
+    if (++seen % FILES_PER_PAUSE === 0) await sleep(PAUSE_MS)
   }
+  yield* scanEntries(root, pause)
+  yield* scanDerived(root, pause)
+  for (const [dir, role] of [
+    ['renderings', 'rendering'],
+    ['damaged', 'damaged'],
+  ] as const)
+    for await (const [path, { size, mtimeMs }] of filesBelow(join(root, 'differ', dir), pause))
+      yield { part: dir, role, path, bytes: size, accessedMs: mtimeMs }
+}
+
+async function* scanEntries(root: string, pause: () => Promise<void>): AsyncGenerator<EntryFile> {
   for (const kind of KINDS)
-    for (const dir of [join(root, kind), join(ours, 'entries', kind)])
+    for (const dir of [join(root, kind), join(root, 'differ', 'entries', kind)])
       for await (const [path, stats] of filesBelow(dir, pause)) {
         const entry = { kind, ...pathsOfEntry(root, kind, path) }
-        yield {
-          part: kind,
-          role: 'diff',
-          path,
-          bytes: stats.size,
-          usedMs: await lastUse(entry, stats),
-          entry,
-        }
+        const accessedMs = await lastAccess(entry, stats)
+        yield { part: kind, role: 'diff', path, bytes: stats.size, accessedMs, entry }
       }
+}
+
+async function* scanDerived(root: string, pause: () => Promise<void>): AsyncGenerator<OtherFile> {
   for (const kind of KINDS)
-    for (const place of ['index', 'stamps', 'used'])
-      for await (const [path, stats] of filesBelow(join(ours, place, kind), pause)) {
+    for (const dir of ['index', 'stamps', 'used'])
+      for await (const [path, stats] of filesBelow(join(root, 'differ', dir, kind), pause)) {
         const name = basename(path)
-        const entry = { kind, ...pathsOfKey(root, kind, place === 'index' ? keyOfDerived(name) : name) }
-        const owner = await statIfThere(entry.path)
-        const usedMs = owner ? await lastUse(entry, owner) : stats.mtimeMs
-        const isLitter = !owner && Date.now() - stats.mtimeMs > LITTER_MS
-        const role = isLitter ? 'litter' : place === 'index' && owner ? 'derived' : 'note'
-        yield { part: 'derived', role, path, bytes: stats.size, usedMs, entry }
+        const isIndex = dir === 'index'
+        const entry = { kind, ...pathsOfKey(root, kind, isIndex ? keyOfDerived(name) : name) }
+        const entryStats = await statOrNull(entry.path)
+        const accessedMs = entryStats ? await lastAccess(entry, entryStats) : stats.mtimeMs
+        let role: OtherFile['role'] = isIndex && entryStats ? 'derived' : 'note'
+        if (!entryStats && Date.now() - stats.mtimeMs > ORPHAN_MS) role = 'orphan'
+        yield { part: 'derived', role, path, bytes: stats.size, accessedMs, entry }
       }
-  for (const [dir, part, role] of [
-    ['renderings', 'renderings', 'rendering'],
-    ['damaged', 'damaged', 'damaged'],
-  ] as const)
-    for await (const [path, { size, mtimeMs }] of filesBelow(join(ours, dir), pause))
-      yield { part, role, path, bytes: size, usedMs: mtimeMs }
 }
 
-/** When an entry was last asked for, or made. */
-export async function lastUse({ usedPath }: EntryPaths, stats: Stats): Promise<number> {
-  const mark = await statIfThere(usedPath)
-  return Math.max(stats.mtimeMs, mark?.mtimeMs ?? 0)
+/**
+ * When an entry was last used, or else made, in milliseconds since 1970.
+ * @param stats of the entry's file
+ */
+export async function lastAccess({ accessTimePath }: EntryPaths, stats: Stats): Promise<number> {
+  const accessed = await statOrNull(accessTimePath)
+  return Math.max(stats.mtimeMs, accessed?.mtimeMs ?? 0)
 }
 
-/** Null for one that went while we looked. */
-async function statIfThere(path: string): Promise<Stats | null> {
+/** Null for a file that cannot be read or was removed during the scan. */
+async function statOrNull(path: string): Promise<Stats | null> {
   return stat(path).catch(() => null)
 }
 
@@ -93,7 +112,7 @@ async function* filesBelow(dir: string, pause: () => Promise<void>): AsyncGenera
     const path = join(dir, entry.name)
     if (entry.isDirectory()) yield* filesBelow(path, pause)
     else if (entry.isFile()) {
-      const stats = await statIfThere(path)
+      const stats = await statOrNull(path)
       await pause()
       if (stats) yield [path, stats]
     }

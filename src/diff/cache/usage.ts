@@ -1,5 +1,5 @@
-/** How much lies in the cache. */
-import { type CachePart, cacheItems } from './scan-cache.ts'
+/** How many files and bytes are in the cache. */
+import { type CachePart, scanCache } from './scan-cache.ts'
 
 export interface PartUsage {
   files: number
@@ -17,10 +17,10 @@ export function totalBytes(usage: CacheUsage): number {
   return Object.values(usage).reduce((sum, { bytes }) => sum + bytes, 0)
 }
 
-/** Looks at every file of the cache below `root`: see `cacheItems`. */
+/** Counts every file of the cache below `root`; see `scanCache` for the cost. */
 export async function measureCache(root: string): Promise<CacheUsage> {
   const usage = emptyUsage()
-  for await (const { part, bytes } of cacheItems(root)) {
+  for await (const { part, bytes } of scanCache(root)) {
     usage[part].files += 1
     usage[part].bytes += bytes
   }

@@ -68,12 +68,12 @@ export function renderingEtag(
 }
 
 /** The report, with its index where that is kept, or where there is room for it. */
-export async function openWithIndex({ path, indexPath, spareIndexPath }: CacheEntry): Promise<Report> {
+export async function openWithIndex({ path, indexPath, fallbackIndexPath }: CacheEntry): Promise<Report> {
   try {
     return await openReport(path, `${indexPath}.index`)
   } catch (error) {
-    if (spareIndexPath === null || !isDiskError(error)) throw error
-    return openReport(path, `${spareIndexPath}.index`)
+    if (fallbackIndexPath === null || !isDiskError(error)) throw error
+    return openReport(path, `${fallbackIndexPath}.index`)
   }
 }
 
@@ -83,13 +83,13 @@ export async function openFor(
   pair: RunPair,
   filterBoring: boolean,
 ): Promise<OpenedReport> {
-  const { indexPath, spareIndexPath } = entry
+  const { indexPath, fallbackIndexPath } = entry
   const report = await openWithIndex(entry)
   if (!filterBoring) return Object.assign(report, { hidden: null })
   const versions = { oldVersion: pair.old.version, newVersion: pair.new.version }
   return openFilteredReport(report, versions, indexPath).catch(async (error: unknown) => {
-    if (spareIndexPath === null || !isDiskError(error)) throw error
-    return openFilteredReport(await openWithIndex(entry), versions, spareIndexPath)
+    if (fallbackIndexPath === null || !isDiskError(error)) throw error
+    return openFilteredReport(await openWithIndex(entry), versions, fallbackIndexPath)
   })
 }
 

@@ -20,11 +20,13 @@ async function textOf(kit: Kit, kind: DiffKind, pair: RunPair, format: Format = 
   return String(await collect(stored.render(format, { filterBoring: false })))
 }
 
-const stampOf = async (kit: Kit, kind: DiffKind, { old, new: fresh }: RunPair) =>
-  JSON.parse(await readFile(join(kit.store.root, 'differ/stamps', kind, `${old.id}_${fresh.id}`), 'utf8'))
+const stampOf = async (kit: Kit, kind: DiffKind, pair: RunPair) =>
+  JSON.parse(
+    await readFile(join(kit.store.root, 'differ/stamps', kind, `${pair.old.id}_${pair.new.id}`), 'utf8'),
+  )
 
-describe('a diff that is kept', () => {
-  it('is noted with what it was made with', async () => {
+describe('a cached diff', () => {
+  it('has a stamp with the versions and options that it was made with', async () => {
     const kit = await makeKit()
     const tempDir = await createInstanceDir(join(kit.root, 'temp'))
     const facts = new ToolVersions({ debdiff: ['debdiff'], diffoscope: ['no-such-tool'] }, tempDir)
@@ -38,22 +40,22 @@ describe('a diff that is kept', () => {
     await tempDir.remove()
   })
 
-  it('counts as used when it is asked for, not when somebody looks whether it is there', async () => {
+  it('has its access time updated by lookup but not by has', async () => {
     const kit = await makeKit()
     const pair = await pairIn(kit)
     const made = await kit.engine.make('debdiff', pair, ASKED)
-    const mark = join(kit.store.root, 'differ/used/debdiff', `${pair.old.id}_${pair.new.id}`)
+    const accessTimePath = join(kit.store.root, 'differ/used/debdiff', `${pair.old.id}_${pair.new.id}`)
     expect(await kit.engine.has('debdiff', pair.old.id, pair.new.id)).toBe(true)
     await kit.cache.close()
-    expect(await stat(mark).catch(() => null)).toBeNull()
+    expect(await stat(accessTimePath).catch(() => null)).toBeNull()
     expect((await kit.engine.lookup('debdiff', pair))?.digest).toBe(made.digest)
     await kit.cache.close()
-    expect(Date.now() - (await stat(mark)).mtimeMs).toBeLessThan(10_000)
+    expect(Date.now() - (await stat(accessTimePath)).mtimeMs).toBeLessThan(10_000)
   })
 })
 
-describe('a diff that goes between its look-up and its reading', () => {
-  it.each(KINDS)('(%s) is a typed error that says when to come back, and is made again', async (kind) => {
+describe('a diff that is deleted between lookup and reading', () => {
+  it.each(KINDS)('(%s) throws OverloadedError, and is then made again', async (kind) => {
     const kit = await makeKit()
     const pair = await pairIn(kit)
     const text = await textOf(kit, kind, pair)
@@ -68,7 +70,7 @@ describe('a diff that goes between its look-up and its reading', () => {
 })
 
 describe('damage that shows only when a report is read', () => {
-  it('is a typed error once; the report is set aside, and made again', async () => {
+  it('throws OverloadedError once; the report is then set aside and made again', async () => {
     const kit = await makeKit()
     const pair = await pairIn(kit)
     const whole = await textOf(kit, 'diffoscope', pair)
@@ -76,15 +78,15 @@ describe('damage that shows only when a report is read', () => {
     const [bytes, time] = [await readFile(path), 1_700_000_000]
     await utimes(path, time, time)
     await textOf(kit, 'diffoscope', pair)
-    // As a disk does it: another byte, the same time of modification, so the index knows nothing of it.
+    // Like a failing disk: other bytes but the same modification time, so the index does not notice.
     const at = bytes.indexOf('text of 1')
     bytes.write('\\u0zz', at)
     await writeFile(path, bytes)
     await utimes(path, time, time)
-    const answers: string[] = []
-    for (let time = 0; time < 3; time++)
-      answers.push(await textOf(kit, 'diffoscope', pair).catch((error: Error) => error.name))
-    expect(answers).toEqual(['OverloadedError', whole, whole])
+    const outcomes: string[] = []
+    for (let attempt = 0; attempt < 3; attempt++)
+      outcomes.push(await textOf(kit, 'diffoscope', pair).catch((error: Error) => error.name))
+    expect(outcomes).toEqual(['OverloadedError', whole, whole])
     expect(await readdir(join(kit.store.root, 'differ/damaged'))).toHaveLength(1)
   })
 })

@@ -35,7 +35,7 @@ async function publish(kind: DiffKind, oldId: string, newId: string, content = C
   return store.publish(kind, oldId, newId, path)
 }
 
-/** As the old service wrote an entry: the file alone. */
+/** Writes an entry like the old service: without a stamp. */
 async function writeLegacy(path: string, content: string) {
   await mkdir(dirname(join(store.root, path)), { recursive: true })
   await writeFile(join(store.root, path), content)
@@ -47,35 +47,35 @@ describe('an entry', () => {
   it.each<[DiffKind, string]>([
     ['debdiff', 'debdiff/f4c1d7a0-9f3e_e2-b.3'],
     ['diffoscope', 'diffoscope/f4c1d7a0-9f3e_e2-b.3.json'],
-  ])('of %s lies where the old service looks for it: %s', async (kind, path) => {
+  ])('of %s is at the path where the old service looks for it: %s', async (kind, path) => {
     await publish(kind, 'f4c1d7a0-9f3e', 'e2-b.3')
     expect(await readFile(join(store.root, path), 'utf8')).toBe(CONTENT[kind])
   })
 
-  it('is found as it was published', async () => {
+  it('is found with the facts with which it was published', async () => {
     const made = await publish('debdiff', 'a', 'b')
     expect(await store.find('debdiff', 'a', 'b')).toEqual(made)
     expect(made.verified).toBe(true)
     expect(made.sizeBytes).toBe(DEBDIFF.length)
   })
 
-  it('is that of its kind and of its direction', async () => {
+  it('is not found for the other kind or the reverse direction', async () => {
     await publish('debdiff', 'a', 'b')
     expect(await store.find('diffoscope', 'a', 'b')).toBeNull()
     expect(await store.find('debdiff', 'b', 'a')).toBeNull()
   })
 
-  it('is not there before it is published, though its file is being written', async () => {
+  it('is not found while it is being written', async () => {
     await writeFile(join(await store.incomingDir(), 'being-written'), DEBDIFF)
     expect(await store.find('debdiff', 'a', 'b')).toBeNull()
   })
 
-  it('takes the file itself: nothing is left where it was written', async () => {
+  it('is moved from the incoming directory, not copied', async () => {
     await publish('debdiff', 'a', 'b')
     expect(await readdir(await store.incomingDir())).toEqual([])
   })
 
-  it('replaces an earlier one whole', async () => {
+  it('replaces an earlier entry of the pair', async () => {
     await publish('debdiff', 'a', 'b')
     await publish('debdiff', 'a', 'b', `${DEBDIFF}and more\n`)
     const found = await store.find('debdiff', 'a', 'b')
@@ -83,14 +83,15 @@ describe('an entry', () => {
     expect(await damaged()).toEqual([])
   })
 
-  it('is never seen in part, however it is replaced meanwhile', async () => {
+  it('is never seen partially while it is being replaced', async () => {
     const texts = ['x', 'y'].map((letter) => `${letter.repeat(1_000_000)}\n`)
     await publish('debdiff', 'a', 'b', texts[0])
     let over = false
     const writing = (async () => {
       for (let round = 0; round < 40; round += 1) await publish('debdiff', 'a', 'b', texts[round % 2])
+    })().finally(() => {
       over = true
-    })()
+    })
     let reads = 0
     while (!over) {
       const text = await readFile(join(store.root, 'debdiff/a_b'), 'utf8')
@@ -102,12 +103,12 @@ describe('an entry', () => {
   })
 })
 
-describe('an entry that was found', () => {
+describe('an entry that was found before', () => {
   beforeEach(() => writeLegacy('diffoscope/a_b.json', REPORT))
   const find = () => store.find('diffoscope', 'a', 'b')
   const path = () => join(store.root, 'diffoscope/a_b.json')
 
-  it('is the same one as long as its file is', async () => {
+  it('is the same object while its file is unchanged', async () => {
     const found = await find()
     expect(found).not.toBeNull()
     expect(await find()).toBe(found)
@@ -118,16 +119,16 @@ describe('an entry that was found', () => {
       'replaced by one of the same size',
       () => writeFile(`${path()}.new`, REPORT).then(() => rename(`${path()}.new`, path())),
     ],
-    ['written over with as many bytes', () => writeFile(path(), REPORT.replace('"a"', '"c"'))],
+    ['overwritten with as many bytes', () => writeFile(path(), REPORT.replace('"a"', '"c"'))],
     [
-      'written over, and its time set back',
+      'overwritten, and its modification time is restored',
       async () => {
         const { atime, mtime } = await stat(path())
         await writeFile(path(), REPORT.replace('"a"', '"c"'))
         await utimes(path(), atime, mtime)
       },
     ],
-  ])('is another one when its file is %s', async (_what, change) => {
+  ])('is another object after its file is %s', async (_what, change) => {
     const found = await find()
     await change()
     const then = await find()
@@ -136,10 +137,10 @@ describe('an entry that was found', () => {
   })
 
   it.each<[string, () => Promise<void>]>([
-    ['gone', () => rm(path())],
-    ['cut', () => truncate(path(), 60)],
+    ['removed', () => rm(path())],
+    ['truncated', () => truncate(path(), 60)],
     ['emptied', () => truncate(path(), 0)],
-  ])('is none when its file is %s', async (_what, change) => {
+  ])('is not found after its file is %s', async (_what, change) => {
     expect(await find()).not.toBeNull()
     await change()
     expect(await find()).toBeNull()
@@ -158,14 +159,14 @@ describe('ids', () => {
     ['', 'b'],
     ['a_b', 'c'],
     ['x'.repeat(300), 'b'],
-  ])('that cannot be part of a path (%j, %j) stay inside the cache', async (oldId, newId) => {
+  ])('that cannot be part of a path (%j, %j) do not leave the cache', async (oldId, newId) => {
     const entry = await publish('debdiff', oldId, newId)
     expect(resolve(entry.path).startsWith(join(store.root, 'differ/entries/'))).toBe(true)
     expect(await store.find('debdiff', oldId, newId)).toEqual(entry)
     expect(await readdir(root)).toEqual(['cache'])
   })
 
-  it('that would meet in one legacy path are kept apart', async () => {
+  it('that would collide in one legacy path have different entries', async () => {
     await publish('debdiff', 'a_b', 'c', 'one\n')
     await publish('debdiff', 'a', 'b_c', 'other\n')
     const texts = await Promise.all(
@@ -180,7 +181,7 @@ describe('ids', () => {
     expect(texts).toEqual(['one\n', 'other\n'])
   })
 
-  it('that look like the digest of others do not share their stamp', async () => {
+  it('that look like the digest of another pair have different paths', async () => {
     const odd = await publish('debdiff', 'a_b', 'c')
     const digest = odd.path.split('/').at(-1) as string
     const plain = await publish('debdiff', digest.slice(0, 32), digest.slice(32))
@@ -189,13 +190,13 @@ describe('ids', () => {
   })
 })
 
-describe('an entry that is not whole', () => {
+describe('an incomplete entry', () => {
   it.each<[string, DiffKind, string]>([
     ['empty debdiff', 'debdiff', ''],
     ['empty report', 'diffoscope', ''],
-    ['debdiff cut in a line', 'debdiff', DEBDIFF.slice(0, 20)],
-    ['report cut in the middle', 'diffoscope', REPORT.slice(0, 60)],
-  ])('(%s of the old service) is set aside, and then there is none', async (_what, kind, content) => {
+    ['debdiff truncated within a line', 'debdiff', DEBDIFF.slice(0, 20)],
+    ['report truncated in the middle', 'diffoscope', REPORT.slice(0, 60)],
+  ])('(%s of the old service) is set aside and not found', async (_what, kind, content) => {
     await writeLegacy(kind === 'debdiff' ? 'debdiff/a_b' : 'diffoscope/a_b.json', content)
     expect(await store.find(kind, 'a', 'b')).toBeNull()
     expect(await damaged()).toHaveLength(1)
@@ -203,14 +204,14 @@ describe('an entry that is not whole', () => {
     expect(await store.find(kind, 'a', 'b')).toEqual(again)
   })
 
-  it('is noticed by its stamp even where its end looks right', async () => {
+  it('is recognized by its stamp even if its end looks complete', async () => {
     const entry = await publish('debdiff', 'a', 'b', 'first line\nsecond line\n')
     await truncate(entry.path, 'first line\n'.length)
     expect(await store.find('debdiff', 'a', 'b')).toBeNull()
     expect(await damaged()).toHaveLength(1)
   })
 
-  it('is no entry where something else has its name', async () => {
+  it('is not found if its path is a directory', async () => {
     await mkdir(join(store.root, 'debdiff/a_b'), { recursive: true })
     expect(await store.find('debdiff', 'a', 'b')).toBeNull()
   })
@@ -220,7 +221,7 @@ describe('an entry of the old service', () => {
   it.each<[DiffKind, string]>([
     ['debdiff', 'debdiff/a_b'],
     ['diffoscope', 'diffoscope/a_b.json'],
-  ])('(%s) is served, but nobody vouches for it', async (kind, path) => {
+  ])('(%s) is found but not verified', async (kind, path) => {
     await writeLegacy(path, CONTENT[kind])
     expect(await store.find(kind, 'a', 'b')).toMatchObject({
       verified: false,
@@ -228,12 +229,12 @@ describe('an entry of the old service', () => {
     })
   })
 
-  it('may end in blanks', async () => {
+  it('may end in white space', async () => {
     await writeLegacy('diffoscope/a_b.json', `${REPORT}\n`)
     expect(await store.find('diffoscope', 'a', 'b')).not.toBeNull()
   })
 
-  it('is not judged by a stamp that cannot be read', async () => {
+  it('with an invalid stamp counts as unverified', async () => {
     const entry = await publish('debdiff', 'a', 'b')
     await writeFile(join(store.root, 'differ/stamps/debdiff/a_b'), 'half a st')
     expect(await store.find('debdiff', 'a', 'b')).toEqual({ ...entry, verified: false })

@@ -11,9 +11,9 @@ import { turnsDuring } from '../../fixtures/event-loop-turns.ts'
 const HOUR_MS = 3_600_000
 const NONE: Bounds = { maxBytes: null, minFreeBytes: 0, maxUnusedMs: null }
 
-/** A cache of files with so many bytes, last changed so many hours ago. */
+/** Creates a cache with files of the given sizes and ages. */
 async function cacheWith(files: Readonly<Record<string, readonly [bytes: number, hoursAgo: number]>>) {
-  const root = await mkdtemp(join(tmpdir(), 'differ-keeper-'))
+  const root = await mkdtemp(join(tmpdir(), 'differ-evictor-'))
   onTestFinished(() => removeTree(root))
   for (const [path, [bytes, hoursAgo]] of Object.entries(files)) {
     const time = new Date(Date.now() - hoursAgo * HOUR_MS)
@@ -32,12 +32,12 @@ async function filesOf(root: string): Promise<string[]> {
     .sort()
 }
 
-function keeperOf(root: string, bounds: Partial<Bounds>, options: Partial<EvictorOptions> = {}) {
-  return new Evictor({ root, bounds: { ...NONE, ...bounds }, marks: new AccessTimes(), ...options })
+function evictorOf(root: string, bounds: Partial<Bounds>, options: Partial<EvictorOptions> = {}) {
+  return new Evictor({ root, bounds: { ...NONE, ...bounds }, accessTimes: new AccessTimes(), ...options })
 }
 
 describe('a cache that is too large', () => {
-  it('loses what was longest not asked for, whoever made it, until a tenth of the bound is free', async () => {
+  it('loses the least recently used entries, whoever made them, down to 90 % of the limit', async () => {
     const root = await cacheWith({
       'debdiff/legacy_oldest': [400, 50],
       'differ/entries/debdiff/0123': [400, 40],
@@ -45,12 +45,12 @@ describe('a cache that is too large', () => {
       'debdiff/c_d': [400, 20],
     })
     const evicted: [string, number][] = []
-    const keeper = keeperOf(
+    const evictor = evictorOf(
       root,
       { maxBytes: 1000 },
       { onEvicted: (part, bytes) => evicted.push([part, bytes]) },
     )
-    const { usage, evictedBytes } = await keeper.sweep()
+    const { usage, evictedBytes } = await evictor.sweep()
     expect(await filesOf(root)).toEqual(['debdiff/c_d', 'diffoscope/a_b.json'])
     expect(evicted).toEqual([
       ['debdiff', 400],
@@ -60,17 +60,17 @@ describe('a cache that is too large', () => {
     expect(usage.debdiff).toEqual({ files: 1, bytes: 400 })
   })
 
-  it('keeps what was made long ago and asked for lately', async () => {
+  it('keeps an old entry that was used recently', async () => {
     const root = await cacheWith({
       'debdiff/old_used': [600, 500],
       'differ/used/debdiff/old_used': [0, 1],
       'debdiff/newer_unused': [600, 20],
     })
-    await keeperOf(root, { maxBytes: 1000 }).sweep()
+    await evictorOf(root, { maxBytes: 1000 }).sweep()
     expect(await filesOf(root)).toEqual(['debdiff/old_used', 'differ/used/debdiff/old_used'])
   })
 
-  it('loses with a diff all that belongs to it', async () => {
+  it('loses the derived files, stamp and access time together with a diff', async () => {
     const root = await cacheWith({
       'diffoscope/a_b.json': [500, 50],
       'differ/stamps/diffoscope/a_b': [20, 50],
@@ -82,7 +82,7 @@ describe('a cache that is too large', () => {
       'differ/stamps/diffoscope/+77': [20, 10],
       'differ/index/diffoscope/+77.index': [100, 10],
     })
-    await keeperOf(root, { maxBytes: 800 }).sweep()
+    await evictorOf(root, { maxBytes: 800 }).sweep()
     expect(await filesOf(root)).toEqual([
       'differ/entries/diffoscope/77.json',
       'differ/index/diffoscope/+77.index',
@@ -90,17 +90,17 @@ describe('a cache that is too large', () => {
     ])
   })
 
-  it('loses damaged diffs and kept renderings first, however young', async () => {
+  it('loses damaged diffs and cached renderings first, however new', async () => {
     const root = await cacheWith({
       'debdiff/a_b': [500, 1000],
       'differ/renderings/html/x': [500, 2],
       'differ/damaged/debdiff-1': [500, 0],
     })
-    await keeperOf(root, { maxBytes: 600 }).sweep()
+    await evictorOf(root, { maxBytes: 600 }).sweep()
     expect(await filesOf(root)).toEqual(['debdiff/a_b'])
   })
 
-  it('keeps what was used within the last minute, by whichever process', async () => {
+  it('keeps what this or another process used within the last minute', async () => {
     const root = await cacheWith({
       'debdiff/made_now': [600, 0],
       'debdiff/used_now': [600, 50],
@@ -108,69 +108,69 @@ describe('a cache that is too large', () => {
       'debdiff/used_here': [600, 50],
       'debdiff/not_used': [600, 49],
     })
-    const marks = new AccessTimes()
-    marks.touch(join(root, 'differ/used/debdiff/used_here'))
-    await marks.close()
+    const accessTimes = new AccessTimes()
+    accessTimes.touch(join(root, 'differ/used/debdiff/used_here'))
+    await accessTimes.close()
     const longAgo = new Date(0)
     await utimes(join(root, 'differ/used/debdiff/used_here'), longAgo, longAgo)
-    await keeperOf(root, { maxBytes: 1 }, { marks }).sweep()
+    await evictorOf(root, { maxBytes: 1 }, { accessTimes }).sweep()
     const left = (await filesOf(root)).filter((path) => path.startsWith('debdiff/'))
     expect(left).toEqual(['debdiff/made_now', 'debdiff/used_here', 'debdiff/used_now'])
   })
 
-  it('may be kept by several at a time, who take away no more than one would', async () => {
+  it('can be swept by several processes at once, which evict no more than one alone', async () => {
     const files = Array.from({ length: 300 }, (_, i) => [`debdiff/${i}_x`, [100, 1000 - i]] as const)
     const root = await cacheWith(Object.fromEntries(files))
-    const sweeps = await Promise.all([1, 2, 3, 4].map(() => keeperOf(root, { maxBytes: 20_000 }).sweep()))
+    const sweeps = await Promise.all([1, 2, 3, 4].map(() => evictorOf(root, { maxBytes: 20_000 }).sweep()))
     const left = await filesOf(root)
     expect(left).toHaveLength(180)
     expect(left).not.toContain('debdiff/119_x')
     expect(sweeps.reduce((sum, { evictedFiles }) => sum + evictedFiles, 0)).toBe(120)
   })
 
-  it('lets a reader who has an entry open read on', async () => {
+  it('does not affect a reader that has an entry open', async () => {
     const root = await cacheWith({ 'debdiff/a_b': [3_000_000, 50] })
     const reader = createReadStream(join(root, 'debdiff/a_b'))[Symbol.asyncIterator]()
     let bytes = ((await reader.next()).value as Buffer).length
-    await keeperOf(root, { maxBytes: 1 }).sweep()
+    await evictorOf(root, { maxBytes: 1 }).sweep()
     expect(await filesOf(root)).toEqual([])
     for (let step = await reader.next(); !step.done; step = await reader.next()) bytes += step.value.length
     expect(bytes).toBe(3_000_000)
   })
 })
 
-describe('a clock that jumps', () => {
-  it('back, makes nothing of the future last for ever', async () => {
+describe('a clock that is set back', () => {
+  it('does not protect entries with future times from eviction', async () => {
     const root = await cacheWith({ 'debdiff/future': [600, -500], 'debdiff/past': [600, 5] })
-    await keeperOf(root, { maxBytes: 1000 }).sweep()
+    await evictorOf(root, { maxBytes: 1000 }).sweep()
     expect(await filesOf(root)).toEqual(['debdiff/future'])
-    await keeperOf(root, { maxBytes: 100 }).sweep()
+    await evictorOf(root, { maxBytes: 100 }).sweep()
     expect(await filesOf(root)).toEqual([])
   })
 })
 
 describe('a disk that is nearly full', () => {
-  it('gets room, and the cache is left alone where there is enough', async () => {
+  it('makes the evictor free space, and only then', async () => {
     const root = await cacheWith({ 'debdiff/a_b': [600, 50], 'debdiff/c_d': [600, 5] })
-    expect((await keeperOf(root, { minFreeBytes: 1 }).sweep()).evictedFiles).toBe(0)
-    const { evictedFiles, freeBytes } = await keeperOf(root, { minFreeBytes: 1e18 }).sweep()
+    expect((await evictorOf(root, { minFreeBytes: 1 }).sweep()).evictedFiles).toBe(0)
+    const { evictedFiles, freeBytes } = await evictorOf(root, { minFreeBytes: 1e18 }).sweep()
     expect(evictedFiles).toBe(2)
     expect(freeBytes).toBeGreaterThan(0)
   })
 
-  it('gets room although its figures say that there is some', async () => {
+  it('makes the evictor free space even if the system reports free space', async () => {
     const files = Array.from({ length: 100 }, (_, i) => [`debdiff/${i}_x`, [100, 1000 - i]] as const)
     const root = await cacheWith(Object.fromEntries(files))
-    const keeper = keeperOf(root, {})
-    keeper.full()
-    await keeper.sweep()
-    await keeper.close()
+    const evictor = evictorOf(root, {})
+    evictor.diskFull()
+    await evictor.sweep()
+    await evictor.close()
     expect(await filesOf(root)).toHaveLength(95)
   })
 })
 
-describe('what belongs to nothing', () => {
-  it('is cleared away an hour later, and what is being written is not', async () => {
+describe('orphans', () => {
+  it('are removed after an hour, but files being written are not', async () => {
     const root = await cacheWith({
       'debdiff/a_b': [10, 5],
       'differ/stamps/debdiff/a_b': [10, 5],
@@ -182,7 +182,7 @@ describe('what belongs to nothing', () => {
       'differ/index/diffoscope/new_new.index.0123456789ab.tmp': [10, 0.5],
       'differ/incoming/differ-elsewhere-1-2-3-x/job-y/z': [10, 1],
     })
-    await keeperOf(root, {}).sweep()
+    await evictorOf(root, {}).sweep()
     expect(await filesOf(root)).toEqual([
       'debdiff/a_b',
       'differ/incoming/differ-elsewhere-1-2-3-x/job-y/z',
@@ -191,53 +191,53 @@ describe('what belongs to nothing', () => {
     ])
   })
 
-  it('is cleared away days later where a dead machine was writing', async () => {
+  it('that another machine was writing are removed after days', async () => {
     const root = await cacheWith({ 'differ/incoming/differ-elsewhere-1-2-3-x/job-y/z': [10, 100] })
     for (const path of ['differ-elsewhere-1-2-3-x/job-y', 'differ-elsewhere-1-2-3-x']) {
       const time = new Date(Date.now() - 100 * HOUR_MS)
       await utimes(join(root, 'differ/incoming', path), time, time)
     }
-    await keeperOf(root, {}).sweep()
-    await keeperOf(root, {}).sweep()
+    await evictorOf(root, {}).sweep()
+    await evictorOf(root, {}).sweep()
     expect(await readdir(join(root, 'differ/incoming/differ-elsewhere-1-2-3-x')).catch(() => [])).toEqual([])
   })
 })
 
-describe('the keeper', () => {
-  it('sweeps by itself when what is written is too much', async () => {
+describe('the evictor', () => {
+  it('sweeps when a new entry exceeds the limit', async () => {
     const root = await cacheWith({ 'debdiff/a_b': [600, 50], 'debdiff/c_d': [600, 40] })
-    const keeper = keeperOf(root, { maxBytes: 1300 })
-    onTestFinished(() => keeper.close())
-    expect((await keeper.usage()).debdiff.bytes).toBe(1200)
+    const evictor = evictorOf(root, { maxBytes: 1300 })
+    onTestFinished(() => evictor.close())
+    expect((await evictor.usage()).debdiff.bytes).toBe(1200)
     await writeFile(join(root, 'debdiff/e_f'), Buffer.alloc(300))
-    await keeper.wrote(300)
+    await evictor.entryWritten(300)
     await expect.poll(() => filesOf(root)).toEqual(['debdiff/c_d', 'debdiff/e_f'])
   })
 
-  it('looks through the cache once however often its usage is asked for', async () => {
+  it('scans the cache once for any number of calls of usage', async () => {
     const root = await cacheWith({ 'debdiff/a_b': [600, 50] })
-    const keeper = keeperOf(root, {})
-    const first = await Promise.all([keeper.usage(), keeper.usage()])
+    const evictor = evictorOf(root, {})
+    const first = await Promise.all([evictor.usage(), evictor.usage()])
     await writeFile(join(root, 'debdiff/e_f'), Buffer.alloc(300))
-    expect([...first, await keeper.usage()].map(({ debdiff }) => debdiff.files)).toEqual([1, 1, 1])
+    expect([...first, await evictor.usage()].map(({ debdiff }) => debdiff.files)).toEqual([1, 1, 1])
   })
 
-  it('holds nothing up while it looks through many files', async () => {
+  it('does not block the event loop while it scans many files', async () => {
     const files = Array.from({ length: 3000 }, (_, i) => [`debdiff/${i}_x`, [1, 5]] as const)
     const root = await cacheWith(Object.fromEntries(files))
-    const turns = await turnsDuring(() => keeperOf(root, { maxBytes: 10 }).sweep())
+    const turns = await turnsDuring(() => evictorOf(root, { maxBytes: 10 }).sweep())
     expect(await filesOf(root)).toHaveLength(9)
     expect(turns).toBeGreaterThan(100)
   })
 })
 
-describe('a mark of use', () => {
-  it('is written once for many uses, and its time is that of the first', async () => {
+describe('an access time', () => {
+  it('is written once for many uses in a short time', async () => {
     const root = await cacheWith({})
     const path = join(root, 'differ/used/debdiff/a_b')
-    const marks = new AccessTimes()
-    for (let use = 0; use < 1000; use++) marks.touch(path)
-    await marks.close()
+    const accessTimes = new AccessTimes()
+    for (let use = 0; use < 1000; use++) accessTimes.touch(path)
+    await accessTimes.close()
     expect(await readFile(path, 'utf8')).toBe('')
     expect(Date.now() - (await stat(path)).mtimeMs).toBeLessThan(60_000)
   })

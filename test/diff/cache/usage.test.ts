@@ -6,7 +6,7 @@ import { measureCache } from '../../../src/diff/cache/usage.ts'
 import { removeTree } from '../../../src/diff/tools/remove-tree.ts'
 import { turnsDuring } from '../../fixtures/event-loop-turns.ts'
 
-describe('the usage of a cache', () => {
+describe('measureCache', () => {
   async function cacheWith(files: Readonly<Record<string, number>>): Promise<string> {
     const root = await mkdtemp(join(tmpdir(), 'differ-usage-'))
     onTestFinished(() => removeTree(root))
@@ -17,7 +17,7 @@ describe('the usage of a cache', () => {
     return root
   }
 
-  it('counts each file where it belongs, and what is being written nowhere', async () => {
+  it('counts each file in its part, and no files being written', async () => {
     const root = await cacheWith({
       'debdiff/a_b': 100,
       'debdiff/c_d': 20,
@@ -39,7 +39,7 @@ describe('the usage of a cache', () => {
     })
   })
 
-  it('of none is nothing', async () => {
+  it('returns zeros for a missing cache', async () => {
     const none = { files: 0, bytes: 0 }
     const usage = await measureCache(join(await cacheWith({}), 'not-there'))
     expect(usage).toEqual({
@@ -51,7 +51,7 @@ describe('the usage of a cache', () => {
     })
   })
 
-  it('is measured without holding up anything else', async () => {
+  it('does not block the event loop', async () => {
     const entries = Array.from({ length: 3000 }, (_, i) => [`debdiff/${i}`, 1] as const)
     const root = await cacheWith(Object.fromEntries(entries))
     let files = 0

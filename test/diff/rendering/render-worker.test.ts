@@ -64,5 +64,5 @@ it('fail by the same errors: one of the place that is asked for, and one of a re
     while (!(await reading.next()).done);
   })()
   await expect(rest).rejects.toBeInstanceOf(OverloadedError)
-  await expect(rest).rejects.toThrow(/ask again/)
+  await expect(rest).rejects.toThrow(/repeat the request/)
 })
