@@ -39,12 +39,16 @@ export async function openConfiguredDatabase(config: Config): Promise<Database> 
 /** The configured directory or bucket of artifacts. */
 export async function openConfiguredArtifacts({
   artifactLocation,
+  storageEmulator,
   retrievalTimeout,
 }: Config): Promise<ArtifactStore> {
   if (!artifactLocation.startsWith('gs://')) return openDirectoryStore(artifactLocation)
-  // Loaded when it is wanted: the client takes longer to load than all else together.
+  // Loaded on demand: few installations have a bucket.
   const { openGcsStore } = await import('./artifacts/gcs.ts')
-  return openGcsStore(artifactLocation, { listingLimitMs: retrievalTimeout * 1000 })
+  return openGcsStore(artifactLocation, {
+    ...(storageEmulator !== null && { endpoint: storageEmulator }),
+    listingLimitMs: retrievalTimeout * 1000,
+  })
 }
 
 /** The configured Redis, there or away; null where none is configured. */

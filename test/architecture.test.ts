@@ -95,7 +95,7 @@ const RESERVED: readonly {
   readonly only: RegExp
 }[] = [
   { what: 'GraphQL', imported: /^(graphql|graphql-yoga|@pothos\/.*)$/, only: /^(schema|graphql)\// },
-  { what: 'the client of the bucket', imported: /^@google-cloud\//, only: /^artifacts\/gcs/ },
+  { what: 'credentials for the bucket', imported: /^google-auth-library/, only: /^artifacts\/gcs/ },
   { what: 'Drizzle', imported: /^drizzle-orm/, only: /^db\// },
   { what: 'database drivers', imported: /^(pg|@electric-sql\/pglite.*)$/, only: /^db\// },
   {

@@ -14,7 +14,7 @@ export function openDirectoryStore(root: string): ArtifactStore {
   })
 }
 
-/** One component of a path: whatever it holds, joined to a directory it names an entry of that directory. */
+/** Whether `name` is a single path component, so that it stays inside a directory that it is joined to. */
 export function isPlainName(name: string): boolean {
   return name !== '' && name !== '.' && name !== '..' && !/[/\0]/.test(name) && Buffer.byteLength(name) <= 255
 }

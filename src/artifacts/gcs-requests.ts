@@ -1,112 +1,138 @@
 /**
- * Requests to Google Cloud Storage's JSON API: the official client finds the endpoint and the credentials, Node.js's own `fetch` carries them. The
- * client's own transfers cannot be stopped before an answer has begun, wait for ever on a connection that is cut in the middle of a body, and an error of one
- * closes the connections of all.
+ * Requests to Google Cloud Storage's JSON API with Node.js's own `fetch`. Google's storage client is not used: its
+ * transfers cannot be aborted before the response begins, hang when a connection is cut in the middle of a body, and
+ * an error in one transfer closes the connections of all.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import crc32c from 'crc-32/crc32c.js'
 import { untilAborted } from '../until-aborted.ts'
 
-/** The store's answer was no success. */
+/** The bucket answered with a status other than 2xx. */
 export class StoreAnswerError extends Error {
   readonly status: number
-  constructor(status: number, said: string) {
-    super(`The artifact store answered ${status}${said && `: ${said}`}`)
+  constructor(status: number, message: string) {
+    super(`The artifact store answered ${status}${message && `: ${message}`}`)
     this.name = 'StoreAnswerError'
     this.status = status
   }
 }
 
-/** What came is not what the listing promised; the next try may bring it. */
+/** The bytes that arrived do not match the listing. A retry may succeed. */
 export class BrokenTransferError extends Error {
   override readonly name = 'BrokenTransferError'
 }
 
 export interface Requests {
   /**
-   * A successful answer whose body is still to be read.
+   * Returns a successful response whose body has not been read yet.
    * @param path below the API's root, escaped
-   * @throws StoreAnswerError; TypeError (of fetch) for a connection that fails; what `signal` was aborted with
+   * @throws StoreAnswerError; TypeError (from fetch) if the connection fails; the reason of `signal` once it aborts
    */
   get(path: string, signal: AbortSignal): Promise<Response>
-  /** The CRC-32C of chunks, in the form that the store gives it: four bytes, big-endian, in Base64. */
-  newCrc32c(): { update(chunk: Buffer): void; toString(): string }
 }
 
-/** @param endpoint of an emulator; without it the client's own, which heeds STORAGE_EMULATOR_HOST. An emulator gets no credentials. */
+/** The scopes that Google's storage client requests. */
+const SCOPES = ['iam', 'cloud-platform', 'devstorage.full_control'].map(
+  (scope) => `https://www.googleapis.com/auth/${scope}`,
+)
+const DEFAULT_ENDPOINT = 'https://storage.googleapis.com'
+
+/** @param endpoint address of an emulator, which gets no credentials. Default: the real store. */
 export async function openRequests(endpoint?: string): Promise<Requests> {
-  // 0.7 s: for nobody who has no bucket.
-  const { CRC32C, Storage } = await import('@google-cloud/storage')
-  const storage = new Storage(endpoint === undefined ? {} : { apiEndpoint: endpoint })
-  const root = `${storage.apiEndpoint.replace(/\/storage\/v1\/?$/, '')}/storage/v1`
-
-  async function credentials(url: string): Promise<Record<string, string>> {
-    if (storage.customEndpoint) return {}
-    try {
-      return await storage.authClient.getRequestHeaders(url)
-    } catch (error) {
-      // As the client has it: a public bucket is read without.
-      if (error instanceof Error && error.message.includes('Could not load the default credentials'))
-        return {}
-      throw error
-    }
-  }
-
+  const base = withScheme(endpoint ?? DEFAULT_ENDPOINT).replace(/(\/storage\/v1)?\/*$/, '')
+  const root = `${base}/storage/v1`
+  const credentials = endpoint === undefined ? await openCredentials() : async () => new Headers()
   return {
-    newCrc32c: () => new CRC32C(),
     async get(path, signal) {
       const url = `${root}${path}`
-      const headers = await untilAborted(credentials(url), signal)
-      // The listing's size and checksum are those of the bytes as they are stored.
-      const answer = await fetch(url, { headers: { ...headers, 'accept-encoding': 'identity' }, signal })
-      if (answer.ok) return answer
-      throw new StoreAnswerError(answer.status, await beginning(answer))
+      const headers = new Headers(await untilAborted(credentials(url), signal))
+      // The size and checksum in a listing are those of the stored bytes, so these must not be decompressed on the way.
+      headers.set('accept-encoding', 'identity')
+      const response = await fetch(url, { headers, signal })
+      if (response.ok) return response
+      throw new StoreAnswerError(response.status, await errorText(response))
     },
   }
 }
 
-const SAID_BYTES = 500
+function withScheme(endpoint: string): string {
+  return /^https?:\/\//i.test(endpoint) ? endpoint : `https://${endpoint}`
+}
 
-/** An error's body may be of any size. */
-async function beginning(answer: Response): Promise<string> {
+/** Finds Google's application default credentials and returns the headers of a request that uses them. */
+async function openCredentials(): Promise<(url: string) => Promise<Headers>> {
+  const { GoogleAuth } = await import('google-auth-library')
+  const auth = new GoogleAuth({ scopes: SCOPES })
+  return async (url) => {
+    try {
+      return await auth.getRequestHeaders(url)
+    } catch (error) {
+      // A public bucket can be read without credentials; Google's storage client does the same.
+      if (error instanceof Error && error.message.includes('Could not load the default credentials'))
+        return new Headers()
+      throw error
+    }
+  }
+}
+
+/** A CRC-32C as the store writes it: four bytes, big-endian, in Base64. */
+export class Crc32c {
+  #value = 0
+
+  update(chunk: Uint8Array): this {
+    this.#value = crc32c.buf(chunk, this.#value)
+    return this
+  }
+
+  digest(): string {
+    const bytes = Buffer.alloc(4)
+    bytes.writeInt32BE(this.#value)
+    return bytes.toString('base64')
+  }
+}
+
+const MAX_ERROR_LENGTH = 500
+
+/** The beginning of an error's body, which may have any size. */
+async function errorText(response: Response): Promise<string> {
   let text = ''
   const decoder = new TextDecoder()
-  for await (const chunk of answer.body ?? []) {
+  for await (const chunk of response.body ?? []) {
     text += decoder.decode(chunk as Uint8Array, { stream: true })
-    if (text.length >= SAID_BYTES) break
+    if (text.length >= MAX_ERROR_LENGTH) break
   }
-  return text.slice(0, SAID_BYTES).replace(/\s+/g, ' ').trim()
+  return text.slice(0, MAX_ERROR_LENGTH).replace(/\s+/g, ' ').trim()
 }
 
 const FIRST_PAUSE_MS = 250
-const LONGEST_PAUSE_MS = 5_000
+const MAX_PAUSE_MS = 5_000
 
 /**
- * Calls `attempt` again, with growing pauses, while it fails in a way that may pass: 408, 429, 5xx, a connection that is refused or
- * cut, a broken transfer.
- * @param forMs how long after the first failure a new attempt may still begin; at least one does
- * @throws what the last attempt threw; what `signal` was aborted with
+ * Calls `attempt` again, with growing pauses, after each transient failure: status 408, 429 or 5xx, a connection that
+ * is refused or cut, a broken transfer.
+ * @param forMs how long after the first failure a new attempt may still begin; at least one retry is made
+ * @throws what the last attempt threw; the reason of `signal` once it aborts
  */
 export async function retrying<T>(signal: AbortSignal, forMs: number, attempt: () => Promise<T>): Promise<T> {
   let lastStart = Number.POSITIVE_INFINITY
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
     try {
       return await attempt()
     } catch (error) {
       signal.throwIfAborted()
       const now = performance.now()
-      if (!mayPass(error) || now > lastStart) throw error
+      if (!isTransient(error) || now > lastStart) throw error
       lastStart = Math.min(lastStart, now + forMs)
-      // Many readers that one outage has hit do not come back at one moment.
-      await sleep(Math.min(pauseMs, forMs) * (0.5 + Math.random() / 2), undefined, { signal }).catch(() =>
-        signal.throwIfAborted(),
-      )
+      // Random, so that readers hit by the same outage do not all retry at the same moment.
+      const randomizedMs = Math.min(pauseMs, forMs) * (0.5 + Math.random() / 2)
+      await sleep(randomizedMs, undefined, { signal }).catch(() => signal.throwIfAborted())
     }
   }
 }
 
-function mayPass(error: unknown): boolean {
+function isTransient(error: unknown): boolean {
   if (error instanceof StoreAnswerError)
     return error.status === 408 || error.status === 429 || error.status >= 500
-  // fetch has a TypeError for whatever happens to a connection.
+  // fetch throws a TypeError for every failure of a connection.
   return error instanceof BrokenTransferError || error instanceof TypeError
 }

@@ -1,3 +1,4 @@
+/** Artifacts in a bucket of Google Cloud Storage: objects `{prefix}{run id}/{file}`. */
 import { setMaxListeners } from 'node:events'
 import { join } from 'node:path'
 import PQueue from 'p-queue'
@@ -10,100 +11,138 @@ import {
 import type { Binary, LocalPackage } from '../model.ts'
 import { parseBinaryName } from './binary-name.ts'
 import { isPlainName } from './directory.ts'
-import { download, type StoredObject } from './gcs-download.ts'
+import { download } from './gcs-download.ts'
+import { listObjects, type StoredObject } from './gcs-listing.ts'
 import { parseGcsLocation } from './gcs-location.ts'
-import { openRequests, retrying, StoreAnswerError } from './gcs-requests.ts'
+import { openRequests, type Requests, retrying, StoreAnswerError } from './gcs-requests.ts'
 import { checkIsPackage } from './package-structure.ts'
 import type { ArtifactStore } from './store.ts'
 
 export interface GcsOptions {
-  /** Of an emulator; without it the client's own. */
+  /** Address of an emulator, which gets no credentials. Default: the real store. */
   readonly endpoint?: string
-  /** How long after its first failure a request is tried again. */
+  /** How long after its first failure a request may be retried. Default: 20 s. */
   readonly retryForMs?: number
-  /** What one page of a listing holds at most. */
+  /** Objects in one page of a listing. Default: 1000. */
   readonly pageSize?: number
-  /** What a listing by itself may take. Those of a fetch have the limit of that. */
+  /** Timeout of `list`. Default: 60 s. The listing within a `fetch` has only the caller's timeout. */
   readonly listingLimitMs?: number
 }
 
-/** Of all runs together. */
-const PARALLEL_DOWNLOADS = 8
-/** Far more files than a build has: a listing that goes on is of something else. */
-const MAX_OBJECTS = 50_000
-interface Listed extends Binary {
+/** For all runs together. */
+const MAX_DOWNLOADS = 8
+
+/** A package with the object that holds it. */
+interface ListedBinary extends Binary {
   readonly object: StoredObject
 }
 
 /**
- * Artifacts in a bucket of Google Cloud Storage: objects `{prefix}{run id}/{file}`. What fails in a way that may pass is tried again for 20 s, well within
- * the callers' limits, so that a store that is away is told from one that is slow.
- * @param location as `parseGcsLocation` takes it
+ * Transient failures are retried for 20 s. Callers wait longer than that, so they can tell a bucket that is down (an
+ * error) from one that is slow (a timeout).
+ * @param location as `parseGcsLocation` accepts it
+ * @throws TypeError for another location
  */
 export async function openGcsStore(location: string, options: GcsOptions = {}): Promise<ArtifactStore> {
-  const place = parseGcsLocation(location)
-  if (!place) throw new TypeError(`${location} is not of the form gs://BUCKET/`)
-  const { bucket, prefix } = place
-  const { retryForMs = 20_000, pageSize = 1000, listingLimitMs = 60_000 } = options
-  const requests = await openRequests(options.endpoint)
-  const downloads = new PQueue({ concurrency: PARALLEL_DOWNLOADS })
-  const closing = new AbortController()
+  const parsed = parseGcsLocation(location)
+  if (!parsed)
+    throw new TypeError(`The location of a bucket must be gs://BUCKET/[PREFIX/], not "${location}"`)
+  return new GcsStore(parsed, await openRequests(options.endpoint), options)
+}
 
-  async function list(runId: string, signal: AbortSignal): Promise<Listed[]> {
-    // An id that climbs is an ordinary name to the store; it is refused as everywhere else.
+class GcsStore implements ArtifactStore {
+  readonly location: string
+  readonly #bucket: string
+  readonly #prefix: string
+  readonly #requests: Requests
+  readonly #retryForMs: number
+  readonly #pageSize: number
+  readonly #listingLimitMs: number
+  readonly #downloads = new PQueue({ concurrency: MAX_DOWNLOADS })
+  readonly #closing = new AbortController()
+
+  constructor(
+    { bucket, prefix }: { bucket: string; prefix: string },
+    requests: Requests,
+    options: GcsOptions,
+  ) {
+    this.location = `gs://${bucket}/${prefix}`
+    this.#bucket = bucket
+    this.#prefix = prefix
+    this.#requests = requests
+    this.#retryForMs = options.retryForMs ?? 20_000
+    this.#pageSize = options.pageSize ?? 1000
+    this.#listingLimitMs = options.listingLimitMs ?? 60_000
+  }
+
+  async list(runId: string, signal?: AbortSignal): Promise<Binary[]> {
+    const timeout = AbortSignal.timeout(this.#listingLimitMs)
+    const either = AbortSignal.any(signal ? [signal, timeout] : [timeout])
+    try {
+      const listed = await this.#typed(runId, either, (aborted) => this.#list(runId, aborted))
+      return listed.map(({ object: _, ...binary }) => binary)
+    } catch (error) {
+      if (error === timeout.reason) throw new ArtifactRetrievalTimeoutError(runId, this.#listingLimitMs)
+      throw error
+    }
+  }
+
+  /** Null: the store knows other checksums, and a listing already has them. */
+  async sha256({ runId, filename }: Binary): Promise<null> {
+    if (!isPlainName(runId) || !parseBinaryName(filename)) throw new ArtifactsMissingError(runId)
+    return null
+  }
+
+  fetch(runId: string, dir: string, signal?: AbortSignal): Promise<LocalPackage[]> {
+    return this.#typed(runId, signal, async (aborted) =>
+      this.#fetchAll(await this.#list(runId, aborted), dir, aborted),
+    )
+  }
+
+  async check(signal: AbortSignal): Promise<void> {
+    const query = new URLSearchParams({ prefix: this.#prefix, maxResults: '1' })
+    const path = `/b/${encodeURIComponent(this.#bucket)}/o?${query}`
+    await (await this.#requests.get(path, signal)).arrayBuffer()
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(new Error('The artifact store has been closed'))
+  }
+
+  async #list(runId: string, signal: AbortSignal): Promise<ListedBinary[]> {
+    // To the bucket, `../x` is an ordinary name. It is rejected so that all stores accept the same ids.
     if (!isPlainName(runId)) throw new ArtifactsMissingError(runId)
-    const folder = `${prefix}${runId}/`
-    const listed = (await objectsIn(folder, signal)).flatMap((object): Listed[] => {
-      const filename = object.name.slice(folder.length)
-      const parsed = object.name.startsWith(folder) && parseBinaryName(filename)
-      const checksum = object.md5 ? `md5:${object.md5}` : object.crc32c ? `crc32c:${object.crc32c}` : null
-      return parsed
-        ? [{ runId, filename, ...parsed, sizeBytes: object.sizeBytes, ...(checksum && { checksum }), object }]
-        : []
+    const folder = `${this.#prefix}${runId}/`
+    const objects = await listObjects(this.#requests, this.#bucket, folder, {
+      pageSize: this.#pageSize,
+      retryForMs: this.#retryForMs,
+      signal,
     })
+    const listed = objects
+      .map((object) => binaryOf(object, folder, runId))
+      .filter((binary): binary is ListedBinary => binary !== null)
     if (listed.length === 0) throw new ArtifactsMissingError(runId)
     return listed.sort((a, b) => (a.filename < b.filename ? -1 : 1))
   }
 
-  async function objectsIn(folder: string, signal: AbortSignal): Promise<StoredObject[]> {
-    const objects: StoredObject[] = []
-    let pageToken: string | undefined
-    do {
-      const query = new URLSearchParams({
-        prefix: folder,
-        delimiter: '/',
-        maxResults: String(pageSize),
-        fields: 'items(name,size,md5Hash,crc32c),nextPageToken',
-        ...(pageToken !== undefined && { pageToken }),
-      })
-      const page = await retrying(signal, retryForMs, async () => {
-        const answer = await requests.get(`/b/${encodeURIComponent(bucket)}/o?${query}`, signal)
-        return (await answer.json()) as ObjectPage
-      })
-      for (const { name, size, md5Hash, crc32c } of page.items ?? [])
-        objects.push({ name, sizeBytes: Number(size), md5: md5Hash ?? null, crc32c: crc32c ?? null })
-      if (objects.length > MAX_OBJECTS) throw new Error(`There are more than ${MAX_OBJECTS} objects`)
-      pageToken = page.nextPageToken
-    } while (pageToken)
-    return objects
-  }
-
-  /** All of them or an error, and then no download goes on. */
-  async function fetchAll(
-    listed: readonly Listed[],
+  /** Downloads all files. If one fails, aborts the others and waits until none is running. */
+  async #fetchAll(
+    listed: readonly ListedBinary[],
     dir: string,
     signal: AbortSignal,
   ): Promise<LocalPackage[]> {
     const failed = new AbortController()
     const either = AbortSignal.any([signal, failed.signal])
-    // One for each file, of which there may be many.
+    // Each file adds a listener. Without this, Node.js warns of a leak at the eleventh.
     setMaxListeners(0, either)
     const outcomes = await Promise.allSettled(
       listed.map(async ({ object, ...binary }) => {
         try {
           const path = join(dir, binary.filename)
-          await inTurn(either, () =>
-            retrying(either, retryForMs, () => download(requests, bucket, object, path, either)),
+          await this.#queued(either, () =>
+            retrying(either, this.#retryForMs, () =>
+              download(this.#requests, this.#bucket, object, path, either),
+            ),
           )
           await checkIsPackage(path, binary.filename)
           return { ...binary, path }
@@ -118,8 +157,11 @@ export async function openGcsStore(location: string, options: GcsOptions = {}): 
     return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
   }
 
-  /** Waits for its turn, but not after an abort: those ahead may be other runs'. What has begun is waited for. */
-  function inTurn(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  /**
+   * Runs `work` when a download slot is free. An abort ends the wait for a slot at once, because other runs may hold
+   * the slots for long; work that has begun is waited for.
+   */
+  #queued(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
       const leave = () => reject(signal.reason)
       if (signal.aborted) return leave()
@@ -128,19 +170,19 @@ export async function openGcsStore(location: string, options: GcsOptions = {}): 
         signal.removeEventListener('abort', leave)
         if (!signal.aborted) await work()
       }
-      downloads.add(begin).then(() => resolve(), reject)
+      this.#downloads.add(begin).then(() => resolve(), reject)
     })
   }
 
-  /** Says what went wrong in the contract's terms. */
-  async function retrieving<T>(
+  /** Runs `work` until `given` or `close` aborts it, and maps its errors to those of `ArtifactStore`. */
+  async #typed<T>(
     runId: string,
     given: AbortSignal | undefined,
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     given?.throwIfAborted()
     try {
-      return await work(AbortSignal.any(given ? [given, closing.signal] : [closing.signal]))
+      return await work(AbortSignal.any(given ? [given, this.#closing.signal] : [this.#closing.signal]))
     } catch (error) {
       given?.throwIfAborted()
       if (error instanceof DifferError) throw error
@@ -148,50 +190,15 @@ export async function openGcsStore(location: string, options: GcsOptions = {}): 
       throw new ArtifactRetrievalError(runId, error)
     }
   }
-
-  return {
-    location: `gs://${bucket}/${prefix}`,
-
-    async list(runId, signal) {
-      const limit = AbortSignal.timeout(listingLimitMs)
-      try {
-        const listed = await retrieving(
-          runId,
-          AbortSignal.any(signal ? [signal, limit] : [limit]),
-          (either) => list(runId, either),
-        )
-        return listed.map(({ object: _, ...binary }) => binary)
-      } catch (error) {
-        if (error === limit.reason) throw new ArtifactRetrievalTimeoutError(runId, listingLimitMs)
-        throw error
-      }
-    },
-
-    // The store knows other checksums, which a listing brings.
-    sha256: async ({ runId, filename }) => {
-      if (!isPlainName(runId) || !parseBinaryName(filename)) throw new ArtifactsMissingError(runId)
-      return null
-    },
-
-    fetch: (runId, dir, signal) =>
-      retrieving(runId, signal, async (either) => fetchAll(await list(runId, either), dir, either)),
-
-    check: async (signal) => {
-      const query = new URLSearchParams({ prefix, maxResults: '1' })
-      await (await requests.get(`/b/${encodeURIComponent(bucket)}/o?${query}`, signal)).arrayBuffer()
-    },
-
-    close: async () => closing.abort(new Error('The artifact store has been closed')),
-  }
 }
 
-interface ObjectPage {
-  readonly items?: readonly {
-    readonly name: string
-    /** A number in decimal. */
-    readonly size: string
-    readonly md5Hash?: string
-    readonly crc32c?: string
-  }[]
-  readonly nextPageToken?: string
+/** Null if the object is not a package directly below `folder`. */
+function binaryOf(object: StoredObject, folder: string, runId: string): ListedBinary | null {
+  if (!object.name.startsWith(folder)) return null
+  const filename = object.name.slice(folder.length)
+  const parsed = parseBinaryName(filename)
+  if (!parsed) return null
+  const { sizeBytes, md5, crc32c } = object
+  const checksum = md5 ? `md5:${md5}` : crc32c ? `crc32c:${crc32c}` : null
+  return { runId, filename, ...parsed, sizeBytes, ...(checksum && { checksum }), object }
 }

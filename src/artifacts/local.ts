@@ -1,8 +1,10 @@
+/** Artifacts that are already on the local disk. Packages are used where they are; nothing is copied. */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { lstat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { LRUCache } from 'lru-cache'
 import { ArtifactRetrievalError, ArtifactsMissingError, DifferError } from '../errors.ts'
 import type { LocalPackage } from '../model.ts'
 import { untilAborted } from '../until-aborted.ts'
@@ -10,19 +12,19 @@ import { parseBinaryName } from './binary-name.ts'
 import { checkIsPackage } from './package-structure.ts'
 import type { ArtifactStore } from './store.ts'
 
-const REMEMBERED_DIGESTS = 10_000
+const MAX_DIGESTS = 10_000
 
 /**
- * Artifacts that lie on the local disk already. Packages stay where they are; nothing is copied.
- * @param pathsOf the absolute paths of a run's files; those that are no packages by their names are passed over. What it throws with the
- *   code ENOENT or ENOTDIR means that artifacts are missing, any other error of the system that the retrieval failed.
+ * @param location for `ArtifactStore.location`
+ * @param pathsOf returns the absolute paths of a run's files; files that are not named like packages are ignored. An
+ *   error with the code ENOENT or ENOTDIR means that the artifacts are missing, any other one that retrieval failed.
  */
 export function openLocalStore(
   location: string,
   pathsOf: (runId: string) => Promise<string[]>,
 ): ArtifactStore {
-  /** By file identity: a package is hashed once, and again only when it has changed. */
-  const digests = new Map<string, string>()
+  /** By path, inode, size and time, so that a package is hashed again only if it has changed. */
+  const digests = new LRUCache<string, string>({ max: MAX_DIGESTS })
 
   async function list(runId: string): Promise<LocalPackage[]> {
     const found = await Promise.all(
@@ -41,10 +43,10 @@ export function openLocalStore(
     location,
 
     list: (runId, signal) =>
-      retrieving(runId, signal, async () => (await list(runId)).map(({ path: _, ...binary }) => binary)),
+      typed(runId, signal, async () => (await list(runId)).map(({ path: _, ...binary }) => binary)),
 
     sha256: ({ runId, filename }, signal) =>
-      retrieving(runId, signal, async () => {
+      typed(runId, signal, async () => {
         const path = (await pathsOf(runId)).find((candidate) => basename(candidate) === filename)
         if (!path || !parseBinaryName(filename)) throw new ArtifactsMissingError(runId)
         const { ino, size, mtimeMs } = await lstat(path)
@@ -54,13 +56,12 @@ export function openLocalStore(
         const hash = createHash('sha256')
         await pipeline(createReadStream(path), hash, { signal })
         const digest = hash.digest('hex')
-        if (digests.size >= REMEMBERED_DIGESTS) digests.clear()
         digests.set(identity, digest)
         return digest
       }),
 
     fetch: (runId, _dir, signal) =>
-      retrieving(runId, signal, async () => {
+      typed(runId, signal, async () => {
         const packages = await list(runId)
         for (const { path, filename } of packages) await checkIsPackage(path, filename)
         return packages
@@ -71,14 +72,10 @@ export function openLocalStore(
 }
 
 /**
- * Runs a retrieval and says what went wrong in the contract's terms. A directory on a network can hang for longer than anyone
- * waits, and a file system call cannot be cancelled, so the signal ends the waiting.
+ * Runs `work` and maps its errors to those of `ArtifactStore`. An abort only ends the wait: a network file system can
+ * hang for very long, and a file system call cannot be cancelled.
  */
-async function retrieving<T>(
-  runId: string,
-  signal: AbortSignal | undefined,
-  work: () => Promise<T>,
-): Promise<T> {
+async function typed<T>(runId: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
   signal?.throwIfAborted()
   try {
     return await untilAborted(work(), signal)

@@ -1,10 +1,10 @@
-/** The outer structure of a Debian binary package: deb(5), an `ar` archive of a version, a control archive and a data archive. */
+/** Checks the outer structure of a Debian binary package: an `ar` archive of version, control and data (deb(5)). */
 import { lstat, open } from 'node:fs/promises'
 import { InvalidPackageError } from '../errors.ts'
 
 const MAGIC = '!<arch>\n'
 const HEADER_BYTES = 60
-/** dpkg-deb takes a few; more than this is nothing that it wrote. */
+/** dpkg-deb writes three. */
 const MAX_MEMBERS = 16
 const CONTROL = /^control\.tar(\.(gz|xz|zst))?$/
 const DATA = /^data\.tar(\.(gz|xz|zst|bz2|lzma))?$/
@@ -15,8 +15,9 @@ interface Member {
 }
 
 /**
- * Checks that `path` is a regular file with that structure, by reading its members' headers. A symbolic link is refused: debdiff would follow it, diffoscope
- * compare the link. Anything else diffoscope would compare as plain data, and call it a success.
+ * Checks that `path` is a regular file with that structure, by reading the headers of its members. A symbolic link is
+ * rejected because debdiff would follow it while diffoscope would compare the link. Any other file is rejected because
+ * diffoscope would successfully compare it as plain data.
  * @throws InvalidPackageError
  */
 export async function checkIsPackage(path: string, filename: string): Promise<void> {
@@ -41,7 +42,7 @@ export async function checkIsPackage(path: string, filename: string): Promise<vo
       if (end > stats.size) refuse(`it ends within the member ${shown(member.name)}`)
       members.push(member)
       if (members.length > MAX_MEMBERS) refuse(`its ar archive has more than ${MAX_MEMBERS} members`)
-      // Members begin at even places.
+      // Members begin at even offsets.
       at = end + (end % 2)
     }
     const wrong = wrongOrder(members)
@@ -51,20 +52,20 @@ export async function checkIsPackage(path: string, filename: string): Promise<vo
   }
 }
 
-/** `name/`, times, owners, mode, size in decimal, and a mark at the end. */
+/** Parses `name/`, time, owner, mode, decimal size, end marker; null if the header has another form. */
 function memberOf(header: string): Member | null {
   const [, name, size] = /^(.{16}).{32}(\d{1,10}) {0,9}`\n$/s.exec(header) ?? []
   return name === undefined ? null : { name: name.trimEnd().replace(/\/$/, ''), sizeBytes: Number(size) }
 }
 
-/** What is wrong with the members of a package, or null. Those whose name begins with an underscore are nobody's business. */
+/** What is wrong with the members of a package, or null. Like dpkg, ignores names that begin with an underscore. */
 function wrongOrder(members: readonly Member[]): string | null {
   const [version, control, data, ...more] = members.filter(({ name }) => !name.startsWith('_'))
   if (version?.name !== 'debian-binary') return 'its first member is not debian-binary'
   if (!control || !CONTROL.test(control.name)) return 'its second member is not a control archive'
   if (!data || !DATA.test(data.name)) return 'its third member is not a data archive'
   const [further] = more
-  return further ? `it has a member ${shown(further.name)} behind its data archive` : null
+  return further ? `it has a member ${shown(further.name)} after its data archive` : null
 }
 
 function shown(name: string): string {

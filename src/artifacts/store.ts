@@ -1,39 +1,39 @@
 /**
- * Where packages come from: the contract every driver keeps. `test/artifacts/store-suite.ts` is its shared suite.
+ * Where packages come from. Every driver passes the shared tests in `test/artifacts/store-suite.ts`.
  *
- * Run ids and file names are not to be trusted: whatever they hold, a driver never looks outside its root.
+ * Run ids and file names are untrusted: whatever they contain, a driver must not look outside its root.
  */
 import type { Binary, LocalPackage } from '../model.ts'
 
 export interface ArtifactStore {
-  /** For logs and `differ config`: where this store looks, without secrets. */
+  /** Directory or bucket of this store, without secrets, for logs and `differ config`. */
   readonly location: string
 
   /**
-   * The run's `.deb` and `.udeb` files whose names are lawful (see `binary-name.ts`), in name order.
-   * @throws ArtifactsMissingError where there is none; ArtifactRetrievalError, ArtifactRetrievalTimeoutError.
+   * The run's `.deb` and `.udeb` files that are named like packages (see `binary-name.ts`), sorted by name.
+   * @throws ArtifactsMissingError if there are none; ArtifactRetrievalError, ArtifactRetrievalTimeoutError
    */
   list(runId: string, signal?: AbortSignal): Promise<Binary[]>
 
   /**
-   * The SHA-256 of one binary in hexadecimal, or null where the store does not tell it cheaply.
-   * @throws ArtifactsMissingError, ArtifactRetrievalError.
+   * The SHA-256 of one binary in hexadecimal, or null if the store would have to download the file for it.
+   * @throws ArtifactsMissingError, ArtifactRetrievalError
    */
   sha256(binary: Binary, signal?: AbortSignal): Promise<string | null>
 
   /**
-   * Brings all of a run's binaries to the local disk: into `dir` (absolute, exists, empty) under their own names, or, where they are local
-   * already, leaves them where they are.
-   * @throws as `list`, and InvalidPackageError for what is no regular file or no package.
+   * Makes all of a run's binaries available on the local disk: in `dir` (absolute, existing, empty) under their own
+   * names, or, if they are local already, where they are.
+   * @throws as `list`; InvalidPackageError for a file that is not a regular file or not a package
    */
   fetch(runId: string, dir: string, signal?: AbortSignal): Promise<LocalPackage[]>
 
   /**
-   * Asks a store that is reached over a network whether it lets itself be read; one on the disk has none.
-   * @throws an Error that says why not
+   * Checks that a remote store can be read. Stores on the local disk do not have this method.
+   * @throws an Error that says why it cannot
    */
   check?(signal: AbortSignal): Promise<void>
 
-  /** Ends connections; the store is not used afterwards. */
+  /** Closes connections. The store must not be used afterwards. */
   close(): Promise<void>
 }

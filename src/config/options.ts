@@ -189,6 +189,13 @@ export const OPTIONS = {
     help: 'directory or gs://BUCKET/[PREFIX/] that holds RUN_ID/*.deb; without it artifacts/ in the data directory',
     parse: artifactPlace,
   }),
+  storageEmulator: option<string | null>({
+    env: 'STORAGE_EMULATOR_HOST',
+    default: null,
+    value: 'URL',
+    help: 'emulator of Google Cloud Storage that replaces the real one; it gets no credentials',
+    parse: nonEmpty,
+  }),
   cachePath: option<string | null>({
     flag: 'cache-path',
     env: 'DIFFER_CACHE_PATH',

@@ -30,19 +30,19 @@ describe('a directory of artifacts', () => {
   })
   afterAll(() => rm(work, { recursive: true, force: true }))
 
-  it('does not follow a link out of its root', async () => {
+  it('does not follow a symbolic link out of its root', async () => {
     await symlink('../elsewhere', join(work, 'root/linked'))
     await expect(openDirectoryStore(join(work, 'root')).list('linked')).rejects.toThrow(ArtifactsMissingError)
   })
 
-  it('refuses a package that is a symbolic link, which the two tools read differently', async () => {
+  it('rejects a package that is a symbolic link, because the two tools treat it differently', async () => {
     await symlink('../../elsewhere/alpha_1_all.deb', join(work, 'root/run/alpha_1_all.deb'))
     await expect(openDirectoryStore(join(work, 'root')).fetch('run', work)).rejects.toThrow(
       InvalidPackageError,
     )
   })
 
-  it('refuses a package that is a named pipe without waiting for a writer', async () => {
+  it('rejects a package that is a named pipe without waiting for a writer', async () => {
     await mkdir(join(work, 'root/pipe'))
     await promisify(execFile)('mkfifo', [join(work, 'root/pipe/alpha_1_all.deb')])
     await expect(openDirectoryStore(join(work, 'root')).fetch('pipe', work)).rejects.toThrow(
@@ -50,12 +50,12 @@ describe('a directory of artifacts', () => {
     )
   })
 
-  it('says that artifacts are missing where the whole root is not there', async () => {
+  it('throws ArtifactsMissingError if the root does not exist', async () => {
     await expect(openDirectoryStore(join(work, 'nowhere')).list('run')).rejects.toThrow(ArtifactsMissingError)
   })
 
-  it('calls a failing file system a failed retrieval, not missing artifacts', async () => {
-    // A name that resolves to itself: ELOOP, which is no sign that the run is not there.
+  it('throws ArtifactRetrievalError if the file system fails', async () => {
+    // A link to itself fails with ELOOP, which does not mean that the run is missing.
     await symlink('loop', join(work, 'root/loop'))
     await expect(openDirectoryStore(join(work, 'root')).list('loop')).rejects.toThrow(ArtifactRetrievalError)
   })

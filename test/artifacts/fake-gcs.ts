@@ -1,22 +1,22 @@
-/** The part of Cloud Storage's JSON API that reads, over real HTTP, with faults on request. */
+/** The read part of Cloud Storage's JSON API over real HTTP, with faults that a test chooses. */
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { CRC32C } from '@google-cloud/storage'
+import { Crc32c } from '../../src/artifacts/gcs-requests.ts'
 
 export interface FakeRequest {
   readonly kind: 'list' | 'media'
-  /** Of the listing: its prefix; of a download: the object's name. */
+  /** The prefix of a listing, or the name of a downloaded object. */
   readonly name: string
-  /** How many requests of this kind and name there have been, this one included. */
+  /** Number of requests of this kind and name so far, including this one. */
   readonly count: number
   readonly url: URL
   readonly request: IncomingMessage
   readonly response: ServerResponse
 }
 
-/** Answers a request in the store's stead; false where the store is to answer. */
+/** Responds instead of the store. Returns false to let the store respond. */
 export type Fault = (request: FakeRequest) => boolean
 
 export interface FakeGcs {
@@ -24,9 +24,9 @@ export interface FakeGcs {
   /** Objects of the bucket `builds`, by name. */
   readonly objects: Map<string, { content: Buffer; md5?: string | null }>
   readonly requests: FakeRequest[]
-  /** Connections with a request that is not answered to the end: what is kept alive for the next one is not among them. */
+  /** Connections with an unfinished response. Idle keep-alive connections do not count. */
   busyConnections(): number
-  /** That were answered at a time. */
+  /** The highest number of concurrent downloads so far. */
   mostDownloads(): number
   setFault(fault: Fault | null): void
   close(): Promise<void>
@@ -49,7 +49,7 @@ export async function startFakeGcs(): Promise<FakeGcs> {
     const asked = { kind, name, count, url, request, response } as const
     requests.push(asked)
     busy.add(request.socket)
-    // Of the response alone: it closes when it has been sent whole, and when its connection goes.
+    // A response closes when it has been sent completely and when its connection is lost.
     response.once('close', () => busy.delete(request.socket))
     if (kind === 'media') {
       most = Math.max(most, ++downloading)
@@ -82,7 +82,7 @@ export async function startFakeGcs(): Promise<FakeGcs> {
   }
 }
 
-/** An error as the store words it. */
+/** Responds with an error in the store's format. */
 export function refuse(response: ServerResponse, status: number, message: string): void {
   response.writeHead(status, { 'content-type': 'application/json' })
   response.end(JSON.stringify({ error: { code: status, message } }))
@@ -92,27 +92,25 @@ function sendPage(objects: FakeGcs['objects'], query: URLSearchParams, response:
   const prefix = query.get('prefix') ?? ''
   const delimiter = query.get('delimiter') ?? ''
   const from = query.get('pageToken') ?? ''
-  const names = [...objects.keys()]
-    .filter((name) => name.startsWith(prefix) && name > from)
-    .filter((name) => delimiter === '' || !name.slice(prefix.length).includes(delimiter))
-    .sort()
-  const page = names.slice(0, Number(query.get('maxResults')))
-  const items = page.map((name) => {
-    const { content, md5 = createHash('md5').update(content).digest('base64') } = objects.get(name)!
-    const crc = new CRC32C()
-    crc.update(content)
+  const found = [...objects]
+    .filter(([name]) => name.startsWith(prefix) && name > from)
+    .filter(([name]) => delimiter === '' || !name.slice(prefix.length).includes(delimiter))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+  const page = found.slice(0, Number(query.get('maxResults')))
+  const items = page.map(([name, object]) => {
+    const { content, md5 = createHash('md5').update(content).digest('base64') } = object
     return {
       name,
       size: String(content.length),
       ...(md5 !== null && { md5Hash: md5 }),
-      crc32c: crc.toString(),
+      crc32c: new Crc32c().update(content).digest(),
     }
   })
   response.writeHead(200, { 'content-type': 'application/json' })
   response.end(
     JSON.stringify({
       ...(items.length > 0 && { items }),
-      ...(page.length < names.length && { nextPageToken: page.at(-1) }),
+      ...(page.length < found.length && { nextPageToken: page.at(-1)?.[0] }),
     }),
   )
 }

@@ -1,4 +1,4 @@
-/** The way to the real store: what is asked there, and with whose credentials. Its name is led to the fake; all else is real. */
+/** Requests to the real store's address and their credentials. Only `fetch` is redirected to the fake store. */
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -7,14 +7,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, it, vi } from 'vitest'
 import { openGcsStore } from '../../src/artifacts/gcs.ts'
-import { startFakeGcs } from './fake-gcs.ts'
+import { type FakeGcs, startFakeGcs } from './fake-gcs.ts'
 
 afterEach(() => {
   vi.unstubAllEnvs()
   vi.unstubAllGlobals()
 })
 
-it('finds credentials as the client does, exchanges them once, and shows the token to the store', async () => {
+it('finds the default credentials, exchanges them once, and sends the token to the store', async () => {
   const fake = await startFakeGcs()
   fake.objects.set('run/tea_1_all.deb', { content: Buffer.from('tea') })
   let exchanges = 0
@@ -38,21 +38,15 @@ it('finds credentials as the client does, exchanges them once, and shows the tok
         credential_source: { file: join(dir, 'subject') },
       }),
     )
-    vi.stubEnv('STORAGE_EMULATOR_HOST', undefined)
     vi.stubEnv('GOOGLE_CLOUD_PROJECT', 'farm')
     vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', join(dir, 'credentials.json'))
-    const realFetch = fetch
-    const asked: string[] = []
-    vi.stubGlobal('fetch', (url: string, init: RequestInit) => {
-      asked.push(url)
-      return realFetch(url.replace('https://storage.googleapis.com', fake.endpoint), init)
-    })
+    const urls = redirectTo(fake)
 
     const store = await openGcsStore('gs://builds/')
     expect(await store.list('run')).toHaveLength(1)
     expect(await store.list('run')).toHaveLength(1)
     await store.close()
-    expect(asked.map((url) => url.split('?')[0])).toEqual(
+    expect(urls.map((url) => url.split('?')[0])).toEqual(
       Array(2).fill('https://storage.googleapis.com/storage/v1/b/builds/o'),
     )
     expect(fake.requests.map(({ request }) => request.headers.authorization)).toEqual(
@@ -66,3 +60,48 @@ it('finds credentials as the client does, exchanges them once, and shows the tok
     await rm(dir, { recursive: true, force: true })
   }
 })
+
+it('reads a public bucket without credentials', async () => {
+  const fake = await startFakeGcs()
+  fake.objects.set('run/tea_1_all.deb', { content: Buffer.from('tea') })
+  const home = await mkdtemp(join(tmpdir(), 'differ-credentials-'))
+  try {
+    vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', undefined)
+    vi.stubEnv('HOME', home)
+    vi.stubEnv('METADATA_SERVER_DETECTION', 'none')
+    redirectTo(fake)
+    const store = await openGcsStore('gs://builds/')
+    expect(await store.list('run')).toHaveLength(1)
+    await store.close()
+    expect(fake.requests.map(({ request }) => request.headers.authorization)).toEqual([undefined])
+  } finally {
+    await fake.close()
+    await rm(home, { recursive: true, force: true })
+  }
+})
+
+it.each(['', '/', '/storage/v1', '/storage/v1/'])(
+  'accepts the address of an emulator that ends in "%s"',
+  async (end) => {
+    const fake = await startFakeGcs()
+    try {
+      fake.objects.set('run/tea_1_all.deb', { content: Buffer.from('tea') })
+      const store = await openGcsStore('gs://builds/', { endpoint: `${fake.endpoint}${end}` })
+      expect(await store.list('run')).toHaveLength(1)
+      await store.close()
+    } finally {
+      await fake.close()
+    }
+  },
+)
+
+/** Sends the real store's requests to the fake one. Returns the list of requested URLs, which grows. */
+function redirectTo(fake: FakeGcs): string[] {
+  const realFetch = fetch
+  const urls: string[] = []
+  vi.stubGlobal('fetch', (url: string, init: RequestInit) => {
+    urls.push(url)
+    return realFetch(url.replace('https://storage.googleapis.com', fake.endpoint), init)
+  })
+  return urls
+}

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openGcsStore } from '../../src/artifacts/gcs.ts'
 import { parseGcsLocation } from '../../src/artifacts/gcs-location.ts'
+import { Crc32c } from '../../src/artifacts/gcs-requests.ts'
 import type { ArtifactStore } from '../../src/artifacts/store.ts'
 import { ArtifactRetrievalError, ArtifactsMissingError } from '../../src/errors.ts'
 import { buildPackage } from '../fixtures/packages.ts'
@@ -46,7 +46,7 @@ describe('a bucket of artifacts', () => {
   beforeAll(async () => {
     work = await mkdtemp(join(tmpdir(), 'differ-gcs-'))
     small = await readFile(await buildPackage(work, { name: 'alpha', version: '1' }))
-    // Longer than what a connection's buffers hold, so that a transfer can be met in the middle.
+    // Too long for a connection's buffers, so that a test can interrupt a transfer.
     const files = { noise: randomBytes(8_000_000) }
     content = await readFile(await buildPackage(work, { name: 'alpha', version: '1', files }))
   })
@@ -62,14 +62,14 @@ describe('a bucket of artifacts', () => {
     await fake.close()
   })
 
-  /** As `fetch`, with the time that a caller gives. */
+  /** `fetch` with a caller's timeout. */
   const fetchWithin = (ms: number) => store.fetch('run', dir, AbortSignal.timeout(ms))
   const beta = ({ name }: FakeRequest) => name === 'run/beta_1_all.deb'
 
-  it.each<[what: string, fault: (asked: FakeRequest) => void]>([
+  it.each<[what: string, fault: (request: FakeRequest) => void]>([
     ['503', ({ response }) => refuse(response, 503, 'Backend Error')],
     ['429', ({ response }) => refuse(response, 429, 'Slow down')],
-    ['a connection that is cut before the answer', ({ request }) => request.socket.destroy()],
+    ['a connection that is cut before the response', ({ request }) => request.socket.destroy()],
     [
       'a connection that is cut in the middle of a body of known length',
       ({ request, response }) => {
@@ -84,13 +84,13 @@ describe('a bucket of artifacts', () => {
         response.write(content.subarray(0, 100_000), () => request.socket.destroy())
       },
     ],
-    ['a body that ends early as if it were whole', ({ response }) => response.end(content.subarray(0, 1000))],
+    ['a body that ends early without an error', ({ response }) => response.end(content.subarray(0, 1000))],
     ['a body that is too long', ({ response }) => response.end(Buffer.concat([content, content]))],
     ['a wrong byte', ({ response }) => response.end(withWrongEnd(content))],
-  ])('tries a download again after %s', async (_, fault) => {
-    fake.setFault((asked) => {
-      if (!beta(asked) || asked.count > 1) return false
-      fault(asked)
+  ])('retries a download after %s', async (_, fault) => {
+    fake.setFault((request) => {
+      if (!beta(request) || request.count > 1) return false
+      fault(request)
       return true
     })
     const fetched = await fetchWithin(10_000)
@@ -99,11 +99,11 @@ describe('a bucket of artifacts', () => {
     expect(fake.requests.filter(beta)).toHaveLength(2)
   })
 
-  it('holds an object without MD5 to its CRC-32C', async () => {
+  it('retries an object without MD5 whose CRC-32C differs from the listing', async () => {
     fake.objects.set('run/beta_1_all.deb', { content, md5: null })
-    fake.setFault((asked) => {
-      if (!beta(asked) || asked.count > 1) return false
-      asked.response.end(withWrongEnd(content))
+    fake.setFault((request) => {
+      if (!beta(request) || request.count > 1) return false
+      request.response.end(withWrongEnd(content))
       return true
     })
     await fetchWithin(10_000)
@@ -111,7 +111,7 @@ describe('a bucket of artifacts', () => {
     expect(fake.requests.filter(beta)).toHaveLength(2)
   })
 
-  it('tries a listing again after 503', async () => {
+  it('retries a listing after 503', async () => {
     fake.setFault(({ kind, count, response }) => {
       if (kind !== 'list' || count > 1) return false
       refuse(response, 503, 'Backend Error')
@@ -121,11 +121,11 @@ describe('a bucket of artifacts', () => {
   })
 
   it.each<[what: string, status: number, tries: 'one' | 'several']>([
-    ['is away for longer', 503, 'several'],
-    ['asks for less for longer', 429, 'several'],
-    ['refuses', 403, 'one'],
-    ['does not know the credentials', 401, 'one'],
-  ])('says that the retrieval failed where the store %s (%i: %s tried)', async (_, status, tries) => {
+    ['stays unavailable', 503, 'several'],
+    ['keeps throttling', 429, 'several'],
+    ['denies access', 403, 'one'],
+    ['rejects the credentials', 401, 'one'],
+  ])('throws ArtifactRetrievalError if the store %s (%i, attempts: %s)', async (_, status, tries) => {
     fake.setFault(({ response }) => {
       refuse(response, status, 'no')
       return true
@@ -136,37 +136,37 @@ describe('a bucket of artifacts', () => {
     expect(fake.requests.length > 1).toBe(tries === 'several')
   })
 
-  it('says that the retrieval failed where nobody listens', async () => {
+  it('throws ArtifactRetrievalError if the connection is refused', async () => {
     await fake.close()
     await expect(store.list('run')).rejects.toThrow(ArtifactRetrievalError)
     fake = await startFakeGcs()
   })
 
-  it('says that the retrieval failed where a transfer breaks again and again', async () => {
-    fake.setFault((asked) => {
-      if (beta(asked)) asked.response.end('short')
-      return beta(asked)
+  it('throws ArtifactRetrievalError if every transfer breaks', async () => {
+    fake.setFault((request) => {
+      if (beta(request)) request.response.end('short')
+      return beta(request)
     })
     await expect(fetchWithin(10_000)).rejects.toThrow(ArtifactRetrievalError)
   })
 
-  it('says that artifacts are missing in a bucket that is not there', async () => {
+  it('throws ArtifactsMissingError if the bucket does not exist', async () => {
     const elsewhere = await openGcsStore('gs://no-such-bucket/', { endpoint: fake.endpoint })
     await expect(elsewhere.list('run')).rejects.toThrow(ArtifactsMissingError)
     await elsewhere.close()
   })
 
-  it('says that artifacts are missing where one goes between listing and download', async () => {
-    fake.setFault((asked) => {
-      if (beta(asked)) refuse(asked.response, 404, 'No such object')
-      return beta(asked)
+  it('throws ArtifactsMissingError if an object disappears between listing and download', async () => {
+    fake.setFault((request) => {
+      if (beta(request)) refuse(request.response, 404, 'No such object')
+      return beta(request)
     })
     await expect(fetchWithin(10_000)).rejects.toThrow(ArtifactsMissingError)
   })
 
-  it.each<[when: string, fault: (asked: FakeRequest) => boolean]>([
-    ['a listing that is not answered', ({ kind }) => kind === 'list'],
-    ['a download that is not answered', ({ kind }) => kind === 'media'],
+  it.each<[when: string, fault: (request: FakeRequest) => boolean]>([
+    ['a listing without a response', ({ kind }) => kind === 'list'],
+    ['a download without a response', ({ kind }) => kind === 'media'],
     [
       'a body that stalls',
       ({ kind, response }) => {
@@ -176,46 +176,46 @@ describe('a bucket of artifacts', () => {
       },
     ],
     [
-      'a pause before the next try',
+      'the pause before a retry',
       ({ response }) => {
         refuse(response, 503, 'Backend Error')
         return true
       },
     ],
-  ])('ends %s when the time is over, and leaves no connection', async (_, fault) => {
+  ])('aborts %s at the timeout and leaves no connection', async (_, fault) => {
     const patient = await openGcsStore('gs://builds/', { endpoint: fake.endpoint, retryForMs: 60_000 })
     fake.setFault(fault)
     const began = performance.now()
-    const time = AbortSignal.timeout(300)
-    await expect(patient.fetch('run', dir, time)).rejects.toThrow('due to timeout')
+    const timeout = AbortSignal.timeout(300)
+    await expect(patient.fetch('run', dir, timeout)).rejects.toThrow('due to timeout')
     expect(performance.now() - began).toBeLessThan(50_000)
-    await untilNothingIsUnderWay(fake)
+    await untilNoConnectionIsBusy(fake)
     await patient.close()
   })
 
-  it('stops the other downloads where one fails, and waits for their ends', async () => {
-    fake.setFault((asked) => {
-      if (beta(asked)) refuse(asked.response, 403, 'no')
-      else if (asked.kind === 'media') {
-        asked.response.writeHead(200, { 'content-length': content.length })
-        asked.response.write(content.subarray(0, 1000))
+  it('aborts the other downloads when one fails, and waits until they have ended', async () => {
+    fake.setFault((request) => {
+      if (beta(request)) refuse(request.response, 403, 'no')
+      else if (request.kind === 'media') {
+        request.response.writeHead(200, { 'content-length': content.length })
+        request.response.write(content.subarray(0, 1000))
       } else return false
       return true
     })
     await expect(fetchWithin(200_000)).rejects.toThrow(ArtifactRetrievalError)
-    await untilNothingIsUnderWay(fake)
+    await untilNoConnectionIsBusy(fake)
   })
 
-  it('ends what runs when it is closed', async () => {
+  it('aborts running downloads when it is closed', async () => {
     fake.setFault(({ kind }) => kind === 'media')
     const running = store.fetch('run', dir).catch((error: unknown) => error)
-    while (!fake.requests.some(({ kind }) => kind === 'media')) await sleep(5)
+    await vi.waitUntil(() => fake.requests.some(({ kind }) => kind === 'media'), { timeout: 60_000 })
     await store.close()
     expect(await running).toBeInstanceOf(ArtifactRetrievalError)
-    await untilNothingIsUnderWay(fake)
+    await untilNoConnectionIsBusy(fake)
   })
 
-  it('downloads a bounded number at a time, of all runs together', async () => {
+  it('runs at most eight downloads concurrently, for all runs together', async () => {
     for (const run of ['many', 'more'])
       for (let n = 0; n < 15; n++) fake.objects.set(`${run}/p${n}x_1_all.deb`, { content: small })
     fake.setFault(({ kind, response }) => {
@@ -228,14 +228,14 @@ describe('a bucket of artifacts', () => {
     expect(fake.mostDownloads()).toBe(8)
   })
 
-  it('lists and fetches nothing for a listing, and asks without credentials', async () => {
+  it('lists without downloading, and sends an emulator no credentials', async () => {
     await store.list('run')
     expect(fake.requests.map(({ kind }) => kind)).toEqual(['list'])
-    expect(fake.requests[0]!.request.headers.authorization).toBeUndefined()
+    expect(fake.requests.map(({ request }) => request.headers.authorization)).toEqual([undefined])
   })
 
   it.each(['run/../run', '%2e%2e', 'run?prefix=', 'run#', 'r\nun', '\ud800', 'run/'])(
-    'takes the id %j for a name and nothing else',
+    'treats the id %j as a plain name',
     async (id) => {
       fake.objects.set('secret/alpha_1_all.deb', { content })
       await expect(store.fetch(id, dir)).rejects.toThrow(ArtifactsMissingError)
@@ -243,7 +243,7 @@ describe('a bucket of artifacts', () => {
     },
   )
 
-  it('passes over objects in folders below the run, and names that are no packages', async () => {
+  it('ignores objects in subfolders and objects that are not named like packages', async () => {
     fake.objects.set('run/deeper/delta_1_all.deb', { content })
     fake.objects.set('run/../../delta_1_all.deb', { content })
     fake.objects.set('run//delta_1_all.deb', { content })
@@ -251,7 +251,7 @@ describe('a bucket of artifacts', () => {
     expect((await store.list('run')).map(({ filename }) => filename)).toEqual(NAMES)
   })
 
-  it('does not trust a listing that answers with names it was not asked for', async () => {
+  it('ignores names in a listing that are not below the requested prefix', async () => {
     fake.setFault(({ kind, response }) => {
       if (kind === 'list')
         response.end(
@@ -263,7 +263,7 @@ describe('a bucket of artifacts', () => {
   })
 })
 
-describe('the address of a bucket', () => {
+describe('parseGcsLocation', () => {
   it.each([
     ['gs://builds', { bucket: 'builds', prefix: '' }],
     ['gs://builds/', { bucket: 'builds', prefix: '' }],
@@ -276,15 +276,19 @@ describe('the address of a bucket', () => {
     ['gs://builds/?x', null],
     ['s3://builds/', null],
     ['/builds', null],
-  ])('%s', (location, parsed) => {
+  ])('parses %s', (location, parsed) => {
     expect(parseGcsLocation(location)).toEqual(parsed)
   })
 })
 
-async function untilNothingIsUnderWay(fake: FakeGcs): Promise<void> {
-  for (const end = performance.now() + 2_000; fake.busyConnections() > 0 && performance.now() < end; )
-    await sleep(10)
-  expect(fake.busyConnections()).toBe(0)
+it('computes the CRC-32C of chunks in the format of the store', () => {
+  // The check value of the algorithm, 0xe3069283, in Base64.
+  expect(new Crc32c().update(Buffer.from('1234')).update(Buffer.from('56789')).digest()).toBe('4waSgw==')
+  expect(new Crc32c().digest()).toBe('AAAAAA==')
+})
+
+async function untilNoConnectionIsBusy(fake: FakeGcs): Promise<void> {
+  await expect.poll(() => fake.busyConnections(), { timeout: 2_000, interval: 10 }).toBe(0)
 }
 
 function withWrongEnd(content: Buffer): Buffer {

@@ -1,4 +1,4 @@
-/** What every artifact store must do. A driver's test calls this with a way to put files where the driver looks. */
+/** The tests that every artifact store must pass. A driver's test calls this with a way to add files to its store. */
 import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -6,11 +6,12 @@ import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ArtifactStore } from '../../src/artifacts/store.ts'
 import { ArtifactsMissingError, InvalidPackageError } from '../../src/errors.ts'
+import type { Binary } from '../../src/model.ts'
 import { buildPackage } from '../fixtures/packages.ts'
 
 export interface StoreUnderTest {
   store: ArtifactStore
-  /** Puts `content` at `{run id}/{filename}`, exactly as named. */
+  /** Stores `content` as `{run id}/{filename}`, without changing the names. */
   put(runId: string, filename: string, content: Buffer): Promise<void>
   close(): Promise<void>
 }
@@ -44,7 +45,13 @@ export function describeArtifactStore(driver: string, open: () => Promise<StoreU
       await rm(work, { recursive: true, force: true })
     })
 
-    it('lists packages of lawful names only, in name order, with what the name says', async () => {
+    async function firstBinary(): Promise<Binary> {
+      const [binary] = await subject.store.list('run-1')
+      if (!binary) throw new Error('run-1 has no packages')
+      return binary
+    }
+
+    it('lists only files with valid package names, sorted, with the parts of the name', async () => {
       const listed = await subject.store.list('run-1')
       expect(listed.map(({ checksum: _, ...binary }) => binary)).toEqual([
         {
@@ -77,7 +84,7 @@ export function describeArtifactStore(driver: string, open: () => Promise<StoreU
       ])
     })
 
-    it('brings every package to the local disk under its own name', async () => {
+    it('fetches every package to the local disk under its own name', async () => {
       const dir = await mkdtemp(join(work, 'fetch-'))
       const fetched = await subject.store.fetch('run-1', dir)
       expect(fetched.map((entry) => basename(entry.path))).toEqual(fetched.map((entry) => entry.filename))
@@ -85,13 +92,13 @@ export function describeArtifactStore(driver: string, open: () => Promise<StoreU
       for (const { path } of fetched) expect(await readFile(path)).toEqual(alpha)
     })
 
-    it('tells the SHA-256 of a package, or that it does not know it', async () => {
-      const [binary] = await subject.store.list('run-1')
-      const digest = await subject.store.sha256(binary!)
+    it('returns the SHA-256 of a package, or null', async () => {
+      const binary = await firstBinary()
+      const digest = await subject.store.sha256(binary)
       if (digest !== null) expect(digest).toBe(createHash('sha256').update(alpha).digest('hex'))
     })
 
-    it('has the same checksum for the same content only, where its listing brings one', async () => {
+    it('lists equal checksums for equal content only, if it lists checksums', async () => {
       const listed = [...(await subject.store.list('run-1')), ...(await subject.store.list('broken'))]
       const [first, second, third, other] = listed.map(({ checksum }) => checksum)
       expect([second, third]).toEqual([first, first])
@@ -109,23 +116,22 @@ export function describeArtifactStore(driver: string, open: () => Promise<StoreU
       ['an empty id', ''],
       ['an id with a NUL byte', 'run-1\0'],
       ['an id longer than a file name can be', 'x'.repeat(5000)],
-    ])('says that artifacts are missing for %s', async (_, id) => {
+    ])('throws ArtifactsMissingError for %s', async (_, id) => {
       await expect(subject.store.list(id)).rejects.toThrow(ArtifactsMissingError)
       await expect(subject.store.fetch(id, work)).rejects.toThrow(ArtifactsMissingError)
     })
 
-    it('never looks outside a run for a file name', async () => {
-      const [binary] = await subject.store.list('run-1')
-      const climbing = { ...binary!, filename: '../outside/alpha_1.0-1_all.deb' }
+    it('does not follow a file name out of the run', async () => {
+      const climbing = { ...(await firstBinary()), filename: '../outside/alpha_1.0-1_all.deb' }
       await expect(subject.store.sha256(climbing)).rejects.toThrow(ArtifactsMissingError)
     })
 
-    it.each(['broken', 'empty'])('refuses what is no package (%s)', async (id) => {
+    it.each(['broken', 'empty'])('rejects a file that is not a package (%s)', async (id) => {
       const dir = await mkdtemp(join(work, 'fetch-'))
       await expect(subject.store.fetch(id, dir)).rejects.toThrow(InvalidPackageError)
     })
 
-    it('stops when it is told to', async () => {
+    it('throws the reason of an aborted signal', async () => {
       await expect(
         subject.store.fetch('run-1', work, AbortSignal.abort(new Error('enough'))),
       ).rejects.toThrow('enough')

@@ -5,7 +5,7 @@
 import { mkdtemp, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../src/db/database.ts'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
 import { type FakeGcs, refuse, startFakeGcs } from '../artifacts/fake-gcs.ts'
@@ -58,21 +58,19 @@ beforeAll(async () => {
   }
   await put(['old'], OLD_PACKAGES)
   await put(ids, NEW_PACKAGES)
-  // Google's client reads it from the environment.
-  vi.stubEnv('STORAGE_EMULATOR_HOST', store.endpoint)
   service = await startService({
     databaseUrl: postgres.url,
     places,
     env: {
       REDIS_URL: redis.url,
       ARTIFACT_LOCATION: 'gs://builds/',
+      STORAGE_EMULATOR_HOST: store.endpoint,
       DIFFER_RETRIEVAL_TIMEOUT: '3',
       DIFFER_PRECACHE_CHANNELS: 'none',
     },
   })
 })
 afterAll(async () => {
-  vi.unstubAllEnvs()
   await service?.close()
   await Promise.all([postgres?.stop(), redis?.stop(), store?.close()])
   if (places) await removeTree(places.root)

@@ -128,7 +128,7 @@ export const HOSTILE: readonly HostilePackage[] = [
   {
     what: 'one with a second data archive',
     make: (dir) => byHand(dir, { ...packageOf([ROOT, CONTROL]), 'data.tar.xz': 'x' }),
-    refusal: /has a member "data.tar.xz" behind its data archive/,
+    refusal: /has a member "data.tar.xz" after its data archive/,
   },
   {
     what: 'half of one',

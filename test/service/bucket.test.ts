@@ -1,4 +1,4 @@
-/** The program as it is built, on artifacts in a bucket. */
+/** The built program with artifacts in a bucket. */
 import { mkdtemp, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -68,7 +68,7 @@ afterAll(async () => {
   if (places) await removeTree(places.root)
 })
 
-it('compares runs, tells changes from the listing alone, and says what a store that fails did', async () => {
+it('compares runs, finds changes without downloads, and reports how the bucket failed', async () => {
   const service = await serve(places, settings)
   const downloads = () => fake.requests.filter(({ kind }) => kind === 'media').map(({ name }) => name)
 
