@@ -1,4 +1,4 @@
-/** Clients that are slow, rude, gone or many: nothing leaks, nobody else waits. */
+/** Clients that are slow, malformed, gone or many: nothing leaks, and other clients do not wait. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
@@ -14,7 +14,7 @@ import { seedRuns, startPostgres, type TestPostgres } from '../fixtures/postgres
 import { ask, eventually, makePlaces, NEW_PACKAGES, OLD_PACKAGES, type Places } from '../fixtures/service.ts'
 import { buildProgram, type ServiceProcess, serve } from '../service/processes.ts'
 
-/** Of Node.js' answer to a request that breaks the protocol, the service's own where it is one. */
+/** Node.js itself answers requests that violate the protocol, the service all others. */
 const STATUS = /^HTTP\/1\.1 (\d{3})/
 
 let postgres: TestPostgres
@@ -45,11 +45,11 @@ async function open({ url }: ServiceProcess): Promise<Socket> {
   return socket
 }
 
-/** Sends what is given and reads until the service ends the connection, or `until` is there. */
+/** Sends bytes and reads until the service closes the connection or `until` matches, for at most 5 s. */
 async function exchange(service: ServiceProcess, bytes: string | Buffer, until: RegExp): Promise<string> {
   const socket = await open(service)
   let text = ''
-  const over = new Promise<void>((resolve) => {
+  const done = new Promise<void>((resolve) => {
     socket.on('data', (data) => {
       text += data.toString('latin1')
       if (until.test(text)) resolve()
@@ -57,52 +57,56 @@ async function exchange(service: ServiceProcess, bytes: string | Buffer, until: 
     socket.once('close', () => resolve())
   })
   socket.write(bytes)
-  await Promise.race([over, sleep(5_000)])
+  await Promise.race([done, sleep(5_000)])
   socket.destroy()
   return text
 }
 
-async function stillWell(service: ServiceProcess): Promise<void> {
+async function expectHealthy(service: ServiceProcess): Promise<void> {
   expect((await ask(service.url, '/health')).text).toBe('ok')
   expect((await ask(service.url, PATH, { headers: { accept: 'text/plain' } })).status).toBe(200)
 }
 
-describe('a request that is none', () => {
+describe('a malformed request', () => {
   const head = (line: string, ...headers: string[]) => `${[line, 'Host: x', ...headers].join('\r\n')}\r\n\r\n`
-  it('gets a right status, or its connection ended, and nothing else happens', async () => {
+  it('gets the right status or a closed connection, and does no harm', async () => {
     const service = await start()
     const cases: [string, string | Buffer, number[]][] = [
-      ['noise', Buffer.from([0, 1, 2, 255, 254, 13, 10, 13, 10]), [400]],
+      ['random bytes', Buffer.from([0, 1, 2, 255, 254, 13, 10, 13, 10]), [400]],
       ['TLS', Buffer.from('16030100c8010000c40303', 'hex'), [400]],
       ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', [400, 404, 405, 505]],
-      ['no host', `GET ${PATH} HTTP/1.1\r\n\r\n`, [400]],
-      ['a method that nobody knows', head(`BREW ${PATH} HTTP/1.1`), [400]],
+      ['no Host header', `GET ${PATH} HTTP/1.1\r\n\r\n`, [400]],
+      ['an unknown method', head(`BREW ${PATH} HTTP/1.1`), [400]],
       ['CONNECT', head('CONNECT elsewhere:443 HTTP/1.1'), [400, 404, 405]],
-      ['an absolute address', head(`GET http://x${PATH} HTTP/1.1`, 'Accept: text/plain'), [200]],
-      ['headers without an end', head('GET / HTTP/1.1', `X: ${'x'.repeat(100_000)}`), [431]],
+      ['an absolute URL', head(`GET http://x${PATH} HTTP/1.1`, 'Accept: text/plain'), [200]],
+      ['endless headers', head('GET / HTTP/1.1', `X: ${'x'.repeat(100_000)}`), [431]],
       [
         'ten thousand headers',
         head('GET / HTTP/1.1', ...Array.from({ length: 10_000 }, (_, n) => `X${n}: y`)),
         [431, 404, 200],
       ],
-      ['an address without an end', head(`GET /${'x'.repeat(60_000)} HTTP/1.1`), [414, 431]],
-      ['two lengths', head(`POST ${PATH} HTTP/1.1`, 'Content-Length: 1', 'Content-Length: 2'), [400]],
+      ['an endless URL', head(`GET /${'x'.repeat(60_000)} HTTP/1.1`), [414, 431]],
       [
-        'length and chunks',
+        'two Content-Length headers',
+        head(`POST ${PATH} HTTP/1.1`, 'Content-Length: 1', 'Content-Length: 2'),
+        [400],
+      ],
+      [
+        'Content-Length with chunks',
         head(`POST ${PATH} HTTP/1.1`, 'Content-Length: 5', 'Transfer-Encoding: chunked'),
         [400],
       ],
       [
-        'chunks that are none',
+        'invalid chunks',
         `${head(`POST /graphql HTTP/1.1`, 'Content-Type: application/json', 'Transfer-Encoding: chunked')}zz\r\n`,
         [400],
       ],
       ['a line feed in a run id', head('GET /debdiff/old%0d%0aX:%20y/new HTTP/1.1'), [404]],
       ['a NUL in a run id', head('GET /debdiff/old%00/new HTTP/1.1'), [400, 404]],
-      ['a way out', head('GET /debdiff/..%2f..%2fetc%2fpasswd/new HTTP/1.1'), [404]],
-      ['half an escape', head('GET /debdiff/old%/new%e2%82 HTTP/1.1'), [400, 404]],
+      ['a path traversal', head('GET /debdiff/..%2f..%2fetc%2fpasswd/new HTTP/1.1'), [404]],
+      ['an incomplete escape', head('GET /debdiff/old%/new%e2%82 HTTP/1.1'), [400, 404]],
       [
-        'a body that is announced too large',
+        'a Content-Length above the limit',
         head('POST /graphql HTTP/1.1', 'Content-Type: application/json', 'Content-Length: 99999999'),
         [413],
       ],
@@ -114,12 +118,12 @@ describe('a request that is none', () => {
       expect(answer, name).not.toMatch(/^X: y/m)
       expect(answer, name).not.toContain('root:')
     }
-    await stillWell(service)
+    await expectHealthy(service)
   })
 })
 
 describe('pipelined requests', () => {
-  it('are answered in their order', async () => {
+  it('are answered in order', async () => {
     const service = await start()
     const paths = [PATH, '/health', '/nowhere', `${PATH}?filter_boring`, '/ready', '/health']
     const text = paths.map((path) => `GET ${path} HTTP/1.1\r\nHost: x\r\nAccept: text/plain\r\n\r\n`).join('')
@@ -133,10 +137,10 @@ describe('pipelined requests', () => {
   })
 })
 
-describe('clients that do not go on', () => {
-  it('cost others nothing, and leave nothing when they go: half-sent requests, unread answers, cut downloads', async () => {
+describe('clients that stop in the middle', () => {
+  it('do not delay others and leak nothing: half-sent requests, unread responses, cut downloads', async () => {
     const service = await start()
-    await stillWell(service)
+    await expectHealthy(service)
     const before = await settled(() => descriptors(service))
     const sockets: Socket[] = []
     for (let at = 0; at < 200; at++) {
@@ -151,10 +155,10 @@ describe('clients that do not go on', () => {
       socket.write(sent)
       sockets.push(socket)
     }
-    // Whoever waited behind them would wait for ever.
-    for (let at = 0; at < 50; at++) await stillWell(service)
+    // A request that waited for one of them would never be answered.
+    for (let at = 0; at < 50; at++) await expectHealthy(service)
     for (const socket of sockets) socket.destroy()
-    // The pool of database connections may have grown to its eight.
+    // The pool of database connections may have grown to its maximum of eight.
     await eventually(() => expect(descriptors(service)).toBeLessThanOrEqual(before + 8))
     expect(await service.end('SIGTERM')).toBe(0)
   })
@@ -163,13 +167,13 @@ describe('clients that do not go on', () => {
 describe('a client that is too slow', () => {
   const HEAD = 'Host: x\r\nAccept: text/html\r\n'
   it.each<[string, string]>([
-    ['says nothing', ''],
-    ['does not end its head', `GET ${PATH} HTTP/1.1\r\n${HEAD}`],
+    ['it sends nothing', ''],
+    ['it does not complete its headers', `GET ${PATH} HTTP/1.1\r\n${HEAD}`],
     [
-      'does not end its body',
+      'it does not complete its body',
       `POST /graphql HTTP/1.1\r\n${HEAD}Content-Type: application/json\r\nContent-Length: 9\r\n\r\n{`,
     ],
-  ])('because it %s is told so, and cut off in time', async (_what, sent) => {
+  ])('gets a 408 and is disconnected because %s', async (_what, sent) => {
     const service = await serve(places, { DATABASE_URL: postgres.url, DIFFER_REQUEST_TIMEOUT: '1' })
     const socket = await open(service)
     let text = ''
@@ -178,11 +182,14 @@ describe('a client that is too slow', () => {
     })
     const closed = once(socket, 'close')
     socket.write(sent)
-    await Promise.race([closed, sleep(60_000).then(() => Promise.reject(new Error('it is still there')))])
+    await Promise.race([
+      closed,
+      sleep(60_000).then(() => Promise.reject(new Error('the connection is still open'))),
+    ])
     expect(text).toMatch(/^HTTP\/1\.1 408/)
   })
 
-  it('because it does not read its answer is cut off, one that reads slowly gets it whole', async () => {
+  it('is disconnected if it stops reading, but gets the whole body if it reads slowly', async () => {
     const cache = join(places.cache, 'debdiff')
     await mkdir(cache, { recursive: true })
     const long = `${'x'.repeat(99)}\n`.repeat(300_000)
@@ -191,13 +198,13 @@ describe('a client that is too slow', () => {
     await database.close()
     await writeFile(join(cache, 'long-old_long-new'), long)
     const service = await serve(places, { DATABASE_URL: postgres.url, DIFFER_STALL_TIMEOUT: '2' })
-    await stillWell(service)
+    await expectHealthy(service)
     const before = await settled(() => descriptors(service))
     const request =
       'GET /debdiff/long-old/long-new HTTP/1.1\r\nHost: x\r\nAccept: text/plain\r\nConnection: close\r\n\r\n'
-    const deaf = await open(service)
-    deaf.pause()
-    deaf.write(request)
+    const stalled = await open(service)
+    stalled.pause()
+    stalled.write(request)
     const slow = await open(service)
     let bytes = 0
     slow.on('data', (data) => {
@@ -211,15 +218,18 @@ describe('a client that is too slow', () => {
     await closed
     expect(bytes).toBeGreaterThan(long.length)
     await eventually(() => expect(descriptors(service)).toBeLessThanOrEqual(before))
-    deaf.destroy()
+    stalled.destroy()
   })
 })
 
-/** What it is when it has been the same for two seconds: a service that has just begun soon asks its tools for their versions. */
-async function settled(figure: () => number): Promise<number> {
-  for (let last = figure(), same = 0; ; ) {
+/**
+ * A value once it has been the same for two seconds: soon after its start, a service asks its tools for their
+ * versions.
+ */
+async function settled(read: () => number): Promise<number> {
+  for (let last = read(), same = 0; ; ) {
     await sleep(100)
-    const now = figure()
+    const now = read()
     same = now === last ? same + 1 : 0
     if (same === 20) return now
     last = now
@@ -227,11 +237,14 @@ async function settled(figure: () => number): Promise<number> {
 }
 
 describe('idle keep-alive connections', () => {
-  /** The client has as many descriptors as the service: both get what one process may have, less what else they need; and ports are bounded. */
+  /**
+   * Below the limits of descriptors per process and of ports; the client's process needs as many as the
+   * service.
+   */
   const COUNT = 10_000
-  it(`may be ${COUNT}: others are answered, and nothing is left when they end`, async () => {
+  it(`may be ${COUNT}: other requests are answered, and nothing leaks when they close`, async () => {
     const service = await start()
-    await stillWell(service)
+    await expectHealthy(service)
     const before = await settled(() => descriptors(service))
     const { hostname, port } = new URL(service.url)
     const script = join(import.meta.dirname, 'fixtures', 'idle-connections.mjs')
@@ -242,13 +255,13 @@ describe('idle keep-alive connections', () => {
       const [line] = (await once(client.stdout, 'data')) as [Buffer]
       expect(Number(line)).toBe(COUNT)
       await eventually(() => expect(descriptors(service)).toBeGreaterThanOrEqual(before + COUNT))
-      await stillWell(service)
+      await expectHealthy(service)
     } finally {
       client.stdin.end()
     }
     await once(client, 'exit')
-    // The pool of database connections may have grown to its eight.
+    // The pool of database connections may have grown to its maximum of eight.
     await eventually(() => expect(descriptors(service)).toBeLessThanOrEqual(before + 8))
-    await stillWell(service)
+    await expectHealthy(service)
   })
 })

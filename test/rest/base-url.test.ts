@@ -1,4 +1,4 @@
-/** Behind a proxy: the service is reached below a path, which the proxy leaves on or takes off. */
+/** Behind a proxy that serves Differ below a path, and forwards that path or removes it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadConfig } from '../../src/config/load.ts'
 import { withoutBasePath } from '../../src/requests/base-path.ts'
@@ -22,10 +22,10 @@ afterAll(async () => {
 const RENDERING = `{ comparison(old: "b-old", new: "b-new") { ... on Comparison {
   debdiff(mode: WAIT) { ... on Debdiff { html { url } } } } } }`
 
-/** What a proxy hands on: the path as it came, or without the service's own. */
+/** What the proxy forwards: the whole path, or the path below the base path. */
 const proxies: [string, string][] = [
-  ['that leaves the path on', '/tools/differ'],
-  ['that takes the path off', ''],
+  ['that forwards the base path', '/tools/differ'],
+  ['that removes the base path', ''],
 ]
 
 describe.each(proxies)('behind a proxy %s', (_, prefix) => {
@@ -41,7 +41,7 @@ describe.each(proxies)('behind a proxy %s', (_, prefix) => {
     expect((await service.ask(prefix + path)).status).toBe(status)
   })
 
-  it('a request that names the whole URL is answered as any other', async () => {
+  it('a request with an absolute URL is answered like any other', async () => {
     for (const path of ['/health', '/debdiff/b-old/b-new?filter_boring'])
       expect((await service.ask(`http://example.org${prefix}${path}`)).status).toBe(200)
   })
@@ -55,12 +55,12 @@ describe.each(proxies)('behind a proxy %s', (_, prefix) => {
     ['//health', '/tools/differ/health'],
     ['/debdiff//a///b?x=//y', '/tools/differ/debdiff/a/b?x=//y'],
     ['//evil.example.org/x', '/tools/differ/evil.example.org/x'],
-  ])('a redirect of %s leads where clients reach the service', async (path, location) => {
+  ])('a redirect of %s contains the base path', async (path, location) => {
     const { status, headers } = await service.ask(prefix + path)
     expect([status, headers.location]).toEqual([308, location])
   })
 
-  it('GraphQL is answered, and its page asks where clients reach it', async () => {
+  it('GraphQL is answered, and GraphiQL sends requests to the base path', async () => {
     const { status, text } = await service.ask(`${prefix}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -72,7 +72,7 @@ describe.each(proxies)('behind a proxy %s', (_, prefix) => {
     expect(page.text).toContain('"endpoint":"/tools/differ/graphql"')
   })
 
-  it('the URL of a rendering leads there, and what it names is there', async () => {
+  it('the URL of a rendering begins with the base URL, and works', async () => {
     const { data, errors } = await service.graphql(RENDERING)
     expect(errors).toBeUndefined()
     const { url } = data.comparison.debdiff.html
@@ -82,7 +82,7 @@ describe.each(proxies)('behind a proxy %s', (_, prefix) => {
   })
 })
 
-it('the service says where clients reach it, and listens where it is told', () => {
+it('the log names both the base URL and the address that the service listens on', () => {
   expect(service.app.baseUrl).toBe(BASE)
   expect(service.app.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
   expect(service.log).toContainEqual(
@@ -90,7 +90,7 @@ it('the service says where clients reach it, and listens where it is told', () =
   )
 })
 
-it('repeated slashes ahead of the path are merged like all others', async () => {
+it('repeated slashes in the base path are merged, too', async () => {
   const { headers } = await service.ask('//tools//differ/health')
   expect(headers.location).toBe('/tools/differ/health')
 })
@@ -117,7 +117,7 @@ describe('the setting', () => {
     ['https://example.org', 'https://example.org'],
     ['https://example.org/', 'https://example.org'],
     ['http://example.org:8080/a/b//', 'http://example.org:8080/a/b'],
-  ])('%s is taken as %s', (text, url) => {
+  ])('reads %s as %s', (text, url) => {
     expect(load(text)).toBe(url)
   })
 

@@ -1,4 +1,4 @@
-/** Old clients as they are in the field: Python's standard library and curl, against the running program. */
+/** Real clients against a running service: Python's standard library, as the old clients use it, and curl. */
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -32,7 +32,7 @@ async function python(what: string, ...args: unknown[]) {
   return JSON.parse(stdout)
 }
 
-/** What curl prints, with the status and the content type behind it. */
+/** Runs curl. */
 async function curl(...args: string[]): Promise<{ body: string; status: number; type: string }> {
   const { stdout } = await run('curl', ['-s', '-w', '\n%{http_code} %{content_type}', ...args])
   const at = stdout.lastIndexOf('\n')
@@ -41,7 +41,7 @@ async function curl(...args: string[]): Promise<{ body: string; status: number; 
 }
 
 describe('the publisher', () => {
-  it('takes 200 as the diff, without what every rebuild changes', async () => {
+  it('gets a filtered debdiff with 200', async () => {
     const { status, text } = await python('publisher', 'c-old', 'c-new')
     expect(status).toBe(200)
     expect(text).toContain('Depends: libc6 (>= [-2.34)')
@@ -49,11 +49,11 @@ describe('the publisher', () => {
   })
 
   it.each([
-    ['a run that is not there', 'c-old', 'nobody', 'nobody'],
-    ['the old run not there', 'nobody', 'c-new', 'nobody'],
+    ['an unknown new run', 'c-old', 'nobody', 'nobody'],
+    ['an unknown old run', 'nobody', 'c-new', 'nobody'],
     ['a run without packages', 'c-old', 'empty', 'empty'],
-  ])('takes 404 as not yet, and reads which run it is: %s', async (_, old, fresh, missing) => {
-    expect(await python('publisher', old, fresh)).toMatchObject({ status: 404, run: missing })
+  ])('reads from a 404 which run is unavailable: %s', async (_, old, newer, missing) => {
+    expect(await python('publisher', old, newer)).toMatchObject({ status: 404, run: missing })
   })
 })
 
@@ -68,13 +68,13 @@ describe('the web site', () => {
     ['diffoscope', 'text/markdown', 'text/markdown'],
     ['diffoscope', 'application/json', 'application/json'],
     ['diffoscope', 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', 'text/html'],
-  ])('gets a %s as its reader wants it: %s', async (kind, accept, type) => {
+  ])('gets a %s in the format of its Accept header: %s', async (kind, accept, type) => {
     const answer = await python('site', kind, 'c-old', 'c-new', accept)
     expect(answer).toMatchObject({ status: 200, type })
     expect(answer.length).toBeGreaterThan(50)
   })
 
-  it('takes 404 the same way', async () => {
+  it('reads from a 404 which run is unavailable', async () => {
     expect(await python('site', 'diffoscope', 'c-old', 'nobody', 'text/html')).toEqual({
       status: 404,
       run: 'nobody',
@@ -82,7 +82,7 @@ describe('the web site', () => {
   })
 })
 
-it('a client keeps one connection for many requests, HEAD among them', async () => {
+it('one connection serves many requests, HEAD included', async () => {
   const path = '/debdiff/c-old/c-new'
   const answers = await python('one_connection', [
     ['GET', path],
@@ -98,19 +98,19 @@ it('a client keeps one connection for many requests, HEAD among them', async () 
 })
 
 describe('curl', () => {
-  it('asks as people do, without saying what it accepts', async () => {
+  it('gets Markdown without an Accept header', async () => {
     const { status, type, body } = await curl(`${service.url}/diffoscope/c-old/c-new`)
     expect([status, type.split(';')[0]]).toEqual([200, 'text/markdown'])
     expect(body).toContain('+weiß')
   })
 
-  it('has the same by each compression', async () => {
+  it('gets the same body compressed', async () => {
     const url = `${service.url}/diffoscope/c-old/c-new`
     const plain = await curl(url, '-H', 'accept: text/html')
     expect((await curl(url, '-H', 'accept: text/html', '--compressed')).body).toBe(plain.body)
   })
 
-  it('asks again with the ETag that it kept', async () => {
+  it('gets a 304 for the ETag that it saved', async () => {
     const etags = join(dir, 'etags')
     const url = `${service.url}/diffoscope/c-old/c-new`
     expect((await curl(url, '-H', 'accept: text/plain', '--etag-save', etags)).status).toBe(200)
@@ -119,15 +119,15 @@ describe('curl', () => {
     expect([status, body]).toEqual([304, ''])
   })
 
-  it('follows the redirect of a slash at the end', async () => {
+  it('gets a 404 for a slash at the end', async () => {
     const { status } = await curl('-L', `${service.url}/debdiff/c-old/c-new/`, '-H', 'accept: text/plain')
-    expect([200, 404]).toContain(status)
+    expect(status).toBe(404)
   })
 
-  it('has a pair precached', async () => {
+  it('can queue a pair', async () => {
     await addPair(service, 'd')
     const { status } = await curl('-X', 'POST', `${service.url}/precache/d-old/d-new`)
-    expect([200, 202]).toContain(status)
+    expect(status).toBe(202)
   })
 
   it('streams a debdiff', async () => {

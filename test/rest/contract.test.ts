@@ -1,6 +1,6 @@
 /**
- * What clients of the old service rely on, as a table: each case has a permanent name and the rule that it holds. New cases are
- * added, old ones keep their names.
+ * What clients of the old service rely on, as a table. Each case has a permanent name and the rule that it
+ * checks. Add new cases, but do not rename old ones.
  */
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -18,7 +18,10 @@ import {
   type TestService,
 } from '../fixtures/service.ts'
 
-/** The services that the cases ask: as it comes, with JSON errors by default, and with tools that fail in each way. */
+/**
+ * The services of the cases: with default settings, with JSON errors by default, and with tools that fail in
+ * each way.
+ */
 type ServiceName = 'plain' | 'json' | 'failing' | 'slow' | 'hungry'
 
 interface Case {
@@ -35,11 +38,11 @@ interface Case {
   readonly reason?: string
   /** Type and charset, to the byte. */
   readonly type?: string
-  /** The whole body, or what it holds. */
+  /** The whole body, or a pattern in it. */
   readonly text?: string | RegExp
   /** The body as JSON. */
   readonly json?: unknown
-  /** Exact values; null for a header that must not be there. */
+  /** Exact values or patterns; null for a header that must be absent. */
   readonly sends?: Record<string, string | RegExp | null>
 }
 
@@ -50,7 +53,9 @@ const DIFFOSCOPE = '/diffoscope/c-old/c-new'
 const typeSent = (mediaType: string, path: string) =>
   path.startsWith('/debdiff') && mediaType === 'text/plain' ? mediaType : `${mediaType}; charset=utf-8`
 
-/** `Accept` as measured on the old service, and as real clients send it; null is a 406. */
+/**
+ * `Accept` headers as real clients send them, and the media types that the old service chose; null is a 406.
+ */
 const ACCEPTS: readonly [
   name: string,
   accept: string | undefined,
@@ -113,7 +118,7 @@ const negotiation: Case[] = ACCEPTS.flatMap(([name, accept, ...chosen]) =>
     const mediaType = chosen[index]
     const shared = {
       name: `MUST-${kind.toUpperCase()}-ACCEPT-${name}`,
-      rule: 'the format is the one that a mimeparse client expects, and what none fits is a 406 with the list',
+      rule: 'the format is chosen as mimeparse does, and a 406 lists the acceptable ones',
       path,
       ...(accept !== undefined && { headers: { accept } }),
     }
@@ -125,7 +130,7 @@ const negotiation: Case[] = ACCEPTS.flatMap(([name, accept, ...chosen]) =>
         text: NOT_ACCEPTABLE[kind],
         sends: { vary: 'Accept, Accept-Encoding' },
       }
-    // The old service called a text/x-diff what it is asked for most as: plain text.
+    // The old service sends text/x-diff as text/plain.
     const type = mediaType === 'text/x-diff' ? 'text/plain' : typeSent(mediaType, path)
     return {
       ...shared,
@@ -136,7 +141,7 @@ const negotiation: Case[] = ACCEPTS.flatMap(([name, accept, ...chosen]) =>
   }),
 )
 
-/** A failure in both forms; the JSON form is asked for by the query. */
+/** A failure in both forms. The query asks for the JSON form. */
 function failure(
   spec: Omit<Case, 'json' | 'type' | 'text'> & {
     text: string | RegExp
@@ -145,10 +150,10 @@ function failure(
 ): Case[] {
   const { name, path, text, json, ...shared } = spec
   const sends = { vary: 'Accept, Accept-Encoding', 'cache-control': 'no-store', etag: null, ...spec.sends }
-  const asked = `${path}${path.includes('?') ? '&' : '?'}error_format=json`
+  const jsonPath = `${path}${path.includes('?') ? '&' : '?'}error_format=json`
   return [
     { ...shared, name, path, type: PLAIN, text, sends },
-    { ...shared, name: `${name}-JSON`, path: asked, type: JSON_TYPE, json, sends },
+    { ...shared, name: `${name}-JSON`, path: jsonPath, type: JSON_TYPE, json, sends },
   ]
 }
 
@@ -169,7 +174,7 @@ const failures: Case[] = (['debdiff', 'diffoscope'] as const).flatMap((kind) => 
     }),
     ...failure({
       name: `MUST-${NAME}-404-NEW-UNKNOWN`,
-      rule: 'the new run is judged as the old one is',
+      rule: 'an unknown new run is a 404, too',
       path: `/${kind}/c-old/nobody`,
       status: 404,
       text: 'missing artifacts',
@@ -178,7 +183,7 @@ const failures: Case[] = (['debdiff', 'diffoscope'] as const).flatMap((kind) => 
     }),
     ...failure({
       name: `MUST-${NAME}-404-OLD-FIRST`,
-      rule: 'where both are unknown the old one is named',
+      rule: 'if both runs are unknown, the header names the old one',
       path: `/${kind}/nobody-old/nobody-new`,
       status: 404,
       text: 'missing artifacts',
@@ -192,7 +197,7 @@ const failures: Case[] = (['debdiff', 'diffoscope'] as const).flatMap((kind) => 
     }),
     ...failure({
       name: `MUST-${NAME}-404-OLD-UNSUCCESSFUL-FIRST`,
-      rule: 'an unsuccessful old run is named ahead of an unknown new one; only JSON tells the two apart',
+      rule: 'an unsuccessful old run is reported before an unknown new one; only JSON tells the two cases apart',
       path: `/${kind}/failed/nobody`,
       status: 404,
       text: 'missing artifacts',
@@ -220,7 +225,7 @@ const failures: Case[] = (['debdiff', 'diffoscope'] as const).flatMap((kind) => 
     }),
     ...failure({
       name: `MUST-${NAME}-404-BEFORE-406`,
-      rule: 'runs are looked up ahead of the negotiation',
+      rule: 'runs are looked up before the negotiation',
       path: `/${kind}/nobody/c-new`,
       headers: { accept: 'image/png' },
       status: 404,
@@ -230,7 +235,7 @@ const failures: Case[] = (['debdiff', 'diffoscope'] as const).flatMap((kind) => 
     }),
     ...failure({
       name: `MUST-${NAME}-406-JSON-FORM`,
-      rule: 'a 406 has the same two forms as every error',
+      rule: 'a 406 has a text and a JSON form like every error',
       path: `/${kind}/c-old/c-new`,
       headers: { accept: 'image/png' },
       status: 406,
@@ -244,7 +249,7 @@ const failures: Case[] = (['debdiff', 'diffoscope'] as const).flatMap((kind) => 
     }),
     ...failure({
       name: `MUST-${NAME}-404-ARTIFACTS`,
-      rule: 'a run without artifacts is a 404 with its id as it is, in body and header',
+      rule: 'a run without artifacts is a 404 with its id in body and header',
       path: `/${kind}/c-old/without`,
       status: 404,
       text: 'No artifacts for run id: without',
@@ -258,7 +263,7 @@ const failures: Case[] = (['debdiff', 'diffoscope'] as const).flatMap((kind) => 
     }),
     ...failure({
       name: `MUST-${NAME}-404-NO-PACKAGES`,
-      rule: 'artifacts without any package are missing artifacts',
+      rule: 'a run whose artifacts include no package is a 404, too',
       path: `/${kind}/only-a-log/c-new`,
       status: 404,
       text: 'No artifacts for run id: only-a-log',
@@ -272,7 +277,7 @@ const failures: Case[] = (['debdiff', 'diffoscope'] as const).flatMap((kind) => 
     }),
     ...failure({
       name: `MUST-${NAME}-502-STORE`,
-      rule: 'a store that fails is a 502',
+      rule: 'a failure of the artifact store is a 502',
       path: `/${kind}/loop/c-new`,
       status: 502,
       text: 'Unable to retrieve artifacts for run id: loop',
@@ -285,7 +290,7 @@ const failures: Case[] = (['debdiff', 'diffoscope'] as const).flatMap((kind) => 
     }),
     ...failure({
       name: `MUST-${NAME}-${kind === 'debdiff' ? 400 : 500}-NO-PACKAGE`,
-      rule: 'a file that only looks like a package is answered as the failed tool would have been',
+      rule: 'an invalid package is answered like a failure of the tool',
       path: `/${kind}/c-old/broken`,
       status: kind === 'debdiff' ? 400 : 500,
       reason: kind === 'debdiff' ? 'Bad Request' : 'diffoscope error',
@@ -299,7 +304,7 @@ const failures: Case[] = (['debdiff', 'diffoscope'] as const).flatMap((kind) => 
     }),
     ...failure({
       name: `MUST-${NAME}-${kind === 'debdiff' ? 400 : 500}-TOOL`,
-      rule: 'a tool that fails is quoted, without the path of its temporary directory',
+      rule: 'the error of a failed tool is its standard error, without the path of its temporary directory',
       service: 'failing',
       path: `/${kind}/c-old/c-new`,
       status: kind === 'debdiff' ? 400 : 500,
@@ -309,7 +314,7 @@ const failures: Case[] = (['debdiff', 'diffoscope'] as const).flatMap((kind) => 
     }),
     ...failure({
       name: `MUST-${NAME}-504-TOOL`,
-      rule: 'a tool that takes too long is a 504',
+      rule: 'a tool that exceeds its time limit is a 504',
       service: 'slow',
       path: `/${kind}/c-old/c-new`,
       status: 504,
@@ -318,7 +323,7 @@ const failures: Case[] = (['debdiff', 'diffoscope'] as const).flatMap((kind) => 
     }),
     ...failure({
       name: `MUST-${NAME}-503-MEMORY`,
-      rule: 'a tool that needs too much memory is a 503',
+      rule: 'a tool that exceeds its memory limit is a 503',
       service: 'hungry',
       path: `/${kind}/c-old/c-new`,
       status: 503,
@@ -349,7 +354,7 @@ const ids: Case[] = [
   ['LONG', 'x'.repeat(2000), 'x'.repeat(2000)],
 ].map(([name, id, inHeader]) => ({
   name: `MUST-404-ID-${name}`,
-  rule: 'any id that no run has is a 404 with the id in the header, as UTF-8, without what a header cannot hold',
+  rule: 'any unknown id is a 404 with the id in the header, as UTF-8 without characters that headers cannot contain',
   path: `/debdiff/${id}/c-new`,
   status: 404,
   type: PLAIN,
@@ -358,7 +363,7 @@ const ids: Case[] = [
 }))
 
 const paths: Case[] = [
-  // The old service had nothing at `/` and `/queue` either; the page is there now.
+  // `/` and `/queue` were 404 in the old service, too. They are the web page now.
   ...[
     '/nope',
     '/index.html',
@@ -369,7 +374,7 @@ const paths: Case[] = [
   ].map(
     (path, index): Case => ({
       name: `MUST-404-PATH-${index + 1}`,
-      rule: 'what is no route, and a route with a slash behind it, is a 404',
+      rule: 'an unknown path, and a known one with a slash at its end, is a 404',
       path,
       status: 404,
       type: PLAIN,
@@ -379,7 +384,7 @@ const paths: Case[] = [
   ...['/diffoscope/c-old/c-new/', '/health/', '/ready/', '/HEALTH'].map(
     (path, index): Case => ({
       name: `MUST-404-SLASH-${index + 1}`,
-      rule: 'a slash at the end, or another case, makes another path',
+      rule: 'paths are case-sensitive, and a slash at the end matters',
       path,
       status: 404,
       type: PLAIN,
@@ -390,7 +395,7 @@ const paths: Case[] = [
     [DEBDIFF, DIFFOSCOPE, '/health', '/ready'].map(
       (path): Case => ({
         name: `MUST-405-${method}-${path.split('/')[1]?.toUpperCase()}`,
-        rule: 'another method than GET and HEAD is a 405 that lists them',
+        rule: 'a method other than GET and HEAD is a 405 that lists these',
         method,
         path,
         status: 405,
@@ -402,7 +407,7 @@ const paths: Case[] = [
   ),
   {
     name: 'MUST-405-WITH-FORM-BODY',
-    rule: 'the method is judged, not the body that came with it',
+    rule: 'the method is checked before the body',
     method: 'POST',
     path: DEBDIFF,
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
@@ -414,7 +419,7 @@ const paths: Case[] = [
   },
   {
     name: 'MUST-405-WITH-BROKEN-JSON-BODY',
-    rule: 'the method is judged, not the body that came with it',
+    rule: 'the method is checked before the body',
     method: 'POST',
     path: '/health',
     headers: { 'content-type': 'application/json' },
@@ -435,7 +440,7 @@ const paths: Case[] = [
   ].map(
     ([path, location], index): Case => ({
       name: `MUST-308-SLASHES-${index + 1}`,
-      rule: 'repeated slashes of a path are merged by a redirect that keeps the query',
+      rule: 'repeated slashes in a path are redirected to the merged path with the same query',
       path: path ?? '',
       status: 308,
       type: PLAIN,
@@ -446,7 +451,7 @@ const paths: Case[] = [
   ...['/health', '/ready'].flatMap((path): Case[] => [
     {
       name: `MUST-${path.slice(1).toUpperCase()}-OK`,
-      rule: 'a service that can work says ok',
+      rule: 'a working service answers ok',
       path,
       status: 200,
       type: PLAIN,
@@ -454,7 +459,7 @@ const paths: Case[] = [
     },
     {
       name: `MUST-${path.slice(1).toUpperCase()}-HEAD`,
-      rule: 'HEAD is GET without the body',
+      rule: 'HEAD is answered like GET, without the body',
       method: 'HEAD',
       path,
       status: 200,
@@ -467,7 +472,7 @@ const paths: Case[] = [
 const representations: Case[] = [
   {
     name: 'MUST-DEBDIFF-JSON-FORM',
-    rule: 'a debdiff as JSON holds ids, versions and the text',
+    rule: 'a debdiff as JSON contains ids, versions and the text',
     path: DEBDIFF,
     headers: { accept: 'application/json' },
     status: 200,
@@ -482,7 +487,7 @@ const representations: Case[] = [
   },
   {
     name: 'MUST-DEBDIFF-MARKDOWN-FORM',
-    rule: 'titles are headings, fields are items, files are indented',
+    rule: 'titles become headings, fields become list items, file lists are indented',
     path: DEBDIFF,
     headers: { accept: 'text/markdown' },
     status: 200,
@@ -490,7 +495,7 @@ const representations: Case[] = [
   },
   {
     name: 'MUST-DEBDIFF-HTML-ESCAPED',
-    rule: "what a package says is escaped: `(>= 2.36)` and the maintainer's address",
+    rule: "text from packages is escaped: `(>= 2.36)` and the maintainer's address",
     path: DEBDIFF,
     headers: { accept: 'text/html' },
     status: 200,
@@ -523,7 +528,7 @@ const representations: Case[] = [
   },
   {
     name: 'MUST-DIFFOSCOPE-HTML-TITLE',
-    rule: 'the title of the page is the campaign and the source',
+    rule: 'the title of the page names the campaign and the source',
     path: DIFFOSCOPE,
     headers: { accept: 'text/html' },
     status: 200,
@@ -531,7 +536,7 @@ const representations: Case[] = [
   },
   {
     name: 'MUST-DIFFOSCOPE-HTML-TITLE-FILTERED',
-    rule: 'the title of a filtered page says so',
+    rule: 'the title of a filtered page says that it is filtered',
     path: `${DIFFOSCOPE}?filter_boring`,
     headers: { accept: 'text/html' },
     status: 200,
@@ -539,7 +544,7 @@ const representations: Case[] = [
   },
   {
     name: 'MUST-DIFFOSCOPE-CSS-URL',
-    rule: 'css_url is linked',
+    rule: 'the page links css_url',
     path: `${DIFFOSCOPE}?css_url=https%3A%2F%2Fexample.org%2Fa.css%3Fx%3D1%26y`,
     headers: { accept: 'text/html' },
     status: 200,
@@ -547,7 +552,7 @@ const representations: Case[] = [
   },
   {
     name: 'MUST-IGNORE-UNKNOWN-PARAMETERS',
-    rule: 'jquery_url and parameters that nobody knows change nothing',
+    rule: 'jquery_url and unknown parameters are ignored',
     path: `${DEBDIFF}?jquery_url=https://example.org/jquery.js&utm_source=x`,
     headers: { accept: 'text/plain' },
     status: 200,
@@ -557,7 +562,7 @@ const representations: Case[] = [
   ...(['', '=1', '=yes', '=0', '=false'] as const).map(
     (value): Case => ({
       name: `MUST-DEBDIFF-FILTER${value.toUpperCase()}`,
-      rule: 'filter_boring turns the filter on by being there, whatever its value',
+      rule: 'filter_boring turns the filter on, whatever its value',
       path: `${DEBDIFF}?filter_boring${value}`,
       headers: { accept: 'text/plain' },
       status: 200,
@@ -567,7 +572,7 @@ const representations: Case[] = [
   ),
   {
     name: 'MUST-DEBDIFF-NOT-FILTERED',
-    rule: 'without filter_boring nothing is left out',
+    rule: 'without filter_boring nothing is hidden',
     path: DEBDIFF,
     headers: { accept: 'text/plain' },
     status: 200,
@@ -575,7 +580,7 @@ const representations: Case[] = [
   },
   {
     name: 'MUST-ERROR-FORMAT-TEXT-WINS',
-    rule: 'error_format of the query wins over the default of the service',
+    rule: 'error_format in the query overrides the configured format',
     service: 'json',
     path: '/debdiff/nobody/c-new?error_format=text',
     status: 404,
@@ -585,7 +590,7 @@ const representations: Case[] = [
   },
   {
     name: 'MUST-ERROR-FORMAT-DEFAULT',
-    rule: 'the default of the service is taken where the query does not say, or says something else',
+    rule: 'the configured format applies if error_format is absent or unknown',
     service: 'json',
     path: '/diffoscope/nobody/c-new?error_format=xml',
     status: 404,
@@ -650,7 +655,7 @@ describe("the old service's contract", () => {
       ...(body !== undefined && { body }),
     })
 
-  it('has a name of its own for each case', () => {
+  it('has a unique name for each case', () => {
     const names = [...negotiation, ...failures, ...ids, ...paths, ...representations].map(({ name }) => name)
     expect(new Set(names).size).toBe(names.length)
   })
@@ -684,7 +689,7 @@ describe("the old service's contract", () => {
   )
 
   it.each(formats)(
-    'MUST-HEAD: HEAD has the status and headers of GET and no body ($path as $accept)',
+    'MUST-HEAD: HEAD has the status and headers of GET, and no body ($path as $accept)',
     async ({ path, accept }) => {
       const get = await services.plain.ask(path, { headers: { accept } })
       const head = await services.plain.ask(path, { method: 'HEAD', headers: { accept } })
@@ -697,18 +702,13 @@ describe("the old service's contract", () => {
   )
 
   it.each(formats)(
-    'MUST-304: what a client has is not sent again ($path as $accept)',
+    'MUST-304: a body that the client already has is not sent again ($path as $accept)',
     async ({ path, accept }) => {
       const { headers } = await services.plain.ask(path, { headers: { accept } })
       const etag = headers.etag ?? ''
-      for (const known of [etag, `"x", ${etag}`, `W/${etag}`, '*']) {
-        const answer = await services.plain.ask(path, { headers: { accept, 'if-none-match': known } })
-        expect([known, answer.status, answer.bytes.length, answer.headers.etag]).toEqual([
-          known,
-          304,
-          0,
-          etag,
-        ])
+      for (const sent of [etag, `"x", ${etag}`, `W/${etag}`, '*']) {
+        const answer = await services.plain.ask(path, { headers: { accept, 'if-none-match': sent } })
+        expect([sent, answer.status, answer.bytes.length, answer.headers.etag]).toEqual([sent, 304, 0, etag])
         expect(answer.headers.vary).toBe('Accept, Accept-Encoding')
         expect(answer.headers['cache-control']).toBe('no-cache')
       }
@@ -719,27 +719,27 @@ describe("the old service's contract", () => {
     },
   )
 
-  it('MUST-ETAG-PER-REPRESENTATION: formats, the filter and css_url each have an ETag of their own', async () => {
-    const wanted = formats.flatMap(({ path, accept }) => [
+  it('MUST-ETAG-PER-REPRESENTATION: format, filter and css_url each change the ETag', async () => {
+    const requests = formats.flatMap(({ path, accept }) => [
       { path, accept },
       { path: `${path}?filter_boring`, accept },
     ])
-    wanted.push({ path: `${DIFFOSCOPE}?css_url=/a.css`, accept: 'text/html' })
+    requests.push({ path: `${DIFFOSCOPE}?css_url=/a.css`, accept: 'text/html' })
     const etags = await Promise.all(
-      wanted.map(
+      requests.map(
         async ({ path, accept }) => (await services.plain.ask(path, { headers: { accept } })).headers.etag,
       ),
     )
-    expect(new Set(etags).size).toBe(wanted.length)
+    expect(new Set(etags).size).toBe(requests.length)
   })
 
-  it('MUST-DEBDIFF-BYTES: a plain debdiff is the bytes of the cache', async () => {
+  it('MUST-DEBDIFF-BYTES: a plain debdiff is the cached file, byte for byte', async () => {
     const { bytes } = await services.plain.ask(DEBDIFF, { headers: { accept: 'text/plain' } })
     const cached = await readFile(join(services.plain.places.cache, 'debdiff', 'c-old_c-new'))
     expect(bytes.equals(cached)).toBe(true)
   })
 
-  it('MUST-UNAVAILABLE-RUN-ID-LOWER-CASE: the header goes over the wire in lower case, with underscores', async () => {
+  it('MUST-UNAVAILABLE-RUN-ID-LOWER-CASE: the header is sent in lower case, with underscores', async () => {
     const { rawHeaders } = await services.plain.ask('/debdiff/nobody/c-new')
     expect(rawHeaders).toContain('unavailable_run_id')
   })
@@ -749,7 +749,7 @@ describe("the old service's contract", () => {
     'data:text/css,x',
     '"><script>alert(1)</script>',
     'https://example.org/"><script>alert(1)</script>',
-  ])('MUST-CSS-URL-INERT: a css_url like %s cannot become anything but a stylesheet', async (url) => {
+  ])('MUST-CSS-URL-INERT: a css_url like %s can only become a stylesheet', async (url) => {
     const { status, text } = await services.plain.ask(`${DIFFOSCOPE}?css_url=${encodeURIComponent(url)}`, {
       headers: { accept: 'text/html' },
     })
@@ -759,7 +759,7 @@ describe("the old service's contract", () => {
   })
 })
 
-/** Header values are bytes; ours are UTF-8. */
+/** Node.js reads header values as Latin-1; Differ sends UTF-8. */
 function headerAsSent({ headers }: Answer, name: string): string | undefined {
   const value = headers[name]
   return value === undefined ? undefined : Buffer.from(String(value), 'latin1').toString('utf8')

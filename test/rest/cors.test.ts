@@ -1,4 +1,4 @@
-/** Other sites' pages: which may read what the service answers. */
+/** CORS: which other sites' pages may read responses. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadConfig } from '../../src/config/load.ts'
 import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
@@ -41,7 +41,7 @@ describe('a preflight', () => {
     ['/precache/a/b', 'POST'],
     ['/health', 'GET,HEAD'],
     ['/graphql', 'GET,POST'],
-  ])('of a configured origin is answered for %s', async (path, methods) => {
+  ])('of a configured origin is answered with the methods of %s', async (path, methods) => {
     for (const origin of [SITE, OTHER_SITE]) {
       const { status, headers, text } = await open.ask(path, preflight(origin, 'POST', 'content-type, x-y'))
       expect([status, text]).toEqual([204, ''])
@@ -62,14 +62,14 @@ describe('a preflight', () => {
     `${SITE}.evil.example.org`,
     'null',
     '*',
-  ])('of %s is not', async (origin) => {
+  ])('of %s is a 405', async (origin) => {
     for (const path of ['/debdiff/a/b', '/graphql', '/health']) {
       const { status, headers } = await open.ask(path, preflight(origin))
       expect([path, status, headers['access-control-allow-origin']]).toEqual([path, 405, undefined])
     }
   })
 
-  it('of no origin is where none is configured', async () => {
+  it('of any origin is a 405 if no origin is configured', async () => {
     for (const path of ['/debdiff/a/b', '/graphql', '/precache-all']) {
       const { status, headers } = await closed.ask(path, preflight(SITE))
       expect([path, status]).toEqual([path, 405])
@@ -77,20 +77,20 @@ describe('a preflight', () => {
     }
   })
 
-  it('for what does not exist is a 404', async () => {
+  it('of an unknown path is a 404', async () => {
     expect((await open.ask('/nope', preflight(SITE))).status).toBe(404)
   })
 
-  it('is not what every OPTIONS is', async () => {
+  it('needs Access-Control-Request-Method: any other OPTIONS is a 405', async () => {
     const { status } = await open.ask('/health', { method: 'OPTIONS', headers: { origin: SITE } })
     expect(status).toBe(405)
   })
 })
 
-describe('an answer', () => {
+describe('a response', () => {
   const query = JSON.stringify({ query: '{ __typename }' })
-  const asks: [string, string, AskOptions, string][] = [
-    ['a diff', '/debdiff/nobody/b', {}, 'Accept, Accept-Encoding, Origin'],
+  const requests: [string, string, AskOptions, string][] = [
+    ['an error of a diff', '/debdiff/nobody/b', {}, 'Accept, Accept-Encoding, Origin'],
     ['a wrong path', '/nope', {}, 'Origin'],
     ['health', '/health', {}, 'Origin'],
     [
@@ -101,28 +101,31 @@ describe('an answer', () => {
     ],
   ]
 
-  it.each(asks)(
-    '(%s) may be read by a configured origin, headers included',
+  it.each(requests)(
+    '(%s) may be read by a configured origin, with its headers',
     async (_, path, options, vary) => {
-      const answer = await open.ask(path, { ...options, headers: { ...options.headers, origin: SITE } })
-      expect(answer.headers).toMatchObject({ 'access-control-allow-origin': SITE, vary })
-      expect(answer.headers['access-control-expose-headers']).toContain('unavailable_run_id')
+      const response = await open.ask(path, { ...options, headers: { ...options.headers, origin: SITE } })
+      expect(response.headers).toMatchObject({ 'access-control-allow-origin': SITE, vary })
+      expect(response.headers['access-control-expose-headers']).toContain('unavailable_run_id')
     },
   )
 
-  it.each(asks)('(%s) may not be read by others, and caches are told', async (_, path, options, vary) => {
-    for (const origin of ['https://evil.example.org', undefined]) {
-      const headers = { ...options.headers, ...(origin && { origin }) }
-      const answer = await open.ask(path, { ...options, headers })
-      expect(answer.headers['access-control-allow-origin']).toBeUndefined()
-      expect(answer.headers.vary).toBe(vary)
-    }
-  })
+  it.each(requests)(
+    '(%s) may not be read by other origins, and varies by origin',
+    async (_, path, options, vary) => {
+      for (const origin of ['https://evil.example.org', undefined]) {
+        const headers = { ...options.headers, ...(origin && { origin }) }
+        const response = await open.ask(path, { ...options, headers })
+        expect(response.headers['access-control-allow-origin']).toBeUndefined()
+        expect(response.headers.vary).toBe(vary)
+      }
+    },
+  )
 
-  it.each(asks)('(%s) says nothing of origins where none is configured', async (_, path, options) => {
-    const answer = await closed.ask(path, { ...options, headers: { ...options.headers, origin: SITE } })
-    expect(answer.headers['access-control-allow-origin']).toBeUndefined()
-    expect(answer.headers.vary ?? '').not.toContain('Origin')
+  it.each(requests)('(%s) does not mention origins if none is configured', async (_, path, options) => {
+    const response = await closed.ask(path, { ...options, headers: { ...options.headers, origin: SITE } })
+    expect(response.headers['access-control-allow-origin']).toBeUndefined()
+    expect(response.headers.vary ?? '').not.toContain('Origin')
   })
 })
 

@@ -1,4 +1,4 @@
-/** A cache that the old service filled: what is whole is served as it stands, what it left broken is made again. */
+/** A cache that the old service filled: complete entries are served unchanged, broken ones are made again. */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -37,18 +37,18 @@ beforeEach(async () => {
   pair = await addPair(service, `legacy-${pairs++}`)
   startsBefore = (await gate.started()).length
 })
-const startedNow = async () => (await gate.started()).slice(startsBefore)
+const startedTools = async () => (await gate.started()).slice(startsBefore)
 
 const pathOf = (kind: string) =>
   join(places.cache, kind, `${pair.old}_${pair.new}${kind === 'diffoscope' ? '.json' : ''}`)
-async function leave(kind: string, content: string | Buffer): Promise<void> {
+async function writeEntry(kind: string, content: string | Buffer): Promise<void> {
   await mkdir(dirname(pathOf(kind)), { recursive: true })
   await writeFile(pathOf(kind), content)
 }
 const ask = (kind: string, accept: string, options: { method?: string } = {}) =>
   service.ask(`/${kind}/${pair.old}/${pair.new}`, { headers: { accept }, ...options })
 
-/** As the old service's `json.dump` wrote it. */
+/** A report as the old service's `json.dump` wrote it. */
 const report = (...entries: [string, string][]) =>
   JSON.stringify({
     'diffoscope-json-version': 1,
@@ -69,27 +69,27 @@ const TEA: [string, string] = ['tea_1.0-1_all.deb', 'tea_1.0-1+jan1_all.deb']
 const VERIFICATION = `query ($old: String!, $new: String!) { comparison(old: $old, new: $new) { ... on Comparison {
   diffoscope { ... on Diffoscope { complete incompleteReasons { kind } } } } } }`
 
-describe('what is whole', () => {
-  it('is served as it stands: a debdiff, to the byte', async () => {
+describe('a complete entry', () => {
+  it('is served unchanged, to the byte, if it is a debdiff', async () => {
     const bytes = Buffer.from('something that no debdiff would print \xff\n', 'latin1')
-    await leave('debdiff', bytes)
+    await writeEntry('debdiff', bytes)
     const answers = [
       await ask('debdiff', 'text/plain'),
       await service.ask(`/debdiff/${pair.old}/${pair.new}/stream`),
     ]
     expect(answers.map((answer) => answer.bytes.equals(bytes))).toEqual([true, true])
-    expect(await startedNow()).toEqual([])
+    expect(await startedTools()).toEqual([])
   })
 
-  it('is served as it stands: a report, of which the API says that nobody vouches for it', async () => {
-    await leave('diffoscope', report(TEA, ['tea-common_1_all.deb', 'tea-common_1_all.deb']))
+  it('is served if it is a report, and the API calls it unverified', async () => {
+    await writeEntry('diffoscope', report(TEA, ['tea-common_1_all.deb', 'tea-common_1_all.deb']))
     expect((await ask('diffoscope', 'text/plain')).text).toContain('from before')
     const { data } = await service.graphql(VERIFICATION, pair)
     expect(data.comparison.diffoscope).toEqual({
       complete: false,
       incompleteReasons: [{ kind: 'LEGACY_UNVERIFIED' }],
     })
-    expect(await startedNow()).toEqual([])
+    expect(await startedTools()).toEqual([])
   })
 
   it.each([
@@ -102,15 +102,15 @@ describe('what is whole', () => {
       ],
     ],
     ['the same package of two architectures', [['tea_1_amd64.deb', 'tea_1_i386.deb']]],
-    ['a name that no package has', [['ODD NAME.deb', 'tea_1_all.deb']]],
-  ] as [string, [string, string][]][])('may have %s', async (_, entries) => {
-    await leave('diffoscope', report(...entries))
+    ['an invalid package name', [['ODD NAME.deb', 'tea_1_all.deb']]],
+  ] as [string, [string, string][]][])('may be a report with %s', async (_, entries) => {
+    await writeEntry('diffoscope', report(...entries))
     expect((await ask('diffoscope', 'application/json')).status).toBe(200)
-    expect(await startedNow()).toEqual([])
+    expect(await startedTools()).toEqual([])
   })
 })
 
-describe('what is broken', () => {
+describe('a broken entry', () => {
   const whole = report(TEA)
   it.each([
     ['an empty debdiff', 'debdiff', ''],
@@ -118,47 +118,47 @@ describe('what is broken', () => {
     ['an empty report', 'diffoscope', ''],
     ['a report cut in the middle', 'diffoscope', whole.slice(0, 200)],
     ['a report cut behind a brace', 'diffoscope', whole.slice(0, whole.indexOf('}]') + 1)],
-    ['a report that is none', 'diffoscope', '{}'],
+    ['JSON that is not a report', 'diffoscope', '{}'],
     [
       'a report that pairs two packages',
       'diffoscope',
       report(TEA, ['tea-old_1.0-1_all.deb', 'tea-new_1.0-1+jan1_all.deb']),
     ],
   ])('is made again (%s)', async (_, kind, content) => {
-    await leave(kind, content)
+    await writeEntry(kind, content)
     const { status, text } = await ask(kind, 'text/plain')
     expect(status).toBe(200)
     expect(text).toContain(kind === 'debdiff' ? 'Depends: libc6' : 'weiß')
     expect(text).not.toContain('from before')
-    expect(new Set(await startedNow())).toEqual(new Set([kind]))
-    // Once: the next one is served, and now somebody vouches for it.
-    const starts = (await startedNow()).length
+    expect(new Set(await startedTools())).toEqual(new Set([kind]))
+    // Only once: the next request is served from the cache.
+    const starts = (await startedTools()).length
     expect((await ask(kind, 'text/plain')).text).toBe(text)
-    expect((await startedNow()).length).toBe(starts)
+    expect((await startedTools()).length).toBe(starts)
     const aside = await readdir(join(places.cache, 'differ', 'damaged'))
     expect(aside.some((name) => name.startsWith(kind))).toBe(true)
   })
 
-  it('is made again for a stream and for HEAD as well', async () => {
-    await leave('debdiff', '')
+  it('is made again for a stream and for HEAD, too', async () => {
+    await writeEntry('debdiff', '')
     const head = await ask('debdiff', 'text/plain', { method: 'HEAD' })
     expect([head.status, (await readFile(pathOf('debdiff'))).length > 0]).toEqual([200, true])
     await writeFile(pathOf('debdiff'), '')
     const stream = await service.ask(`/debdiff/${pair.old}/${pair.new}/stream`)
     expect(stream.text).toContain('Depends: libc6')
-    expect(await startedNow()).toEqual(['debdiff', 'debdiff'])
+    expect(await startedTools()).toEqual(['debdiff', 'debdiff'])
   })
 
-  it('becomes a report that is complete', async () => {
-    await leave('diffoscope', report(['tea-old_1.0-1_all.deb', 'tea-new_1.0-1+jan1_all.deb']))
+  it('is complete once it has been made again', async () => {
+    await writeEntry('diffoscope', report(['tea-old_1.0-1_all.deb', 'tea-new_1.0-1+jan1_all.deb']))
     await ask('diffoscope', 'text/plain')
     const { data } = await service.graphql(VERIFICATION, pair)
     expect(data.comparison.diffoscope).toMatchObject({ complete: true })
   })
 })
 
-describe('what this service leaves', () => {
-  it('is what the old one would have left, at the same paths', async () => {
+describe('an entry of this service', () => {
+  it('has the content and path that the old service would have given it', async () => {
     const plain = await ask('debdiff', 'text/plain')
     const json = await ask('diffoscope', 'application/json')
     expect((await readFile(pathOf('debdiff'))).equals(plain.bytes)).toBe(true)
@@ -174,12 +174,12 @@ describe('what this service leaves', () => {
     expect((await readdir(places.cache)).sort()).toEqual(['debdiff', 'differ', 'diffoscope'])
   })
 
-  it('outlives all that it keeps beside', async () => {
+  it('is still served after everything derived from it was deleted', async () => {
     const before = await ask('diffoscope', 'text/plain')
     await removeTree(join(places.cache, 'differ'))
     expect((await ask('diffoscope', 'text/plain')).text).toBe(before.text)
-    expect(await startedNow()).toEqual(['diffoscope'])
+    expect(await startedTools()).toEqual(['diffoscope'])
     expect((await ask('debdiff', 'text/plain')).status).toBe(200)
-    expect(await startedNow()).toEqual(['diffoscope', 'debdiff'])
+    expect(await startedTools()).toEqual(['diffoscope', 'debdiff'])
   })
 })

@@ -1,4 +1,4 @@
-/** A browser that was sent to an address itself gets errors as a page; status and headers are those that programs get. */
+/** A browser that navigates to a URL gets errors as a page, with the status and headers that programs get. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -55,14 +55,14 @@ const failures: [string, AskOptions, number, string][] = [
   ['/debdiff/n-old/n-new', { method: 'DELETE' }, 405, '<h1>Method Not Allowed</h1>'],
 ]
 
-/** All but what a form of body is known by, and what differs from request to request. */
+/** Headers that must not depend on the form of the error, nor on the request. */
 function comparable(headers: Record<string, unknown>) {
   const { 'content-type': _, 'content-length': __, date: ___, 'x-request-id': ____, ...rest } = headers
   const { 'content-security-policy': _____, ...all } = rest
   return all
 }
 
-describe('an error, to a navigation', () => {
+describe('an error for a navigation', () => {
   it.each(failures)('is a page (%s, %j)', async (path, options, status, text) => {
     const asProgram = await service.ask(path, options)
     const page = await service.ask(path, { ...options, headers: { ...options.headers, ...NAVIGATE } })
@@ -79,7 +79,7 @@ describe('an error, to a navigation', () => {
     expect(asProgram.headers['content-type']).not.toBe(PAGE)
   })
 
-  it('shows what others wrote as text', async () => {
+  it('escapes text of the request', async () => {
     const { text, headers } = await service.ask('/debdiff/%3Cscript%3Ealert(1)%3C%2Fscript%3E/b', {
       headers: NAVIGATE,
     })
@@ -88,7 +88,7 @@ describe('an error, to a navigation', () => {
     expect(text).not.toContain('<script')
   })
 
-  it.each(['json', 'text'])('comes as %s where the query asks for it', async (format) => {
+  it.each(['json', 'text'])('has the form %s if the query asks for it', async (format) => {
     const path = `/debdiff/nobody/n-new?error_format=${format}`
     const [navigation, program] = await Promise.all([
       service.ask(path, { headers: NAVIGATE }),
@@ -101,14 +101,14 @@ describe('an error, to a navigation', () => {
   })
 
   it.each(['cors', 'no-cors', 'same-origin', 'Navigate'])(
-    'comes as for a program with Sec-Fetch-Mode: %s',
+    'has the form for programs with Sec-Fetch-Mode: %s',
     async (mode) => {
       const { headers } = await service.ask('/debdiff/nobody/n-new', { headers: { 'sec-fetch-mode': mode } })
       expect(headers['content-type']).toBe('application/json; charset=utf-8')
     },
   )
 
-  it('is a page where the database is out of reach too, and says when to come back', async () => {
+  it('is a page with Retry-After if the database is unavailable', async () => {
     await postgres.down()
     try {
       for (const path of ['/ready', '/debdiff/n-old/unseen-before']) {
@@ -129,7 +129,7 @@ describe('an error, to a navigation', () => {
   })
 })
 
-it('a navigation that succeeds gets what everybody gets', async () => {
+it('a successful navigation gets the same response as any request', async () => {
   const { status, headers } = await service.ask('/debdiff/n-old/n-new', { headers: NAVIGATE })
   expect([status, headers['content-type']]).toEqual([200, PAGE])
 })

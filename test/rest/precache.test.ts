@@ -1,4 +1,4 @@
-/** `/precache/{old}/{new}` and `/precache-all`: asking for work in the background. */
+/** `/precache/{old}/{new}` and `/precache-all`, which start background work. */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -39,15 +39,26 @@ afterAll(async () => {
 
 const post = (path: string, options: { headers?: Record<string, string>; body?: string } = {}) =>
   service.ask(path, { method: 'POST', ...options })
-/** Jobs that wait, as the metrics have it. */
-async function waiting(): Promise<number> {
+/** Jobs that wait, according to the metrics. */
+async function waitingJobs(): Promise<number> {
   const { text } = await service.ask('/metrics')
   return Number(/^differ_queue_jobs\{[^}]*queued[^}]*\} (\d+)$/m.exec(text)?.[1])
 }
 const cached = (kind: string) => readdir(join(places.cache, kind)).catch(() => [] as string[])
 
+/** The number of waiting jobs once it has stopped growing for half a second. */
+async function settledJobs(): Promise<number> {
+  for (let last = await waitingJobs(), same = 0; ; ) {
+    await sleep(100)
+    const now = await waitingJobs()
+    same = now === last ? same + 1 : 0
+    if (same === 5) return now
+    last = now
+  }
+}
+
 describe('/precache-all without any pair', () => {
-  it('is a 200 that says so', async () => {
+  it('answers 200 with a count of 0', async () => {
     const { status, headers, text } = await post('/precache-all')
     expect([status, headers['content-type'], text]).toEqual([
       200,
@@ -58,10 +69,10 @@ describe('/precache-all without any pair', () => {
 })
 
 describe('/precache', () => {
-  it('is taken at once, and both diffs are there soon after', async () => {
+  it('answers 202 at once and makes both diffs in the background', async () => {
     await gate.close()
-    const { old, new: fresh } = await addPair(service, 'one')
-    const { status, headers, text } = await post(`/precache/${old}/${fresh}`)
+    const { old, new: newer } = await addPair(service, 'one')
+    const { status, headers, text } = await post(`/precache/${old}/${newer}`)
     expect([status, headers['content-type'], text]).toEqual([
       202,
       'text/plain; charset=utf-8',
@@ -70,12 +81,12 @@ describe('/precache', () => {
     expect(await cached('debdiff')).toEqual([])
     await gate.open()
     await eventually(async () => {
-      expect(await cached('debdiff')).toEqual([`${old}_${fresh}`])
-      expect(await cached('diffoscope')).toEqual([`${old}_${fresh}.json`])
+      expect(await cached('debdiff')).toEqual([`${old}_${newer}`])
+      expect(await cached('diffoscope')).toEqual([`${old}_${newer}.json`])
     })
     const starts = (await gate.started()).length
-    expect((await post(`/precache/${old}/${fresh}`)).status).toBe(202)
-    const plain = await service.ask(`/debdiff/${old}/${fresh}`, { headers: { accept: 'text/plain' } })
+    expect((await post(`/precache/${old}/${newer}`)).status).toBe(202)
+    const plain = await service.ask(`/debdiff/${old}/${newer}`, { headers: { accept: 'text/plain' } })
     expect([plain.status, (await gate.started()).length]).toEqual([200, starts])
   })
 
@@ -83,20 +94,20 @@ describe('/precache', () => {
     ['nobody', 'one-new', 'nobody'],
     ['one-old', 'nobody', 'nobody'],
     ['nobody-old', 'nobody-new', 'nobody-old'],
-  ])('of %s and %s is a 404 that names %s', async (old, fresh, missing) => {
-    const { status, headers, text } = await post(`/precache/${old}/${fresh}`)
+  ])('of %s and %s is a 404 that names %s', async (old, newer, missing) => {
+    const { status, headers, text } = await post(`/precache/${old}/${newer}`)
     expect([status, headers.unavailable_run_id, text]).toEqual([404, missing, 'missing artifacts'])
-    const json = await post(`/precache/${old}/${fresh}?error_format=json`)
+    const json = await post(`/precache/${old}/${newer}?error_format=json`)
     expect(JSON.parse(json.text)).toMatchObject({ error: 'Run not found', run_id: missing })
   })
 
   it.each([
-    ['no type', {}, 'whatever'],
+    ['without a type', {}, 'whatever'],
     ['a form', { 'content-type': 'application/x-www-form-urlencoded' }, ''],
     ['broken JSON', { 'content-type': 'application/json' }, '{'],
-    ['no JSON at all', { 'content-type': 'application/json' }, ''],
+    ['an empty one that claims to be JSON', { 'content-type': 'application/json' }, ''],
     ['2 MB of something', { 'content-type': 'application/octet-stream' }, 'x'.repeat(2_000_000)],
-  ])('does not look at the body (%s)', async (_, headers, body) => {
+  ])('ignores the body: %s', async (_, headers, body) => {
     const { status } = await post('/precache/one-old/one-new', {
       headers: headers as Record<string, string>,
       body,
@@ -104,7 +115,7 @@ describe('/precache', () => {
     expect(status).toBe(202)
   })
 
-  it.each(['/precache/one-old/one-new', '/precache-all'])('takes POST only (%s)', async (path) => {
+  it.each(['/precache/one-old/one-new', '/precache-all'])('only supports POST (%s)', async (path) => {
     for (const method of ['GET', 'HEAD', 'PUT', 'OPTIONS']) {
       const { status, headers } = await service.ask(path, { method })
       expect([method, status, headers.allow]).toEqual([method, 405, 'POST'])
@@ -116,12 +127,12 @@ describe('/precache', () => {
 describe('/precache-all', () => {
   const PAIRS = 20_000
 
-  it('answers how many pairs there are before they are queued, and runs few at a time', async () => {
-    // What runs is held, so that what is queued stays to be counted.
+  it('answers the number of pairs before they are queued, and runs few concurrently', async () => {
+    // Running jobs are held at the gate, so the number of waiting ones stays the same.
     await gate.close()
     for (const name of ['two', 'three']) {
-      const { old, new: fresh } = await addPair(service, name)
-      await post(`/precache/${old}/${fresh}`)
+      const pair = await addPair(service, name)
+      await post(`/precache/${pair.old}/${pair.new}`)
     }
     const startsBefore = await eventually(async () => {
       const starts = await gate.started()
@@ -139,14 +150,13 @@ describe('/precache-all', () => {
     expect([status, headers['content-type'], text]).toEqual([
       202,
       'application/json; charset=utf-8',
-      // With the one that is cached and the two that run.
+      // Together with the cached pair and the two that are being made.
       `{"count": ${PAIRS + 3}}`,
     ])
     expect((await service.ask('/health')).text).toBe('ok')
-    // They are read from the database as the queue takes them, never held all at once.
-    await eventually(async () => expect(await waiting()).toBeGreaterThan(0))
-    await sleep(500)
-    expect(await waiting()).toBeLessThan(PAIRS / 10)
+    // Pairs are read from the database when the queue has room for them, never all at once.
+    await eventually(async () => expect(await waitingJobs()).toBeGreaterThan(0))
+    expect(await settledJobs()).toBeLessThan(PAIRS / 10)
     expect((await gate.started()).length).toBe(startsBefore)
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(200e6)
   })

@@ -1,4 +1,4 @@
-/** `/debdiff/{old}/{new}/stream`: a debdiff while it is made. */
+/** `/debdiff/{old}/{new}/stream`, which sends a debdiff while the tool prints it. */
 import { once } from 'node:events'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
@@ -27,7 +27,7 @@ beforeAll(async () => {
 })
 afterAll(() => postgres?.stop())
 
-/** An answer whose body is watched as it comes. */
+/** A response whose body is observed while it arrives. */
 async function open({ url }: TestService, path: string, options: AskOptions = {}) {
   const request = send(url, path, options)
   const [answer] = (await once(request, 'response')) as [IncomingMessage]
@@ -40,7 +40,7 @@ async function open({ url }: TestService, path: string, options: AskOptions = {}
       }
       body.whole = answer.complete
     } catch {
-      // Cut: `whole` stays false.
+      // The connection was cut: `whole` stays false.
     }
     body.endMs = performance.now()
   })()
@@ -49,7 +49,7 @@ async function open({ url }: TestService, path: string, options: AskOptions = {}
 
 const cached = ({ places }: TestService) => readdir(join(places.cache, 'debdiff')).catch(() => [])
 
-describe('a debdiff that takes seconds, by the real tool', () => {
+describe('a debdiff that takes the real tool seconds', () => {
   const PACKAGES = 120
   let service: TestService
   const build = (version: string, libc: string): PackageSpec[] =>
@@ -67,7 +67,7 @@ describe('a debdiff that takes seconds, by the real tool', () => {
   })
   afterAll(() => service?.close())
 
-  it('sends its first bytes while debdiff runs, and ends as the cached one', async () => {
+  it('is sent while debdiff runs, and equals the cached one in the end', async () => {
     const body = await open(service, '/debdiff/many-old/many-new/stream')
     await eventually(() => expect(body.text).not.toBe(''))
     expect((await tracesOf(service.places)).processes).toContainEqual(expect.stringContaining('debdiff'))
@@ -88,13 +88,13 @@ describe('a debdiff that takes seconds, by the real tool', () => {
   })
 })
 
-describe('a debdiff in the making', () => {
+describe('a debdiff that is being made', () => {
   let places: Places
   let service: TestService
   let pairs = 0
   let path = ''
   const steps = (file: string) => join(places.root, 'steps', file)
-  /** Lets the tool go on, to exit with `code`. */
+  /** Lets the tool continue, and exit with `code`. */
   const go = (code: number) => writeFile(steps('go'), String(code))
   const starts = async () => (await readFile(steps('started'), 'utf8').catch(() => '')).split('\n').length - 1
   const CONTROL_ALPHA = 'Control files of package alpha: lines which differ (wdiff format)'
@@ -125,7 +125,7 @@ describe('a debdiff in the making', () => {
     path = `/debdiff/${pair.old}/${pair.new}/stream`
   })
 
-  it('breaks the connection when the tool fails after its first bytes, and nothing is cached', async () => {
+  it('breaks the connection if the tool fails after its first bytes, and is not cached', async () => {
     const body = await open(service, path)
     await eventually(() => expect(body.text).toContain(CONTROL_ALPHA))
     expect(body.answer.statusCode).toBe(200)
@@ -141,16 +141,17 @@ describe('a debdiff in the making', () => {
     expect(await cached(service)).not.toContainEqual(expect.stringContaining(path.split('/')[2] as string))
     await eventually(async () => expect(await tracesOf(places)).toEqual(NO_TRACES))
 
-    // Asked again, it is made again.
+    // The next request makes it again.
     await go(1)
     const again = await service.ask(path)
     expect([again.status, await starts()]).toEqual([200, 2])
     expect(again.text).toMatch(WHOLE)
   })
 
-  it('is one run for all who ask, in whatever way; who comes late gets all of it', async () => {
-    const bodies = [await open(service, path)]
-    await eventually(() => expect(bodies[0]!.text).toContain(CONTROL_ALPHA))
+  it('is made once for concurrent requests of any kind, and later ones get all of it', async () => {
+    const first = await open(service, path)
+    const bodies = [first]
+    await eventually(() => expect(first.text).toContain(CONTROL_ALPHA))
     for (let n = 0; n < 9; n++) bodies.push(await open(service, path))
     const plain = service.ask(path.replace(/\/stream$/, ''), { headers: { accept: 'text/plain' } })
     await eventually(() => expect(bodies.every(({ text }) => text.includes(CONTROL_ALPHA))).toBe(true))
@@ -162,17 +163,17 @@ describe('a debdiff in the making', () => {
     expect(await starts()).toBe(1)
   })
 
-  it('goes on for those who stay when others leave', async () => {
-    const [leaves, stays] = [await open(service, path), await open(service, path)]
-    leaves.request.destroy()
-    await leaves.done
+  it('continues for the remaining clients when one disconnects', async () => {
+    const [leaving, staying] = [await open(service, path), await open(service, path)]
+    leaving.request.destroy()
+    await leaving.done
     await go(1)
-    await stays.done
-    expect([stays.whole, await starts()]).toEqual([true, 1])
-    expect(stays.text).toMatch(WHOLE)
+    await staying.done
+    expect([staying.whole, await starts()]).toEqual([true, 1])
+    expect(staying.text).toMatch(WHOLE)
   })
 
-  it('is stopped when nobody reads any more, and leaves nothing', async () => {
+  it('is stopped when its last client disconnects, and leaves nothing', async () => {
     const bodies = [await open(service, path), await open(service, path)]
     expect((await tracesOf(places)).processes).not.toEqual([])
     for (const { request } of bodies) request.destroy()
@@ -180,7 +181,7 @@ describe('a debdiff in the making', () => {
     expect(await cached(service)).not.toContainEqual(expect.stringContaining(path.split('/')[2] as string))
   })
 
-  it('comes with the filter section by section', async () => {
+  it('is sent section by section with the filter', async () => {
     const body = await open(service, `${path}?filter_boring`)
     await eventually(() => expect(body.text).not.toBe(''))
     expect(body.text).toBe(
@@ -198,7 +199,7 @@ describe('a debdiff in the making', () => {
     expect(later.text).toBe(body.text)
   })
 
-  it('answers HEAD when it is known what becomes of it, with a body for nobody', async () => {
+  it('answers HEAD when it is complete, without a body', async () => {
     await go(1)
     const head = await service.ask(path, { method: 'HEAD' })
     expect([head.status, head.bytes.length, head.headers['content-type']]).toEqual([200, 0, 'text/plain'])
@@ -207,7 +208,7 @@ describe('a debdiff in the making', () => {
     expect([get.text.match(WHOLE) !== null, await starts()]).toEqual([true, 1])
   })
 
-  it('comes from the cache as a stream with a validator', async () => {
+  it('is chunked and has an ETag when it is cached', async () => {
     await go(1)
     await service.ask(path)
     const answer = await service.ask(path)
@@ -221,7 +222,7 @@ describe('a debdiff in the making', () => {
     expect(await starts()).toBe(1)
   })
 
-  it.each(['GET', 'HEAD'])('answers an early failure to %s as an error', async (method) => {
+  it.each(['GET', 'HEAD'])('answers %s of an unknown run with an error', async (method) => {
     const { status, headers, text } = await service.ask('/debdiff/nobody/half-0-new/stream', { method })
     expect([status, headers.unavailable_run_id]).toEqual([404, 'nobody'])
     expect(text).toBe(method === 'GET' ? 'missing artifacts' : '')
@@ -235,7 +236,7 @@ describe('a debdiff in the making', () => {
     ['text/plain', 200],
     ['text/*', 200],
     ['text/html, */*;q=0.1', 200],
-  ])('takes "Accept: %s" with %i', async (accept, status) => {
+  ])('answers "Accept: %s" with %i', async (accept, status) => {
     await go(1)
     const answer = await service.ask(path, { headers: { accept } })
     expect(answer.status).toBe(status)
@@ -243,21 +244,21 @@ describe('a debdiff in the making', () => {
     expect(answer.headers.vary).toBe('Accept, Accept-Encoding')
   })
 
-  it('judges the runs ahead of what is acceptable', async () => {
+  it('checks the runs before the Accept header', async () => {
     const { status } = await service.ask('/debdiff/nobody/half-0-new/stream', {
       headers: { accept: 'image/png' },
     })
     expect(status).toBe(404)
   })
 
-  it('takes no other method', async () => {
+  it('supports no other method', async () => {
     const { status, headers } = await service.ask(path, { method: 'POST' })
     expect([status, headers.allow]).toEqual([405, 'GET,HEAD'])
   })
 })
 
 describe('a tool that fails before it prints', () => {
-  it('is an error with a status, not a broken stream', async () => {
+  it('is answered with an error status, not with a broken stream', async () => {
     const service = await startService({
       databaseUrl: postgres.url,
       env: { DIFFER_DEBDIFF_COMMAND: `${serviceFixture('fails')} 3` },
