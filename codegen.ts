@@ -1,7 +1,11 @@
 /**
- * `npm run codegen`: the schema that the code makes → schema.graphql; for the operations in examples/operations and web/operations typed documents and
- * their manifests for persisted-only services; the tabs of GraphiQL.
+ * `npm run codegen` writes:
+ * - the schema as `schema.graphql`,
+ * - typed documents and manifests of persisted operations for `examples/operations` and `web/operations`,
+ * - the tabs of GraphiQL,
+ * - the WebAssembly of the report scanner.
  */
+import { execFileSync } from 'node:child_process'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { generate } from '@graphql-codegen/cli'
 import { lexicographicSortSchema, printSchema } from 'graphql'
@@ -12,7 +16,7 @@ const OPERATIONS = 'examples/operations'
 const text = `${printSchema(lexicographicSortSchema(schema))}\n`
 await writeFile('schema.graphql', text)
 
-/** Typed documents for the operations of a folder: syntax trees, which most clients take. @param further configuration of the preset */
+/** Typed documents of operations that match a glob pattern, as syntax trees unless `further` changes that. */
 function typedDocuments(documents: string, further: { documentMode?: 'string' } = {}) {
   return {
     documents,
@@ -35,7 +39,7 @@ await generate({
   schema: text,
   generates: {
     'examples/generated/': typedDocuments(`${OPERATIONS}/*.graphql`),
-    // As text: the page sends them and does nothing else with them.
+    // As text: the page only sends them.
     'web/generated/': typedDocuments('web/operations/*.graphql', { documentMode: 'string' }),
   },
 })
@@ -47,7 +51,10 @@ const tabs = await Promise.all(
     return { query: withDefaults(query) }
   }),
 )
-/** GraphiQL shows tabs without variables; so those that an operation's comment names, which fit the sample runs, become their defaults. */
+/**
+ * GraphiQL shows tabs without variables. So the variables in an operation's comment, which fit the sample
+ * runs, become the operation's default values.
+ */
 function withDefaults(query: string): string {
   const [line = '', variables = '{}'] = /^# Variables: (\{.*\})\n/m.exec(query) ?? []
   return Object.entries(JSON.parse(variables) as Record<string, unknown>).reduce(
@@ -64,7 +71,12 @@ function withDefaults(query: string): string {
 
 await writeFile(
   'src/graphql/example-operations.ts',
-  `/** What GraphiQL shows first: examples/operations, which work on the sample runs. Written by \`npm run codegen\`. */
+  `/** GraphiQL's first tabs: examples/operations, for the sample runs. Written by \`npm run codegen\`. */
 export const EXAMPLE_TABS: { query: string }[] = ${JSON.stringify(tabs, null, 2)}
 `,
+)
+
+await writeFile(
+  'src/diff/report/scan/simd-scan.generated.ts',
+  execFileSync(process.execPath, ['scripts/assemble-simd-scan.mjs']),
 )

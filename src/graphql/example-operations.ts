@@ -1,4 +1,4 @@
-/** What GraphiQL shows first: examples/operations, which work on the sample runs. Written by `npm run codegen`. */
+/** GraphiQL's first tabs: examples/operations, for the sample runs. Written by `npm run codegen`. */
 export const EXAMPLE_TABS: { query: string }[] = [
   {
     query:

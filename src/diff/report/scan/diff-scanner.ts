@@ -5,7 +5,7 @@
 
 import { type HunkHeader, LINE_HEAD_LENGTH, parseLine } from './diff-line.ts'
 import { decodeText, escapedUnit, fragmentEnd, trimmedEnd } from './json-text.ts'
-import { countLines, cursor, INPUT, memory } from './simd-scan.ts'
+import { countLines, cursor, INPUT_OFFSET, memory } from './simd-scan.ts'
 
 /** Bytes of a segment that must be there when a line begins: enough for `LINE_HEAD` units, all of them escaped. */
 const HEAD_BYTES = 6 * (LINE_HEAD_LENGTH + 2)
@@ -107,12 +107,12 @@ export class DiffScanner {
    */
   #countPlainLines(bytes: Buffer, from: number, to: number, delta: number): number {
     const end = Math.min(to, from + WINDOW_BYTES)
-    bytes.copy(memory, INPUT, from, end)
-    const moved = INPUT - from
+    bytes.copy(memory, INPUT_OFFSET, from, end)
+    const moved = INPUT_OFFSET - from
     memory[end + moved] = 0x5c
     const seen = end - PLAIN_HEAD_BYTES
     const limit = this.#hunk === null ? 0 : Math.min(seen, this.#lastCheckpoint + CHECKPOINT_BYTES - delta)
-    cursor.read = INPUT
+    cursor.read = INPUT_OFFSET
     countLines(end + moved, Math.max(0, limit + moved))
     const { context, added, removed } = cursor
     if (this.#hunk !== null) this.#countMany(this.#hunk, context, added, removed)

@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises'
 import { DamagedReportError } from '../../../errors.ts'
 import { JsonTextError } from './json-text.ts'
 import { ReportScanner, type ReportVisitor } from './report-scanner.ts'
-import { hasUnusual, INPUT, INPUT_BYTES, memory, SLACK_BYTES } from './simd-scan.ts'
+import { hasUnusual, INPUT_BYTES, INPUT_OFFSET, memory, SLACK_BYTES } from './simd-scan.ts'
 
 const CHUNK_BYTES = 512 * 1024
 /** How much is scanned before the clock is looked at, and how long before others have their turn. */
@@ -133,9 +133,9 @@ async function readFully(
 function isSuspicious(buffer: Buffer, from: number, length: number): boolean {
   const end = from + length
   for (let at = from; at < end; at += INPUT_BYTES) {
-    const copied = buffer.copy(memory, INPUT, at, Math.min(end, at + INPUT_BYTES))
-    memory.fill(0x20, INPUT + copied, INPUT + copied + SLACK_BYTES)
-    if (hasUnusual(INPUT, INPUT + copied) !== 0) return true
+    const copied = buffer.copy(memory, INPUT_OFFSET, at, Math.min(end, at + INPUT_BYTES))
+    memory.fill(0x20, INPUT_OFFSET + copied, INPUT_OFFSET + copied + SLACK_BYTES)
+    if (hasUnusual(INPUT_OFFSET, INPUT_OFFSET + copied) !== 0) return true
   }
   return false
 }

@@ -1,39 +1,30 @@
 /**
- * The loops over a report's bytes that all else waits for, in WebAssembly, which looks at sixteen bytes at a time.
+ * The interface to the inner loops of scanning and unescaping, which are WebAssembly (`simd-scan.wat`) because its
+ * SIMD instructions handle 16 bytes at once.
  *
- * All scans and renderings of the process use the one instance and its memory by turns: whoever calls a loop puts in all that it needs, and takes out
- * what came of it before anybody else can run.
+ * The process has one instance with one memory, which no module owns or closes. It carries nothing from one call
+ * to the next: a caller copies its input into the memory, calls a loop and copies the result out, all without
+ * `await` in between. An instance per scan would cost 192 KB each and gain nothing on a single thread.
  */
+import { SIMD_SCAN_WASM } from './simd-scan.generated.ts'
 
-/** `byte-loops.wat`, assembled: `wat2wasm byte-loops.wat --output=- | base64` (WABT). */
-const ASSEMBLED =
-  'AGFzbQEAAAABGARgBH9/f38AYAJ/fwBgAn9/AX9gAX8BfwMGBQABAgMDBQMBAAMHLwQGbWVtb3J5AgAIdW5lc2NhcGUAAApjb3VudExpbmVzAA' +
-  'EKaGFzVW51c3VhbAACCu8EBf8BAwJ/AXsDf0EAKAIAIQRBBCgCACEFAkADQCAFIAT9AAQAIgb9CwQAIAZB3AD9D/0j/WQhByAHRQRAIARBEGoh' +
-  'BCAFQRBqIQUMAQsgB2ghByAEIAdqIQQgBSAHaiEFIAQgAE8NASAELQABIQggCEHuAEYEQCAFQQo6AAAgBEECaiEEIAVBAWohBSADBEBBACEJA0' +
-  'AgBSAJaiACIAlq/QAEAP0LBAAgCUEQaiEJIAkgA0kNAAsgBSADaiEFCyAFIARrIAFIDQEMAgsgCBADDQEgBUEJIAggCEH0AEYbOgAAIARBAmoh' +
-  'BCAFQQFqIQUMAAsLQQAgBDYCAEEEIAU2AgALlQIBCH9BACgCACECAkADQCAC/QAEAEHcAP0P/SP9ZCEDIANFBEAgAkEQaiECDAELIAIgA2hqIQ' +
-  'IgAkEBaiAATw0BIAItAAEhBCAEQe4ARwRAIAQQAw0CIAJBAmohAgwBCyACQQJqIQJBASEGIAIgAU8NASACQQFqIQUgBS0AAEHbAEYNASAFEAQN' +
-  'ASACLQAAIQQgBEErRgRAIAhBAWohCAUgBEEtRgRAIAlBAWohCQUgBEEgRw0DIAUgBS0AAEEgRmohBSAFIAUtAABBIEZqIQUgBS0AAEHgAEYNAy' +
-  'AFEAQNAyAHQQFqIQcLC0EAIQYMAAsLQQAgAjYCAEEIIAc2AgBBDCAINgIAQRAgCTYCAEEUIAY2AgALKwEBewNAIAIgAP0ABABBIP0P/SX9UCEC' +
-  'IABBEGohACAAIAFJDQALIAL9UwscACAAQfQARyAAQSJHcSAAQdwARyAAQe4AR3FxCwwAIAAvAQBB3OoBRgs='
-
-/** The names that are used here; they are among the types of browsers, not of Node.js. */
+/** The part of the WebAssembly API that is used here; the types for Node.js lack it. */
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array) => object
   readonly Instance: new (module: object) => { readonly exports: object }
 }
 
-/** The loops; their source says what they do. Places are places in `memory`, and `cursor` says where they begin and where they ended. */
+/** The exports of `simd-scan.wat`, where they are described. All parameters are offsets in `memory` or lengths. */
 interface Loops {
   readonly memory: { readonly buffer: ArrayBuffer }
-  readonly unescape: (end: number, room: number, prefix: number, width: number) => void
+  readonly unescapeText: (end: number, room: number, prefix: number, prefixLength: number) => void
   readonly countLines: (end: number, limit: number) => void
   readonly hasUnusual: (from: number, end: number) => number
 }
 
-const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(ASSEMBLED, 'base64')))
+const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(SIMD_SCAN_WASM, 'base64')))
 export const {
-  unescape,
+  unescapeText,
   countLines,
   hasUnusual,
   memory: { buffer },
@@ -41,19 +32,22 @@ export const {
 export const memory = Buffer.from(buffer)
 const words = new Int32Array(buffer, 0, 6)
 
-/** Words at the beginning of the memory. Those of lines are set by `countLines`, `written` is of `unescape` only. */
+/**
+ * The words at the beginning of the memory. Callers set `read`, and `written` for `unescapeText`, to the offsets
+ * where a loop begins; the loop sets them to the offsets where it stopped. `countLines` sets the others.
+ */
 export const cursor = {
   get read(): number {
     return words[0] as number
   },
-  set read(at: number) {
-    words[0] = at
+  set read(offset: number) {
+    words[0] = offset
   },
   get written(): number {
     return words[1] as number
   },
-  set written(at: number) {
-    words[1] = at
+  set written(offset: number) {
+    words[1] = offset
   },
   get context(): number {
     return words[2] as number
@@ -69,14 +63,14 @@ export const cursor = {
   },
 }
 
-/** Loops read and write sixteen bytes at a time, up to fifteen of them too many. */
+/** The loops read and write 16 bytes at once, so up to 15 bytes too many. */
 export const SLACK_BYTES = 16
 export const PREFIX_BYTES = 4096
-/** Of one run of `unescape`. */
+/** Output of one call of `unescapeText`. */
 export const OUTPUT_BYTES = 64 * 1024
-/** What can be put in at once: with the longest prefix it still fits the output, so that a run is never done before it began. */
+/** Longest input of a call: with the longest prefix it still fits into the output, so every call makes progress. */
 export const INPUT_BYTES = OUTPUT_BYTES - PREFIX_BYTES - SLACK_BYTES
-/** Where they are in `memory`. */
-export const PREFIX = 32
-export const INPUT = PREFIX + PREFIX_BYTES + SLACK_BYTES
-export const OUTPUT = INPUT + INPUT_BYTES + SLACK_BYTES
+/** Offsets in `memory`. */
+export const PREFIX_OFFSET = 32
+export const INPUT_OFFSET = PREFIX_OFFSET + PREFIX_BYTES + SLACK_BYTES
+export const OUTPUT_OFFSET = INPUT_OFFSET + INPUT_BYTES + SLACK_BYTES

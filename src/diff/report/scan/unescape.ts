@@ -4,14 +4,14 @@ import { acquireBuffer, releaseBuffer } from '../buffer-pool.ts'
 import { escapedUnit, fragmentEnd, hex4, JsonTextError } from './json-text.ts'
 import {
   cursor,
-  INPUT,
   INPUT_BYTES,
+  INPUT_OFFSET,
   memory,
-  OUTPUT,
   OUTPUT_BYTES,
-  PREFIX,
+  OUTPUT_OFFSET,
   PREFIX_BYTES,
-  unescape,
+  PREFIX_OFFSET,
+  unescapeText,
 } from './simd-scan.ts'
 
 const BACKSLASH = 0x5c
@@ -35,7 +35,7 @@ export async function* unescapeAll(
         const cut = end === segment.length ? end : fragmentEnd(segment, at, end)
         while (at < cut) {
           at += unescapeSome(segment.subarray(at, cut), prefix)
-          yield own.subarray(0, memory.copy(own, 0, OUTPUT, cursor.written))
+          yield own.subarray(0, memory.copy(own, 0, OUTPUT_OFFSET, cursor.written))
         }
       }
   } finally {
@@ -45,26 +45,26 @@ export async function* unescapeAll(
 
 /** Fills the output from a segment's beginning, as far as it goes. Returns how much of the segment that took. */
 function unescapeSome(segment: Buffer, prefix: Uint8Array): number {
-  memory.set(prefix, PREFIX)
-  memory.set(segment, INPUT)
-  const end = INPUT + segment.length
+  memory.set(prefix, PREFIX_OFFSET)
+  memory.set(segment, INPUT_OFFSET)
+  const end = INPUT_OFFSET + segment.length
   memory[end] = BACKSLASH
   // As long as no more is written than this ahead of what is read, the rest has room, with another prefix.
-  const room = OUTPUT + OUTPUT_BYTES - prefix.length - end
+  const room = OUTPUT_OFFSET + OUTPUT_BYTES - prefix.length - end
   const isDone = () => cursor.read >= end || cursor.written - cursor.read >= room
-  cursor.read = INPUT
-  cursor.written = OUTPUT
+  cursor.read = INPUT_OFFSET
+  cursor.written = OUTPUT_OFFSET
   do {
-    unescape(end, room, PREFIX, prefix.length)
+    unescapeText(end, room, PREFIX_OFFSET, prefix.length)
     if (!isDone()) unescapeRare(segment, prefix.length)
   } while (!isDone())
   if (cursor.read > end) throw new JsonTextError('a string ends within an escape')
-  return cursor.read - INPUT
+  return cursor.read - INPUT_OFFSET
 }
 
 /** Undoes the escape that `unescape` has left, and those like it that follow at once. */
 function unescapeRare(segment: Buffer, prefixLength: number): void {
-  let from = cursor.read - INPUT
+  let from = cursor.read - INPUT_OFFSET
   let to = cursor.written
   let unit: number
   do {
@@ -78,10 +78,10 @@ function unescapeRare(segment: Buffer, prefixLength: number): void {
     to = putUtf8(memory, to, unit)
   } while (unit !== 10 && segment[from] === BACKSLASH && segment[from + 1] === LOWER_U)
   if (unit === 10) {
-    memory.copyWithin(to, PREFIX, PREFIX + prefixLength)
+    memory.copyWithin(to, PREFIX_OFFSET, PREFIX_OFFSET + prefixLength)
     to += prefixLength
   }
-  cursor.read = INPUT + from
+  cursor.read = INPUT_OFFSET + from
   cursor.written = to
 }
 
