@@ -1,5 +1,4 @@
-/** What every database does, whatever stands behind it: run on a farm's PostgreSQL and on the embedded one. */
-
+/** Tests that run on a farm's PostgreSQL and on the embedded database. */
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Database, type DatabaseLocation, openDatabase } from '../../src/db/database.ts'
@@ -35,7 +34,7 @@ export function databaseSuite(locate: () => Promise<DatabaseLocation>): void {
     if (!run) throw new Error(`no run ${id}`)
     return run
   }
-  /** The ids of a whole list, read in pages. */
+  /** Reads a whole list page by page. @returns the ids */
   const listed = async (filter: RunFilter, limit = 2): Promise<string[]> => {
     const ids: string[] = []
     let after: RunCursor | undefined
@@ -58,7 +57,7 @@ export function databaseSuite(locate: () => Promise<DatabaseLocation>): void {
   }
 
   describe('runs by id', () => {
-    it('come with all their facts, times as UTC', async () => {
+    it('have all columns, with times as UTC', async () => {
       await seed([
         {
           id: 'a',
@@ -86,7 +85,7 @@ export function databaseSuite(locate: () => Promise<DatabaseLocation>): void {
       ])
     })
 
-    it('come in the order asked for, repeated ids too, null for unknown ones, by one statement', async () => {
+    it('come from one statement in the order of the ids, repeated ids included, null for unknown ones', async () => {
       await seed([{ id: 'a' }, { id: 'b' }])
       const hostile = ['x\0y', '', "'; DROP TABLE run; --", '{a,b}', 'NULL', '\ud800', '"', '\\', 'ü']
       const runs = await runsByIds(database, ['b', ...hostile, 'a', 'b'])
@@ -94,13 +93,13 @@ export function databaseSuite(locate: () => Promise<DatabaseLocation>): void {
       expect(statements).toHaveLength(1)
     })
 
-    it('asks nothing where no id can exist', async () => {
+    it('need no statement if no id can exist', async () => {
       expect(await runsByIds(database, ['x\0'])).toEqual([null])
       expect(await runsByIds(database, [])).toEqual([])
       expect(statements).toEqual([])
     })
 
-    it('have neither source nor version without a Debian build', async () => {
+    it('have no source and version without a Debian build', async () => {
       await seed([{ id: 'a', source: null, resultCode: null, startTime: null, finishTime: null }])
       expect(await get('a')).toMatchObject({
         source: null,
@@ -113,7 +112,7 @@ export function databaseSuite(locate: () => Promise<DatabaseLocation>): void {
   })
 
   describe('the list of runs', () => {
-    it('is newest first, unfinished ones ahead, ids downwards at equal times, whatever the page size', async () => {
+    it('is sorted by unfinished first, then newest, then id descending, with any page size', async () => {
       const same = new Date('2024-03-01T00:00:00Z')
       await seed([
         { id: 'old' },
@@ -127,7 +126,7 @@ export function databaseSuite(locate: () => Promise<DatabaseLocation>): void {
       for (const limit of [1, 2, 3, 5, 6, 100]) expect(await listed({}, limit)).toEqual(expected)
     })
 
-    it('loses no run where times differ by microseconds', async () => {
+    it('contains every run, even if times differ by microseconds', async () => {
       await seed(['a', 'b', 'c', 'd'].map((id) => ({ id, finishTime: seedEpoch })))
       for (const [id, micros] of [
         ['d', '000100'],
@@ -149,7 +148,7 @@ export function databaseSuite(locate: () => Promise<DatabaseLocation>): void {
       { finishTime: '2024-01-01 25:00:00', id: 'a' },
       { finishTime: "2024-01-01 00:00:00'", id: 'a' },
       { finishTime: null, id: 'a\0' },
-    ])('goes on from no cursor that it did not give: $finishTime', async (after) => {
+    ])('rejects a cursor that it cannot have returned: $finishTime', async (after) => {
       await expect(listRuns(database, {}, { limit: 1, after })).rejects.toMatchObject({ name: 'UsageError' })
       expect(statements).toEqual([])
     })
@@ -160,21 +159,21 @@ export function databaseSuite(locate: () => Promise<DatabaseLocation>): void {
       ['source', { source: 'other-src' }, ['c']],
       ['result code', { resultCode: 'build-failed' }, ['d']],
       ['main branch revision', { mainBranchRevision: 'm' }, ['b', 'a']],
-      ['time from, inclusive', { finishedAfter: new Date('2024-01-01T00:02:00Z') }, ['d', 'c']],
-      ['time to, exclusive', { finishedBefore: new Date('2024-01-01T00:02:00Z') }, ['b', 'a']],
+      ['start time, inclusive', { finishedAfter: new Date('2024-01-01T00:02:00Z') }, ['d', 'c']],
+      ['end time, exclusive', { finishedBefore: new Date('2024-01-01T00:02:00Z') }, ['b', 'a']],
       [
-        'all together',
+        'several fields',
         { codebase: 'hello', campaign: 'lintian-fixes', resultCode: 'success', source: 'hello' },
         ['a'],
       ],
-      ['a word', { search: 'OTHER' }, ['c']],
-      ['part of a word of the campaign', { search: 'contr' }, ['b']],
-      ['several words, each somewhere else', { search: ' hello  lint ' }, ['d', 'a']],
-      ['no word', { search: ' ' }, ['d', 'c', 'b', 'a']],
-      ['a word with a sign that is no pattern', { search: '%' }, []],
-      ['a word with a NUL', { search: 'hel\0lo' }, []],
-      ['nothing that exists', { codebase: 'nonesuch' }, []],
-      ['a name with a NUL', { codebase: 'hel\0lo' }, []],
+      ['a search word', { search: 'OTHER' }, ['c']],
+      ['part of a word of the campaign as search', { search: 'contr' }, ['b']],
+      ['several search words that match different columns', { search: ' hello  lint ' }, ['d', 'a']],
+      ['an empty search', { search: ' ' }, ['d', 'c', 'b', 'a']],
+      ['a search with a wildcard, which has no special meaning', { search: '%' }, []],
+      ['a search with a NUL', { search: 'hel\0lo' }, []],
+      ['an unknown codebase', { codebase: 'nonesuch' }, []],
+      ['a codebase with a NUL', { codebase: 'hel\0lo' }, []],
     ])('is filtered by %s', async (_, filter, ids) => {
       await seed([
         { id: 'a', mainBranchRevision: 'm' },
@@ -188,7 +187,7 @@ export function databaseSuite(locate: () => Promise<DatabaseLocation>): void {
     })
   })
 
-  describe('precaching rules', () => {
+  describe('pairs', () => {
     const control = (id: string, more: Partial<SeedRun> = {}): SeedRun => ({
       id,
       campaign: 'control',
@@ -198,17 +197,17 @@ export function databaseSuite(locate: () => Promise<DatabaseLocation>): void {
     })
 
     it.each<[string, SeedRun[], string | null]>([
-      ['the newest of several', [control('c1'), control('c2')], 'c2'],
-      ['not one of another codebase', [control('c1'), control('c2', { codebase: 'other' })], 'c1'],
-      ['not one that failed', [control('c1'), control('c2', { resultCode: 'worker-failure' })], 'c1'],
-      ['not one of another revision', [control('c1', { revision: 'older' })], null],
-      ['not one inside a larger change set', [control('c1'), control('c2', { changeSet: 'big' })], 'c1'],
-    ])('the baseline of a run is its control run: %s', async (_, seeds, expected) => {
+      ['the newest of several control runs', [control('c1'), control('c2')], 'c2'],
+      ['none of another codebase', [control('c1'), control('c2', { codebase: 'other' })], 'c1'],
+      ['none that failed', [control('c1'), control('c2', { resultCode: 'worker-failure' })], 'c1'],
+      ['none of another revision', [control('c1', { revision: 'older' })], null],
+      ['none within a larger change set', [control('c1'), control('c2', { changeSet: 'big' })], 'c1'],
+    ])('the baseline of a run is %s', async (_, seeds, expected) => {
       await seed([...seeds, { id: 'changed', mainBranchRevision: 'main' }])
       expect((await findBaselines(database, [await get('changed')]))[0]?.id ?? null).toBe(expected)
     })
 
-    it('finds the baselines of many runs by two statements', async () => {
+    it('findBaselines takes two statements for many runs', async () => {
       await seed([
         control('c1'),
         control('c2', { codebase: 'other' }),
@@ -225,7 +224,7 @@ export function databaseSuite(locate: () => Promise<DatabaseLocation>): void {
       expect(statements).toHaveLength(2)
     })
 
-    it('compares a finished control run with every successful run upon its revision, except itself', async () => {
+    it('controlRunTargets lists every other successful run based on the control run’s revision', async () => {
       await seed([
         control('c1'),
         control('c2'),
@@ -245,7 +244,7 @@ export function databaseSuite(locate: () => Promise<DatabaseLocation>): void {
       expect((await controlRunTargets(database, await get('a'), { limit: 2 })).items).toEqual([])
     })
 
-    it('pairs every changed run with every unchanged one, newest first, whatever the page size', async () => {
+    it('listControlPairs pairs every changed run with every run of its unchanged source, with any page size', async () => {
       await seed([
         control('c1'),
         control('c2', { campaign: 'unchanged' }),
@@ -262,7 +261,7 @@ export function databaseSuite(locate: () => Promise<DatabaseLocation>): void {
       expect(await countControlPairs(database)).toBe(12)
     })
 
-    it('costs one statement a page of pairs', async () => {
+    it('listControlPairs takes one statement for each page', async () => {
       await seed([
         control('c1'),
         { id: 'a', mainBranchRevision: 'main' },
@@ -273,7 +272,7 @@ export function databaseSuite(locate: () => Promise<DatabaseLocation>): void {
     })
   })
 
-  describe('importing', () => {
+  describe('importRun', () => {
     const one = {
       id: 'new',
       codebase: 'hello',
@@ -286,7 +285,7 @@ export function databaseSuite(locate: () => Promise<DatabaseLocation>): void {
     const put = (imported: Parameters<typeof importRun>[1]) =>
       importRun(database, imported, { allowForeign: true })
 
-    it('makes a run and its control run that are found as a pair', async () => {
+    it('adds a run and its control run, which are found as a pair', async () => {
       await put(one)
       await put(two)
       expect(await get('new')).toMatchObject({ source: 'hello', version: '2.0-1', resultCode: 'success' })
@@ -294,14 +293,14 @@ export function databaseSuite(locate: () => Promise<DatabaseLocation>): void {
       expect(await allPairs(10)).toEqual(['old new'])
     })
 
-    it('takes the revision that the changed run names', async () => {
+    it('sets the control run’s revision to the one that the change is based on', async () => {
       await put({ ...one, revision: 'tip', mainBranchRevision: 'main' })
       await put(two)
       expect(await get('old')).toMatchObject({ revision: 'main', mainBranchRevision: 'main' })
       expect(await allPairs(10)).toEqual(['old new'])
     })
 
-    it('may be repeated, and may add the pairing later', async () => {
+    it('can be repeated, and can pair the runs later', async () => {
       await put(one)
       await put({ ...two, unchangedOf: undefined })
       await put({ ...one, binaryPackages: ['hello-doc', 'hello'] })
@@ -311,7 +310,7 @@ export function databaseSuite(locate: () => Promise<DatabaseLocation>): void {
       expect(await allPairs(10)).toEqual(['old new'])
     })
 
-    it('refuses what cannot be, and then leaves nothing behind', async () => {
+    it('rejects an impossible run without a trace', async () => {
       await put(one)
       const refused: [Partial<typeof two> & { revision?: string }, string][] = [
         [{ unchangedOf: 'nonesuch' }, 'Run nonesuch does not exist'],
@@ -330,14 +329,14 @@ export function databaseSuite(locate: () => Promise<DatabaseLocation>): void {
       expect((await listed({})).sort()).toEqual(['new', 'third'])
     })
 
-    it('asks first where the database is not our own', async () => {
+    it('refuses to write to a database that Differ does not own', async () => {
       const attempt = importRun(database, one, { allowForeign: false })
       if (database.owned) await expect(attempt).resolves.toBeUndefined()
       else await expect(attempt).rejects.toThrow('belongs to another service')
     })
   })
 
-  it('keeps many callers on few connections apart, also after errors and in transactions', async () => {
+  it('gives each of many callers its own result, also after errors and in transactions', async () => {
     await seed([])
     const outcomes = await Promise.all(
       Array.from({ length: 150 }, async (_, i) => {
@@ -366,10 +365,10 @@ export function databaseSuite(locate: () => Promise<DatabaseLocation>): void {
     expect(await listed({}, 100)).toHaveLength(30)
   })
 
-  it('keeps faults of a query apart from an unavailable database', async () => {
-    for (const faulty of ['SELECT nonesuch', "SELECT 'Connection terminated'::integer"]) {
+  it('does not take a faulty query for an unavailable database', async () => {
+    for (const statement of ['SELECT nonesuch', "SELECT 'Connection terminated'::integer"]) {
       const error = await database
-        .query((db) => db.execute(sql.raw(faulty)))
+        .query((db) => db.execute(sql.raw(statement)))
         .catch((reason: unknown) => reason)
       expect(error).toBeInstanceOf(Error)
       expect(error).not.toBeInstanceOf(DatabaseUnavailableError)

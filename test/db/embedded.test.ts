@@ -24,8 +24,8 @@ describe('the embedded database', () => {
   databaseSuite(async () => ({ embeddedDir: join(root, 'suite') }))
 })
 
-/** Another process that opens `dir`; it prints a line when that is done. */
-class Other {
+/** Another process that opens `dir`, and prints a line after each step. */
+class OtherProcess {
   readonly child: ChildProcess
   readonly lines: AsyncIterator<string>
   constructor(dir: string) {
@@ -56,12 +56,14 @@ const exists = (path: string) =>
     () => false,
   )
 
-/** Ids of a process's children that run this program; read from /proc, for a bare Debian has no `ps`. */
+/**
+ * @returns the ids of a process's children that run `program`; from /proc, because a bare Debian has no `ps`
+ */
 async function children(parent: number, program: string): Promise<number[]> {
   const found: number[] = []
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue
-    // `PID (NAME) STATE PPID …`; a process may end while we look.
+    // `PID (NAME) STATE PPID …`. Empty if the process has ended meanwhile.
     const stat = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '')
     const [, comm, ppid] = /\((.*)\) \S (\d+) /s.exec(stat) ?? []
     if (comm === program && Number(ppid) === parent) found.push(Number(name))
@@ -79,14 +81,14 @@ const imported = {
 
 describe('the directory of the embedded database', () => {
   const opened: Database[] = []
-  const others: Other[] = []
+  const others: OtherProcess[] = []
   const open = async (dir: string, options: DatabaseOptions = {}) => {
     const database = await openDatabase({ embeddedDir: dir }, options)
     opened.push(database)
     return database
   }
   const other = (dir: string) => {
-    const process = new Other(dir)
+    const process = new OtherProcess(dir)
     others.push(process)
     return process
   }
@@ -97,7 +99,7 @@ describe('the directory of the embedded database', () => {
     await Promise.all(opened.splice(0).map((database) => database.close()))
   })
 
-  // One directory for all: making one takes seconds, and each of these must leave it usable for the next.
+  // All tests use one directory: creating it takes seconds, and each test must leave it usable.
   const dir = () => join(root, 'shared')
 
   it('is private', async () => {
@@ -108,14 +110,14 @@ describe('the directory of the embedded database', () => {
     expect(await mode('.s.PGSQL.5432')).toBe('600')
   })
 
-  it('keeps what was imported when closed and opened again', async () => {
+  it('keeps imported runs when it is closed and opened again', async () => {
     const first = await open(dir())
     await importRun(first, { id: 'kept', ...imported }, { allowForeign: false })
     await first.close()
     expect(await has(await open(dir()), 'kept')).toBe(true)
   })
 
-  it('is shared by processes: what one imports the others see at once', async () => {
+  it('is shared by processes, which see each other’s imports at once', async () => {
     const here = await open(dir())
     const there = other(dir())
     expect(await there.line()).toBe('ready')
@@ -125,7 +127,7 @@ describe('the directory of the embedded database', () => {
     expect(await has(here, 'from-here')).toBe(true)
   })
 
-  it('is taken over by a client when its holder closes, and when it is killed', async () => {
+  it('is taken over by a client when its holder closes or is killed', async () => {
     for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
       const there = other(dir())
       expect(await there.line()).toBe('ready')
@@ -138,7 +140,7 @@ describe('the directory of the embedded database', () => {
     }
   })
 
-  it('opens after its holder was killed while it wrote, with all that was confirmed', async () => {
+  it('contains every confirmed write after its holder was killed', async () => {
     const there = other(dir())
     expect(await there.line()).toBe('ready')
     const confirmed: string[] = []
@@ -157,31 +159,31 @@ describe('the directory of the embedded database', () => {
     expect(runs.map((run) => run?.id)).toEqual(confirmed)
   })
 
-  it('is made anew after a crash while it was being made', async () => {
-    const fresh = join(root, 'fresh')
-    const there = other(fresh)
-    // From here on it looks complete to PostgreSQL, and is not.
+  it('is created again after a crash during its creation', async () => {
+    const created = join(root, 'created')
+    const there = other(created)
+    // With this file, PostgreSQL considers the directory complete, although it is not.
     await expect
-      .poll(() => exists(join(fresh, 'postgres/PG_VERSION')), { timeout: 120_000, interval: 1 })
+      .poll(() => exists(join(created, 'postgres/PG_VERSION')), { timeout: 120_000, interval: 1 })
       .toBe(true)
     await there.kill('SIGKILL')
-    const here = await open(fresh)
+    const here = await open(created)
     await importRun(here, { id: 'first', ...imported }, { allowForeign: false })
     expect(await has(here, 'first')).toBe(true)
   })
 
-  it('is given up at once when its lock is lost, and taken again', async () => {
+  it('is closed at once when its lock is lost, and opened again', async () => {
     const here = await open(dir())
     await importRun(here, { id: 'before-loss', ...imported }, { allowForeign: false })
-    const [keeper] = await children(process.pid, 'flock')
-    const [cat] = await children(keeper ?? 0, 'cat')
+    const [holder] = await children(process.pid, 'flock')
+    const [cat] = await children(holder ?? 0, 'cat')
     process.kill(cat ?? Number.NaN, 'SIGKILL')
-    await expect.poll(() => children(process.pid, 'flock')).not.toContain(keeper)
+    await expect.poll(() => children(process.pid, 'flock')).not.toContain(holder)
     await expect.poll(() => has(here, 'before-loss').catch(() => 'not yet'), { timeout: 120_000 }).toBe(true)
     expect(await children(process.pid, 'flock')).toHaveLength(1)
   })
 
-  it('has one holder however many processes open it at the same time', async () => {
+  it('has one holder when several processes open it at the same time', async () => {
     const several = [1, 2, 3].map(() => other(dir()))
     expect(await Promise.all(several.map((process) => process.line()))).toEqual(['ready', 'ready', 'ready'])
     const ids = ['at-once-0', 'at-once-1', 'at-once-2']
@@ -190,8 +192,8 @@ describe('the directory of the embedded database', () => {
     expect((await runsByIds(here, ids)).map((run) => run?.id)).toEqual(ids)
   })
 
-  it('survives clients that die in the midst of transactions', async () => {
-    // Who is ahead in the queue may sleep for a second each, on a busy machine.
+  it('survives clients that die in their transactions', async () => {
+    // Each of the clients before a query may hold the session for a second, on a busy machine.
     const here = await open(dir(), { connectTimeoutMs: 60_000, statementTimeoutMs: 60_000 })
     const deaths = Array.from({ length: 60 }, async (_, i) => {
       const client = new pg.Client({ host: dir(), user: 'postgres', database: 'postgres' })
@@ -218,7 +220,7 @@ describe('the directory of the embedded database', () => {
     expect(rows).toEqual([])
   })
 
-  it('may have a name longer than a socket may', async () => {
+  it('can have a path that is too long for a socket', async () => {
     const long = join(root, 'l'.repeat(100), 'o'.repeat(100))
     const here = await open(long)
     const there = other(long)
@@ -227,30 +229,30 @@ describe('the directory of the embedded database', () => {
     expect(await has(here, 'far')).toBe(true)
   })
 
-  it('must be a directory that can be used', async () => {
+  it('causes a UsageError if it is a file', async () => {
     const file = join(root, 'a-file')
     await writeFile(file, '')
     await expect(openDatabase({ embeddedDir: file })).rejects.toMatchObject({ name: 'UsageError' })
   })
 
-  it('is not touched where a newer version of Differ made it', async () => {
+  it('is not opened if a newer version of Differ created it', async () => {
     const here = await open(dir())
     await here.query((db) => db.execute(sql`UPDATE differ_meta SET schema_version = 1000`))
     await here.close()
     await expect(openDatabase({ embeddedDir: dir() })).rejects.toThrow('newer version')
   })
 
-  it('is unavailable, not opened twice, while its holder does not get ready', async () => {
+  it('is unavailable while its holder does not serve it', async () => {
     const held = join(root, 'held')
     await mkdir(held)
-    const keeper = spawn('flock', [join(held, 'lock'), 'cat'], { stdio: ['pipe', 'pipe', 'ignore'] })
-    keeper.stdin.write('\n')
-    await once(keeper.stdout, 'data')
+    const holder = spawn('flock', [join(held, 'lock'), 'cat'], { stdio: ['pipe', 'pipe', 'ignore'] })
+    holder.stdin.write('\n')
+    await once(holder.stdout, 'data')
     await expect(openDatabase({ embeddedDir: held }, { embeddedWaitMs: 200 })).rejects.toMatchObject({
       name: 'DatabaseUnavailableError',
     })
-    keeper.stdin.end()
-    await once(keeper, 'exit')
+    holder.stdin.end()
+    await once(holder, 'exit')
   })
 })
 
@@ -289,7 +291,7 @@ describe('statements in the embedded database', () => {
       () => listRuns(database, { codebase: 'x' }, { limit: 20, after }),
     ],
     ['a page of pairs', 'run_newest', () => listControlPairs(database, { limit: 20, after })],
-  ])('start from their place by an index: %s', async (_, index, ask) => {
+  ])('start at their cursor by an index: %s', async (_, index, ask) => {
     sent.length = 0
     await ask()
     const { text = '', params = [] } = sent[0] ?? {}
@@ -304,7 +306,7 @@ describe('statements in the embedded database', () => {
     expect(plan).not.toContain('Seq Scan on run')
   })
 
-  it('are not waited for longer than they may take, and hold nobody up afterwards', async () => {
+  it('are given up at their timeout, and do not block later ones', async () => {
     const slow = database.query((db) => db.execute(sql`SELECT pg_sleep(6)`))
     await expect(slow).rejects.toMatchObject({ name: 'DatabaseUnavailableError' })
     await expect

@@ -1,4 +1,4 @@
-/** A process that opens the embedded database in the directory named and imports a run for each line that it reads. */
+/** open-embedded DIR: opens the embedded database in DIR, and imports a run for each id that it reads. */
 import { createInterface } from 'node:readline'
 import { openDatabase } from '../../src/db/database.ts'
 import { importRun } from '../../src/db/import-run.ts'

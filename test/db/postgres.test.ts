@@ -17,13 +17,13 @@ afterAll(() => postgres?.stop())
 describe("a farm's PostgreSQL", () => {
   databaseSuite(async () => ({ url: postgres.url }))
 
-  it('answers over a Unix socket too', async () => {
+  it('is reached over a Unix socket, too', async () => {
     const database = await openDatabase({ url: postgres.socketUrl })
     await database.ping()
     await database.close()
   })
 
-  it('is asked for by the name of the one who runs this where the URL names nobody', async () => {
+  it('gets the system user’s name if the URL has none', async () => {
     const { username } = userInfo()
     await postgres.sql(`CREATE ROLE "${username}" LOGIN`)
     const database = await openDatabase({ url: postgres.url.replace('differ@', '') })
@@ -32,7 +32,7 @@ describe("a farm's PostgreSQL", () => {
     await database.close()
   })
 
-  it('gives a run once that has two builds', async () => {
+  it('returns a run with two builds once', async () => {
     const database = await openDatabase({ url: postgres.url })
     await postgres.sql('TRUNCATE run CASCADE')
     await seedRuns(database, [{ id: 'twice', version: '1.0-1' }])
@@ -43,9 +43,9 @@ describe("a farm's PostgreSQL", () => {
     await database.close()
   })
 
-  it('is used again by itself after a restart', async () => {
+  it('is used again after a restart', async () => {
     const database = await openDatabase({ url: postgres.url })
-    // Several idle connections, each of which the restart breaks.
+    // Opens several connections, which the restart breaks.
     await Promise.all(Array.from({ length: 5 }, () => database.ping()))
     await postgres.down()
     await expect(database.ping()).rejects.toMatchObject({ name: 'DatabaseUnavailableError', retryable: true })
@@ -54,7 +54,7 @@ describe("a farm's PostgreSQL", () => {
     await database.close()
   })
 
-  it('calls a query unavailable that a shutdown cut off', async () => {
+  it('is unavailable for a query that a shutdown interrupts', async () => {
     const database = await openDatabase({ url: postgres.url })
     const query = database.query((db) => db.execute(sql`SELECT pg_sleep(20)`))
     const outcome = expect(query).rejects.toMatchObject({ name: 'DatabaseUnavailableError' })
@@ -66,7 +66,7 @@ describe("a farm's PostgreSQL", () => {
     await database.close()
   })
 
-  it('does not wait longer for a statement than it may take', async () => {
+  it('cancels a statement at its timeout', async () => {
     const database = await openDatabase({ url: postgres.url }, { statementTimeoutMs: 200 })
     const query = database.query((db) => db.execute(sql`SELECT pg_sleep(20)`))
     await expect(query).rejects.toMatchObject({ name: 'DatabaseUnavailableError' })
@@ -77,19 +77,19 @@ describe("a farm's PostgreSQL", () => {
   })
 })
 
-describe('a database that cannot be reached', () => {
+describe('an unreachable database', () => {
   it.each([
-    ['nobody listens', 'postgresql://differ@127.0.0.1:1/janitor'],
-    ['two addresses, neither of which answers', 'postgresql://differ@localhost:1/janitor'],
+    ['nothing listens on the port', 'postgresql://differ@127.0.0.1:1/janitor'],
+    ['neither of two addresses accepts connections', 'postgresql://differ@localhost:1/janitor'],
     ['the host has no address', 'postgresql://differ@nonesuch.invalid/janitor'],
     ['there is no socket', 'postgresql://differ@/janitor?host=/nonexistent'],
-  ])('is a DatabaseUnavailableError within seconds: %s', async (_, url) => {
+  ])('causes a DatabaseUnavailableError within seconds: %s', async (_, url) => {
     const database = await openDatabase({ url }, { connectTimeoutMs: 1000 })
     await expect(database.ping()).rejects.toMatchObject({ name: 'DatabaseUnavailableError' })
     await database.close()
   })
 
-  it('is one where the server is silent', async () => {
+  it('causes a DatabaseUnavailableError if the server does not respond', async () => {
     const silent = createServer().listen(0, '127.0.0.1')
     await once(silent, 'listening')
     const { port } = silent.address() as { port: number }
@@ -102,16 +102,13 @@ describe('a database that cannot be reached', () => {
     silent.close()
   })
 
-  it('is one where it does not exist', async () => {
+  it('causes a DatabaseUnavailableError if the server does not have the database', async () => {
     const database = await openDatabase({ url: postgres.url.replace('janitor', 'nonesuch') })
     await expect(database.ping()).rejects.toMatchObject({ name: 'DatabaseUnavailableError' })
     await database.close()
   })
 
-  it.each(['janitor', 'mysql://x@y/z'])(
-    'is a usage error where its location is no PostgreSQL URL: %s',
-    async (url) => {
-      await expect(openDatabase({ url })).rejects.toMatchObject({ name: 'UsageError' })
-    },
-  )
+  it.each(['janitor', 'mysql://x@y/z'])('causes a UsageError if its URL is invalid: %s', async (url) => {
+    await expect(openDatabase({ url })).rejects.toMatchObject({ name: 'UsageError' })
+  })
 })

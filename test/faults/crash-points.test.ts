@@ -1,4 +1,7 @@
-/** Killed at any step of writing a diff, its stamp, its index or its filtered copy: what is served afterwards is right, or made again. */
+/**
+ * A process is killed at each step of writing a diff, its stamp, index and filtered copy. Afterwards, the
+ * cache serves it whole or not at all.
+ */
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -14,7 +17,10 @@ import { contentOf, PAIR } from './fixtures/known-diff.ts'
 
 const PROGRAM = join(import.meta.dirname, 'fixtures/dies-at-step.ts')
 
-/** Returns how many steps there were, or null where it died. */
+/**
+ * Writes a diff in another process, which kills itself at `step`.
+ * @returns the number of steps; null if it died
+ */
 async function write(root: string, kind: DiffKind, step: number, seed: string): Promise<number | null> {
   const args = ['--import', 'tsx', PROGRAM, root, kind, String(step), seed]
   try {
@@ -26,13 +32,13 @@ async function write(root: string, kind: DiffKind, step: number, seed: string): 
   }
 }
 
-async function place(): Promise<string> {
+async function makeRoot(): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'differ-crash-'))
   onTestFinished(() => removeTree(root))
   return root
 }
 
-/** What a service that starts now serves of it; null where it would make it anew. */
+/** @returns what a service that starts now would serve; null if it would make the diff again */
 async function served(root: string, kind: DiffKind): Promise<string | null> {
   const incoming = join(root, 'cache/differ/incoming')
   for (const dir of [join(root, 'temp'), incoming]) {
@@ -60,46 +66,50 @@ async function served(root: string, kind: DiffKind): Promise<string | null> {
   }
 }
 
-const asServed = (kind: DiffKind, text: string) => (kind === 'debdiff' ? text : JSON.parse(text).details)
+const toComparable = (kind: DiffKind, text: string) => (kind === 'debdiff' ? text : JSON.parse(text).details)
 
-describe.each<DiffKind>(['debdiff', 'diffoscope'])('a %s killed at every step of its writing', (kind) => {
-  it.each([
-    ['where there was none', null],
-    ['where it replaces another', '1'],
-  ])('%s: is there whole, or not at all, and can be written afterwards', async (_where, before) => {
-    const steps = await write(await place(), kind, 0, '2')
-    expect(steps).toBeGreaterThan(8)
-    const right = new Set<string | null>([null, contentOf(kind, '2')])
-    if (before !== null) right.add(contentOf(kind, before))
-    const known = [...right].map((text) => text && asServed(kind, text))
-    const outcomes = new Set<string>()
-    const all = Array.from({ length: steps! }, (_, i) => i + 1)
-    const one = async (step: number) => {
-      const root = await place()
-      if (before !== null) await write(root, kind, 0, before)
-      expect([step, await write(root, kind, step, '2')]).toEqual([step, null])
-      const text = await served(root, kind)
-      const answer = text && asServed(kind, text)
-      expect(known).toContainEqual(answer)
-      outcomes.add(answer === null ? 'none' : 'whole')
+describe.each<DiffKind>(['debdiff', 'diffoscope'])(
+  'a %s whose process is killed at each step of writing it',
+  (kind) => {
+    it.each([
+      ['without an older one', null],
+      ['which replaces an older one', '1'],
+    ])('%s, is served whole or not at all, and can be written again', async (_title, before) => {
+      const steps = await write(await makeRoot(), kind, 0, '2')
+      if (steps === null) throw new Error('it died although no step was to kill it')
+      expect(steps).toBeGreaterThan(8)
+      const allowed: (string | null)[] = [null, contentOf(kind, '2')]
+      if (before !== null) allowed.push(contentOf(kind, before))
+      const comparable = allowed.map((text) => text && toComparable(kind, text))
+      const outcomes = new Set<string>()
+      const allSteps = Array.from({ length: steps }, (_, i) => i + 1)
+      const dieAt = async (step: number) => {
+        const root = await makeRoot()
+        if (before !== null) await write(root, kind, 0, before)
+        expect([step, await write(root, kind, step, '2')]).toEqual([step, null])
+        const text = await served(root, kind)
+        const answer = text && toComparable(kind, text)
+        expect(comparable).toContainEqual(answer)
+        outcomes.add(answer === null ? 'none' : 'whole')
 
-      expect(await write(root, kind, 0, '3')).toBeGreaterThan(8)
-      const again = await served(root, kind)
-      expect(again && asServed(kind, again)).toEqual(asServed(kind, contentOf(kind, '3')))
-      // Nothing but what belongs to the entry, and what a keeper clears away later.
-      const left = await readdir(join(root, 'cache'), { recursive: true, withFileTypes: true })
-      const names = left.filter((entry) => entry.isFile()).map(({ name }) => name)
-      expect(names.filter((name) => !/^crash-old_crash-new/.test(name))).toEqual([])
-      const stamp = JSON.parse(
-        await readFile(join(root, `cache/differ/stamps/${kind}/crash-old_crash-new`), 'utf8'),
-      )
-      expect(stamp).toMatchObject({ madeBy: { tool: '1' } })
-    }
-    // Two at a time: each starts several processes.
-    const lanes = [0, 1].map(async (lane) => {
-      for (const step of all.filter((step) => step % 2 === lane)) await one(step)
+        expect(await write(root, kind, 0, '3')).toBeGreaterThan(8)
+        const again = await served(root, kind)
+        expect(again && toComparable(kind, again)).toEqual(toComparable(kind, contentOf(kind, '3')))
+        // Only files of the entry, and files that the evictor removes later.
+        const left = await readdir(join(root, 'cache'), { recursive: true, withFileTypes: true })
+        const names = left.filter((entry) => entry.isFile()).map(({ name }) => name)
+        expect(names.filter((name) => !/^crash-old_crash-new/.test(name))).toEqual([])
+        const stamp = JSON.parse(
+          await readFile(join(root, `cache/differ/stamps/${kind}/crash-old_crash-new`), 'utf8'),
+        )
+        expect(stamp).toMatchObject({ madeBy: { tool: '1' } })
+      }
+      // Two lanes at once: each step starts several processes.
+      const lanes = [0, 1].map(async (lane) => {
+        for (const step of allSteps.filter((step) => step % 2 === lane)) await dieAt(step)
+      })
+      await Promise.all(lanes)
+      expect([...outcomes].sort()).toEqual(before === null ? ['none', 'whole'] : ['whole'])
     })
-    await Promise.all(lanes)
-    expect([...outcomes].sort()).toEqual(before === null ? ['none', 'whole'] : ['whole'])
-  })
-})
+  },
+)

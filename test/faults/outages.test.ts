@@ -1,12 +1,12 @@
 /**
- * PostgreSQL, Redis and the artifact store restarted or away under load: every answer is right or a typed error, quickly; what is back is used again by the
- * same process.
+ * PostgreSQL, Redis and the artifact store fail under load. Every response is right or a typed error, and
+ * comes quickly. The same process uses each of them again when it is back.
  */
 import { mkdtemp, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openDatabase } from '../../src/db/database.ts'
+import { type Database, openDatabase } from '../../src/db/database.ts'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
 import { type FakeGcs, refuse, startFakeGcs } from '../artifacts/fake-gcs.ts'
 import { buildRun } from '../fixtures/packages.ts'
@@ -23,16 +23,24 @@ import {
   type TestService,
 } from '../fixtures/service.ts'
 
-/** New pairs for each request that is to make something. */
-const RUNS = 1000
-/** Far beyond the time limits of connections, far below what a client that is forgotten waits. */
-const ANSWERED_MS = 60_000
+/** Runs of one test: each request for a diff that is not cached needs a new one. */
+const RUNS = 1_000
+/** Much longer than all timeouts of connections. */
+const MAX_RESPONSE_MS = 60_000
+/** Longer than DIFFER_RETRIEVAL_TIMEOUT. */
+const OUTAGE_MS = 4_000
+/** Between two requests of one kind. */
+const REQUEST_PAUSE_MS = 200
+const RESTART_PAUSE_MS = 300
 
 let postgres: TestPostgres
 let redis: TestRedis
 let store: FakeGcs
 let places: Places
+let database: Database
 let service: TestService
+/** The packages of a changed run, by name. */
+const newPackages = new Map<string, Buffer>()
 
 beforeAll(async () => {
   ;[postgres, redis, store, places] = await Promise.all([
@@ -41,23 +49,13 @@ beforeAll(async () => {
     startFakeGcs(),
     makePlaces(),
   ])
-  const database = await openDatabase({ url: postgres.url })
-  const ids = Array.from({ length: RUNS }, (_, i) => `new-${i}`)
-  await seedRuns(
-    database,
-    ['old', ...ids].map((id) => ({ id, source: 'tea' })),
-  )
-  await database.close()
+  database = await openDatabase({ url: postgres.url })
   const built = await mkdtemp(join(places.root, 'built-'))
-  const put = async (ids: readonly string[], packages: typeof OLD_PACKAGES) => {
-    const dir = await buildRun(join(built, ids[0] ?? ''), packages)
-    for (const name of await readdir(dir)) {
-      const content = await readFile(join(dir, name))
-      for (const id of ids) store.objects.set(`${id}/${name}`, { content })
-    }
-  }
-  await put(['old'], OLD_PACKAGES)
-  await put(ids, NEW_PACKAGES)
+  await seedRuns(database, [{ id: 'old', source: 'tea' }])
+  for (const [name, content] of await build(join(built, 'old'), OLD_PACKAGES))
+    store.objects.set(`old/${name}`, { content })
+  for (const [name, content] of await build(join(built, 'new'), NEW_PACKAGES)) newPackages.set(name, content)
+  await addRuns(['cached'])
   service = await startService({
     databaseUrl: postgres.url,
     places,
@@ -69,9 +67,11 @@ beforeAll(async () => {
       DIFFER_PRECACHE_CHANNELS: 'none',
     },
   })
+  expect((await service.ask('/debdiff/old/cached')).status).toBe(200)
 })
 afterAll(async () => {
   await service?.close()
+  await database?.close()
   await Promise.all([postgres?.stop(), redis?.stop(), store?.close()])
   if (places) await removeTree(places.root)
 })
@@ -79,105 +79,150 @@ afterAll(async () => {
 const QUERY = `query ($new: String!) { comparison(old: "old", new: $new) { __typename ... on Comparison {
   debdiff(mode: WAIT) { __typename ... on Error { message retryable } } } } }`
 
-let next = 0
-const fresh = () => `new-${next++}`
+async function build(dir: string, packages: typeof OLD_PACKAGES): Promise<[name: string, content: Buffer][]> {
+  const names = await readdir(await buildRun(dir, packages))
+  return Promise.all(names.map(async (name) => [name, await readFile(join(dir, name))]))
+}
 
-/** The ways in, by turns: what must be made, what is cached, the queue, GraphQL. */
-const WAYS: readonly (() => Promise<string>)[] = [
-  async () => judged(await service.ask(`/debdiff/old/${fresh()}`)),
-  async () => judged(await service.ask('/debdiff/old/new-0')),
-  async () => judged(await service.ask(`/precache/old/${fresh()}`, { method: 'POST' })),
-  async () => {
-    const { data, errors } = await service.graphql(QUERY, { new: fresh() })
-    expect(errors).toBeUndefined()
-    return data.comparison.debdiff?.__typename ?? data.comparison.__typename
-  },
-]
+/** Adds changed runs to the database and the store. */
+async function addRuns(ids: readonly string[]): Promise<void> {
+  await seedRuns(
+    database,
+    ids.map((id) => ({ id, source: 'tea' })),
+  )
+  for (const id of ids)
+    for (const [name, content] of newPackages) store.objects.set(`${id}/${name}`, { content })
+}
 
-/** @throws AssertionError for an answer that is neither right nor a typed error */
-function judged({ status, text, headers }: Answer): string {
+/** Sends one request. @returns the status, or the type of the GraphQL result */
+type Send = () => Promise<string>
+
+/**
+ * One request of each kind: for a diff that must be made, for a cached diff, for a job, and over GraphQL.
+ * @param name of the test, which gets its own runs
+ */
+async function createRequests(name: string): Promise<readonly Send[]> {
+  const ids = Array.from({ length: RUNS }, (_, index) => `${name}-${index}`)
+  await addRuns(ids)
+  const unused = ids.values()
+  const nextId = () => {
+    const { value } = unused.next()
+    if (value === undefined) throw new Error(`the test needs more than ${RUNS} runs`)
+    return value
+  }
+  return [
+    async () => check(await service.ask(`/debdiff/old/${nextId()}`)),
+    async () => check(await service.ask('/debdiff/old/cached')),
+    async () => check(await service.ask(`/precache/old/${nextId()}`, { method: 'POST' })),
+    async () => {
+      const { data, errors } = await service.graphql(QUERY, { new: nextId() })
+      expect(errors).toBeUndefined()
+      return data.comparison.debdiff?.__typename ?? data.comparison.__typename
+    },
+  ]
+}
+
+/** @returns the status. @throws AssertionError for a response that is neither right nor a typed error */
+function check({ status, text, headers }: Answer): string {
   if (status === 200) expect(text).toContain('lines which differ')
   else if (status === 503) expect(headers['retry-after']).toMatch(/^\d+$/)
   else expect([status, text]).toEqual([expect.toSatisfy((code) => [202, 502, 504].includes(code)), text])
   return String(status)
 }
 
-/** Asks on every way while `fault` goes on, and a moment longer. @returns what was answered, each way once */
-async function answersDuring(fault: () => Promise<void>): Promise<Set<string>> {
-  const answers = new Set<string>()
-  let over = false
-  const asking = WAYS.map(async (way) => {
-    while (!over) {
+/** Repeats all requests until `fault` has ended. @returns what they returned */
+async function resultsDuring(fault: () => Promise<void>, requests: readonly Send[]): Promise<Set<string>> {
+  const results = new Set<string>()
+  let isOver = false
+  const load = requests.map(async (send) => {
+    while (!isOver) {
       const started = performance.now()
-      answers.add(await way())
-      expect(performance.now() - started).toBeLessThan(ANSWERED_MS)
-      await sleep(200)
+      results.add(await send())
+      expect(performance.now() - started).toBeLessThan(MAX_RESPONSE_MS)
+      await sleep(REQUEST_PAUSE_MS)
     }
   })
   try {
-    await Promise.race([fault(), Promise.all(asking)])
+    await Promise.race([fault(), Promise.all(load)])
   } finally {
-    over = true
+    isOver = true
   }
-  await Promise.all(asking)
-  return answers
+  await Promise.all(load)
+  return results
 }
 
-async function expectWell(): Promise<void> {
-  const answers = await Promise.all(WAYS.map((way) => way()))
-  expect(answers).toEqual(['200', '200', '202', 'Debdiff'])
+async function expectSuccess(requests: readonly Send[]): Promise<void> {
+  const results = await Promise.all(requests.map((send) => send()))
+  expect(results).toEqual(['200', '200', '202', 'Debdiff'])
 }
 
 describe('a service under load', () => {
-  it('is well to begin with', async () => {
-    expect((await service.ask('/debdiff/old/new-0')).status).toBe(200)
-    next = 1
-    await expectWell()
+  it('responds successfully before any outage', async () => {
+    await expectSuccess(await createRequests('first'))
   })
 
-  it.each<[string, () => Promise<void>, () => Promise<void>, string[]]>([
-    ['PostgreSQL', () => postgres.down(), () => postgres.up(), ['503', 'DatabaseUnavailableError']],
-    ['Redis', () => redis.down(), () => redis.up(), ['503', '200', 'Debdiff']],
+  it.each<[string, string, () => Promise<void>, () => Promise<void>, string[]]>([
     [
-      'a store that answers 503',
-      async () => store.setFault(({ response }) => (refuse(response, 503, 'busy'), true)),
+      'PostgreSQL is unavailable',
+      'postgresql',
+      () => postgres.down(),
+      () => postgres.up(),
+      ['503', 'DatabaseUnavailableError'],
+    ],
+    ['Redis is unavailable', 'redis', () => redis.down(), () => redis.up(), ['503', '200', 'Debdiff']],
+    [
+      'the artifact store responds with 503',
+      'busy-store',
+      async () =>
+        store.setFault(({ response }) => {
+          refuse(response, 503, 'busy')
+          return true
+        }),
       async () => store.setFault(null),
       ['504', '200', 'ArtifactRetrievalTimeoutError'],
     ],
     [
-      'a store that does not answer at all',
+      'the artifact store does not respond',
+      'silent-store',
       async () => store.setFault(() => true),
       async () => store.setFault(null),
       ['504', '200', 'ArtifactRetrievalTimeoutError'],
     ],
     [
-      'a store that breaks off',
-      async () => store.setFault(({ response }) => (response.destroy(), true)),
+      'the artifact store breaks connections',
+      'broken-store',
+      async () =>
+        store.setFault(({ response }) => {
+          response.destroy()
+          return true
+        }),
       async () => store.setFault(null),
       ['200'],
     ],
   ])(
-    'gives typed errors while there is no %s, and is well soon after it is back',
-    async (_what, down, up, told) => {
-      const answers = await answersDuring(async () => {
+    'responds with typed errors while %s, and successfully soon after',
+    async (_title, name, down, up, expected) => {
+      const requests = await createRequests(name)
+      const results = await resultsDuring(async () => {
         await down()
-        await sleep(4_000)
+        await sleep(OUTAGE_MS)
         await up()
-      })
-      expect([...answers]).toEqual(expect.arrayContaining(told))
-      await eventually(expectWell)
+      }, requests)
+      expect([...results]).toEqual(expect.arrayContaining(expected))
+      await eventually(() => expectSuccess(requests))
       expect(service.log.filter(({ msg }) => String(msg).includes('unexpectedly'))).toEqual([])
     },
   )
 
-  it('outlives restarts of both databases in a row', async () => {
-    await answersDuring(async () => {
+  it('survives repeated restarts of PostgreSQL and Redis', async () => {
+    const requests = await createRequests('restarts')
+    await resultsDuring(async () => {
       for (let round = 0; round < 3; round++) {
         await Promise.all([postgres.restart(), redis.restart()])
-        await sleep(300)
+        await sleep(RESTART_PAUSE_MS)
       }
-    })
-    await eventually(expectWell)
+    }, requests)
+    await eventually(() => expectSuccess(requests))
     expect(service.log.filter(({ msg }) => String(msg).includes('unexpectedly'))).toEqual([])
   })
 })

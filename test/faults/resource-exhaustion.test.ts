@@ -1,6 +1,9 @@
-/** The process short of descriptors, a cache that it may not write to, a clock that jumps: every answer is right, or a typed error. */
+/**
+ * File descriptors run out, the cache is not writable, the clock jumps: every response is right or a typed
+ * error.
+ */
 import { spawnSync } from 'node:child_process'
-import { chmod, mkdir, readdir } from 'node:fs/promises'
+import { chmod, chown, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openDatabase } from '../../src/db/database.ts'
@@ -44,11 +47,11 @@ async function placesWithPackages(): Promise<Places> {
   return places
 }
 
-/** What may be answered by a service in need: the diff itself, or 503 with a time. */
+/** Whether the response is the diff, or an error that a client can handle. */
 function isRightOrTyped(answer: Answer): boolean {
   const { status, text, headers } = answer
   if (status === 200) return text.includes('lines which differ') || text.includes('kinds')
-  // An artifact store that cannot be read for want of descriptors is one that failed.
+  // Without descriptors, the artifacts cannot be read.
   if (status === 502) return text.startsWith('Unable to retrieve artifacts')
   return status === 503 && headers['retry-after'] !== undefined
 }
@@ -61,34 +64,36 @@ async function filesIn(dir: string): Promise<string[]> {
   return entries.filter((entry) => entry.isFile()).map(({ name }) => name)
 }
 
-describe('a process without descriptors', () => {
+describe('a process without free file descriptors', () => {
   it.each([
-    ['none', 'goes on watching its own memory', 'pressure'],
-    ['none', 'has nothing left open by what could not be started', 'starts'],
-    ['bubblewrap', 'has nothing left open by what could not be started', 'starts'],
-    ['none', 'hears of the end of a tool, and removes what it leaves', 'end'],
-    ['none', 'watches the memory of a tool when there are some again', 'memory'],
-  ])('(sandbox %s) %s', async (sandbox, _what, part) => {
+    ['none', 'keeps watching its own memory', 'pressure'],
+    ['none', 'leaves no descriptor open for a tool that it could not start', 'starts'],
+    ['bubblewrap', 'leaves no descriptor open for a tool that it could not start', 'starts'],
+    ['none', 'notices the end of a tool, and removes its files later', 'end'],
+    ['none', 'watches the memory of a tool again when there are free ones', 'memory'],
+  ])('(sandbox %s) %s', async (sandbox, _title, caseName) => {
     const program = join(import.meta.dirname, 'fixtures/without-descriptors.ts')
-    const args = ['--nofile=256', process.execPath, '--import', 'tsx', program, part, sandbox]
+    // Node's mock timers are experimental.
+    const node = [process.execPath, '--disable-warning=ExperimentalWarning', '--import', 'tsx']
+    const args = ['--nofile=256', ...node, program, caseName, sandbox]
     const { stdout, stderr, status } = spawnSync('prlimit', args, { encoding: 'utf8' })
     expect([status, stderr]).toEqual([0, ''])
     expect(JSON.parse(stdout)).toEqual(
       {
         pressure: 'none',
-        starts: { left: 0, ran: true, refused: true, otherwise: [] },
+        starts: { left: 0, ran: true, refused: true, others: [] },
         end: { exitCode: 0, left: [] },
         memory: { stopped: 'memory' },
-      }[part],
+      }[caseName],
     )
   })
 })
 
-describe('a service without descriptors', () => {
+describe('a service without free file descriptors', () => {
   const setLimit = ({ pid }: ServiceProcess, limit: number) =>
     spawnSync('prlimit', ['--pid', String(pid), `--nofile=${limit}:`]).status
 
-  it('answers rightly or says that it is short of them, and is well again when there are some', async () => {
+  it('responds rightly or with a typed error, and recovers when there are free ones', async () => {
     const places = await placesWithPackages()
     const service = await serve(places, { DATABASE_URL: postgres.url })
     for (const kind of ['debdiff', 'diffoscope'])
@@ -103,7 +108,7 @@ describe('a service without descriptors', () => {
         `/diffoscope/old-0/new-0?filter_boring&n=${spare}`,
       ]).flat()
       for (const path of paths) {
-        // Where no connection can be taken, it is closed again.
+        // A connection that the service cannot accept is closed.
         const answer = await get(service, path).catch((error: NodeJS.ErrnoException) => error)
         const status = answer instanceof Error ? String(answer.code) : answer.status
         statuses.set(status, (statuses.get(status) ?? 0) + 1)
@@ -131,20 +136,27 @@ describe('a service without descriptors', () => {
 })
 
 const IS_ROOT = process.getuid?.() === 0
-if (!IS_ROOT) console.warn('skipped: only the superuser can start a service as another user')
+if (!IS_ROOT) console.warn('skipped: only root can give the cache to another user')
 
 describe.skipIf(!IS_ROOT)('a service that may not write to its cache', () => {
   const NOBODY = 65_534
+  /**
+   * Makes file permissions apply to root, which still may enter its home directory, where the program may be.
+   */
+  const WITHOUT_OVERRIDE = ['bounding-set', 'inh-caps'].map(
+    (set) => `--${set}=-dac_override,-dac_read_search`,
+  )
 
-  it('serves without keeping, and keeps again when it may', async () => {
+  it('serves diffs without caching them, and caches them again when it may', async () => {
     const places = await placesWithPackages()
     const incoming = join(places.cache, 'differ', 'incoming')
     await mkdir(incoming, { recursive: true })
-    for (const dir of [places.root, places.data, places.artifacts]) await chmod(dir, 0o755)
-    await chmod(places.temp, 0o777)
-    await chmod(places.cache, 0o755)
-    const as = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups']
-    const service = await serve(places, { DATABASE_URL: postgres.url }, as)
+    const dirs = [places.cache, join(places.cache, 'differ'), incoming]
+    for (const dir of dirs) {
+      await chown(dir, NOBODY, NOBODY)
+      await chmod(dir, 0o755)
+    }
+    const service = await serve(places, { DATABASE_URL: postgres.url }, ['setpriv', ...WITHOUT_OVERRIDE])
     for (const kind of ['debdiff', 'diffoscope']) {
       const answer = await get(service, `/${kind}/old-0/new-0`)
       expect([answer.status, isRightOrTyped(answer)]).toEqual([200, true])
@@ -152,7 +164,7 @@ describe.skipIf(!IS_ROOT)('a service that may not write to its cache', () => {
     expect(service.stderr()).toMatch(/the cache cannot be written to/)
     expect(await readdir(places.cache)).toEqual(['differ'])
 
-    for (const dir of [places.cache, join(places.cache, 'differ'), incoming]) await chmod(dir, 0o777)
+    for (const dir of dirs) await chmod(dir, 0o777)
     await eventually(async () =>
       expect((await get(service, '/metrics')).text).toMatch(/^differ_cache_writable 1$/m),
     )
@@ -167,18 +179,18 @@ describe('a clock that jumps', () => {
   const YEAR_MS = 365 * 86_400_000
 
   it.each([
-    ['a year ahead', YEAR_MS],
+    ['a year forward', YEAR_MS],
     ['twenty years back', -20 * YEAR_MS],
-  ])('%s while diffs are made, kept and evicted: all are served', async (_where, jumpMs) => {
+  ])('does not affect diffs that are made, cached and evicted: %s', async (_title, jumpMs) => {
     const service = await startService({ databaseUrl: postgres.url, env: { DIFFER_CACHE_MAX_SIZE: '1' } })
     onTestFinished(() => service.close())
     const expectServed = async (name: string) => {
-      const { old, new: fresh } = await addPair(service, name)
+      const pair = await addPair(service, name)
       for (const kind of ['debdiff', 'diffoscope'])
         for (let time = 0; time < 2; time++)
-          expect((await service.ask(`/${kind}/${old}/${fresh}`)).status).toBe(200)
+          expect((await service.ask(`/${kind}/${pair.old}/${pair.new}`)).status).toBe(200)
     }
-    const name = `clock${jumpMs < 0 ? '-back' : '-ahead'}`
+    const name = `clock${jumpMs < 0 ? '-back' : '-forward'}`
     await expectServed(`${name}-1`)
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + jumpMs })
     await expectServed(`${name}-2`)
