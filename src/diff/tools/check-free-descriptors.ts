@@ -1,14 +1,17 @@
 import { closeSync, openSync } from 'node:fs'
 
-/** What a start holds at one moment: two for each of four pipes, two of its own, and a few that other threads may take meanwhile. */
+/**
+ * What one start needs at once: two for each of four pipes, two that `spawn` opens itself, and a few that other
+ * threads may open in the meantime.
+ */
 const DESCRIPTORS = 16
 
 /**
- * Asks ahead of a program's start whether there are descriptors enough for it: one that runs out of them halfway leaves its pipes open for good (Node.js 20 does not
- * close them), so that what was a moment's want becomes a lasting one.
- * @throws Error of the system (EMFILE, ENFILE) where there are not
+ * Checks that enough file descriptors are free to start a program. Node.js 20 leaks the pipes of a start that
+ * runs out of descriptors halfway, so a short shortage would become a permanent one.
+ * @throws the system's error (EMFILE, ENFILE) if too few are free
  */
-export function checkRoomToStart(): void {
+export function assertFreeDescriptors(): void {
   const held: number[] = []
   try {
     while (held.length < DESCRIPTORS) held.push(openSync('/dev/null', 'r'))

@@ -1,10 +1,11 @@
-/** What lies in a package's control archive, looked at before a tool unpacks it. */
+/** Checks the control archive of a package before a tool unpacks it. */
 import { DiffCommandError, InvalidPackageError } from '../../errors.ts'
 import type { Limits, LocalPackage } from '../../model.ts'
-import { type RunOptions, runTool } from './process.ts'
+import { type RunOptions, runTool, type ToolResult } from './process.ts'
 
-/** Maintainer scripts, a list of checksums: those of the largest packages are a few megabytes. */
+/** Maintainer scripts and a list of checksums: those of the largest packages have a few megabytes. */
 const MAX_ARCHIVE_BYTES = 64_000_000
+const MAX_REASON_LENGTH = 200
 const LIMITS: Limits = {
   timeoutMs: 20_000,
   memoryBytes: 500_000_000,
@@ -15,9 +16,10 @@ const LIMITS: Limits = {
 }
 
 /**
- * Refuses a package whose control archive has anything but regular files and directories, or names that lead out of it: `dpkg-deb` reads the archive out, nothing is
- * unpacked.
- * @throws InvalidPackageError; DiffCommandError where it could not be looked at; what `options.signal` was aborted with
+ * Rejects a package whose control archive has anything but regular files and directories, or a name that leads
+ * out of the archive. `dpkg-deb` prints the archive; nothing is unpacked.
+ * @throws InvalidPackageError; DiffCommandError if the archive could not be read for another reason;
+ *   `options.signal.reason` if it aborted
  */
 export async function checkControlArchive(
   { path, filename }: LocalPackage,
@@ -32,46 +34,39 @@ export async function checkControlArchive(
     inputDirs: [inputDir],
     onOutput: (chunk) => members.add(chunk),
   })
-  const refuse = (reason: string): never => {
-    throw new InvalidPackageError(filename, reason)
-  }
   if (result.stopped === 'aborted') throw signal?.reason
-  if (result.stopped === 'output')
-    refuse(`its control archive has more than ${MAX_ARCHIVE_BYTES / 1e6} MB when it is unpacked`)
-  if (result.stopped) refuse('its control archive takes too much to read')
-  if (members.wrong) refuse(`its control archive has ${members.wrong}`)
-  if (result.exitCode === 0 && !members.hasControl) refuse('its control archive has no file "control"')
-  if (result.failure) {
-    const reason = `could not be started: ${result.failure.message}`
-    const error = new DiffCommandError('debdiff', {
-      exitCode: null,
-      stderr: result.stderr,
-      reason,
-      retryable: true,
-    })
-    // Short of means, or of room: it is judged by that.
-    throw Object.assign(error, { cause: result.failure })
-  }
-  if (result.exitCode !== 0) {
-    const [line = ''] = result.stderr.replace(/^dpkg-deb: error: /, '').split('\n')
-    refuse(
-      `its control archive cannot be read: ${line.slice(0, 200) || `dpkg-deb failed (${result.exitCode ?? result.signal})`}`,
-    )
-  }
+  const problem = problemOf(result, members)
+  if (problem !== null) throw new InvalidPackageError(filename, `its control archive ${problem}`)
 }
 
-const BLOCK = 512
-/** Regular files, old and new; directories; what only says more about the next member: long names (GNU), extended headers (POSIX). */
-const LAWFUL = new Map([
-  ['\0', 'a file'],
-  ['0', 'a file'],
-  ['5', 'a directory'],
-  ['L', 'a long name'],
-  ['K', 'a long link name'],
-  ['x', 'an extended header'],
-  ['g', 'a global header'],
-])
-const KINDS: Readonly<Record<string, string>> = {
+/**
+ * What is wrong with the archive, as a verb phrase; null if nothing is.
+ * @throws DiffCommandError if `dpkg-deb` could not be started
+ */
+function problemOf(result: ToolResult, members: TarMembers): string | null {
+  if (result.stopped === 'output')
+    return `has more than ${MAX_ARCHIVE_BYTES / 1e6} MB when it is decompressed`
+  if (result.stopped) return `needs too much time or memory to read (limit: ${result.stopped})`
+  if (members.problem) return `has ${members.problem}`
+  if (result.exitCode === 0 && !members.hasControl) return 'has no file "control"'
+  if (result.failure) throw startError(result.failure, result.stderr)
+  if (result.exitCode === 0) return null
+  const [line = ''] = result.stderr.replace(/^dpkg-deb: error: /, '').split('\n')
+  const reason = line.slice(0, MAX_REASON_LENGTH) || `dpkg-deb failed (${result.exitCode ?? result.signal})`
+  return `cannot be read: ${reason}`
+}
+
+/** The cause tells callers whether the disk or the process's resources were exhausted. */
+function startError(cause: Error, stderr: string): DiffCommandError {
+  const reason = `could not be started: ${cause.message}`
+  const error = new DiffCommandError('debdiff', { exitCode: null, stderr, reason, retryable: true })
+  return Object.assign(error, { cause })
+}
+
+const BLOCK_BYTES = 512
+/** Types that a control archive may have. The last four describe the next member: GNU's and POSIX's long names. */
+const ALLOWED_TYPES = new Set(['\0', '0', '5', 'L', 'K', 'x', 'g'])
+const FORBIDDEN_TYPES: Readonly<Record<string, string>> = {
   1: 'a hard link',
   2: 'a symbolic link',
   3: 'a character device',
@@ -80,54 +75,61 @@ const KINDS: Readonly<Record<string, string>> = {
   S: 'a sparse file',
 }
 
-/** Reads a tar archive as it comes; looks at its members' headers alone. */
+/** Reads the member headers of a tar archive that arrives in chunks; skips the contents. */
 class TarMembers {
-  /** What it has that it may not have; null so far. */
-  wrong: string | null = null
+  /** The first forbidden thing that the archive has, as a noun phrase; null if there is none so far. */
+  problem: string | null = null
   hasControl = false
   #header = Buffer.alloc(0)
-  /** Bytes of a member that are passed over. */
+  /** Bytes of the current member that are still to be skipped. */
   #skip = 0
 
   add(chunk: Buffer): void {
     let rest = chunk
-    while (rest.length > 0 && this.wrong === null) {
+    while (rest.length > 0 && this.problem === null) {
       const skipped = Math.min(this.#skip, rest.length)
       this.#skip -= skipped
       rest = rest.subarray(skipped)
-      const wanted = BLOCK - this.#header.length
+      const missing = BLOCK_BYTES - this.#header.length
       if (rest.length === 0) return
-      this.#header = Buffer.concat([this.#header, rest.subarray(0, wanted)])
-      rest = rest.subarray(wanted)
-      if (this.#header.length < BLOCK) return
+      this.#header = Buffer.concat([this.#header, rest.subarray(0, missing)])
+      rest = rest.subarray(missing)
+      if (this.#header.length < BLOCK_BYTES) return
       this.#read(this.#header)
       this.#header = Buffer.alloc(0)
     }
   }
 
   #read(header: Buffer): void {
-    // The end is blocks of zeros.
+    // Blocks of zeros end the archive.
     if (header.every((byte) => byte === 0)) return
-    const name =
-      textOf(header, 345, 155, header.toString('latin1', 257, 262) === 'ustar') + textOf(header, 0, 100)
+    const name = nameOf(header)
     const type = String.fromCharCode(header[156] ?? 0)
     const size = sizeOf(header)
-    if (size === null) this.wrong = 'a member of no lawful size'
-    else if (!LAWFUL.has(type))
-      this.wrong = `${KINDS[type] ?? 'a member of an unknown kind'} ${JSON.stringify(name)}`
+    if (size === null) this.problem = 'a member whose size is not a valid number'
+    else if (!ALLOWED_TYPES.has(type))
+      this.problem = `${FORBIDDEN_TYPES[type] ?? 'a member of an unknown type'} ${JSON.stringify(name)}`
     else if (name.startsWith('/') || name.split('/').includes('..'))
-      this.wrong = `a name that leads out of it: ${JSON.stringify(name)}`
+      this.problem = `a name that leads out of it: ${JSON.stringify(name)}`
     else if (/^(\.\/)?control$/.test(name) && (type === '0' || type === '\0')) this.hasControl = true
-    this.#skip = Math.ceil((size ?? 0) / BLOCK) * BLOCK
+    this.#skip = Math.ceil((size ?? 0) / BLOCK_BYTES) * BLOCK_BYTES
   }
 }
 
-function textOf(header: Buffer, from: number, length: number, there = true): string {
-  const [text = ''] = there ? header.toString('latin1', from, from + length).split('\0') : ['']
-  return text && from > 0 ? `${text}/` : text
+/** The POSIX format continues long names in a second field, the prefix. */
+function nameOf(header: Buffer): string {
+  const isPosix = header.toString('latin1', 257, 262) === 'ustar'
+  const prefix = isPosix ? textAt(header, 345, 155) : ''
+  const name = textAt(header, 0, 100)
+  return prefix ? `${prefix}/${name}` : name
 }
 
-/** Octal, or from 8 GB on binary, which no control archive needs. */
+function textAt(header: Buffer, from: number, length: number): string {
+  const [text = ''] = header.toString('latin1', from, from + length).split('\0')
+  return text
+}
+
+/** Bytes, or null. Sizes are octal; the binary form starts at 8 GB, which no control archive needs. */
 function sizeOf(header: Buffer): number | null {
   const text = header
     .toString('latin1', 124, 136)

@@ -3,19 +3,18 @@ import { InvalidPackageError } from '../../errors.ts'
 import type { Limits } from '../../model.ts'
 import { runTool } from './process.ts'
 
-/** What a package says of itself. */
+/** Fields of a package's control file. */
 export interface ControlFields {
   readonly package: string
   readonly version: string
   readonly architecture: string
-  /** The source package and its version: the same as the package's own unless it says otherwise. */
+  /** The source package; the binary package's own name and version if the control file names no source. */
   readonly source: string
   readonly sourceVersion: string
 }
 
 const FIELDS = ['Package', 'Version', 'Architecture', 'Source'] as const
 
-/** A control file is small; reading one takes a blink. */
 const LIMITS: Limits = {
   timeoutMs: 10_000,
   memoryBytes: 500_000_000,
@@ -28,7 +27,8 @@ const LIMITS: Limits = {
 /**
  * Reads a package's control file with `dpkg-deb`.
  * @param workDir absolute and private
- * @throws InvalidPackageError where it cannot be read
+ * @throws InvalidPackageError if it cannot be read, or lacks a field; a system error if `dpkg-deb` could not be
+ *   started
  */
 export async function readControlFields(path: string, workDir: string): Promise<ControlFields> {
   const chunks: Buffer[] = []
@@ -45,9 +45,9 @@ export async function readControlFields(path: string, workDir: string): Promise<
   if (result.exitCode !== 0 || !name || !version || !architecture || !source)
     throw new InvalidPackageError(
       basename(path),
-      result.stderr.trim() || 'its control file names no package and version',
+      result.stderr.trim() || 'its control file lacks the package, the version or the architecture',
     )
-  // Debian policy 5.6.1: the source's version follows in parentheses where it is another one.
+  // Debian policy 5.6.1: the source's version follows in parentheses if it differs from the package's.
   const [, sourceName = source, sourceVersion = version] = /^(\S+)(?:\s+\((\S+)\))?$/.exec(source) ?? []
   return { package: name, version, architecture, source: sourceName, sourceVersion }
 }

@@ -1,12 +1,17 @@
-/** What surrounds a tool: its environment and its limits. Nothing of the service's own environment is handed on. */
+/** A tool's environment and resource limits. It inherits nothing of the service's own environment. */
 import type { Limits } from '../../model.ts'
 
-/** The only directories in which programs are looked up, by us and by the tools. */
+/** The only directories in which Differ and the tools look up programs. */
 export const TOOL_PATH = '/usr/bin:/bin'
+/**
+ * The soft limit of the address space as a part of the hard one. At the soft limit an allocation fails while the
+ * tool still has enough memory to report it.
+ */
+const SOFT_MEMORY_SHARE = 0.8
 
 /**
- * A tool's whole environment. `marker` (`NAME=value`) is inherited by all that the tool starts, so that a process which made a session of its own is
- * still known as the job's.
+ * A tool's whole environment. The tool's descendants inherit `marker` (`NAME=value`), so they can be found even
+ * after they have started a new session.
  */
 export function toolEnvironment(tempDir: string, marker: string): Record<string, string> {
   const [name = '', value = ''] = marker.split('=', 2)
@@ -14,16 +19,15 @@ export function toolEnvironment(tempDir: string, marker: string): Record<string,
 }
 
 /**
- * `command` behind `prlimit`. Whatever else is to surround a tool (a sandbox) goes into this argument vector, outside `prlimit`, which then limits
- * the tool and not the sandbox.
+ * `command`, started by `prlimit`. A sandbox goes around the result, so that `prlimit` limits the tool and not
+ * the sandbox.
  */
 export function limitedCommand(command: readonly string[], limits: Limits): [string, ...string[]] {
-  // Tools get an allocation error at the soft limit, while they can still say so.
-  const softMemory = Math.floor(limits.memoryBytes * 0.8)
+  const softMemory = Math.floor(limits.memoryBytes * SOFT_MEMORY_SHARE)
   return [
     'prlimit',
     `--as=${softMemory}:${limits.memoryBytes}`,
-    // SIGXCPU at the soft limit tells the reason; SIGKILL at the hard one would not.
+    // The soft limit sends SIGXCPU, which names the reason; the hard limit sends SIGKILL.
     `--cpu=${limits.cpuSeconds}:${limits.cpuSeconds + 1}`,
     `--nofile=${limits.openFiles}`,
     '--core=0',

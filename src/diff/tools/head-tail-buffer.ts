@@ -1,11 +1,11 @@
-/** Keeps the beginning and the end of a text of any length: the first complaint and the last are those that explain. */
-export class CappedText {
+/** Keeps the beginning and the end of a text of any length: the first and the last message of a tool explain most. */
+export class HeadTailBuffer {
   readonly #half: number
   #head = Buffer.alloc(0)
   #tail = Buffer.alloc(0)
   #total = 0
 
-  /** @param capBytes at most so much is kept (twice as much held now and then). */
+  /** @param capBytes how much is kept; up to twice as much is held for a moment */
   constructor(capBytes: number) {
     this.#half = Math.floor(capBytes / 2)
   }
@@ -20,10 +20,12 @@ export class CappedText {
     }
   }
 
-  /** The text as UTF-8, with each of `hidden` (directory names) taken out and a line that tells what was left out in the middle. */
+  /**
+   * The text as UTF-8, without the directory names in `hidden`. A line in the middle says how much was left out.
+   */
   show(hidden: readonly string[]): string {
-    const left = this.#total - this.#head.length - this.#tail.length
-    const gap = left > 0 ? `\n[${left} bytes left out]\n` : ''
+    const omitted = this.#total - this.#head.length - this.#tail.length
+    const gap = omitted > 0 ? `\n[${omitted} bytes left out]\n` : ''
     let text = this.#head.toString() + gap + this.#tail.toString()
     if (gap === '') text = Buffer.concat([this.#head, this.#tail]).toString()
     for (const dir of hidden) text = text.replaceAll(`${dir}/`, '').replaceAll(dir, '')

@@ -1,6 +1,6 @@
 /**
- * A directory of this service instance for its temporary files. Its name tells whose it is, so that what a killed instance left can be told from
- * what a running one uses.
+ * The directory for the temporary files of one instance of the service. Its name identifies the instance, so that
+ * a new instance can remove what a killed one left, but not what a running one uses.
  */
 import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, readlink } from 'node:fs/promises'
@@ -9,37 +9,37 @@ import { join, resolve } from 'node:path'
 import { killProcesses, startTicks } from './process-table.ts'
 import { removeTree } from './remove-tree.ts'
 
-/** `differ-HOST-PIDNAMESPACE-PID-START-RANDOM`; a host's name may hold dashes itself. */
+/** `differ-HOST-PIDNAMESPACE-PID-START-RANDOM`. A host name may contain dashes. */
 const NAME = /^(differ-.+-\d+)-(\d+)-(\d+)-[^-]+$/
 
 export interface InstanceDir {
   /** Absolute; mode 0700. */
   readonly path: string
-  /** Makes a new directory in it, for one job; the caller removes it (`removeTree`). */
+  /** Creates a directory in it, for one job. The caller removes it (`removeTree`). */
   jobDir(): Promise<string>
-  /** Removes all of it. */
+  /** Removes the directory and all its contents. */
   remove(): Promise<void>
 }
 
 /**
- * Makes this instance's directory below `parent`, which exists.
- * @throws Error of the system where it cannot.
+ * Creates this instance's directory in `parent`, which must exist.
+ * @throws the system's error if that fails
  */
 export async function createInstanceDir(parent: string): Promise<InstanceDir> {
   return ownDir(await mkdtemp(await prefixIn(parent)))
 }
 
-/** The same, made when it is first used: where it cannot be made now. */
+/** The same, but creates the directory when it is first used: for a disk that cannot be written to now. */
 export async function instanceDirLater(parent: string): Promise<InstanceDir> {
   return ownDir(`${await prefixIn(parent)}${randomBytes(6).toString('hex')}`)
 }
 
-/** A directory within an instance's own, made when it is first used. */
+/** A directory inside an instance's directory, created when it is first used. */
 export function ownDir(path: string): InstanceDir {
   return {
     path,
     jobDir: async () => {
-      // Somebody may have cleared the place: what lies there can be deleted at any time.
+      // An operator may delete temporary directories at any time.
       await mkdir(path, { recursive: true, mode: 0o700 })
       return mkdtemp(join(path, 'job-'))
     },
@@ -48,17 +48,17 @@ export function ownDir(path: string): InstanceDir {
 }
 
 /**
- * Removes the directories below `parent` whose instance is gone, and kills the tools that it left running. An instance of another host or another pid
- * namespace cannot be seen from here and is left alone.
- * @returns the paths removed.
- * @throws Error of the system where `parent` cannot be read, or a directory not removed.
+ * Removes the directories in `parent` whose instance has ended, and kills the tools that it left running.
+ * Instances on another host or in another pid namespace cannot be seen from here, so theirs are left alone.
+ * @returns the removed paths
+ * @throws the system's error if `parent` cannot be read, or a directory cannot be removed
  */
 export async function sweepDeadInstances(parent: string): Promise<string[]> {
-  const here = await whereAmI()
+  const here = await hostAndNamespace()
   const removed: string[] = []
   for (const name of await readdir(parent)) {
-    const [, where, pid, start] = NAME.exec(name) ?? []
-    if (where !== here || startTicks(Number(pid)) === Number(start)) continue
+    const [, origin, pid, start] = NAME.exec(name) ?? []
+    if (origin !== here || startTicks(Number(pid)) === Number(start)) continue
     const path = join(resolve(parent), name)
     await killProcesses(`TMPDIR=${path}/`)
     await removeTree(path)
@@ -68,11 +68,14 @@ export async function sweepDeadInstances(parent: string): Promise<string[]> {
 }
 
 async function prefixIn(parent: string): Promise<string> {
-  return join(resolve(parent), `${await whereAmI()}-${process.pid}-${startTicks(process.pid)}-`)
+  return join(resolve(parent), `${await hostAndNamespace()}-${process.pid}-${startTicks(process.pid)}-`)
 }
 
-/** Process ids mean something within one pid namespace of one host only; the first namespace of every host has the same number. */
-async function whereAmI(): Promise<string> {
+/**
+ * A process id is unique only within one pid namespace of one host. The initial namespace has the same number on
+ * every host.
+ */
+async function hostAndNamespace(): Promise<string> {
   const namespace = /\d+/.exec(await readlink('/proc/self/ns/pid'))?.[0] ?? '0'
   return `differ-${encodeURIComponent(hostname())}-${namespace}`
 }

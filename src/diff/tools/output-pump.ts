@@ -1,33 +1,33 @@
-/** Carries what a tool prints to whoever wants it, chunk by chunk, up to a limit. */
+/** Passes a tool's output to a sink, chunk by chunk, up to a limit. */
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Takes one chunk; the next is read from the tool only when this one is done with. */
+/** Takes one chunk. The next one is read from the tool when the returned promise resolves. */
 export type Sink = (chunk: Buffer) => void | Promise<void>
 
-/** How long a pipe may be silent after its writers have ended before it counts as held by a stranger. */
+/** A pipe that is silent for so long after the tool's death is held open by an unrelated process. */
 const SILENCE_MS = 250
 
 export class OutputPump {
   /** Bytes delivered to the sink. */
   bytes = 0
-  /** Resolves when the output has ended or was cut off; rejects with what the sink threw. */
+  /** Resolves when the output has ended or was cut off. Rejects with what the sink threw. */
   readonly finished: Promise<void>
   readonly #source: Readable
   #ended = false
   #delivering = false
 
-  /** Starts at once. Where more than `limitBytes` come, delivers no further chunk, closes the pipe and calls `onOver`. */
-  constructor(source: Readable, sink: Sink, limitBytes: number, onOver: () => void) {
+  /** Starts at once. Beyond `limitBytes` it stops delivering, closes the pipe and calls `onOverflow`. */
+  constructor(source: Readable, sink: Sink, limitBytes: number, onOverflow: () => void) {
     this.#source = source
-    this.finished = this.#run(sink, limitBytes, onOver).finally(() => {
+    this.finished = this.#run(sink, limitBytes, onOverflow).finally(() => {
       this.#ended = true
     })
   }
 
-  async #run(sink: Sink, limitBytes: number, onOver: () => void): Promise<void> {
+  async #run(sink: Sink, limitBytes: number, onOverflow: () => void): Promise<void> {
     for await (const chunk of this.#chunks()) {
-      if (this.bytes + chunk.length > limitBytes) return onOver()
+      if (this.bytes + chunk.length > limitBytes) return onOverflow()
       this.#delivering = true
       await sink(chunk)
       this.#delivering = false
@@ -43,7 +43,10 @@ export class OutputPump {
     }
   }
 
-  /** For when all writers are dead: waits until what is still in the pipe is delivered, and does not wait for a stranger who holds it open. */
+  /**
+   * Delivers what is still in the pipe. Call it when the tool is dead: it gives up on a pipe that stays open but
+   * silent.
+   */
   async drain(): Promise<void> {
     while (!this.#ended && !this.#source.destroyed) {
       const before = this.bytes
@@ -55,7 +58,7 @@ export class OutputPump {
     }
   }
 
-  /** Stops reading; the tool gets SIGPIPE if it goes on. */
+  /** Stops reading. The tool gets SIGPIPE if it keeps writing. */
   close(): void {
     this.#source.destroy()
   }

@@ -1,4 +1,4 @@
-/** Whether this machine lets tools have a world of their own: some containers do not. */
+/** Checks whether the sandbox works on this machine: some containers forbid it. */
 import type { Limits } from '../../model.ts'
 import { runTool } from './process.ts'
 
@@ -12,9 +12,9 @@ const LIMITS: Limits = {
 }
 
 /**
- * Runs a program that does nothing in a sandbox.
- * @param workDir absolute and private, as `RunOptions` has it
- * @returns null where it works, else why not, for people
+ * Runs `true` in a sandbox.
+ * @param workDir as in `RunOptions`
+ * @returns null if the sandbox works, else the reason, for the log
  */
 export async function probeSandbox(workDir: string): Promise<string | null> {
   const { exitCode, failure, stopped } = await runTool(['true'], {

@@ -1,43 +1,44 @@
-/** A job's processes, found by what they inherited: an entry of their environment. Linux's /proc is the source. */
+/** Finds a job's processes in /proc by an environment variable that they have inherited. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 
-/** Reading one entry of /proc takes about 25 µs: so many in one go hold the event loop for about a millisecond. */
+/** Processes read per turn of the event loop. One takes about 25 µs. */
 const BATCH = 50
-/** A process in an uninterruptible wait outlives SIGKILL; it is not waited for longer than this. */
+/** A process in an uninterruptible wait survives SIGKILL, so we give up after this time. */
 const KILL_DEADLINE_MS = 5_000
 
-/** What earlier looks found: process id → does it belong to the job. Forgotten when the process goes. */
-export type Seen = Map<number, boolean>
+/** Earlier results: process id → whether it belongs to the job. Ids of ended processes are removed. */
+export type KnownProcesses = Map<number, boolean>
 
 /**
- * Ids of the processes whose environment has an entry that begins with `entry` (`NAME=value`). Zombies and processes of other users are not among
- * them. With `seen`, a process is classified once and not again: for polling, where a stale answer does no harm.
- * @throws Error of the system where there is no descriptor to look with
+ * Ids of the processes whose environment has an entry that begins with `entry` (`NAME=value`), without zombies
+ * and processes of other users. With `known`, each process is read once only: for polling, where a stale result
+ * does no harm.
+ * @throws the system's error if no file descriptor is free
  */
-export async function findProcesses(entry: string, seen?: Seen): Promise<number[]> {
+export async function findProcesses(entry: string, known?: KnownProcesses): Promise<number[]> {
   const found: number[] = []
   const running = new Set<number>()
-  let looked = 0
+  let reads = 0
   for (const name of readdirSync('/proc')) {
     const pid = Number(name)
     if (!Number.isInteger(pid)) continue
     running.add(pid)
-    let belongs = seen?.get(pid)
+    let belongs = known?.get(pid)
     if (belongs === undefined) {
       belongs = hasEntry(readProc(pid, 'environ'), entry)
-      seen?.set(pid, belongs)
-      if (++looked % BATCH === 0) await setImmediate()
+      known?.set(pid, belongs)
+      if (++reads % BATCH === 0) await setImmediate()
     }
     if (belongs) found.push(pid)
   }
-  for (const pid of seen?.keys() ?? []) if (!running.has(pid)) seen?.delete(pid)
+  for (const pid of known?.keys() ?? []) if (!running.has(pid)) known?.delete(pid)
   return found
 }
 
 /**
- * Kills every process that has `entry` in its environment, and looks again until there is none.
- * @throws Error of the system where there was no descriptor to look with all the while
+ * Kills every process that has `entry` in its environment, and repeats that until there is none.
+ * @throws the system's error if no file descriptor was free for five seconds
  */
 export async function killProcesses(entry: string): Promise<void> {
   const deadline = performance.now() + KILL_DEADLINE_MS
@@ -55,7 +56,10 @@ export async function killProcesses(entry: string): Promise<void> {
   }
 }
 
-/** Sends a signal to a process, or to a group as its negative id; one that is gone already, or is nobody of ours, is fine. */
+/**
+ * Sends a signal to a process, or to a process group (its negative id). Does nothing if it has ended, or if its id
+ * now belongs to another user's process.
+ */
 export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)
@@ -65,25 +69,31 @@ export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Resident bytes of these processes, added up. Memory that they share counts several times. */
+/** Sum of the resident bytes of these processes. Memory that they share is counted once for each of them. */
 export function residentBytes(pids: readonly number[]): number {
   return sum(pids, (pid) => kilobytes(readProc(pid, 'status'), /^VmRSS:\s+(\d+) kB/m))
 }
 
-/** As `residentBytes`, but shared memory is divided among those who share it. Dearer: the kernel walks the page tables. */
+/** As `residentBytes`, but counts shared memory once. More expensive: the kernel walks the page tables. */
 export function proportionalBytes(pids: readonly number[]): number {
   return sum(pids, (pid) => kilobytes(readProc(pid, 'smaps_rollup'), /^Pss:\s+(\d+) kB/m))
 }
 
-/** When the process started, in clock ticks since boot, or null where there is no such process. With its id, it names a process for good. */
+/**
+ * When the process started, in clock ticks since boot; null if there is no such process. Together with its id
+ * this identifies a process, although ids are reused.
+ */
 export function startTicks(pid: number): number | null {
   const stat = readProc(pid, 'stat')
-  // The program's name, in parentheses, may itself hold blanks and parentheses.
+  // The program's name, in parentheses, may contain blanks and parentheses.
   const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
   return ticks === undefined ? null : Number(ticks)
 }
 
-/** Nothing for a process that is gone or another user's. @throws Error of the system where no file can be opened at all: that says nothing of the process */
+/**
+ * Empty for a process that has ended or belongs to another user.
+ * @throws the system's error if no file descriptor is free: nothing is known about the process then
+ */
 function readProc(pid: number, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'latin1')

@@ -1,24 +1,29 @@
 import { readFileSync } from 'node:fs'
 
-/** `USER_HZ`, which Linux has fixed at 100 for all that it shows in /proc. */
+/** `USER_HZ`: Linux uses 100 for all times in /proc. */
 const TICKS_PER_SECOND = 100
 
+/**
+ * What earlier calls have returned, in total. The kernel has one counter for all children of the process, so the
+ * amount already returned is a fact of the process too, and this variable has no owner that could close it.
+ */
 let attributed = totalSeconds()
 
 /**
- * Processor time, in seconds, of the children of this process that have ended since the last call, with all that they waited for themselves.
- * Called when a child starts and when it ends, it is that child's: only where two end in the same moment does the first get what both took. The
- * kernel counts it, exact to 10 ms; what a tool leaves running when it ends is not in it. Where there is no descriptor to look with it is 0, and the next call tells that
- * time as well.
+ * CPU time, in seconds, of the children of this process that have ended since the last call, and of the
+ * descendants that they waited for. If called when a child starts and when it ends, it is the time of that child;
+ * of two children that end in the same turn of the event loop, the first is attributed both. The kernel counts in
+ * steps of 10 ms, and does not count processes that a tool leaves running. Returns 0 if no file descriptor is
+ * free; the next call then includes the time.
  */
 export function endedChildrenSeconds(): number {
-  const total = lookAgain()
+  const total = readOrKeep()
   const seconds = total - attributed
   attributed = total
   return seconds
 }
 
-function lookAgain(): number {
+function readOrKeep(): number {
   try {
     return totalSeconds()
   } catch {
@@ -28,7 +33,7 @@ function lookAgain(): number {
 
 function totalSeconds(): number {
   const stat = readFileSync('/proc/self/stat', 'latin1')
-  // The program's name, in parentheses, may itself hold blanks.
+  // The program's name, in parentheses, may contain blanks.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND
 }

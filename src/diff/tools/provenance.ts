@@ -1,4 +1,4 @@
-/** What diffs are made with, as it is noted beside each of them. */
+/** What a diff was made with. It is stored in the stamp of each diff. */
 import type { DiffKind } from '../../model.ts'
 import { VERSION } from '../../version.ts'
 import type { InstanceDir } from './instance-dir.ts'
@@ -10,9 +10,7 @@ const OPTIONS: Readonly<Record<DiffKind, readonly string[]>> = {
   debdiff: DEBDIFF_OPTIONS,
   diffoscope: DIFFOSCOPE_OPTIONS,
 }
-type Facts = Pick<Provenance, 'tool' | 'missing'>
 
-/** What a diff was made with. */
 export interface Provenance {
   /** Version of Differ. */
   readonly differ: string
@@ -24,28 +22,33 @@ export interface Provenance {
   readonly missing?: readonly string[]
 }
 
+type ToolFacts = Pick<Provenance, 'tool' | 'missing'>
+
 /** diffoscope knows about a hundred. */
 const MAX_MISSING = 200
-/** A tool may be upgraded while the service runs. */
-const REMEMBER_MS = 3_600_000
+/** Versions are asked for again after this time: a tool may be upgraded while the service runs. */
+const MAX_AGE_MS = 3_600_000
 
-/** Asks each tool for its version when that is first wanted, and again after a while: 0.1 to 0.5 s. */
+/** Runs each tool to ask for its version, which takes 0.1 to 0.5 s, and remembers the result for an hour. */
 export class ToolVersions {
   readonly #commands: Readonly<Record<DiffKind, readonly string[]>>
   readonly #tempDir: InstanceDir
-  readonly #known = new Map<DiffKind, { facts: Promise<Facts | null>; dueMs: number }>()
+  readonly #known = new Map<DiffKind, { facts: Promise<ToolFacts | null>; expiresAtMs: number }>()
 
   constructor(commands: Readonly<Record<DiffKind, readonly string[]>>, tempDir: InstanceDir) {
     this.#commands = commands
     this.#tempDir = tempDir
   }
 
-  /** @param signal ends the asking; whoever else waits for it is told of no version then */
+  /**
+   * Never rejects: without a version, `tool` is null.
+   * @param signal stops the tool. Other callers that wait for the same run get no version then.
+   */
   async of(kind: DiffKind, signal: AbortSignal): Promise<Provenance> {
     const now = performance.now()
     let known = this.#known.get(kind)
-    if (!known || now >= known.dueMs) {
-      known = { facts: this.#ask(kind, signal), dueMs: now + REMEMBER_MS }
+    if (!known || now >= known.expiresAtMs) {
+      known = { facts: this.#ask(kind, signal), expiresAtMs: now + MAX_AGE_MS }
       this.#known.set(kind, known)
     }
     const facts = await known.facts
@@ -53,20 +56,21 @@ export class ToolVersions {
     return { differ: VERSION, options: OPTIONS[kind], ...(facts ?? { tool: null }) }
   }
 
-  async #ask(kind: DiffKind, signal: AbortSignal): Promise<Facts | null> {
+  async #ask(kind: DiffKind, signal: AbortSignal): Promise<ToolFacts | null> {
     const command = this.#commands[kind]
     const options = { workDir: this.#tempDir.path, signal }
     try {
-      const [version, lacking] = await Promise.all([
+      const [version, missing] = await Promise.all([
         toolVersion(command, options),
         kind === 'diffoscope' ? missingComparators(command, options) : null,
       ])
       if (!('output' in version)) return null
       return {
         tool: version.output,
-        ...(lacking && 'programs' in lacking && { missing: lacking.programs.slice(0, MAX_MISSING) }),
+        ...(missing && 'programs' in missing && { missing: missing.programs.slice(0, MAX_MISSING) }),
       }
     } catch {
+      // Cancelled, or the temporary directory cannot be used. A diff without a version is still a diff.
       return null
     }
   }

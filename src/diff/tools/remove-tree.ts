@@ -1,53 +1,55 @@
-/** Removing directories that hostile packages have filled. */
+/** Removes directories that hostile packages may have filled. */
 import { execFile } from 'node:child_process'
 import { rmdir } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { checkRoomToStart } from './check-free-descriptors.ts'
+import { assertFreeDescriptors } from './check-free-descriptors.ts'
 import { TOOL_PATH } from './environment.ts'
 
 const run = promisify(execFile)
-const LATER_MS = 1_000
+const RETRY_MS = 1_000
 const OPTIONS = { env: { PATH: TOOL_PATH, LC_ALL: 'C.UTF-8' } }
 
 /**
- * Removes `dir` (absolute) with all that lies in it, even below directories of mode 000; a `dir` that does not exist is fine. Where there are no descriptors to do it
- * with, it is done when there are some, and not waited for.
- * @throws Error when something of it cannot be removed (another user's files, a read-only file system).
+ * Removes `dir` (absolute) with all its contents, even below directories of mode 000. Does nothing if `dir` does
+ * not exist. If no file descriptors are free, it returns, and removes the directory later in the background.
+ * @throws Error if something cannot be removed (files of another user, a read-only file system)
  */
 export async function removeTree(dir: string): Promise<void> {
-  // Most are empty by now, and then no process is needed.
+  // Most directories are empty by now, and need no process.
   if (await isGoneAfterRmdir(dir)) return
   try {
-    await removeByPrograms(dir)
+    await removeWithPrograms(dir)
   } catch (error) {
-    if (!isWantOfDescriptors(error)) throw error
-    // One that still cannot be removed then is left to the next start.
+    if (!isOutOfDescriptors(error)) throw error
+    // If that fails too, the next start of the service removes it: see `sweepDeadInstances`.
     void removeLater(dir).catch(() => {})
   }
 }
 
 async function removeLater(dir: string): Promise<void> {
-  await sleep(LATER_MS, undefined, { ref: false })
+  await sleep(RETRY_MS, undefined, { ref: false })
   await removeTree(dir)
 }
 
-async function removeByPrograms(dir: string): Promise<void> {
-  checkRoomToStart()
-  // Not `fs.rm`: it holds the event loop for a third of a second over 50,000 files and cannot reach paths longer than PATH_MAX.
+async function removeWithPrograms(dir: string): Promise<void> {
+  assertFreeDescriptors()
+  // Not `fs.rm`: it blocks the event loop for 0.3 s with 50,000 files, and cannot remove paths longer than PATH_MAX.
   try {
     await run('rm', ['-rf', '--', dir], OPTIONS)
   } catch (error) {
-    if (isWantOfDescriptors(error)) throw error
+    if (isOutOfDescriptors(error)) throw error
+    // chmod fails for files of other users; rm then says what could not be removed.
     await run('chmod', ['-R', 'u+rwx', '--', dir], OPTIONS).catch(() => undefined)
     await run('rm', ['-rf', '--', dir], OPTIONS)
   }
 }
 
-function isWantOfDescriptors(error: unknown): boolean {
+function isOutOfDescriptors(error: unknown): boolean {
   return ['EMFILE', 'ENFILE'].includes((error as NodeJS.ErrnoException).code ?? '')
 }
 
+/** Whether `dir` does not exist, now that an empty one has been removed. */
 async function isGoneAfterRmdir(dir: string): Promise<boolean> {
   try {
     await rmdir(dir)

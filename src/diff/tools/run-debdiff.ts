@@ -1,35 +1,35 @@
-/** How `debdiff` is called. */
+/** Runs `debdiff`. */
 import { dirname } from 'node:path'
 import type { LocalPackage } from '../../model.ts'
 import { type RunOptions, runTool } from './process.ts'
-import { judgeDebdiff } from './verdict.ts'
+import { debdiffVerdict } from './verdict.ts'
 
 export interface ToolOptions extends Omit<RunOptions, 'inputDirs' | 'onStatusLine'> {
-  /** What to run instead of the tool's own name: program and first arguments. */
+  /** Program and first arguments. Default: the tool's name. */
   readonly command?: readonly string[]
 }
 
-/** Without --noconf it executes ~/.devscripts. */
+/** Without --noconf, debdiff executes ~/.devscripts. */
 export const DEBDIFF_OPTIONS: readonly string[] = ['--noconf']
 
 /**
- * Compares two sets of packages; debdiff's output is in `outputPath`, as it came. After an error the file holds whatever was printed before.
- * @throws DiffCommandTimeoutError, DiffCommandMemoryError, DiffCommandError; what `options.signal` was aborted with.
+ * Compares two sets of packages and writes debdiff's output, unchanged, to `outputPath`. After an error the file
+ * contains what was printed before.
+ * @throws DiffCommandTimeoutError, DiffCommandMemoryError, DiffCommandError; `options.signal.reason`
  */
 export async function runDebdiff(
-  old: readonly LocalPackage[],
-  new_: readonly LocalPackage[],
+  oldPackages: readonly LocalPackage[],
+  newPackages: readonly LocalPackage[],
   options: ToolOptions,
-): Promise<{ differs: boolean }> {
+): Promise<void> {
   const { command = ['debdiff'], ...run } = options
-  const oldPaths = old.map(({ path }) => path)
-  const newPaths = new_.map(({ path }) => path)
+  const oldPaths = oldPackages.map(({ path }) => path)
+  const newPaths = newPackages.map(({ path }) => path)
   const result = await runTool([...command, ...DEBDIFF_OPTIONS, '--from', ...oldPaths, '--to', ...newPaths], {
     ...run,
     inputDirs: [...new Set([...oldPaths, ...newPaths].map(dirname))],
   })
   if (result.stopped === 'aborted') throw options.signal?.reason
-  const outcome = judgeDebdiff(options.limits, result)
-  if (outcome instanceof Error) throw outcome
-  return { differs: outcome === 'differs' }
+  const verdict = debdiffVerdict(options.limits, result)
+  if (verdict instanceof Error) throw verdict
 }

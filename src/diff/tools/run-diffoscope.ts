@@ -1,66 +1,79 @@
-/** How `diffoscope` is called. */
+/** Runs `diffoscope`. */
 import { dirname } from 'node:path'
 import { DamagedReportError } from '../../errors.ts'
 import { inspectReport } from '../report/scan/inspect.ts'
-import { runTool } from './process.ts'
+import { runTool, type ToolResult } from './process.ts'
 import type { ToolOptions } from './run-debdiff.ts'
-import { judgeDiffoscope, judgeReport, type Outcome } from './verdict.ts'
+import { PROGRESS_DESCRIPTOR } from './start.ts'
+import { diffoscopeVerdict, type Outcome, reportVerdict } from './verdict.ts'
 
-/** What decides on the report. */
+/** The options that determine the contents of the report. */
 export const DIFFOSCOPE_OPTIONS: readonly string[] = ['--json=-', '--exclude-directory-metadata=yes']
+/** A fraction below 1: 1 is reported only after the report has been checked. */
+const MAX_RUNNING_FRACTION = 0.99
 
 export interface DiffoscopeOptions extends ToolOptions {
-  /** Where the JSON report goes; it stays empty where the packages are the same. */
+  /** The file for the JSON report. It stays empty if the packages are the same. */
   readonly outputPath: string
-  /** Gets how far it is, 0..1 and never falling; 1 only when the result is known to be good. */
+  /** Gets the progress as a fraction that never falls. It is 1 only after the result has been checked. */
   readonly onProgress?: (fraction: number) => void
 }
 
 /**
- * Compares two packages, given as absolute paths. `differs` means that the report in `outputPath` has been read through and is whole; after an error the
- * file holds whatever was printed before.
- * @throws DiffCommandTimeoutError, DiffCommandMemoryError, DiffCommandError; what `options.signal` was aborted with.
+ * Compares two packages, given as absolute paths.
+ * @returns `differs` if the report in `outputPath` has been read and is complete. After an error the file contains
+ *   what was printed before.
+ * @throws DiffCommandTimeoutError, DiffCommandMemoryError, DiffCommandError; `options.signal.reason`
  */
-export async function runDiffoscope(old: string, new_: string, options: DiffoscopeOptions): Promise<Outcome> {
+export async function runDiffoscope(
+  oldPath: string,
+  newPath: string,
+  options: DiffoscopeOptions,
+): Promise<Outcome> {
   const { command = ['diffoscope'], onProgress, ...run } = options
-  const status = onProgress ? ['--status-fd', '3'] : []
-  const result = await runTool([...command, ...DIFFOSCOPE_OPTIONS, ...status, old, new_], {
+  const status = onProgress ? ['--status-fd', String(PROGRESS_DESCRIPTOR)] : []
+  const result = await runTool([...command, ...DIFFOSCOPE_OPTIONS, ...status, oldPath, newPath], {
     ...run,
-    inputDirs: [...new Set([dirname(old), dirname(new_)])],
+    inputDirs: [...new Set([dirname(oldPath), dirname(newPath)])],
     ...(onProgress && { onStatusLine: progressReader(onProgress) }),
   })
   if (result.stopped === 'aborted') throw options.signal?.reason
 
-  const outcome = judgeDiffoscope(options.limits, result)
-  if (outcome === 'report') {
-    const report = await inspectReport(options.outputPath, options.signal).catch((error: unknown) => {
-      if (error instanceof DamagedReportError) return error
-      throw error
-    })
-    const verdict = judgeReport(options.limits, result, report)
-    if (verdict instanceof Error) throw verdict
-    onProgress?.(1)
-    return verdict
-  }
-  if (outcome instanceof Error) throw outcome
+  const verdict = diffoscopeVerdict(options.limits, result)
+  if (verdict instanceof Error) throw verdict
+  if (verdict === 'report') await checkReport(options, result)
   onProgress?.(1)
-  return outcome
+  return verdict === 'report' ? 'differs' : verdict
+}
+
+/** @throws if the report is not complete */
+async function checkReport(
+  { outputPath, limits, signal }: DiffoscopeOptions,
+  result: ToolResult,
+): Promise<void> {
+  const report = await inspectReport(outputPath, signal).catch((error: unknown) => {
+    if (error instanceof DamagedReportError) return error
+    throw error
+  })
+  const verdict = reportVerdict(limits, result, report)
+  if (verdict instanceof Error) throw verdict
 }
 
 /**
- * Reads lines like `{"msg": "/usr/", "total": 83121, "current": 58535}`. The total grows and shrinks with what is being unpacked, so the fraction is
- * a guess: the highest so far, kept below 1.
+ * Reads status lines like `{"msg": "/usr/", "total": 83121, "current": 58535}`. diffoscope's total grows and
+ * shrinks while it unpacks, so the fraction is an estimate: the highest one so far, below 1.
  */
 export function progressReader(onProgress: (fraction: number) => void): (line: string) => void {
   let highest = 0
   return (line) => {
-    const fraction = Math.min(fractionIn(line), 0.99)
+    const fraction = Math.min(fractionIn(line), MAX_RUNNING_FRACTION)
     if (fraction <= highest) return
     highest = fraction
     onProgress(fraction)
   }
 }
 
+/** 0 for a line that is not a status line. */
 function fractionIn(line: string): number {
   try {
     const { current, total } = JSON.parse(line)

@@ -1,20 +1,23 @@
-/** A tool's own small world, made by bubblewrap: a read-only system, its packages, one directory to write in, nothing else; no network, no other process, no rights. */
+/**
+ * The sandbox of a tool, made by bubblewrap: a read-only system, the packages to compare, and one directory to
+ * write to. No network, no other processes, no capabilities.
+ */
 import { existsSync, realpathSync } from 'node:fs'
 import { constants } from 'node:os'
 import { basename, dirname, isAbsolute } from 'node:path'
 
-/**
- * - `bubblewrap`: in a world of its own;
- * - `none`: under limits alone.
- */
+/** What surrounds a tool. `none`: only its limits. */
 export type Sandbox = 'bubblewrap' | 'none'
 
-/** Where bubblewrap says how the tool ended. Its own exit code says little: it fails with 1, with which both tools say that something differs. */
+/**
+ * The descriptor on which bubblewrap reports how the tool ended. Its own exit code is ambiguous: it fails with 1,
+ * and both tools exit with 1 if something differs.
+ */
 export const STATUS_DESCRIPTOR = 4
 
-/** Outside the system's directories some parts of it are looked up; those that are not there are left out. */
+/** Files and directories outside `/usr` that the tools need. Those that do not exist are left out. */
 const SYSTEM_PARTS = [
-  // Without the linker's cache diffoscope exits with 2.
+  // diffoscope exits with 2 without the linker's cache.
   '/etc/ld.so.cache',
   '/etc/alternatives',
   '/etc/localtime',
@@ -23,19 +26,20 @@ const SYSTEM_PARTS = [
   '/etc/python3',
   '/var/lib/dpkg',
 ]
-/** `/bin` and its like: links into `/usr` where the system is merged, directories elsewhere. */
-const TOP = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32']
-const SYSTEM = ['/usr', ...TOP.map((name) => `/${name}`)]
-/** Shared memory, which counts as nobody's. */
+/** Links into `/usr` on a merged system, directories on others. */
+const TOP_DIRECTORIES = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32']
+const SYSTEM = ['/usr', ...TOP_DIRECTORIES.map((name) => `/${name}`)]
+/** Size of /dev/shm. Its contents count neither as memory nor as temporary files of the tool. */
 const SHM_BYTES = String(16 << 20)
-/** "nobody". */
+/** User and group `nobody`. */
 const NOBODY = '65534'
 
 /**
- * `command` in its world. Paths are the same inside and outside, so what a tool prints is.
- * @param tempDir absolute: all that the tool can write to, also as its `/tmp`
- * @param readable absolute directories that it may read besides the system
- * @param program what is run in the end, where `command` begins with what limits it
+ * The command line that runs `command` in a sandbox. Paths are the same inside and outside, so the sandbox does
+ * not change what a tool prints.
+ * @param tempDir absolute; the only directory that the tool can write to, also mounted as `/tmp`
+ * @param readable absolute directories that it may read in addition to the system
+ * @param program the tool itself, if `command` begins with another program such as `prlimit`
  */
 export function sandboxed(
   command: readonly string[],
@@ -58,16 +62,16 @@ export function sandboxed(
     '--json-status-fd',
     String(STATUS_DESCRIPTOR),
     ...['--ro-bind', '/usr', '/usr'],
-    ...TOP.flatMap((name) => topDirectory(`/${name}`)),
+    ...TOP_DIRECTORIES.flatMap((name) => topDirectory(`/${name}`)),
     ...SYSTEM_PARTS.flatMap((path) => ['--ro-bind-try', path, path]),
     ...['--proc', '/proc', '--dev', '/dev'],
-    // Ahead of what may lie below it.
+    // Before mounts below /tmp, which this one would hide.
     ...['--bind', tempDir, '/tmp'],
-    // One that is not there is the tool's to tell.
-    ...homeOf(program).flatMap((path) => ['--ro-bind-try', path, path]),
+    // If the program does not exist, prlimit reports it.
+    ...installationOf(program).flatMap((path) => ['--ro-bind-try', path, path]),
     ...readable.flatMap((path) => ['--ro-bind', path, path]),
     ...['--bind', tempDir, tempDir],
-    // What is made up in memory is nobody's to fill.
+    // The tool must not be able to fill memory by way of the root and /dev, which are file systems in memory.
     ...['--size', SHM_BYTES, '--tmpfs', '/dev/shm', '--remount-ro', '/dev', '--remount-ro', '/'],
     ...['--chdir', tempDir],
     '--',
@@ -81,25 +85,31 @@ function topDirectory(path: string): string[] {
   return real === path ? ['--ro-bind', path, path] : ['--symlink', real.slice(1), path]
 }
 
-/** The directory of a program from elsewhere; where it is one for programs, all that lies around it: a Python environment has its libraries there. */
-function homeOf(program: string): string[] {
+/**
+ * The directories that a program outside the system needs: its own, or the parent if that is a `bin`, because a
+ * Python environment has its libraries beside `bin`. Both for the path as given and with links resolved.
+ */
+function installationOf(program: string): string[] {
   if (!isAbsolute(program)) return []
-  const places = [program, existsSync(program) ? realpathSync(program) : program].map((path) => {
+  const dirs = [program, existsSync(program) ? realpathSync(program) : program].map((path) => {
     const dir = dirname(path)
     return basename(dir) === 'bin' && dirname(dir) !== '/' ? dirname(dir) : dir
   })
-  return [...new Set(places)].filter(
-    (place) => place !== '/' && !SYSTEM.some((dir) => place === dir || place.startsWith(`${dir}/`)),
+  return [...new Set(dirs)].filter(
+    (dir) => dir !== '/' && !SYSTEM.some((system) => dir === system || dir.startsWith(`${system}/`)),
   )
 }
 
-/** How a tool in a sandbox ended; null where it never ran. */
+/** How a tool in a sandbox ended: with an exit code or by a signal. */
 export interface SandboxedEnd {
   readonly exitCode: number | null
   readonly signal: NodeJS.Signals | null
 }
 
-/** Reads lines that bubblewrap writes: `{ "exit-code": 1 }`; those that tell something else are left. A signal comes as 128 and its number, as in a shell. */
+/**
+ * Parses a status line of bubblewrap, like `{ "exit-code": 1 }`. An exit code of 128 + N means signal N.
+ * @returns null for any other line
+ */
 export function sandboxedEnd(line: string): SandboxedEnd | null {
   try {
     const code: unknown = JSON.parse(line)['exit-code']

@@ -1,8 +1,8 @@
-/** Which tools there are: asked of the tools themselves, started as for a diff. */
+/** Asks the installed tools for their versions; starts them as for a diff. */
 import type { Limits } from '../../model.ts'
 import { runTool } from './process.ts'
 
-/** Of a command that only tells something about itself. */
+/** For a command that only prints facts about itself. */
 const LIMITS: Limits = {
   timeoutMs: 20_000,
   memoryBytes: 1_500_000_000,
@@ -12,16 +12,16 @@ const LIMITS: Limits = {
   tempBytes: 100_000_000,
 }
 
-/** What a tool said of itself, or why it could not. */
+/** What a tool printed about itself, or why it could not be asked. */
 export type ToolAnswer = { readonly output: string } | { readonly failure: string }
 
 export interface AskOptions {
-  /** As `RunOptions` has it. */
+  /** As in `RunOptions`. */
   readonly workDir: string
   readonly signal?: AbortSignal
 }
 
-/** Runs a command that only tells something. @throws what `options.signal` was aborted with */
+/** Runs a command that only prints facts. @throws `options.signal.reason` */
 async function askTool(command: readonly string[], options: AskOptions): Promise<ToolAnswer> {
   const [program = ''] = command
   const chunks: Buffer[] = []
@@ -35,18 +35,20 @@ async function askTool(command: readonly string[], options: AskOptions): Promise
   const { exitCode, signal, stopped, failure, stderr } = result
   if (stopped === 'aborted') throw options.signal?.reason
   if (exitCode === 0 && !stopped && !failure) return { output: Buffer.concat(chunks).toString('utf8') }
-  // What is started is prlimit, which starts the tool.
-  if ((failure as NodeJS.ErrnoException | null)?.code === 'ENOENT') return { failure: 'prlimit is not there' }
-  if (exitCode === 127 || exitCode === 126) return { failure: `${program} is not there, or cannot be run` }
+  // Differ starts prlimit, which starts the tool.
+  if ((failure as NodeJS.ErrnoException | null)?.code === 'ENOENT')
+    return { failure: 'prlimit is not installed: install the package util-linux' }
+  if (exitCode === 127) return { failure: `${program} is not installed` }
+  if (exitCode === 126) return { failure: `${program} is not executable` }
   if (stopped === 'timeout')
-    return { failure: `${program} gave no answer within ${LIMITS.timeoutMs / 1000} s` }
+    return { failure: `${program} did not answer within ${LIMITS.timeoutMs / 1000} s` }
   const reason = failure?.message ?? stderr.trim().split('\n')[0]
   return { failure: reason || `${program} failed (${stopped ?? signal ?? exitCode})` }
 }
 
 /**
- * The version in what a tool printed of itself: `2.23.4+deb12u2`, or its first line where there is none.
- * @throws what `options.signal` was aborted with
+ * The tool's version, such as `2.23.4+deb12u2`; the first line that it printed if that contains no version.
+ * @throws `options.signal.reason`
  */
 export async function toolVersion(command: readonly string[], options: AskOptions): Promise<ToolAnswer> {
   const answer = await askTool([...command, '--version'], options)
@@ -56,9 +58,9 @@ export async function toolVersion(command: readonly string[], options: AskOption
 }
 
 /**
- * The programs that diffoscope would use and does not find, in its own order.
- * @returns a failure for a diffoscope that does not tell
- * @throws what `options.signal` was aborted with
+ * The programs that diffoscope would use but does not find, in its own order.
+ * @returns a failure if diffoscope does not list them
+ * @throws `options.signal.reason`
  */
 export async function missingComparators(
   diffoscope: readonly string[],

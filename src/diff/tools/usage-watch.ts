@@ -1,34 +1,35 @@
-/** Watches what a running job uses of memory and of its temporary directory, beyond what the kernel limits by itself. */
+/** Watches the memory and the temporary directory of a running job, which the kernel does not limit as a whole. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Limits } from '../../model.ts'
-import { findProcesses, proportionalBytes, residentBytes, type Seen } from './process-table.ts'
+import { findProcesses, type KnownProcesses, proportionalBytes, residentBytes } from './process-table.ts'
 import { allocatedBytes } from './temp-usage.ts'
 
-const FIRST_LOOK_MS = 50
+const FIRST_SAMPLE_MS = 50
 const PERIOD_MS = 200
-const SECOND_LOOK_MS = 20
-/** A look at a directory full of files takes long; it may take this part of the time. */
+const SECOND_SAMPLE_MS = 20
+/** The largest part of the time that measuring a large temporary directory may take. */
 const TEMP_DUTY = 0.1
 
-/** What to watch: `marker` names the job's processes (see `findProcesses`), `tempDir` is absolute. */
 export interface WatchedJob {
+  /** The environment entry of the job's processes: see `findProcesses`. */
   readonly marker: string
+  /** Absolute. */
   readonly tempDir: string
   readonly limits: Limits
 }
 
 export interface UsageWatch {
-  /** The most resident memory seen so far, of all processes together; 0 before the first look (50 ms). */
+  /** The highest resident memory of all processes together so far; 0 before the first sample (50 ms). */
   peakResidentBytes(): number
-  /** Ends the watch; call it when the job has ended. */
+  /** Ends the watch. */
   end(): void
 }
 
-/** Starts watching; `onExceeded` is called at most once for each limit. */
+/** Starts watching. Calls `onExceeded` at most once for each limit. */
 export function watchUsage(job: WatchedJob, onExceeded: (what: 'memory' | 'temp') => void): UsageWatch {
   const end = new AbortController()
   let peak = 0
-  // A pause that is cut short rejects, which ends its loop.
+  // `end` interrupts a pause, which then rejects and so ends its loop.
   const ignore = () => undefined
   watchMemory(job, end.signal, (bytes) => {
     peak = Math.max(peak, bytes)
@@ -44,10 +45,10 @@ async function watchMemory(
   onBytes: (bytes: number) => void,
 ): Promise<void> {
   const limit = job.limits.memoryBytes
-  const seen: Seen = new Map()
-  for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * 2, PERIOD_MS)) {
+  const known: KnownProcesses = new Map()
+  for (let pauseMs = FIRST_SAMPLE_MS; ; pauseMs = Math.min(pauseMs * 2, PERIOD_MS)) {
     await pause(pauseMs, signal)
-    const bytes = await lookAtMemory(job, seen, signal)
+    const bytes = await sampleMemory(job, known, signal)
     if (signal.aborted) return
     if (bytes === null) continue
     onBytes(bytes)
@@ -55,14 +56,18 @@ async function watchMemory(
   }
 }
 
-/** Null where there is no descriptor to look with: the next look tells. */
-async function lookAtMemory(job: WatchedJob, seen: Seen, signal: AbortSignal): Promise<number | null> {
+/** Resident bytes of the job; null if no file descriptor is free, or the watch has ended. */
+async function sampleMemory(
+  job: WatchedJob,
+  known: KnownProcesses,
+  signal: AbortSignal,
+): Promise<number | null> {
   try {
-    const bytes = residentBytes(await findProcesses(job.marker, seen))
+    const bytes = residentBytes(await findProcesses(job.marker, known))
     if (bytes <= job.limits.memoryBytes) return bytes
-    // Between fork and exec a program counts twice: only what is still too much a moment later, and exactly counted, is.
-    await pause(SECOND_LOOK_MS, signal)
-    return proportionalBytes(await findProcesses(job.marker, seen))
+    // Between fork and exec, a program is counted twice. So an excess must last, and be counted exactly.
+    await pause(SECOND_SAMPLE_MS, signal)
+    return proportionalBytes(await findProcesses(job.marker, known))
   } catch {
     return null
   }
@@ -71,15 +76,15 @@ async function lookAtMemory(job: WatchedJob, seen: Seen, signal: AbortSignal): P
 async function watchTemp(job: WatchedJob, signal: AbortSignal, onFull: () => void): Promise<void> {
   for (let pauseMs = PERIOD_MS; ; ) {
     await pause(pauseMs, signal)
-    const started = performance.now()
+    const startedAt = performance.now()
     const bytes = await allocatedBytes(job.tempDir, job.limits.tempBytes, signal)
     if (signal.aborted) return
     if (bytes > job.limits.tempBytes) return onFull()
-    pauseMs = Math.max(PERIOD_MS, (performance.now() - started) / TEMP_DUTY)
+    pauseMs = Math.max(PERIOD_MS, (performance.now() - startedAt) / TEMP_DUTY)
   }
 }
 
-/** Does not keep the service alive by itself. */
+/** Does not keep the process alive. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return sleep(ms, undefined, { signal, ref: false })
 }

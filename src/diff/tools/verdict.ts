@@ -1,7 +1,8 @@
 /**
- * What a tool's facts mean. Both tools exit with 1 for "differs" and, at times, for a failure, and both can go on after a failure with less than the
- * truth; so a success is believed only with all its signs, and everything else is asked in this order: what we did ourselves, whether the tool ran at
- * all, exhausted memory, a full disk, a signal.
+ * Decides what the result of a tool means. Both tools exit with 1 for "differs" but sometimes also for a failure,
+ * and both may continue after a failure with an incomplete result. So a success needs all its signs. Failures are
+ * checked in this order: what Differ did itself, whether the tool ran at all, exhausted memory, a full disk, a
+ * signal.
  */
 import {
   type DamagedReportError,
@@ -10,38 +11,60 @@ import {
   DiffCommandTimeoutError,
 } from '../../errors.ts'
 import type { DiffKind, Limits } from '../../model.ts'
-import type { StopReason, ToolResult } from './process.ts'
+import type { ToolResult } from './process.ts'
+import type { StopReason } from './terminate.ts'
 
-/** A success, as the tools name it. */
+/** The two successes of a tool. */
 export type Outcome = 'same' | 'differs'
 type ToolError = DiffCommandTimeoutError | DiffCommandMemoryError | DiffCommandError
 
-/** Said by Python (a `SystemError` where it lost even the `MemoryError`), Perl, the dynamic linker, libarchive and the small tools, when an allocation is refused. */
-const MEMORY_SIGNS =
-  /^(?:\w+\.)*MemoryError\b|\bCannot allocate memory\b|^Out of memory!|^SystemError: .*without (?:setting an )?exception|: failed to map segment from shared object|can't start new thread|^libarchive\S*ArchiveError: No memory|\b(?:virtual )?memory exhausted\b|\bstd::bad_alloc\b|\[Errno 12\]/m
+/** What the tools and their helpers print when an allocation fails. */
+const MEMORY_SIGNS = new RegExp(
+  [
+    // Python, which raises a SystemError if it cannot even allocate the MemoryError.
+    /^(?:\w+\.)*MemoryError\b/,
+    /^SystemError: .*without (?:setting an )?exception/,
+    /can't start new thread/,
+    /\[Errno 12\]/,
+    /^libarchive\S*ArchiveError: No memory/,
+    // Perl.
+    /^Out of memory!/,
+    // The dynamic linker, the C library, C++.
+    /: failed to map segment from shared object/,
+    /\bCannot allocate memory\b/,
+    /\b(?:virtual )?memory exhausted\b/,
+    /\bstd::bad_alloc\b/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'm',
+)
 const DISK_SIGNS = /\bNo space left on device\b|\[Errno 28\]|\bDisk quota exceeded\b/
-/** diffoscope says so when one of its helpers was killed, and may go on with a wrong result. */
+/** Printed by diffoscope when a helper was killed; it may continue with a wrong result. */
 const KILLED_HELPER = /died with <Signals\.(\w+)/
-/** debdiff goes on after the second and the third. */
+/** debdiff continues after the second and the third. */
 const DEBDIFF_FAILURES = /fatal error at line|wdiff failed|Can't compare control files/
-/** Only `prlimit` itself says this, before the tool runs; its exit code 1 would mean "differs". */
+/** Printed by `prlimit` before the tool runs. Its exit code 1 would otherwise mean "differs". */
 const NOT_STARTED = /^prlimit: (failed to .*)/
 
-/** What a run of `debdiff` came to. */
-export function judgeDebdiff(limits: Limits, result: ToolResult): Outcome | ToolError {
+/** The outcome of a run of `debdiff`. */
+export function debdiffVerdict(limits: Limits, result: ToolResult): Outcome | ToolError {
   const failed = failureOf('debdiff', limits, result)
   if (failed) return failed
   if (/Can't compare control files.*wdiff/.test(result.stderr))
     return toolError('debdiff', result, 'cannot compare control files: install the package wdiff')
   if (DEBDIFF_FAILURES.test(result.stderr)) return toolError('debdiff', result)
   if (result.exitCode !== 0 && result.exitCode !== 1) return toolError('debdiff', result)
-  // Even for equal packages it prints what it compared.
+  // It prints what it compared even if the packages are equal.
   if (result.outputBytes === 0) return toolError('debdiff', result, 'printed nothing')
   return result.exitCode === 0 ? 'same' : 'differs'
 }
 
-/** What a run of `diffoscope` came to; `report` means that it differs if the report that it wrote is whole (see `judgeReport`). */
-export function judgeDiffoscope(limits: Limits, result: ToolResult): 'same' | 'report' | ToolError {
+/**
+ * The outcome of a run of `diffoscope`. `report`: the packages differ if the report is complete, which
+ * `reportVerdict` decides.
+ */
+export function diffoscopeVerdict(limits: Limits, result: ToolResult): 'same' | 'report' | ToolError {
   const failed = failureOf('diffoscope', limits, result)
   if (failed) return failed
   const killed = KILLED_HELPER.exec(result.stderr)
@@ -64,10 +87,11 @@ export function judgeDiffoscope(limits: Limits, result: ToolResult): 'same' | 'r
 }
 
 /**
- * What the report of a run that exited with 1 came to. `report` is what reading it through gave: the comments that tell of a shortened result (none
- * for a whole one), or why it is no report.
+ * The outcome of a run of `diffoscope` that wrote a report.
+ * @param report what reading it has found: comments that are signs of an incomplete result, or why the report is
+ *   invalid
  */
-export function judgeReport(
+export function reportVerdict(
   limits: Limits,
   result: ToolResult,
   report: { readonly failureComments: readonly string[] } | DamagedReportError,
@@ -83,7 +107,7 @@ export function judgeReport(
   return toolError('diffoscope', result, reason, DISK_SIGNS.test(all) || isFromOutside(killed))
 }
 
-/** The failures that both tools have in common, first things first; null where there is none. */
+/** A failure that both tools can have, in the order of the first comment; null if there is none. */
 function failureOf(kind: DiffKind, limits: Limits, result: ToolResult): ToolError | null {
   const { stopped, exitCode, failure, stderr } = result
   if (stopped !== null) return stoppedBy(stopped, kind, limits, result)
@@ -132,18 +156,18 @@ function stoppedBy(reason: StopReason, kind: DiffKind, limits: Limits, result: T
 
 function describe(failure: Error): string {
   const { code, syscall } = failure as NodeJS.ErrnoException
-  // Only `prlimit` is looked up by us, and a missing working directory looks the same.
+  // Differ itself looks up only `prlimit`. (A missing working directory has the same code.)
   if (code === 'ENOENT')
     return 'could not be started: prlimit is not installed: install the package util-linux'
   if (syscall?.startsWith('spawn')) return `could not be started: ${code}`
-  return isNoSpace(failure) ? 'ran out of disk space' : `could not hand on its output: ${failure.message}`
+  return isNoSpace(failure) ? 'ran out of disk space' : `could not deliver its output: ${failure.message}`
 }
 
 function isNoSpace(failure: Error): boolean {
   return ['ENOSPC', 'EDQUOT'].includes((failure as NodeJS.ErrnoException).code ?? '')
 }
 
-/** Shells and wrappers report a child's death by signal N as exit code 128 + N. */
+/** Shells and wrappers exit with 128 + N if signal N killed their child. */
 function signalInExitCode(exitCode: number | null): NodeJS.Signals | null {
   switch (exitCode) {
     case 134:
@@ -161,7 +185,7 @@ function signalInExitCode(exitCode: number | null): NodeJS.Signals | null {
   }
 }
 
-/** Sent by the kernel when the machine is short of memory, or by its operator: not the packages' fault, so it may go well next time. */
+/** Sent by the kernel when memory is short, or by an operator: the packages are not the cause, so a retry may succeed. */
 function isFromOutside(signal: string | undefined): boolean {
   return signal === 'SIGKILL' || signal === 'SIGTERM'
 }

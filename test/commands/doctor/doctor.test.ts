@@ -82,7 +82,7 @@ describe('differ doctor', () => {
       'a tool that is not there',
       () => ({ DIFFER_DIFFOSCOPE_COMMAND: '/no/such/tool' }),
       'diffoscope',
-      /^\/no\/such\/tool is not there, or cannot be run$/,
+      /^\/no\/such\/tool is not installed$/,
     ],
     [
       'a tool that fails',

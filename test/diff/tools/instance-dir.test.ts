@@ -42,7 +42,9 @@ test('a sweep removes what dead instances left, with what they left running, and
   const bystander = spawn('sleep', ['1000'], {
     env: { PATH: '/usr/bin:/bin', TMPDIR: join(elsewhere, 'job-1/tmp') },
   })
-  onTestFinished(() => void [orphan, bystander].forEach((child) => child.kill('SIGKILL')))
+  onTestFinished(() => {
+    for (const child of [orphan, bystander]) child.kill('SIGKILL')
+  })
   await Promise.all([once(orphan, 'spawn'), once(bystander, 'spawn')])
 
   expect((await sweepDeadInstances(parent)).sort()).toEqual([dead, reused].sort())

@@ -118,7 +118,7 @@ describe.skipIf(!installed('debdiff'))('debdiff', () => {
 
   test('tells what differs', async () => {
     const call = await options()
-    expect(await run(packages.old, packages.new, call)).toEqual({ differs: true })
+    await run(packages.old, packages.new, call)
     const text = await readFile(call.outputPath, 'utf8')
     expect(text).toContain('/usr/share/hello/b.txt')
     expect(text).toContain('Version: [-1-] {+2+}')
@@ -127,7 +127,7 @@ describe.skipIf(!installed('debdiff'))('debdiff', () => {
 
   test('says so when nothing does', async () => {
     const call = await options()
-    expect(await run(packages.old, packages.old, call)).toEqual({ differs: false })
+    await run(packages.old, packages.old, call)
     expect(await readFile(call.outputPath, 'utf8')).toMatch(/^File lists identical/)
   })
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ToolResult } from '../../../src/diff/tools/process.ts'
-import { judgeDebdiff, judgeDiffoscope, judgeReport } from '../../../src/diff/tools/verdict.ts'
+import { debdiffVerdict, diffoscopeVerdict, reportVerdict } from '../../../src/diff/tools/verdict.ts'
 import { DamagedReportError } from '../../../src/errors.ts'
 import { LIMITS } from './helpers.ts'
 
@@ -111,8 +111,8 @@ const BOTH: [string, Partial<ToolResult>, object][] = [
 ]
 
 describe.each([
-  ['debdiff', judgeDebdiff],
-  ['diffoscope', judgeDiffoscope],
+  ['debdiff', debdiffVerdict],
+  ['diffoscope', diffoscopeVerdict],
 ] as const)('%s', (command, judge) => {
   test.each(BOTH)('%s', (_, facts, expected) => {
     expect(judge(LIMITS, { ...GOOD, ...facts })).toMatchObject({ command, ...expected })
@@ -133,7 +133,7 @@ describe('debdiff succeeds only with all the signs of it', () => {
     [{ exitCode: 1, stderr: 'debdiff: fatal error at line 531:\n' }, failed(null)],
     [{ exitCode: 25 }, failed(null)],
   ])('%j', (facts, expected) => {
-    const verdict = judgeDebdiff(LIMITS, { ...GOOD, ...facts })
+    const verdict = debdiffVerdict(LIMITS, { ...GOOD, ...facts })
     if (typeof expected === 'string') expect(verdict).toBe(expected)
     else expect(verdict).toMatchObject(expected as object)
   })
@@ -154,13 +154,13 @@ describe('diffoscope succeeds only with all the signs of it', () => {
       failed('lost a helper that died by SIGXCPU'),
     ],
   ])('%j', (facts, expected) => {
-    const verdict = judgeDiffoscope(LIMITS, { ...GOOD, ...facts })
+    const verdict = diffoscopeVerdict(LIMITS, { ...GOOD, ...facts })
     if (typeof expected === 'string') expect(verdict).toBe(expected)
     else expect(verdict).toMatchObject(expected as object)
   })
 
   test('and a whole report without comments that tell of less', () => {
-    expect(judgeReport(LIMITS, GOOD, { failureComments: [] })).toBe('differs')
+    expect(reportVerdict(LIMITS, GOOD, { failureComments: [] })).toBe('differs')
   })
 
   test.each<[string, unknown]>([
@@ -173,11 +173,11 @@ describe('diffoscope succeeds only with all the signs of it', () => {
     ['libz.so: failed to map segment from shared object', MEMORY],
     ['MemoryError', MEMORY],
   ])('not with the comment %j', (sign, expected) => {
-    expect(judgeReport(LIMITS, GOOD, { failureComments: [sign] })).toMatchObject(expected as object)
+    expect(reportVerdict(LIMITS, GOOD, { failureComments: [sign] })).toMatchObject(expected as object)
   })
 
   test('not with a report that is none', () => {
-    const verdict = judgeReport(LIMITS, GOOD, new DamagedReportError('/a', 'it ends in the middle'))
+    const verdict = reportVerdict(LIMITS, GOOD, new DamagedReportError('/a', 'it ends in the middle'))
     expect(verdict).toMatchObject(failed('wrote a broken report: it ends in the middle'))
   })
 })

@@ -1,0 +1,69 @@
+/** Starts a tool as a child process, with its limits, its environment and its sandbox. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { Limits } from '../../model.ts'
+import { assertFreeDescriptors } from './check-free-descriptors.ts'
+import { limitedCommand, toolEnvironment } from './environment.ts'
+import { type Sandbox, sandboxed } from './sandbox.ts'
+
+/** The descriptor of the pipe for the tool's progress: see diffoscope's option `--status-fd`. */
+export const PROGRESS_DESCRIPTOR = 3
+
+export interface StartOptions {
+  readonly limits: Limits
+  readonly sandbox: Sandbox
+  /** Working and temporary directory. */
+  readonly tempDir: string
+  /** Directories that the sandbox shows, in addition to `tempDir`. */
+  readonly inputDirs: readonly string[]
+  /** An environment entry, `NAME=value`, by which the tool's descendants are found. */
+  readonly marker: string
+  /** Whether the tool gets a pipe as `PROGRESS_DESCRIPTOR`. */
+  readonly progress: boolean
+}
+
+/** A child process that has been started. */
+export type StartedTool = ChildProcess & { readonly pid: number }
+
+/**
+ * Starts a tool. After a success, it resolves before the child can emit its first event.
+ * @returns the child, or the system's error if it could not be started
+ */
+export async function startTool(
+  command: readonly string[],
+  options: StartOptions,
+): Promise<StartedTool | Error> {
+  const child = spawnTool(command, options)
+  if (child instanceof Error || isStarted(child)) return child
+  return new Promise((resolve) => child.once('error', resolve))
+}
+
+/** Node.js throws some errors (an argument list that is too long), and emits others as events. */
+function spawnTool(command: readonly string[], options: StartOptions): ChildProcess | Error {
+  const { limits, sandbox, tempDir, inputDirs, marker, progress } = options
+  const limited = limitedCommand(command, limits)
+  const isSandboxed = sandbox === 'bubblewrap'
+  const [program, ...args] = isSandboxed ? sandboxed(limited, tempDir, inputDirs, command[0]) : limited
+  try {
+    assertFreeDescriptors()
+    return spawn(program, args, {
+      cwd: tempDir,
+      env: toolEnvironment(tempDir, marker),
+      // The child leads a process group, which can be signalled as a whole.
+      detached: true,
+      // The positions are PROGRESS_DESCRIPTOR and STATUS_DESCRIPTOR.
+      stdio: [
+        'ignore',
+        'pipe',
+        'pipe',
+        progress ? 'pipe' : 'ignore',
+        ...(isSandboxed ? ['pipe' as const] : []),
+      ],
+    })
+  } catch (error) {
+    return error as Error
+  }
+}
+
+function isStarted(child: ChildProcess): child is StartedTool {
+  return child.pid !== undefined
+}
