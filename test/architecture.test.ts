@@ -52,6 +52,7 @@ const LAYERED_FOLDERS: readonly (readonly [prefix: string, layers: Layers])[] = 
       ['cache'],
       ['debdiff', 'tools'],
       ['report'],
+      ['streams'],
     ],
   ],
   [
@@ -62,8 +63,8 @@ const LAYERED_FOLDERS: readonly (readonly [prefix: string, layers: Layers])[] = 
       ['indexed-report'],
       ['node-view', 'lines'],
       ['index', 'read-window', 'assemble'],
-      ['pairing', 'scan', 'copy-with-edits'],
-      ['types', 'buffer-pool', 'path-glob'],
+      ['pairing', 'scan'],
+      ['types', 'path-glob'],
     ],
   ],
 ]

@@ -16,17 +16,17 @@ import { diffoscopeJson } from './rendering/diffoscope/diffoscope-json.ts'
 import {
   type Format,
   type OpenedReport,
-  openFor,
+  openEntryReport,
   openWithIndex,
   type Rendering,
   type RenderOptions,
   renderingEtag,
   renderReport,
-  sourcesOf,
+  rootSourcesOf,
 } from './rendering/render-report.ts'
 import { renderInWorker } from './rendering/render-worker-client.ts'
 import { cachedRendering } from './rendering/rendering-cache.ts'
-import { copyUnchanged } from './report/copy-with-edits.ts'
+import { copyUnchanged } from './streams/copy-file.ts'
 import type { IncompleteNotice, Report, ReportCounts } from './report/types.ts'
 
 export const MEDIA_TYPES: Readonly<Record<Format, string>> = {
@@ -205,7 +205,7 @@ export class StoredDiffoscope extends Stored {
   /** The report, open: close it. With the filter, what the filter leaves of it. */
   async open(filterBoring: boolean): Promise<OpenedReport> {
     try {
-      return await openFor(this.entry, this.pair, filterBoring)
+      return await openEntryReport(this.entry, this.pair, filterBoring)
     } catch (error) {
       throw await readingError(error, this.entry)
     }
@@ -219,7 +219,7 @@ export class StoredDiffoscope extends Stored {
     const { kind, entry, pair, digest } = this
     // The report as it is only has to be copied.
     if (format === 'json' && !options.filterBoring)
-      return diffoscopeJson({ ...entry, root: this.#root }, { sources: sourcesOf(pair) })
+      return diffoscopeJson({ ...entry, root: this.#root }, { sources: rootSourcesOf(pair) })
     const rendering: Rendering = { kind, entry, pair, digest, format, options }
     if (entry.sizeBytes < LARGE_BYTES) return renderReport(rendering)
     if (!KEPT_FORMATS.has(format)) return renderInWorker(rendering)

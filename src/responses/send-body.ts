@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { prepend } from '../diff/streams/prepend.ts'
 import { codedEtag, matchEtag } from '../etag.ts'
 import type { BodyCache } from './body-cache.ts'
 import { chooseEncoding, createCompressor, MIN_COMPRESSED_BYTES } from './content-encoding.ts'
@@ -89,7 +90,8 @@ async function begin(
     size += step.value.length
   }
   const beginning = Buffer.concat(pieces)
-  const stream = new LockstepReadable(resume(beginning, step, chunks))
+  const read = [beginning, ...(step.done ? [] : [step.value])].filter(({ length }) => length > 0)
+  const stream = new LockstepReadable(prepend(read, chunks))
   stream.once('error', (err) => {
     // A client that closed the connection caused the error itself.
     if (!request.signal.aborted) request.log.warn({ err }, 'a response broke off')
@@ -99,18 +101,4 @@ async function begin(
 
 async function* whole(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes
-}
-
-/** A body of which `beginning` and the step `next` have already been read. */
-async function* resume(
-  beginning: Uint8Array,
-  next: IteratorResult<Uint8Array>,
-  rest: AsyncIterator<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  try {
-    if (beginning.length > 0) yield beginning
-    for (let step = next; !step.done; step = await rest.next()) yield step.value
-  } finally {
-    await rest.return?.()
-  }
 }

@@ -1,6 +1,6 @@
 /** The routes of the old service, on the same services as the GraphQL API. Their contract is docs/rest.md. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { filterAsItComes } from '../diff/rendering/debdiff/render-debdiff.ts'
+import { filterStream } from '../diff/rendering/debdiff/render-debdiff.ts'
 import { type Format, MEDIA_TYPES } from '../diff/stored-diff.ts'
 import type { DiffKind } from '../model.ts'
 import { negotiate } from '../requests/mimeparse.ts'
@@ -106,7 +106,7 @@ async function streamDebdiff(
     return sendBody(request, reply, { ...head, ...bodyOf(stored, format, options) }, { chunked: true })
   const printed = diffService.follow(pair, request.signal)
   const versions = { oldVersion: pair.old.version, newVersion: pair.new.version }
-  const body = () => (options.filterBoring ? filterAsItComes(printed, versions) : printed)
+  const body = () => (options.filterBoring ? filterStream(printed, versions) : printed)
   return sendBody(request, reply, { ...head, etag: null, body })
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseJanitorConf } from '../../src/config/janitor-conf.ts'
 import { renderDebdiff } from '../../src/diff/rendering/debdiff/render-debdiff.ts'
-import { formatPlace, parsePlace } from '../../src/diff/rendering/diffoscope/page-position.ts'
+import { formatPosition, parsePosition } from '../../src/diff/rendering/diffoscope/page-position.ts'
 import { renderDiffoscope } from '../../src/diff/rendering/diffoscope/render-diffoscope.ts'
 import { openReport } from '../../src/diff/report/open-report.ts'
 import { pathGlob } from '../../src/diff/report/path-glob.ts'
@@ -158,9 +158,9 @@ async function allTargets(dir: string): Promise<Target[]> {
       seeds: texts('5', '5.2.10.3.0.1.2.30.40', '5.2.10-300'),
       run: (input) =>
         refusing([UsageError], () => {
-          const place = parsePlace(input.toString('latin1'))
-          const again = formatPlace(place)
-          if (formatPlace(parsePlace(again)) !== again) throw new Error(`${again} is read as something else`)
+          const place = parsePosition(input.toString('latin1'))
+          const again = formatPosition(place)
+          if (formatPosition(parsePosition(again)) !== again) throw new Error(`${again} is read as something else`)
         }),
     },
     {

@@ -1,6 +1,6 @@
 /** Gathers small pieces into chunks that are worth a system call. */
 
-import { acquireBuffer, releaseBuffer } from '../report/buffer-pool.ts'
+import { acquireBuffer, releaseBuffer } from '../streams/buffer-pool.ts'
 
 /** Pieces of this size go out as they are. */
 const LARGE_BYTES = 16 * 1024

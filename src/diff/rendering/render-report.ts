@@ -78,7 +78,7 @@ export async function openWithIndex({ path, indexPath, fallbackIndexPath }: Cach
 }
 
 /** The report as `StoredDiffoscope.open` hands it out. @throws DamagedReportError; file system errors */
-export async function openFor(
+export async function openEntryReport(
   entry: CacheEntry,
   pair: RunPair,
   filterBoring: boolean,
@@ -97,10 +97,10 @@ export async function openFor(
 export async function* renderReport(rendering: Rendering): AsyncGenerator<Uint8Array, void, void> {
   const { entry, pair, format, options } = rendering
   const { filterBoring, cssUrl, from, basePath } = options
-  const report = await openFor(entry, pair, filterBoring)
+  const report = await openEntryReport(entry, pair, filterBoring)
   try {
     yield* renderDiffoscope(format, report, {
-      sources: sourcesOf(pair),
+      sources: rootSourcesOf(pair),
       title: `diffoscope for ${pair.new.campaign} applied to ${pair.new.source ?? 'None'}${filterBoring ? ' (filtered)' : ''}`,
       cssUrl,
       from,
@@ -121,7 +121,7 @@ function addressOf(rendering: Rendering, from: string | null): string {
 }
 
 /** What a report's root is said to compare. */
-export function sourcesOf(pair: RunPair): RootSources {
+export function rootSourcesOf(pair: RunPair): RootSources {
   return { source1: describeRun(pair.old), source2: describeRun(pair.new) }
 }
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { type FileHandle, mkdir, open, rename, unlink, utimes } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { LRUCache } from 'lru-cache'
-import { copy } from '../report/copy-with-edits.ts'
+import { copyRange } from '../streams/copy-file.ts'
 
 /** Renderings that were asked for lately, by their paths: most are asked for once, and keeping one takes a third of the time that it takes to make it. */
 const asked = new LRUCache<string, true>({ max: 1_000 })
@@ -22,7 +22,7 @@ export async function* cachedRendering(
     // When it was last of use decides on which goes first.
     utimes(path, now, now).catch(() => {})
     try {
-      yield* copy(kept, path, 0, (await kept.stat()).size)
+      yield* copyRange(kept, path, 0, (await kept.stat()).size)
     } finally {
       await kept.close()
     }

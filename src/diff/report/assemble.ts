@@ -4,7 +4,8 @@
  */
 import { open } from 'node:fs/promises'
 import { DamagedReportError } from '../../errors.ts'
-import { copyWithEdits, type Edit, pythonString } from './copy-with-edits.ts'
+import { copyWithEdits, type Edit } from '../streams/copy-file.ts'
+import { pythonString } from './scan/json-text.ts'
 import { scanFile } from './scan/scan-file.ts'
 
 /** One entry of the report: what the tool printed on a pair that differs, or a package that only one run has. */

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { diffoscopeHtml, type HtmlOptions } from '../../../src/diff/rendering/diffoscope/diffoscope-html.ts'
 import { diffTable } from '../../../src/diff/rendering/diffoscope/diffoscope-html-table.ts'
 import {
-  formatPlace,
-  type Place,
-  parsePlace,
-  type TablePlace,
+  formatPosition,
+  type PagePosition,
+  parsePosition,
+  type TablePosition,
 } from '../../../src/diff/rendering/diffoscope/page-position.ts'
 import { pairLines } from '../../../src/diff/report/pairing/pairing.ts'
 import { hunkRows } from '../../../src/diff/report/pairing/pairing-rows.ts'
@@ -93,16 +93,16 @@ describe('a table and what goes on where it was cut', () => {
   async function followed(report: Report, ordinal: number, maxRows: (piece: number) => number) {
     const of = await report.node(ordinal)
     const pieces: string[] = []
-    for (let from: TablePlace | undefined; ; ) {
+    for (let from: TablePosition | undefined; ; ) {
       const begin = from === undefined ? {} : { from }
-      const options = { url: (place: Place) => url(formatPlace(place)), full: () => false, ...begin }
+      const options = { url: (place: PagePosition) => url(formatPosition(place)), full: () => false, ...begin }
       let html = ''
       for await (const text of diffTable(report, of, { ...options, maxRows: maxRows(pieces.length) }))
         html += text
       pieces.push(html)
       const link = linkTo('rows', html)
       if (link === null) return pieces
-      from = parsePlace(link) as TablePlace
+      from = parsePosition(link) as TablePosition
     }
   }
 

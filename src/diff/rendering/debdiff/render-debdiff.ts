@@ -51,7 +51,7 @@ export async function* renderDebdiff(
 }
 
 /** Plain text of a debdiff that is still being made, with the filter: each section goes out when it is whole. */
-export async function* filterAsItComes(
+export async function* filterStream(
   source: AsyncIterable<Uint8Array>,
   versions: BuildVersions,
 ): AsyncGenerator<Uint8Array, void, void> {

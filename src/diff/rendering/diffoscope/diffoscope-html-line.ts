@@ -1,9 +1,9 @@
 /** The text of one line, in pieces: minified files have lines of megabytes. */
 import type { Report, ReportHunk } from '../../report/types.ts'
 import { escapeAttribute } from '../escape.ts'
-import { type PlaceUrl, restLink } from './diffoscope-html-rest-link.ts'
+import { type PositionUrl, restLink } from './diffoscope-html-rest-link.ts'
 import { lineHtml } from './diffoscope-html-text.ts'
-import { type LinePlace, noSuchPlace } from './page-position.ts'
+import { type LinePosition, unknownPosition } from './page-position.ts'
 
 /** UTF-16 units of a piece: a few milliseconds' work even where each of them is to be escaped. */
 const PIECE_LENGTH = 128 * 1024
@@ -12,12 +12,12 @@ const PIECE_LENGTH = 128 * 1024
 export async function linePart(
   report: Report,
   hunk: ReportHunk,
-  place: LinePlace,
-  url: PlaceUrl | undefined,
+  place: LinePosition,
+  url: PositionUrl | undefined,
 ): Promise<string> {
   const { line, unit } = place
   const { text, more } = await report.lineText(hunk, line, unit, PIECE_LENGTH).catch((error: unknown) => {
-    throw error instanceof RangeError ? noSuchPlace() : error
+    throw error instanceof RangeError ? unknownPosition() : error
   })
   const whole = url?.({ ...place, unit: 0 })
   const beginning =

@@ -4,9 +4,9 @@ import { diffWords, type TextSegment } from '../../report/pairing/changed-words.
 import { MAX_BLOCK_LINES, type PositionedLine, type Row } from '../../report/pairing/pairing.ts'
 import { hunkRows, type RowPosition } from '../../report/pairing/pairing-rows.ts'
 import type { Report, ReportHunk, ReportNode } from '../../report/types.ts'
-import { type PlaceUrl, restLink } from './diffoscope-html-rest-link.ts'
+import { type PositionUrl, restLink } from './diffoscope-html-rest-link.ts'
 import { lineHtml, NO_NEWLINE_HTML } from './diffoscope-html-text.ts'
-import { type LinePlace, TABLE_START, type TablePlace } from './page-position.ts'
+import { type LinePosition, TABLE_START, type TablePosition } from './page-position.ts'
 
 /** Rows of one table, those between hunks included. */
 export const MAX_ROWS = 128
@@ -21,9 +21,9 @@ const LONG_BLOCK = `<tr class="diffnote"><td colspan="4">More than ${MAX_BLOCK_L
 
 export interface TableOptions {
   /** Where what is left out can be read. */
-  readonly url: PlaceUrl | undefined
+  readonly url: PositionUrl | undefined
   /** Where it begins. Default: at the diff's beginning. */
-  readonly from?: Pick<TablePlace, 'hunk' | 'row' | 'shown'>
+  readonly from?: Pick<TablePosition, 'hunk' | 'row' | 'shown'>
   readonly maxRows: number
   /** Says, after each piece, that the page has no room for more. At least one row is written. */
   readonly full: () => boolean
@@ -44,7 +44,7 @@ export async function* diffTable(
   yield '</table>'
 
   /** Returns where it stopped short. */
-  async function* hunks(): AsyncGenerator<string, TablePlace | null, void> {
+  async function* hunks(): AsyncGenerator<string, TablePosition | null, void> {
     const total = node.diff?.hunks ?? 0
     for (let at = from.hunk; at < total; at += HUNK_PAGE) {
       for (const hunk of await report.hunks(node.ordinal, at, HUNK_PAGE)) {
@@ -90,11 +90,11 @@ export async function* diffTable(
     return null
   }
 
-  function place(hunk: ReportHunk, row: RowPosition | null): TablePlace {
+  function place(hunk: ReportHunk, row: RowPosition | null): TablePosition {
     return { kind: 'table', node: node.ordinal, hunk: hunk.position, row, shown: { ...shown } }
   }
 
-  function restRow(rest: TablePlace): string {
+  function restRow(rest: TablePosition): string {
     const left = (all: number | undefined, seen: number) =>
       Math.max(0, (all ?? 0) - seen).toLocaleString('en')
     const removed = left(node.diff?.removedLines, shown.removed)
@@ -105,7 +105,7 @@ export async function* diffTable(
 }
 
 /** Where the rest of a line's text can be read. */
-type LineUrl = (line: LinePlace['line'], unit: LinePlace['unit']) => string | undefined
+type LineUrl = (line: LinePosition['line'], unit: LinePosition['unit']) => string | undefined
 
 function hunkRow({ oldStart, oldCount, newStart, newCount }: ReportHunk): string {
   const side = (start: number, count: number) =>

@@ -15,10 +15,10 @@ import {
   pageStart,
 } from './diffoscope-html-frame.ts'
 import { linePart } from './diffoscope-html-line.ts'
-import { type PlaceUrl, restLink } from './diffoscope-html-rest-link.ts'
+import { type PositionUrl, restLink } from './diffoscope-html-rest-link.ts'
 import { diffTable, MAX_ROWS, type TableOptions } from './diffoscope-html-table.ts'
 import { documentOrder, type RootSources } from './document-order.ts'
-import { atPlace, formatPlace, type Place, parsePlace, TABLE_START } from './page-position.ts'
+import { resolvePosition, formatPosition, type PagePosition, parsePosition, TABLE_START } from './page-position.ts'
 
 export interface HtmlOptions {
   /** What to call the two sides of the root. */
@@ -51,7 +51,7 @@ class Page {
   readonly #report: Report
   readonly #options: HtmlOptions
   readonly #limit: number
-  readonly #url: PlaceUrl | undefined
+  readonly #url: PositionUrl | undefined
   #written = 0
 
   constructor(report: Report, options: HtmlOptions) {
@@ -59,7 +59,7 @@ class Page {
     this.#report = report
     this.#options = options
     this.#limit = limitBytes ?? (from === undefined ? LIMIT_BYTES : CONTINUED_LIMIT_BYTES)
-    this.#url = url && ((place) => url(formatPlace(place)))
+    this.#url = url && ((place) => url(formatPosition(place)))
   }
 
   async *pieces(): AsyncGenerator<string> {
@@ -71,7 +71,7 @@ class Page {
 
   async *#texts(): AsyncGenerator<string> {
     const { title, cssUrl, from } = this.#options
-    if (from !== undefined) return yield* this.#continued(parsePlace(from))
+    if (from !== undefined) return yield* this.#continued(parsePosition(from))
     yield pageStart(title, cssUrl)
     yield pageHeading(this.#report)
     yield* contents(this.#report)
@@ -80,9 +80,9 @@ class Page {
     yield PAGE_END
   }
 
-  async *#continued(place: Place): AsyncGenerator<string> {
+  async *#continued(place: PagePosition): AsyncGenerator<string> {
     const { title, cssUrl, url } = this.#options
-    const { node, hunk } = await atPlace(this.#report, place)
+    const { node, hunk } = await resolvePosition(this.#report, place)
     const part = place.kind === 'line' && hunk ? await linePart(this.#report, hunk, place, this.#url) : null
     yield pageStart(`${title}, continued`, cssUrl)
     yield await continuedHeading(this.#report, node, url?.(null))

@@ -1,6 +1,7 @@
 /** A diffoscope report as JSON: the stored bytes, with other sources of the root where they are given. */
-import { copyUnchanged, type FileSnapshot, pythonString } from '../../report/copy-with-edits.ts'
+import { pythonString } from '../../report/scan/json-text.ts'
 import type { Report } from '../../report/types.ts'
+import { copyUnchanged, type FileSnapshot } from '../../streams/copy-file.ts'
 import type { RootSources } from './document-order.ts'
 
 /**

@@ -10,13 +10,13 @@ import { UsageError } from '../../../errors.ts'
 import { isRowPosition, type RowPosition } from '../../report/pairing/pairing-rows.ts'
 import type { Report, ReportHunk, ReportNode } from '../../report/types.ts'
 
-export interface NodePlace {
+export interface NodePosition {
   readonly kind: 'node'
   /** Ordinal, and so in the others. */
   readonly node: number
 }
 
-export interface TablePlace {
+export interface TablePosition {
   readonly kind: 'table'
   readonly node: number
   readonly hunk: number
@@ -35,7 +35,7 @@ export interface TableCounts {
   readonly added: number
 }
 
-export interface LinePlace {
+export interface LinePosition {
   readonly kind: 'line'
   readonly node: number
   readonly hunk: number
@@ -44,12 +44,12 @@ export interface LinePlace {
   readonly unit: number
 }
 
-export type Place = NodePlace | TablePlace | LinePlace
+export type PagePosition = NodePosition | TablePosition | LinePosition
 
 export const NOTHING_SHOWN: TableCounts = { oldEmpty: 0, newEmpty: 0, removed: 0, added: 0 }
 export const TABLE_START = { hunk: 0, row: null, shown: NOTHING_SHOWN } as const
 
-export function formatPlace(place: Place): string {
+export function formatPosition(place: PagePosition): string {
   if (place.kind === 'node') return String(place.node)
   if (place.kind === 'line') return `${place.node}.${place.hunk}.${place.line}-${place.unit}`
   const { node, hunk, row, shown } = place
@@ -60,13 +60,13 @@ export function formatPlace(place: Place): string {
 }
 
 /** @throws UsageError for a text that `formatPlace` does not write */
-export function parsePlace(text: string): Place {
+export function parsePosition(text: string): PagePosition {
   const [, head, unit] = /^((?:\d{1,10}\.){0,8}\d{1,10})(?:-(\d{1,10}))?$/.exec(text) ?? []
   const [node, ...numbers] = head?.split('.').map(Number) ?? []
-  if (node === undefined) throw noSuchPlace()
+  if (node === undefined) throw unknownPosition()
   const [hunk, line = 0, rows = 0, newLine = 0, oldEmpty = 0, newEmpty = 0, removed = 0, added = 0] = numbers
   if (unit !== undefined) {
-    if (hunk === undefined || numbers.length !== 2) throw noSuchPlace()
+    if (hunk === undefined || numbers.length !== 2) throw unknownPosition()
     return { kind: 'line', node, hunk, line, unit: Number(unit) }
   }
   if (hunk === undefined) return { kind: 'node', node }
@@ -78,24 +78,24 @@ export function parsePlace(text: string): Place {
  * The node of a place, and its hunk where it has one. Costs a look into the index.
  * @throws UsageError where the report has no such place; as Report's methods
  */
-export async function atPlace(
+export async function resolvePosition(
   report: Report,
-  place: Place,
+  place: PagePosition,
 ): Promise<{ readonly node: ReportNode; readonly hunk: ReportHunk | null }> {
   // The root is where a report begins, never where it goes on.
-  if (place.node >= report.counts.nodes || (place.kind === 'node' && place.node === 0)) throw noSuchPlace()
+  if (place.node >= report.counts.nodes || (place.kind === 'node' && place.node === 0)) throw unknownPosition()
   const node = await report.node(place.node)
   if (place.kind === 'node') return { node, hunk: null }
   const [hunk] = await report.hunks(place.node, place.hunk, 1)
   const line = place.kind === 'line' ? place.line : (place.row?.line ?? 0)
-  if (hunk === undefined || (line > 0 && line >= hunk.lines)) throw noSuchPlace()
+  if (hunk === undefined || (line > 0 && line >= hunk.lines)) throw unknownPosition()
   // A unit takes at least a byte: what is behind that need not be looked for.
-  if (place.kind === 'line' && place.unit >= hunk.sizeBytes) throw noSuchPlace()
+  if (place.kind === 'line' && place.unit >= hunk.sizeBytes) throw unknownPosition()
   if (place.kind === 'table' && place.row !== null && !(await isRowPosition(report, hunk, place.row)))
-    throw noSuchPlace()
+    throw unknownPosition()
   return { node, hunk }
 }
 
-export function noSuchPlace(): UsageError {
+export function unknownPosition(): UsageError {
   return new UsageError('The report has no such place; go back to its beginning')
 }

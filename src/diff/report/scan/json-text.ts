@@ -169,3 +169,11 @@ export function trimEnd(text: string): string {
   while (end > 0 && isBlank(text.charCodeAt(end - 1))) end--
   return text.slice(0, end)
 }
+
+/** A string in the form of Python's `json.dumps`: ASCII only. Lone surrogates are escaped like other characters. */
+export function pythonString(text: string): string {
+  return JSON.stringify(text).replace(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}

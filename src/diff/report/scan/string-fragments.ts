@@ -1,6 +1,6 @@
 /** Reads a JSON string, or a part of one, from a file: in segments (see json-text.ts), reading ahead by one piece. */
 import type { FileHandle } from 'node:fs/promises'
-import { acquireBuffer, releaseBuffer } from '../buffer-pool.ts'
+import { acquireBuffer, releaseBuffer } from '../../streams/buffer-pool.ts'
 import { fragmentEnd, JsonTextError } from './json-text.ts'
 
 /** Bytes that one segment may leave to the next: less than two escapes. */

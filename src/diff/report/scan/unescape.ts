@@ -1,6 +1,6 @@
 /** Turns segments of a JSON string into UTF-8, in one pass, with a prefix behind every line feed. */
 
-import { acquireBuffer, releaseBuffer } from '../buffer-pool.ts'
+import { acquireBuffer, releaseBuffer } from '../../streams/buffer-pool.ts'
 import { escapedUnit, fragmentEnd, hex4, JsonTextError } from './json-text.ts'
 import {
   cursor,

@@ -1,21 +1,21 @@
-/** Streams a file with some of its bytes replaced: how a report gets other sources without being parsed. */
+/** Streams a file, or a part of it, unchanged or with some of its bytes replaced. */
 import { type FileHandle, open } from 'node:fs/promises'
 import { DamagedReportError } from '../../errors.ts'
 import { acquireBuffer, releaseBuffer } from './buffer-pool.ts'
 
 const CHUNK_BYTES = 256 * 1024
 
+/** Replaces the bytes `[start, end)` of a file. */
 export interface Edit {
-  /** First byte replaced … */
   readonly start: number
-  /** … and the first one behind. */
   readonly end: number
   readonly bytes: Uint8Array
 }
 
 /**
- * The bytes of `[from, to)` of a file with `edits` (in file order, not overlapping) made. A chunk is only good until the next one is asked for.
- * @throws DamagedReportError where the file ends before `to`; file system errors.
+ * The bytes `[from, to)` of a file with `edits` applied, which are in file order and do not overlap. A chunk is valid
+ * until the next one is requested.
+ * @throws DamagedReportError if the file ends before `to`; file system errors
  */
 export async function* copyWithEdits(
   path: string,
@@ -25,13 +25,13 @@ export async function* copyWithEdits(
 ): AsyncGenerator<Uint8Array> {
   const file = await open(path)
   try {
-    yield* spliced(file, path, edits, from, to)
+    yield* copyEdited(file, path, edits, from, to)
   } finally {
     await file.close()
   }
 }
 
-async function* spliced(
+async function* copyEdited(
   file: FileHandle,
   path: string,
   edits: readonly Edit[],
@@ -40,24 +40,25 @@ async function* spliced(
 ): AsyncGenerator<Uint8Array> {
   let at = from
   for (const edit of edits) {
-    yield* copy(file, path, at, edit.start)
+    yield* copyRange(file, path, at, edit.start)
     if (edit.bytes.length > 0) yield edit.bytes
     at = edit.end
   }
-  yield* copy(file, path, at, to)
+  yield* copyRange(file, path, at, to)
 }
 
-/** What a file was like when somebody looked. */
+/** Size and modification time of a file at an earlier look. */
 export interface FileSnapshot {
   readonly path: string
   readonly sizeBytes: number
-  /** Where it is known. */
+  /** Not compared if missing. */
   readonly modifiedMs?: number
 }
 
 /**
- * All of a file that is still what it was, with `edits` made; chunks as those of `splice`.
- * @throws DamagedReportError where it is another one, or ends early; file system errors.
+ * A whole file with `edits` applied, provided that it has not changed since the snapshot. A chunk is valid until the
+ * next one is requested.
+ * @throws DamagedReportError if it has changed or ends early; file system errors
  */
 export async function* copyUnchanged(
   { path, sizeBytes, modifiedMs }: FileSnapshot,
@@ -70,14 +71,14 @@ export async function* copyUnchanged(
       file.stat(),
       isSmall ? readAll(file, sizeBytes) : null,
     ])
-    if (size !== sizeBytes) throw new DamagedReportError(path, `it has ${size} bytes of ${sizeBytes}`)
-    if (mtimeMs !== (modifiedMs ?? mtimeMs)) throw new DamagedReportError(path, 'it has been written to')
+    if (size !== sizeBytes) throw new DamagedReportError(path, `it has ${size} bytes, not ${sizeBytes}`)
+    if (mtimeMs !== (modifiedMs ?? mtimeMs)) throw new DamagedReportError(path, 'it has been modified')
     if (all && all.length < sizeBytes)
       throw new DamagedReportError(path, `it ends at byte ${all.length}, before ${sizeBytes}`)
     if (all) yield edited(all, edits)
-    else yield* spliced(file, path, edits, 0, sizeBytes)
+    else yield* copyEdited(file, path, edits, 0, sizeBytes)
   } finally {
-    // Nothing was written, so there is nothing to wait for.
+    // Nothing was written, so neither the end nor an error of closing matters.
     file.close().catch(() => {})
   }
 }
@@ -91,29 +92,32 @@ function edited(bytes: Buffer, edits: readonly Edit[]): Buffer {
   if (edits.length === 0) return bytes
   let at = 0
   const pieces: Uint8Array[] = []
-  for (const { start, end, bytes: put } of edits) {
-    pieces.push(bytes.subarray(at, start), put)
+  for (const { start, end, bytes: replacement } of edits) {
+    pieces.push(bytes.subarray(at, start), replacement)
     at = end
   }
   return Buffer.concat([...pieces, bytes.subarray(at)])
 }
 
-/** Bytes `[from, to)` of an open file, as they are; reads ahead by one chunk. Chunks and errors as those of `splice`. */
-export async function* copy(
+/**
+ * The bytes `[from, to)` of an open file. Reads one chunk ahead. A chunk is valid until the next one is requested.
+ * @throws DamagedReportError if the file ends before `to`; file system errors
+ */
+export async function* copyRange(
   file: FileHandle,
   path: string,
   from: number,
   to: number,
 ): AsyncGenerator<Uint8Array> {
   const isLarge = to - from > CHUNK_BYTES
-  const buffer = () => (isLarge ? acquireBuffer(CHUNK_BYTES) : Buffer.allocUnsafeSlow(to - from))
+  const newBuffer = () => (isLarge ? acquireBuffer(CHUNK_BYTES) : Buffer.allocUnsafeSlow(to - from))
   const read = (position: number, into: Buffer) => {
     const reading = file.read(into, 0, Math.min(into.length, to - position), position)
-    // Nobody may be left to hear of it when the consumer has gone.
+    // Its error is thrown when the chunk is requested. If it never is, the rejection must not count as unhandled.
     reading.catch(() => {})
     return reading
   }
-  let current = buffer()
+  let current = newBuffer()
   let other: Buffer | null = null
   let reading = from < to ? read(from, current) : null
   try {
@@ -122,22 +126,15 @@ export async function* copy(
       if (bytesRead === 0) throw new DamagedReportError(path, `it ends at byte ${at}, before ${to}`)
       const chunk = current.subarray(0, bytesRead)
       at += bytesRead
-      const next: Buffer = other ?? (at < to ? buffer() : current)
+      const next: Buffer = other ?? (at < to ? newBuffer() : current)
       reading = at < to ? read(at, next) : null
       other = current
       current = next
       yield chunk
     }
   } finally {
+    // A read in progress still writes into its buffer.
     await reading?.catch(() => {})
     if (isLarge) for (const each of new Set([current, other ?? current])) releaseBuffer(each)
   }
-}
-
-/** A string as Python's `json.dumps` writes it: ASCII only. Lone surrogates stay what they are. */
-export function pythonString(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\u007f-\uffff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
 }
