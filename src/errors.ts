@@ -5,7 +5,7 @@
  * A message is a sentence for the user. Clients that need facts read them from fields, not from the message.
  * Some messages are bodies of REST responses, and must not be reworded: see "Errors" in docs/rest.md.
  */
-import type { DiffKind } from './model.ts'
+import type { ResultKind } from './model.ts'
 
 /**
  * The base class. `retryable`: whether the same request may succeed later although nothing has been changed.
@@ -93,11 +93,11 @@ export class InvalidPackageError extends DifferError {
 /** The tool was stopped because it was still running after `limitMs` of wall-clock time. */
 export class DiffCommandTimeoutError extends DifferError {
   readonly retryable = true
-  readonly command: DiffKind
+  readonly command: ResultKind
   readonly limitMs: number
   /** The background job that makes the diff under larger limits; null if there is none. */
   readonly jobId: string | null
-  constructor(command: DiffKind, limitMs: number, jobId: string | null = null) {
+  constructor(command: ResultKind, limitMs: number, jobId: string | null = null) {
     super(`${command} took longer than ${limitMs / 1000} s`)
     this.command = command
     this.limitMs = limitMs
@@ -108,9 +108,9 @@ export class DiffCommandTimeoutError extends DifferError {
 /** The tool exceeded its memory limit. */
 export class DiffCommandMemoryError extends DifferError {
   readonly retryable = false
-  readonly command: DiffKind
+  readonly command: ResultKind
   readonly limitBytes: number
-  constructor(command: DiffKind, limitBytes: number) {
+  constructor(command: ResultKind, limitBytes: number) {
     super(`${command} used more memory than the limit of ${Math.round(limitBytes / 1e6)} MB`)
     this.command = command
     this.limitBytes = limitBytes
@@ -123,13 +123,13 @@ export class DiffCommandMemoryError extends DifferError {
  */
 export class DiffCommandError extends DifferError {
   readonly retryable: boolean
-  readonly command: DiffKind
+  readonly command: ResultKind
   readonly exitCode: number | null
   readonly signal: string | null
   readonly stderr: string
   readonly reason: string | null
   constructor(
-    command: DiffKind,
+    command: ResultKind,
     facts: {
       exitCode: number | null
       signal?: string | null

@@ -1,7 +1,9 @@
 /** The command line. Each command's code is loaded when it is called: `differ diff` is not to wait for a web server's. */
 import { Command, CommanderError, Option as Flag, InvalidArgumentError } from 'commander'
+import type { FailOn, SummaryRequest } from './commands/summary.ts'
 import { type Config, describeConfig, loadConfig } from './config/load.ts'
 import { OPTIONS, type Option, type OptionName } from './config/options.ts'
+import type { SummaryFormat } from './diff/rendering/summary/render-summary.ts'
 import type { Format } from './diff/stored-diff.ts'
 import { DiffCommandError, DifferError, UsageError } from './errors.ts'
 import { openConfiguredDatabase } from './factories.ts'
@@ -160,6 +162,62 @@ Examples:
     })
     process.exitCode = differs ? 1 : 0
   })
+
+const summaryCommand = command('summary', 'say what changed between two builds, and whether it matters')
+  .argument('<OLD>', 'a run id, a .deb file or a directory of packages')
+  .argument('<NEW>', 'the same, with the change')
+  .addOption(
+    choice('--format <FORMAT>', 'how the summary is written', ['text', 'markdown', 'json', 'sarif'], 'text'),
+  )
+  .option('-o, --output <FILE>', 'write the summary to this file instead of standard output')
+  .addHelpText(
+    'after',
+    `
+Reads the packages themselves, without debdiff and diffoscope. The worst findings come first. Colours are used on a terminal, unless NO_COLOR is set.
+The exit status is 0 if the packages are identical or differ only by noise, 1 if something else differs or could not be compared, 2 for an error.
+
+Examples:
+  $ differ summary curl_7.88.1-10+deb12u14_amd64.deb curl_7.88.1-10+deb12u15_amd64.deb
+  $ differ summary build-17/ build-18/ --format json
+  $ differ summary without-patch with-patch --format markdown -o comment.md`,
+  )
+  .action(async (old: string, newer: string, flags: Flags) => {
+    const config = configOf({ logLevel: 'warn', ...flags })
+    const { summariseSides } = await import('./commands/summary.ts')
+    const { verdict } = await summariseSides(config, createLog(config), summaryRequest(old, newer, flags))
+    process.exitCode = verdict === 'IDENTICAL' || verdict === 'NOISE_ONLY' ? 0 : 1
+  })
+
+const checkCommand = command('check', 'fail if a change does something that must be looked at, for scripts')
+  .argument('<OLD>', 'a run id, a .deb file or a directory of packages')
+  .argument('<NEW>', 'the same, with the change')
+  .addOption(choice('--fail-on <LEVEL>', 'the least that fails', ['bad', 'verify', 'substantive'], 'verify'))
+  .addOption(
+    choice('--format <FORMAT>', 'how the summary is written', ['text', 'markdown', 'json', 'sarif'], 'text'),
+  )
+  .option('-o, --output <FILE>', 'write the summary to this file instead of standard output')
+  .addHelpText(
+    'after',
+    `
+bad: fails on findings of severity BAD. verify: on BAD or VERIFY. substantive: on every difference that is not noise.
+Packages that could not be compared always fail. The exit status is 0 if the check passes, 1 if it fails, 2 for an error.
+
+Examples:
+  $ differ check without-patch with-patch
+  $ differ check build-17/ build-18/ --fail-on bad --format sarif -o differ.sarif`,
+  )
+  .action(async (old: string, newer: string, flags: Flags) => {
+    const config = configOf({ logLevel: 'warn', ...flags })
+    const { exceeds, summariseSides } = await import('./commands/summary.ts')
+    const summary = await summariseSides(config, createLog(config), summaryRequest(old, newer, flags))
+    process.exitCode = exceeds(summary, flags.failOn as FailOn) ? 1 : 0
+  })
+
+function summaryRequest(old: string, newer: string, flags: Flags): SummaryRequest {
+  const outputPath = textFlag(flags, 'output')
+  const color = process.stdout.isTTY === true && !process.env.NO_COLOR && outputPath === undefined
+  return { old, new: newer, format: flags.format as SummaryFormat, color, outputPath }
+}
 
 const doctorCommand = command('doctor', 'look whether all is there that Differ needs')
   .option('--json', 'print a JSON document')
@@ -333,6 +391,8 @@ addSettings(serveCommand)
 addSettings(workerCommand)
 addSettings(importCommand, DATABASE_OPTIONS)
 addSettings(diffCommand, TOOL_OPTIONS)
+addSettings(summaryCommand, TOOL_OPTIONS)
+addSettings(checkCommand, TOOL_OPTIONS)
 addSettings(doctorCommand)
 for (const made of [cacheStatsCommand, cacheVerifyCommand, cachePruneCommand])
   addSettings(made, CACHE_OPTIONS)

@@ -3,6 +3,9 @@
 /** The two tools, and so the two kinds of diff. */
 export type DiffKind = 'debdiff' | 'diffoscope'
 
+/** What is made of a pair of runs and cached: a diff of each tool, and the summary, which needs none. */
+export type ResultKind = DiffKind | 'summary'
+
 /** One build of one codebase, as the farm's database records it (tables `run` and `debian_build`). */
 export interface Run {
   readonly id: string
@@ -66,7 +69,7 @@ export interface Limits {
 /** Where a diff that is being made has got to. */
 export interface DiffProgress {
   /** `retrieving` until both runs' packages are here, then the tool. */
-  readonly stage: 'retrieving' | DiffKind
+  readonly stage: 'retrieving' | ResultKind
   /** For people: `diffoscope libssl3_3.0.22-1_amd64.deb, 2 of 4`. */
   readonly step: string
   /** 0..1, never falling within one diff. */

@@ -46,13 +46,14 @@ const LAYERED_FOLDERS: readonly (readonly [prefix: string, layers: Layers])[] = 
     [
       ['engine'],
       ['stored-diff'],
+      ['stored-summary'],
       ['rendering'],
       ['summary'],
       ['making', 'package'],
       ['cache'],
       ['debdiff', 'tools'],
       ['report'],
-      ['streams'],
+      ['streams', 'summary-version'],
     ],
   ],
   [

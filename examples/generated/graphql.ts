@@ -61,7 +61,9 @@ export type PrecacheJobStatus =
   /** The job waits for a worker. */
   | 'QUEUED'
   /** A worker is fetching the packages. */
-  | 'RETRIEVING';
+  | 'RETRIEVING'
+  /** A worker is reading the packages to summarise what changed. */
+  | 'SUMMARY';
 
 /** Conditions for runs. A run must meet all that are given. */
 export type RunFilterInput = {

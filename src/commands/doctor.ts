@@ -1,6 +1,6 @@
 import type { Config } from '../config/load.ts'
-import type { Finding } from './doctor/finding.ts'
 import { checkPlaces } from './doctor/directories.ts'
+import type { Finding } from './doctor/finding.ts'
 import { checkServices } from './doctor/services.ts'
 import { checkTools } from './doctor/tools.ts'
 

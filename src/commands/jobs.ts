@@ -11,7 +11,7 @@ export interface JobsRequest {
 }
 
 const PAGE = 100
-const RUNNING = ['RETRIEVING', 'DEBDIFF', 'DIFFOSCOPE']
+const RUNNING = ['RETRIEVING', 'SUMMARY', 'DEBDIFF', 'DIFFOSCOPE']
 
 /** Prints jobs: running ones first, then those that wait in their order, then ended ones, latest first. @throws UsageError for what the service refuses */
 export async function listJobs(client: ServiceClient, { status, limit, json }: JobsRequest): Promise<void> {

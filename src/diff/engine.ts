@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { ArtifactStore } from '../artifacts/store.ts'
 import { DamagedReportError, DiffCommandError, OverloadedError } from '../errors.ts'
-import type { DiffKind, DiffProgress, Limits, RunPair } from '../model.ts'
+import type { DiffKind, DiffProgress, Limits, ResultKind, RunPair } from '../model.ts'
 import { type Attributes, activeSpan, inNewTrace, inSpan, noteJoined, type SpanContext } from '../tracing.ts'
 import type { DiffCache } from './cache/diff-cache.ts'
 import { evictedEntryError, isDiskError, isMissingFile, toDifferError } from './cache/disk-errors.ts'
@@ -22,7 +22,8 @@ import type { PackageCheck } from './making/package-check.ts'
 import { PackageCheckouts } from './making/package-checkouts.ts'
 import { SingleFlight } from './making/single-flight.ts'
 import { ToolJob, ToolSlots, type Urgency } from './making/tool-slots.ts'
-import { openStored, type StoredDiff } from './stored-diff.ts'
+import { openStored, type StoredResult } from './stored-diff.ts'
+import { SummaryWorkers } from './summary/summary-workers.ts'
 import type { InstanceDir } from './tools/instance-dir.ts'
 import type { ToolVersions } from './tools/provenance.ts'
 import { removeTree } from './tools/remove-tree.ts'
@@ -64,7 +65,7 @@ export interface MakeOptions {
   readonly onProgress?: (progress: DiffProgress) => void
 }
 
-export type StoredOf<K extends DiffKind> = Extract<StoredDiff, { kind: K }>
+export type StoredOf<K extends ResultKind> = Extract<StoredResult, { kind: K }>
 
 /** A diff in the making: who joins it may hurry it, watch it, and read what there is of it. */
 interface Making {
@@ -83,6 +84,7 @@ export class DiffEngine {
   readonly #checkouts: PackageCheckouts
   readonly #failures: FailureCache
   readonly #slots: ToolSlots
+  readonly #summaries = new SummaryWorkers()
   readonly #making = new SingleFlight<CacheEntry>()
   readonly #stop = new AbortController()
   readonly #active = new Set<Promise<unknown>>()
@@ -108,7 +110,7 @@ export class DiffEngine {
   }
 
   /** The cached diff of a pair, or null. A damaged one is set aside, and then there is none. */
-  async lookup<K extends DiffKind>(kind: K, pair: RunPair): Promise<StoredOf<K> | null> {
+  async lookup<K extends ResultKind>(kind: K, pair: RunPair): Promise<StoredOf<K> | null> {
     const started = performance.now()
     const entry = await this.#options.cache.find(kind, pair.old.id, pair.new.id)
     if (!entry) {
@@ -133,7 +135,7 @@ export class DiffEngine {
   }
 
   /** Whether a diff is cached, without opening it. A damaged one is set aside, and then there is none. */
-  async has(kind: DiffKind, oldId: string, newId: string): Promise<boolean> {
+  async has(kind: ResultKind, oldId: string, newId: string): Promise<boolean> {
     return this.#options.cache.has(kind, oldId, newId)
   }
 
@@ -142,7 +144,7 @@ export class DiffEngine {
    * @throws the typed errors of artifacts and tools; OverloadedError for a request that would be one too many; `signal.reason`
    *   when it aborts
    */
-  async make<K extends DiffKind>(kind: K, pair: RunPair, options: MakeOptions): Promise<StoredOf<K>> {
+  async make<K extends ResultKind>(kind: K, pair: RunPair, options: MakeOptions): Promise<StoredOf<K>> {
     options.signal?.throwIfAborted()
     return (await this.lookup(kind, pair)) ?? this.#join(kind, pair, options).made
   }
@@ -180,6 +182,7 @@ export class DiffEngine {
   async close(): Promise<void> {
     this.#stop.abort(new Error('The service is stopping'))
     await Promise.allSettled(this.#active)
+    await this.#summaries.close()
   }
 
   #whileOpen<T>(work: Promise<T>): Promise<T> {
@@ -188,7 +191,7 @@ export class DiffEngine {
   }
 
   /** Joins whoever makes the diff already, or starts to make it. */
-  #join<K extends DiffKind>(
+  #join<K extends ResultKind>(
     kind: K,
     pair: RunPair,
     options: MakeOptions,
@@ -232,7 +235,7 @@ export class DiffEngine {
 
   async #make(
     key: string,
-    kind: DiffKind,
+    kind: ResultKind,
     pair: RunPair,
     { limits, retrievalTimeoutMs }: MakeOptions,
     signal: AbortSignal,
@@ -268,7 +271,7 @@ export class DiffEngine {
                 const context: MakingContext = {
                   oldPackages,
                   newPackages,
-                  command: commands[kind],
+                  command: kind === 'summary' ? [] : commands[kind],
                   sandbox: this.#options.sandbox ?? 'none',
                   limits,
                   signal,
@@ -280,8 +283,8 @@ export class DiffEngine {
                   onPrinted: (bytes) => making.output.grow(outputPath, bytes),
                   onToolEnd: (result) => toolEnded(this.#observer, kind, result),
                 }
-                await (kind === 'debdiff' ? makeDebdiff(context) : makeDiffoscope(context))
-                const madeBy = await toolFacts?.of(kind, this.#stop.signal)
+                await this.#run(kind, context)
+                const madeBy = kind === 'summary' ? undefined : await toolFacts?.of(kind, this.#stop.signal)
                 return publish(kind, pair.old.id, pair.new.id, outputPath, madeBy)
               },
               () => making.output.restart(),
@@ -298,6 +301,16 @@ export class DiffEngine {
       making.output.end()
       await letGo()
     }
+  }
+
+  #run(kind: ResultKind, context: MakingContext): Promise<void> {
+    if (kind === 'debdiff') return makeDebdiff(context)
+    if (kind === 'diffoscope') return makeDiffoscope(context)
+    const { oldPackages, newPackages, sandbox, limits, workDir, outputPath, signal, onProgress } = context
+    return context.slot(() => {
+      onProgress({ stage: 'summary', step: 'reading the packages', fraction: 0 })
+      return this.#summaries.run({ oldPackages, newPackages, sandbox, limits, workDir, outputPath }, signal)
+    })
   }
 
   /** A tool that ran out of room, though nothing of it is left, did so for want of a disk. */
@@ -318,7 +331,7 @@ export class DiffEngine {
 }
 
 /** One that was made now: that it is not what it must be, or gone already, is trouble of the moment. */
-async function openMade(entry: CacheEntry, pair: RunPair): Promise<StoredDiff> {
+async function openMade(entry: CacheEntry, pair: RunPair): Promise<StoredResult> {
   try {
     return await openStored(entry, pair)
   } catch (error) {

@@ -4,7 +4,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DamagedReportError } from '../errors.ts'
-import type { RunPair } from '../model.ts'
+import type { DiffKind, RunPair } from '../model.ts'
 import { streamInSpan } from '../tracing.ts'
 import { damagedEntryError, evictedEntryError, isMissingFile, toDifferError } from './cache/disk-errors.ts'
 import type { CacheEntry } from './cache/entry-store.ts'
@@ -28,6 +28,7 @@ import { renderInWorker } from './rendering/render-worker-client.ts'
 import { cachedRendering } from './rendering/rendering-cache.ts'
 import { copyUnchanged } from './streams/copy-file.ts'
 import type { IncompleteNotice, Report, ReportCounts } from './report/types.ts'
+import { readSummary, StoredSummary } from './stored-summary.ts'
 
 export const MEDIA_TYPES: Readonly<Record<Format, string>> = {
   text: 'text/plain',
@@ -60,7 +61,9 @@ const LARGE_BYTES = 4_000_000
 
 export type { Format, OpenedReport, RenderOptions }
 
+/** A diff of one of the tools. */
 export type StoredDiff = StoredDebdiff | StoredDiffoscope
+export type StoredResult = StoredDiff | StoredSummary
 
 /** What a look-up tells of a report. */
 type ReportFacts = Pick<Report, 'digest' | 'root' | 'counts' | 'incomplete' | 'incompleteCount'>
@@ -69,7 +72,8 @@ type ReportFacts = Pick<Report, 'digest' | 'root' | 'counts' | 'incomplete' | 'i
 const known = new WeakMap<CacheEntry, ReportFacts>()
 
 /** @throws DamagedReportError where the entry is not what its kind must be */
-export async function openStored(entry: CacheEntry, pair: RunPair): Promise<StoredDiff> {
+export async function openStored(entry: CacheEntry, pair: RunPair): Promise<StoredResult> {
+  if (entry.kind === 'summary') return new StoredSummary(entry, await readSummary(entry.path))
   if (entry.kind === 'debdiff') return new StoredDebdiff(entry, pair)
   let facts = known.get(entry)
   if (!facts) {
@@ -101,6 +105,7 @@ abstract class Stored {
 
   /** Names the stored bytes; equal for equal diffs, different after a diff was made again with another outcome. */
   abstract readonly digest: string
+  abstract readonly kind: DiffKind
 
   /** The rendering as UTF-8 (a plain debdiff: bytes as they are), made as it is read. A chunk is only good until the next one is asked for. */
   render(format: Format, options: RenderOptions): AsyncIterable<Uint8Array> {
@@ -123,7 +128,7 @@ abstract class Stored {
 
   /** A strong validator of one rendering, quotes included. */
   etag(format: Format, options: RenderOptions): string {
-    return renderingEtag({ kind: this.entry.kind, digest: this.digest, pair: this.pair }, format, options)
+    return renderingEtag({ kind: this.kind, digest: this.digest, pair: this.pair }, format, options)
   }
 }
 

@@ -1,7 +1,7 @@
-/** What a job does: makes both diffs of its pair under the limits of background work. */
+/** What a job does: makes the summary and both diffs of its pair under the limits of background work. */
 import type { DiffEngine } from '../diff/engine.ts'
 import { DiffCommandMemoryError, DiffCommandTimeoutError } from '../errors.ts'
-import type { DiffKind, DiffProgress, Limits, RunPair } from '../model.ts'
+import type { DiffProgress, Limits, ResultKind, RunPair } from '../model.ts'
 import type { JobHandler, JobPair, RunningStatus } from './queue.ts'
 
 export interface JobHandlerOptions {
@@ -17,21 +17,24 @@ export interface JobHandlerOptions {
   readonly waitForMemory?: (signal: AbortSignal) => Promise<void>
 }
 
-/** The share of each diff in a job's progress: diffoscope takes most of the time. */
-const SHARES: readonly (readonly [DiffKind, number])[] = [
-  ['debdiff', 0.1],
+/** In the order in which they are made, with the share of each in a job's progress: the summary is there first, diffoscope takes most of the time. */
+const SHARES: readonly (readonly [ResultKind, number])[] = [
+  ['summary', 0.05],
+  ['debdiff', 0.05],
   ['diffoscope', 0.9],
 ]
 
 const STATUS: Readonly<Record<DiffProgress['stage'], RunningStatus>> = {
   retrieving: 'RETRIEVING',
+  summary: 'SUMMARY',
   debdiff: 'DEBDIFF',
   diffoscope: 'DIFFOSCOPE',
 }
 
-/** Whether both diffs of a pair are cached. Opens neither the database nor a report. */
+/** Whether the summary and both diffs of a pair are cached. Opens neither the database nor a report. */
 export async function isCached(engine: DiffEngine, { oldId, newId }: JobPair): Promise<boolean> {
-  return (await engine.has('debdiff', oldId, newId)) && (await engine.has('diffoscope', oldId, newId))
+  for (const [kind] of SHARES) if (!(await engine.has(kind, oldId, newId))) return false
+  return true
 }
 
 export function createJobHandler(options: JobHandlerOptions): JobHandler {

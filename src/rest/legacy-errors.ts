@@ -17,7 +17,7 @@ import {
   RunNotFoundError,
   RunNotSuccessfulError,
 } from '../errors.ts'
-import type { DiffKind } from '../model.ts'
+import type { DiffKind, ResultKind } from '../model.ts'
 import type { HttpError } from '../responses/http-error.ts'
 import { DiffNotReadyError } from '../services/diff-service.ts'
 
@@ -111,8 +111,12 @@ function missing(
   }
 }
 
-function commandFailed(command: DiffKind, text: string, { message }: Error): HttpError {
-  const status = command === 'debdiff' ? { status: 400 } : { status: 500, reason: 'diffoscope error' }
+function commandFailed(command: ResultKind, text: string, { message }: Error): HttpError {
+  // A summary is new, so it follows diffoscope but for the reason phrase, which names a tool.
+  const status =
+    command === 'debdiff'
+      ? { status: 400 }
+      : { status: 500, ...(command === 'diffoscope' && { reason: 'diffoscope error' }) }
   return { ...status, text, title: 'Command failed', details: message, command }
 }
 

@@ -16,7 +16,7 @@ import {
   RunNotFoundError,
   RunNotSuccessfulError,
 } from '../errors.ts'
-import type { DiffKind } from '../model.ts'
+import type { ResultKind } from '../model.ts'
 import { DiffNotReadyError } from '../services/diff-service.ts'
 import { builder } from './builder.ts'
 import { PrecacheJobType } from './precache-job.ts'
@@ -62,12 +62,16 @@ const DiffCommand = builder.enumType('DiffCommand', {
   description: 'A diff tool.',
   values: {
     DEBDIFF: {
-      value: 'debdiff' as DiffKind,
+      value: 'debdiff' as ResultKind,
       description: '`debdiff` from devscripts compares file lists and control fields.',
     },
     DIFFOSCOPE: {
-      value: 'diffoscope' as DiffKind,
+      value: 'diffoscope' as ResultKind,
       description: '`diffoscope` compares the contents of files.',
+    },
+    SUMMARY: {
+      value: 'summary' as ResultKind,
+      description: 'The summary, for which Differ reads the packages with `dpkg-deb`.',
     },
   },
 })

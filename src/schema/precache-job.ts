@@ -9,6 +9,7 @@ export const PrecacheJobStatus = builder.enumType('PrecacheJobStatus', {
   values: {
     QUEUED: { description: 'The job waits for a worker.' },
     RETRIEVING: { description: 'A worker is fetching the packages.' },
+    SUMMARY: { description: 'A worker is reading the packages to summarise what changed.' },
     DEBDIFF: { description: 'debdiff is running.' },
     DIFFOSCOPE: { description: 'diffoscope is running; `step` names the package.' },
     DONE: { description: 'Both diffs are cached.' },

@@ -1,7 +1,7 @@
 import type { DiffEngine, MakeOptions, StoredOf } from '../diff/engine.ts'
 import { DiffCommandTimeoutError, DifferError, OverloadedError, QueueUnavailableError } from '../errors.ts'
 import type { JobPair, PrecacheJob, PrecacheQueue } from '../jobs/queue.ts'
-import type { DiffKind, Limits, RunPair } from '../model.ts'
+import type { Limits, ResultKind, RunPair } from '../model.ts'
 
 /**
  * What to do if a diff is not cached:
@@ -18,7 +18,7 @@ export class DiffNotReadyError extends DifferError {
   /** The job that makes the diff, or that failed or was cancelled; null if there is none. */
   readonly job: PrecacheJob | null
   /** @param job a `DONE` job made a diff that has been evicted since; the error does not contain it */
-  constructor(kind: DiffKind, job: PrecacheJob | null) {
+  constructor(kind: ResultKind, job: PrecacheJob | null) {
     super(`The ${kind} ${describeStatus(job)}`)
     this.job = job?.status === 'DONE' ? null : job
     const failure = job?.status === 'FAILED' ? job.error : null
@@ -67,7 +67,7 @@ export class DiffService {
    * @throws DiffNotReadyError; the errors of artifacts and tools; OverloadedError; `signal.reason` when it
    * aborts
    */
-  async diff<K extends DiffKind>(
+  async diff<K extends ResultKind>(
     kind: K,
     pair: RunPair,
     mode: DiffMode,
@@ -83,7 +83,7 @@ export class DiffService {
   }
 
   /** @returns the cached diff, or null */
-  lookup<K extends DiffKind>(kind: K, pair: RunPair): Promise<StoredOf<K> | null> {
+  lookup<K extends ResultKind>(kind: K, pair: RunPair): Promise<StoredOf<K> | null> {
     return this.#options.engine.lookup(kind, pair)
   }
 
@@ -91,7 +91,7 @@ export class DiffService {
    * Looks up a diff that was not cached a moment ago: its job may have ended since.
    * @throws DiffNotReadyError, which contains the job
    */
-  async lookupAfterJob<K extends DiffKind>(
+  async lookupAfterJob<K extends ResultKind>(
     kind: K,
     pair: RunPair,
     job: PrecacheJob | null,
@@ -102,7 +102,7 @@ export class DiffService {
   }
 
   /** As `diff` with `WAIT`. A diff that runs into its timeout is queued: the error contains the job's id. */
-  async wait<K extends DiffKind>(kind: K, pair: RunPair, signal?: AbortSignal): Promise<StoredOf<K>> {
+  async wait<K extends ResultKind>(kind: K, pair: RunPair, signal?: AbortSignal): Promise<StoredOf<K>> {
     try {
       return await this.#options.engine.make(kind, pair, this.#makeOptions(signal))
     } catch (error) {

@@ -222,7 +222,7 @@ describe('a source that fails or does not answer', () => {
     redis: () => null,
     cache: async () => {
       const part = { files: 1, bytes: 2 }
-      return { debdiff: part, diffoscope: part, renderings: part, derived: part, damaged: part }
+      return { debdiff: part, diffoscope: part, summary: part, renderings: part, derived: part, damaged: part }
     },
     cacheDisk: async () => ({ maxBytes: null, freeBytes: 7, isWritable: true }),
     memory: () => 'none',

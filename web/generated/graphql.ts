@@ -27,7 +27,9 @@ export type DiffCommand =
   /** `debdiff` from devscripts compares file lists and control fields. */
   | 'DEBDIFF'
   /** `diffoscope` compares the contents of files. */
-  | 'DIFFOSCOPE';
+  | 'DIFFOSCOPE'
+  /** The summary, for which Differ reads the packages with `dpkg-deb`. */
+  | 'SUMMARY';
 
 /** Kind of a line in a hunk. */
 export type DiffLineKind =
@@ -98,7 +100,9 @@ export type PrecacheJobStatus =
   /** The job waits for a worker. */
   | 'QUEUED'
   /** A worker is fetching the packages. */
-  | 'RETRIEVING';
+  | 'RETRIEVING'
+  /** A worker is reading the packages to summarise what changed. */
+  | 'SUMMARY';
 
 /** Why a job was queued. */
 export type PrecacheTrigger =

@@ -17,7 +17,7 @@ import { useLoaded } from '../ui/use-loaded.ts'
 
 const SHOWN: Readonly<Record<string, { label: string; status: PrecacheJobStatus[] | null }>> = {
   all: { label: 'All', status: null },
-  running: { label: 'Running', status: ['RETRIEVING', 'DEBDIFF', 'DIFFOSCOPE'] },
+  running: { label: 'Running', status: ['RETRIEVING', 'SUMMARY', 'DEBDIFF', 'DIFFOSCOPE'] },
   queued: { label: 'Waiting', status: ['QUEUED'] },
   failed: { label: 'Failed', status: ['FAILED'] },
   done: { label: 'Done', status: ['DONE', 'CANCELLED'] },
@@ -142,6 +142,7 @@ function Job({ job }: { job: JobFactsFragment }) {
 const STATES: Readonly<Record<PrecacheJobStatus, string>> = {
   QUEUED: 'absent',
   RETRIEVING: 'coming',
+  SUMMARY: 'coming',
   DEBDIFF: 'coming',
   DIFFOSCOPE: 'coming',
   DONE: 'ready',

@@ -5,7 +5,15 @@ export interface Job extends Typed {
   readonly jobId: string
   readonly oldRunId: string
   readonly newRunId: string
-  readonly status: 'QUEUED' | 'RETRIEVING' | 'DEBDIFF' | 'DIFFOSCOPE' | 'DONE' | 'FAILED' | 'CANCELLED'
+  readonly status:
+    | 'QUEUED'
+    | 'RETRIEVING'
+    | 'SUMMARY'
+    | 'DEBDIFF'
+    | 'DIFFOSCOPE'
+    | 'DONE'
+    | 'FAILED'
+    | 'CANCELLED'
   readonly trigger: string
   readonly step: string | null
   /** 0..1 */
@@ -49,6 +57,7 @@ export function describeJob(job: Job): string {
   const how = {
     QUEUED: 'waits',
     RETRIEVING: 'runs',
+    SUMMARY: 'runs',
     DEBDIFF: 'runs',
     DIFFOSCOPE: 'runs',
     DONE: job.cached ? 'was cached already' : 'done',

@@ -4,8 +4,8 @@ import { openConfiguredArtifacts, openConfiguredDatabase, openConfiguredRedis } 
 import { createLog } from '../../log.ts'
 import { maskSecrets } from '../../mask-secrets.ts'
 import { untilAborted } from '../../until-aborted.ts'
-import { type Finding, failed, ok, warning } from './finding.ts'
 import { checkReadable } from './directories.ts'
+import { type Finding, failed, ok, warning } from './finding.ts'
 
 const LIMIT_MS = 20_000
 

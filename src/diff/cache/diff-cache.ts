@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { DiffKind } from '../../model.ts'
+import type { ResultKind } from '../../model.ts'
 import type { InstanceDir } from '../tools/instance-dir.ts'
 import type { Provenance } from '../tools/provenance.ts'
 import { removeTree } from '../tools/remove-tree.ts'
@@ -40,7 +40,7 @@ export interface WriteTarget {
   /** Empty at first, and removed afterwards. */
   readonly dir: string
   publish(
-    kind: DiffKind,
+    kind: ResultKind,
     oldId: string,
     newId: string,
     path: string,
@@ -104,7 +104,7 @@ export class DiffCache {
   }
 
   /** The entry of a pair, whose access time is updated, or null. Null also if the cache cannot be read. */
-  async find(kind: DiffKind, oldId: string, newId: string): Promise<CacheEntry | null> {
+  async find(kind: ResultKind, oldId: string, newId: string): Promise<CacheEntry | null> {
     const { main, fallback } = this.#options
     for (const tier of this.#usedFallback ? [main, fallback] : [main]) {
       const entry = await this.#findIn(tier, kind, oldId, newId)
@@ -119,7 +119,7 @@ export class DiffCache {
    * Whether an entry is on the cache's disk. Does not update its access time, because batches ask for every pair that
    * there is.
    */
-  async has(kind: DiffKind, oldId: string, newId: string): Promise<boolean> {
+  async has(kind: ResultKind, oldId: string, newId: string): Promise<boolean> {
     return (await this.#findIn(this.#options.main, kind, oldId, newId)) !== null
   }
 
@@ -170,7 +170,7 @@ export class DiffCache {
 
   async #publish(
     tier: CacheTier,
-    kind: DiffKind,
+    kind: ResultKind,
     oldId: string,
     newId: string,
     path: string,
@@ -197,7 +197,7 @@ export class DiffCache {
     }
   }
 
-  async #findIn(tier: CacheTier, kind: DiffKind, oldId: string, newId: string): Promise<CacheEntry | null> {
+  async #findIn(tier: CacheTier, kind: ResultKind, oldId: string, newId: string): Promise<CacheEntry | null> {
     try {
       return await tier.store.find(kind, oldId, newId)
     } catch (error) {

@@ -6,14 +6,14 @@ import type { Stats } from 'node:fs'
 import { mkdir, open, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { LRUCache } from 'lru-cache'
-import type { DiffKind } from '../../model.ts'
+import type { ResultKind } from '../../model.ts'
 import type { Provenance } from '../tools/provenance.ts'
 import { digestOf, pathsOfPair } from './layout.ts'
 import { nullIfMissing } from './null-if-missing.ts'
 
 /** One cached diff. Only the store creates these objects; `find` may return the same object while the file is unchanged. */
 export interface CacheEntry {
-  readonly kind: DiffKind
+  readonly kind: ResultKind
   readonly oldId: string
   readonly newId: string
   readonly path: string
@@ -62,7 +62,7 @@ export class EntryStore {
    * diff of its kind is set aside, and the result is null.
    * @throws errors of the system if the cache cannot be read
    */
-  async find(kind: DiffKind, oldId: string, newId: string): Promise<CacheEntry | null> {
+  async find(kind: ResultKind, oldId: string, newId: string): Promise<CacheEntry | null> {
     const { path, stampPath } = pathsOfPair(this.root, kind, oldId, newId)
     const stats = await nullIfMissing(stat(path))
     if (!stats?.isFile()) return null
@@ -89,7 +89,7 @@ export class EntryStore {
    * @throws errors of the system; then nothing was published, and the file is still at `incomingPath`
    */
   async publish(
-    kind: DiffKind,
+    kind: ResultKind,
     oldId: string,
     newId: string,
     incomingPath: string,
@@ -123,7 +123,7 @@ export class EntryStore {
   }
 
   #entry(
-    kind: DiffKind,
+    kind: ResultKind,
     oldId: string,
     newId: string,
     found: Pick<CacheEntry, 'sizeBytes' | 'modifiedMs' | 'verified'>,
@@ -164,7 +164,7 @@ async function flush(path: string): Promise<{ sizeBytes: number; modifiedMs: num
 
 /** Whether an entry is complete; null if it was removed meanwhile. */
 export async function isComplete(
-  kind: DiffKind,
+  kind: ResultKind,
   path: string,
   sizeBytes: number,
   stamp: Stamp | null,
@@ -174,7 +174,7 @@ export async function isComplete(
 }
 
 /** A truncated diff is unlikely to end in a line feed (debdiff) or a closing brace (diffoscope). */
-async function endsLikeItsKind(kind: DiffKind, path: string, sizeBytes: number): Promise<boolean> {
+async function endsLikeItsKind(kind: ResultKind, path: string, sizeBytes: number): Promise<boolean> {
   const file = await open(path, 'r')
   try {
     const tail = Buffer.alloc(Math.min(16, sizeBytes))

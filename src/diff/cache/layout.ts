@@ -7,7 +7,7 @@
  *
  * Everything else is Differ's own, below `{root}/differ/`, and can be deleted at any time:
  *
- *     entries/{kind}/     entries whose ids cannot be part of a legacy path
+ *     entries/{kind}/     summaries, and entries whose ids cannot be part of a legacy path
  *     stamps/{kind}/      size of a complete entry, and what made it
  *     used/{kind}/        empty files whose times say when an entry was last used
  *     index/{kind}/       indexes of reports, and filtered reports
@@ -17,10 +17,11 @@
  */
 import { createHash } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
-import type { DiffKind } from '../../model.ts'
+import type { ResultKind } from '../../model.ts'
+import { RULES_VERSION } from '../summary-version.ts'
 
-export const KINDS: readonly DiffKind[] = ['debdiff', 'diffoscope']
-const EXTENSION: Readonly<Record<DiffKind, string>> = { debdiff: '', diffoscope: '.json' }
+export const KINDS: readonly ResultKind[] = ['debdiff', 'diffoscope', 'summary']
+const EXTENSION: Readonly<Record<ResultKind, string>> = { debdiff: '', diffoscope: '.json', summary: '.json' }
 
 /** The paths of one entry's files. */
 export interface EntryPaths {
@@ -34,20 +35,22 @@ export interface EntryPaths {
 }
 
 /** The paths of a pair's entry, whether the files exist or not. */
-export function pathsOfPair(root: string, kind: DiffKind, oldId: string, newId: string): EntryPaths {
+export function pathsOfPair(root: string, kind: ResultKind, oldId: string, newId: string): EntryPaths {
+  // The old service has no summaries; each version of the rules has its own.
+  if (kind === 'summary') return pathsOfKey(root, kind, `+${digestOf(oldId, newId, RULES_VERSION)}`)
   const isLegacy = isLegacySafe(oldId) && isLegacySafe(newId)
   // The plus sign cannot collide with a legacy key: no id in one begins with it.
   return pathsOfKey(root, kind, isLegacy ? `${oldId}_${newId}` : `+${digestOf(oldId, newId)}`)
 }
 
 /** The paths of the entry whose file is `path`, which is in one of the two directories of its kind. */
-export function pathsOfEntry(root: string, kind: DiffKind, path: string): EntryPaths {
+export function pathsOfEntry(root: string, kind: ResultKind, path: string): EntryPaths {
   const name = basename(path, EXTENSION[kind])
   return pathsOfKey(root, kind, dirname(path) === join(root, kind) ? name : `+${name}`)
 }
 
 /** @param key the name of the entry's stamp and access time, and the prefix of its derived files' names */
-export function pathsOfKey(root: string, kind: DiffKind, key: string): EntryPaths {
+export function pathsOfKey(root: string, kind: ResultKind, key: string): EntryPaths {
   const own = join(root, 'differ')
   return {
     path: key.startsWith('+')
@@ -66,9 +69,9 @@ export function keyOfDerived(name: string): string {
 }
 
 /** A different digest for each pair, whatever characters its ids contain. */
-export function digestOf(oldId: string, newId: string): string {
+export function digestOf(oldId: string, newId: string, ...more: readonly string[]): string {
   return createHash('sha256')
-    .update(JSON.stringify([oldId, newId]))
+    .update(JSON.stringify([oldId, newId, ...more]))
     .digest('hex')
 }
 

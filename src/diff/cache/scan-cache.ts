@@ -3,14 +3,14 @@ import type { Stats } from 'node:fs'
 import { opendir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { DiffKind } from '../../model.ts'
+import type { ResultKind } from '../../model.ts'
 import { type EntryPaths, KINDS, keyOfDerived, pathsOfEntry, pathsOfKey } from './layout.ts'
 
 /**
  * `debdiff` and `diffoscope`: the entries of that kind; `renderings`: cached renderings; `derived`: indexes, filtered
  * reports, stamps and access times; `damaged`: entries set aside.
  */
-export type CachePart = DiffKind | 'renderings' | 'derived' | 'damaged'
+export type CachePart = ResultKind | 'renderings' | 'derived' | 'damaged'
 
 /** A file of the cache. */
 export type CacheFile = EntryFile | OtherFile
@@ -18,7 +18,7 @@ export type CacheFile = EntryFile | OtherFile
 /** An entry. Its stamp and access time are removed with it. */
 export interface EntryFile extends Facts {
   readonly role: 'diff'
-  readonly entry: EntryPaths & { readonly kind: DiffKind }
+  readonly entry: EntryPaths & { readonly kind: ResultKind }
 }
 
 export interface OtherFile extends Facts {
@@ -31,7 +31,7 @@ export interface OtherFile extends Facts {
    */
   readonly role: 'derived' | 'note' | 'rendering' | 'damaged' | 'orphan'
   /** The entry that the file belongs to, if any. */
-  readonly entry?: EntryPaths & { readonly kind: DiffKind }
+  readonly entry?: EntryPaths & { readonly kind: ResultKind }
 }
 
 interface Facts {

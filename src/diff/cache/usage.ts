@@ -10,7 +10,14 @@ export type CacheUsage = Readonly<Record<CachePart, PartUsage>>
 
 export function emptyUsage(): CacheUsage {
   const none = (): PartUsage => ({ files: 0, bytes: 0 })
-  return { debdiff: none(), diffoscope: none(), renderings: none(), derived: none(), damaged: none() }
+  return {
+    debdiff: none(),
+    diffoscope: none(),
+    summary: none(),
+    renderings: none(),
+    derived: none(),
+    damaged: none(),
+  }
 }
 
 export function totalBytes(usage: CacheUsage): number {

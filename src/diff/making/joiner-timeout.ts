@@ -1,6 +1,6 @@
 /** The time that a caller has for a diff that others have begun. */
 import { DiffCommandTimeoutError } from '../../errors.ts'
-import type { DiffKind, Limits } from '../../model.ts'
+import type { Limits, ResultKind } from '../../model.ts'
 import type { Urgency } from './tool-slots.ts'
 
 interface Caller {
@@ -15,7 +15,7 @@ interface Caller {
  * @param making limits of the work that is joined
  */
 export function joinerTimeout(
-  kind: DiffKind,
+  kind: ResultKind,
   { urgency, limits, signal }: Caller,
   making: Limits | undefined,
 ): AbortSignal | undefined {

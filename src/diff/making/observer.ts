@@ -1,5 +1,5 @@
 import { DifferError } from '../../errors.ts'
-import type { DiffKind } from '../../model.ts'
+import type { ResultKind } from '../../model.ts'
 import { annotate } from '../../tracing.ts'
 import type { CachePart } from '../cache/scan-cache.ts'
 import type { ToolResult } from '../tools/process.ts'
@@ -11,9 +11,9 @@ export type CacheResult = 'hit' | 'miss' | 'damaged'
 
 /** What the engine tells whoever counts. Called in the midst of its work: quick, and never throwing. */
 export interface DiffObserver {
-  cacheAsked(kind: DiffKind, result: CacheResult): void
-  diffEnded(kind: DiffKind, outcome: DiffOutcome, seconds: number): void
-  toolEnded(tool: DiffKind, result: ToolResult): void
+  cacheAsked(kind: ResultKind, result: CacheResult): void
+  diffEnded(kind: ResultKind, outcome: DiffOutcome, seconds: number): void
+  toolEnded(tool: ResultKind, result: ToolResult): void
 }
 
 /** What is told of the cache's keeping. */
@@ -26,7 +26,7 @@ export const NO_OBSERVER: DiffObserver = { cacheAsked() {}, diffEnded() {}, tool
 /** Does `work`, and tells how it ended and what it took. */
 export async function observed<T>(
   observer: DiffObserver,
-  kind: DiffKind,
+  kind: ResultKind,
   { success, isCancelled }: { success: DiffOutcome; isCancelled: () => boolean },
   work: () => Promise<T>,
 ): Promise<T> {
@@ -43,7 +43,7 @@ export async function observed<T>(
 }
 
 /** Tells of a tool's end, and notes it in the span of its run. */
-export function toolEnded(observer: DiffObserver, tool: DiffKind, result: ToolResult): void {
+export function toolEnded(observer: DiffObserver, tool: ResultKind, result: ToolResult): void {
   observer.toolEnded(tool, result)
   annotate({
     'differ.tool.exit_code': result.exitCode ?? -1,

@@ -1,9 +1,14 @@
 /** Reads a Debian package once, as a stream: what it says of itself, and every member with its checksum. */
 import { createHash, type Hash } from 'node:crypto'
 import { dirname } from 'node:path'
-import { DiffCommandError, InvalidPackageError } from '../../errors.ts'
+import {
+  DiffCommandError,
+  DiffCommandMemoryError,
+  DiffCommandTimeoutError,
+  InvalidPackageError,
+} from '../../errors.ts'
 import type { Limits, LocalPackage } from '../../model.ts'
-import { type RunOptions, runTool } from '../tools/process.ts'
+import { type RunOptions, runTool, type ToolResult } from '../tools/process.ts'
 import { type EntryTable, EntryTableBuilder } from './entry-table.ts'
 import { fileKind, KIND_BYTES } from './file-kind.ts'
 import { type OuterArchive, readOuterArchive } from './outer-archive.ts'
@@ -36,8 +41,8 @@ const MAX_CONTROL_BYTES = 64_000_000
 const MAX_ENTRIES = 1_000_000
 
 /**
- * @throws InvalidPackageError for an archive that cannot be read or exceeds a limit; DiffCommandError where `dpkg-deb` could not be run; what
- *   `options.signal` was aborted with
+ * @throws InvalidPackageError for an archive that is damaged or larger than its limit; DiffCommandTimeoutError, DiffCommandMemoryError,
+ *   DiffCommandError where `dpkg-deb` did not end by itself; what `options.signal` was aborted with
  */
 export async function readPackage(one: LocalPackage, options: ReadOptions): Promise<PackageContents> {
   const outer = await readOuterArchive(one.path)
@@ -104,13 +109,16 @@ async function readArchive(
   if (result.failure instanceof TarError) throw refuse(result.failure.message)
   if (result.stopped === 'output')
     throw refuse(`has more than ${options.limits.outputBytes} bytes when it is unpacked`)
-  if (result.stopped)
-    throw refuse(`needs too much ${result.stopped === 'timeout' ? 'time' : 'memory'} to be unpacked`)
-  if (result.failure) {
-    const reason = `could not be started: ${result.failure.message}`
-    const details = { exitCode: null, stderr: result.stderr, reason, retryable: true }
-    throw Object.assign(new DiffCommandError('debdiff', details), { cause: result.failure })
-  }
+  // A limit or a signal says nothing about the package: another attempt may succeed.
+  if (result.stopped === 'timeout') throw new DiffCommandTimeoutError('summary', options.limits.timeoutMs)
+  if (result.stopped || /Cannot allocate memory|Memory usage limit/i.test(result.stderr))
+    throw new DiffCommandMemoryError('summary', options.limits.memoryBytes)
+  if (
+    result.failure ||
+    result.signal ||
+    /killed by signal|No space left|Too many open files/.test(result.stderr)
+  )
+    throw interrupted(result)
   if (result.exitCode !== 0) {
     const [line = ''] = result.stderr.replace(/^dpkg-deb: error: /, '').split('\n')
     throw refuse(
@@ -122,6 +130,15 @@ async function readArchive(
   } catch (error) {
     throw refuse((error as Error).message)
   }
+}
+
+/** dpkg-deb could not be run, or was stopped from outside. */
+function interrupted({ failure, signal, stderr }: ToolResult): DiffCommandError {
+  const reason = failure
+    ? `dpkg-deb could not be run: ${failure.message}`
+    : `dpkg-deb was stopped (${signal ?? 'see its messages'})`
+  const error = new DiffCommandError('summary', { exitCode: null, stderr, reason, retryable: true })
+  return Object.assign(error, failure && { cause: failure })
 }
 
 /** Collects the members of the control archive with their content; they are few and small. */

@@ -1,12 +1,13 @@
 /** From two sets of packages to what changed and whether it matters. */
 
 import { sameBytes } from '../making/same-bytes.ts'
+import { RULES_VERSION } from '../summary-version.ts'
 import type { FileChange, PackagePairChanges, ReadPackage, RunSide } from './changes.ts'
 import { fileChanges } from './file-changes.ts'
 import { compareMd5sums } from './md5sums.ts'
 import { controlFields, packageNoise } from './package-noise.ts'
 import { pairSides, type SummaryPair } from './pair-sides.ts'
-import { RULES, RULES_VERSION } from './rules/index.ts'
+import { RULES } from './rules/index.ts'
 import type { Match } from './rules/rule.ts'
 import { type RunPackage, runRules } from './rules/run-rules.ts'
 import { shownPath, shownText } from './shown.ts'

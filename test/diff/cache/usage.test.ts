@@ -23,6 +23,7 @@ describe('measureCache', () => {
       'debdiff/c_d': 20,
       'diffoscope/a_b.json': 3000,
       'differ/entries/debdiff/0123': 7,
+      'differ/entries/summary/4567.json': 80,
       'differ/index/diffoscope/a_b.index': 400,
       'differ/index/diffoscope/deeper/a_b.filtered': 50,
       'differ/stamps/debdiff/a_b': 5,
@@ -33,6 +34,7 @@ describe('measureCache', () => {
     expect(await measureCache(root)).toEqual({
       debdiff: { files: 3, bytes: 127 },
       diffoscope: { files: 1, bytes: 3000 },
+      summary: { files: 1, bytes: 80 },
       renderings: { files: 1, bytes: 9 },
       derived: { files: 3, bytes: 455 },
       damaged: { files: 1, bytes: 60 },
@@ -45,6 +47,7 @@ describe('measureCache', () => {
     expect(usage).toEqual({
       debdiff: none,
       diffoscope: none,
+      summary: none,
       renderings: none,
       derived: none,
       damaged: none,

@@ -11,9 +11,6 @@ import { relationRules } from './relation-rules.ts'
 import type { Rule } from './rule.ts'
 import { typeRules } from './type-rules.ts'
 
-/** Raise it whenever a rule or a class of noise changes what it says: summaries of other rules are made again. */
-export const RULES_VERSION = '1'
-
 export const RULES: readonly Rule[] = [
   ...packageRules,
   ...modeRules,

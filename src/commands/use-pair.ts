@@ -1,0 +1,152 @@
+/** Opens the engine for two sides that a command names: run ids, package files or directories of packages. */
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openLocalStore } from '../artifacts/local.ts'
+import type { ArtifactStore } from '../artifacts/store.ts'
+import type { Config } from '../config/load.ts'
+import type { DiffEngine, MakeOptions } from '../diff/engine.ts'
+import { UsageError } from '../errors.ts'
+import { openConfiguredArtifacts, openConfiguredDatabase, openEngine } from '../factories.ts'
+import type { Logger } from '../log.ts'
+import type { DiffProgress, Run, RunPair } from '../model.ts'
+import { requirePair } from '../run-pair.ts'
+import { findPackages, readBuildFacts } from './packages.ts'
+
+/** What exists on the disk is not taken for a run id. */
+export interface Sides {
+  readonly old: string
+  readonly new: string
+}
+
+/** An engine that makes results of the pair under the limits of a request, with progress on a terminal. */
+export interface OpenPair {
+  readonly engine: DiffEngine
+  readonly pair: RunPair
+  readonly makeOptions: MakeOptions
+  /** Removes the progress line; call it before anything is printed. */
+  readonly clearProgress: () => void
+}
+
+/** One side of the comparison, when its packages lie on the disk. */
+interface LocalSide {
+  readonly run: Run
+  readonly files: string[]
+}
+
+/**
+ * Calls `work` with an engine for the two sides and closes everything afterwards. Results of packages on the disk are not cached, since the packages may
+ * change under the same names.
+ * @throws UsageError for a side that does not exist, and on SIGINT or SIGTERM; what `work` throws
+ */
+export async function usePair<T>(
+  config: Config,
+  log: Logger,
+  sides: Sides,
+  work: (open: OpenPair) => Promise<T>,
+): Promise<T> {
+  const old = await localSide(sides.old, 'old')
+  const newer = await localSide(sides.new, 'new')
+  const pair = await completePair(config, sides, old?.run ?? null, newer?.run ?? null)
+  const local = new Map([old, newer].flatMap((side) => (side ? [[side.run.id, side.files]] : [])))
+  const artifacts = withLocalRuns(await openConfiguredArtifacts(config), local)
+  const scratch = local.size > 0 ? await mkdtemp(join(tmpdir(), 'differ-cache-')) : null
+  // Asking the tools for their versions takes half a second, longer than most comparisons.
+  const options = { cachePath: scratch ?? config.cachePath, notesTools: false }
+  const { engine, close } = await openEngine(config, artifacts, log, options)
+  const progress = progressLine()
+  const interrupt = new AbortController()
+  const onSignal = () => interrupt.abort(new UsageError('Interrupted'))
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
+  const makeOptions: MakeOptions = {
+    limits: config.requestLimits,
+    retrievalTimeoutMs: config.retrievalTimeout * 1000,
+    urgency: 'request',
+    signal: interrupt.signal,
+    onProgress: progress.show,
+  }
+  try {
+    return await work({ engine, pair, makeOptions, clearProgress: progress.clear })
+  } finally {
+    progress.clear()
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+    await close()
+    await artifacts.close()
+    if (scratch) await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+async function localSide(path: string, side: 'old' | 'new'): Promise<LocalSide | null> {
+  const exists = await stat(path).catch(() => null)
+  // No run's id looks like that.
+  if (!exists && /\/|\.u?deb$/.test(path)) throw new UsageError(`${path} does not exist`)
+  if (!exists) return null
+  const files = await findPackages(path)
+  // A directory may hold packages of several builds; then it has no one source and version.
+  const facts = await readBuildFacts(files).catch(() => null)
+  const run: Run = {
+    // The two sides are two runs, even where both are the same path.
+    id: `${side}:${path}`,
+    codebase: path,
+    campaign: side,
+    source: facts?.source ?? null,
+    version: facts?.version ?? null,
+    resultCode: 'success',
+    startTime: null,
+    finishTime: null,
+    revision: null,
+    mainBranchRevision: null,
+    changeSet: null,
+  }
+  return { run, files }
+}
+
+async function completePair(
+  config: Config,
+  { old: oldId, new: newId }: Sides,
+  old: Run | null,
+  newer: Run | null,
+): Promise<RunPair> {
+  if (old && newer) return { old, new: newer }
+  const database = await openConfiguredDatabase(config)
+  const { runsByIds } = await import('../db/runs.ts')
+  try {
+    const [oldRun = null, newRun = null] = await runsByIds(database, [oldId, newId])
+    return requirePair(oldId, newId, { old: old ?? oldRun, new: newer ?? newRun })
+  } finally {
+    await database.close()
+  }
+}
+
+/** The configured store, and runs whose packages are named on the command line. */
+function withLocalRuns(store: ArtifactStore, local: ReadonlyMap<string, string[]>): ArtifactStore {
+  const files = openLocalStore('command line', async (runId) => local.get(runId) ?? [])
+  const of = (runId: string) => (local.has(runId) ? files : store)
+  return {
+    location: store.location,
+    list: (runId, signal) => of(runId).list(runId, signal),
+    sha256: (binary, signal) => of(binary.runId).sha256(binary, signal),
+    fetch: (runId, dir, signal) => of(runId).fetch(runId, dir, signal),
+    close: () => store.close(),
+  }
+}
+
+/** One line on a terminal that is written over; nothing elsewhere. */
+function progressLine(): { show: (progress: DiffProgress) => void; clear: () => void } {
+  if (!process.stderr.isTTY) return { show: () => {}, clear: () => {} }
+  let shown = ''
+  const show = (text: string) => {
+    if (text !== shown) process.stderr.write(`\r\x1b[K${text}`)
+    shown = text
+  }
+  return {
+    show: ({ step, fraction }) =>
+      show(
+        `${String(Math.floor(fraction * 100)).padStart(3)} %  ${step}`.slice(
+          0,
+          (process.stderr.columns || 80) - 1,
+        ),
+      ),
+    clear: () => show(''),
+  }
+}

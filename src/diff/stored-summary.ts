@@ -1,0 +1,40 @@
+/** A stored summary: read as a whole, since it is short. */
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { DamagedReportError } from '../errors.ts'
+import type { CacheEntry } from './cache/entry-store.ts'
+import { renderSummary, type SummaryFormat } from './rendering/summary/render-summary.ts'
+import type { Summary } from './summary/types.ts'
+
+/** @throws DamagedReportError for a file that is no summary; errors of the system */
+export async function readSummary(path: string): Promise<Summary> {
+  const text = await readFile(path, 'utf8')
+  try {
+    const summary = JSON.parse(text) as Summary
+    if (summary.version === 1) return summary
+  } catch {
+    // Cut, or overwritten: the same as one of another form.
+  }
+  throw new DamagedReportError(path, 'it is not a summary')
+}
+
+export class StoredSummary {
+  readonly kind = 'summary'
+  readonly entry: CacheEntry
+  readonly summary: Summary
+
+  constructor(entry: CacheEntry, summary: Summary) {
+    this.entry = entry
+    this.summary = summary
+  }
+
+  render(format: SummaryFormat): string {
+    return renderSummary(this.summary, format)
+  }
+
+  /** A strong validator of one rendering, quotes included. */
+  etag(format: SummaryFormat): string {
+    const { sizeBytes, modifiedMs } = this.entry
+    return `"${createHash('sha256').update(`${format} ${sizeBytes} ${modifiedMs}`).digest('base64url').slice(0, 27)}"`
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * Threads that make summaries. Comparing two large files takes long stretches of processor time, which must not hold up the service's answers, and
+ * what a hostile package makes of it is bounded by the thread.
+ */
+import { Worker } from 'node:worker_threads'
+import { deserializeError } from '../../serialize-error.ts'
+import type { SummaryJob } from './summary-job.ts'
+import type { WorkerRequest, WorkerResponse } from './summary-messages.ts'
+
+/** Of JavaScript objects, in megabytes: file contents are outside of this. A job that needs more ends its thread, not the service. */
+const MAX_HEAP_MB = 512
+/** Idle threads are ended after this time. */
+const IDLE_MS = 60_000
+
+const PROGRAM = new URL('./summary-worker.mjs', import.meta.url)
+const isSource = import.meta.url.endsWith('.ts')
+
+interface Thread {
+  readonly worker: Worker
+  idle: NodeJS.Timeout | null
+}
+
+export class SummaryWorkers {
+  readonly #idle: Thread[] = []
+  readonly #busy = new Set<Thread>()
+  #isClosed = false
+  #lastId = 0
+
+  /**
+   * Runs a job on an idle thread, or on a new one; the caller bounds how many run concurrently.
+   * @throws as `runSummaryJob`; Error where the thread has ended
+   */
+  async run(job: SummaryJob, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
+    const thread = this.#idle.pop() ?? start()
+    if (thread.idle) clearTimeout(thread.idle)
+    this.#busy.add(thread)
+    let isAlive = true
+    try {
+      await this.#ask(thread.worker, job, signal)
+    } catch (error) {
+      isAlive = !(error instanceof ThreadEndedError)
+      if (signal.aborted) throw signal.reason
+      throw error
+    } finally {
+      this.#busy.delete(thread)
+      if (isAlive && !this.#isClosed) this.#rest(thread)
+      else await thread.worker.terminate()
+    }
+  }
+
+  /** Ends all threads. Jobs that are running fail; their tools must have been stopped by their signals before. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    const threads = [...this.#idle.splice(0), ...this.#busy]
+    for (const { idle } of threads) if (idle) clearTimeout(idle)
+    await Promise.all(threads.map(({ worker }) => worker.terminate()))
+  }
+
+  #rest(thread: Thread): void {
+    thread.worker.unref()
+    thread.idle = setTimeout(() => {
+      this.#idle.splice(this.#idle.indexOf(thread), 1)
+      void thread.worker.terminate()
+    }, IDLE_MS).unref()
+    this.#idle.push(thread)
+  }
+
+  #ask(worker: Worker, job: SummaryJob, signal: AbortSignal): Promise<void> {
+    const id = (this.#lastId += 1)
+    worker.ref()
+    return new Promise((resolve, reject) => {
+      const onMessage = (response: WorkerResponse) => {
+        if (response.id !== id) return
+        settle()
+        if (response.error) reject(deserializeError(response.error))
+        else resolve()
+      }
+      const onEnd = (cause: unknown) => {
+        settle()
+        reject(new ThreadEndedError(cause))
+      }
+      const onAbort = () => worker.postMessage({ cancel: id } satisfies WorkerRequest)
+      const settle = () => {
+        worker.off('message', onMessage).off('error', onEnd).off('exit', onEnd)
+        signal.removeEventListener('abort', onAbort)
+      }
+      worker.on('message', onMessage).on('error', onEnd).on('exit', onEnd)
+      signal.addEventListener('abort', onAbort, { once: true })
+      worker.postMessage({ id, job } satisfies WorkerRequest)
+    })
+  }
+}
+
+class ThreadEndedError extends Error {
+  constructor(cause: unknown) {
+    super('The thread that made the summary has ended', { cause })
+  }
+}
+
+function start(): Thread {
+  const worker = new Worker(isSource ? fromSource(PROGRAM) : PROGRAM, {
+    eval: isSource,
+    // The parent's flags may name loaders that the thread does not need.
+    execArgv: [],
+    resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+  })
+  // A listener must be there even while no job is; the next job gets another thread.
+  worker.on('error', () => {})
+  return { worker, idle: null }
+}
+
+/** A program that runs one of TypeScript, which Node.js 20 does not read by itself. */
+function fromSource({ href }: URL): string {
+  const asText = JSON.stringify(href)
+  return `import('tsx/esm/api').then(({ tsImport }) => tsImport(${asText}, ${asText}))`
+}
