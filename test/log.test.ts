@@ -1,4 +1,4 @@
-/** The log: what machines read, what people see, and what may not get through. */
+/** The log: JSON for machines, lines for people, and what must not get through. */
 import { afterEach, describe, expect, it } from 'vitest'
 import { startApp } from '../src/app.ts'
 import { loadConfig } from '../src/config/load.ts'
@@ -9,20 +9,28 @@ import { activeSpan, inSpan } from '../src/tracing.ts'
 import { ask, eventually, makePlaces, settingsFor } from './fixtures/service.ts'
 import { startCollector } from './telemetry/collectors.ts'
 
-/** A log whose output is kept. */
-function keep(options: Partial<LogOptions> = {}, isTTY = false) {
+/** A log, and what it has written. */
+function captureLog(options: Partial<LogOptions> = {}, isTTY = false) {
   const written: string[] = []
   const output = { isTTY, write: (line: string) => written.push(line) }
   return {
     log: createLog({ logLevel: 'trace', ...options }, output),
     written,
-    records: () => written.map((line) => JSON.parse(line) as Record<string, any>),
+    records: () => written.map((line) => JSON.parse(line) as LogRecord),
   }
 }
 
-const withoutColours = (text: string) => text.replace(/\x1b\[\d+m/g, '')
+/** A line of JSON; the fields that these tests read further into. */
+interface LogRecord extends Record<string, unknown> {
+  readonly http?: Record<string, unknown>
+  readonly httpRequest?: Record<string, unknown>
+}
 
-describe('for Google Cloud', () => {
+const ESCAPE = String.fromCharCode(27)
+const COLOUR = new RegExp(`${ESCAPE}\\[\\d+m`, 'g')
+const withoutColours = (text: string) => text.replace(COLOUR, '')
+
+describe('the log for Google Cloud', () => {
   it.each([
     ['trace', 'DEBUG'],
     ['debug', 'DEBUG'],
@@ -30,8 +38,8 @@ describe('for Google Cloud', () => {
     ['warn', 'WARNING'],
     ['error', 'ERROR'],
     ['fatal', 'CRITICAL'],
-  ] as const)('a line of level %s has the severity %s', (level, severity) => {
-    const { log, records } = keep({ gcpLogging: true })
+  ] as const)('gives level %s the severity %s', (level, severity) => {
+    const { log, records } = captureLog({ gcpLogging: true })
     log[level]({ path: '/x' }, 'found')
     const [record] = records()
     expect(record).toMatchObject({ severity, message: 'found', path: '/x' })
@@ -40,8 +48,8 @@ describe('for Google Cloud', () => {
     expect(record).not.toHaveProperty('msg')
   })
 
-  it('an answered request is an httpRequest, and its id a label', () => {
-    const { log, records } = keep({ gcpLogging: true })
+  it('writes a request as httpRequest, and its id as a label', () => {
+    const { log, records } = captureLog({ gcpLogging: true })
     const http = { method: 'GET', url: '/debdiff/a/b', status: 200, ms: 1234, ip: '::1', userAgent: 'curl' }
     log.child({ reqId: 'r-1' }).info({ http }, 'answered')
     expect(records()[0]).toMatchObject({
@@ -59,8 +67,8 @@ describe('for Google Cloud', () => {
     expect(records()[0]).not.toHaveProperty('reqId')
   })
 
-  it('an error has its trace where Error Reporting looks for it', () => {
-    const { log, records } = keep({ gcpLogging: true })
+  it('writes the stack of an error where Error Reporting looks for it', () => {
+    const { log, records } = captureLog({ gcpLogging: true })
     log.error({ err: new TypeError('broken') }, 'failed')
     expect(records()[0]).toMatchObject({
       message: 'failed',
@@ -70,8 +78,8 @@ describe('for Google Cloud', () => {
     })
   })
 
-  it('every line has an id of its own', () => {
-    const { log, records } = keep({ gcpLogging: true })
+  it('gives each line a unique id', () => {
+    const { log, records } = captureLog({ gcpLogging: true })
     for (let i = 0; i < 100; i++) log.info('again')
     expect(new Set(records().map((record) => record['logging.googleapis.com/insertId'])).size).toBe(100)
   })
@@ -79,33 +87,33 @@ describe('for Google Cloud', () => {
   it.each([
     ['my-project', (id: string) => `projects/my-project/traces/${id}`],
     [null, (id: string) => id],
-  ])('a line names its trace in the project %s', async (gcpProject, named) => {
+  ])('names the trace of a line in the project %s', async (gcpProject, named) => {
     const otlp = await startCollector('otlp')
-    const { log, records } = keep({ gcpLogging: true, gcpProject })
+    const { log, records } = captureLog({ gcpLogging: true, gcpProject })
     const targets = { otlpEndpoint: otlp.url, otlpTracesEndpoint: null, zipkinAddress: null }
     const close = startTracing(targets, log)
     const span = await inSpan('work', {}, async () => {
       log.info('within')
-      return activeSpan()!
+      return activeSpan()
     })
     await close()
     expect(records()[0]).toMatchObject({
-      'logging.googleapis.com/trace': named(span.traceId),
-      'logging.googleapis.com/spanId': span.spanId,
+      'logging.googleapis.com/trace': named(span?.traceId ?? ''),
+      'logging.googleapis.com/spanId': span?.spanId,
       'logging.googleapis.com/trace_sampled': true,
     })
   })
 
   it('is JSON on a terminal too', () => {
-    const { log, records } = keep({ gcpLogging: true }, true)
+    const { log, records } = captureLog({ gcpLogging: true }, true)
     log.info('here')
     expect(records()[0]?.message).toBe('here')
   })
 })
 
-describe('on a terminal', () => {
-  it('a request is one line', () => {
-    const { log, written } = keep({}, true)
+describe('the log on a terminal', () => {
+  it('writes a request as one line', () => {
+    const { log, written } = captureLog({}, true)
     const http = { method: 'GET', url: '/health', status: 200, ms: 3, ip: '::1', userAgent: undefined }
     log.info({ http }, 'answered')
     expect(withoutColours(written.join(''))).toMatch(
@@ -114,25 +122,27 @@ describe('on a terminal', () => {
   })
 })
 
-describe('what packages and clients say', () => {
-  // An escape sequence, its one-byte form, a bell, a delete, a right-to-left override, a line separator, a forged line.
+describe('text from packages and clients', () => {
+  // An escape sequence, its one-byte form, a bell, a delete, a right-to-left override, a line separator, a
+  // forged line.
   const hostile = 'a\x1b[31mb\x9b2Jc\x07d\x7fe\u202ef\u2028g\r\nINFO: all is well'
-  const controls = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029]/
+  /** Control characters except a newline, and characters that reorder or break lines. */
+  const controls = /(?!\n)\p{Cc}|[\u202a-\u202e\u2028\u2029]/u
 
   it.each<[string, Partial<LogOptions>]>([
     ['JSON', {}],
     ['Google Cloud', { gcpLogging: true }],
-  ])('reaches %s whole, and its lines as one line of printable text', (_what, options) => {
-    const { log, written, records } = keep(options)
+  ])('is complete in %s, as one line of printable text', (_what, options) => {
+    const { log, written, records } = captureLog(options)
     log.warn({ name: hostile, err: new Error(hostile) }, hostile)
     expect(written).toHaveLength(1)
     expect(written[0]).not.toMatch(controls)
-    expect(written[0]?.indexOf('\n')).toBe(written[0]!.length - 1)
+    expect(written[0]?.indexOf('\n')).toBe((written[0]?.length ?? 0) - 1)
     expect(records()[0]).toMatchObject({ name: hostile, err: { message: hostile } })
   })
 
-  it('reaches a terminal as text that it does not obey', () => {
-    const { log, written } = keep({}, true)
+  it('cannot control a terminal', () => {
+    const { log, written } = captureLog({}, true)
     log.warn({ name: hostile, package: hostile }, hostile)
     const text = withoutColours(written.join(''))
     expect(text).not.toMatch(controls)
@@ -150,22 +160,22 @@ describe('what packages and clients say', () => {
     ['/callback?access_token=hunter2', '/callback?access_token=***'],
     ['http://localhost:9920/debdiff/a/b', 'http://localhost:9920/debdiff/a/b'],
     ['mail differ@example.org: see http://x/y', 'mail differ@example.org: see http://x/y'],
-  ])('does not tell a secret: %s', (said, shown) => {
-    const { log, written, records } = keep()
+  ])('is logged without its secrets: %s', (said, shown) => {
+    const { log, written, records } = captureLog()
     log.error({ err: new Error(said), url: said }, said)
     expect(records()[0]).toMatchObject({ msg: shown, url: shown, err: { message: shown } })
     expect(written[0]).not.toContain('hunter2')
   })
 })
 
-describe('the lines of requests', () => {
+describe('the line of a request', () => {
   let stop: (() => Promise<void>) | undefined
   afterEach(() => stop?.())
 
   async function start(env: Record<string, string>) {
     const places = await makePlaces()
     const config = loadConfig({ flags: {}, env: { ...settingsFor(places), ...env } })
-    const { log, records } = keep(config)
+    const { log, records } = captureLog(config)
     const app = await startApp(config, log)
     stop = async () => {
       await app.close()
@@ -174,13 +184,13 @@ describe('the lines of requests', () => {
     return { url: app.url, records }
   }
 
-  it('are at debug where all went well, with what was asked and answered', async () => {
+  it('is at debug for a success, with the facts of request and response', async () => {
     const { url, records } = await start({ DIFFER_LOG_LEVEL: 'debug' })
     await ask(url, '/health?x=1', { headers: { 'user-agent': 'me' } })
     const line = await eventually(() => {
       const [found] = records().filter(({ http }) => http)
       expect(found).toBeDefined()
-      return found!
+      return found
     })
     expect(line).toMatchObject({
       level: 20,
@@ -190,7 +200,7 @@ describe('the lines of requests', () => {
     })
   })
 
-  it('are at info for a failure of ours, and nothing is said of what went well', async () => {
+  it('is at info for a server error; the level info has no line for other requests', async () => {
     const databaseUrl = 'postgresql://nobody:hunter2@127.0.0.1:1/none'
     const { url, records } = await start({
       DIFFER_LOG_LEVEL: 'info',
@@ -199,9 +209,9 @@ describe('the lines of requests', () => {
     })
     for (const path of ['/health', '/nothing-there', '/debdiff/a/b']) await ask(url, path)
     await eventually(() => expect(records().some(({ httpRequest }) => httpRequest)).toBe(true))
-    const told = records().filter(({ httpRequest }) => httpRequest)
+    const lines = records().filter(({ httpRequest }) => httpRequest)
     expect(
-      told.map(({ severity, httpRequest }) => [severity, httpRequest.requestUrl, httpRequest.status]),
+      lines.map(({ severity, httpRequest }) => [severity, httpRequest?.requestUrl, httpRequest?.status]),
     ).toEqual([['INFO', '/debdiff/a/b', 503]])
     expect(JSON.stringify(records())).not.toContain('hunter2')
   })

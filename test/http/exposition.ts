@@ -1,4 +1,4 @@
-/** A strict reader of both text formats in which metrics are served: what it takes, Prometheus takes. */
+/** A strict parser of both text formats of `/metrics`: whatever it accepts, Prometheus accepts. */
 
 export interface Sample {
   readonly name: string
@@ -17,7 +17,7 @@ export type Families = ReadonlyMap<string, Family>
 const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/
 const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\\\|\\"|\\n)*)"(,|$)/y
 const NUMBER = /^(?:[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?|NaN|[+-]Inf)$/
-/** What may stand behind a family's name in its samples. */
+/** Suffixes of a family's name in its samples. */
 const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
   counter: ['_total'],
   gauge: [''],
@@ -25,12 +25,12 @@ const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
   summary: ['', '_sum', '_count'],
 }
 
-/** @throws Error that names the line, for whatever is not as the format says */
+/** @throws Error that names the line, if the text violates the format */
 export function parseExposition(text: string, format: 'prometheus' | 'openmetrics'): Families {
   const isOpen = format === 'openmetrics'
-  if (!text.endsWith('\n')) throw new Error('the last line has no end')
+  if (!text.endsWith('\n')) throw new Error('the last line does not end in a newline')
   const lines = text.slice(0, -1).split('\n')
-  if (isOpen && lines.pop() !== '# EOF') throw new Error('it does not end in # EOF')
+  if (isOpen && lines.pop() !== '# EOF') throw new Error('the text does not end in # EOF')
   const families = new Map<string, { type: string; help: string; samples: Sample[] }>()
   let current = ''
   let help: { name: string; text: string } | null = null
@@ -44,13 +44,13 @@ export function parseExposition(text: string, format: 'prometheus' | 'openmetric
     }
     if (line.startsWith('#')) {
       const [, keyword, name = '', rest = ''] =
-        /^# (HELP|TYPE) (\S+) (.*)$/.exec(line) ?? fail('no comment is known')
+        /^# (HELP|TYPE) (\S+) (.*)$/.exec(line) ?? fail('an unknown comment')
       if (!NAME.test(name)) fail('not a name')
       if (keyword === 'HELP') help = { name, text: rest }
       else {
-        if (families.has(name)) fail('a family comes twice')
+        if (families.has(name)) fail('a duplicate family')
         if (!(rest in SUFFIXES)) fail('not a type')
-        if (help?.name !== name) fail('a type without its help')
+        if (help?.name !== name) fail('a type without help')
         if (isOpen && rest === 'counter' && name.endsWith('_total'))
           fail("a counter family's name ends in _total")
         if (!isOpen && rest === 'counter' && !name.endsWith('_total'))
@@ -63,15 +63,15 @@ export function parseExposition(text: string, format: 'prometheus' | 'openmetric
     const [, name = '', labelText = '', number = ''] =
       /^([^\s{]+)(?:\{(.*)\})? (\S+)$/.exec(line) ?? fail('not a sample')
     const family = families.get(current) ?? fail('a sample without a type')
-    const suffixes = family.type === 'counter' && !isOpen ? [''] : SUFFIXES[family.type]!
+    const suffixes = family.type === 'counter' && !isOpen ? [''] : (SUFFIXES[family.type] ?? [])
     if (!suffixes.some((suffix) => name === current + suffix)) fail(`not of the family ${current}`)
     if (!NUMBER.test(number)) fail('not a number')
     const labels = parseLabels(labelText, fail)
     if (isOpen && labels.le !== undefined && /^[+-]?\d+$/.test(labels.le))
-      fail('a bound that is not canonical')
+      fail('a bound in a form that is not canonical')
     const same = (other: Sample) =>
       other.name === name && JSON.stringify(other.labels) === JSON.stringify(labels)
-    if (family.samples.some(same)) fail('a sample comes twice')
+    if (family.samples.some(same)) fail('a duplicate sample')
     family.samples.push({ name, labels, value: Number(number.replace('Inf', 'Infinity')) })
   }
   for (const [name, family] of families) if (family.type === 'histogram') checkHistogram(name, family)
@@ -81,14 +81,14 @@ export function parseExposition(text: string, format: 'prometheus' | 'openmetric
 function parseLabels(text: string, fail: (why: string) => never): Record<string, string> {
   const labels: Record<string, string> = {}
   for (LABEL.lastIndex = 0; LABEL.lastIndex < text.length; ) {
-    const [, name = '', value = ''] = LABEL.exec(text) ?? fail('labels that cannot be read')
-    if (name in labels) fail('a label comes twice')
+    const [, name = '', value = ''] = LABEL.exec(text) ?? fail('invalid labels')
+    if (name in labels) fail('a duplicate label')
     labels[name] = value.replace(/\\(.)/g, (_, char: string) => (char === 'n' ? '\n' : char))
   }
   return labels
 }
 
-/** Buckets only grow, and the last is `+Inf` and the count. */
+/** @throws Error unless buckets only grow, and the last one is `+Inf` and equals the count */
 function checkHistogram(name: string, { samples }: Family): void {
   const series = new Map<string, { buckets: [number, number][]; sum?: number; count?: number }>()
   for (const { name: of, labels, value } of samples) {
@@ -101,18 +101,18 @@ function checkHistogram(name: string, { samples }: Family): void {
     else one.count = value
   }
   for (const [labels, { buckets, sum, count }] of series) {
-    const grows = buckets.every(
-      ([bound, value], index) =>
-        index === 0 || (bound > buckets[index - 1]![0] && value >= buckets[index - 1]![1]),
-    )
+    const grows = buckets.every(([bound, value], index) => {
+      const previous = buckets[index - 1]
+      return !previous || (bound > previous[0] && value >= previous[1])
+    })
     const [lastBound, lastValue] = buckets.at(-1) ?? []
     if (!grows || lastBound !== Infinity || lastValue !== count || sum === undefined)
-      throw new Error(`${name}${labels} is no histogram`)
+      throw new Error(`${name}${labels} is not a valid histogram`)
   }
 }
 
-/** The value of the one sample that has these labels (and maybe more); undefined where there is none. */
-export function valueOf(
+/** The value of the only sample with these labels (and maybe more); undefined if there is none. */
+export function sampleValue(
   families: Families,
   sample: string,
   labels: Readonly<Record<string, string>> = {},

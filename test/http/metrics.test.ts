@@ -1,4 +1,4 @@
-/** `/metrics`, read as Prometheus reads it, from a real service that does real work. */
+/** `/metrics` of a real service under work, parsed as strictly as Prometheus does. */
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
@@ -13,16 +13,18 @@ import {
   startService,
   type TestService,
 } from '../fixtures/service.ts'
-import { type Families, parseExposition, valueOf } from './exposition.ts'
+import { type Families, parseExposition, sampleValue } from './exposition.ts'
 
 const OPENMETRICS = 'application/openmetrics-text; version=1.0.0; charset=utf-8'
 const PROMETHEUS = 'text/plain; version=0.0.4; charset=utf-8'
 
-async function figures(service: TestService): Promise<Families> {
+const METHODS = ['GET', 'HEAD', 'PUT', 'PROPFIND']
+
+async function readMetrics(service: TestService): Promise<Families> {
   return parseExposition((await service.ask('/metrics')).text, 'prometheus')
 }
 
-describe('the figures', () => {
+describe('the metrics', () => {
   let service: TestService
   let gate: Gate
   let places: Awaited<ReturnType<typeof makePlaces>>
@@ -40,70 +42,70 @@ describe('the figures', () => {
   })
 
   const diffs = (families: Families, kind: string, outcome: string) =>
-    valueOf(families, 'differ_diff_duration_seconds_count', { kind, outcome }) ?? 0
+    sampleValue(families, 'differ_diff_duration_seconds_count', { kind, outcome }) ?? 0
 
-  it('tell a diff that was made from one that was joined and one that was cached', async () => {
+  it('distinguish made, joined and cached diffs', async () => {
     await gate.close()
     const path = `/debdiff/${pair.old}/${pair.new}`
     const first = service.ask(path)
     await eventually(async () => expect(await gate.started()).toEqual(['debdiff']))
     const second = service.ask(path)
     await eventually(async () => {
-      const now = await figures(service)
-      expect(valueOf(now, 'differ_tools', { state: 'running' })).toBe(1)
-      expect(valueOf(now, 'differ_diffs_in_progress')).toBe(1)
-      expect(valueOf(now, 'differ_cache_lookups_total', { kind: 'debdiff', result: 'miss' })).toBe(2)
+      const now = await readMetrics(service)
+      expect(sampleValue(now, 'differ_tools', { state: 'running' })).toBe(1)
+      expect(sampleValue(now, 'differ_diffs_in_progress')).toBe(1)
+      expect(sampleValue(now, 'differ_cache_lookups_total', { kind: 'debdiff', result: 'miss' })).toBe(2)
     })
     await gate.open()
     await Promise.all([first, second])
-    // In another format: the same answer again would be a remembered one, for which nothing is looked up.
+    // In another format, because the head of the same response is memoized, and nothing would be looked up.
     await service.ask(path, { headers: { accept: 'text/markdown' } })
-    const now = await figures(service)
+    const now = await readMetrics(service)
     expect(diffs(now, 'debdiff', 'made')).toBe(1)
     expect(diffs(now, 'debdiff', 'joined')).toBe(1)
     expect(diffs(now, 'debdiff', 'cached')).toBe(1)
-    expect(valueOf(now, 'differ_cache_lookups_total', { kind: 'debdiff', result: 'hit' })).toBe(1)
-    expect(valueOf(now, 'differ_tools', { state: 'running' })).toBe(0)
-    expect(valueOf(now, 'differ_tools', { state: 'waiting' })).toBe(0)
+    expect(sampleValue(now, 'differ_cache_lookups_total', { kind: 'debdiff', result: 'hit' })).toBe(1)
+    expect(sampleValue(now, 'differ_tools', { state: 'running' })).toBe(0)
+    expect(sampleValue(now, 'differ_tools', { state: 'waiting' })).toBe(0)
   })
 
-  it('know what a tool took', async () => {
+  it('measure time, processor time and memory of a tool', async () => {
     const { status } = await service.ask(`/diffoscope/${pair.old}/${pair.new}`)
     expect(status).toBe(200)
-    const now = await figures(service)
+    const now = await readMetrics(service)
     const tool = { tool: 'diffoscope' }
-    const sum = (what: string) => valueOf(now, `differ_tool_${what}_sum`, tool) as number
-    expect(valueOf(now, 'differ_tool_duration_seconds_count', tool)).toBe(1)
-    // Python alone takes so much.
+    const sum = (what: string) => sampleValue(now, `differ_tool_${what}_sum`, tool) as number
+    expect(sampleValue(now, 'differ_tool_duration_seconds_count', tool)).toBe(1)
+    // Python alone needs 10 MB.
     expect(sum('memory_peak_bytes')).toBeGreaterThan(10e6)
     expect(sum('memory_peak_bytes')).toBeLessThan(1500e6)
     expect(sum('processor_seconds')).toBeGreaterThanOrEqual(0.05)
     expect(sum('processor_seconds')).toBeLessThan(sum('duration_seconds') * 2 + 0.02)
   })
 
-  it('name the error of a diff that failed', async () => {
+  it('name the error of a failed diff', async () => {
     await service.addRun({ ...RUN, id: 'no-packages' }, [])
     const { status } = await service.ask(`/debdiff/${pair.old}/no-packages`)
     expect(status).toBe(404)
-    const now = await figures(service)
+    const now = await readMetrics(service)
     expect(diffs(now, 'debdiff', 'ArtifactsMissingError')).toBe(1)
     expect(requests(now, '/debdiff/:old/:new', '404')).toBe(1)
   })
 
-  it('count an answer that did not reach its end as 499', async () => {
+  it('count an incomplete response as 499', async () => {
     await service.addRun({ ...RUN, id: 'left' }, NEW_PACKAGES)
     await gate.close()
     const leave = new AbortController()
-    const answer = service.ask(`/debdiff/${pair.old}/left`, { signal: leave.signal })
+    const response = service.ask(`/debdiff/${pair.old}/left`, { signal: leave.signal })
     const before = (await gate.started()).length
     await eventually(async () => expect(await gate.started()).toHaveLength(before + 1))
     leave.abort()
-    await expect(answer).rejects.toThrow()
+    await expect(response).rejects.toThrow()
     await eventually(async () =>
-      expect(requests(await figures(service), '/debdiff/:old/:new', '499')).toBe(1),
+      expect(requests(await readMetrics(service), '/debdiff/:old/:new', '499')).toBe(1),
     )
     await gate.open()
-    await eventually(async () => expect(diffs(await figures(service), 'debdiff', 'Cancelled')).toBe(1))
+    await eventually(async () => expect(diffs(await readMetrics(service), 'debdiff', 'Cancelled')).toBe(1))
   })
 
   it('count GraphQL operations by type and outcome', async () => {
@@ -111,9 +113,9 @@ describe('the figures', () => {
     await service.graphql('{ __typename }')
     await service.graphql('{ nothing }')
     await service.graphql('{ not closed')
-    const now = await figures(service)
+    const now = await readMetrics(service)
     const count = (type: string, outcome: string) =>
-      valueOf(now, 'differ_graphql_operation_duration_seconds_count', { type, outcome })
+      sampleValue(now, 'differ_graphql_operation_duration_seconds_count', { type, outcome })
     expect(count('query', 'ok')).toBe(2)
     expect(count('unknown', 'refused')).toBe(2)
     expect(requests(now, '/graphql', '200')).toBe(4)
@@ -121,9 +123,8 @@ describe('the figures', () => {
 
   it('have no more series after a thousand different paths and methods', async () => {
     const series = (families: Families) =>
-      families.get('differ_http_request_duration_seconds')!.samples.map(({ labels }) => labels)
-    const before = series(await figures(service)).length
-    const methods = ['GET', 'HEAD', 'PUT', 'PROPFIND']
+      families.get('differ_http_request_duration_seconds')?.samples.map(({ labels }) => labels) ?? []
+    const before = series(await readMetrics(service)).length
     for (let i = 0; i < 1000; i++) {
       const mark = `mark${Math.random().toString(36).slice(2)}`
       const paths = [
@@ -132,19 +133,20 @@ describe('the figures', () => {
         `/renderings/${mark}/a/b/text?${mark}`,
         `/health/${mark}`,
       ]
-      await service.ask(paths[i % 4]!, { method: methods[Math.floor(i / 4) % 4]!, headers: { accept: mark } })
+      const method = METHODS[Math.floor(i / 4) % 4] ?? ''
+      await service.ask(paths[i % 4] ?? '', { method, headers: { accept: mark } })
     }
-    const after = series(await figures(service))
+    const after = series(await readMetrics(service))
     expect(JSON.stringify(after)).not.toContain('mark')
     // At most: three routes, four methods, two statuses, of 16 samples each.
     expect(after.length - before).toBeLessThanOrEqual(3 * 4 * 2 * 16)
     const counted = after.length
     await service.ask('/one/more')
-    expect(series(await figures(service))).toHaveLength(counted)
+    expect(series(await readMetrics(service))).toHaveLength(counted)
   })
 
   it('are the same in both formats', async () => {
-    const now = await figures(service)
+    const now = await readMetrics(service)
     const { text } = await service.ask('/metrics', { headers: { accept: OPENMETRICS } })
     const open = parseExposition(text, 'openmetrics')
     const family = (name: string, type: string) => (type === 'counter' ? name.replace(/_total$/, '') : name)
@@ -159,25 +161,25 @@ describe('the figures', () => {
         now.get(name)?.samples.map(({ value }) => value),
       )
     const lookups = { kind: 'debdiff', result: 'hit' }
-    expect(valueOf(open, 'differ_cache_lookups_total', lookups)).toBe(
-      valueOf(now, 'differ_cache_lookups_total', lookups),
+    expect(sampleValue(open, 'differ_cache_lookups_total', lookups)).toBe(
+      sampleValue(now, 'differ_cache_lookups_total', lookups),
     )
   })
 
-  it('tell of the process, its event loop, the cache, the queue and the versions', async () => {
-    const now = await figures(service)
-    expect(valueOf(now, 'process_resident_memory_bytes')).toBeGreaterThan(10e6)
-    expect(valueOf(now, 'nodejs_eventloop_lag_p99_seconds')).toBeGreaterThan(0)
-    expect(valueOf(now, 'differ_cache_files', { part: 'damaged' })).toBe(0)
-    expect(valueOf(now, 'differ_queue_jobs', { state: 'queued' })).toBe(0)
-    expect(valueOf(now, 'differ_tool_slots')).toBeGreaterThan(0)
-    expect(valueOf(now, 'differ_build_info', { node: process.versions.node })).toBe(1)
+  it('include the process, its event loop, the cache, the queue and the versions', async () => {
+    const now = await readMetrics(service)
+    expect(sampleValue(now, 'process_resident_memory_bytes')).toBeGreaterThan(10e6)
+    expect(sampleValue(now, 'nodejs_eventloop_lag_p99_seconds')).toBeGreaterThan(0)
+    expect(sampleValue(now, 'differ_cache_files', { part: 'damaged' })).toBe(0)
+    expect(sampleValue(now, 'differ_queue_jobs', { state: 'queued' })).toBe(0)
+    expect(sampleValue(now, 'differ_tool_slots')).toBeGreaterThan(0)
+    expect(sampleValue(now, 'differ_build_info', { node: process.versions.node })).toBe(1)
   })
 
-  it('of another service in the same process are its own', async () => {
+  it('are separate for two services in one process', async () => {
     const other = await startService()
     try {
-      const now = await figures(other)
+      const now = await readMetrics(other)
       expect(now.get('differ_diff_duration_seconds')?.samples).toEqual([])
       expect(requests(now, '/debdiff/:old/:new', '404')).toBe(0)
     } finally {
@@ -199,14 +201,14 @@ describe('the figures', () => {
     ['Prometheus 1', 'text/plain;version=0.0.4;q=0.3,*/*;q=0.1', PROMETHEUS],
     ['curl', '*/*', PROMETHEUS],
     ['a browser', 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', PROMETHEUS],
-    ['who wants something else', 'image/png', PROMETHEUS],
-  ])('are sent to %s as it likes them', async (_who, accept, expected) => {
+    ['a client that accepts neither', 'image/png', PROMETHEUS],
+  ])('are sent to %s in the right format', async (_client, accept, expected) => {
     const { status, headers } = await service.ask('/metrics', { headers: { accept } })
     expect(status).toBe(200)
     expect(headers['content-type']).toBe(expected)
   })
 
-  it('are only to be read', async () => {
+  it('cannot be posted to', async () => {
     const { status, headers } = await service.ask('/metrics', { method: 'POST' })
     expect([status, headers.allow]).toEqual([405, 'GET,HEAD'])
   })
@@ -230,47 +232,43 @@ describe('a source that fails or does not answer', () => {
 
   it.each<[string, Partial<MetricSources>, absent: string]>([
     [
-      'a queue out of reach',
+      'an unreachable queue',
       { queue: async () => Promise.reject(new Error('no Redis')) },
       'differ_queue_jobs',
     ],
     ['a queue that hangs', { queue: () => new Promise(() => {}) }, 'differ_queue_jobs'],
-    [
-      'a cache that cannot be read',
-      { cache: async () => Promise.reject(new Error('EIO')) },
-      'differ_cache_bytes',
-    ],
-  ])('leaves a gap and nothing else: %s', async (_what, broken, absent) => {
+    ['an unreadable cache', { cache: async () => Promise.reject(new Error('EIO')) }, 'differ_cache_bytes'],
+  ])('leaves only its own metric empty: %s', async (_what, broken, absent) => {
     const now = parseExposition(
       await createMetrics({ ...sources, ...broken }).read('prometheus'),
       'prometheus',
     )
     expect(now.get(absent)?.samples).toEqual([])
-    expect(valueOf(now, 'differ_diffs_in_progress')).toBe(3)
-    expect(valueOf(now, 'differ_tools', { state: 'waiting' })).toBe(2)
+    expect(sampleValue(now, 'differ_diffs_in_progress')).toBe(3)
+    expect(sampleValue(now, 'differ_tools', { state: 'waiting' })).toBe(2)
   })
 })
 
-describe('the reader of these tests', () => {
+describe('the parser of these tests', () => {
   const help = '# HELP a_total A.\n# TYPE a_total counter\n'
   it.each<[string, string, 'prometheus' | 'openmetrics']>([
-    ['an open end', '# HELP a A.\n# TYPE a counter\na_total 1\n', 'openmetrics'],
-    ['a counter that is called total', `${help}a_total 1\n# EOF\n`, 'openmetrics'],
-    ['a number that is none', `${help}a_total Nan\n`, 'prometheus'],
-    ['a quote in a label', `${help}a_total{b="""} 1\n`, 'prometheus'],
-    ['a sample twice', `${help}a_total{b="c"} 1\na_total{b="c"} 2\n`, 'prometheus'],
+    ['a missing end', '# HELP a A.\n# TYPE a counter\na_total 1\n', 'openmetrics'],
+    ['a counter family that ends in _total', `${help}a_total 1\n# EOF\n`, 'openmetrics'],
+    ['an invalid number', `${help}a_total Nan\n`, 'prometheus'],
+    ['an unescaped quote in a label', `${help}a_total{b="""} 1\n`, 'prometheus'],
+    ['a duplicate sample', `${help}a_total{b="c"} 1\na_total{b="c"} 2\n`, 'prometheus'],
     ['a sample without a family', `${help}b_total 1\n`, 'prometheus'],
     [
-      'buckets that shrink',
+      'decreasing buckets',
       '# HELP h H\n# TYPE h histogram\nh_bucket{le="1"} 2\nh_bucket{le="+Inf"} 1\nh_sum 1\nh_count 1\n',
       'prometheus',
     ],
     [
-      'a bound that is a whole number',
+      'an integer bound',
       '# HELP h H\n# TYPE h histogram\nh_bucket{le="1"} 1\nh_bucket{le="+Inf"} 1\nh_sum 1\nh_count 1\n# EOF\n',
       'openmetrics',
     ],
-  ])('does not take %s', (_what, text, format) => {
+  ])('refuses %s', (_what, text, format) => {
     expect(() => parseExposition(text, format)).toThrow()
   })
 })

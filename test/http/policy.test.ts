@@ -1,4 +1,4 @@
-/** What pages may do, as a real browser holds them to it. */
+/** The content security policies of pages, as a real browser enforces them. */
 import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TestService } from '../fixtures/service.ts'
@@ -21,8 +21,8 @@ afterAll(async () => {
 
 const PAIR = `${SAMPLES.old}/${SAMPLES.new}`
 
-/** Opens a page; what the browser complains of, and what it asked for elsewhere. */
-async function looked(path: string, use?: (page: import('playwright-core').Page) => Promise<void>) {
+/** Opens a page. Returns the browser's complaints, its requests to other sites, and the page's policy. */
+async function visit(path: string, use?: (page: import('playwright-core').Page) => Promise<void>) {
   const page = await browser.newPage()
   const complaints: string[] = []
   const elsewhere: string[] = []
@@ -42,9 +42,9 @@ async function looked(path: string, use?: (page: import('playwright-core').Page)
   return { complaints, elsewhere, policy }
 }
 
-describe('a strict policy', () => {
-  it('lets a report work: its style, its script', async () => {
-    const { complaints, elsewhere, policy } = await looked(`/diffoscope/${PAIR}`, async (page) => {
+describe('the policy of a page', () => {
+  it('lets a report use its own style and script', async () => {
+    const { complaints, elsewhere, policy } = await visit(`/diffoscope/${PAIR}`, async (page) => {
       await page.getByRole('button', { name: 'Fold all', exact: true }).click()
       expect(await page.locator('.difference > details[open]').count()).toBe(0)
       expect(await page.evaluate(() => getComputedStyle(document.body).fontFamily)).not.toBe('')
@@ -55,7 +55,7 @@ describe('a strict policy', () => {
   })
 
   it('lets a debdiff show its colours', async () => {
-    const { complaints, policy } = await looked(`/debdiff/${PAIR}`, async (page) => {
+    const { complaints, policy } = await visit(`/debdiff/${PAIR}`, async (page) => {
       expect(
         await page
           .locator('span')
@@ -67,14 +67,14 @@ describe('a strict policy', () => {
     expect(policy).toMatch(/style-src 'unsafe-hashes' 'sha256-[^ ]+' 'sha256-[^ ]+'$/)
   })
 
-  it('lets in the stylesheet that was asked for, and none of another place', async () => {
-    const { policy } = await looked(`/diffoscope/${PAIR}?css_url=https://style.example:8443/a.css`)
+  it('allows the stylesheet of css_url, and no other', async () => {
+    const { policy } = await visit(`/diffoscope/${PAIR}?css_url=https://style.example:8443/a.css`)
     expect(policy).toMatch(/style-src 'sha256-[^ ]+' https:\/\/style\.example:8443;/)
-    const own = await looked(`/diffoscope/${PAIR}?css_url=/own.css`)
+    const own = await visit(`/diffoscope/${PAIR}?css_url=/own.css`)
     expect(own.policy).toMatch(/style-src 'sha256-[^ ]+' 'self';/)
   })
 
-  it('stops what a package brings, should it ever get into a page', async () => {
+  it('stops a script that is injected into a report', async () => {
     const page = await browser.newPage()
     await page.goto(`${service.url}/diffoscope/${PAIR}`)
     const ran = await page.evaluate(() => {
@@ -89,13 +89,13 @@ describe('a strict policy', () => {
   })
 
   it('lets GraphiQL work, with the example operations as its tabs', async () => {
-    const { complaints, elsewhere, policy } = await looked('/graphql', async (page) => {
+    const { complaints, elsewhere, policy } = await visit('/graphql', async (page) => {
       await page.getByText('query Comparison').first().waitFor({ timeout: 30_000 })
-      const answered = page.waitForResponse(
+      const responded = page.waitForResponse(
         (response) => response.request().postData()?.includes('"Comparison"') ?? false,
       )
       await page.getByRole('button', { name: /Execute query/ }).click()
-      const response = await answered
+      const response = await responded
       expect([
         response.status(),
         response.status() === 200 ? '' : await response.text(),
@@ -110,8 +110,8 @@ describe('a strict policy', () => {
     expect(policy).toContain("script-src 'sha256-")
   })
 
-  it('is on an error’s page too', async () => {
-    const { complaints, policy } = await looked('/nothing-here')
+  it('is strict for an error page, too', async () => {
+    const { complaints, policy } = await visit('/nothing-here')
     expect(complaints.filter((text) => !text.includes('404'))).toEqual([])
     expect(policy).toMatch(/^default-src 'none'.*style-src 'sha256-[^ ]+'$/)
   })

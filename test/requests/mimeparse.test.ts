@@ -5,8 +5,8 @@ const DEBDIFF = ['application/json', 'text/x-diff', 'text/plain', 'text/markdown
 const DIFFOSCOPE = ['text/plain', 'text/html', 'application/json', 'text/markdown'] as const
 
 /**
- * The rule again, stated another way: every supported type gets the range that names it best (type before subtype, first of
- * equals), the types are ordered, and the last of the best ones wins.
+ * A second implementation of the rule: each supported type gets the range that matches it best (type before
+ * subtype, the first of equals), the types are sorted, and the last one of the best wins.
  */
 function expected(supported: readonly string[], header: string | undefined): string | null {
   const ranges: { type: string; subtype: string; q: number }[] = []
@@ -23,28 +23,29 @@ function expected(supported: readonly string[], header: string | undefined): str
       const number = text === '' ? Number.NaN : Number(text)
       q = number >= 0 && number <= 1 ? number : 1
     }
-    ranges.push({ type: halves[0]!.trim(), subtype: halves[1]!.trim(), q })
+    const [type = '', subtype = ''] = halves.map((half) => half.trim())
+    ranges.push({ type, subtype, q })
   }
-  const scored = supported.map((media, place) => {
-    const [type, subtype] = media.split('/')
+  const scored = supported.map((media, index) => {
+    const [type = '', subtype = ''] = media.split('/')
     const steps: [string, string, number][] = [
-      [type!, subtype!, 110],
-      [type!, '*', 100],
-      ['*', subtype!, 10],
+      [type, subtype, 110],
+      [type, '*', 100],
+      ['*', subtype, 10],
       ['*', '*', 0],
     ]
-    for (const [wantedType, wantedSubtype, fitness] of steps) {
-      const range = ranges.find((one) => one.type === wantedType && one.subtype === wantedSubtype)
-      if (range) return { media, place, q: range.q, fitness }
+    for (const [rangeType, rangeSubtype, fitness] of steps) {
+      const range = ranges.find((one) => one.type === rangeType && one.subtype === rangeSubtype)
+      if (range) return { media, index, q: range.q, fitness }
     }
-    return { media, place, q: 0, fitness: -1 }
+    return { media, index, q: 0, fitness: -1 }
   })
-  scored.sort((a, b) => b.q - a.q || b.fitness - a.fitness || b.place - a.place)
+  scored.sort((a, b) => b.q - a.q || b.fitness - a.fitness || b.index - a.index)
   const [winner] = scored
   return winner && winner.q > 0 ? winner.media : null
 }
 
-/** A small generator of numbers that are the same in every run (mulberry32). */
+/** Pseudo-random numbers that are the same in every run (mulberry32). */
 function generator(seed: number): () => number {
   let state = seed
   return () => {
@@ -89,7 +90,7 @@ describe('negotiation', () => {
   it.each([
     ['debdiff', DEBDIFF],
     ['diffoscope', DIFFOSCOPE],
-  ] as const)('follows the rule on 1500 headers made by chance, for %s', (_kind, supported) => {
+  ] as const)('follows the rule for 1500 random headers, for %s', (_kind, supported) => {
     const random = generator(20_261_123)
     const pick = (from: readonly string[]) => from[Math.floor(random() * from.length)] ?? ''
     const outcomes = new Map<string | null, number>()
@@ -100,14 +101,19 @@ describe('negotiation', () => {
       expect([header, chosen]).toEqual([header, expected(supported, header)])
       outcomes.set(chosen, (outcomes.get(chosen) ?? 0) + 1)
     }
-    // The headers are worth something only if each outcome occurs among them, and often.
+    // The headers only prove something if each outcome is frequent among them.
     for (const outcome of [...supported, null]) expect(outcomes.get(outcome) ?? 0).toBeGreaterThan(20)
   })
 
   it.each([
     { header: '', debdiff: null, diffoscope: null, why: 'a header without a range accepts nothing' },
-    { header: 'text', debdiff: null, diffoscope: null, why: 'a range without a slash is no range' },
-    { header: 'text, text/plain', debdiff: 'text/plain', diffoscope: 'text/plain', why: 'and is skipped' },
+    { header: 'text', debdiff: null, diffoscope: null, why: 'a range without a slash is invalid' },
+    {
+      header: 'text, text/plain',
+      debdiff: 'text/plain',
+      diffoscope: 'text/plain',
+      why: 'an invalid range is skipped',
+    },
     {
       header: 'text/plain;q=0.5, text/plain;q=1, text/html;q=0.7',
       debdiff: 'text/html',
@@ -118,7 +124,7 @@ describe('negotiation', () => {
       header: 'text/plain;q=0, */*',
       debdiff: 'text/html',
       diffoscope: 'text/markdown',
-      why: 'the fittest range decides, not the kindest',
+      why: 'the fittest range decides, not the one of highest quality',
     },
     {
       header: 'text/*;q=0.5, */html;q=0.9',
@@ -134,7 +140,7 @@ describe('negotiation', () => {
     },
     { header: '*/*;q=0', debdiff: null, diffoscope: null, why: 'quality 0 is no match' },
   ])('$header → $debdiff, $diffoscope: $why', ({ header, debdiff, diffoscope }) => {
-    // Both the rule above and the product are held to what is written here.
+    // Checks both implementations.
     expect([negotiate(DEBDIFF, header), expected(DEBDIFF, header)]).toEqual([debdiff, debdiff])
     expect([negotiate(DIFFOSCOPE, header), expected(DIFFOSCOPE, header)]).toEqual([diffoscope, diffoscope])
   })

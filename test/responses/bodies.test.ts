@@ -1,4 +1,4 @@
-/** How bodies of any size go out: with their length or as a stream, compressed as the client takes it, the same bytes each time. */
+/** Bodies of all sizes: with a length or chunked, compressed or not, with the same bytes each time. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
@@ -14,7 +14,7 @@ beforeAll(async () => {
   postgres = await startPostgres()
   places = await makePlaces()
   service = await startService({ databaseUrl: postgres.url, places })
-  for (const name of Object.keys(SIZES)) await keepReport(name)
+  for (const size of Object.keys(SIZES) as Size[]) await storeReport(size)
 })
 afterAll(async () => {
   await service?.close()
@@ -22,15 +22,18 @@ afterAll(async () => {
   if (places) await removeTree(places.root)
 })
 
-/** Of the report, in bytes: one that is read at once, one that is copied in pieces, one that has a thread. */
+/**
+ * Of a report, in bytes: one that is read at once, one that is copied in chunks, one that a worker thread
+ * renders.
+ */
 const SIZES = { small: 10_000, middling: 1_000_000, large: 5_000_000 }
 type Size = keyof typeof SIZES
 const FORMATS = ['application/json', 'text/plain', 'text/markdown', 'text/html']
 const paths: Record<string, string> = {}
 
-async function keepReport(size: string): Promise<void> {
+async function storeReport(size: Size): Promise<void> {
   const pair = await addPair(service, size)
-  const lines = Array.from({ length: SIZES[size as Size] / 40 }, (_, at) => `+a line that is number ${at}`)
+  const lines = Array.from({ length: SIZES[size] / 40 }, (_, number) => `+a line that is number ${number}`)
   const report = {
     'diffoscope-json-version': 1,
     source1: 'old version',
@@ -66,13 +69,13 @@ describe.each(Object.keys(SIZES) as Size[])('the body of a %s report', (size) =>
         304,
       )
     }
-    // Kept by now, where it is kept.
+    // From a cache by now, if it is cached.
     for (let time = 0; time < 3; time++)
       expect((await ask(size, { accept })).bytes.equals(plain.bytes)).toBe(true)
   })
 })
 
-it('has its length where it is small, and begins before it is known where it is large', async () => {
+it('a small body has a Content-Length, a large one is chunked', async () => {
   const small = await ask('small', { accept: 'application/json' })
   expect(small.headers['content-length']).toBe(String(small.bytes.length))
   const large = await ask('large', { accept: 'text/plain' })

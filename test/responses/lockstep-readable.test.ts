@@ -9,9 +9,9 @@ import { LockstepReadable } from '../../src/responses/lockstep-readable.ts'
 
 const CHUNK_BYTES = 256 * 1024
 
-/** Chunks that all lie in the same memory: each is overwritten as soon as the next one is asked for. */
+/** Chunks that share a buffer: each is overwritten when the next one is requested. */
 class Source {
-  asked = 0
+  requested = 0
   ended = false
   readonly #count: number
   readonly #failsAt: number
@@ -24,9 +24,9 @@ class Source {
   async *chunks(): AsyncGenerator<Uint8Array> {
     const memory = Buffer.alloc(CHUNK_BYTES)
     try {
-      while (this.asked < this.#count) {
-        if (this.asked === this.#failsAt) throw new Error('the disk is on fire')
-        yield memory.fill(++this.asked)
+      while (this.requested < this.#count) {
+        if (this.requested === this.#failsAt) throw new Error('the disk is on fire')
+        yield memory.fill(++this.requested)
       }
     } finally {
       memory.fill(0)
@@ -59,8 +59,8 @@ async function open(url: string): Promise<IncomingMessage> {
   return answer
 }
 
-/** Whether every chunk came as it was when it was handed over. */
-async function isRight(body: AsyncIterable<Buffer>, count: number, pauseMs = 0): Promise<boolean> {
+/** Whether each chunk has arrived as it was when it was produced. */
+async function isIntact(body: AsyncIterable<Buffer>, count: number, pauseMs = 0): Promise<boolean> {
   let at = 0
   for await (const bytes of body) {
     for (let i = 0; i < bytes.length; i += 997)
@@ -71,49 +71,55 @@ async function isRight(body: AsyncIterable<Buffer>, count: number, pauseMs = 0):
   return at === count * CHUNK_BYTES
 }
 
-describe('a body whose chunks share their memory', () => {
+/** Waits until a source has produced no chunk for a while. */
+async function stalled(source: Source): Promise<void> {
+  for (let before = -1; before !== source.requested; ) {
+    before = source.requested
+    await sleep(200)
+  }
+}
+
+describe('a body whose chunks share a buffer', () => {
   it.each([
     ['at once', 0],
     ['slowly', 1],
-  ])('is right for a client that reads it %s', async (_how, pauseMs) => {
+  ])('arrives intact at a client that reads it %s', async (_how, pauseMs) => {
     const source = new Source(100)
-    expect(await isRight(await open(await serve(source)), 100, pauseMs)).toBe(true)
+    expect(await isIntact(await open(await serve(source)), 100, pauseMs)).toBe(true)
     expect(source.ended).toBe(true)
   })
 
-  it('is right where it is compressed', async () => {
+  it('arrives intact if it is compressed', async () => {
     const answer = await open(`${await serve(new Source(50))}/packed`)
-    expect(await isRight(answer.pipe(createGunzip()), 50)).toBe(true)
+    expect(await isIntact(answer.pipe(createGunzip()), 50)).toBe(true)
   })
 
-  it('is not made while nobody takes it, and ends when the client goes', async () => {
+  it('is not produced while the client does not read, and ends when the client disconnects', async () => {
     const source = new Source(10_000)
     const answer = await open(await serve(source))
     answer.pause()
-    let before = -1
-    while (before !== source.asked) {
-      before = source.asked
-      await sleep(200)
-    }
-    // What the system holds of a connection is some megabytes.
-    expect(source.asked).toBeLessThan(100)
+    await stalled(source)
+    // The system buffers some megabytes of a connection.
+    expect(source.requested).toBeLessThan(100)
     expect(source.ended).toBe(false)
     answer.destroy()
-    while (!source.ended) await sleep(10)
+    await expect.poll(() => source.ended, { timeout: 60_000 }).toBe(true)
   })
 
-  it('that fails halfway breaks off', async () => {
+  it('breaks the connection if it fails halfway', async () => {
     const source = new Source(100, 50)
     const answer = await open(await serve(source))
-    await expect(isRight(answer, 50)).rejects.toThrow('aborted')
+    await expect(isIntact(answer, 50)).rejects.toThrow('aborted')
     expect(source.ended).toBe(true)
   })
 
-  it('ends when the client goes that takes nothing more, though a chunk is being written', async () => {
+  it('ends when a client that has stopped reading disconnects while a chunk is being written', async () => {
     const source = new Source(100)
     const server = createServer((_request, response) => {
       const body = new LockstepReadable(source.chunks())
-      body.on('error', () => {})
+      body.on('error', () => {
+        // The client has disconnected.
+      })
       body.pipe(response)
       response.once('close', () => body.destroy())
     })
@@ -121,8 +127,8 @@ describe('a body whose chunks share their memory', () => {
     await once(server.listen(0, '127.0.0.1'), 'listening')
     const answer = await open(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
     answer.pause()
-    await sleep(100)
+    await stalled(source)
     answer.destroy()
-    while (!source.ended) await sleep(10)
+    await expect.poll(() => source.ended, { timeout: 60_000 }).toBe(true)
   })
 })

@@ -1,10 +1,10 @@
-/** Where spans are sent to: an OTLP collector and a Zipkin, as far as they take spans. */
+/** Servers that receive spans as an OTLP collector or Zipkin does. */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-/** A span as either protocol tells it, in the same form. */
+/** A received span, in the same form for both protocols. */
 export interface SeenSpan {
   readonly name: string
   readonly traceId: string
@@ -13,19 +13,19 @@ export interface SeenSpan {
   readonly attributes: Readonly<Record<string, unknown>>
   readonly service: unknown
   readonly events: readonly string[]
-  /** Span ids; OTLP only. */
+  /** Ids of linked spans; OTLP only. */
   readonly links: readonly string[]
   readonly failed: boolean
 }
 
 export interface Collector {
   readonly url: string
-  /** Paths that were posted to. */
+  /** Methods and paths of the requests. */
   readonly paths: Set<string>
   readonly spans: SeenSpan[]
-  /** What is answered; null: nothing, the request is left open. */
+  /** The status to answer; null: none, requests stay open. */
   status: number | null
-  /** Posts so far. */
+  /** Requests so far. */
   posts: number
 }
 
@@ -53,39 +53,72 @@ export async function startCollector(protocol: 'otlp' | 'zipkin'): Promise<Colle
   return Object.assign(collector, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
 }
 
-/** https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding */
-function spansOfOtlp(body: any): SeenSpan[] {
-  return body.resourceSpans.flatMap(({ resource, scopeSpans }: any) =>
-    scopeSpans.flatMap(({ spans }: any) =>
-      spans.map((span: any) => ({
+interface OtlpAttribute {
+  readonly key: string
+  readonly value: Readonly<Record<string, unknown>>
+}
+
+/** The part of https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding that the tests read. */
+interface OtlpBody {
+  readonly resourceSpans: readonly {
+    readonly resource: { readonly attributes: readonly OtlpAttribute[] }
+    readonly scopeSpans: readonly {
+      readonly spans: readonly {
+        readonly name: string
+        readonly traceId: string
+        readonly spanId: string
+        readonly parentSpanId?: string
+        readonly attributes: readonly OtlpAttribute[]
+        readonly events?: readonly { readonly name: string }[]
+        readonly links?: readonly { readonly spanId: string }[]
+        readonly status?: { readonly code?: number }
+      }[]
+    }[]
+  }[]
+}
+
+function spansOfOtlp({ resourceSpans }: OtlpBody): SeenSpan[] {
+  return resourceSpans.flatMap(({ resource, scopeSpans }) =>
+    scopeSpans.flatMap(({ spans }) =>
+      spans.map((span) => ({
         name: span.name,
         traceId: span.traceId,
         id: span.spanId,
         parentId: span.parentSpanId || undefined,
         attributes: valuesOf(span.attributes),
         service: valuesOf(resource.attributes)['service.name'],
-        events: (span.events ?? []).map(({ name }: any) => name),
-        links: (span.links ?? []).map(({ spanId }: any) => spanId),
+        events: (span.events ?? []).map(({ name }) => name),
+        links: (span.links ?? []).map(({ spanId }) => spanId),
         failed: span.status?.code === 2,
       })),
     ),
   )
 }
 
-function valuesOf(attributes: { key: string; value: Record<string, unknown> }[]): Record<string, unknown> {
+function valuesOf(attributes: readonly OtlpAttribute[]): Record<string, unknown> {
   return Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]))
 }
 
-/** https://zipkin.io/zipkin-api/#/default/post_spans */
-function spansOfZipkin(body: any): SeenSpan[] {
-  return body.map((span: any) => ({
+/** The part of https://zipkin.io/zipkin-api/#/default/post_spans that the tests read. */
+type ZipkinBody = readonly {
+  readonly name: string
+  readonly traceId: string
+  readonly id: string
+  readonly parentId?: string
+  readonly tags: Readonly<Record<string, unknown>>
+  readonly localEndpoint: { readonly serviceName: string }
+  readonly annotations?: readonly { readonly value: string }[]
+}[]
+
+function spansOfZipkin(body: ZipkinBody): SeenSpan[] {
+  return body.map((span) => ({
     name: span.name,
     traceId: span.traceId,
     id: span.id,
     parentId: span.parentId,
     attributes: span.tags,
     service: span.localEndpoint.serviceName,
-    events: (span.annotations ?? []).map(({ value }: any) => value),
+    events: (span.annotations ?? []).map(({ value }) => value),
     links: [],
     failed: span.tags['otel.status_code'] === 'ERROR',
   }))

@@ -1,4 +1,4 @@
-/** Spans of a real service, as real collectors get them. */
+/** Spans of a real service, as collectors receive them. */
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,34 +20,36 @@ afterEach(() => {
   for (const name of Object.keys(OTEL_VARIABLES)) delete process.env[name]
 })
 
-/** What a caller that traces sends. */
+/** The trace of a client that traces its requests. */
 function caller(digit: string) {
   const traceId = digit.repeat(32)
   const id = digit.repeat(16)
   return { traceId, id, headers: { traceparent: `00-${traceId}-${id}-01`, accept: 'text/plain' } }
 }
 
+const REQUEST = 'GET /debdiff/:old/:new'
 const named = (spans: readonly SeenSpan[], name: string) => spans.filter((span) => span.name === name)
 
-function theOne(spans: readonly SeenSpan[], name: string): SeenSpan {
-  expect(named(spans, name)).toHaveLength(1)
-  return named(spans, name)[0]!
+function onlySpan(spans: readonly SeenSpan[], name: string): SeenSpan {
+  const [span, ...others] = named(spans, name)
+  if (!span || others.length > 0) throw new Error(`${named(spans, name).length} spans are called ${name}`)
+  return span
 }
 
 describe('a request', () => {
   it.each(['debdiff', 'diffoscope'] as const)(
-    'for a %s has the spans of its steps below it',
+    'for a %s has the spans of its steps as children',
     async (kind) => {
       const otlp = await startCollector('otlp')
       const service = await startService({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: otlp.url } })
-      const { old, new: fresh } = await addPair(service, 'tea')
+      const { old, new: newer } = await addPair(service, 'tea')
       const { traceId, id, headers } = caller('a')
-      expect((await service.ask(`/${kind}/${old}/${fresh}`, { headers })).status).toBe(200)
+      expect((await service.ask(`/${kind}/${old}/${newer}`, { headers })).status).toBe(200)
       await service.close()
 
       expect([...otlp.paths]).toEqual(['POST /v1/traces'])
       expect(new Set(otlp.spans.map((span) => span.traceId))).toEqual(new Set([traceId]))
-      const request = theOne(otlp.spans, `GET /${kind}/:old/:new`)
+      const request = onlySpan(otlp.spans, `GET /${kind}/:old/:new`)
       expect(request).toMatchObject({
         parentId: id,
         service: 'differ',
@@ -56,48 +58,48 @@ describe('a request', () => {
           'http.request.method': 'GET',
           'http.route': `/${kind}/:old/:new`,
           'http.response.status_code': 200,
-          'url.path': `/${kind}/${old}/${fresh}`,
+          'url.path': `/${kind}/${old}/${newer}`,
         },
       })
       const fetched = named(otlp.spans, 'fetch-artifacts')
-      expect(fetched.map(({ attributes }) => attributes['differ.run_id'])).toEqual([old, fresh])
-      const ran = theOne(otlp.spans, `run-${kind}`)
+      expect(fetched.map(({ attributes }) => attributes['differ.run_id'])).toEqual([old, newer])
+      const ran = onlySpan(otlp.spans, `run-${kind}`)
       expect(ran.attributes).toMatchObject({
         'differ.old_run_id': old,
-        'differ.new_run_id': fresh,
+        'differ.new_run_id': newer,
         'differ.tool.exit_code': 1,
         'differ.tool.stopped': '',
       })
       if (kind === 'diffoscope') expect(ran.attributes['differ.package']).toMatch(/^tea\b/)
-      const formatted = theOne(otlp.spans, `format-${kind}`)
+      const formatted = onlySpan(otlp.spans, `format-${kind}`)
       expect(formatted.attributes).toMatchObject({ 'differ.format': 'text', 'differ.filter_boring': false })
       for (const step of [...fetched, ran, formatted]) expect(step.parentId).toBe(request.id)
       expect(otlp.spans).toHaveLength(5)
     },
   )
 
-  it('over GraphQL has them too, although its body came later', async () => {
+  it('over GraphQL has them, too', async () => {
     const otlp = await startCollector('otlp')
     const service = await startService({
       env: { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${otlp.url}/my/traces` },
     })
-    const { old, new: fresh } = await addPair(service, 'tea')
+    const { old, new: newer } = await addPair(service, 'tea')
     const selection = 'debdiff(mode: WAIT) { __typename ... on Debdiff { text { content { text } } } }'
     const { data } = await service.graphql(
-      `{ comparison(old: "${old}", new: "${fresh}") { ... on Comparison { ${selection} } } }`,
+      `{ comparison(old: "${old}", new: "${newer}") { ... on Comparison { ${selection} } } }`,
     )
     expect(data.comparison.debdiff.__typename).toBe('Debdiff')
     await service.close()
 
     expect([...otlp.paths]).toEqual(['POST /my/traces'])
-    const request = theOne(otlp.spans, 'POST /graphql')
+    const request = onlySpan(otlp.spans, 'POST /graphql')
     expect(request.parentId).toBeUndefined()
     for (const name of ['fetch-artifacts', 'run-debdiff', 'format-debdiff'])
       for (const { parentId } of named(otlp.spans, name)) expect(parentId, name).toBe(request.id)
     expect(named(otlp.spans, 'run-debdiff')).toHaveLength(1)
   })
 
-  it('that fails says where, and only a failure of ours is one of the request', async () => {
+  it('that fails marks the failed step, and itself only for a server error', async () => {
     const otlp = await startCollector('otlp')
     const service = await startService({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: `${otlp.url}/` } })
     const { old } = await addPair(service, 'tea')
@@ -110,10 +112,10 @@ describe('a request', () => {
       ['fetch-artifacts', 'empty'],
     ])
     expect(failed[0]?.events).toEqual(['exception'])
-    expect(theOne(otlp.spans, 'GET /debdiff/:old/:new').attributes['http.response.status_code']).toBe(404)
+    expect(onlySpan(otlp.spans, 'GET /debdiff/:old/:new').attributes['http.response.status_code']).toBe(404)
   })
 
-  it('that joins another one points to it; the steps are below the one that began', async () => {
+  it('that joins another one links to it, and the steps are children of the one that began', async () => {
     const otlp = await startCollector('otlp')
     const places = await makePlaces()
     const gate = await makeGate(join(places.root, 'gate'))
@@ -122,17 +124,17 @@ describe('a request', () => {
       places,
       env: { ...gate.env, OTEL_EXPORTER_OTLP_ENDPOINT: otlp.url, DIFFER_MAX_CONCURRENT_DIFFS: '1' },
     })
-    const { old, new: fresh } = await addPair(service, 'tea')
+    const { old, new: newer } = await addPair(service, 'tea')
     const other = await addPair(service, 'more-tea')
     const [one, two, three] = [caller('1'), caller('2'), caller('3')]
-    const first = service.ask(`/debdiff/${old}/${fresh}`, one)
+    const first = service.ask(`/debdiff/${old}/${newer}`, one)
     await eventually(async () => expect(await gate.started()).toEqual(['debdiff']))
-    const second = service.ask(`/debdiff/${old}/${fresh}`, two)
+    const second = service.ask(`/debdiff/${old}/${newer}`, two)
     await eventually(async () => {
       const { text } = await service.ask('/metrics')
       expect(text).toContain('differ_cache_lookups_total{kind="debdiff",result="miss"} 2')
     })
-    // It waits for the only slot, and goes on when the first gives it back.
+    // It waits for the only slot until the first one releases it.
     const third = service.ask(`/debdiff/${other.old}/${other.new}`, three)
     await eventually(async () => {
       expect((await service.ask('/metrics')).text).toContain('differ_tools{state="waiting"} 1')
@@ -142,48 +144,54 @@ describe('a request', () => {
     await service.close()
     await removeTree(places.root)
 
-    const requests = named(otlp.spans, 'GET /debdiff/:old/:new')
-    const [began, joined] = [one, two].map(
-      ({ traceId }) => requests.find((span) => span.traceId === traceId)!,
+    const requests = named(otlp.spans, REQUEST)
+    const [began, joined] = [one, two].map(({ traceId }) =>
+      onlySpan(
+        requests.filter((span) => span.traceId === traceId),
+        REQUEST,
+      ),
     )
-    const last = requests.find((span) => span.traceId === three.traceId)!
+    const last = onlySpan(
+      requests.filter((span) => span.traceId === three.traceId),
+      REQUEST,
+    )
     const ran = named(otlp.spans, 'run-debdiff').map(({ traceId, parentId }) => [traceId, parentId])
     expect(ran).toEqual([
-      [one.traceId, began!.id],
+      [one.traceId, began?.id],
       [three.traceId, last.id],
     ])
-    expect(joined).toMatchObject({ links: [began!.id], events: ['joined'] })
+    expect(joined).toMatchObject({ links: [began?.id], events: ['joined'] })
     expect(began).toMatchObject({ links: [], events: [] })
   })
 })
 
-describe('work in the background', () => {
-  it('is a trace of its own, not part of the request that queued it', async () => {
+describe('background work', () => {
+  it('has a separate trace, not that of the request that queued it', async () => {
     const otlp = await startCollector('otlp')
     const service = await startService({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: otlp.url } })
-    const { old, new: fresh } = await addPair(service, 'tea')
+    const { old, new: newer } = await addPair(service, 'tea')
     await service.graphql(
-      `{ comparison(old: "${old}", new: "${fresh}") { ... on Comparison { debdiff(mode: ENQUEUE) { __typename } } } }`,
+      `{ comparison(old: "${old}", new: "${newer}") { ... on Comparison { debdiff(mode: ENQUEUE) { __typename } } } }`,
     )
     await eventually(() => expect(named(otlp.spans, 'run-diffoscope')).toHaveLength(1))
     await service.close()
 
     for (const kind of ['debdiff', 'diffoscope']) {
-      const root = theOne(otlp.spans, `precache-${kind}`)
+      const root = onlySpan(otlp.spans, `precache-${kind}`)
       expect(root.parentId).toBeUndefined()
-      expect(theOne(otlp.spans, `run-${kind}`)).toMatchObject({ traceId: root.traceId, parentId: root.id })
+      expect(onlySpan(otlp.spans, `run-${kind}`)).toMatchObject({ traceId: root.traceId, parentId: root.id })
     }
     expect(named(otlp.spans, 'POST /graphql')[0]?.traceId).not.toBe(
-      theOne(otlp.spans, 'precache-debdiff').traceId,
+      onlySpan(otlp.spans, 'precache-debdiff').traceId,
     )
   })
 })
 
 describe('Zipkin', () => {
   it.each([
-    ['its base address', ''],
-    ['the address that spans are posted to', '/api/v2/spans'],
-  ])('gets what OTLP gets, at %s', async (_what, path) => {
+    ['its base URL', ''],
+    ['the URL that spans are posted to', '/api/v2/spans'],
+  ])('receives the same spans as OTLP, at %s', async (_what, path) => {
     const [otlp, zipkin] = [await startCollector('otlp'), await startCollector('zipkin')]
     const close = startTracing(
       { otlpEndpoint: otlp.url, otlpTracesEndpoint: null, zipkinAddress: zipkin.url + path },
@@ -193,7 +201,9 @@ describe('Zipkin', () => {
       inSpan('inner', {}, async () => {
         throw new Error('broken')
       }),
-    ).catch(() => {})
+    ).catch(() => {
+      // Thrown by the inner span's work.
+    })
     await close()
     expect([...zipkin.paths]).toEqual(['POST /api/v2/spans'])
     const shape = (collector: Collector) =>
@@ -205,11 +215,11 @@ describe('Zipkin', () => {
       ['inner', true, 'differ'],
       ['outer', true, 'differ'],
     ])
-    expect(theOne(zipkin.spans, 'outer').attributes['differ.format']).toBe('text')
+    expect(onlySpan(zipkin.spans, 'outer').attributes['differ.format']).toBe('text')
   })
 })
 
-it('takes the address of Zipkin from janitor.conf', async () => {
+it('the URL of Zipkin is read from janitor.conf', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'differ-conf-'))
   onTestFinished(() => removeTree(dir))
   const confPath = join(dir, 'janitor.conf')
@@ -217,7 +227,7 @@ it('takes the address of Zipkin from janitor.conf', async () => {
   expect(loadConfig({ flags: {}, env: {}, confPath }).zipkinAddress).toBe('http://zipkin:9411/api/v2/spans')
 })
 
-describe('a target that takes no spans', () => {
+describe('a target that accepts no spans', () => {
   async function traced(target: Collector) {
     const lines: Record<string, unknown>[] = []
     const log = createLog({ logLevel: 'info' }, { write: (line) => lines.push(JSON.parse(line)) })
@@ -226,7 +236,7 @@ describe('a target that takes no spans', () => {
   }
   const work = () => inSpan('work', {}, () => sleep(1))
 
-  it('is told of once, and once when it takes them again', async () => {
+  it('is logged once, and once more when it accepts them again', async () => {
     const zipkin = await startCollector('zipkin')
     zipkin.status = 400
     const { close, lines } = await traced(zipkin)
@@ -244,7 +254,7 @@ describe('a target that takes no spans', () => {
     ])
   })
 
-  it('that hangs holds nothing in memory beyond a bound, and does not hold up the end', async () => {
+  it('and hangs takes bounded memory, and does not delay the end', async () => {
     const zipkin = await startCollector('zipkin')
     zipkin.status = null
     const { close } = await traced(zipkin)
@@ -252,13 +262,13 @@ describe('a target that takes no spans', () => {
     const started = performance.now()
     await close()
     expect(performance.now() - started).toBeLessThan(60_000)
-    // What waits, and what is on its way.
+    // A bounded queue of batches, and those being sent.
     expect(zipkin.posts).toBeLessThanOrEqual(10)
   })
 })
 
 describe('the log', () => {
-  it('names the trace and the span in which a line was written', async () => {
+  it('names the trace and the span of a line', async () => {
     const otlp = await startCollector('otlp')
     const lines: Record<string, unknown>[] = []
     const log = createLog({ logLevel: 'info' }, { write: (line) => lines.push(JSON.parse(line)) })
@@ -270,7 +280,7 @@ describe('the log', () => {
     })
     await close()
     log.info('after')
-    const { traceId, id } = theOne(otlp.spans, 'work')
+    const { traceId, id } = onlySpan(otlp.spans, 'work')
     expect(lines.map((line) => [line.msg, line.traceId, line.spanId])).toEqual([
       ['before', undefined, undefined],
       ['within', traceId, id],
@@ -280,7 +290,7 @@ describe('the log', () => {
 })
 
 describe('without a target', () => {
-  it('nothing is traced', async () => {
+  it('work runs without a span', async () => {
     let called = 0
     await inSpan('work', {}, async () => {
       called++

@@ -1,4 +1,4 @@
-/** How the page is sent: what may be kept, what it may do, below which path it lives. */
+/** How the web page is served: caching, content security policy, base path. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { brotliCompressSync } from 'node:zlib'
@@ -6,21 +6,21 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startService, type TestService } from '../fixtures/service.ts'
 
 let service: TestService
-let below: TestService
+let behindProxy: TestService
 let script: string
 beforeAll(async () => {
   service = await startService()
-  below = await startService({ env: { DIFFER_BASE_URL: 'http://farm.example/differ/' } })
+  behindProxy = await startService({ env: { DIFFER_BASE_URL: 'http://farm.example/differ/' } })
   const { text } = await service.ask('/')
   script = `/${/src="\.\/(assets\/[^"]+\.js)"/.exec(text)?.[1]}`
 })
 afterAll(async () => {
   await service?.close()
-  await below?.close()
+  await behindProxy?.close()
 })
 
 describe('the page', () => {
-  it.each(['/', '/queue', '/compare/some/run', '/?search=tea'])('is at %s', async (path) => {
+  it.each(['/', '/queue', '/compare/some/run', '/?search=tea'])('is served at %s', async (path) => {
     const { status, headers, text } = await service.ask(path)
     expect([status, headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
     expect(text).toContain('<div id="app">')
@@ -41,11 +41,11 @@ describe('the page', () => {
     '/assets/none.js',
     '/index.html',
     '/assets/../main.js',
-  ])('is not at %s', async (path) => {
+  ])('does not exist at %s', async (path) => {
     expect((await service.ask(path)).status).toBe(404)
   })
 
-  it('is read, and nothing else', async () => {
+  it('only supports GET and HEAD', async () => {
     const head = await service.ask('/', { method: 'HEAD' })
     expect([head.status, head.text]).toEqual([200, ''])
     for (const path of ['/', '/queue', '/compare/a/b', '/icon.svg', script]) {
@@ -54,7 +54,7 @@ describe('the page', () => {
     }
   })
 
-  it('has files that are kept for ever, and are small', async () => {
+  it('has a small script, which browsers may cache for a year', async () => {
     const { status, headers, text } = await service.ask(script)
     expect([status, headers['content-type']]).toEqual([200, 'text/javascript; charset=utf-8'])
     expect(headers['cache-control']).toBe('public, max-age=31536000, immutable')
@@ -63,29 +63,29 @@ describe('the page', () => {
     expect(compressed['content-encoding']).toBe('br')
   })
 
-  it('names nothing of others', async () => {
+  it('loads nothing from other sites', async () => {
     for (const path of ['/', script]) {
       const { text } = await service.ask(path)
-      const others = [...text.matchAll(/https?:\/\/[^\s"'`)]+/g)].map(([url]) => url)
-      expect(others.filter((url) => !url.startsWith('http://www.w3.org/'))).toEqual([])
+      const urls = [...text.matchAll(/https?:\/\/[^\s"'`)]+/g)].map(([url]) => url)
+      expect(urls.filter((url) => !url.startsWith('http://www.w3.org/'))).toEqual([])
     }
   })
 
-  it('lives below the path of the base URL, whether a proxy takes it off or leaves it on', async () => {
+  it('is served below the base path, whether the proxy removes it or forwards it', async () => {
     for (const path of ['/', '/differ/', '/differ', '/differ/queue', '/differ/compare/a/b']) {
-      const { status, text } = await below.ask(path)
+      const { status, text } = await behindProxy.ask(path)
       expect([path, status]).toEqual([path, 200])
       expect(text).toContain('<base href="/differ/" />')
     }
-    expect((await below.ask(`/differ${script}`)).status).toBe(200)
+    expect((await behindProxy.ask(`/differ${script}`)).status).toBe(200)
   })
 
-  it('is asked for by operations that the service knows, also where it executes no others', async () => {
+  it('sends only operations that the service knows, also if it executes no others', async () => {
     const only = await startService({ env: { DIFFER_OPERATIONS: 'persisted-only' } })
     try {
       const file = join(import.meta.dirname, '../../web/generated/persisted-documents.json')
       const operations = JSON.parse(await readFile(file, 'utf8')) as Record<string, string>
-      // Subscriptions have no end; they go over WebSocket, and are known by the same list.
+      // Subscriptions never end. They are sent over WebSocket, and are in the same manifest.
       const hashes = Object.keys(operations).filter((hash) => !operations[hash]?.includes('subscription '))
       expect(hashes.length).toBeGreaterThan(10)
       for (const documentId of hashes) {
@@ -94,7 +94,7 @@ describe('the page', () => {
           headers: { 'content-type': 'application/json' },
           body: JSON.stringify({ documentId, variables: {} }),
         })
-        // Variables are missing; what they belong to is known.
+        // It fails because variables are missing, not because the operation is unknown.
         expect(text).not.toContain('PERSISTED_QUERY')
       }
     } finally {
