@@ -153,7 +153,7 @@ function prettyPrinter(output: LogOutput): LogOutput {
 
 /**
  * Escapes control characters in JSON once more, so that parsing leaves their escapes (`\u001b`) as text.
- * Newlines and tabs stay as they are.
+ * Newlines and tabs stay unescaped.
  */
 function escapeTwice(json: string): string {
   return json.replace(/\\(?:u[0-9a-f]{4}|.)/gi, (sequence) =>

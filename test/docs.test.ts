@@ -99,6 +99,18 @@ describe('the documentation', () => {
     expect(unknown).toEqual([])
   })
 
+  it('lists every memo with a bounded size on the page about caching', () => {
+    const page = read('docs/caching.md')
+    const named = [...page.matchAll(/`([a-z-]+(?:\/[a-z-]+)+\.ts)`/g)].map(([, path = '']) => path)
+    const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+    expect(named.filter((path) => !sources.includes(path))).toEqual([])
+    const memos = sources.filter(
+      (path) => path.endsWith('.ts') && /from 'lru-cache'/.test(read(`src/${path}`)),
+    )
+    expect(memos.length).toBeGreaterThan(5)
+    expect(memos.filter((path) => !named.includes(path))).toEqual([])
+  })
+
   it('names only source files that exist', () => {
     const unknown = mentions(/\b((?:src|bench|scripts|test)\/[\w/.-]+\.\w+)/g).filter(
       ({ name }) => !existsSync(join(ROOT, name)),

@@ -1,7 +1,7 @@
 /** A stored summary: read as a whole, since it is short. */
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { DamagedReportError } from '../errors.ts'
+import { etagOf } from '../etag.ts'
 import type { CacheEntry } from './cache/entry-store.ts'
 import { renderSummary, type SummaryFormat } from './rendering/summary/render-summary.ts'
 import type { Summary } from './summary/types.ts'
@@ -35,6 +35,6 @@ export class StoredSummary {
   /** A strong validator of one rendering, quotes included. */
   etag(format: SummaryFormat): string {
     const { sizeBytes, modifiedMs } = this.entry
-    return `"${createHash('sha256').update(`${format} ${sizeBytes} ${modifiedMs}`).digest('base64url').slice(0, 27)}"`
+    return etagOf(`${format} ${sizeBytes} ${modifiedMs}`)
   }
 }

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 
 /**
  * The methods that each path takes, collected from the routes as Fastify registers them. Fastify itself can
- * only be asked about patterns (`hasRoute`), not about paths. Create it before the routes.
+ * only look up patterns (`hasRoute`), not paths. Create it before the routes.
  */
 export class RouteMethods {
   /** By the pattern of the path: `/debdiff/:old/:new`. */

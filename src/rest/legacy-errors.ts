@@ -112,7 +112,7 @@ function missing(
 }
 
 function commandFailed(command: ResultKind, text: string, { message }: Error): HttpError {
-  // A summary is new, so it follows diffoscope but for the reason phrase, which names a tool.
+  // The old service had no summaries: they are answered like diffoscope reports, without its reason phrase.
   const status =
     command === 'debdiff'
       ? { status: 400 }

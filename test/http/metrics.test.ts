@@ -126,18 +126,18 @@ describe('the metrics', () => {
       families.get('differ_http_request_duration_seconds')?.samples.map(({ labels }) => labels) ?? []
     const before = series(await readMetrics(service)).length
     for (let i = 0; i < 1000; i++) {
-      const mark = `mark${Math.random().toString(36).slice(2)}`
+      const word = `word${Math.random().toString(36).slice(2)}`
       const paths = [
-        `/${mark}`,
-        `/debdiff/${mark}/${mark}`,
-        `/renderings/${mark}/a/b/text?${mark}`,
-        `/health/${mark}`,
+        `/${word}`,
+        `/debdiff/${word}/${word}`,
+        `/renderings/${word}/a/b/text?${word}`,
+        `/health/${word}`,
       ]
       const method = METHODS[Math.floor(i / 4) % 4] ?? ''
-      await service.ask(paths[i % 4] ?? '', { method, headers: { accept: mark } })
+      await service.ask(paths[i % 4] ?? '', { method, headers: { accept: word } })
     }
     const after = series(await readMetrics(service))
-    expect(JSON.stringify(after)).not.toContain('mark')
+    expect(JSON.stringify(after)).not.toContain('word')
     // At most: three routes, four methods, two statuses, of 16 samples each.
     expect(after.length - before).toBeLessThanOrEqual(3 * 4 * 2 * 16)
     const counted = after.length
@@ -224,7 +224,14 @@ describe('a source that fails or does not answer', () => {
     redis: () => null,
     cache: async () => {
       const part = { files: 1, bytes: 2 }
-      return { debdiff: part, diffoscope: part, summary: part, renderings: part, derived: part, damaged: part }
+      return {
+        debdiff: part,
+        diffoscope: part,
+        summary: part,
+        renderings: part,
+        derived: part,
+        damaged: part,
+      }
     },
     cacheDisk: async () => ({ maxBytes: null, freeBytes: 7, isWritable: true }),
     memory: () => 'none',

@@ -21,7 +21,7 @@ describe('the address of a client', () => {
     ['the forwarded one behind a trusted proxy', ['10.0.0.1'], '10.0.0.1', '198.51.100.7', '198.51.100.7'],
     ['the peer if a trusted proxy forwards none', ['10.0.0.1'], '10.0.0.1', undefined, '10.0.0.1'],
     [
-      'the last one that is no trusted proxy, behind a chain',
+      'the last one that does not belong to a trusted proxy, in a chain',
       ['10.0.0.0/8', '172.16.0.5'],
       '10.0.0.1',
       '198.51.100.7, 172.16.0.5, 10.9.9.9',

@@ -117,7 +117,7 @@ describe('a broken entry', () => {
     ['a debdiff cut within a line', 'debdiff', 'Control files: lines which dif'],
     ['an empty report', 'diffoscope', ''],
     ['a report cut in the middle', 'diffoscope', whole.slice(0, 200)],
-    ['a report cut behind a brace', 'diffoscope', whole.slice(0, whole.indexOf('}]') + 1)],
+    ['a report cut after a brace', 'diffoscope', whole.slice(0, whole.indexOf('}]') + 1)],
     ['JSON that is not a report', 'diffoscope', '{}'],
     [
       'a report that pairs two packages',
