@@ -1,4 +1,4 @@
-/** Several replicas of the API and a worker on one Redis: every replica sees every job, wherever it runs. */
+/** Two replicas with one Redis. Each sees every job, whichever of them runs it. */
 import { join } from 'node:path'
 import { createClient } from 'graphql-sse'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -20,9 +20,10 @@ let postgres: TestPostgres
 let redis: TestRedis
 let places: Places
 let gate: Gate
-/** The first only answers; the second works, too. */
-let asked: TestService
-let working: TestService
+/** Runs no jobs. */
+let api: TestService
+/** Runs jobs. */
+let worker: TestService
 
 beforeAll(async () => {
   ;[postgres, redis, places] = await Promise.all([startPostgres(), startRedis(), makePlaces()])
@@ -33,13 +34,13 @@ beforeAll(async () => {
       places,
       env: { REDIS_URL: redis.url, ...gate.env, ...env },
     })
-  asked = await start({ DIFFER_NO_WORKER: 'true' })
-  working = await start({})
+  api = await start({ DIFFER_NO_WORKER: 'true' })
+  worker = await start({})
 })
 afterAll(async () => {
   await gate?.open()
-  await asked?.close()
-  await working?.close()
+  await api?.close()
+  await worker?.close()
   await redis?.stop()
   await postgres?.stop()
   if (places) await removeTree(places.root)
@@ -48,7 +49,7 @@ afterAll(async () => {
 const JOB = '__typename ... on PrecacheJob { jobId status progress } ... on Error { message }'
 
 async function precache(pair: { old: string; new: string }): Promise<string> {
-  const { data } = await asked.graphql(
+  const { data } = await api.graphql(
     `mutation ($old: String!, $new: String!) { precache(old: $old, new: $new) { ${JOB} } }`,
     pair,
   )
@@ -65,10 +66,10 @@ function watch({ url }: TestService, id: string) {
 }
 
 describe('a job', () => {
-  it('is watched at every replica from its state of this moment to its end', async () => {
+  it('can be watched at every replica, from its current state to its end', async () => {
     await gate.close()
-    const id = await precache(await addPair(asked, 'everywhere'))
-    const watched = [asked, working, asked].map(async (replica) => {
+    const id = await precache(await addPair(api, 'everywhere'))
+    const watched = [api, worker, api].map(async (replica) => {
       const states: string[] = []
       for await (const { data } of watch(replica, id)) states.push(data?.precacheJob.status ?? '')
       return states
@@ -78,27 +79,27 @@ describe('a job', () => {
     for (const states of await Promise.all(watched)) expect(states.at(-1)).toBe('DONE')
   })
 
-  it('is stopped from another replica than that where it runs', async () => {
+  it('can be cancelled at a replica that does not run it', async () => {
     await gate.close()
-    const id = await precache(await addPair(asked, 'stopped'))
+    const id = await precache(await addPair(api, 'stopped'))
     const states: string[] = []
-    for await (const { data } of watch(asked, id)) {
+    for await (const { data } of watch(api, id)) {
       states.push(data?.precacheJob.status ?? '')
       if (states.at(-1) === 'DEBDIFF')
-        await asked.graphql(`mutation ($id: String!) { cancelPrecache(jobId: $id) { ${JOB} } }`, { id })
+        await api.graphql(`mutation ($id: String!) { cancelPrecache(jobId: $id) { ${JOB} } }`, { id })
     }
     expect(states.at(-1)).toBe('CANCELLED')
     await gate.open()
   })
 
-  it('is followed through a restart of Redis', async () => {
+  it('can be watched through a restart of Redis', async () => {
     await gate.close()
-    const id = await precache(await addPair(asked, 'restarted'))
+    const id = await precache(await addPair(api, 'restarted'))
     const states: string[] = []
     const watching = (async () => {
-      for await (const { data } of watch(asked, id)) states.push(data?.precacheJob.status ?? '')
+      for await (const { data } of watch(api, id)) states.push(data?.precacheJob.status ?? '')
     })()
-    // Who asks while Redis is away is refused.
+    // Subscribed before the restart: a request during it would be refused.
     await eventually(() => expect(states).not.toEqual([]))
     await redis.restart()
     await gate.open()

@@ -1,7 +1,6 @@
-/** Finished runs are precached: told of on Redis, or found in the database where the news was missed. */
+/** The diffs of finished runs are precached, whether their events arrive on Redis or are missed. */
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../src/db/database.ts'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
@@ -25,7 +24,11 @@ let database: Awaited<ReturnType<typeof openDatabase>>
 let count = 0
 
 beforeAll(async () => {
-  ;[postgres, redis, places] = await Promise.all([startPostgres(), startRedis(), makePlaces()])
+  ;[postgres, redis, places] = await Promise.all([
+    startPostgres({ logStatements: true }),
+    startRedis(),
+    makePlaces(),
+  ])
   database = await openDatabase({ url: postgres.url })
 })
 afterAll(async () => {
@@ -35,7 +38,7 @@ afterAll(async () => {
   if (places) await removeTree(places.root)
 })
 
-/** A control run and a change upon it, both just finished; each test has its own. */
+/** Adds a control run and a changed run, which have just finished. Each test has its own. */
 async function addRuns(seed: Partial<SeedRun> = {}): Promise<{ old: string; new: string }> {
   const name = `case-${count++}`
   const ids = { old: `${name}-old`, new: `${name}-new` }
@@ -53,7 +56,7 @@ const start = (env: Record<string, string> = {}) =>
   startService({
     databaseUrl: postgres.url,
     places,
-    // Looked into the database when there is a reason to only.
+    // With this interval, the database is scanned only when events may have been missed.
     env: { REDIS_URL: redis.url, DIFFER_CATCH_UP_INTERVAL: '3600', ...env },
   })
 const publish = (channel: string, message: unknown) =>
@@ -62,57 +65,70 @@ const cached = async () => [
   ...(await readdir(join(places.cache, 'debdiff')).catch(() => [])),
   ...(await readdir(join(places.cache, 'diffoscope')).catch(() => [])),
 ]
-const isCached = (pair: { old: string; new: string }, timeoutMs = 30_000) =>
+const untilCached = (pair: { old: string; new: string }, timeoutMs = 30_000) =>
   eventually(async () => {
     const name = `${pair.old}_${pair.new}`
     expect(await cached()).toEqual(expect.arrayContaining([name, `${name}.json`]))
   }, timeoutMs)
-const listening = () =>
+const untilSubscribed = () =>
   eventually(async () => {
     const [, listeners] = (await redis.client.pubsub('NUMSUB', 'result')) as [string, number]
     expect(Number(listeners)).toBe(1)
   })
-const eventsOf = async (service: TestService, outcome: string) => {
+/** How often runs have been looked up by id. */
+const countLookUps = async () =>
+  (await postgres.statements()).filter((text) => /any\(\$\d+\)/.test(text)).length
+/** Waits until the backfill has scanned the database `count` times: each scan advances the watermark. */
+async function untilScanned(count: number): Promise<void> {
+  for (let scans = 0; scans < count; scans++) {
+    const before = Number(await redis.client.get('differ:catch-up:mark'))
+    await eventually(async () =>
+      expect(Number(await redis.client.get('differ:catch-up:mark'))).toBeGreaterThan(before),
+    )
+  }
+}
+const countEvents = async (service: TestService, outcome: string) => {
   const { text } = await service.ask('/metrics')
   return Number(
     new RegExp(`^differ_run_events_total\\{outcome="${outcome}"\\} (\\d+)$`, 'm').exec(text)?.[1] ?? 0,
   )
 }
 
-describe('news of a finished run', () => {
+describe('an event about a finished run', () => {
   let service: TestService
   beforeAll(async () => {
     service = await start({
       DIFFER_PRECACHE_SKIP_CAMPAIGNS: 'noisy',
       DIFFER_PRECACHE_SKIP_CODEBASES: 'dull,boring',
     })
-    await listening()
+    await untilSubscribed()
   })
   afterAll(() => service?.close())
 
   it.each([
-    ['the old runner', 'result', (runId: string) => ({ code: 'success', log_id: runId })],
-    ['a newer runner', 'run-finished', (runId: string) => ({ run_id: runId, result_code: 'success' })],
-  ])('by %s has the change compared with its control run', async (_, channel, message) => {
+    ['from the old runner', 'result', (runId: string) => ({ code: 'success', log_id: runId })],
+    ['from a newer runner', 'run-finished', (runId: string) => ({ run_id: runId, result_code: 'success' })],
+  ])('%s precaches the pair of a change and its control run', async (_, channel, message) => {
     const pair = await addRuns()
     await publish(channel, message(pair.new))
-    await isCached(pair)
+    await untilCached(pair)
   })
 
-  it('of a control run has it compared with every change upon it', async () => {
+  it('precaches the pairs of a control run and every change based on it', async () => {
     const pair = await addRuns()
     await publish('result', { code: 'success', log_id: pair.old })
-    await isCached(pair)
+    await untilCached(pair)
   })
 
-  it('may come ahead of the commit', async () => {
+  it('may arrive before the commit of its run', async () => {
     const name = `case-${count}`
+    const before = await countLookUps()
     await publish('result', { code: 'success', log_id: `${name}-new` })
-    await sleep(500)
-    await isCached(await addRuns())
+    await eventually(async () => expect(await countLookUps()).toBeGreaterThan(before))
+    await untilCached(await addRuns())
   })
 
-  it('that is malformed, foreign, hostile or of a failed run is passed over', async () => {
+  it('is ignored if it is malformed, hostile or about a failed run', async () => {
     const before = await cached()
     const strange = await addRuns({ resultCode: 'build-failed' })
     const messages = [
@@ -127,34 +143,37 @@ describe('news of a finished run', () => {
       JSON.stringify({ code: 'success', log_id: strange.new }),
       JSON.stringify({ code: 'failed', log_id: strange.new }),
     ]
-    const [malformed, failed] = [await eventsOf(service, 'malformed'), await eventsOf(service, 'failed_run')]
+    const [malformed, failed] = [
+      await countEvents(service, 'malformed'),
+      await countEvents(service, 'failed_run'),
+    ]
     for (const message of messages) await publish('result', message)
     await eventually(async () => {
-      expect(await eventsOf(service, 'malformed')).toBe(malformed + 6)
-      expect(await eventsOf(service, 'failed_run')).toBe(failed + 1)
+      expect(await countEvents(service, 'malformed')).toBe(malformed + 6)
+      expect(await countEvents(service, 'failed_run')).toBe(failed + 1)
     })
     const pair = await addRuns()
     await publish('result', { code: 'success', log_id: pair.new })
-    await isCached(pair)
+    await untilCached(pair)
     expect((await cached()).length).toBe(before.length + 2)
   })
 
   it.each([{ campaign: 'noisy' }, { codebase: 'boring' }])(
-    'of a run that is not wanted is passed over: %o',
+    'is ignored if the rules exclude its run: %o',
     async (seed) => {
-      const unwanted = await addRuns(seed)
-      const wanted = await addRuns()
-      await publish('result', { code: 'success', log_id: unwanted.new })
-      await publish('result', { code: 'success', log_id: wanted.new })
-      await isCached(wanted)
-      expect((await cached()).filter((name) => name.includes(unwanted.new))).toEqual([])
+      const excluded = await addRuns(seed)
+      const included = await addRuns()
+      await publish('result', { code: 'success', log_id: excluded.new })
+      await publish('result', { code: 'success', log_id: included.new })
+      await untilCached(included)
+      expect((await cached()).filter((name) => name.includes(excluded.new))).toEqual([])
     },
   )
 
-  it('told twice is one job', async () => {
+  it('causes one job if it is published repeatedly', async () => {
     const pair = await addRuns()
     for (let time = 0; time < 5; time++) await publish('result', { code: 'success', log_id: pair.new })
-    await isCached(pair)
+    await untilCached(pair)
     const { data } = await service.graphql(
       '{ precacheJobs(first: 100) { ... on PrecacheJobConnection { nodes { newRunId trigger attempts } } } }',
     )
@@ -163,46 +182,46 @@ describe('news of a finished run', () => {
   })
 })
 
-describe('news that was missed', () => {
-  it('while the service was down is made good at its start', async () => {
+describe('a missed event', () => {
+  it('during a downtime of the service is made up for at its start', async () => {
     const first = await start()
-    await listening()
+    await untilSubscribed()
     await first.close()
     const pair = await addRuns()
     await publish('result', { code: 'success', log_id: pair.new })
     const second = await start()
-    await isCached(pair)
+    await untilCached(pair)
     await second.close()
   })
 
-  it('while Redis was away is made good when it is back; the service answers meanwhile and says what is missing', async () => {
+  it('while Redis was unavailable is made up for afterwards; the service responds meanwhile', async () => {
     const service = await start()
-    await listening()
-    const up = async () => (await service.ask('/metrics')).text
-    expect(await up()).toMatch(/^differ_redis_up 1$/m)
+    await untilSubscribed()
+    const metrics = async () => (await service.ask('/metrics')).text
+    expect(await metrics()).toMatch(/^differ_redis_up 1$/m)
     await redis.down()
     const pair = await addRuns()
-    await eventually(async () => expect(await up()).toMatch(/^differ_redis_up 0$/m))
+    await eventually(async () => expect(await metrics()).toMatch(/^differ_redis_up 0$/m))
     const { data } = await service.graphql(`{ run(runId: "${pair.new}") { __typename } }`)
     expect(data.run.__typename).toBe('Run')
     await redis.up()
-    await isCached(pair, 60_000)
+    await untilCached(pair, 60_000)
     expect(service.log.filter(({ msg }) => /Redis is unavailable/.test(String(msg)))).toHaveLength(1)
     await service.close()
   })
 
-  it('is found though the farm committed it late, and never queued twice', async () => {
+  it('is made up for if the farm committed its run late, and its run is not queued twice', async () => {
     const service = await start({ DIFFER_CATCH_UP_INTERVAL: '1' })
     const pair = await addRuns({ finishTime: new Date(Date.now() - 40 * 60_000) })
-    await isCached(pair)
-    // What fails is not tried again and again.
+    await untilCached(pair)
+    // The pair is not queued again by later scans.
     await rm(join(places.cache, 'debdiff', `${pair.old}_${pair.new}`))
-    await sleep(4_000)
+    await untilScanned(3)
     expect(await cached()).not.toContain(`${pair.old}_${pair.new}`)
     await service.close()
   })
 
-  it('without Redis is found, too, by a mark in the cache directory', async () => {
+  it('is made up for without Redis, by a watermark in the cache directory', async () => {
     const env = { REDIS_URL: '', DIFFER_CATCH_UP_INTERVAL: '1' }
     const first = await start(env)
     await eventually(async () =>
@@ -211,11 +230,11 @@ describe('news that was missed', () => {
     await first.close()
     const pair = await addRuns()
     const second = await start(env)
-    await isCached(pair)
+    await untilCached(pair)
     await second.close()
   })
 
-  it('is not all that ever was: a first start queues nothing', async () => {
+  it('is not assumed for runs that finished before the first start', async () => {
     await redis.client.flushall()
     const pair = await addRuns()
     const service = await start({ DIFFER_CATCH_UP_INTERVAL: '1' })
