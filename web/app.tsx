@@ -1,85 +1,88 @@
-/** The frame of all pages: where one can go, and what works everywhere. */
+/** The frame of all views: header, navigation, and what works everywhere. */
 import { useState } from 'preact/hooks'
 import { ComparisonPage } from './comparison/comparison-page.tsx'
 import { QueuePage } from './queue/queue-page.tsx'
-import { addressOf, go, usePlace } from './router.ts'
+import { navigate, type Route, urlOf, useRoute } from './router.ts'
 import { RunsPage } from './runs/runs-page.tsx'
 import { HelpSheet } from './ui/help-sheet.tsx'
 import { useKeys } from './ui/keys.ts'
 import { applyTheme, nextTheme, type Theme, theme } from './ui/theme.ts'
 
 const THEME_NAMES: Readonly<Record<Theme, string>> = {
-  auto: 'as the system',
+  auto: 'system',
   light: 'light',
   dark: 'dark',
 }
 
 export function App() {
-  const { path, query } = usePlace()
-  const [helpIsOpen, setHelp] = useState(false)
+  const route = useRoute()
+  const [helpIsOpen, setHelpIsOpen] = useState(false)
   const [chosen, setChosen] = useState(theme())
-  const [view = '', old = '', fresh = ''] = path
+  const [view = ''] = route.path
   const changeTheme = () => {
     const next = nextTheme()
     applyTheme(next)
     setChosen(next)
   }
   useKeys('Everywhere', [
-    { key: '?', help: 'this sheet', run: () => setHelp(true) },
-    { key: 'g', help: 'the list of runs', run: () => go(addressOf([])) },
-    { key: 'q', help: 'the queue', run: () => go(addressOf(['queue'])) },
-    { key: 't', help: 'light, dark, or as the system has it', run: changeTheme },
+    { key: '?', help: 'keyboard shortcuts', run: () => setHelpIsOpen(true) },
+    { key: 'g', help: 'runs', run: () => navigate(urlOf([])) },
+    { key: 'q', help: 'queue', run: () => navigate(urlOf(['queue'])) },
+    { key: 't', help: 'theme: light, dark, system', run: changeTheme },
   ])
   return (
     <>
-      <a class="skip" href="#main" onClick={skip}>
+      {/* biome-ignore lint/a11y/useValidAnchor: it goes to #main, by script because <base> would change the URL */}
+      <a class="skip" href="#main" onClick={skipToMain}>
         Skip to the content
       </a>
       <header class="top">
-        <a class="name" href={addressOf([])}>
+        <a class="name" href={urlOf([])}>
           Differ
         </a>
-        <nav aria-label="Main">
-          <a href={addressOf([])} aria-current={view === '' ? 'page' : undefined}>
+        <nav class="main-nav" aria-label="Main">
+          <a href={urlOf([])} aria-current={view === '' ? 'page' : undefined}>
             Runs
           </a>
-          <a href={addressOf(['queue'])} aria-current={view === 'queue' ? 'page' : undefined}>
+          <a href={urlOf(['queue'])} aria-current={view === 'queue' ? 'page' : undefined}>
             Queue
           </a>
         </nav>
-        <button type="button" onClick={changeTheme} title="Light, dark, or as the system has it (t)">
+        <button type="button" onClick={changeTheme} title="Theme: light, dark, system (t)">
           <span aria-hidden="true">◐</span>
-          <span class="hidden">Colours: {THEME_NAMES[chosen]}</span>
+          <span class="hidden">Theme: {THEME_NAMES[chosen]}</span>
         </button>
-        <button type="button" onClick={() => setHelp(true)} title="Keys (?)">
+        <button type="button" onClick={() => setHelpIsOpen(true)} title="Keyboard shortcuts (?)">
           <span aria-hidden="true">?</span>
-          <span class="hidden">Keys</span>
+          <span class="hidden">Keyboard shortcuts</span>
         </button>
       </header>
       <main id="main" tabindex={-1}>
-        {view === '' ? (
-          <RunsPage query={query} />
-        ) : view === 'queue' ? (
-          <QueuePage query={query} />
-        ) : view === 'compare' && old && fresh ? (
-          <ComparisonPage key={`${old}\n${fresh}`} oldId={old} newId={fresh} query={query} />
-        ) : (
-          <section class="page">
-            <h1>There is nothing here</h1>
-            <p>
-              <a href={addressOf([])}>The list of runs</a> is a good place to begin.
-            </p>
-          </section>
-        )}
+        <View {...route} />
       </main>
       <div id="announcements" class="hidden" role="status" aria-live="polite" />
-      <HelpSheet open={helpIsOpen} close={() => setHelp(false)} />
+      <HelpSheet open={helpIsOpen} close={() => setHelpIsOpen(false)} />
     </>
   )
 }
 
-/** <base> would make the link lead away. */
-function skip(event: Event): void {
+function View({ path, query }: Route) {
+  const [view = '', old = '', newer = ''] = path
+  if (view === '') return <RunsPage query={query} />
+  if (view === 'queue') return <QueuePage query={query} />
+  if (view === 'compare' && old && newer)
+    return <ComparisonPage key={`${old}\n${newer}`} oldId={old} newId={newer} query={query} />
+  return (
+    <section class="page">
+      <h1>Page not found</h1>
+      <p>
+        <a href={urlOf([])}>Back to runs</a>
+      </p>
+    </section>
+  )
+}
+
+function skipToMain(event: Event): void {
   event.preventDefault()
   document.getElementById('main')?.focus()
 }

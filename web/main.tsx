@@ -1,4 +1,4 @@
-/** The page: a client of the public API and nothing else. */
+/** The web page of Differ. It uses only the public API. */
 import { render } from 'preact'
 import { App } from './app.tsx'
 import { followLinks } from './router.ts'

@@ -1,4 +1,4 @@
-/** Two runs, by the farm's ids. */
+/** The farm's ids of two runs. */
 export interface Pair {
   readonly old: string
   readonly new: string

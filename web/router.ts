@@ -1,30 +1,30 @@
-/** Where in the application one is: the path below <base>, and what the query says. The address bar is the only place that holds it. */
+/** The route: the path below `<base>` and the query. The URL is the only place that stores it. */
 import { useEffect, useState } from 'preact/hooks'
 
-export interface Place {
-  /** Decoded pieces of the path: `['compare', OLD, NEW]`. */
+export interface Route {
+  /** The decoded parts of the path: `['compare', OLD, NEW]`. */
   readonly path: readonly string[]
   readonly query: URLSearchParams
 }
 
 const base = () => new URL(document.baseURI).pathname.replace(/\/$/, '')
-const CHANGED = 'differ:place'
+const ROUTE_CHANGED = 'differ:route'
 
-function placeOf({ pathname, search }: Location): Place {
-  const path = pathname.slice(base().length).split('/').filter(Boolean).map(decoded)
+function routeOf({ pathname, search }: Location): Route {
+  const path = pathname.slice(base().length).split('/').filter(Boolean).map(decode)
   return { path, query: new URLSearchParams(search) }
 }
 
-function decoded(piece: string): string {
+function decode(part: string): string {
   try {
-    return decodeURIComponent(piece)
+    return decodeURIComponent(part)
   } catch {
-    return piece
+    return part
   }
 }
 
-/** The address of a place. Values that are null, false or empty are left out. */
-export function addressOf(
+/** The URL of a route. Query values that are null, false or empty are omitted. */
+export function urlOf(
   path: readonly string[],
   query: Readonly<Record<string, string | boolean | null | undefined>> = {},
 ): string {
@@ -34,53 +34,53 @@ export function addressOf(
   return `${base()}/${path.map(encodeURIComponent).join('/')}${text && `?${text}`}`
 }
 
-/** @param how `replace` for what is no step of its own, such as where one has scrolled to */
-export function go(address: string, how: 'push' | 'replace' = 'push'): void {
-  if (address === location.pathname + location.search) return
-  if (how === 'push') history.pushState(null, '', address)
-  else history.replaceState(null, '', address)
-  dispatchEvent(new Event(CHANGED))
+/** @param how `replace` for what should not be a step of the history, such as the scroll position */
+export function navigate(url: string, how: 'push' | 'replace' = 'push'): void {
+  if (url === location.pathname + location.search) return
+  if (how === 'push') history.pushState(null, '', url)
+  else history.replaceState(null, '', url)
+  dispatchEvent(new Event(ROUTE_CHANGED))
 }
 
-/** Changes what the query says and leaves the rest. */
+/** Changes some query parameters and keeps the others. */
 export function changeQuery(
   changes: Readonly<Record<string, string | boolean | null>>,
   how: 'push' | 'replace' = 'push',
 ): void {
-  const { path, query } = placeOf(location)
-  go(addressOf(path, { ...Object.fromEntries(query), ...changes }), how)
+  const { path, query } = routeOf(location)
+  navigate(urlOf(path, { ...Object.fromEntries(query), ...changes }), how)
 }
 
-/** The place, as it changes. */
-export function usePlace(): Place {
-  const [place, setPlace] = useState(() => placeOf(location))
+/** The current route. */
+export function useRoute(): Route {
+  const [route, setRoute] = useState(() => routeOf(location))
   useEffect(() => {
-    const look = () => setPlace(placeOf(location))
-    addEventListener('popstate', look)
-    addEventListener(CHANGED, look)
+    const update = () => setRoute(routeOf(location))
+    addEventListener('popstate', update)
+    addEventListener(ROUTE_CHANGED, update)
     return () => {
-      removeEventListener('popstate', look)
-      removeEventListener(CHANGED, look)
+      removeEventListener('popstate', update)
+      removeEventListener(ROUTE_CHANGED, update)
     }
   }, [])
-  return place
+  return route
 }
 
-/** Lets links within the application change the place instead of loading the page again. */
+/** Makes links within the application change the route instead of loading the page again. */
 export function followLinks(): void {
   addEventListener('click', (event) => {
     const link = (event.target as Element | null)?.closest?.('a')
     const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey
     if (!link || !plain || event.defaultPrevented || link.target || link.download) return
     const url = new URL(link.href)
-    if (url.origin !== location.origin || !isOurs(url.pathname)) return
+    if (url.origin !== location.origin || !isRoute(url.pathname)) return
     event.preventDefault()
-    go(url.pathname + url.search)
+    navigate(url.pathname + url.search)
   })
 }
 
-/** The paths that the service answers with this page; what else it answers is its own. */
-function isOurs(pathname: string): boolean {
+/** Whether the service answers a path with this page. */
+function isRoute(pathname: string): boolean {
   if (!`${pathname}/`.startsWith(`${base()}/`)) return false
   const [first = ''] = pathname.slice(base().length).split('/').filter(Boolean)
   return ['', 'compare', 'queue'].includes(first)

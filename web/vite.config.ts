@@ -1,13 +1,16 @@
-/** Builds the page into `dist/web`, beside the service that sends it; `npm run dev` serves it from here and passes the rest on to a service. */
+/**
+ * Builds the page into `dist/web`, from where the service sends it. `npm run dev` serves it from its sources and proxies
+ * other requests to a service.
+ */
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
 
 const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url))
-const service = process.env['DIFFER_DEV_SERVICE'] ?? 'http://localhost:9920'
+const service = process.env.DIFFER_DEV_SERVICE ?? 'http://localhost:9920'
 
 export default defineConfig({
   root: folder('.'),
-  // The service says in <base> below which path it is reached.
+  // The service writes the path of its base URL into <base>.
   base: './',
   logLevel: 'warn',
   clearScreen: false,
@@ -15,7 +18,7 @@ export default defineConfig({
     outDir: folder('../dist/web'),
     emptyOutDir: true,
     target: 'es2022',
-    // A page under a policy that lets it load nothing but files of its own must not get them as data: addresses.
+    // The page's Content-Security-Policy does not allow data: URLs.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },

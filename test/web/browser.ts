@@ -1,4 +1,4 @@
-/** Debian's Chromium with the page in it, and all that it complains of. */
+/** Debian's Chromium with the web page, and everything it complains about. */
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -10,14 +10,23 @@ import { expect } from 'vitest'
 const CHROMIUM = '/usr/bin/chromium'
 export const hasChromium = existsSync(CHROMIUM)
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-/** For anything to be seen, in milliseconds: other tests run beside. */
-const PATIENCE_MS = 40_000
+/** For any wait, in milliseconds: other tests may run on the same machine. */
+const TIMEOUT_MS = 40_000
+
+/** What is used of axe-core, which is loaded into the page. */
+interface Axe {
+  run(options: { runOnly: string[] }): Promise<{ violations: Violation[] }>
+}
+interface Violation {
+  readonly id: string
+  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[]
+}
 
 export interface Browser {
   readonly context: BrowserContext
-  /** What pages have complained of, and what they asked of others than their own service. */
+  /** Errors and warnings of pages, and their requests to other hosts than their service. */
   readonly complaints: string[]
-  /** Opens an address. @param size of the view */
+  /** Opens a URL. @param size of the window */
   open(url: string, size?: { width: number; height: number }): Promise<Page>
   close(): Promise<void>
 }
@@ -39,7 +48,7 @@ export async function startBrowser(): Promise<Browser> {
       '--disable-sync',
     ],
   })
-  context.setDefaultTimeout(PATIENCE_MS)
+  context.setDefaultTimeout(TIMEOUT_MS)
   const complaints: string[] = []
   return {
     context,
@@ -52,7 +61,8 @@ export async function startBrowser(): Promise<Browser> {
       })
       page.on('pageerror', (error) => complaints.push(String(error)))
       page.on('request', (request) => {
-        if (new URL(request.url()).origin !== new URL(url).origin) complaints.push(`asked ${request.url()}`)
+        if (new URL(request.url()).origin !== new URL(url).origin)
+          complaints.push(`requested ${request.url()}`)
       })
       await page.goto(url)
       return page
@@ -64,53 +74,51 @@ export async function startBrowser(): Promise<Browser> {
   }
 }
 
-/** What axe finds against WCAG 2.2 AA and its own good practice, in light and in dark. */
+/** Expects that axe finds no violation of WCAG 2.2 AA and of its best practices, in both themes. */
 export async function expectAccessible(page: Page): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
     await page.evaluate(AXE)
-    const found = await page.evaluate(async () => {
-      const axe = (window as unknown as { axe: { run(options: object): Promise<any> } }).axe
+    const violations = await page.evaluate(async () => {
+      const { axe } = window as unknown as { axe: Axe }
       const { violations } = await axe.run({
         runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
       })
-      return violations.map((violation: any) => ({
-        id: violation.id,
-        nodes: violation.nodes
-          .slice(0, 3)
-          .map((node: any) => `${node.html.slice(0, 200)} ${node.failureSummary}`),
+      return violations.map(({ id, nodes }) => ({
+        id,
+        nodes: nodes.slice(0, 3).map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary}`),
       }))
     })
-    expect(found, colorScheme).toEqual([])
+    expect(violations, colorScheme).toEqual([])
   }
   await page.emulateMedia({ colorScheme: null })
 }
 
-/** The address, as the page itself has it: Playwright's `page.url()` hears of a change some time after it. */
-export async function addressOf(page: Page): Promise<URL> {
+/** The URL as the page has it. Playwright's `page.url()` learns of a change later. */
+export async function urlOf(page: Page): Promise<URL> {
   return new URL(await page.evaluate(() => location.href))
 }
 
-/** What the address bar's query says. */
+/** The query parameters of the URL. */
 export async function queryOf(page: Page): Promise<Record<string, string>> {
-  return Object.fromEntries((await addressOf(page)).searchParams)
+  return Object.fromEntries((await urlOf(page)).searchParams)
 }
 
-/** Waits until the report is at a place, as the address bar has it. */
-export async function atPlace(page: Page, place: string): Promise<void> {
-  await page.waitForFunction((at) => new URL(location.href).searchParams.get('at') === at, place)
+/** Waits until the URL has a position in a report. */
+export async function atPosition(page: Page, position: string): Promise<void> {
+  await page.waitForFunction((at) => new URL(location.href).searchParams.get('at') === at, position)
 }
 
-/** Waits until what was scrolled to has been drawn and loaded. */
-export async function filled(page: Page): Promise<void> {
-  // Scrolling is told of in the next frame, and drawn in the one behind it.
+/** Waits until the visible part of a report is drawn and loaded. */
+export async function loaded(page: Page): Promise<void> {
+  // The scroll event comes in the next frame, the drawing in the one after it.
   await page.evaluate(
     () => new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(() => next(true)))),
   )
-  await page.locator('.leaf-nodes, .leaf-hunks, .coming').first().waitFor({ state: 'detached' })
+  await page.locator('.list-item-nodes, .list-item-hunks, .coming').first().waitFor({ state: 'detached' })
 }
 
-/** Lines of the report that are in view, as they are read. */
+/** The visible lines of a report, top to bottom. */
 export async function linesInView(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const view = document.querySelector('.document') as HTMLElement

@@ -1,32 +1,40 @@
-/** A report that no browser could hold: 40 MB, a node with thousands of places, a place with 200,000 lines. */
+/** The web page with a report that no DOM could hold: 40 MB, a node with thousands of hunks, a hunk of 200,000 lines. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { node, toReport } from '../diff/report/model.ts'
 import { startService, type TestService } from '../fixtures/service.ts'
-import { atPlace, type Browser, filled, hasChromium, linesInView, queryOf, startBrowser } from './browser.ts'
+import {
+  atPosition,
+  type Browser,
+  hasChromium,
+  linesInView,
+  loaded,
+  queryOf,
+  startBrowser,
+} from './browser.ts'
 
-const PLACES = 6000
+const HUNKS = 6000
+/** Removed lines of the long hunk, and as many added ones. */
 const LONG = 100_000
 
-/** Each line says where it is, so that what is seen can be told from what should be. */
-function manyPlaces(): string {
-  const places = Array.from({ length: PLACES }, (_, hunk) => {
+/** Each line contains its number, so that the tests can tell which ones are visible. */
+function manyHunks(): string {
+  const hunks = Array.from({ length: HUNKS }, (_, hunk) => {
     const at = hunk * 50 + 1
     const around = (from: number) => Array.from({ length: 3 }, (_, i) => ` many ${from + i}\n`).join('')
     return `@@ -${at},8 +${at},8 @@\n${around(at)}-many ${at + 3} old\n-many ${at + 4} old\n+many ${at + 3} new\n+many ${at + 4} new\n${around(at + 5)}`
   })
-  return places.join('')
+  return hunks.join('')
 }
-function longPlace(): string {
+function longHunk(): string {
   const side = (sign: string) =>
     Array.from({ length: LONG }, (_, i) => `${sign}long ${i + 1} ${'x'.repeat(100)}\n`).join('')
   return `@@ -1,${LONG} +1,${LONG} @@\n${side('-')}${side('+')}`
 }
 
-// Beside other tests on two processors a browser takes its time.
-describe.skipIf(!hasChromium)('in Chromium', () => {
+describe.skipIf(!hasChromium)('A large report', () => {
   let service: TestService
   let browser: Browser
   let page: Page
@@ -43,9 +51,9 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     const report = toReport(
       node('root', {
         details: [
-          node('many', { unified_diff: manyPlaces() }),
+          node('many', { unified_diff: manyHunks() }),
           node('folder', { details: below }),
-          node('long', { unified_diff: longPlace() }),
+          node('long', { unified_diff: longHunk() }),
           node('last', {
             comments: ['objdump is not there: <b>bold</b>'],
             unified_diff: '@@ -1 +1 @@\n-the end, old\n+the very last line\n',
@@ -71,34 +79,34 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     page = await browser.open(`${service.url}/compare/large-old/large-new${query}`)
     await page.locator('.document .line, .document .row').first().waitFor()
   }
-  /** What is drawn has no gap, and nothing twice. */
+  /** Expects that the drawn items have no gaps and no duplicates. */
   const expectOrder = async () => {
     const boxes = await page.evaluate(() =>
-      [...document.querySelectorAll<HTMLElement>('.leaf')]
-        .map((leaf) => ({ key: leaf.dataset['leaf'], ...leaf.getBoundingClientRect().toJSON() }))
+      [...document.querySelectorAll<HTMLElement>('.list-item')]
+        .map((item) => ({ key: item.dataset.item, ...item.getBoundingClientRect().toJSON() }))
         .sort((a, b) => a.top - b.top),
     )
     expect(new Set(boxes.map(({ key }) => key)).size).toBe(boxes.length)
     for (const [index, { top }] of boxes.entries())
       if (index > 0) expect(Math.abs(top - (boxes[index - 1]?.bottom ?? 0))).toBeLessThan(1.5)
   }
-  /** Numbers of lines like `many 17 old` that are in view. */
+  /** The numbers of visible lines like `many 17 old`. */
   const numbersInView = async (name: string) =>
     (await linesInView(page))
       .flatMap((text) => new RegExp(`^${name} (\\d+)`).exec(text)?.[1] ?? [])
       .map(Number)
 
-  it('is scrolled by the wheel line by line, without a gap, and by the bar to anywhere', async () => {
+  it('scrolls by wheel without gaps, and by scroll bar to anywhere', async () => {
     await open()
     let before = await numbersInView('many')
     expect(before[0]).toBe(1)
     await page.mouse.move(800, 500)
     for (let i = 0; i < 12; i += 1) {
       await page.mouse.wheel(0, 400)
-      await filled(page)
+      await loaded(page)
       await expectOrder()
       const now = await numbersInView('many')
-      // What was last is still there, or was passed by what is next to it.
+      // It continues with the previously visible lines, or with the next one.
       expect(now[0]).toBeGreaterThanOrEqual(before[0] as number)
       expect(now[0]).toBeLessThanOrEqual((before.at(-1) as number) + 1)
       before = now
@@ -108,13 +116,13 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
         const view = document.querySelector('.document') as HTMLElement
         view.scrollTop = to * (view.scrollHeight - view.clientHeight)
       }, part)
-      await filled(page)
+      await loaded(page)
       await expectOrder()
       expect(await page.locator('.document *').count()).toBeLessThan(8000)
     }
   })
 
-  it.each([1, 6, 20])('ends with its very last line, on a machine %i times as slow', async (rate) => {
+  it.each([1, 6, 20])('ends with its last line on a machine %i times as slow', async (rate) => {
     await open()
     const debug = await page.context().newCDPSession(page)
     await debug.send('Emulation.setCPUThrottlingRate', { rate })
@@ -127,7 +135,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     await page.locator('.text', { hasText: /^many 1$/ }).waitFor()
   })
 
-  it('goes to either end as often as one likes, whatever is measured or under way meanwhile', async () => {
+  it('goes to both ends again and again, whatever is being measured or loaded', async () => {
     await open()
     await page.keyboard.press('o')
     const top = () => page.locator('.document').evaluate((view) => view.scrollTop)
@@ -136,7 +144,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       await page.keyboard.press('End')
       await page.getByText('the very last line').waitFor()
       await page.keyboard.press('PageUp')
-      // Around the time at which the bar is put where the view is.
+      // Home is pressed at different times around the moment when the scroll bar is moved to the viewport.
       await page.waitForTimeout(i * 30)
       await page.keyboard.press('Home')
       await page.locator('.text', { hasText: /^many 1$/ }).waitFor()
@@ -149,18 +157,18 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     ['403.0.98765', 'long 98766 '],
     ['403.0.150000', 'long 50001 '],
     ['399.0.0', 'file 396 old'],
-  ])('leads to %s at once', async (place, text) => {
-    await open(`?at=${place}`)
+  ])('opens at %s', async (position, text) => {
+    await open(`?at=${position}`)
     await page.locator('.line.target').waitFor()
     expect(await page.locator('.line.target .text').innerText()).toContain(text)
     expect((await linesInView(page)).some((line) => line.startsWith(text))).toBe(true)
     await expectOrder()
   })
 
-  it('goes from place to place across nodes', async () => {
+  it('goes from hunk to hunk across files', async () => {
     await open('?at=402.0')
     await page.locator('.hunk-head.target').waitFor()
-    for (const [key, place] of [
+    for (const [key, position] of [
       ['n', '403.0'],
       ['n', '404.0'],
       ['[', '403.0'],
@@ -168,18 +176,18 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       ['p', '401.0'],
     ] as const) {
       await page.keyboard.press(key)
-      await atPlace(page, place)
+      await atPosition(page, position)
     }
   })
 
-  it('is shown side by side as well, a very long place growing as one scrolls', async () => {
+  it('loads a very long hunk side by side while scrolling', async () => {
     await open('?lines=split&at=403.0')
     await page.locator('.row', { hasText: 'long 1 ' }).first().waitFor()
     const rows = () => page.locator('.row.changed .half:first-child .number').allInnerTexts()
     for (let i = 0; i < 6; i += 1) {
       await page.mouse.move(800, 500)
       await page.mouse.wheel(0, 1500)
-      await filled(page)
+      await loaded(page)
       await expectOrder()
     }
     const numbers = (await rows()).map(Number)
@@ -187,14 +195,14 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, i) => (numbers[0] as number) + i))
   })
 
-  it('says what it lacks, and where', async () => {
+  it('lists the reasons why it may be incomplete', async () => {
     await open()
     await page.getByText('Incomplete').click()
     const reasons = await page.locator('.incomplete li').allInnerTexts()
-    expect(reasons.join('\n')).toContain('Made by an older service')
+    expect(reasons.join('\n')).toContain('Imported from the previous service')
   })
 
-  it('keeps no more than it may of all that was looked at', async () => {
+  it('unloads parts, so that memory stays bounded', async () => {
     await open()
     const debug = await browser.context.newCDPSession(page)
     const heap = async () => {
@@ -210,7 +218,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
         },
         ((i * 37) % 60) / 60,
       )
-      await filled(page)
+      await loaded(page)
     }
     expect(await heap()).toBeLessThan(80_000_000)
     expect(await queryOf(page)).toEqual({})

@@ -1,4 +1,4 @@
-/** What happens while somebody looks: diffs that are made, failures, the queue, a service that goes away and comes back. */
+/** Live changes on the web page: diffs being made, failures, the queue, a service that stops and returns. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
@@ -17,14 +17,13 @@ import { type Browser, expectAccessible, hasChromium, startBrowser } from './bro
 
 const TOKEN = 'a-token-of-the-test'
 
-// Beside other tests on two processors a browser takes its time.
-describe.skipIf(!hasChromium)('in Chromium', () => {
+describe.skipIf(!hasChromium)('The web page', () => {
   let places: Places
   let gate: Gate
   let service: TestService
   let browser: Browser
   let page: Page
-  /** Complaints that a test expects. */
+  /** The complaints that a test expects. */
   let expected = /^$/
 
   beforeAll(async () => {
@@ -49,30 +48,30 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     expect(browser.complaints.splice(0).filter((text) => !expected.test(text))).toEqual([])
     expected = /^$/
   })
-  const compare = async (old: string, fresh: string, query = '') => {
-    page = await browser.open(`${service.url}/compare/${old}/${fresh}${query}`)
+  const compare = async (old: string, newer: string, query = '') => {
+    page = await browser.open(`${service.url}/compare/${old}/${newer}${query}`)
   }
   const giveToken = async (token: string) => {
     await page.getByLabel('Token').fill(token)
-    await page.getByRole('button', { name: 'Go on' }).click()
+    await page.getByRole('button', { name: 'Continue' }).click()
   }
-  const makeDiffs = async () => {
-    await page.getByRole('button', { name: /Make the diffs/ }).click()
+  const generate = async () => {
+    await page.getByRole('button', { name: 'Generate diff' }).click()
     await giveToken(TOKEN)
   }
 
-  it('a diff that is not made has a button, progress, and then is there', async () => {
+  it('generates a missing diff, shows the progress, and then the diff', async () => {
     const pair = await addPair(service, 'made')
     await gate.close()
     await compare(pair.old, pair.new)
-    await page.getByRole('button', { name: 'Make the diffs' }).click()
+    await page.getByRole('button', { name: 'Generate diff' }).click()
     await giveToken('not the token')
     await page.getByText('did not accept').waitFor()
     await giveToken(TOKEN)
     await page.getByRole('heading', { name: 'Running debdiff' }).waitFor()
     await expectAccessible(page)
-    // Another view of the same pair finds the job by itself.
-    await page.getByRole('link', { name: 'Files and fields' }).click()
+    // Another view of the same pair finds the job.
+    await page.getByRole('link', { name: 'Control & files' }).click()
     await page.getByRole('heading', { name: 'Running debdiff' }).waitFor()
 
     const queue = await browser.open(`${service.url}/queue`)
@@ -84,28 +83,28 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     await queue.locator('.job .state', { hasText: 'done' }).waitFor()
     await queue.getByText('0 running').waitFor()
     await queue.close()
-    await page.getByRole('link', { name: 'Inside the files' }).click()
+    await page.getByRole('link', { name: 'Contents' }).click()
     await page.locator('.document .line').first().waitFor()
   })
 
-  it('a job is cancelled, and asked for again', async () => {
+  it('cancels a job and retries it', async () => {
     const pair = await addPair(service, 'cancelled')
     await gate.close()
     await compare(pair.old, pair.new)
-    await makeDiffs()
+    await generate()
     await page.getByRole('button', { name: 'Cancel' }).click()
     await page.getByRole('heading', { name: 'Cancelled' }).waitFor()
     await gate.open()
-    await page.getByRole('button', { name: 'Make the diffs again' }).click()
+    await page.getByRole('button', { name: 'Retry' }).click()
     await page.locator('.document .line').first().waitFor()
   })
 
-  describe('a failure is told as what it is', () => {
+  describe('explains a failure', () => {
     it.each([
       ['none', 'empty', 'RunNotFoundError', /no such run/i],
       ['empty', 'failed', 'RunNotSuccessfulError', /build-failed/],
-    ])('%s beside %s: %s', async (old, fresh, type, words) => {
-      await compare(old, fresh)
+    ])('of %s compared with %s: %s', async (old, newer, type, words) => {
+      await compare(old, newer)
       const failure = page.locator(`.failure[data-type=${type}]`)
       await failure.waitFor()
       expect(await failure.innerText()).toMatch(words)
@@ -113,42 +112,42 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     })
 
     it.each([
-      ['empty', 'ArtifactsMissingError', /not there/],
+      ['empty', 'ArtifactsMissingError', /missing/i],
       ['broken', 'InvalidPackageError', /hello_1_all\.deb/],
-    ])('%s, by a job: %s', async (fresh, type, words) => {
-      const pair = await addPair(service, `beside-${fresh}`)
-      await compare(pair.old, fresh)
-      await makeDiffs()
+    ])('of a job for %s: %s', async (newer, type, words) => {
+      const pair = await addPair(service, `beside-${newer}`)
+      await compare(pair.old, newer)
+      await generate()
       const failure = page.locator(`.failure[data-type=${type}]`)
       await failure.waitFor()
       expect(await failure.innerText()).toMatch(words)
       await page.goto(`${service.url}/queue?show=failed`)
-      await page.locator('.job', { hasText: fresh }).locator('.advice').waitFor()
+      await page.locator('.job', { hasText: newer }).locator('.advice').waitFor()
       await expectAccessible(page)
     })
   })
 
-  it('a service that goes away is told of, and the page goes on when it is back', async () => {
+  it('reports a service that stops, and continues when it is back', async () => {
     const own = await makePlaces()
     let other = await startService({ places: own })
     const port = new URL(other.url).port
     try {
       const pair = await addPair(other, 'away')
       page = await browser.open(`${other.url}/compare/${pair.old}/${pair.new}`)
-      await page.getByRole('button', { name: 'Make the diffs' }).click()
+      await page.getByRole('button', { name: 'Generate diff' }).click()
       await page.locator('.document .line').first().waitFor()
       const queue = await browser.open(`${other.url}/queue`)
       await queue.getByText('0 running').waitFor()
       expected = /Failed to load resource|ERR_CONNECTION|WebSocket/
       await other.close()
-      await queue.getByText('The connection is broken').waitFor()
+      await queue.getByText('Connection lost').waitFor()
       // Side by side is not loaded yet.
       await page.keyboard.press('s')
-      await page.locator('.trouble', { hasText: 'The service does not answer' }).waitFor()
+      await page.locator('.load-failure', { hasText: 'The service does not respond' }).waitFor()
       other = await startService({ places: own, env: { DIFFER_PORT: port } })
       await page.locator('.document .row').first().waitFor()
-      await page.locator('.trouble').waitFor({ state: 'detached' })
-      await queue.getByText('The connection is broken').waitFor({ state: 'detached' })
+      await page.locator('.load-failure').waitFor({ state: 'detached' })
+      await queue.getByText('Connection lost').waitFor({ state: 'detached' })
       await queue.close()
     } finally {
       await other.close()

@@ -1,27 +1,26 @@
-/** The page in a real browser, on the sample builds, as people use it. */
+/** The web page in a real browser, with the sample builds. */
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { seedRuns } from '../fixtures/postgres.ts'
 import type { TestService } from '../fixtures/service.ts'
 import { makeSampleDiffs, SAMPLES, startWithSamples } from '../graphql/samples.ts'
 import {
-  addressOf,
-  atPlace,
+  atPosition,
   type Browser,
   expectAccessible,
-  filled,
   hasChromium,
   linesInView,
+  loaded,
   queryOf,
   startBrowser,
+  urlOf,
 } from './browser.ts'
 
 const PAIR = `/compare/${SAMPLES.old}/${SAMPLES.new}`
-/** Names that try all that a name may try. */
+/** Names with markup, a bidirectional mark and a control character. */
 const HOSTILE = { codebase: '<img src=x onerror=alert(1)>', source: 'evil\u202egnp.\u0007' }
 
-// Beside other tests on two processors a browser takes its time.
-describe.skipIf(!hasChromium)('in Chromium', () => {
+describe.skipIf(!hasChromium)('The web page', () => {
   let service: TestService
   let browser: Browser
   let page: Page
@@ -55,15 +54,15 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     page = await browser.open(service.url + path, size)
     return page
   }
-  /** A report that shows its lines. */
+  /** Opens a report and waits for its lines. */
   const openReport = async (query = '', size?: { width: number; height: number }) => {
     await open(`${PAIR}${query}`, size)
     await page.locator('.document .line, .document .row').first().waitFor()
   }
   const rowIds = () => page.locator('.runs tbody th small').allTextContents()
 
-  describe('the list of runs', () => {
-    it('is endless, newest first, each run once', async () => {
+  describe('with the list of runs', () => {
+    it('shows every run once, newest first, and loads more while scrolling', async () => {
       await open('/')
       await page.locator('.runs tbody tr').first().waitFor()
       for (let count = 0; count < 133; ) {
@@ -76,14 +75,14 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
         if (now === count) break
         count = now
       }
-      await page.getByText('133 shown, no more.').waitFor()
+      await page.getByText('All 133 runs shown.').waitFor()
       const ids = await rowIds()
       expect(new Set(ids).size).toBe(133)
       const many = ids.filter((id) => id.startsWith('many-'))
       expect(many).toEqual([...many].sort().reverse())
     })
 
-    it('is narrowed by search and filters, which the address bar holds', async () => {
+    it('applies the search and the filters of the URL', async () => {
       await open('/')
       await page.getByLabel('Search').fill('even many12')
       await page.waitForFunction(() => document.querySelectorAll('.runs tbody tr').length === 6)
@@ -95,17 +94,17 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
 
       await page.getByText('More filters').click()
       await page.getByLabel('Search').fill('')
-      await page.getByLabel('Result, like').fill('build-failed')
+      await page.getByLabel('Result, for example').fill('build-failed')
       await page.waitForFunction(() => document.querySelectorAll('.runs tbody tr').length === 13)
       expect(await queryOf(page)).toEqual({ result: 'build-failed' })
       expect(await page.locator('.runs .bad').count()).toBe(13)
-      await page.getByLabel('Result, like').fill('no such thing')
-      await page.getByText('No run matches.').waitFor()
-      await page.getByText('Show all runs').click()
+      await page.getByLabel('Result, for example').fill('no such thing')
+      await page.getByText('No runs match these filters.').waitFor()
+      await page.getByText('Clear filters').click()
       await page.waitForFunction(() => document.querySelectorAll('.runs tbody tr').length === 40)
     })
 
-    it('says what a run is compared with and whether its diffs are ready, and leads there', async () => {
+    it('shows the baseline and the state of the diffs of a run, and links to its comparison', async () => {
       await open('/?search=teatime')
       const row = page.locator('.runs tbody tr', { hasText: SAMPLES.new })
       await row.locator('.state').first().waitFor()
@@ -113,30 +112,30 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       expect(await row.locator('.counts').textContent()).toMatch(/^\+\d+ −\d+$/)
       await row.getByRole('link').click()
       await page.locator('.document .line').first().waitFor()
-      expect((await addressOf(page)).pathname).toBe(PAIR)
+      expect((await urlOf(page)).pathname).toBe(PAIR)
       await page.goBack()
       await row.waitFor()
     })
 
-    it('leads to any two runs, and shows hostile names as what they are', async () => {
+    it('opens the comparison of any two runs, and shows hostile names as text', async () => {
       await open('/?search=hostile')
       const name = page.locator('.runs tbody th').first()
       await name.waitFor()
       expect(await name.textContent()).toContain('evil')
       expect(await name.textContent()).not.toContain('\u202e')
-      await page.getByLabel('Without the change').fill(SAMPLES.old)
-      await page.getByLabel('With it').fill('hostile')
+      await page.getByLabel('Old run').fill(SAMPLES.old)
+      await page.getByLabel('New run').fill('hostile')
       await page.getByRole('button', { name: 'Compare' }).click()
-      await page.getByText('Not made yet').waitFor()
+      await page.getByText('No diff yet').waitFor()
       await page.keyboard.press('3')
-      await page.getByText('The packages of a run are not there').waitFor()
+      await page.getByText('Packages missing').waitFor()
       expect(await page.locator('h1').textContent()).toContain('evil')
       expect(await page.locator('main img').count()).toBe(0)
     })
   })
 
-  describe('a comparison', () => {
-    it('says who is compared with whom, and what became of each package', async () => {
+  describe('with a comparison', () => {
+    it('shows both versions and how each package changed', async () => {
       await open(`${PAIR}?view=packages`)
       await page.locator('.packages tbody tr').first().waitFor()
       expect(await page.locator('.side .version').allTextContents()).toEqual([
@@ -157,7 +156,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       expect(rows[0]?.at(-1)).toMatch(/^\+/)
     })
 
-    it('shows control fields side by side with the words that changed, and files as trees', async () => {
+    it('shows control fields side by side with changed words, and files as trees', async () => {
       await open(`${PAIR}?view=debdiff`)
       const version = page.locator('table.fields tr', { hasText: 'Version' }).first()
       await version.waitFor()
@@ -169,14 +168,14 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       expect(
         (await added.locator('.file').allInnerTexts()).map((text) => text.replace(/\s+/g, ' ')),
       ).toContain('party.txt.gz -rw-r--r-- root:root')
-      await page.getByLabel('Leave out what every rebuild changes').check()
+      await page.getByLabel('Hide rebuild noise').check()
       await page.waitForFunction(() => new URL(location.href).searchParams.has('filter'))
       await version.waitFor({ state: 'detached' })
     })
   })
 
-  describe('a report', () => {
-    it('has a tree that is unfolded by keys and leads to lines', async () => {
+  describe('with a report', () => {
+    it('has a tree that unfolds by keys and goes to a file', async () => {
       await openReport()
       await page.getByRole('treeitem').first().focus()
       await page.keyboard.press('ArrowRight')
@@ -196,7 +195,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       await page.getByRole('treeitem', { name: './control' }).waitFor({ state: 'detached' })
     })
 
-    it('goes from change to change by keys and buttons, through all of them and back', async () => {
+    it('goes through all changes and back by keys and buttons', async () => {
       await openReport()
       const seen: string[] = []
       for (let i = 0; i < 17; i += 1) {
@@ -205,16 +204,16 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
           (at) => new URL(location.href).searchParams.get('at') !== at,
           seen.at(-1) ?? null,
         )
-        seen.push((await queryOf(page))['at'] as string)
+        seen.push((await queryOf(page)).at as string)
       }
       await page.keyboard.press('n')
-      await page.getByText('There is no further one').waitFor({ state: 'attached' })
+      await page.getByText('No more changes').waitFor({ state: 'attached' })
       expect(seen).toHaveLength(17)
       expect(new Set(seen).size).toBe(17)
-      await page.getByRole('button', { name: 'The change before' }).click()
-      await atPlace(page, seen[15] as string)
-      // Pressed faster than it goes, it goes as often.
-      for (const [keys, place] of [
+      await page.getByRole('button', { name: 'Previous change' }).click()
+      await atPosition(page, seen[15] as string)
+      // Keys that are pressed faster than the page moves all count.
+      for (const [keys, position] of [
         ['ppp', seen[12]],
         ['nn', seen[14]],
         ['pppppppppppp', seen[2]],
@@ -223,16 +222,16 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
         await page.evaluate((all) => {
           for (const key of all) dispatchEvent(new KeyboardEvent('keydown', { key }))
         }, keys)
-        await atPlace(page, place as string)
+        await atPosition(page, position as string)
       }
-      // It stays there.
-      await filled(page)
-      expect((await queryOf(page))['at']).toBe(seen[9])
+      // It does not move on.
+      await loaded(page)
+      expect((await queryOf(page)).at).toBe(seen[9])
     })
 
-    it('has a link to lines: chosen by their numbers, and shown when the link is opened', async () => {
+    it('links to lines that are selected by their numbers, and shows them when the link is opened', async () => {
       await openReport('?at=6')
-      const hunk = page.locator('.leaf-piece', { hasText: 'Package: teatime' }).first()
+      const hunk = page.locator('.list-item-piece', { hasText: 'Package: teatime' }).first()
       await hunk.locator('.line').nth(1).locator('.number').first().click()
       await page.waitForFunction(() => /\d+\.0\.1$/.test(location.search))
       await hunk
@@ -254,11 +253,11 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       ]
       expect(lines).toContain(target)
       await page.keyboard.press('y')
-      await page.getByText('The link is copied').waitFor({ state: 'attached' })
-      expect(await page.evaluate(() => navigator.clipboard.readText())).toBe((await addressOf(page)).href)
+      await page.getByText('Link copied').waitFor({ state: 'attached' })
+      expect(await page.evaluate(() => navigator.clipboard.readText())).toBe((await urlOf(page)).href)
     })
 
-    it('shows lines one below the other or side by side, wrapped or not, with what changed in them', async () => {
+    it('shows lines unified or side by side, wrapped or not, with changed words', async () => {
       await openReport('?at=6')
       const marked = () => page.locator('.document .text ins').allInnerTexts()
       await page.locator('.document .text ins').first().waitFor()
@@ -278,18 +277,18 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       expect(await page.locator('.head.target .title').innerText()).toBe('./control')
     })
 
-    it('leaves out what every rebuild changes, says how much that is, and stays where one was', async () => {
+    it('hides rebuild noise, says how much, and keeps the position', async () => {
       await openReport('?at=6')
       await page.keyboard.press('f')
       await page.locator('.hides').waitFor()
-      expect(await page.locator('.hides').innerText()).toMatch(/hides \d+ things?, \d+ places?, \d+ lines?/)
+      expect(await page.locator('.hides').innerText()).toBe('Nothing to hide')
       await page.waitForFunction(
         () => document.querySelector('.head.target .title')?.textContent === './control',
       )
-      expect((await queryOf(page))['filter']).toBe('1')
+      expect((await queryOf(page)).filter).toBe('1')
     })
 
-    it('finds paths in the whole report and text in what is loaded', async () => {
+    it('finds paths in the whole report and text in its loaded part', async () => {
       await openReport()
       await page.keyboard.press('e')
       await page.keyboard.type('md5')
@@ -301,25 +300,25 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       await page.waitForFunction(() =>
         document.querySelector('.head.target .title')?.textContent?.includes('md5sums'),
       )
-      await page.getByLabel('Text in what is loaded').fill('earl')
-      await page.getByText(/lines? in what is loaded/).waitFor()
+      await page.getByLabel('Find in this report').fill('earl')
+      await page.getByText(/match(es)? in the loaded part/).waitFor()
       await page.keyboard.press('Enter')
       await page.locator('.line.target', { hasText: 'Earl Grey' }).waitFor()
       await page.keyboard.press('Escape')
-      expect(await page.getByLabel('Text in what is loaded').inputValue()).toBe('')
+      expect(await page.getByLabel('Find in this report').inputValue()).toBe('')
     })
 
-    it('folds', async () => {
+    it('folds and unfolds a file', async () => {
       await openReport()
       await page.locator('.head .fold').first().click()
-      await page.locator('.head', { hasText: 'things below' }).waitFor()
+      await page.locator('.head', { hasText: 'files inside' }).waitFor()
       const titles = await page.locator('.head .title').allInnerTexts()
       expect(titles[1]).toContain('teatime-completions')
       await page.locator('.head .fold').first().click()
       await page.locator('.head', { hasText: 'control.tar.gz' }).first().waitFor()
     })
 
-    it('is downloaded in every format', async () => {
+    it('offers a download in every format', async () => {
       await openReport()
       await page.getByText('Download', { exact: false }).first().click()
       for (const [name, begin] of [
@@ -339,7 +338,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     })
   })
 
-  it('is used by the keyboard alone, from the list of runs to a line', async () => {
+  it('can be used by keyboard alone, from the list of runs to a line', async () => {
     await open('/?search=teatime')
     await page.locator('a.compare').waitFor()
     await page.keyboard.press('j')
@@ -356,12 +355,12 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     await page.keyboard.press('?')
     const help = page.getByRole('dialog')
     await help.waitFor()
-    expect(await help.innerText()).toContain('the next change')
-    // Keys of the page rest while the sheet is open.
+    expect(await help.innerText()).toContain('next change')
+    // The shortcuts do not work while the help sheet is open.
     await page.keyboard.press('g')
     await page.keyboard.press('Escape')
     await help.waitFor({ state: 'hidden' })
-    expect((await addressOf(page)).pathname).toBe(PAIR)
+    expect((await urlOf(page)).pathname).toBe(PAIR)
     await page.keyboard.press('3')
     await page.locator('.packages').waitFor()
     await page.keyboard.press('q')
@@ -370,7 +369,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     await page.getByRole('heading', { name: 'Runs', exact: true }).waitFor()
   })
 
-  it('has nothing that axe finds, light and dark', async () => {
+  it('is accessible in both themes, as far as axe can tell', async () => {
     for (const path of [
       '/',
       `${PAIR}?view=debdiff`,
@@ -400,7 +399,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     await expectAccessible(page)
   })
 
-  it('fits a phone', async () => {
+  it('fits on a phone', async () => {
     const phone = { width: 390, height: 844 }
     for (const path of ['/', PAIR, `${PAIR}?view=debdiff`, `${PAIR}?view=packages`, '/queue']) {
       await open(path, phone)
@@ -413,36 +412,36 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
         ),
       }))
       expect([path, scroll]).toEqual([path, width])
-      // Nothing of a run is cut off, or has to be scrolled to sidewards.
+      // No run is cut off or scrolls sideways.
       const runs = page.getByRole('region', { name: 'Runs' })
       if (path === '/')
         expect(await runs.evaluate((list) => list.scrollWidth - list.clientWidth)).toBeLessThanOrEqual(0)
       await page.close()
     }
     await openReport('', phone)
-    await page.getByRole('button', { name: 'Tree' }).click()
+    await page.getByRole('button', { name: 'Files' }).click()
     await page.getByRole('treeitem').first().click()
     await page.getByRole('treeitem').first().waitFor({ state: 'detached' })
     await page.locator('.head.target').waitFor()
   })
 
-  it('keeps the colours that were chosen', async () => {
+  it('remembers the theme', async () => {
     await open('/')
-    const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+    const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
     await page.emulateMedia({ colorScheme: 'light' })
-    const light = await ground()
+    const light = await background()
     await page.keyboard.press('t')
     await page.keyboard.press('t')
-    expect(await page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark')
-    const dark = await ground()
+    expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe('dark')
+    const dark = await background()
     expect(dark).not.toBe(light)
     await page.reload()
-    expect(await ground()).toBe(dark)
+    expect(await background()).toBe(dark)
     await page.keyboard.press('t')
-    expect(await ground()).toBe(light)
+    expect(await background()).toBe(light)
   })
 
-  it('moves nothing for who wants no motion, whatever a style asks for', async () => {
+  it('has no animations if the user prefers reduced motion, whatever a style says', async () => {
     await open('/')
     await page.emulateMedia({ reducedMotion: 'reduce' })
     const moving = await page.evaluate(() => {
@@ -455,7 +454,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     expect(moving).toBe(0)
   })
 
-  it('works on a slow line and a slow machine', async () => {
+  it('works with a slow connection on a slow machine', async () => {
     await open('/queue')
     const debug = await browser.context.newCDPSession(page)
     await debug.send('Network.enable')

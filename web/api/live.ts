@@ -1,15 +1,18 @@
-/** Subscriptions over one WebSocket, which connects when somebody watches, and again by itself when it breaks. */
+/** Subscriptions over one WebSocket. It connects with the first subscription, and reconnects by itself. */
 import { createClient } from 'graphql-ws'
 import type { TypedDocumentString } from '../generated/graphql.ts'
 
 const url = new URL('graphql', document.baseURI)
 url.protocol = url.protocol.replace('http', 'ws')
 
-/** Between two attempts to connect, in milliseconds: sooner at first, and not all pages at once. */
+/** The WebSocket was closed on purpose. */
+const NORMAL_CLOSURE = 1000
+
+/** The pause before an attempt to reconnect, in milliseconds: growing, and random so that pages do not reconnect at once. */
 const pauseBefore = (attempt: number) => Math.min(500 * 2 ** attempt, 5000) * (0.75 + Math.random() / 2)
 
 const listeners = new Set<(connected: boolean) => void>()
-const tell = (connected: boolean) => {
+const notify = (connected: boolean) => {
   for (const listener of listeners) listener(connected)
 }
 
@@ -18,30 +21,33 @@ const client = createClient({
   lazy: true,
   retryAttempts: Number.POSITIVE_INFINITY,
   shouldRetry: () => true,
-  // Told that the network is back, it does not wait for its turn.
+  // Reconnects at once when the network is back.
   retryWait: (attempt) =>
-    new Promise((go) => {
+    new Promise((resolve) => {
       const timer = setTimeout(done, pauseBefore(attempt))
       function done() {
         clearTimeout(timer)
         removeEventListener('online', done)
-        go()
+        resolve()
       }
       addEventListener('online', done)
     }),
-  on: { connected: () => tell(true), closed: (event) => tell((event as CloseEvent).code === 1000) },
+  on: {
+    connected: () => notify(true),
+    closed: (event) => notify((event as CloseEvent).code === NORMAL_CLOSURE),
+  },
 })
 
-/** Whether what is watched is heard of; called when that changes. @returns what ends it */
+/** Calls the listener when the connection is lost or restored. @returns removes the listener */
 export function onConnection(listener: (connected: boolean) => void): () => void {
   listeners.add(listener)
   return () => listeners.delete(listener)
 }
 
 /**
- * Watches. After a broken connection the state of that moment comes first, so nothing is missed but what was between.
- * @param ended called when the service says that no more will come, with what it refused, if it did
- * @returns what ends it
+ * Subscribes. After a lost connection the current state comes first, so only intermediate states are missed.
+ * @param ended called when the service ends the subscription, with its error if there was one
+ * @returns unsubscribes
  */
 export function watch<T, V extends Record<string, unknown>>(
   operation: TypedDocumentString<T, V>,
@@ -50,7 +56,7 @@ export function watch<T, V extends Record<string, unknown>>(
   ended: (error?: Error) => void = () => {},
 ): () => void {
   return client.subscribe<T>(
-    { query: String(operation), variables, ...named(operation) },
+    { query: String(operation), variables, extensions: extensionsOf(operation) },
     {
       next: ({ data }) => {
         if (data) next(data)
@@ -61,9 +67,10 @@ export function watch<T, V extends Record<string, unknown>>(
   )
 }
 
-function named(operation: { readonly __meta__?: Record<string, unknown> | undefined }) {
-  const hash = String(operation.__meta__?.['hash']).replace('sha256:', '')
-  return { extensions: { persistedQuery: { version: 1, sha256Hash: hash } } }
+/** Names the operation by its hash, for services that execute only persisted operations. */
+function extensionsOf(operation: { readonly __meta__?: Record<string, unknown> | undefined }) {
+  const hash = String(operation.__meta__?.hash).replace('sha256:', '')
+  return { persistedQuery: { version: 1, sha256Hash: hash } }
 }
 
 function errorOf(error: unknown): Error {

@@ -1,19 +1,19 @@
 /**
- * Queries and mutations over HTTP. Plain `fetch`, because views keep what they show in stores of their own, with bounds: a client with a cache would hold
- * all of it once more, and without any.
+ * Queries and mutations over HTTP. A client with a cache is not used: views store what they show themselves, within
+ * bounds, and a cache would store it again without bounds.
  */
 import type { TypedDocumentString } from '../generated/graphql.ts'
 import { token } from './token.ts'
 
-/** The service did not answer, or not with GraphQL. */
+/** The service did not respond, or not with GraphQL. */
 export class ServiceUnreachable extends Error {
   override readonly name = 'ServiceUnreachable'
   constructor(cause?: unknown) {
-    super('The service does not answer. Is it running, and this computer connected?', { cause })
+    super('No response. Check that the service is running and that this computer is connected.', { cause })
   }
 }
 
-/** The service answered with an error that no type of the schema stands for: a refusal, or a fault. */
+/** The service responded with an error that is no type of the schema. */
 export class RequestRefused extends Error {
   override readonly name = 'RequestRefused'
   readonly code: string
@@ -28,48 +28,58 @@ interface Answer<T> {
   readonly errors?: readonly { readonly message: string; readonly extensions?: { readonly code?: string } }[]
 }
 
+/** An operation as the service knows it: by the hash of its document. */
+interface PersistedOperation {
+  readonly documentId: string
+  readonly variables: unknown
+}
+
+const ACCEPT = 'application/graphql-response+json, application/json'
+
 const endpoint = () => new URL('graphql', document.baseURI)
 
 /**
- * Asks for what a document names. The service knows this page's documents by their hashes, so a query is a short GET, which has an ETag.
- * @throws ServiceUnreachable; RequestRefused; what `signal` aborts with
+ * Executes an operation of this page. Queries are short GET requests, which have an ETag, because the service knows the
+ * documents of this page by their hashes.
+ * @throws ServiceUnreachable; RequestRefused; the reason of `signal`
  */
 export async function request<T, V>(
   operation: TypedDocumentString<T, V>,
   variables: V,
   signal?: AbortSignal,
 ): Promise<T> {
-  const documentId = operation.__meta__?.['hash'] as string
+  const documentId = operation.__meta__?.hash as string
   const isQuery = /^\s*query\b/m.test(String(operation))
-  const named = { documentId, variables }
-  const answer = await (isQuery ? get<T>(named, signal) : post<T>(named, signal))
+  const persisted = { documentId, variables }
+  const answer = await (isQuery ? get<T>(persisted, signal) : post<T>(persisted, signal))
   const code = answer.errors?.[0]?.extensions?.code
-  // A page that was loaded before the service became another one still has the text.
-  const whole =
+  // The service may have been upgraded after this page was loaded. The text of the operation still works.
+  const { data, errors } =
     code === 'PERSISTED_QUERY_NOT_FOUND'
       ? await post<T>({ query: String(operation), variables }, signal)
       : answer
-  const [error] = whole.errors ?? []
+  const [error] = errors ?? []
   if (error) throw new RequestRefused(error.message, error.extensions?.code ?? '')
-  if (whole.data == null) throw new ServiceUnreachable()
-  return whole.data
+  if (data == null) throw new ServiceUnreachable()
+  return data
 }
 
-function get<T>(named: { documentId: string; variables: unknown }, signal?: AbortSignal) {
+function get<T>({ documentId, variables }: PersistedOperation, signal?: AbortSignal) {
   const url = endpoint()
-  url.searchParams.set('documentId', named.documentId)
-  url.searchParams.set('variables', JSON.stringify(named.variables))
+  url.searchParams.set('documentId', documentId)
+  url.searchParams.set('variables', JSON.stringify(variables))
   return send<T>(url, { headers: { accept: ACCEPT } }, signal)
 }
 
 function post<T>(body: object, signal?: AbortSignal) {
-  const headers: Record<string, string> = { accept: ACCEPT, 'content-type': 'application/json' }
-  const shown = token()
-  if (shown) headers['authorization'] = `Bearer ${shown}`
+  const bearer = token()
+  const headers = {
+    accept: ACCEPT,
+    'content-type': 'application/json',
+    ...(bearer && { authorization: `Bearer ${bearer}` }),
+  }
   return send<T>(endpoint(), { method: 'POST', headers, body: JSON.stringify(body) }, signal)
 }
-
-const ACCEPT = 'application/graphql-response+json, application/json'
 
 async function send<T>(url: URL, init: RequestInit, signal?: AbortSignal): Promise<Answer<T>> {
   try {

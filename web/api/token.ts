@@ -1,4 +1,4 @@
-/** The token that a service may ask for of who starts work. It is kept as long as the tab is open. */
+/** The token of a service that requires one to start work. It is stored until the tab is closed. */
 const KEY = 'differ-token'
 
 export function token(): string | null {

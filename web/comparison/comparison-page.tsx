@@ -1,10 +1,11 @@
-/** One run beside another: who they are, and what differs, in three views. */
+/** A comparison: its two runs, and three views of the differences. */
+import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { request } from '../api/request.ts'
 import { ComparisonPageDocument, type RunFactsFragment } from '../generated/graphql.ts'
 import type { Pair } from '../pair.ts'
 import { DiffoscopeView } from '../report/diffoscope-view.tsx'
-import { addressOf, changeQuery } from '../router.ts'
+import { changeQuery, urlOf } from '../router.ts'
 import { Failure } from '../ui/failure.tsx'
 import { duration, time, visible } from '../ui/format.ts'
 import { useKeys } from '../ui/keys.ts'
@@ -13,21 +14,22 @@ import { DebdiffView } from './debdiff-view.tsx'
 import { PackageChanges } from './package-changes.tsx'
 
 const VIEWS = [
-  { name: 'diffoscope', label: 'Inside the files', key: '1' },
-  { name: 'debdiff', label: 'Files and fields', key: '2' },
+  { name: 'diffoscope', label: 'Contents (diffoscope)', key: '1' },
+  { name: 'debdiff', label: 'Control & files (debdiff)', key: '2' },
   { name: 'packages', label: 'Packages', key: '3' },
 ] as const
 type View = (typeof VIEWS)[number]['name']
 
-export function ComparisonPage({
-  oldId,
-  newId,
-  query,
-}: {
-  oldId: string
-  newId: string
-  query: URLSearchParams
-}) {
+/** The value of `view` in the URL; the first view has none. */
+const queryOf = (name: View) => (name === 'diffoscope' ? null : name)
+
+export interface ComparisonPageProps {
+  readonly oldId: string
+  readonly newId: string
+  readonly query: URLSearchParams
+}
+
+export function ComparisonPage({ oldId, newId, query }: ComparisonPageProps) {
   const pair: Pair = { old: oldId, new: newId }
   const { data, error, loading, reload } = useLoaded(
     (signal) => request(ComparisonPageDocument, pair, signal),
@@ -35,17 +37,19 @@ export function ComparisonPage({
   )
   const view: View = VIEWS.find(({ name }) => name === query.get('view'))?.name ?? 'diffoscope'
   const filter = query.has('filter')
-  const show = (name: View) => changeQuery({ view: name === 'diffoscope' ? null : name, at: null })
-  const comparison = data?.comparison.__typename === 'Comparison' ? data.comparison : null
+  const newer = data?.comparison.__typename === 'Comparison' ? data.comparison.new : null
   useEffect(() => {
-    const fresh = comparison?.new
-    document.title = `${fresh ? `${fresh.source ?? fresh.codebase} ${fresh.version ?? ''}` : newId} · Differ`
-  }, [comparison, newId])
-  useKeys('A comparison', [
-    ...VIEWS.map(({ name, label, key }) => ({ key, help: label.toLowerCase(), run: () => show(name) })),
+    document.title = `${newer ? `${newer.source ?? newer.codebase} ${newer.version ?? ''}` : newId} · Differ`
+  }, [newer, newId])
+  useKeys('Comparison', [
+    ...VIEWS.map(({ name, label, key }) => ({
+      key,
+      help: label,
+      run: () => changeQuery({ view: queryOf(name), at: null }),
+    })),
     {
       key: 'f',
-      help: 'leave out what every rebuild changes, or not',
+      help: 'hide rebuild noise or not',
       run: () => document.getElementById('filter')?.click(),
     },
   ])
@@ -55,53 +59,55 @@ export function ComparisonPage({
     return (
       <Page>
         <Failure of={data.comparison} retry={reload}>
-          <a href={addressOf([])}>The list of runs</a>
+          <a href={urlOf([])}>All runs</a>
         </Failure>
       </Page>
     )
-  const { old, new: fresh, binaryChanges } = data.comparison
+  const { comparison } = data
   return (
     <section class="comparison">
-      <header class="who">
-        <h1>
-          {visible(fresh.source ?? fresh.codebase)} <span class="campaign">{visible(fresh.campaign)}</span>
-        </h1>
-        <div class="sides">
-          <Side title="Without the change" run={old} />
-          <span class="arrow" aria-hidden="true">
-            →
-          </span>
-          <Side title="With it" run={fresh} />
-        </div>
-      </header>
+      <RunsHeader old={comparison.old} newer={comparison.new} />
       <nav class="views" aria-label="Views of the comparison">
         {VIEWS.map(({ name, label }) => (
           <a
             key={name}
-            href={addressOf(['compare', oldId, newId], { view: name === 'diffoscope' ? null : name, filter })}
+            href={urlOf(['compare', oldId, newId], { view: queryOf(name), filter })}
             aria-current={view === name ? 'page' : undefined}
           >
             {label}
           </a>
         ))}
       </nav>
-      {view === 'packages' ? (
-        <PackageChanges of={binaryChanges} retry={reload} />
-      ) : view === 'debdiff' ? (
-        <DebdiffView pair={pair} filter={filter} />
-      ) : (
-        <DiffoscopeView pair={pair} filter={filter} query={query} />
-      )}
+      {view === 'packages' && <PackageChanges of={comparison.binaryChanges} retry={reload} />}
+      {view === 'debdiff' && <DebdiffView pair={pair} filter={filter} />}
+      {view === 'diffoscope' && <DiffoscopeView pair={pair} filter={filter} query={query} />}
     </section>
   )
 }
 
-function Page({ children }: { children: preact.ComponentChildren }) {
+function Page({ children }: { children: ComponentChildren }) {
   return (
     <section class="page">
       <h1>Comparison</h1>
       {children}
     </section>
+  )
+}
+
+function RunsHeader({ old, newer }: { old: RunFactsFragment; newer: RunFactsFragment }) {
+  return (
+    <header class="runs-header">
+      <h1>
+        {visible(newer.source ?? newer.codebase)} <span class="campaign">{visible(newer.campaign)}</span>
+      </h1>
+      <div class="sides">
+        <Side title="Old build" run={old} />
+        <span class="arrow" aria-hidden="true">
+          →
+        </span>
+        <Side title="New build" run={newer} />
+      </div>
+    </header>
   )
 }
 

@@ -1,4 +1,4 @@
-/** Control fields that differ, side by side, with the words marked that changed. */
+/** Changed control fields side by side, with the changed words marked. */
 import { visible } from '../ui/format.ts'
 import type { Section } from './section.ts'
 
@@ -17,7 +17,7 @@ export function ControlFields({ of }: { of: Fields }) {
           </>
         )}
       </h2>
-      <div class="scrolls" role="region" aria-label={`Control fields ${of.package ?? ''}`} tabindex={0}>
+      <section class="scrolls" aria-label={`Control fields ${of.package ?? ''}`} tabindex={0}>
         <table class="fields">
           <thead>
             <tr>
@@ -33,26 +33,26 @@ export function ControlFields({ of }: { of: Fields }) {
                 <tr key={index}>
                   <th scope="row">{field.name === null ? '…' : visible(field.name)}</th>
                   <td>
-                    <SideOf lines={lines} leftOut="ADDED" />
+                    <FieldSide lines={lines} omit="ADDED" />
                   </td>
                   <td>
-                    <SideOf lines={lines} leftOut="REMOVED" />
+                    <FieldSide lines={lines} omit="REMOVED" />
                   </td>
                 </tr>
               )
             })}
           </tbody>
         </table>
-      </div>
+      </section>
     </section>
   )
 }
 
-/** One side of lines that hold both. */
-function SideOf({ lines, leftOut }: { lines: readonly Line[]; leftOut: 'ADDED' | 'REMOVED' }) {
-  const sides = lines.map((line) => line.filter(({ kind }) => kind !== leftOut))
+/** The old or the new side of a field. Its lines contain the words of both. */
+function FieldSide({ lines, omit }: { lines: readonly Line[]; omit: 'ADDED' | 'REMOVED' }) {
+  const sides = lines.map((line) => line.filter(({ kind }) => kind !== omit))
   if (sides.every((side) => side.every(({ text }) => text.trim() === '')))
-    return <span class="none">not there</span>
+    return <span class="none">– (none)</span>
   return (
     <>
       {sides.map((side, index) => (
@@ -72,7 +72,7 @@ function SideOf({ lines, leftOut }: { lines: readonly Line[]; leftOut: 'ADDED' |
   )
 }
 
-/** The first line begins with the field's name, which has a column of its own; where the whole field is new, within a marked piece. */
+/** Removes the field's name, which has its own column, from its first line. */
 function withoutName(line: Line, name: string | null): Line {
   const [first, ...rest] = line
   if (name === null || !first?.text.startsWith(`${name}:`)) return line

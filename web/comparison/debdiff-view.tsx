@@ -1,4 +1,4 @@
-/** What `debdiff` found, as what it is: fields side by side, files as trees. */
+/** A debdiff: control fields side by side, lists of files as trees. */
 import { request } from '../api/request.ts'
 import { DebdiffPageDocument } from '../generated/graphql.ts'
 import { NotReady } from '../jobs/not-ready.tsx'
@@ -31,11 +31,7 @@ export function DebdiffView({ pair, filter }: { pair: Pair; filter: boolean }) {
               <FilterSwitch on={filter} />
               <Downloads of={debdiff} name={`debdiff_${pair.old}_${pair.new}`} />
             </div>
-            {debdiff.isEmpty && (
-              <p class="empty">
-                No files or fields differ{filter && ', but for what every rebuild changes'}.
-              </p>
-            )}
+            {debdiff.isEmpty && <p class="empty">No differences{filter && ' apart from rebuild noise'}.</p>}
             {debdiff.sections.map((section, index) => (
               <DebdiffSection key={index} of={section} index={index} pair={pair} filter={filter} />
             ))}

@@ -1,4 +1,4 @@
-/** Files of one list of a debdiff, as the tree in which they lie. */
+/** One list of files of a debdiff, as a tree of directories. */
 import { useState } from 'preact/hooks'
 import { request } from '../api/request.ts'
 import { DebdiffFilesDocument, type FileFactsFragment } from '../generated/graphql.ts'
@@ -9,6 +9,9 @@ import { type Directory, fileTree } from './file-tree.ts'
 import type { Section } from './section.ts'
 
 type Files = Extract<Section, { __typename: 'DebdiffFileList' }>
+
+/** Files per request, as in `DebdiffPage` and `DebdiffFiles`. */
+const PAGE = 200
 
 const CHANGES: Readonly<Record<Files['change'], string>> = {
   ADDED: 'Added files',
@@ -24,29 +27,29 @@ export function FileList({
   filter,
 }: {
   of: Files
-  /** Its place among the debdiff's sections. */
+  /** Its index among the sections of the debdiff. */
   index: number
   pair: Pair
   filter: boolean
 }) {
-  const [further, setFurther] = useState<readonly FileFactsFragment[]>([])
-  /** Lines asked for; those that are no entries are not among the answers. */
-  const [asked, setAsked] = useState(200)
+  const [moreFiles, setMoreFiles] = useState<readonly FileFactsFragment[]>([])
+  /** The number of requested lines. Some of them may not be files, and are not returned. */
+  const [requested, setRequested] = useState(PAGE)
   const [failure, setFailure] = useState<Error | null>(null)
-  const more = async () => {
+  const loadMore = async () => {
     setFailure(null)
     try {
-      const { comparison } = await request(DebdiffFilesDocument, { ...pair, filter, offset: asked })
+      const { comparison } = await request(DebdiffFilesDocument, { ...pair, filter, offset: requested })
       const debdiff = 'debdiff' in comparison ? comparison.debdiff : {}
       const section = 'sections' in debdiff ? debdiff.sections[index] : undefined
       const files = section && 'files' in section ? section.files : []
-      setFurther((old) => [...old, ...files])
-      setAsked(asked + 200)
+      setMoreFiles((old) => [...old, ...files])
+      setRequested(requested + PAGE)
     } catch (error) {
       setFailure(error as Error)
     }
   }
-  const left = of.totalCount - asked
+  const left = of.totalCount - requested
   return (
     <section class="section">
       <h2 title={of.title ?? undefined}>
@@ -65,11 +68,11 @@ export function FileList({
         )}{' '}
         <small class={`change ${of.change.toLowerCase()}`}>{count(of.totalCount)}</small>
       </h2>
-      <DirectoryList of={fileTree([...of.files, ...further])} />
-      {failure && <Failure of={failure} retry={() => void more()} />}
+      <DirectoryList of={fileTree([...of.files, ...moreFiles])} />
+      {failure && <Failure of={failure} retry={() => void loadMore()} />}
       {left > 0 && (
-        <button type="button" onClick={() => void more()}>
-          Show {counted(Math.min(left, 200), 'more file')} of {count(left)}
+        <button type="button" onClick={() => void loadMore()}>
+          Show {counted(Math.min(left, PAGE), 'more file')} of {count(left)}
         </button>
       )}
     </section>
@@ -96,7 +99,7 @@ function DirectoryList({ of }: { of: Directory }) {
             {file.target !== null && <span class="target"> → {visible(file.target)}</span>}
           </code>{' '}
           <code class="mode">{visible(file.mode)}</code>{' '}
-          <code class="owner">{[file.owner, file.group].map((who) => visible(who ?? '?')).join(':')}</code>
+          <code class="owner">{[file.owner, file.group].map((name) => visible(name ?? '?')).join(':')}</code>
         </li>
       ))}
     </ul>

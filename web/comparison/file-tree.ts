@@ -1,38 +1,38 @@
 import type { FileFactsFragment } from '../generated/graphql.ts'
 
 export interface Directory {
-  /** One name, or several joined by `/` where nothing else lies between: `usr/share/doc`. */
+  /** One name, or several joined by `/` if nothing else is between them: `usr/share/doc`. */
   readonly name: string
   readonly directories: readonly Directory[]
   readonly files: readonly { readonly name: string; readonly file: FileFactsFragment }[]
-  /** Files in it and below. */
+  /** The number of files in it and below. */
   readonly count: number
 }
 
-interface Growing {
-  readonly directories: Map<string, Growing>
+interface DirectoryBuilder {
+  readonly directories: Map<string, DirectoryBuilder>
   readonly files: { name: string; file: FileFactsFragment }[]
 }
 
-/** Files as they lie in their directories; a chain of directories with nothing else in them is one step. */
+/** Files as a tree of directories. Chains of directories that contain nothing else are joined. */
 export function fileTree(files: readonly FileFactsFragment[]): Directory {
-  const root: Growing = { directories: new Map(), files: [] }
+  const root: DirectoryBuilder = { directories: new Map(), files: [] }
   for (const file of files) {
     const parts = file.path.split('/').filter((part) => part !== '')
     const name = parts.pop() ?? file.path
-    let at = root
+    let directory = root
     for (const part of parts) {
-      const next: Growing = at.directories.get(part) ?? { directories: new Map(), files: [] }
-      at.directories.set(part, next)
-      at = next
+      const next: DirectoryBuilder = directory.directories.get(part) ?? { directories: new Map(), files: [] }
+      directory.directories.set(part, next)
+      directory = next
     }
-    at.files.push({ name, file })
+    directory.files.push({ name, file })
   }
-  return settled('', root)
+  return build('', root)
 }
 
-function settled(name: string, { directories, files }: Growing): Directory {
-  const below = [...directories].map(([part, directory]) => settled(part, directory))
+function build(name: string, { directories, files }: DirectoryBuilder): Directory {
+  const below = [...directories].map(([part, directory]) => build(part, directory))
   const [only] = below
   if (name !== '' && files.length === 0 && below.length === 1 && only)
     return { ...only, name: `${name}/${only.name}` }

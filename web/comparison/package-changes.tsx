@@ -1,5 +1,5 @@
-/** What became of each package, and how much larger it is. */
-import type { BinaryFactsFragment, ComparisonPageQuery } from '../generated/graphql.ts'
+/** The packages that were added, removed, changed or not, and their sizes. */
+import type { ComparisonPageQuery } from '../generated/graphql.ts'
 import { Failure } from '../ui/failure.tsx'
 import { count, size, sizeChange, visible, words } from '../ui/format.ts'
 
@@ -29,10 +29,11 @@ export function PackageChanges({ of, retry }: { of: Changes; retry: () => void }
           </li>
         ))}
         <li>
-          <strong>{sizeChange(total('new') - total('old'))}</strong> in all, of {size(total('old'))}
+          Total size {size(total('old'))} → {size(total('new'))} (
+          <strong>{sizeChange(total('new') - total('old'))}</strong>)
         </li>
       </ul>
-      <div class="scrolls" role="region" aria-label="Packages" tabindex={0}>
+      <section class="scrolls" aria-label="Packages" tabindex={0}>
         <table class="packages">
           <thead>
             <tr>
@@ -51,17 +52,18 @@ export function PackageChanges({ of, retry }: { of: Changes; retry: () => void }
           </thead>
           <tbody>
             {kinds.flatMap(({ changes }) =>
-              changes.map((change) => <PackageRow key={nameOf(change)} of={change} />),
+              changes.map((change) => <PackageRow key={keyOf(change)} of={change} />),
             )}
           </tbody>
         </table>
-      </div>
+      </section>
     </div>
   )
 }
 
-function PackageRow({ of: { kind, old, new: fresh } }: { of: Change }) {
-  const either = (fresh ?? old) as BinaryFactsFragment
+function PackageRow({ of: { kind, old, new: newer } }: { of: Change }) {
+  const either = newer ?? old
+  if (!either) return null
   return (
     <tr>
       <th scope="row">
@@ -72,13 +74,13 @@ function PackageRow({ of: { kind, old, new: fresh } }: { of: Change }) {
         <span class={`change ${kind.toLowerCase()}`}>{words(kind)}</span>
       </td>
       <td>{old ? visible(old.version) : '–'}</td>
-      <td>{fresh ? visible(fresh.version) : '–'}</td>
+      <td>{newer ? visible(newer.version) : '–'}</td>
       <td class="number">{size(either.size)}</td>
-      <td class="number">{sizeChange((fresh?.size ?? 0) - (old?.size ?? 0))}</td>
+      <td class="number">{sizeChange((newer?.size ?? 0) - (old?.size ?? 0))}</td>
     </tr>
   )
 }
 
-function nameOf({ old, new: fresh }: Change): string {
-  return `${old?.filename} ${fresh?.filename}`
+function keyOf({ old, new: newer }: Change): string {
+  return `${old?.filename} ${newer?.filename}`
 }

@@ -1,5 +1,5 @@
-/** How far a job has come, as it happens. */
-import { useEffect, useState } from 'preact/hooks'
+/** The live progress of a job. */
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { onConnection, watch } from '../api/live.ts'
 import { type JobFactsFragment, JobProgressDocument } from '../generated/graphql.ts'
 import { announce } from '../ui/announce.ts'
@@ -9,24 +9,52 @@ import { CancelButton } from './cancel-button.tsx'
 
 const ENDED: readonly JobFactsFragment['status'][] = ['DONE', 'FAILED', 'CANCELLED']
 
-/** @param done called when both diffs are there */
-export function JobProgress({ jobId, done, again }: { jobId: string; done: () => void; again: () => void }) {
+export interface JobProgressProps {
+  readonly jobId: string
+  /** Both diffs are made. */
+  readonly done: () => void
+  /** Starts another attempt. */
+  readonly retry: () => void
+}
+
+export function JobProgress({ jobId, done, retry }: JobProgressProps) {
+  const { job, failure, isConnected } = useJob(jobId, done)
+  if (failure) return <Failure of={failure} retry={retry} />
+  if (job?.status === 'FAILED' || job?.status === 'CANCELLED') return <EndedJob job={job} retry={retry} />
+  return (
+    <section class="progress" aria-live="polite">
+      <h2>{job ? titleOf(job) : 'Loading the job …'}</h2>
+      <progress max={1} value={job?.progress ?? 0} aria-label="Progress" />
+      <p>
+        {(job?.step && visible(job.step)) ?? (job?.status === 'QUEUED' ? 'Waiting in the queue.' : '')}
+        {job && job.attempts > 1 && ` · attempt ${job.attempts}`}
+      </p>
+      {job?.failure && <p class="advice">The last attempt failed: {visible(job.failure)}</p>}
+      {!isConnected && <p class="advice">Connection lost. Reconnecting …</p>}
+      {job && !ENDED.includes(job.status) && <CancelButton jobId={jobId} />}
+    </section>
+  )
+}
+
+/** The state of a job as it changes. */
+function useJob(jobId: string, done: () => void) {
   const [job, setJob] = useState<JobFactsFragment | null>(null)
   const [failure, setFailure] = useState<FailureFacts | null>(null)
-  const [connected, setConnected] = useState(true)
-  // `done` is another function at each rendering and does the same.
+  const [isConnected, setIsConnected] = useState(true)
+  const latestDone = useRef(done)
+  latestDone.current = done
   useEffect(() => {
-    const stopListening = onConnection(setConnected)
+    const stopListening = onConnection(setIsConnected)
     const stop = watch(
       JobProgressDocument,
       { jobId },
       ({ precacheJob }) => {
         if (precacheJob.__typename !== 'PrecacheJob') return setFailure(precacheJob)
-        setConnected(true)
+        setIsConnected(true)
         setJob(precacheJob)
         if (precacheJob.status === 'DONE') {
-          announce('The diffs are made')
-          done()
+          announce('The diffs are ready')
+          latestDone.current()
         }
       },
       (error) => error && setFailure(factsOf(error)),
@@ -36,35 +64,23 @@ export function JobProgress({ jobId, done, again }: { jobId: string; done: () =>
       stopListening()
     }
   }, [jobId])
+  return { job, failure, isConnected }
+}
 
-  if (failure) return <Failure of={failure} retry={again} />
-  if (job?.status === 'FAILED' || job?.status === 'CANCELLED')
-    return (
-      <section>
-        {job.error ? (
-          <Failure of={job.error} />
-        ) : (
-          <section class="failure" role="alert">
-            <h2>{job.status === 'FAILED' ? 'That did not work' : 'Cancelled'}</h2>
-            {job.failure && <p>{visible(job.failure)}</p>}
-          </section>
-        )}
-        <button type="button" class="main" onClick={again}>
-          Make the diffs again
-        </button>
-      </section>
-    )
+function EndedJob({ job, retry }: { job: JobFactsFragment; retry: () => void }) {
   return (
-    <section class="progress" aria-live="polite">
-      <h2>{job ? titleOf(job) : 'Looking at the job …'}</h2>
-      <progress max={1} value={job?.progress ?? 0} aria-label="How far it has come" />
-      <p>
-        {(job?.step && visible(job.step)) ?? (job?.status === 'QUEUED' ? 'It waits for its turn.' : '')}
-        {job && job.attempts > 1 && ` · attempt ${job.attempts}`}
-      </p>
-      {job?.failure && <p class="advice">The last attempt failed: {visible(job.failure)}</p>}
-      {!connected && <p class="advice">The connection is broken; connecting again …</p>}
-      {job && !ENDED.includes(job.status) && <CancelButton jobId={jobId} />}
+    <section>
+      {job.error ? (
+        <Failure of={job.error} />
+      ) : (
+        <section class="failure" role="alert">
+          <h2>{job.status === 'FAILED' ? 'Something went wrong' : 'Cancelled'}</h2>
+          {job.failure && <p>{visible(job.failure)}</p>}
+        </section>
+      )}
+      <button type="button" class="main" onClick={retry}>
+        Retry
+      </button>
     </section>
   )
 }
@@ -72,5 +88,5 @@ export function JobProgress({ jobId, done, again }: { jobId: string; done: () =>
 function titleOf({ status }: JobFactsFragment): string {
   if (status === 'QUEUED') return 'Queued'
   if (status === 'DONE') return 'Done'
-  return status === 'RETRIEVING' ? 'Fetching the packages' : `Running ${words(status)}`
+  return status === 'RETRIEVING' ? 'Fetching packages' : `Running ${words(status)}`
 }

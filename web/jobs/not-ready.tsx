@@ -1,4 +1,4 @@
-/** A diff that is not there: why, what one can do, and how far it has come. When it is done the page goes on by itself. */
+/** A diff that does not exist: the reason, a button to generate it, and the progress. */
 import { useEffect, useState } from 'preact/hooks'
 import { RequestRefused, request } from '../api/request.ts'
 import { MakeDiffsDocument } from '../generated/graphql.ts'
@@ -7,8 +7,8 @@ import { Failure, type FailureFacts } from '../ui/failure.tsx'
 import { TokenForm } from '../ui/token-form.tsx'
 import { JobProgress } from './job-progress.tsx'
 
-/** Errors of a diff that may be made in the background. */
-const MAY_BE_MADE = [
+/** Errors that a job may overcome: it has larger limits, or runs later. */
+const WORTH_A_JOB = [
   'DiffNotReadyError',
   'DiffCommandTimeoutError',
   'DiffCommandMemoryError',
@@ -17,23 +17,21 @@ const MAY_BE_MADE = [
 
 export type NotReadyFacts = FailureFacts & { readonly job?: { readonly jobId: string } | null }
 
-export function NotReady({
-  of,
-  pair,
-  reload,
-}: {
-  of: NotReadyFacts
-  pair: Pair
-  /** Asks for the diff again. */
-  reload: () => void
-}) {
+export interface NotReadyProps {
+  readonly of: NotReadyFacts
+  readonly pair: Pair
+  /** Loads the diff again. */
+  readonly reload: () => void
+}
+
+export function NotReady({ of, pair, reload }: NotReadyProps) {
   const [jobId, setJobId] = useState(of.job?.jobId ?? null)
   const [failure, setFailure] = useState<FailureFacts | Error | null>(null)
-  const [waits, setWaits] = useState(false)
+  const [isStarting, setIsStarting] = useState(false)
   useEffect(() => setJobId(of.job?.jobId ?? null), [of.job?.jobId])
 
-  const make = async () => {
-    setWaits(true)
+  const generate = async () => {
+    setIsStarting(true)
     setFailure(null)
     try {
       const { precache } = await request(MakeDiffsDocument, pair)
@@ -42,44 +40,35 @@ export function NotReady({
     } catch (error) {
       setFailure(error as Error)
     } finally {
-      setWaits(false)
+      setIsStarting(false)
     }
+  }
+  const retry = () => {
+    setJobId(null)
+    void generate()
   }
   if (jobId !== null)
     return (
       <div class="page">
-        <JobProgress
-          jobId={jobId}
-          done={reload}
-          again={() => {
-            setJobId(null)
-            void make()
-          }}
-        />
+        <JobProgress jobId={jobId} done={reload} retry={retry} />
       </div>
     )
-  const asksForToken = failure instanceof RequestRefused && failure.code === 'UNAUTHORIZED'
+  const needsToken = failure instanceof RequestRefused && failure.code === 'UNAUTHORIZED'
   return (
     <div class="page">
       {of.__typename === 'DiffNotReadyError' ? (
         <section class="not-ready">
-          <h2>Not made yet</h2>
-          <p>
-            Nobody has asked for the diffs of these two runs. Making them takes seconds, for large packages
-            minutes.
-          </p>
+          <h2>No diff yet</h2>
+          <p>Generating it takes a few seconds; a few minutes for large packages.</p>
         </section>
       ) : (
         <Failure of={of} retry={reload} />
       )}
-      {asksForToken ? (
-        <TokenForm given={() => void make()} />
-      ) : (
-        failure && <Failure of={failure} retry={() => void make()} />
-      )}
-      {MAY_BE_MADE.includes(of.__typename) && !asksForToken && (
-        <button type="button" class="main" disabled={waits} onClick={() => void make()}>
-          {waits ? 'Asking …' : 'Make the diffs'}
+      {needsToken && <TokenForm given={() => void generate()} />}
+      {failure && !needsToken && <Failure of={failure} retry={() => void generate()} />}
+      {WORTH_A_JOB.includes(of.__typename) && !needsToken && (
+        <button type="button" class="main" disabled={isStarting} onClick={() => void generate()}>
+          {isStarting ? 'Starting …' : 'Generate diff'}
         </button>
       )}
     </div>

@@ -1,4 +1,4 @@
-/** What diffoscope found: what there is to say of the report, or why it is not there, and then the report itself. */
+/** The diffoscope report of a comparison, or why there is none. */
 import { request } from '../api/request.ts'
 import { DiffoscopePageDocument } from '../generated/graphql.ts'
 import { NotReady } from '../jobs/not-ready.tsx'

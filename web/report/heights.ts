@@ -1,2 +1,2 @@
-/** As the style sheet has them, in pixels: what is guessed before anything is drawn. */
+/** The heights in `style/report.css`, in pixels, for estimates before anything is drawn. */
 export const HEIGHTS = { line: 20, head: 34, hunk: 28 }

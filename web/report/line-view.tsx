@@ -1,5 +1,5 @@
 import { counted, visible } from '../ui/format.ts'
-import type { Line } from './model.ts'
+import type { Line } from './items.ts'
 
 const SIGNS: Readonly<Record<Line['kind'], string>> = {
   ADDED: '+',
@@ -9,11 +9,11 @@ const SIGNS: Readonly<Record<Line['kind'], string>> = {
   NO_NEWLINE: ' ',
 }
 
-/** A line in a column of lines. @param place of it, for a link */
-export function LineView({ line, place, isTarget }: { line: Line; place: string; isTarget: boolean }) {
+/** A line in unified mode. @param position for a link, as the URL has it */
+export function LineView({ line, position, isTarget }: { line: Line; position: string; isTarget: boolean }) {
   const { kind, oldNumber, newNumber } = line
   return (
-    <div class={`line ${kind.toLowerCase()}${isTarget ? ' target' : ''}`} data-place={place}>
+    <div class={`line ${kind.toLowerCase()}${isTarget ? ' target' : ''}`} data-position={position}>
       <span class="number">{oldNumber}</span>
       <span class="number">{newNumber}</span>
       <span class="sign">{SIGNS[kind]}</span>
@@ -22,10 +22,10 @@ export function LineView({ line, place, isTarget }: { line: Line; place: string;
   )
 }
 
-/** What stands in a line, with what changed in it marked. */
+/** The text of a line, with the changed words marked. */
 export function LineText({ line }: { line: Line }) {
   const { kind, text, textCut, segments, elidedLines } = line
-  if (kind === 'ELIDED') return <em class="text">{counted(elidedLines, 'line')} left out by the tool</em>
+  if (kind === 'ELIDED') return <em class="text">{counted(elidedLines, 'line')} omitted by diffoscope</em>
   if (kind === 'NO_NEWLINE') return <em class="text">No newline at the end of the file</em>
   const Changed = kind === 'REMOVED' ? 'del' : 'ins'
   return (

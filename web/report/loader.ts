@@ -1,4 +1,4 @@
-/** Brings what is looked at of a report, nearest first, and lets go of what was longest not looked at. */
+/** Loads what a report's list shows, items in view first, and unloads what was least recently in view. */
 import { RequestRefused, request } from '../api/request.ts'
 import {
   LinesOfHunksDocument,
@@ -7,29 +7,29 @@ import {
   NodePageDocument,
   RowsOfHunksDocument,
 } from '../generated/graphql.ts'
-import { type Content, HUNKS, keyOf, type Leaf, NODES, type ReportModel } from './model.ts'
+import { type Content, HUNKS, hunksAround, type Item, keyOf, NODES, pageStart } from './items.ts'
+import type { ReportModel } from './model.ts'
 
-/** Requests at a time. */
-const AT_ONCE = 4
-/** What may be loaded at a time: lines, a long one counting as several. */
+const MAX_REQUESTS = 4
+/** The maximum number of loaded lines. A long line counts as several. */
 const MAX_LINES = 40_000
 const MAX_NODE_PAGES = 100
 const LONG_LINE = 200
-/** Before a request that failed is made again, in milliseconds: more after each. */
-const RETRY_MS = [500, 1000, 2000, 5000]
+/** The pause before each retry, in milliseconds. */
+const RETRY_MS = [500, 1000, 2000, 5000] as const
 
 export interface LoaderEvents {
-  /** Something has come, or failed. */
+  /** Something was loaded, or failed to load. */
   readonly changed: () => void
-  /** The report is not there any more: another one may be. */
+  /** The service no longer has this report; it may have another one. */
   readonly gone: () => void
 }
 
-/** One request under way. */
+/** A running request. */
 interface Flight {
-  readonly ends: AbortController
+  readonly abort: AbortController
   readonly done: Promise<void>
-  /** Somebody goes there: it is not ended when it is not in view yet. */
+  /** Navigation waits for it, so it is not aborted while its item is out of view. */
   isAwaited: boolean
 }
 
@@ -37,235 +37,231 @@ export class Loader {
   readonly #model: ReportModel
   readonly #report: string
   readonly #events: LoaderEvents
-  /** Under way, by key. */
   readonly #running = new Map<string, Flight>()
-  /** Loaded, longest not looked at first: what it weighs, and how it is dropped. */
-  readonly #kept = new Map<string, { weight: number; drop: () => void }>()
-  readonly #keptNodes = new Map<number, true>()
+  /** What is loaded, least recently in view first. */
+  readonly #loaded = new Map<string, { weight: number; drop: () => void }>()
+  /** Loaded pages of nodes, by the ordinal of their first node, least recently in view first. */
+  readonly #loadedNodes = new Map<number, true>()
   #weight = 0
   #isClosed = false
-  #wanted: readonly Leaf[] = []
+  /** Items in view that are not loaded. */
+  #wanted: readonly Item[] = []
   #failures = 0
   #failure: Error | null = null
   #retry: ReturnType<typeof setTimeout> | undefined
 
+  /** @param report its global id */
   constructor(model: ReportModel, report: string, events: LoaderEvents) {
     this.#model = model
     this.#report = report
     this.#events = events
   }
 
-  /** Why nothing comes at the moment; it is tried again. */
+  /** The last error, until a request succeeds. */
   get failure(): Error | null {
     return this.#failure
   }
 
-  /** @param leaves those in view first; what is loaded of them is kept, what is not is loaded */
-  want(leaves: readonly Leaf[]): void {
+  /** @param items what the page shows now, most important first; aborts the requests for all others */
+  want(items: readonly Item[]): void {
     if (this.#isClosed) return
-    for (const leaf of leaves) this.#touch(leaf)
-    this.#wanted = leaves.filter((leaf) => this.#isMissing(leaf))
-    const keys = new Set(this.#wanted.map(keyOf))
-    this.#endAllBut(keys)
-    this.#go()
+    for (const item of items) this.#touch(item)
+    this.#wanted = items.filter((item) => this.#isMissing(item))
+    this.#abortAllBut(new Set(this.#wanted.map(keyOf)))
+    this.#startRequests()
   }
 
   /**
-   * Loads one leaf and waits for it, also where it is under way already: of two equal requests at a time, a browser holds the second one back for up to 20 s.
+   * Loads an item and waits for it. Joins a running request, because browsers delay a second equal one by up to 20 s.
    * @throws as `request`
    */
-  async load(leaf: Leaf): Promise<void> {
-    if (!this.#isMissing(leaf)) return
-    const flight = this.#running.get(keyOf(leaf)) ?? this.#start(leaf)
+  async load(item: Item): Promise<void> {
+    if (!this.#isMissing(item)) return
+    const flight = this.#running.get(keyOf(item)) ?? this.#start(item)
     flight.isAwaited = true
     await flight.done
   }
 
-  /** Tries again at once what failed. */
+  /** Retries immediately what has failed. */
   retry = (): void => {
     clearTimeout(this.#retry)
     this.#retry = undefined
-    this.#go()
+    this.#startRequests()
   }
 
   close(): void {
     this.#isClosed = true
     clearTimeout(this.#retry)
     this.#wanted = []
-    this.#endAllBut(new Set())
+    this.#abortAllBut(new Set())
   }
 
-  #endAllBut(keys: ReadonlySet<string>): void {
-    for (const [key, { ends, isAwaited }] of this.#running) {
+  #abortAllBut(keys: ReadonlySet<string>): void {
+    for (const [key, { abort, isAwaited }] of this.#running) {
       if (isAwaited || keys.has(key)) continue
       this.#running.delete(key)
-      ends.abort()
+      abort.abort()
     }
   }
 
-  #isMissing(leaf: Leaf): boolean {
-    if (leaf.kind === 'head') return false
-    return leaf.kind !== 'piece' || this.#model.piece(leaf)?.content === null
+  /** Whether a request can load something. An item for nodes or hunks stands for what is not loaded. */
+  #isMissing(item: Item): boolean {
+    if (item.kind === 'head') return false
+    return item.kind !== 'piece' || this.#model.piece(item)?.content === null
   }
 
-  #go(): void {
+  #startRequests(): void {
     if (this.#retry !== undefined) return
-    for (const leaf of this.#wanted) {
-      if (this.#running.size >= AT_ONCE) return
-      if (!this.#running.has(keyOf(leaf))) this.#start(leaf)
+    for (const item of this.#wanted) {
+      if (this.#running.size >= MAX_REQUESTS) return
+      if (!this.#running.has(keyOf(item))) this.#start(item)
     }
   }
 
-  #start(leaf: Leaf): Flight {
-    const key = keyOf(leaf)
-    const ends = new AbortController()
-    const flight = { ends, done: this.#fetch(leaf, ends.signal), isAwaited: false }
+  #start(item: Item): Flight {
+    const key = keyOf(item)
+    const abort = new AbortController()
+    const flight = { abort, done: this.#fetch(item, abort.signal), isAwaited: false }
     this.#running.set(key, flight)
-    const isOther = (other: Leaf) => keyOf(other) !== key
+    const isOther = (other: Item) => keyOf(other) !== key
     flight.done
       .then(
         () => {
           this.#failures = 0
           this.#failure = null
-          // Should it not have come all the same, it is asked for again when it is drawn, not at once and for ever.
+          // If the response did not contain the item, the next drawing requests it again; an immediate retry could
+          // repeat for ever.
           this.#wanted = this.#wanted.filter(isOther)
         },
         (error: Error) => {
-          if (!ends.signal.aborted && !this.#wanted.every(isOther)) this.#failed(error)
+          if (!abort.signal.aborted && !this.#wanted.every(isOther)) this.#scheduleRetry(error)
         },
       )
       .finally(() => {
         if (this.#running.get(key) === flight) this.#running.delete(key)
         this.#events.changed()
-        this.#go()
+        this.#startRequests()
       })
     return flight
   }
 
-  #failed(error: Error): void {
+  #scheduleRetry(error: Error): void {
     this.#failure = error
-    // What was refused would be refused again, unless too much was asked at a time.
-    const pause = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)] as number
+    const pause = RETRY_MS[this.#failures] ?? RETRY_MS.at(-1)
     this.#failures += 1
+    // The service would refuse the request again, unless it had too many at once.
     if (error instanceof RequestRefused && this.#failures > RETRY_MS.length) return
     clearTimeout(this.#retry)
     this.#retry = setTimeout(this.retry, pause)
   }
 
-  async #fetch(leaf: Leaf, signal?: AbortSignal): Promise<void> {
-    if (leaf.kind === 'nodes') return this.#fetchNodes(leaf.ordinal, signal)
-    const node = this.#model.node(leaf.ordinal)?.facts.id
+  async #fetch(item: Item, signal?: AbortSignal): Promise<void> {
+    if (item.kind === 'nodes') return this.#fetchNodes(item.ordinal, signal)
+    const node = this.#model.node(item.ordinal)?.facts.id
     if (node === undefined) return
-    return leaf.kind === 'hunks' ? this.#fetchHunks(leaf, node, signal) : this.#fetchPiece(leaf, node, signal)
+    return item.kind === 'hunks' ? this.#fetchHunks(item, node, signal) : this.#fetchPiece(item, node, signal)
   }
 
   async #fetchNodes(from: number, signal?: AbortSignal): Promise<void> {
     const { node } = await request(NodePageDocument, { report: this.#report, from, first: NODES }, signal)
-    if (!node || !('nodes' in node)) return this.#gone()
+    if (!node || !('nodes' in node)) return this.#reportGone()
     this.#model.setNodes(from, node.nodes.nodes)
-    this.#keptNodes.set(from, true)
-    const [oldest] = this.#keptNodes.keys()
-    if (this.#keptNodes.size > MAX_NODE_PAGES && oldest !== undefined) {
-      this.#keptNodes.delete(oldest)
+    this.#loadedNodes.set(from, true)
+    const [oldest] = this.#loadedNodes.keys()
+    if (this.#loadedNodes.size > MAX_NODE_PAGES && oldest !== undefined) {
+      this.#loadedNodes.delete(oldest)
       this.#model.dropNodes(oldest)
     }
   }
 
-  async #fetchHunks(leaf: Leaf, node: string, signal?: AbortSignal): Promise<void> {
-    const { ordinal, hunk: from } = leaf
-    const asked = { node, from, first: HUNKS }
+  async #fetchHunks(item: Item, node: string, signal?: AbortSignal): Promise<void> {
+    const { ordinal, hunk: from } = item
+    const page = { node, from, first: HUNKS }
     const hunks =
       this.#model.mode === 'split'
-        ? await this.#hunksOfRows(asked, signal)
-        : await this.#hunksOfLines(asked, signal)
-    if (!hunks) return this.#gone()
+        ? await this.#hunksWithRows(page, signal)
+        : await this.#hunksWithLines(page, signal)
+    if (!hunks) return this.#reportGone()
     this.#model.setHunks(ordinal, from, hunks)
     const weight = hunks.reduce((sum, { pieces }) => sum + weightOf(pieces[0]?.content ?? null), 0)
-    this.#keep(keyOf(leaf), weight, () => this.#model.dropHunks(ordinal, from))
+    this.#remember(keyOf(item), weight, () => this.#model.dropHunks(ordinal, from))
   }
 
-  async #hunksOfLines(asked: { node: string; from: number; first: number }, signal?: AbortSignal) {
-    const { node } = await request(LinesOfHunksDocument, { ...asked, lines: this.#model.pieceSize }, signal)
+  async #hunksWithLines(page: { node: string; from: number; first: number }, signal?: AbortSignal) {
+    const { node } = await request(LinesOfHunksDocument, { ...page, lines: this.#model.pieceSize }, signal)
     if (!node || !('hunks' in node)) return null
     return node.hunks.nodes.map(({ lines, ...facts }) =>
       this.#model.newHunk(facts, lines.totalCount, { lines: lines.nodes }, null),
     )
   }
 
-  async #hunksOfRows(asked: { node: string; from: number; first: number }, signal?: AbortSignal) {
-    const { node } = await request(RowsOfHunksDocument, { ...asked, rows: this.#model.pieceSize }, signal)
+  async #hunksWithRows(page: { node: string; from: number; first: number }, signal?: AbortSignal) {
+    const { node } = await request(RowsOfHunksDocument, { ...page, rows: this.#model.pieceSize }, signal)
     if (!node || !('hunks' in node)) return null
     return node.hunks.nodes.map(({ lines, rows, ...facts }) =>
-      this.#model.newHunk(facts, lines.totalCount, { rows: rows.nodes }, nextOf(rows.pageInfo)),
+      this.#model.newHunk(facts, lines.totalCount, { rows: rows.nodes }, nextCursor(rows.pageInfo)),
     )
   }
 
-  async #fetchPiece(leaf: Leaf, node: string, signal?: AbortSignal): Promise<void> {
-    const { hunk, piece } = leaf
+  async #fetchPiece(item: Item, node: string, signal?: AbortSignal): Promise<void> {
+    const { hunk, piece } = item
     const size = this.#model.pieceSize
     let content: Content
     let next: string | null = null
     if (this.#model.mode === 'split') {
-      const after = this.#model.piece(leaf)?.after ?? null
+      const after = this.#model.piece(item)?.after ?? null
       const answer = await request(MoreRowsDocument, { node, hunk, after, first: size }, signal)
       const rows = answer.node && 'hunk' in answer.node ? answer.node.hunk?.rows : null
-      if (!rows) return this.#gone()
+      if (!rows) return this.#reportGone()
       content = { rows: rows.nodes }
-      next = nextOf(rows.pageInfo)
+      next = nextCursor(rows.pageInfo)
     } else {
-      const asked = { node, hunk, from: piece * size, first: size }
-      const answer = await request(MoreLinesDocument, asked, signal)
+      const page = { node, hunk, from: piece * size, first: size }
+      const answer = await request(MoreLinesDocument, page, signal)
       const lines = answer.node && 'hunk' in answer.node ? answer.node.hunk?.lines : null
-      if (!lines) return this.#gone()
+      if (!lines) return this.#reportGone()
       content = { lines: lines.nodes }
     }
-    this.#model.setPiece(leaf, content, next)
-    // A first piece belongs to its hunks, which bring it.
-    this.#keep(keyOf(leaf), weightOf(content), () => this.#model.dropPiece(leaf))
+    this.#model.setPiece(item, content, next)
+    this.#remember(keyOf(item), weightOf(content), () => this.#model.dropPiece(item))
   }
 
-  #gone(): void {
+  #reportGone(): void {
     this.close()
     this.#events.gone()
   }
 
-  #keep(key: string, weight: number, drop: () => void): void {
-    // Pieces of hunks that were dropped since are still counted.
-    this.#weight += weight - (this.#kept.get(key)?.weight ?? 0)
-    this.#kept.delete(key)
-    this.#kept.set(key, { weight, drop })
-    for (const [oldest, kept] of this.#kept) {
+  /** Counts something that was loaded, and unloads the least recently viewed parts beyond the limit. */
+  #remember(key: string, weight: number, drop: () => void): void {
+    // Pieces of hunks that were unloaded as a page still count.
+    this.#weight += weight - (this.#loaded.get(key)?.weight ?? 0)
+    this.#loaded.delete(key)
+    this.#loaded.set(key, { weight, drop })
+    for (const [oldest, loaded] of this.#loaded) {
       if (this.#weight <= MAX_LINES || oldest === key) break
-      this.#kept.delete(oldest)
-      this.#weight -= kept.weight
-      kept.drop()
+      this.#loaded.delete(oldest)
+      this.#weight -= loaded.weight
+      loaded.drop()
     }
   }
 
-  #touch({ kind, ordinal, hunk, piece }: Leaf): void {
-    const from = ordinal - ((ordinal - 1) % NODES)
-    if (this.#keptNodes.delete(from)) this.#keptNodes.set(from, true)
+  /** Marks what an item needs as recently viewed. The first piece of a hunk is loaded with a page of hunks. */
+  #touch(item: Item): void {
+    const { kind, ordinal, hunk } = item
+    const from = pageStart(ordinal)
+    if (this.#loadedNodes.delete(from)) this.#loadedNodes.set(from, true)
     if (kind !== 'piece') return
-    for (const key of [
-      keyOf({ kind: 'hunks', ordinal, hunk: hunk - (hunk % HUNKS), piece: 0 }),
-      keyOf({ kind, ordinal, hunk, piece }),
-    ]) {
-      const kept = this.#kept.get(key)
-      if (!kept) continue
-      this.#kept.delete(key)
-      this.#kept.set(key, kept)
+    for (const key of [keyOf(hunksAround(ordinal, hunk)), keyOf(item)]) {
+      const loaded = this.#loaded.get(key)
+      if (!loaded) continue
+      this.#loaded.delete(key)
+      this.#loaded.set(key, loaded)
     }
   }
 }
 
-function nextOf({
-  hasNextPage,
-  endCursor,
-}: {
-  hasNextPage: boolean
-  endCursor: string | null
-}): string | null {
-  return hasNextPage ? endCursor : null
+function nextCursor(page: { hasNextPage: boolean; endCursor: string | null }): string | null {
+  return page.hasNextPage ? page.endCursor : null
 }
 
 function weightOf(content: Content | null): number {

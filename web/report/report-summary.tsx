@@ -1,7 +1,7 @@
-/** What there is to say of a report as a whole, and what one can do with it. */
+/** The toolbar of a report with its totals, and the reasons why it may be incomplete. */
 import type { ComponentChildren } from 'preact'
 import type { Pair } from '../pair.ts'
-import { addressOf } from '../router.ts'
+import { urlOf } from '../router.ts'
 import { Downloads } from '../ui/downloads.tsx'
 import { FilterSwitch } from '../ui/filter-switch.tsx'
 import { count, counted, visible, words } from '../ui/format.ts'
@@ -16,37 +16,39 @@ export function ReportSummary({
   report: Report
   pair: Pair
   changeFilter: (on: boolean) => void
+  /** More tools. */
   children?: ComponentChildren
 }) {
   const { stat, hidden, filtered } = report
   return (
     <div class="toolbar">
       <p class="totals">
-        <strong>{counted(stat.nodes - 1, 'thing')}</strong> {stat.nodes === 2 ? 'differs' : 'differ'} in{' '}
-        {counted(stat.hunks, 'place')} <ins>+{count(stat.added)}</ins> <del>−{count(stat.removed)}</del>
+        <strong>{counted(stat.nodes - 1, 'file')}</strong> changed, {counted(stat.hunks, 'hunk')}{' '}
+        <ins>+{count(stat.added)}</ins> <del>−{count(stat.removed)}</del>
       </p>
       <FilterSwitch on={filtered} changed={changeFilter} />
-      {hidden && (
-        <p class="hides">
-          hides {counted(hidden.nodes, 'thing')}, {counted(hidden.hunks, 'place')},{' '}
-          {counted(hidden.added + hidden.removed, 'line')}
-        </p>
-      )}
+      {hidden && <p class="hides">{hiddenText(hidden)}</p>}
       {children}
       <Downloads of={report} name={`diffoscope_${pair.old}_${pair.new}`} />
     </div>
   )
 }
 
+function hiddenText({ nodes, hunks, added, removed }: NonNullable<Report['hidden']>): string {
+  const lines = added + removed
+  if (nodes === 0 && hunks === 0 && lines === 0) return 'Nothing to hide'
+  return `${counted(nodes, 'file')}, ${counted(hunks, 'hunk')}, ${counted(lines, 'line')} hidden`
+}
+
 const MEANINGS: Readonly<Record<Report['incompleteReasons'][number]['kind'], string>> = {
-  TIMEOUT: 'The tool ran out of time',
+  TIMEOUT: 'diffoscope ran out of time',
   TOOL_MISSING: 'A program that compares such files is not installed',
   EXTRACTION_FAILED: 'An archive could not be opened',
   COMMAND_FAILED: 'A program that compares such files failed',
   DEPTH_LIMIT: 'An archive was nested too deeply',
   INPUT_CUT: 'Only the beginning of the files was compared',
-  BLOCK_CUT: 'Lines were left out',
-  LEGACY_UNVERIFIED: 'Made by an older service, which may have taken a shortened report for whole',
+  BLOCK_CUT: 'Lines were omitted',
+  LEGACY_UNVERIFIED: 'Imported from the previous service; it may be truncated',
 }
 
 /** What the report lacks, and where. */
@@ -56,7 +58,7 @@ export function Incomplete({ report, pair }: { report: Report; pair: Pair }) {
   return (
     <details class="incomplete">
       <summary>
-        <span aria-hidden="true">⚠</span> Incomplete: {counted(report.incompleteCount, 'reason')}
+        <span aria-hidden="true">⚠</span> Incomplete report ({counted(report.incompleteCount, 'reason')})
       </summary>
       <ul>
         {reasons.map((reason, index) => (
@@ -70,7 +72,7 @@ export function Incomplete({ report, pair }: { report: Report; pair: Pair }) {
             {reason.node && reason.node.ordinal > 0 && (
               <>
                 {' at '}
-                <a href={addressOf(['compare', pair.old, pair.new], { at: String(reason.node.ordinal) })}>
+                <a href={urlOf(['compare', pair.old, pair.new], { at: String(reason.node.ordinal) })}>
                   {visible(reason.node.path.at(-1) ?? '')}
                 </a>
               </>

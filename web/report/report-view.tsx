@@ -1,157 +1,100 @@
-/** A report to read: its tree, its lines, and all that one does with them. */
+/** A report: its toolbar, its tree and its lines. */
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Pair } from '../pair.ts'
 import { changeQuery } from '../router.ts'
 import { Failure } from '../ui/failure.tsx'
 import { visible } from '../ui/format.ts'
-import { useKeys } from '../ui/keys.ts'
-import type { Placed } from './column.ts'
 import { FindBar } from './find-bar.tsx'
 import { HEIGHTS } from './heights.ts'
+import { ItemList } from './item-list.ts'
+import type { Mode } from './items.ts'
 import { Loader } from './loader.ts'
-import { type Mode, ReportModel } from './model.ts'
-import { readPlace } from './place.ts'
+import { ReportModel } from './model.ts'
+import type { TopPosition } from './navigator.ts'
+import { nodePosition, parsePosition } from './position.ts'
 import type { Report } from './report.ts'
 import { type DocumentHandle, ReportDocument } from './report-document.tsx'
 import { Incomplete, ReportSummary } from './report-summary.tsx'
-import { samePlace } from './same-place.ts'
+import { ReportTools } from './report-tools.tsx'
+import { samePosition } from './same-position.ts'
 import { Tree } from './tree.tsx'
-import { useMoves } from './use-navigation.ts'
+import { useNavigation } from './use-navigation.ts'
+import { useReportKeys } from './use-report-keys.ts'
+import type { PlacedItem } from './viewport.ts'
 
-export function ReportView({
-  report,
-  pair,
-  query,
-  gone,
-}: {
-  report: Report
-  pair: Pair
-  query: URLSearchParams
-  /** The report is another one now. */
-  gone: () => void
-}) {
-  const mode: Mode = query.get('lines') === 'split' ? 'split' : 'unified'
-  // Two columns leave little room for long lines.
-  const wrap = query.has('wrap') ? query.get('wrap') === '1' : mode === 'split'
-  const changeWrap = () => changeQuery({ wrap: wrap ? '0' : '1' }, 'replace')
+/** An item this close to the top of the viewport counts as scrolled past, in pixels. */
+const PASSED_PIXELS = 60
+
+export interface ReportViewProps {
+  readonly report: Report
+  readonly pair: Pair
+  readonly query: URLSearchParams
+  /** The service no longer has this report. */
+  readonly gone: () => void
+}
+
+export function ReportView({ report, pair, query, gone }: ReportViewProps) {
+  const { mode, wrap } = settingsOf(query)
   const at = query.get('at')
-  const target = useMemo(() => readPlace(at), [at])
+  const target = useMemo(() => parsePosition(at), [at])
   const handle = useRef<DocumentHandle>(null)
   const [search, setSearch] = useState('')
-  const [here, setHere] = useState<{ ordinal: number; hunk: number | null }>({ ordinal: 1, hunk: null })
-  const [treeIsOpen, setTree] = useState(() => matchMedia('(min-width: 60rem)').matches)
-  const [version, redraw] = useState(0)
-  const latestGone = useRef(gone)
-  latestGone.current = gone
+  const [top, setTop] = useState<TopPosition>({ ordinal: 1, hunk: null })
+  const [treeIsOpen, setTreeIsOpen] = useState(isWide)
+  const { list, loader, version, redraw } = useReport(report, mode, handle, gone)
+  const { model } = list
 
-  const { model, loader } = useMemo(() => {
-    const model = new ReportModel(report.stat, mode, HEIGHTS)
-    const changed = () => {
-      handle.current?.refresh()
-      redraw((count) => count + 1)
-    }
-    return { model, loader: new Loader(model, report.id, { changed, gone: () => latestGone.current() }) }
-  }, [report, mode])
-  useEffect(() => {
-    addEventListener('online', loader.retry)
-    return () => {
-      removeEventListener('online', loader.retry)
-      loader.close()
-    }
-  }, [loader])
-
-  const moves = useMoves({ model, loader, handle, pair, at, target, here })
+  const navigator = useNavigation({ list, loader, handle, pair, at, target, top })
   const fold = useCallback(
     (ordinal: number) => {
       model.fold(ordinal, !model.isFolded(ordinal))
-      handle.current?.refresh()
-      redraw((count) => count + 1)
+      redraw()
     },
-    [model],
+    [model, redraw],
   )
-  const seen = useCallback((placed: readonly Placed[]) => {
-    const leaf = placed.find(({ top, height }) => top + height > 60)?.leaf ?? placed[0]?.leaf
-    if (!leaf) return
-    const hunk = leaf.kind === 'piece' ? leaf.hunk : null
-    setHere((old) =>
-      old.ordinal === leaf.ordinal && old.hunk === hunk ? old : { ordinal: leaf.ordinal, hunk },
+  const viewChanged = useCallback((inView: readonly PlacedItem[]) => {
+    const item = (inView.find(({ top, height }) => top + height > PASSED_PIXELS) ?? inView[0])?.item
+    if (!item) return
+    const hunk = item.kind === 'piece' ? item.hunk : null
+    setTop((old) =>
+      old.ordinal === item.ordinal && old.hunk === hunk ? old : { ordinal: item.ordinal, hunk },
     )
   }, [])
-
   const changeFilter = async (on: boolean) => {
-    // Where it cannot be told, it begins at the top.
-    const at = await samePlace(report, pair, on, { lines: null, ...moves.start() }).catch(() => null)
-    changeQuery({ filter: on, at })
+    const start = { lines: null, ...navigator.start() }
+    // If the position cannot be found in the other report, that one opens at its top.
+    const position = await samePosition(report, pair, on, start).catch(() => null)
+    changeQuery({ filter: on, at: position })
   }
+  const toggleTree = () => setTreeIsOpen((open) => !open)
+  useReportKeys({ navigator, handle, mode, wrap, fold, toggleTree })
 
-  useKeys('The report', [
-    { key: 'n', help: 'the next change', run: () => moves.toHunk(1) },
-    { key: 'p', help: 'the change before', run: () => moves.toHunk(-1) },
-    { key: ']', help: 'the next file', run: () => moves.toNode(1) },
-    { key: '[', help: 'the file before', run: () => moves.toNode(-1) },
-    { key: 'j', help: 'the next line', run: () => moves.toLine(1, false) },
-    { key: 'k', help: 'the line before', run: () => moves.toLine(-1, false) },
-    { key: 'J', shift: true, help: 'one line more', run: () => moves.toLine(1, true) },
-    { key: 'K', shift: true, help: 'one line less', run: () => moves.toLine(-1, true) },
-    { key: 'x', help: 'fold or unfold the file', run: () => fold(moves.start().ordinal) },
-    { key: 's', help: 'one below the other, or side by side', run: () => changeLines(mode) },
-    { key: 'w', help: 'wrap long lines, or not', run: changeWrap },
-    { key: '/', help: 'look for text', run: () => document.getElementById('find-text')?.focus() },
-    { key: 'e', help: 'look for a path', run: () => document.getElementById('find-path')?.focus() },
-    { key: 'b', help: 'show or hide the tree', run: () => setTree((open) => !open) },
-    { key: 'y', help: 'copy a link to what is pointed at', run: () => void moves.copyLink() },
-    { key: 'o', help: 'scroll the report with the arrow keys', run: () => handle.current?.focus() },
-  ])
-
+  const incomplete = <Incomplete report={report} pair={pair} />
   if (model.last < 1)
     return (
       <div class="page">
         <ReportSummary report={report} pair={pair} changeFilter={(on) => void changeFilter(on)} />
-        <Incomplete report={report} pair={pair} />
-        <p class="empty">
-          Nothing differs inside the files{report.filtered && ', but for what every rebuild changes'}.
-        </p>
+        {incomplete}
+        <p class="empty">No differences{report.filtered && ' apart from rebuild noise'}.</p>
       </div>
     )
   return (
     <div class="report">
       <ReportSummary report={report} pair={pair} changeFilter={(on) => void changeFilter(on)}>
-        <button type="button" aria-pressed={mode === 'split'} onClick={() => changeLines(mode)} title="s">
-          Side by side
-        </button>
-        <button type="button" aria-pressed={wrap} onClick={changeWrap} title="w">
-          Wrap lines
-        </button>
-        <button
-          type="button"
-          aria-expanded={treeIsOpen}
-          onClick={() => setTree(!treeIsOpen)}
-          aria-controls="tree"
-          title="b"
-        >
-          Tree
-        </button>
-        <span class="steps">
-          <button type="button" onClick={() => moves.toHunk(-1)} title="The change before (p)">
-            ↑ <span class="hidden">The change before</span>
-          </button>
-          <button type="button" onClick={() => moves.toHunk(1)} title="The next change (n)">
-            ↓ <span class="hidden">The next change</span>
-          </button>
-        </span>
+        <ReportTools {...{ mode, wrap, treeIsOpen, toggleTree, navigator }} />
       </ReportSummary>
       <FindBar
-        beside={<Incomplete report={report} pair={pair} />}
+        beside={incomplete}
         model={model}
         version={version}
         report={report.id}
         search={search}
         setSearch={setSearch}
         from={target}
-        goTo={(place) => void moves.to(place)}
+        goTo={(position) => void navigator.to(position)}
       />
       {loader.failure && (
-        <div class="trouble">
+        <div class="load-failure">
           <Failure of={loader.failure} retry={loader.retry} />
         </div>
       )}
@@ -159,29 +102,22 @@ export function ReportView({
         {treeIsOpen && (
           <Tree
             report={report.id}
-            current={here.ordinal}
+            current={top.ordinal}
             goTo={(ordinal) => {
-              if (!matchMedia('(min-width: 60rem)').matches) setTree(false)
-              void moves.to({ ordinal, hunk: null, lines: null })
+              if (!isWide()) setTreeIsOpen(false)
+              void navigator.to(nodePosition(ordinal))
             }}
           />
         )}
         <div class="reading">
           <p class="where" aria-hidden="true">
-            {visible(model.pathOf(here.ordinal).join(' / '))}
+            {visible(model.pathOf(top.ordinal).join(' / '))}
           </p>
           <ReportDocument
             key={mode}
-            model={model}
-            loader={loader}
-            target={target}
-            linkTo={moves.linkTo}
-            wrap={wrap}
-            handle={handle}
-            choose={moves.choose}
-            fold={fold}
-            seen={seen}
-            search={search}
+            {...{ list, loader, target, wrap, handle, fold, viewChanged, search }}
+            linkTo={navigator.linkTo}
+            choose={navigator.choose}
           />
         </div>
       </div>
@@ -189,6 +125,41 @@ export function ReportView({
   )
 }
 
-function changeLines(mode: Mode): void {
-  changeQuery({ lines: mode === 'split' ? null : 'split', wrap: null }, 'replace')
+/** What is loaded of a report in one mode, and a way to draw it again. */
+function useReport(
+  report: Report,
+  mode: Mode,
+  handle: { readonly current: DocumentHandle | null },
+  gone: () => void,
+) {
+  const [version, setVersion] = useState(0)
+  const redraw = useCallback(() => {
+    handle.current?.draw()
+    setVersion((version) => version + 1)
+  }, [handle])
+  const latestGone = useRef(gone)
+  latestGone.current = gone
+  const { list, loader } = useMemo(() => {
+    const model = new ReportModel(report.stat, mode, HEIGHTS)
+    const events = { changed: redraw, gone: () => latestGone.current() }
+    return { list: new ItemList(model), loader: new Loader(model, report.id, events) }
+  }, [report, mode, redraw])
+  useEffect(() => {
+    addEventListener('online', loader.retry)
+    return () => {
+      removeEventListener('online', loader.retry)
+      loader.close()
+    }
+  }, [loader])
+  return { list, loader, version, redraw }
+}
+
+function settingsOf(query: URLSearchParams): { mode: Mode; wrap: boolean } {
+  const mode = query.get('lines') === 'split' ? 'split' : 'unified'
+  // Side by side there is little space for long lines.
+  return { mode, wrap: query.has('wrap') ? query.get('wrap') === '1' : mode === 'split' }
+}
+
+function isWide(): boolean {
+  return matchMedia('(min-width: 60rem)').matches
 }

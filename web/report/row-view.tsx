@@ -1,20 +1,20 @@
+import type { Line, Row } from './items.ts'
 import { LineText } from './line-view.tsx'
-import type { Line, Row } from './model.ts'
 
-/** Two lines side by side, one of which may be missing. @param place of a line by its position, for a link */
+/** Two lines side by side; one of them may be missing. @param positionOf the position of a line, as the URL has it */
 export function RowView({
-  row: { kind, old, new: fresh },
-  place,
+  row: { kind, old, new: newer },
+  positionOf,
   isTarget,
 }: {
   row: Row
-  place: (position: number) => string
+  positionOf: (line: number) => string
   isTarget: boolean
 }) {
   return (
     <div class={`row ${kind.toLowerCase()}${isTarget ? ' target' : ''}`}>
-      <Half line={old} number={old?.oldNumber ?? null} sign="-" place={place} />
-      <Half line={fresh} number={fresh?.newNumber ?? null} sign="+" place={place} />
+      <Half line={old} number={old?.oldNumber ?? null} sign="-" positionOf={positionOf} />
+      <Half line={newer} number={newer?.newNumber ?? null} sign="+" positionOf={positionOf} />
     </div>
   )
 }
@@ -23,17 +23,17 @@ function Half({
   line,
   number,
   sign,
-  place,
+  positionOf,
 }: {
   line: (Line & { readonly noNewline: boolean }) | null
   number: number | null
   sign: string
-  place: (position: number) => string
+  positionOf: (line: number) => string
 }) {
   if (!line) return <span class="half nothing" />
   const isChange = line.kind === 'ADDED' || line.kind === 'REMOVED'
   return (
-    <span class={`half ${line.kind.toLowerCase()}`} data-place={place(line.position)}>
+    <span class={`half ${line.kind.toLowerCase()}`} data-position={positionOf(line.position)}>
       <span class="number">{number}</span>
       <span class="sign">{isChange ? sign : ' '}</span>
       <LineText line={line} />

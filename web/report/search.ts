@@ -1,54 +1,54 @@
-/** Looks for text in what is loaded of a report. */
-import type { Line, ReportModel } from './model.ts'
-import type { ReportPlace } from './place.ts'
+/** Searches the loaded part of a report for text. */
+import type { Content, Line } from './items.ts'
+import type { ReportModel } from './model.ts'
+import type { ReportPosition } from './position.ts'
 
-/** At most so many places. */
-const MAX_FOUND = 1000
+/** A search stops after this many lines. */
+export const MAX_MATCHES = 1000
 
-/** Places of loaded lines that hold the text, in upper or lower case, top to bottom. */
-export function searchLoaded(model: ReportModel, text: string): ReportPlace[] {
+/** The positions of the loaded lines that contain the text, ignoring case, top to bottom. */
+export function searchLoaded(model: ReportModel, text: string): ReportPosition[] {
   const needle = text.toLowerCase()
-  const found: ReportPlace[] = []
-  if (needle === '') return found
+  const matches: ReportPosition[] = []
+  if (needle === '') return matches
   for (const { facts, hunkPages } of model.nodes())
     for (const hunk of hunkPages.flatMap((page) => page ?? []))
       for (const { content } of hunk.pieces)
         for (const { text: line, position } of content ? linesOf(content) : []) {
           if (!line.toLowerCase().includes(needle)) continue
-          found.push({ ordinal: facts.ordinal, hunk: hunk.facts.position, lines: [position, position] })
-          if (found.length === MAX_FOUND) return found
+          matches.push({ ordinal: facts.ordinal, hunk: hunk.facts.position, lines: [position, position] })
+          if (matches.length === MAX_MATCHES) return matches
         }
-  return found
+  return matches
 }
-
-type Content = NonNullable<NonNullable<ReturnType<ReportModel['piece']>>['content']>
 
 function linesOf(content: Content): readonly Line[] {
   if ('lines' in content) return content.lines
-  // A line that is the same on both sides counts once.
-  return content.rows.flatMap(({ kind, old, new: fresh }) =>
-    [old, kind === 'CONTEXT' ? null : fresh].filter((line) => line !== null),
+  // A line that is equal on both sides counts once.
+  return content.rows.flatMap(({ kind, old, new: newer }) =>
+    [old, kind === 'CONTEXT' ? null : newer].filter((line) => line !== null),
   )
 }
 
-/** The first place behind another one, or the first of all. @param step -1: the last one ahead of it */
-export function nextFound(
-  found: readonly ReportPlace[],
-  from: ReportPlace | null,
+/** The first match after a position (before it if `step` is -1), else the first (last) of all; null without matches. */
+export function nextMatch(
+  matches: readonly ReportPosition[],
+  from: ReportPosition | null,
   step: 1 | -1,
-): ReportPlace | null {
-  if (found.length === 0) return null
-  const order = (place: ReportPlace) => [place.ordinal, place.hunk ?? -1, place.lines?.[0] ?? -1] as const
-  const isBehind = (place: ReportPlace) => {
-    const [a, b] = [order(place), order(from as ReportPlace)]
-    const at = a.findIndex((part, index) => part !== b[index])
-    return at >= 0 && ((a[at] as number) - (b[at] as number)) * step > 0
-  }
-  const inOrder = step === 1 ? found : [...found].reverse()
-  return (from && inOrder.find(isBehind)) ?? inOrder[0] ?? null
+): ReportPosition | null {
+  const inOrder = step === 1 ? matches : [...matches].reverse()
+  const next = from && inOrder.find((match) => compare(match, from) * step > 0)
+  return next ?? inOrder[0] ?? null
 }
 
-/** What somebody writes to find a path, as a pattern of the API: words are parts of it, stars and question marks are stars and question marks. */
+/** Positive if `a` comes after `b`, negative if before. */
+function compare(a: ReportPosition, b: ReportPosition): number {
+  return (
+    a.ordinal - b.ordinal || (a.hunk ?? -1) - (b.hunk ?? -1) || (a.lines?.[0] ?? -1) - (b.lines?.[0] ?? -1)
+  )
+}
+
+/** The API's path pattern for what a user typed: text without wildcards may be anywhere in a path. */
 export function globOf(text: string): string {
   const trimmed = text.trim()
   return /[*?]/.test(trimmed) ? trimmed : `**${trimmed}**`

@@ -1,78 +1,38 @@
-/** The report's tree: unfolded level by level, each loaded when it is opened. Keys are those of every tree (ARIA's pattern). */
-import { useEffect, useRef, useState } from 'preact/hooks'
-import { request } from '../api/request.ts'
-import { type NodeFactsFragment, TreeBelowDocument, TreeTopDocument } from '../generated/graphql.ts'
+/** The tree of a report's files. Its keys follow ARIA's tree view pattern. */
+import { useRef, useState } from 'preact/hooks'
+import type { NodeFactsFragment } from '../generated/graphql.ts'
 import { count, visible } from '../ui/format.ts'
+import { hasChildren, type Levels, type TreeLevels, useTreeLevels } from './use-tree-levels.ts'
 
-interface Level {
-  readonly nodes: readonly NodeFactsFragment[]
-  /** Where to go on; null at the end. */
-  readonly next: string | null
-  readonly total: number | null
+/** Deeper items are not indented further. */
+const MAX_INDENT = 12
+
+export interface TreeProps {
+  /** The report's global id. */
+  readonly report: string
+  /** The ordinal of the node at the top of the viewport. */
+  readonly current: number
+  readonly goTo: (ordinal: number) => void
 }
 
-/** Levels that have been loaded, by the id of the node above; the report's own id for the top. */
-type Levels = ReadonlyMap<string, Level>
-
-export function Tree({
-  report,
-  current,
-  goTo,
-}: {
-  report: string
-  /** Ordinal of the node in view. */
-  current: number
-  goTo: (ordinal: number) => void
-}) {
-  const [levels, setLevels] = useState<Levels>(new Map())
-  const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
-  const [trouble, setTrouble] = useState<string | null>(null)
-  /** Ordinal of the one item that Tab leads to. */
+export function Tree({ report, current, goTo }: TreeProps) {
+  const tree = useTreeLevels(report)
+  const { levels, open, failure, load, unfold } = tree
+  /** The ordinal of the only item that Tab reaches. */
   const [active, setActive] = useState<number | null>(null)
-  const tree = useRef<HTMLDivElement>(null)
-
-  const load = async (above: string) => {
-    const after = levels.get(above)?.next ?? null
-    setTrouble(null)
-    try {
-      const level = await loadLevel(report, above, after)
-      if (!level) return
-      setLevels((old) => {
-        const nodes = after === null ? level.nodes : [...(old.get(above)?.nodes ?? []), ...level.nodes]
-        return new Map(old).set(above, { ...level, nodes })
-      })
-      // A chain of single things is opened to its end: nobody stops at data.tar.xz.
-      const [only] = level.nodes
-      if (after === null && level.nodes.length === 1 && only && hasChildren(only)) unfold(only, true)
-    } catch (error) {
-      setTrouble((error as Error).message)
-    }
-  }
-  const unfold = (node: NodeFactsFragment, wanted: boolean) => {
-    setOpen((old) => {
-      const now = new Set(old)
-      if (wanted) now.add(node.id)
-      else now.delete(node.id)
-      return now
-    })
-    if (wanted && !levels.has(node.id)) void load(node.id)
-  }
-  // once for each report.
-  useEffect(() => {
-    void load(report)
-  }, [report])
-
-  const items = shownItems(levels, open, report)
+  const element = useRef<HTMLDivElement>(null)
+  const items = visibleItems(levels, open, report)
   const focus = (node: NodeFactsFragment | undefined) => {
     if (!node) return
     setActive(node.ordinal)
-    tree.current?.querySelector<HTMLElement>(`[data-ordinal="${node.ordinal}"]`)?.focus()
+    element.current?.querySelector<HTMLElement>(`[data-ordinal="${node.ordinal}"]`)?.focus()
   }
-  const pressed = (event: KeyboardEvent) => {
+  const keyPressed = (event: KeyboardEvent) => {
     const at = items.findIndex(({ ordinal }) => ordinal === active)
     const node = items[at]
     if (!node || event.ctrlKey || event.metaKey || event.altKey) return
     const isOpen = open.has(node.id)
+    const parent = items.slice(0, at).findLast(({ depth }) => depth < node.depth)
     const keys: Readonly<Record<string, () => void>> = {
       ArrowDown: () => focus(items[at + 1]),
       ArrowUp: () => focus(items[at - 1]),
@@ -80,8 +40,7 @@ export function Tree({
       End: () => focus(items.at(-1)),
       ArrowRight: () =>
         isOpen ? focus(levels.get(node.id)?.nodes[0]) : hasChildren(node) && unfold(node, true),
-      ArrowLeft: () =>
-        isOpen ? unfold(node, false) : focus(items.slice(0, at).findLast(({ depth }) => depth < node.depth)),
+      ArrowLeft: () => (isOpen ? unfold(node, false) : focus(parent)),
       Enter: () => goTo(node.ordinal),
       ' ': () => goTo(node.ordinal),
     }
@@ -91,108 +50,121 @@ export function Tree({
     event.stopPropagation()
     run()
   }
-  const inView = items.findLast(({ ordinal }) => ordinal <= current)?.ordinal
-  const branch = (above: string) => {
-    const level = levels.get(above)
-    if (!level) return null
-    return (
-      <>
-        {level.nodes.map((node) => {
-          const { id, ordinal, source2, stat } = node
-          const isOpen = open.has(id)
-          return (
-            <div key={id} role="none">
-              <div
-                role="treeitem"
-                aria-level={node.depth}
-                aria-expanded={hasChildren(node) ? isOpen : undefined}
-                aria-selected={ordinal === inView}
-                tabindex={ordinal === (active ?? items[0]?.ordinal) ? 0 : -1}
-                data-ordinal={ordinal}
-                class="item"
-                style={{ '--depth': Math.min(node.depth - 1, 12) }}
-                onFocus={() => setActive(ordinal)}
-                onClick={(event) => {
-                  if ((event.target as Element).closest('.twist')) unfold(node, !isOpen)
-                  else goTo(ordinal)
-                }}
-              >
-                <span class="twist" aria-hidden="true">
-                  {hasChildren(node) ? (isOpen ? '▾' : '▸') : ''}
-                </span>
-                <span class="name" title={visible(source2)}>
-                  {visible(source2)}
-                </span>
-                <span class="counts">
-                  {stat.added > 0 && <ins>+{count(stat.added)}</ins>}{' '}
-                  {stat.removed > 0 && <del>−{count(stat.removed)}</del>}
-                </span>
-              </div>
-              {isOpen && <div role="group">{branch(id)}</div>}
-            </div>
-          )
-        })}
-        {level.next !== null && (
-          <div
-            role="treeitem"
-            aria-selected={false}
-            tabindex={0}
-            class="item more"
-            onClick={() => void load(above)}
-            onKeyDown={(event) => event.key === 'Enter' && void load(above)}
-          >
-            {level.total === null ? 'More' : `${count(level.total - level.nodes.length)} more`}
-          </div>
-        )}
-      </>
-    )
-  }
   return (
-    <nav id="tree" class="tree" aria-label="What differs">
-      {trouble && (
+    <nav id="tree" class="tree" aria-label="Changed files">
+      {failure && (
         <p role="alert">
-          {trouble}{' '}
+          {failure}{' '}
           <button type="button" onClick={() => void load(report)}>
             Try again
           </button>
         </p>
       )}
-      <div ref={tree} role="tree" aria-label="What differs" onKeyDown={pressed}>
-        {branch(report)}
+      <div ref={element} role="tree" aria-label="Changed files" onKeyDown={keyPressed}>
+        <Branch
+          tree={tree}
+          parent={report}
+          selected={items.findLast(({ ordinal }) => ordinal <= current)?.ordinal ?? null}
+          tabStop={active ?? items[0]?.ordinal ?? null}
+          setActive={setActive}
+          goTo={goTo}
+        />
       </div>
     </nav>
   )
 }
 
-async function loadLevel(report: string, above: string, after: string | null): Promise<Level | null> {
-  if (above === report) {
-    const { node } = await request(TreeTopDocument, { report, after })
-    return node && 'root' in node ? levelOf(node.root.children) : null
-  }
-  const { node } = await request(TreeBelowDocument, { node: above, after })
-  return node && 'children' in node ? levelOf(node.children) : null
+interface BranchProps {
+  readonly tree: TreeLevels
+  /** Id of the node above. */
+  readonly parent: string
+  /** The ordinal of the selected item. */
+  readonly selected: number | null
+  /** The ordinal of the item that Tab reaches. */
+  readonly tabStop: number | null
+  readonly setActive: (ordinal: number) => void
+  readonly goTo: (ordinal: number) => void
 }
 
-function levelOf({
-  nodes,
-  totalCount,
-  pageInfo,
-}: {
-  nodes: readonly NodeFactsFragment[]
-  totalCount: number | null
-  pageInfo: { hasNextPage: boolean; endCursor: string | null }
-}): Level {
-  return { nodes, total: totalCount, next: pageInfo.hasNextPage ? pageInfo.endCursor : null }
+function Branch(props: BranchProps) {
+  const { tree, parent } = props
+  const level = tree.levels.get(parent)
+  if (!level) return null
+  const load = () => void tree.load(parent)
+  return (
+    <>
+      {level.nodes.map((node) => (
+        <div key={node.id} role="none">
+          <TreeItem {...props} node={node} />
+          {tree.open.has(node.id) && (
+            // biome-ignore lint/a11y/useSemanticElements: a group of tree items is not a fieldset
+            <div role="group">
+              <Branch {...props} parent={node.id} />
+            </div>
+          )}
+        </div>
+      ))}
+      {level.next !== null && (
+        <div
+          role="treeitem"
+          aria-selected={false}
+          tabIndex={0}
+          class="item more"
+          onClick={load}
+          onKeyDown={(event) => event.key === 'Enter' && load()}
+        >
+          {level.total === null ? 'More' : `${count(level.total - level.nodes.length)} more`}
+        </div>
+      )}
+    </>
+  )
 }
 
-function hasChildren({ stat }: NodeFactsFragment): boolean {
-  return stat.nodes > 1
+function TreeItem({
+  tree,
+  node,
+  selected,
+  tabStop,
+  setActive,
+  goTo,
+}: BranchProps & { node: NodeFactsFragment }) {
+  const { id, ordinal, depth, source2, stat } = node
+  const isOpen = tree.open.has(id)
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the tree handles the keys of its items
+    <div
+      role="treeitem"
+      aria-level={depth}
+      aria-expanded={hasChildren(node) ? isOpen : undefined}
+      aria-selected={ordinal === selected}
+      tabIndex={ordinal === tabStop ? 0 : -1}
+      data-ordinal={ordinal}
+      class="item"
+      style={{ '--depth': Math.min(depth - 1, MAX_INDENT) }}
+      onFocus={() => setActive(ordinal)}
+      onClick={(event) => {
+        if ((event.target as Element).closest('.twist')) tree.unfold(node, !isOpen)
+        else goTo(ordinal)
+      }}
+    >
+      <span class="twist" aria-hidden="true">
+        {hasChildren(node) ? (isOpen ? '▾' : '▸') : ''}
+      </span>
+      <span class="name" title={visible(source2)}>
+        {visible(source2)}
+      </span>
+      <span class="counts">
+        {stat.added > 0 && <ins>+{count(stat.added)}</ins>}{' '}
+        {stat.removed > 0 && <del>−{count(stat.removed)}</del>}
+      </span>
+    </div>
+  )
 }
 
-/** Items as they stand below one another. */
-function shownItems(levels: Levels, open: ReadonlySet<string>, above: string): NodeFactsFragment[] {
-  return (levels.get(above)?.nodes ?? []).flatMap((node) => [
+/** The items in their order on the screen. */
+function visibleItems(levels: Levels, open: ReadonlySet<string>, parent: string): NodeFactsFragment[] {
+  return (levels.get(parent)?.nodes ?? []).flatMap((node) => [
     node,
-    ...(open.has(node.id) ? shownItems(levels, open, node.id) : []),
+    ...(open.has(node.id) ? visibleItems(levels, open, node.id) : []),
   ])
 }

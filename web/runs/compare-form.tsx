@@ -1,6 +1,6 @@
-import { addressOf, go } from '../router.ts'
+import { navigate, urlOf } from '../router.ts'
 
-/** Any two runs side by side, not only one and its baseline. */
+/** Opens the comparison of any two runs, not only of a run and its baseline. */
 export function CompareForm() {
   return (
     <form
@@ -8,17 +8,17 @@ export function CompareForm() {
       onSubmit={(event) => {
         event.preventDefault()
         const form = new FormData(event.currentTarget)
-        const [old, fresh] = ['old', 'new'].map((name) => String(form.get(name)).trim())
-        if (old && fresh) go(addressOf(['compare', old, fresh]))
+        const [old, newer] = ['old', 'new'].map((name) => String(form.get(name)).trim())
+        if (old && newer) navigate(urlOf(['compare', old, newer]))
       }}
     >
       <h2>Compare any two runs</h2>
       <label>
-        <span>Without the change</span>
+        <span>Old run</span>
         <input name="old" required placeholder="run id" autocomplete="off" />
       </label>
       <label>
-        <span>With it</span>
+        <span>New run</span>
         <input name="new" required placeholder="run id" autocomplete="off" />
       </label>
       <button type="submit">Compare</button>

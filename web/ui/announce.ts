@@ -1,10 +1,10 @@
-/** Says to people who do not see the page what has changed on it. */
+/** Announces a change to users of screen readers. */
 export function announce(text: string): void {
-  const place = document.getElementById('announcements')
-  if (!place) return
-  place.textContent = ''
-  // The same words once more are a change only if something else was there between.
+  const region = document.getElementById('announcements')
+  if (!region) return
+  // Screen readers do not repeat a text that has not changed.
+  region.textContent = ''
   requestAnimationFrame(() => {
-    place.textContent = text
+    region.textContent = text
   })
 }

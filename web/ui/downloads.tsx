@@ -1,31 +1,28 @@
 import type { DownloadsFragment } from '../generated/graphql.ts'
 
 const FORMATS = [
-  ['html', 'HTML'],
-  ['markdown', 'Markdown'],
-  ['text', 'Text'],
-  ['json', 'JSON'],
+  ['html', 'HTML', 'html'],
+  ['markdown', 'Markdown', 'md'],
+  ['text', 'Text', 'txt'],
+  ['json', 'JSON', 'json'],
 ] as const
 
-/** A diff in every format, as it is filtered here. */
+/** A menu of all formats of a diff. @param name of the file, without its extension */
 export function Downloads({ of, name }: { of: DownloadsFragment; name: string }) {
   return (
     <details class="menu">
       <summary>Download</summary>
       <ul>
-        {FORMATS.map(([format, label]) => (
+        {FORMATS.map(([format, label, extension]) => (
           <li key={format}>
-            <a
-              href={of[format].url}
-              download={`${name}.${format === 'markdown' ? 'md' : format === 'text' ? 'txt' : format}`}
-            >
+            <a href={of[format].url} download={`${name}.${extension}`}>
               {label}
             </a>
           </li>
         ))}
         <li>
           <a href={of.html.url} target="_blank" rel="noreferrer">
-            As a page of its own
+            Open as HTML page
           </a>
         </li>
       </ul>

@@ -1,10 +1,10 @@
-/** Failures as the schema types them, each with what one can do. */
+/** Errors, each with advice. */
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { RequestRefused, ServiceUnreachable } from '../api/request.ts'
 import { duration, size, visible, words } from './format.ts'
 
-/** What all error types have, and what some do. */
+/** The fields of all error types of the schema. */
 export interface FailureFacts {
   readonly __typename: string
   readonly message: string
@@ -24,93 +24,105 @@ export interface FailureFacts {
 
 const TITLES: Readonly<Record<string, string>> = {
   RunNotFoundError: 'There is no such run',
-  RunNotSuccessfulError: 'A run that failed has nothing to compare',
-  ArtifactsMissingError: 'The packages of a run are not there',
+  RunNotSuccessfulError: 'This run has nothing to compare',
+  ArtifactsMissingError: 'Packages missing',
   ArtifactRetrievalError: 'The packages could not be fetched',
-  ArtifactRetrievalTimeoutError: 'The packages took too long to fetch',
+  ArtifactRetrievalTimeoutError: 'Fetching the packages took too long',
   DiffCommandError: 'The tool failed',
-  DiffCommandMemoryError: 'The tool needed more memory than it may have',
-  DiffCommandTimeoutError: 'The tool took longer than it may',
-  InvalidPackageError: 'A package is not what it should be',
+  DiffCommandMemoryError: 'The tool exceeded its memory limit',
+  DiffCommandTimeoutError: 'The tool exceeded its time limit',
+  InvalidPackageError: 'Not a valid .deb',
   OverloadedError: 'The service is busy',
-  QueueUnavailableError: 'The queue cannot be reached',
-  DatabaseUnavailableError: 'The database cannot be reached',
+  QueueUnavailableError: 'The queue is unavailable',
+  DatabaseUnavailableError: 'The database is unavailable',
   JobNotFoundError: 'There is no such job',
-  ServiceUnreachable: 'The service does not answer',
+  ServiceUnreachable: 'The service does not respond',
 }
 
-/** What one can do about it. */
-function advice({ __typename, retryable, retryAfterMs }: FailureFacts): string {
-  if (__typename === 'RunNotFoundError') return 'Look at the id, or choose a run from the list.'
-  if (__typename === 'RunNotSuccessfulError') return 'Choose a run that succeeded.'
-  if (__typename === 'ArtifactsMissingError')
-    return 'They may have been removed from the store; building the run again brings them back.'
-  if (__typename === 'InvalidPackageError')
-    return 'It is never given to a tool. Building the run again may help.'
-  if (__typename === 'DiffCommandTimeoutError' || __typename === 'DiffCommandMemoryError')
-    return 'Made in the background it may take more.'
-  if (__typename === 'ServiceUnreachable') return 'It is asked again by itself.'
+const ADVICE: Readonly<Record<string, string>> = {
+  RunNotFoundError: 'Check the id, or choose a run from the list.',
+  RunNotSuccessfulError: 'Choose a run that succeeded.',
+  ArtifactsMissingError: 'They may have been removed from the store. Rebuild this run.',
+  InvalidPackageError: 'Differ did not run the tools on it. Rebuild this run.',
+  DiffCommandTimeoutError: 'Retry in the background, with higher limits.',
+  DiffCommandMemoryError: 'Retry in the background, with higher limits.',
+  ServiceUnreachable: 'Reconnecting automatically …',
+}
+
+function adviceFor({ __typename, retryable, retryAfterMs }: FailureFacts): string {
+  const advice = ADVICE[__typename]
+  if (advice) return advice
   if (retryable && retryAfterMs) return `Try again in ${duration(retryAfterMs)}.`
-  return retryable ? 'It may work if you try again.' : 'Trying again will not help.'
+  return retryable ? 'Trying again may help.' : 'This will fail again until its cause is removed.'
 }
 
-/** Before a service that does not answer is asked again, in milliseconds. */
-const AWAY_MS = 3000
+/** The pause before a request to a service that does not respond is repeated, in milliseconds. */
+const RECONNECT_MS = 3000
+/** How long the button is disabled after a click, in milliseconds. */
+const RETRY_PAUSE_MS = 1000
 
 export function factsOf(error: Error): FailureFacts {
   const retryable = error instanceof ServiceUnreachable || !(error instanceof RequestRefused)
   return { __typename: error.name, message: error.message, retryable }
 }
 
-export function Failure({
-  of,
-  retry,
-  children,
-}: {
-  of: FailureFacts | Error
-  /** Does again what failed. */
-  retry?: (() => void) | undefined
-  children?: ComponentChildren
-}) {
+export interface FailureProps {
+  readonly of: FailureFacts | Error
+  /** Repeats what failed. */
+  readonly retry?: (() => void) | undefined
+  /** More actions. */
+  readonly children?: ComponentChildren
+}
+
+export function Failure({ of, retry, children }: FailureProps) {
   const facts = of instanceof Error ? factsOf(of) : of
-  const [tried, setTried] = useState(false)
-  const latest = useRef(retry)
-  latest.current = retry
-  // Whoever looks at this page when the service comes back should not have to do anything.
-  useEffect(() => {
-    if (facts.__typename !== 'ServiceUnreachable') return
-    const timer = setTimeout(() => latest.current?.(), AWAY_MS)
-    return () => clearTimeout(timer)
-  }, [of])
+  useAutomaticRetry(of, retry)
   return (
     <section class="failure" role="alert" data-type={facts.__typename}>
-      <h2>{TITLES[facts.__typename] ?? 'That did not work'}</h2>
+      <h2>{TITLES[facts.__typename] ?? 'Something went wrong'}</h2>
       <p>{visible(facts.message)}</p>
       <Details of={facts} />
-      <p class="advice">{advice(facts)}</p>
+      <p class="advice">{adviceFor(facts)}</p>
       {facts.stderr && (
         <details>
-          <summary>What {words(facts.command ?? 'it')} said</summary>
+          <summary>Output of {words(facts.command ?? 'the tool')}</summary>
           <pre>{visible(facts.stderr).replaceAll('␊', '\n')}</pre>
         </details>
       )}
       <p class="actions">
-        {retry && facts.retryable && (
-          <button
-            type="button"
-            disabled={tried}
-            onClick={() => {
-              setTried(true)
-              setTimeout(() => setTried(false), 1000)
-              retry()
-            }}
-          >
-            Try again
-          </button>
-        )}
+        {retry && facts.retryable && <RetryButton retry={retry} />}
         {children}
       </p>
     </section>
+  )
+}
+
+/** Repeats a request to a service that did not respond, so that the page recovers without the user. */
+function useAutomaticRetry(of: FailureFacts | Error, retry: (() => void) | undefined): void {
+  const latest = useRef(retry)
+  latest.current = retry
+  useEffect(() => {
+    const name = of instanceof Error ? of.name : of.__typename
+    if (name !== 'ServiceUnreachable') return
+    const timer = setTimeout(() => latest.current?.(), RECONNECT_MS)
+    return () => clearTimeout(timer)
+  }, [of])
+}
+
+function RetryButton({ retry }: { retry: () => void }) {
+  const [isDisabled, setIsDisabled] = useState(false)
+  return (
+    <button
+      type="button"
+      disabled={isDisabled}
+      onClick={() => {
+        setIsDisabled(true)
+        setTimeout(() => setIsDisabled(false), RETRY_PAUSE_MS)
+        retry()
+      }}
+    >
+      Try again
+    </button>
   )
 }
 
@@ -121,11 +133,9 @@ function Details({ of }: { of: FailureFacts }) {
     ['File', of.filename],
     ['Reason', of.reason],
     ['Tool', of.command && words(of.command)],
-    ['Exit code', of.exitCode === null ? null : of.exitCode?.toString()],
+    ['Exit code', of.exitCode?.toString()],
     ['Signal', of.signal],
-    ['Limit', of.limitMs === undefined ? of.limitBytes && size(of.limitBytes) : duration(of.limitMs)].map(
-      (part) => (part ? String(part) : null),
-    ) as [string, string | null],
+    ['Limit', limitOf(of)],
   ]
   const known = rows.filter(([, value]) => value)
   if (known.length === 0) return null
@@ -139,4 +149,9 @@ function Details({ of }: { of: FailureFacts }) {
       ))}
     </dl>
   )
+}
+
+function limitOf({ limitMs, limitBytes }: FailureFacts): string | null {
+  if (limitMs !== undefined) return duration(limitMs)
+  return limitBytes ? size(limitBytes) : null
 }

@@ -1,9 +1,9 @@
 import { changeQuery } from '../router.ts'
 
-/** Whether what every rebuild changes is left out. */
+/** Switches the filter of what every rebuild changes. @param changed instead of changing the URL */
 export function FilterSwitch({ on, changed }: { on: boolean; changed?: (on: boolean) => void }) {
   return (
-    <label class="switch">
+    <label class="switch" title="Hides what every rebuild changes, such as version numbers">
       <input
         id="filter"
         type="checkbox"
@@ -14,7 +14,7 @@ export function FilterSwitch({ on, changed }: { on: boolean; changed?: (on: bool
           else changeQuery({ filter: checked })
         }}
       />
-      <span>Leave out what every rebuild changes</span>
+      <span>Hide rebuild noise</span>
     </label>
   )
 }

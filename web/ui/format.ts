@@ -1,4 +1,4 @@
-/** Numbers, sizes and times as people read them. */
+/** Numbers, sizes, times and untrusted text for people. */
 
 const numbers = new Intl.NumberFormat('en')
 
@@ -11,7 +11,7 @@ export function counted(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`
 }
 
-/** @param bytes of either sign */
+/** @param bytes may be negative */
 export function size(bytes: number): string {
   const units = ['B', 'KB', 'MB', 'GB', 'TB']
   let value = Math.abs(bytes)
@@ -46,18 +46,18 @@ export function words(name: string): string {
 }
 
 /**
- * Text of a package with what would not be seen, or would change how the rest is seen, shown by its code: control characters, and marks that turn
- * the direction of writing.
+ * Replaces invisible characters of untrusted text by visible ones: control characters (except tabs), zero-width
+ * characters, and the marks that change the direction of writing.
  */
 export function visible(text: string): string {
-  return text.replace(HIDDEN, (character) => {
-    const code = character.codePointAt(0) as number
-    return code < 0x20
-      ? String.fromCodePoint(0x2400 + code)
-      : code === 0x7f
-        ? '␡'
-        : `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`
+  return text.replace(INVISIBLE, (character) => {
+    const code = character.codePointAt(0) ?? 0
+    if (code < 0x20) return String.fromCodePoint(CONTROL_PICTURES + code)
+    return code === DELETE ? '␡' : `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`
   })
 }
-const HIDDEN =
-  /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|\p{Cs}/gu
+
+/** The Unicode block that depicts U+0000 to U+001F. */
+const CONTROL_PICTURES = 0x2400
+const DELETE = 0x7f
+const INVISIBLE = /(?!\t)[\p{Cc}\p{Cs}\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/gu

@@ -9,7 +9,7 @@ const NAMES: Readonly<Record<string, string>> = {
   Escape: 'Esc',
 }
 
-/** Which keys work here. */
+/** The keyboard shortcuts that work in the current view. */
 export function HelpSheet({ open, close }: { open: boolean; close: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => {
@@ -19,8 +19,8 @@ export function HelpSheet({ open, close }: { open: boolean; close: () => void })
   return (
     <dialog ref={dialog} onClose={close} aria-labelledby="help-title" class="help">
       <header>
-        <h2 id="help-title">Keys</h2>
-        <button type="button" onClick={close} aria-label="Close the help sheet">
+        <h2 id="help-title">Keyboard shortcuts</h2>
+        <button type="button" onClick={close} aria-label="Close">
           ✕
         </button>
       </header>
@@ -43,8 +43,7 @@ export function HelpSheet({ open, close }: { open: boolean; close: () => void })
           </section>
         ))}
       <p>
-        Tab goes from control to control, as everywhere. Lists and the report scroll with the arrow keys when
-        they have the focus.
+        Tab moves between controls. Lists and the report scroll with the arrow keys when they have the focus.
       </p>
     </dialog>
   )

@@ -1,35 +1,42 @@
-/** Keys, and what they do: each view says which are its own, the help sheet shows those that work at the moment. */
+/** Keyboard shortcuts. Each view registers its own; the help sheet lists those that work at the moment. */
 import { useEffect, useRef } from 'preact/hooks'
 
 export interface KeyBinding {
-  /** As `KeyboardEvent.key` has it: `n`, `?`, `ArrowDown`. */
+  /** A value of `KeyboardEvent.key`: `n`, `?`, `ArrowDown`. */
   readonly key: string
   readonly shift?: boolean
-  /** For the help sheet; without it the key is not shown there. */
+  /** Its text in the help sheet. Without one it is not listed. */
   readonly help?: string
   readonly run: () => void
 }
 
-/** Groups in the order in which they came; the last one has the first word. */
+export interface KeyGroup {
+  readonly title: string
+  readonly bindings: readonly KeyBinding[]
+}
+
+/** In the order of registration. A later group overrides an earlier one. */
 const groups: { readonly title: string; bindings: readonly KeyBinding[] }[] = []
 
-export function keyGroups(): readonly { readonly title: string; readonly bindings: readonly KeyBinding[] }[] {
+/** The groups that the help sheet lists. */
+export function keyGroups(): readonly KeyGroup[] {
   return groups.filter(({ bindings }) => bindings.some(({ help }) => help))
 }
 
-/** While the view is there these keys work, but where somebody writes. */
+/** Registers shortcuts while the component is mounted. They do not work in text fields. */
 export function useKeys(title: string, bindings: readonly KeyBinding[]): void {
   const group = useRef({ title, bindings })
   group.current.bindings = bindings
   useEffect(() => {
-    groups.push(group.current)
-    return () => void groups.splice(groups.indexOf(group.current), 1)
+    const registered = group.current
+    groups.push(registered)
+    return () => void groups.splice(groups.indexOf(registered), 1)
   }, [])
 }
 
 export function listenToKeys(): void {
   addEventListener('keydown', (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target))
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTextField(event.target))
       return
     if (document.querySelector('dialog[open]')) return
     for (const { bindings } of [...groups].reverse()) {
@@ -43,6 +50,6 @@ export function listenToKeys(): void {
   })
 }
 
-function isWriting(target: EventTarget | null): boolean {
+function isTextField(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)
 }

@@ -1,4 +1,4 @@
-/** Light or dark: as the system has it, unless somebody has chosen. */
+/** The colour theme: the system's, unless the user has chosen one. */
 const KEY = 'differ-theme'
 const ORDER = ['auto', 'light', 'dark'] as const
 export type Theme = (typeof ORDER)[number]
@@ -10,9 +10,9 @@ export function theme(): Theme {
 export function applyTheme(chosen: Theme = theme()): void {
   if (chosen === 'auto') localStorage.removeItem(KEY)
   else localStorage.setItem(KEY, chosen)
-  document.documentElement.dataset['theme'] = chosen
+  document.documentElement.dataset.theme = chosen
 }
 
 export function nextTheme(): Theme {
-  return ORDER[(ORDER.indexOf(theme()) + 1) % ORDER.length] as Theme
+  return ORDER[(ORDER.indexOf(theme()) + 1) % ORDER.length] ?? 'auto'
 }

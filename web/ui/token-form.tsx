@@ -1,6 +1,6 @@
 import { rememberToken, token } from '../api/token.ts'
 
-/** The service asks who starts work for its token; where one was given, it was not the right one. */
+/** Asks for the token of the service. If there is one already, the service has rejected it. */
 export function TokenForm({ given }: { given: () => void }) {
   return (
     <form
@@ -11,13 +11,13 @@ export function TokenForm({ given }: { given: () => void }) {
         given()
       }}
     >
-      <p>This service asks for a token of who starts or stops work. It is kept until the tab is closed.</p>
-      {token() !== null && <p role="alert">The service did not accept the token that was given.</p>}
+      <p>A token is needed to start or cancel jobs. It is forgotten when you close this tab.</p>
+      {token() !== null && <p role="alert">The service did not accept this token.</p>}
       <label>
         <span>Token</span>
         <input name="token" type="password" required autocomplete="off" />
       </label>
-      <button type="submit">Go on</button>
+      <button type="submit">Continue</button>
     </form>
   )
 }

@@ -1,49 +1,45 @@
-/** What a view asks for as it appears: asked again when what it depends on changes, and when told to. */
+/** Loads what a view needs: at first, when its parameters change, and on request. */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 
 export interface Loaded<T> {
-  /** Of the last answer; it stays while the next one is waited for. */
+  /** Of the last response; kept while the next one is loading. */
   readonly data: T | null
-  /** Of the last answer, too. */
+  /** Of the last response. */
   readonly error: Error | null
   readonly loading: boolean
   readonly reload: () => void
 }
 
 /**
- * @param load asks; its signal aborts when the answer is not wanted any more
- * @param about what the answer depends on; with another one the earlier answer goes
+ * @param load its signal is aborted when the response is no longer needed
+ * @param about what the response depends on. When it changes, the previous response is dropped.
  */
 export function useLoaded<T>(load: (signal: AbortSignal) => Promise<T>, about: string): Loaded<T> {
-  const [times, setTimes] = useState(0)
-  const [state, setState] = useState<{
-    about: string
-    data: T | null
-    error: Error | null
-    loading: boolean
-  }>({
+  const [attempt, setAttempt] = useState(0)
+  const [state, setState] = useState<Omit<Loaded<T>, 'reload'> & { about: string }>({
     about,
     data: null,
     error: null,
     loading: true,
   })
+  // `load` is a new function in every rendering. Only `about` says that it loads something else.
   const latest = useRef(load)
   latest.current = load
-  // `load` is a new function at each rendering; `about` says when it asks for something else.
+  // biome-ignore lint/correctness/useExhaustiveDependencies(attempt): each attempt loads again
   useEffect(() => {
-    const ends = new AbortController()
+    const abort = new AbortController()
     setState((old) =>
       old.about === about ? { ...old, loading: true } : { about, data: null, error: null, loading: true },
     )
-    latest.current(ends.signal).then(
+    latest.current(abort.signal).then(
       (data) => setState({ about, data, error: null, loading: false }),
       (error: Error) => {
-        if (!ends.signal.aborted) setState((old) => ({ ...old, error, loading: false }))
+        if (!abort.signal.aborted) setState((old) => ({ ...old, error, loading: false }))
       },
     )
-    return () => ends.abort()
-  }, [about, times])
-  const reload = useCallback(() => setTimes((count) => count + 1), [])
+    return () => abort.abort()
+  }, [about, attempt])
+  const reload = useCallback(() => setAttempt((count) => count + 1), [])
   const isOld = state.about !== about
   return {
     data: isOld ? null : state.data,

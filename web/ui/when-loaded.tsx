@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { Failure } from './failure.tsx'
 import type { Loaded } from './use-loaded.ts'
 
-/** What was asked for, or that it is waited for, or why it did not come. */
+/** Shows what was loaded, that it is loading, or why it failed. */
 export function WhenLoaded<T>({
   of: { data, error, reload },
   children,

@@ -1,12 +1,16 @@
-/** A place in a report as the address bar has it: `17` a node, `17.3` a hunk of it, `17.3.40` a line, `17.3.40-45` several. */
-export interface ReportPlace {
+/**
+ * A position in a report, as the URL has it in `at`: `17` is a node, `17.3` a hunk of it, `17.3.40` a line of the hunk,
+ * `17.3.40-45` a range of lines.
+ */
+export interface ReportPosition {
   readonly ordinal: number
   readonly hunk: number | null
-  /** First and last line, by their places in the hunk. */
+  /** The first and last line, by their position in the hunk. */
   readonly lines: readonly [number, number] | null
 }
 
-export function readPlace(text: string | null): ReportPlace | null {
+/** Null if the text is not a position. */
+export function parsePosition(text: string | null): ReportPosition | null {
   const [, ordinal, hunk, from, to] =
     /^(\d{1,9})(?:\.(\d{1,9})(?:\.(\d{1,9})(?:-(\d{1,9}))?)?)?$/.exec(text ?? '') ?? []
   if (ordinal === undefined) return null
@@ -19,9 +23,13 @@ export function readPlace(text: string | null): ReportPlace | null {
   }
 }
 
-export function writePlace({ ordinal, hunk, lines }: ReportPlace): string {
+export function formatPosition({ ordinal, hunk, lines }: ReportPosition): string {
   if (hunk === null) return String(ordinal)
   if (lines === null) return `${ordinal}.${hunk}`
   const [from, to] = lines
   return `${ordinal}.${hunk}.${from}${to > from ? `-${to}` : ''}`
+}
+
+export function nodePosition(ordinal: number): ReportPosition {
+  return { ordinal, hunk: null, lines: null }
 }

@@ -1,30 +1,30 @@
-/** Where a place of a report is in the same report filtered otherwise: nodes that the filter hides have moved the numbers. */
+/** Finds a position of a report in the same report with or without the filter, which changes the ordinals of nodes. */
 import { request } from '../api/request.ts'
 import { DiffoscopePageDocument, NodeAtDocument, PathOfDocument } from '../generated/graphql.ts'
 import type { Pair } from '../pair.ts'
-import { type ReportPlace, writePlace } from './place.ts'
+import { formatPosition, nodePosition, type ReportPosition } from './position.ts'
 import type { Report } from './report.ts'
 
 /**
- * @param filter of the other one
- * @returns as in the address bar; null where there is none
+ * @param filter whether the other report is filtered
+ * @returns the position as the URL has it; null if the other report does not have it
  * @throws as `request`
  */
-export async function samePlace(
+export async function samePosition(
   report: Report,
   pair: Pair,
   filter: boolean,
-  place: ReportPlace,
+  position: ReportPosition,
 ): Promise<string | null> {
   const { comparison } = await request(DiffoscopePageDocument, { ...pair, filter })
   const other = comparison.__typename === 'Comparison' ? comparison.diffoscope : null
   if (other?.__typename !== 'Diffoscope') return null
   const { nodes, hunks } = other.hidden ?? report.hidden ?? { nodes: 0, hunks: 0 }
-  if (nodes === 0) return writePlace(hunks === 0 ? place : { ...place, hunk: null, lines: null })
-  const { node } = await request(PathOfDocument, { report: report.id, from: place.ordinal })
+  if (nodes === 0) return formatPosition(hunks === 0 ? position : nodePosition(position.ordinal))
+  const { node } = await request(PathOfDocument, { report: report.id, from: position.ordinal })
   const path = node && 'nodes' in node ? node.nodes.nodes[0]?.path : undefined
   if (path === undefined) return null
-  const there = await request(NodeAtDocument, { report: other.id, path })
-  const found = there.node && 'node' in there.node ? there.node.node : null
+  const answer = await request(NodeAtDocument, { report: other.id, path })
+  const found = answer.node && 'node' in answer.node ? answer.node.node : null
   return found && String(found.ordinal)
 }

@@ -1,50 +1,44 @@
-/** One leaf of a report's column. Everything shown is text of packages: it goes out as text, never as markup. */
+/** Draws one item of a report's list. Names and lines come from packages, so they are only ever drawn as text. */
 import { count, counted, visible } from '../ui/format.ts'
+import type { Hunk, Item, Node } from './items.ts'
 import { LineView } from './line-view.tsx'
-import type { Hunk, Leaf, Node, ReportModel } from './model.ts'
-import { type ReportPlace, writePlace } from './place.ts'
+import type { ReportModel } from './model.ts'
+import { formatPosition, nodePosition, type ReportPosition } from './position.ts'
 import { RowView } from './row-view.tsx'
 
-export interface LeafProps {
+export interface ItemProps {
   readonly model: ReportModel
-  readonly leaf: Leaf
-  /** What is pointed at; null if nothing. */
-  readonly target: ReportPlace | null
-  /** The address of a place in this report. */
-  readonly linkTo: (place: ReportPlace) => string
+  readonly item: Item
+  /** The position in the URL; null if there is none. */
+  readonly target: ReportPosition | null
+  /** The URL of a position in this report. */
+  readonly linkTo: (position: ReportPosition) => string
 }
 
-export function LeafView({ model, leaf, target, linkTo }: LeafProps) {
-  const { ordinal } = leaf
-  if (leaf.kind === 'head') {
+export function ItemView({ model, item, target, linkTo }: ItemProps) {
+  const { ordinal } = item
+  if (item.kind === 'head') {
     const node = model.node(ordinal)
-    return (
-      node && (
-        <Head
-          node={node}
-          isFolded={model.isFolded(ordinal)}
-          isTarget={isNode(target, ordinal)}
-          linkTo={linkTo}
-        />
-      )
-    )
+    if (!node) return null
+    const isTarget = target?.ordinal === ordinal && target.hunk === null
+    return <NodeHead node={node} isFolded={model.isFolded(ordinal)} isTarget={isTarget} linkTo={linkTo} />
   }
-  const hunk = leaf.kind === 'piece' ? model.hunk(ordinal, leaf.hunk) : null
-  const content = hunk?.pieces[leaf.piece]?.content
+  const hunk = item.kind === 'piece' ? model.hunk(ordinal, item.hunk) : null
+  const content = hunk?.pieces[item.piece]?.content
   if (!hunk || !content) return <p class="coming">Loading …</p>
-  const isHere = target?.ordinal === ordinal && target.hunk === leaf.hunk
-  const lines = isHere ? target.lines : null
-  const place = (position: number) => writePlace({ ordinal, hunk: leaf.hunk, lines: [position, position] })
+  const isTarget = target?.ordinal === ordinal && target.hunk === item.hunk
+  const lines = isTarget ? target.lines : null
+  const positionOf = (line: number) => formatPosition({ ordinal, hunk: item.hunk, lines: [line, line] })
   return (
     <>
-      {leaf.piece === 0 && <HunkHead hunk={hunk} ordinal={ordinal} isTarget={isHere} linkTo={linkTo} />}
+      {item.piece === 0 && <HunkHead hunk={hunk} ordinal={ordinal} isTarget={isTarget} linkTo={linkTo} />}
       {'lines' in content ? (
         <div class="lines">
           {content.lines.map((line) => (
             <LineView
               key={line.position}
               line={line}
-              place={place(line.position)}
+              position={positionOf(line.position)}
               isTarget={isWithin(lines, line.position)}
             />
           ))}
@@ -57,7 +51,7 @@ export function LeafView({ model, leaf, target, linkTo }: LeafProps) {
               <RowView
                 key={`${row.old?.position} ${row.new?.position}`}
                 row={row}
-                place={place}
+                positionOf={positionOf}
                 isTarget={isWithin(lines, position) || isWithin(lines, row.new?.position ?? position)}
               />
             )
@@ -68,7 +62,7 @@ export function LeafView({ model, leaf, target, linkTo }: LeafProps) {
   )
 }
 
-function Head({
+function NodeHead({
   node: { facts },
   isFolded,
   isTarget,
@@ -77,7 +71,7 @@ function Head({
   node: Node
   isFolded: boolean
   isTarget: boolean
-  linkTo: LeafProps['linkTo']
+  linkTo: ItemProps['linkTo']
 }) {
   const { ordinal, depth, source1, source2, comments, stat, ownStat } = facts
   const { added, removed } = stat
@@ -93,7 +87,7 @@ function Head({
         >
           {isFolded ? '▸' : '▾'}
         </button>
-        <a class="title" href={linkTo({ ordinal, hunk: null, lines: null })} data-place={ordinal}>
+        <a class="title" href={linkTo(nodePosition(ordinal))} data-position={ordinal}>
           {source1 === source2 ? (
             visible(source2)
           ) : (
@@ -104,9 +98,9 @@ function Head({
         </a>
         <span class="counts">
           {added > 0 && <ins>+{count(added)}</ins>} {removed > 0 && <del>−{count(removed)}</del>}
-          {isFolded && stat.nodes > 1 && <small> {counted(stat.nodes - 1, 'thing')} below</small>}
+          {isFolded && stat.nodes > 1 && <small> {counted(stat.nodes - 1, 'file')} inside</small>}
           {!isFolded && ownStat !== null && ownStat.hunks > 1 && (
-            <small> {counted(ownStat.hunks, 'place')}</small>
+            <small> {counted(ownStat.hunks, 'hunk')}</small>
           )}
         </span>
       </h3>
@@ -128,29 +122,25 @@ function HunkHead({
   hunk: Hunk
   ordinal: number
   isTarget: boolean
-  linkTo: LeafProps['linkTo']
+  linkTo: ItemProps['linkTo']
 }) {
-  const { position, header, added, removed, cut } = facts
-  const place = { ordinal, hunk: position, lines: null }
+  const { position: hunk, header, added, removed, cut } = facts
+  const position = { ordinal, hunk, lines: null }
   return (
     <div class={`hunk-head${isTarget ? ' target' : ''}`}>
       <a
-        href={linkTo(place)}
-        data-place={writePlace(place)}
-        title={`A link to this place, ${counted(lineCount, 'line')}`}
+        href={linkTo(position)}
+        data-position={formatPosition(position)}
+        title={`Link to this hunk, ${counted(lineCount, 'line')}`}
       >
         {header === null ? 'Lines' : visible(header)}
       </a>
       <span class="counts">
         {added > 0 && <ins>+{count(added)}</ins>} {removed > 0 && <del>−{count(removed)}</del>}
-        {cut && <small> cut by the tool</small>}
+        {cut && <small> truncated by diffoscope</small>}
       </span>
     </div>
   )
-}
-
-function isNode(target: ReportPlace | null, ordinal: number): boolean {
-  return target?.ordinal === ordinal && target.hunk === null
 }
 
 function isWithin(lines: readonly [number, number] | null, position: number): boolean {

@@ -1,0 +1,160 @@
+/** Moves through a report: to a position, to the next change, line by line; and links to positions. */
+import type { Pair } from '../pair.ts'
+import { changeQuery, urlOf } from '../router.ts'
+import { announce } from '../ui/announce.ts'
+import { HEIGHTS } from './heights.ts'
+import type { ItemList } from './item-list.ts'
+import type { Loader } from './loader.ts'
+import { findPosition, nextHunk, nextNode } from './navigate.ts'
+import { formatPosition, parsePosition, type ReportPosition } from './position.ts'
+import type { DocumentHandle } from './report-document.tsx'
+
+/** What is at the top of the viewport. */
+export interface TopPosition {
+  readonly ordinal: number
+  readonly hunk: number | null
+}
+
+/** What the view shows at the moment. */
+export interface NavigatorState {
+  readonly list: ItemList
+  readonly loader: Loader
+  /** The position in the URL; null if there is none. */
+  readonly target: ReportPosition | null
+  readonly top: TopPosition
+}
+
+export class Navigator {
+  readonly #pair: Pair
+  readonly #handle: { readonly current: DocumentHandle | null }
+  #state: NavigatorState
+  /** The position in the URL that is shown already, because it was navigated to or set here. */
+  #shown: string | null = null
+  /** Moves run one after the other, so that a key pressed twice moves two steps. */
+  #moves: Promise<unknown> = Promise.resolve()
+
+  constructor(pair: Pair, handle: { readonly current: DocumentHandle | null }, state: NavigatorState) {
+    this.#pair = pair
+    this.#handle = handle
+    this.#state = state
+  }
+
+  /** Call it with every rendering of the view. */
+  update(state: NavigatorState): void {
+    this.#state = state
+  }
+
+  /** The URL of a position in this report, with the other settings of the current URL. */
+  linkTo = (position: ReportPosition): string =>
+    urlOf(['compare', this.#pair.old, this.#pair.new], {
+      ...Object.fromEntries(new URLSearchParams(location.search)),
+      at: formatPosition(position),
+    })
+
+  /** Shows a position and puts it into the URL. Announces errors. */
+  async to(wanted: ReportPosition | null | Promise<ReportPosition | null>): Promise<void> {
+    try {
+      const position = await wanted
+      if (position === null) return announce('No more changes')
+      const found = await findPosition(this.#state.list, this.#state.loader, position)
+      if (!found) return announce('That position is not in this report')
+      const header = found.item.piece === 0 ? HEIGHTS.hunk : 0
+      const within = position.lines === null ? 0 : header + found.row * HEIGHTS.line
+      this.#handle.current?.show(found.item, within)
+      this.#setTarget(position)
+    } catch (error) {
+      announce((error as Error).message)
+    }
+  }
+
+  /** Shows the position in the URL, if the URL was changed by a link or the history. */
+  followUrl(at: string | null): void {
+    // After two quick moves this is also called for the first one. Following it would alternate between both for ever.
+    if (at === this.#shown || at !== positionInUrl()) return
+    this.#shown = at
+    if (at !== null) this.#enqueue(() => this.to(parsePosition(at)))
+  }
+
+  /** Shows the same position in another list, of lines or rows. */
+  keepPosition(): void {
+    const { target, top } = this.#state
+    if (target) void this.to(target)
+    else if (top.ordinal > 1) void this.to({ ...top, lines: null })
+  }
+
+  /** Where a move starts: at the target if it is visible, else at the top of the viewport. */
+  start(): TopPosition & Partial<ReportPosition> {
+    const { target, top } = this.#state
+    return target && this.#isVisible(target) ? target : top
+  }
+
+  toHunk(step: 1 | -1): void {
+    this.#enqueue(() => this.to(nextHunk(this.#state.list, this.#state.loader, this.start(), step)))
+  }
+
+  toNode(step: 1 | -1): void {
+    this.#enqueue(() => this.to(nextNode(this.#state.list, this.#state.loader, this.start().ordinal, step)))
+  }
+
+  /** @param extend whether to extend the selected lines instead of moving them */
+  toLine(step: 1 | -1, extend: boolean): void {
+    this.#enqueue(() => this.to(this.#nextLine(step, extend)))
+  }
+
+  /** Selects a position that the user has clicked. @param extend from the selected line of the same hunk */
+  choose = (text: string, extend: boolean): void => {
+    const position = parsePosition(text)
+    if (!position) return
+    const old = parsePosition(positionInUrl())
+    const isSameHunk =
+      old?.ordinal === position.ordinal && old.hunk === position.hunk && old.lines && position.lines
+    const [a, b] = [old?.lines?.[0] ?? 0, position.lines?.[0] ?? 0]
+    this.#setTarget(
+      extend && isSameHunk ? { ...position, lines: [Math.min(a, b), Math.max(a, b)] } : position,
+    )
+  }
+
+  async copyLink(): Promise<void> {
+    const position = { lines: null, ...this.start() }
+    this.#setTarget(position)
+    // Without HTTPS there is no clipboard.
+    const copied = navigator.clipboard?.writeText(new URL(this.linkTo(position), location.href).href)
+    await (copied ?? Promise.reject()).then(
+      () => announce('Link copied'),
+      () => announce('The link is in the address bar'),
+    )
+  }
+
+  #nextLine(step: 1 | -1, extend: boolean): ReportPosition | Promise<ReportPosition | null> {
+    const { list, loader } = this.#state
+    const from = this.start()
+    const { ordinal, hunk, lines = null } = from
+    if (hunk === null) return nextHunk(list, loader, from, step)
+    const last = (list.model.hunk(ordinal, hunk)?.lineCount ?? 1) - 1
+    const [first, end] = lines ?? [-1, -1]
+    if (extend && lines) return { ordinal, hunk, lines: [first, Math.min(Math.max(end + step, first), last)] }
+    const next = lines === null && step === -1 ? last : (step === 1 ? end : first) + step
+    if (next < 0 || next > last) return nextHunk(list, loader, from, step)
+    return { ordinal, hunk, lines: [next, next] }
+  }
+
+  #enqueue(move: () => Promise<void>): void {
+    this.#moves = this.#moves.then(move)
+  }
+
+  #setTarget(position: ReportPosition): void {
+    const text = formatPosition(position)
+    this.#shown = text
+    this.#state = { ...this.#state, target: position }
+    changeQuery({ at: text }, 'replace')
+  }
+
+  #isVisible({ ordinal, hunk }: TopPosition): boolean {
+    const inView = this.#handle.current?.inView() ?? []
+    return inView.some(({ item }) => item.ordinal === ordinal && (hunk === null || item.hunk === hunk))
+  }
+}
+
+function positionInUrl(): string | null {
+  return new URLSearchParams(location.search).get('at')
+}
