@@ -1,7 +1,7 @@
-/** Precaching over GraphQL: asked for, stopped, and watched by the clients that people have. */
+/** Background jobs over GraphQL: queued, cancelled, and watched with several client libraries. */
 import { spawn } from 'node:child_process'
+import { readdirSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient as createSseClient } from 'graphql-sse'
 import { createClient as createWsClient } from 'graphql-ws'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -18,9 +18,17 @@ import {
   type TestService,
 } from '../fixtures/service.ts'
 
+/** A job, or an error, as `JOB` selects it. */
 interface State {
+  readonly __typename: string
   readonly status: string
   readonly progress: number
+}
+
+interface BatchCounts {
+  readonly count: number
+  readonly done: number
+  readonly skipped: number
 }
 
 let places: Places
@@ -47,7 +55,7 @@ beforeEach(async () => {
   pair = await addPair(service, `watched-${count++}`)
   await gate.close()
 })
-// The next test's jobs are not to wait behind this one's.
+// Jobs of this test must not delay those of the next one.
 afterEach(async () => {
   await gate.open()
   await eventually(async () => {
@@ -62,10 +70,11 @@ afterAll(async () => {
 })
 
 const JOB = '__typename ... on PrecacheJob { jobId status progress step } ... on Error { message }'
-const WATCH_JOB = `subscription ($id: String!) { precacheJob(id: $id) { ${JOB} } }`
+const WATCH_JOB = `subscription ($jobId: String!) { precacheJob(jobId: $jobId) { ${JOB} } }`
+const FIND_JOB = `query ($jobId: String!) { precacheJob(jobId: $jobId) { ${JOB} } }`
 
-/** Asks for the pair; its job waits at the gate. */
-async function queued(): Promise<string> {
+/** Queues a job for the pair, which will wait at the gate, and returns its id. */
+async function queueJob(): Promise<string> {
   const { data } = await service.graphql(
     `mutation ($old: String!, $new: String!) { precache(old: $old, new: $new) { ${JOB} } }`,
     pair,
@@ -74,7 +83,11 @@ async function queued(): Promise<string> {
   return data.precache.jobId
 }
 
-type Watch = (query: string, variables: object) => AsyncIterable<{ data?: any; errors?: any }>
+/** Runs a subscription, whose data the caller knows. */
+type Watch = <Data>(
+  query: string,
+  variables: object,
+) => AsyncIterable<{ readonly data: Data; readonly errors?: readonly unknown[] }>
 
 async function withWebSocket(watch: (watch: Watch) => Promise<void>, connectionParams = {}): Promise<void> {
   const client = createWsClient({
@@ -99,7 +112,7 @@ async function withSse(watch: (watch: Watch) => Promise<void>): Promise<void> {
   }
 }
 
-/** curl prints what comes; an event is two lines. */
+/** Reads the events that curl prints. */
 async function withCurl(watch: (watch: Watch) => Promise<void>): Promise<void> {
   await watch(async function* (query, variables) {
     const args = ['-sN', `${service.url}/graphql`, '-H', 'content-type: application/json']
@@ -118,10 +131,10 @@ async function withCurl(watch: (watch: Watch) => Promise<void>): Promise<void> {
   })
 }
 
-/** From its first state on; the gate opens when the job is seen to run. */
-async function statesOf(watch: Watch, id: string): Promise<State[]> {
+/** Collects the states of a job until it ends, and opens the gate when the job runs. */
+async function statesOf(watch: Watch, jobId: string): Promise<State[]> {
   const states: State[] = []
-  for await (const { data, errors } of watch(WATCH_JOB, { id })) {
+  for await (const { data, errors } of watch<{ precacheJob: State }>(WATCH_JOB, { jobId })) {
     expect(errors).toBeUndefined()
     states.push(data.precacheJob)
     if (data.precacheJob.status === 'DEBDIFF') await gate.open()
@@ -134,8 +147,8 @@ describe.each([
   { client: 'graphql-sse', using: withSse },
   { client: 'curl -N', using: withCurl },
 ])('with $client', ({ using }) => {
-  it('a job is seen from its state of this moment to its end, its progress never falling', async () => {
-    const id = await queued()
+  it('shows a job from its current state to its end, with progress that never decreases', async () => {
+    const id = await queueJob()
     await using(async (watch) => {
       const states = await statesOf(watch, id)
       expect(states.at(-1)).toMatchObject({ status: 'DONE', progress: 1, jobId: id })
@@ -145,13 +158,11 @@ describe.each([
     })
   })
 
-  it('a job that has ended is told once', async () => {
+  it('shows an ended job once', async () => {
     await gate.open()
-    const id = await queued()
+    const id = await queueJob()
     await eventually(async () => {
-      const { data } = await service.graphql(`query ($id: String!) { precacheJob(id: $id) { ${JOB} } }`, {
-        id,
-      })
+      const { data } = await service.graphql(FIND_JOB, { jobId: id })
       expect(data.precacheJob.status).toBe('DONE')
     })
     await using(async (watch) =>
@@ -159,62 +170,140 @@ describe.each([
     )
   })
 
-  it('a job that is none is a typed error', async () => {
+  it('reports an unknown job by a typed error', async () => {
     await using(async (watch) => {
       const states = await statesOf(watch, 'no-such-job')
       expect(states).toEqual([
-        { __typename: 'JobNotFoundError', message: 'Job no-such-job does not exist, or has been removed since it ended' },
+        {
+          __typename: 'JobNotFoundError',
+          message: 'Job no-such-job does not exist, or has been removed since it ended',
+        },
       ])
     })
   })
 
-  it('a batch is seen to its end', async () => {
+  it('shows a batch until its last job has ended', async () => {
     const { data } = await service.graphql(
       'mutation { precacheAll { ... on PrecacheAllPayload { count batch { batchId } } } }',
     )
     expect(data.precacheAll.count).toBeGreaterThan(0)
     await gate.open()
     await using(async (watch) => {
-      const seen: any[] = []
+      const seen: BatchCounts[] = []
       const query =
-        'subscription ($id: String!) { precacheBatch(id: $id) { ... on PrecacheBatch { count queued running done failed cancelled skipped filled } } }'
-      for await (const next of watch(query, { id: data.precacheAll.batch.batchId }))
-        seen.push(next.data.precacheBatch)
-      const { count, done, skipped } = seen.at(-1)
-      expect(seen.at(-1)).toMatchObject({ queued: 0, running: 0, failed: 0, cancelled: 0, filled: true })
-      expect(done + skipped).toBe(count)
+        'subscription ($batchId: String!) { precacheBatch(batchId: $batchId) { ... on PrecacheBatch { count queued running done failed cancelled skipped filled } } }'
+      const { batchId } = data.precacheAll.batch
+      for await (const event of watch<{ precacheBatch: BatchCounts }>(query, { batchId }))
+        seen.push(event.data.precacheBatch)
+      const last = seen.at(-1)
+      expect(last).toMatchObject({ queued: 0, running: 0, failed: 0, cancelled: 0, filled: true })
+      expect(Number(last?.done) + Number(last?.skipped)).toBe(last?.count)
     })
   })
 
-  it('the whole queue is seen, and who goes away leaves nothing', async () => {
+  it('shows the whole queue, and stops when the client disconnects', async () => {
     await using(async (watch) => {
-      const watching = watch(`subscription { precacheJobs { ${JOB} } }`, {})[Symbol.asyncIterator]()
+      const events = watch<{ precacheJobs: State }>(`subscription { precacheJobs { ${JOB} } }`, {})
+      const watching = events[Symbol.asyncIterator]()
       const first = watching.next()
-      const id = await queued()
+      const id = await queueJob()
       expect((await first).value.data.precacheJobs).toMatchObject({ jobId: id })
       await watching.return?.()
     })
-    await eventually(() => expect(watchers()).toBe(0))
+    await eventually(() => expect(openSubscriptions()).toBe(0))
   })
 })
 
-function watchers(): number {
+function openSubscriptions(): number {
   return service.app.subscriptions.count
 }
 
-describe('precaching', () => {
-  it('a batch is found again, with its jobs page by page', async () => {
+describe('an event of a subscription', () => {
+  const DIFFS = 'debdiff { __typename } diffoscope { __typename }'
+
+  it('shows the diffs as soon as the job is done', async () => {
+    const jobId = await queueJob()
+    const query = `subscription ($jobId: String!) { precacheJob(jobId: $jobId) { ... on PrecacheJob {
+      status new { comparisonWithBaseline { ${DIFFS} } } } } }`
+    await withSse(async (watch) => {
+      const seen: { readonly status: string; readonly new: object }[] = []
+      for await (const { data, errors } of watch<{ precacheJob: (typeof seen)[number] }>(query, { jobId })) {
+        expect(errors).toBeUndefined()
+        seen.push(data.precacheJob)
+        if (data.precacheJob.status === 'DEBDIFF') await gate.open()
+      }
+      expect(seen[0]?.new).toEqual({
+        comparisonWithBaseline: {
+          debdiff: { __typename: 'DiffNotReadyError' },
+          diffoscope: { __typename: 'DiffNotReadyError' },
+        },
+      })
+      expect(seen.at(-1)).toEqual({
+        status: 'DONE',
+        new: {
+          comparisonWithBaseline: {
+            debdiff: { __typename: 'Debdiff' },
+            diffoscope: { __typename: 'Diffoscope' },
+          },
+        },
+      })
+    })
+  })
+
+  it.each([
+    { what: 'completely', directive: '' },
+    { what: 'with deferred parts', directive: '... @defer' },
+  ])('closes the reports that it has read $what', async ({ directive }) => {
+    const query =
+      `subscription { precacheJobs { ... on PrecacheJob { jobId status ${directive} { new { comparisonWithBaseline {
+      diffoscope { ... on Diffoscope { root { children(first: 100) { nodes { source2 } } } } } } } } } } }`.replace(
+        'status  {',
+        'status ... {',
+      )
+    await gate.open()
+    await withSse(async (watch) => {
+      const events = watch<unknown>(query, {})[Symbol.asyncIterator]()
+      for (let jobs = 0; jobs < 3; jobs++) {
+        const next = events.next()
+        pair = await addPair(service, `watched-${count++}`)
+        await queueJob()
+        // The report is among what the event says of a finished job.
+        for (let event = await next; !JSON.stringify(event.value).includes('tea_1.0-1+jan1_all.deb'); )
+          event = await events.next()
+        await eventually(() => expect(openReports()).toEqual([]))
+      }
+      await events.return?.()
+    })
+    await eventually(() => expect(openSubscriptions()).toBe(0))
+  })
+
+  /** Paths of the reports that this process, which runs the service, has open. */
+  function openReports(): string[] {
+    return readdirSync('/proc/self/fd').flatMap((fd) => {
+      try {
+        const path = readlinkSync(`/proc/self/fd/${fd}`)
+        return path.startsWith(join(places.cache, 'diffoscope')) ? [path] : []
+      } catch {
+        // Closed since the directory was read.
+        return []
+      }
+    })
+  }
+})
+
+describe('background jobs', () => {
+  it('finds a batch again, and lists its jobs page by page', async () => {
     const { data } = await service.graphql(
       'mutation { precacheAll { ... on PrecacheAllPayload { batch { id batchId } } } }',
     )
     const { id, batchId } = data.precacheAll.batch
-    const query = `query ($batch: String!, $after: String) { precacheBatch(id: $batch) { __typename
+    const query = `query ($batchId: String!, $after: String) { precacheBatch(batchId: $batchId) { __typename
       ... on PrecacheBatch { id count skipped filled jobs(first: 1, after: $after) {
         nodes { jobId newRunId status } pageInfo { hasNextPage endCursor } } } } }`
     const page = async (after: string | null) =>
-      (await service.graphql(query, { batch: batchId, after })).data.precacheBatch
+      (await service.graphql(query, { batchId, after })).data.precacheBatch
     await eventually(async () => expect((await page(null)).filled).toBe(true))
-    const jobs: any[] = []
+    const jobs: { readonly jobId: string; readonly newRunId: string }[] = []
     let counted = 0
     for (let after: string | null = null, more = true; more; ) {
       const batch = await page(after)
@@ -233,14 +322,14 @@ describe('precaching', () => {
     expect(again.node).toEqual({ batchId })
   })
 
-  it('asked for twice is one job', async () => {
-    expect(await queued()).toBe(await queued())
+  it('returns the same job when a pair is queued twice', async () => {
+    expect(await queueJob()).toBe(await queueJob())
   })
 
   it('lists jobs by status, page by page', async () => {
-    const ids = new Set([await queued()])
+    const ids = new Set([await queueJob()])
     pair = await addPair(service, `watched-${count++}`)
-    ids.add(await queued())
+    ids.add(await queueJob())
     const query = `query ($after: String) { precacheJobs(status: [QUEUED, RETRIEVING, DEBDIFF, DIFFOSCOPE], first: 1, after: $after) {
       __typename ... on PrecacheJobConnection { nodes { jobId } pageInfo { hasNextPage endCursor } } } }`
     const found: string[] = []
@@ -254,17 +343,15 @@ describe('precaching', () => {
     expect(new Set(found).size).toBe(found.length)
   })
 
-  it('stops the tool of a job that is cancelled', async () => {
-    const id = await queued()
-    const job = async () =>
-      (await service.graphql(`query ($id: String!) { precacheJob(id: $id) { ${JOB} } }`, { id })).data
-        .precacheJob
+  it('stops the tool of a cancelled job', async () => {
+    const id = await queueJob()
+    const job = async () => (await service.graphql(FIND_JOB, { jobId: id })).data.precacheJob
     await eventually(async () => expect((await job()).status).toBe('DEBDIFF'))
     await service.graphql(`mutation ($id: String!) { cancelPrecache(jobId: $id) { ${JOB} } }`, { id })
     await eventually(async () => expect((await job()).status).toBe('CANCELLED'))
   })
 
-  it('that fails says why, with the type of the error', async () => {
+  it('says why a job failed, with the type of the error', async () => {
     await gate.open()
     await service.addRun({ id: 'bare', codebase: 'bare', campaign: 'unchanged' } as never, [])
     const { data } = await service.graphql(
@@ -273,8 +360,8 @@ describe('precaching', () => {
     )
     await eventually(async () => {
       const { data: now } = await service.graphql(
-        `query ($id: String!) { precacheJob(id: $id) { ... on PrecacheJob { status failure error { __typename ... on Error { message } } } } }`,
-        { id: data.precache.jobId },
+        `query ($jobId: String!) { precacheJob(jobId: $jobId) { ... on PrecacheJob { status failure error { __typename ... on Error { message } } } } }`,
+        { jobId: data.precache.jobId },
       )
       expect(now.precacheJob).toMatchObject({
         status: 'FAILED',
@@ -284,36 +371,39 @@ describe('precaching', () => {
     })
   })
 
-  it('is refused over GET', async () => {
+  it('refuses to queue a job over GET', async () => {
     const query = `mutation { precache(old: "${pair.old}", new: "${pair.new}") { __typename } }`
     const { status } = await service.ask(`/graphql?query=${encodeURIComponent(query)}`)
     expect(status).toBe(405)
   })
 })
 
-describe('limits', () => {
-  it('tell one client too many subscriptions, by a typed error', async () => {
-    const id = await queued()
+describe('subscription limits', () => {
+  it('refuse one subscription too many of a client, by a typed error', async () => {
+    const id = await queueJob()
     await withSse(async (watch) => {
-      const open = Array.from({ length: 20 }, () => watch(WATCH_JOB, { id })[Symbol.asyncIterator]())
+      const open = Array.from({ length: 20 }, () =>
+        watch<{ precacheJob: State }>(WATCH_JOB, { jobId: id })[Symbol.asyncIterator](),
+      )
       const firsts = await Promise.all(open.map((each) => each.next()))
       expect(firsts.every(({ value }) => value.data.precacheJob.__typename === 'PrecacheJob')).toBe(true)
-      const refused = await watch(WATCH_JOB, { id })[Symbol.asyncIterator]().next()
+      const extra = watch<{ precacheJob: State }>(WATCH_JOB, { jobId: id })
+      const refused = await extra[Symbol.asyncIterator]().next()
       expect(refused.value.data.precacheJob).toEqual({
         __typename: 'OverloadedError',
         message: expect.stringMatching(/20 open subscriptions/),
       })
       await Promise.all(open.map((each) => each.return?.()))
     })
-    await eventually(() => expect(watchers()).toBe(0))
+    await eventually(() => expect(openSubscriptions()).toBe(0))
   })
 
   it.each([
-    ['does not begin', async (_: WebSocket) => {}, 4408],
-    ['sends too much', async (socket: WebSocket) => socket.send('x'.repeat(100_000)), 1009],
-    ['sends no JSON', async (socket: WebSocket) => socket.send('{'), 4400],
+    ['does not send its first message', async (_: WebSocket) => {}, 4408],
+    ['sends a message that is too long', async (socket: WebSocket) => socket.send('x'.repeat(100_000)), 1009],
+    ['sends invalid JSON', async (socket: WebSocket) => socket.send('{'), 4400],
     [
-      'watches before it may',
+      'subscribes before its first message',
       async (socket: WebSocket) =>
         socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: '{ __typename }' } })),
       4401,
@@ -327,9 +417,9 @@ describe('limits', () => {
   })
 
   it.each([
-    ['another site', '/graphql', { origin: 'https://elsewhere.example' }, 403],
+    ['another origin', '/graphql', { origin: 'https://elsewhere.example' }, 403],
     ['another path', '/elsewhere', {}, 404],
-  ])('keep WebSockets from %s', async (_, path, headers, status) => {
+  ])('refuse WebSockets for %s', async (_, path, headers, status) => {
     const socket = new WebSocket(`${service.url.replace('http', 'ws')}${path}`, 'graphql-transport-ws', {
       headers,
     })
@@ -337,7 +427,7 @@ describe('limits', () => {
     expect(error.message).toContain(String(status))
   })
 
-  it('let a page of this service connect', async () => {
+  it('allow a page of this service to connect', async () => {
     const socket = new WebSocket(`${service.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', {
       headers: { origin: service.url },
     })
@@ -345,7 +435,7 @@ describe('limits', () => {
     socket.terminate()
   })
 
-  it('leave answers to requests that ask for another protocol', async () => {
+  it('answer requests for an upgrade to another protocol normally', async () => {
     const { status } = await service.ask('/health', { headers: { connection: 'Upgrade', upgrade: 'h2c' } })
     expect(status).toBe(200)
   })
@@ -359,7 +449,7 @@ describe('the token', () => {
   })
   afterAll(() => guarded?.close())
   const MUTATION = 'mutation { precacheAll { __typename } }'
-  const asked = async (headers: Record<string, string>) => {
+  const precacheAll = async (headers: Record<string, string>) => {
     const { text } = await guarded.ask('/graphql', {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
@@ -369,29 +459,29 @@ describe('the token', () => {
   }
 
   it.each([
-    ['nothing', {}],
-    ['another', { authorization: 'Bearer S3cret-tokem' }],
-    ['a part of it', { authorization: 'Bearer S3cret' }],
+    ['no token', {}],
+    ['another token', { authorization: 'Bearer S3cret-tokem' }],
+    ['a part of the token', { authorization: 'Bearer S3cret' }],
     ['another scheme', { authorization: 'Basic S3cret-token' }],
-  ])('is missed by who shows %s', async (_, headers: Record<string, string>) => {
-    expect((await asked(headers)).errors[0]).toMatchObject({ extensions: { code: 'UNAUTHORIZED' } })
+  ])('is required: 401 for a client with %s', async (_, headers: Record<string, string>) => {
+    expect((await precacheAll(headers)).errors[0]).toMatchObject({ extensions: { code: 'UNAUTHORIZED' } })
     const { status, headers: answered } = await guarded.ask('/precache-all', { method: 'POST', headers })
     expect(status).toBe(401)
     expect(answered['www-authenticate']).toBe('Bearer')
   })
 
-  it('lets who shows it start work', async () => {
+  it('allows a client that sends it to start work', async () => {
     const headers = { authorization: 'Bearer S3cret-token' }
-    expect((await asked(headers)).data.precacheAll.__typename).toBe('PrecacheAllPayload')
+    expect((await precacheAll(headers)).data.precacheAll.__typename).toBe('PrecacheAllPayload')
     expect((await guarded.ask('/precache-all', { method: 'POST', headers })).status).toBe(202)
   })
 
-  it('is not needed to read', async () => {
+  it('is not needed for reading', async () => {
     const { data } = await guarded.graphql('{ precacheJobs { __typename } }')
     expect(data.precacheJobs.__typename).toBe('PrecacheJobConnection')
   })
 
-  it('is shown over WebSocket by what begins the protocol', async () => {
+  it('is sent over WebSocket in the first message', async () => {
     for (const [params, code] of [
       [{}, 'UNAUTHORIZED'],
       [{ authorization: 'Bearer S3cret-token' }, undefined],
@@ -417,17 +507,17 @@ describe('a service that stops', () => {
       its,
     )
     const client = createSseClient({ url: `${own.url}/graphql`, retryAttempts: 0 })
-    const watching = client.iterate({ query: WATCH_JOB, variables: { id: data.precache.jobId } })
+    const watching = client.iterate({ query: WATCH_JOB, variables: { jobId: data.precache.jobId } })
     await watching.next()
     const ended = (async () => {
       for await (const _ of watching);
     })()
+      // The client reports the end of the connection as an error.
       .catch(() => {})
       .then(() => performance.now())
-    await sleep(50)
-    const told = performance.now()
+    const stopped = performance.now()
     await own.close()
-    // And not when the time is up that requests get, which is ten seconds.
-    expect((await ended) - told).toBeLessThan(9_000)
+    // Other requests get ten seconds to complete.
+    expect((await ended) - stopped).toBeLessThan(9_000)
   })
 })
