@@ -84,6 +84,7 @@ const SHARED_NAMES = new Set([
   'precache',
   'precache-job',
   'runs',
+  'summary',
   'worker',
   // Each holds what its folder exports, or the types that its folder works on.
   'index',

@@ -13,6 +13,7 @@ import type { Services } from '../resolvers/context.ts'
 import type { RestServices } from '../rest/diff-response.ts'
 import { registerRenderings } from '../rest/renderings.ts'
 import { registerRest } from '../rest/routes.ts'
+import { registerSummary } from '../rest/summary.ts'
 import { registerCors } from './cors.ts'
 import { registerErrorHandler } from './error-handler.ts'
 import { registerHealth } from './health.ts'
@@ -99,6 +100,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   })
   registerMetrics(server, metrics)
   registerRest(server, rest)
+  registerSummary(server, rest)
   registerRenderings(server, rest)
   registerGraphql(server, services, {
     graphiql: options.graphiql,

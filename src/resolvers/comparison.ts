@@ -1,6 +1,7 @@
 import type { StoredOf } from '../diff/engine.ts'
 import { type PackagePair, pairPackages } from '../diff/making/package-pairs.ts'
-import type { Binary, DiffKind, Run, RunPair } from '../model.ts'
+import type { StoredSummary } from '../diff/stored-summary.ts'
+import type { Binary, ResultKind, Run, RunPair } from '../model.ts'
 import { loadRunPair, SUCCESS } from '../run-pair.ts'
 import type { DiffMode } from '../services/diff-service.ts'
 import { listBinaries } from './binaries.ts'
@@ -75,11 +76,24 @@ async function haveSameBytes(
 }
 
 /**
+ * Returns the summary of a comparison.
+ * @throws as `loadDiff`
+ */
+export async function loadSummary(
+  pair: RunPair,
+  { mode }: { mode: DiffMode },
+  context: Context,
+): Promise<StoredSummary> {
+  const { stored } = await loadDiff('summary', pair, { mode, filterBoring: false }, context)
+  return stored
+}
+
+/**
  * Returns the diff of a comparison.
  * @throws UsageError or UnauthorizedError as `requirePermission` does, unless the mode is `CACHED_ONLY`; the
  *    errors of `DiffService.diff`
  */
-export async function loadDiff<K extends DiffKind>(
+export async function loadDiff<K extends ResultKind>(
   kind: K,
   pair: RunPair,
   { mode, filterBoring }: { mode: DiffMode; filterBoring: boolean },

@@ -2,9 +2,9 @@ import type DataLoader from 'dataloader'
 import type { ArtifactStore } from '../artifacts/store.ts'
 import type { Database } from '../db/database.ts'
 import type { RecentRuns } from '../db/recent-runs.ts'
-import type { StoredDiff } from '../diff/stored-diff.ts'
+import type { StoredResult } from '../diff/stored-diff.ts'
 import type { PrecacheJob, PrecacheQueue } from '../jobs/queue.ts'
-import type { Binary, DiffKind, Run, RunPair } from '../model.ts'
+import type { Binary, ResultKind, Run, RunPair } from '../model.ts'
 import type { DiffService } from '../services/diff-service.ts'
 import type { PrecacheService } from '../services/precache-service.ts'
 import type { OpenReports } from './open-reports.ts'
@@ -74,12 +74,12 @@ export interface Loaders {
   /** Lists the packages of a run. Throws the errors of `ArtifactStore.list`. */
   readonly binaries: DataLoader<string, readonly Binary[]>
   /** Looks a diff up in the cache; null if it is not cached. */
-  readonly cachedDiff: DataLoader<DiffKey, StoredDiff | null>
+  readonly cachedDiff: DataLoader<DiffKey, StoredResult | null>
   /** Finds the running or ended job of a pair; null if there is none. */
   readonly job: DataLoader<RunPair, PrecacheJob | null>
 }
 
 export interface DiffKey {
-  readonly kind: DiffKind
+  readonly kind: ResultKind
   readonly pair: RunPair
 }

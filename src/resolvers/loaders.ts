@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader'
 import { findBaselines } from '../db/pairs.ts'
-import type { StoredDiff } from '../diff/stored-diff.ts'
+import type { StoredResult } from '../diff/stored-diff.ts'
 import type { PrecacheJob } from '../jobs/queue.ts'
 import type { Binary, Run, RunPair } from '../model.ts'
 import type { DiffKey, Loaders, Services } from './context.ts'
@@ -26,7 +26,7 @@ export function createLoaders(
   const binaries = new DataLoader<string, readonly Binary[]>(
     loadEach((runId) => artifacts.list(runId, signal)),
   )
-  const cachedDiff = new DataLoader<DiffKey, StoredDiff | null, string>(
+  const cachedDiff = new DataLoader<DiffKey, StoredResult | null, string>(
     loadEach(({ kind, pair }) => diffService.lookup(kind, pair)),
     { cacheKeyFn: ({ kind, pair }) => `${kind} ${pairKey(pair)}` },
   )

@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import type { Format, RenderOptions, StoredDiff } from '../diff/stored-diff.ts'
-import type { DiffKind, RunPair } from '../model.ts'
+import type { ResultKind, RunPair } from '../model.ts'
 import type { BodyCache } from '../responses/body-cache.ts'
 import { type HttpError, internalError } from '../responses/http-error.ts'
 import type { Body } from '../responses/send-body.ts'
@@ -47,10 +47,10 @@ export class ResponseError extends Error {
 
 /**
  * A handler that sends a response for each error that the given one throws.
- * @param kindOf the diff that a request asks for
+ * @param kindOf what a request asks for
  */
 export function answeringErrors<R extends PairRequest>(
-  kindOf: (request: FastifyRequest<R>) => DiffKind,
+  kindOf: (request: FastifyRequest<R>) => ResultKind,
   errorFormat: ErrorFormat,
   handler: Handler<R>,
 ): Handler<R> {
@@ -65,7 +65,7 @@ export function answeringErrors<R extends PairRequest>(
   }
 }
 
-function responseTo(error: unknown, kind: DiffKind, request: { id: string; log: unknown }): HttpError {
+function responseTo(error: unknown, kind: ResultKind, request: { id: string; log: unknown }): HttpError {
   if (error instanceof ResponseError) return error.response
   const expected = legacyError(error, kind)
   if (expected) return expected

@@ -17,7 +17,7 @@ import {
   RunNotFoundError,
   RunNotSuccessfulError,
 } from '../errors.ts'
-import type { DiffKind, ResultKind } from '../model.ts'
+import type { ResultKind } from '../model.ts'
 import type { HttpError } from '../responses/http-error.ts'
 import { DiffNotReadyError } from '../services/diff-service.ts'
 
@@ -26,7 +26,7 @@ import { DiffNotReadyError } from '../services/diff-service.ts'
  * @param kind of the requested diff. An invalid package is answered as a failure of the tool that would have
  *   read it.
  */
-export function legacyError(error: unknown, kind: DiffKind): HttpError | null {
+export function legacyError(error: unknown, kind: ResultKind): HttpError | null {
   const response =
     error instanceof InvalidPackageError ? commandFailed(kind, error.message, error) : responseTo(error)
   return response && withRetryAfter(response, error)

@@ -4,6 +4,7 @@ import {
   binaryChanges,
   loadBaselinePair,
   loadDiff,
+  loadSummary,
 } from '../resolvers/comparison.ts'
 import { loadPairById, pairId } from '../resolvers/diff-ids.ts'
 import type { DiffMode } from '../services/diff-service.ts'
@@ -16,6 +17,7 @@ import { DiffoscopeType } from './diffoscope.ts'
 import { DIFF_ERRORS, LISTING_ERRORS, orError } from './errors.ts'
 import { UNPAGED } from './page.ts'
 import { RunType } from './run.ts'
+import { SummaryType } from './summary.ts'
 
 const BinaryChangeKindType = builder.enumType('BinaryChangeKind', {
   description: 'How a package differs between two runs.',
@@ -87,6 +89,16 @@ builder.node(ComparisonType, {
       errors: orError('The list of packages', LISTING_ERRORS),
       complexity: 5,
       resolve: async (pair, _, context) => ({ changes: await binaryChanges(pair, context) }),
+    }),
+    summary: t.field({
+      type: SummaryType,
+      description:
+        'What changed and whether it matters: findings by rule, and what differs only because it was built again. Differ reads the ' +
+        'packages for it, without debdiff and diffoscope, so it takes about as long as unpacking them.',
+      args: { mode: diffArguments(t.arg).mode },
+      complexity: diffCost,
+      errors: orError('The summary', DIFF_ERRORS),
+      resolve: loadSummary,
     }),
     debdiff: t.field({
       type: DebdiffType,

@@ -1,0 +1,299 @@
+import type { StoredSummary } from '../diff/stored-summary.ts'
+import { NOISE_CLASSES } from '../diff/summary/noise-classes.ts'
+import type {
+  FileChangeKind,
+  FileSummary,
+  Finding,
+  NoiseCount,
+  PackageChangeKind,
+  PackageSummary,
+  Severity,
+  Verdict,
+} from '../diff/summary/types.ts'
+import { pageOfFiles, pageOfFindings, type SummaryPage } from '../resolvers/summary-pages.ts'
+import { builder } from './builder.ts'
+import { checkedPage, PageInfoType, pageArguments, pageCost, pageInfo, UNPAGED } from './page.ts'
+
+const VerdictType = builder.enumType('Verdict', {
+  description:
+    'Whether two runs differ in anything that matters. The verdict is never better than the evidence.',
+  values: {
+    IDENTICAL: { description: 'The packages are the same, byte for byte.' },
+    NOISE_ONLY: { description: 'The packages differ only by what every rebuild changes.' },
+    SUBSTANTIVE: { description: 'Something differs that noise does not explain.' },
+    UNDECIDED: {
+      description:
+        'Something could not be read or compared, and what could be compared differs by noise at most.',
+    },
+  } satisfies Record<Verdict, object>,
+})
+
+const SeverityType = builder.enumType('Severity', {
+  description: 'How much attention a finding needs.',
+  values: {
+    BAD: { description: 'Most likely a defect or a danger.' },
+    VERIFY: { description: 'A person should confirm that it is intended.' },
+    INFO: { description: 'Good to know; no action is expected.' },
+  } satisfies Record<Severity, object>,
+})
+
+const FileChangeKindType = builder.enumType('FileChangeKind', {
+  description: 'How a file of a package differs.',
+  values: {
+    ADDED: { description: 'Only the new package has the file.' },
+    REMOVED: { description: 'Only the old package has the file.' },
+    CHANGED: { description: 'Content or attributes differ.' },
+    MOVED: { description: 'The file has another path and the same content.' },
+  } satisfies Record<FileChangeKind, object>,
+})
+
+const PackageChangeKindType = builder.enumType('PackageChangeKind', {
+  description: 'How a package differs.',
+  values: {
+    ADDED: { description: 'Only the new run built the package.' },
+    REMOVED: { description: 'Only the old run built the package.' },
+    CHANGED: { description: 'Both runs built the package, and it differs.' },
+    IDENTICAL: { description: 'Both runs built the same package, byte for byte.' },
+    RENAMED: { description: 'The new run built the package under another name.' },
+    ARCHITECTURE_CHANGED: {
+      description: 'The package is for another architecture: `all` on one side, a concrete one on the other.',
+    },
+  } satisfies Record<PackageChangeKind, object>,
+})
+
+const FindingType = builder.objectRef<Finding>('Finding').implement({
+  description:
+    'A fact about a change that people should know, found by one rule. Its texts come from packages, so escape them.',
+  fields: (t) => ({
+    rule: t.exposeString('rule', {
+      description: 'Name of the rule, like `MODE_SETUID`. docs/rules.md describes all rules.',
+    }),
+    severity: t.field({
+      type: SeverityType,
+      description: 'How much attention it needs.',
+      resolve: ({ severity }) => severity,
+    }),
+    package: t.exposeString('package', {
+      description:
+        'Name of the package; with its architecture, like `libc6:i386`, if the name occurs more than once.',
+    }),
+    path: t.exposeString('path', {
+      description:
+        'The file; `control/MEMBER` for a file of the control archive, `control:FIELD` for a field, empty for the package itself.',
+    }),
+    old: t.exposeString('old', {
+      description: 'What the old package has there, shortened; empty if it has nothing.',
+    }),
+    new: t.exposeString('new', {
+      description: 'What the new package has there, shortened; empty if it has nothing.',
+    }),
+    message: t.exposeString('message', { description: 'The finding as a sentence.' }),
+  }),
+})
+
+const NoiseCountType = builder.objectRef<NoiseCount>('NoiseCount').implement({
+  description: 'A class of differences that every rebuild causes, and how often it occurs.',
+  fields: (t) => ({
+    class: t.exposeString('class', { description: 'Name of the class, like `MTIME`.' }),
+    description: t.string({
+      description: 'What the class explains.',
+      resolve: ({ class: name }) => NOISE_CLASSES[name] ?? '',
+    }),
+    files: t.exposeInt('files', { description: 'Number of files that it explains, or helps to explain.' }),
+  }),
+})
+
+const FileSummaryType = builder.objectRef<FileSummary>('FileSummary').implement({
+  description: 'A file that differs.',
+  fields: (t) => ({
+    package: t.exposeString('package', { description: 'Name of the package.' }),
+    path: t.exposeString('path', {
+      description:
+        'Path in the package; below `control/` for a file of the control archive. Bytes that are not UTF-8 are escaped.',
+    }),
+    oldPath: t.string({
+      nullable: true,
+      description: 'Path in the old package, if it is another one.',
+      resolve: ({ oldPath }) => oldPath ?? null,
+    }),
+    change: t.field({
+      type: FileChangeKindType,
+      description: 'How it differs.',
+      resolve: ({ change }) => change,
+    }),
+    noise: t.stringList({
+      description: 'Classes of noise that explain the difference or a part of it.',
+      resolve: ({ noise }) => [...noise],
+    }),
+    substantive: t.exposeBoolean('substantive', {
+      description: 'Whether something differs that noise does not explain.',
+    }),
+  }),
+})
+
+const PackageSummaryType = builder.objectRef<PackageSummary>('PackageSummary').implement({
+  description: 'A package of one run or both.',
+  fields: (t) => ({
+    package: t.exposeString('package', { description: 'Name of the package.' }),
+    change: t.field({
+      type: PackageChangeKindType,
+      description: 'How it differs.',
+      resolve: ({ change }) => change,
+    }),
+    verdict: t.field({
+      type: VerdictType,
+      description: 'Whether it differs in anything that matters.',
+      resolve: ({ verdict }) => verdict,
+    }),
+    oldVersion: t.exposeString('oldVersion', {
+      nullable: true,
+      description: 'Version in the old run; null if it did not build the package.',
+    }),
+    newVersion: t.exposeString('newVersion', {
+      nullable: true,
+      description: 'Version in the new run; null if it did not build the package.',
+    }),
+    oldArchitecture: t.exposeString('oldArchitecture', {
+      nullable: true,
+      description: 'Architecture in the old run.',
+    }),
+    newArchitecture: t.exposeString('newArchitecture', {
+      nullable: true,
+      description: 'Architecture in the new run.',
+    }),
+    oldSize: t.field({
+      type: 'ByteCount',
+      nullable: true,
+      description: 'Size of the package file in the old run.',
+      resolve: ({ oldSizeBytes }) => oldSizeBytes,
+    }),
+    newSize: t.field({
+      type: 'ByteCount',
+      nullable: true,
+      description: 'Size of the package file in the new run.',
+      resolve: ({ newSizeBytes }) => newSizeBytes,
+    }),
+  }),
+})
+
+const FindingConnectionType = connection<Finding, typeof FindingType>('Finding', FindingType, 'finding')
+const FileSummaryConnectionType = connection<FileSummary, typeof FileSummaryType>(
+  'FileSummary',
+  FileSummaryType,
+  'file',
+)
+
+/** Relay's types for a list of a summary. */
+function connection<T, R extends typeof FindingType | typeof FileSummaryType>(
+  name: string,
+  type: R,
+  noun: string,
+) {
+  const edge = builder.objectRef<{ cursor: string; node: T }>(`${name}Edge`).implement({
+    description: `A ${noun} in a list.`,
+    fields: (t) => ({
+      node: t.field({ type, description: `The ${noun}.`, resolve: ({ node }) => node as never }),
+      cursor: t.exposeString('cursor', { description: `Cursor of the ${noun}, for \`after\`.` }),
+    }),
+  })
+  return builder.objectRef<SummaryPage<T>>(`${name}Connection`).implement({
+    description: `A page of ${noun}s.`,
+    fields: (t) => ({
+      edges: t.field({
+        type: [edge],
+        description: `The ${noun}s with their cursors.`,
+        resolve: ({ edges }) => [...edges],
+      }),
+      nodes: t.field({
+        type: [type],
+        description: `The ${noun}s.`,
+        resolve: ({ edges }) => edges.map(({ node }) => node) as never,
+      }),
+      pageInfo: t.field({
+        type: PageInfoType,
+        description: 'Position of this page.',
+        resolve: ({ edges, hasNextPage, hasPreviousPage }) =>
+          pageInfo(
+            edges.map(({ cursor }) => cursor),
+            hasNextPage,
+            hasPreviousPage,
+          ),
+      }),
+      totalCount: t.exposeInt('totalCount', {
+        description: `Number of ${noun}s that match the arguments, on all pages.`,
+      }),
+    }),
+  })
+}
+
+export const SummaryType = builder.objectRef<StoredSummary>('Summary').implement({
+  description: 'What changed between two runs, and whether it matters.',
+  fields: (t) => ({
+    verdict: t.field({
+      type: VerdictType,
+      description: 'The answer in one word.',
+      resolve: ({ summary }) => summary.verdict,
+    }),
+    rulesVersion: t.string({
+      description: 'Version of the rules that made the summary. Another version may judge differently.',
+      resolve: ({ summary }) => summary.rulesVersion,
+    }),
+    findings: t.field({
+      type: FindingConnectionType,
+      description: 'The findings, the worst first.',
+      complexity: pageCost,
+      args: {
+        ...pageArguments(t.arg),
+        severity: t.arg({ type: [SeverityType], description: 'Returns only findings of these severities.' }),
+        rule: t.arg.stringList({ description: 'Returns only findings of these rules.' }),
+        package: t.arg.string({ description: 'Returns only findings about this package.' }),
+      },
+      resolve: ({ summary }, args) => pageOfFindings(summary, checkedPage(args), args),
+    }),
+    noise: t.field({
+      type: [NoiseCountType],
+      description:
+        'What every rebuild changes, by class. Noise is explained, not hidden: `files` lists the files.',
+      complexity: { field: 1, multiplier: UNPAGED },
+      resolve: ({ summary }) => [...summary.noise],
+    }),
+    packages: t.field({
+      type: [PackageSummaryType],
+      description: 'The packages of both runs, ordered by name.',
+      complexity: { field: 1, multiplier: UNPAGED },
+      resolve: ({ summary }) => [...summary.packages],
+    }),
+    files: t.field({
+      type: FileSummaryConnectionType,
+      description: 'The files that differ.',
+      complexity: pageCost,
+      args: {
+        ...pageArguments(t.arg),
+        change: t.arg({
+          type: [FileChangeKindType],
+          description: 'Returns only files that differ in these ways.',
+        }),
+        noise: t.arg.string({
+          description: 'Returns only files that this class of noise explains, at least in part.',
+        }),
+        package: t.arg.string({ description: 'Returns only files of this package.' }),
+        substantive: t.arg.boolean({
+          description: 'Returns only files that differ by more than noise (true), or by noise alone (false).',
+        }),
+      },
+      resolve: ({ summary }, args) => pageOfFiles(summary, checkedPage(args), args),
+    }),
+    undecided: t.stringList({
+      description: 'What could not be read or compared, one sentence each.',
+      resolve: ({ summary }) => [...summary.undecided],
+    }),
+    text: t.string({
+      description: 'The summary as plain text, at most 200 lines.',
+      resolve: (stored) => stored.render('text'),
+    }),
+    markdown: t.string({
+      description: 'The summary as Markdown, for a comment on a merge request.',
+      resolve: (stored) => stored.render('markdown'),
+    }),
+  }),
+})
