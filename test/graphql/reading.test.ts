@@ -182,7 +182,7 @@ describe('a page that begins at a place', () => {
   })
 
   it.each([
-    ['from: -1', /places are counted from 0/],
+    ['from: -1', /must be 0 or more/],
     ['from: 1, after: "1"', /leave one out/],
   ])('%s is explained', async (args, message) => {
     const { errors } = await service.graphql(

@@ -1,16 +1,16 @@
-/** `filter_boring`: takes out of a debdiff what every rebuild changes, the version above all. */
-import { setImmediate } from 'node:timers/promises'
+/** Implements `filter_boring`: removes from a debdiff what every rebuild changes, such as the version. */
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import type { BuildVersions } from '../report/filter/filter-rules.ts'
 import type { ControlSection, DebdiffSection } from './sections.ts'
 import { type ControlField, MAX_MARKED_LENGTH, type Segment } from './wdiff-segments.ts'
 
-/** Fields that say nothing about the change. Both are single lines in every valid package. */
+/** Fields that say nothing about the change. In a valid package each has one line. */
 const BORING_FIELDS = new Set(['Version', 'Installed-Size'])
 
-/** Lines looked at before the event loop gets a turn. */
+/** Lines to filter before the event loop gets a turn. */
 const LINES_PER_TURN = 500
 
-/** The section without what is boring. Only control sections ever change. */
+/** The section without what every rebuild changes; sections other than control sections unchanged. */
 export async function filterSection(
   section: DebdiffSection,
   versions: BuildVersions,
@@ -24,12 +24,13 @@ export async function filterSection(
     lines += field.lines.length
     if (lines < LINES_PER_TURN) continue
     lines = 0
-    await setImmediate()
+    await yieldToEventLoop()
   }
-  return fields.length > 0 ? { ...section, fields } : nothingLeft(section)
+  return fields.length > 0 ? { ...section, fields } : noDifferences(section)
 }
 
-function nothingLeft(section: ControlSection): DebdiffSection {
+/** The note that debdiff prints if the control files are equal. */
+function noDifferences(section: ControlSection): DebdiffSection {
   const where =
     section.package === null
       ? 'in the control files'
@@ -43,24 +44,25 @@ function nothingLeft(section: ControlSection): DebdiffSection {
 }
 
 function filterField(field: ControlField, versions: BuildVersions): ControlField | null {
-  // debdiff leaves out a field's unchanged first line: what seems to continue a boring field belongs to another one.
-  const boring = field.name !== null && BORING_FIELDS.has(field.name)
-  const lines = (boring ? field.lines.slice(1) : field.lines).map((line) =>
+  // debdiff omits a field's first line if it did not change, so lines after a boring field belong to another
+  // field.
+  const isBoring = field.name !== null && BORING_FIELDS.has(field.name)
+  const lines = (isBoring ? field.lines.slice(1) : field.lines).map((line) =>
     withoutVersionChange(line, versions),
   )
-  return lines.some(isChanged) ? { name: boring ? null : field.name, lines } : null
+  return lines.some(isChanged) ? { name: isBoring ? null : field.name, lines } : null
 }
 
-/** A line too long to be searched for marks counts as changed: better shown than lost. */
+/** A line that was too long to parse completely counts as changed, so that no change is hidden. */
 function isChanged(line: readonly Segment[]): boolean {
   return line.some(({ kind, text }) => kind !== 'equal' || text.length > MAX_MARKED_LENGTH)
 }
 
-/** `[-OLD…-] {+NEW…+}` with the same tail reads as `NEW…`. */
+/** Replaces `[-OLD…-] {+NEW…+}` by `NEW…` if what follows the two versions is equal. */
 function withoutVersionChange(line: readonly Segment[], versions: BuildVersions): readonly Segment[] {
   const { oldVersion, newVersion } = versions
   if (!oldVersion || !newVersion) return line
-  const out: Segment[] = []
+  const result: Segment[] = []
   for (let i = 0; i < line.length; i += 1) {
     let segment = line[i] as Segment
     const gap = line[i + 1]
@@ -77,9 +79,9 @@ function withoutVersionChange(line: readonly Segment[], versions: BuildVersions)
       segment = { kind: 'equal', text: added.text }
       i += 2
     }
-    const last = out.at(-1)
-    if (segment.kind !== 'equal' || last?.kind !== 'equal') out.push(segment)
-    else out[out.length - 1] = { kind: 'equal', text: last.text + segment.text }
+    const last = result.at(-1)
+    if (segment.kind !== 'equal' || last?.kind !== 'equal') result.push(segment)
+    else result[result.length - 1] = { kind: 'equal', text: last.text + segment.text }
   }
-  return out
+  return result
 }

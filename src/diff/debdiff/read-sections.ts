@@ -1,23 +1,23 @@
-/** From bytes to sections: debdiff's output whole, or as it comes. */
-import { setImmediate } from 'node:timers/promises'
+/** Parses debdiff's output, as a whole or while it arrives. */
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import { SectionParser } from './section-parser.ts'
 import type { DebdiffSection } from './sections.ts'
 
-/** Bytes read before the event loop gets a turn. */
+/** Bytes to parse before the event loop gets a turn. */
 const SLICE_BYTES = 64 * 1024
 
 /**
- * Reads debdiff's output, whole or as it comes; bytes that are not UTF-8 become U+FFFD. Gives out a section when two lines of the next have come. Gives the event loop a turn after every
- * 64 KiB, and needs memory for the largest section.
+ * The sections of debdiff's output. A section is complete when the first two lines of the next one have
+ * arrived. Bytes that are not UTF-8 become U+FFFD. Memory is proportional to the largest section.
  */
 export async function* readSections(
   source: Uint8Array | AsyncIterable<Uint8Array>,
 ): AsyncGenerator<DebdiffSection, void, void> {
   const parser = new SectionParser()
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-  // Pieces of a line that has not ended yet; joined once, for a line may be as long as the text.
+  // Pieces of a line that has not ended yet. They are joined once, because a line may be as long as the text.
   let rest: string[] = []
-  for await (const slice of sliced(source)) {
+  for await (const slice of slicesOf(source)) {
     const text = decoder.decode(slice, { stream: true })
     rest.push(text)
     if (text.includes('\n')) {
@@ -25,13 +25,13 @@ export async function* readSections(
       rest = lines.splice(-1)
       for (const line of lines) yield* parser.push(line)
     }
-    await setImmediate()
+    await yieldToEventLoop()
   }
   yield* parser.push(rest.join('') + decoder.decode())
   yield* parser.end()
 }
 
-async function* sliced(
+async function* slicesOf(
   source: Uint8Array | AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, void> {
   for await (const bytes of source instanceof Uint8Array ? [source] : source) {

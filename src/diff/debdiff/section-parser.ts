@@ -1,4 +1,4 @@
-/** From lines to sections: a machine that is given one line at a time. */
+/** Parses debdiff's output line by line. */
 
 import type { DebdiffSection, FileListSection, OtherSection, PackageListSection } from './sections.ts'
 import { type ControlField, fieldName, parseSegments, type Segment } from './wdiff-segments.ts'
@@ -35,33 +35,33 @@ const FILES_TITLES: readonly [RegExp, (match: RegExpExecArray) => FileListHead][
   ],
 ]
 
-/** Feed it every line with `push`, in order, then call `end`; both give out the sections that are complete. */
+/** Pass every line in order to `push`, then call `end`. Both yield the sections that are complete. */
 export class SectionParser {
-  /** A line is a title if the next one underlines it, so each waits for its successor. */
-  #waiting: string | null = null
+  /** The last line, which is a title if the next line underlines it. */
+  #pending: string | null = null
   #title: string | null = null
   #lines: string[] = []
-  /** The fields so far; null outside control sections. Built line by line, for a section may be long. */
+  /** The fields of a control section, else null. Parsed line by line, because a section may be long. */
   #fields: OpenField[] | null = null
   #blanks = 0;
 
   *push(line: string): Generator<DebdiffSection, void, void> {
-    if (this.#waiting !== null) {
-      if (isUnderlined(this.#waiting, line)) {
+    if (this.#pending !== null) {
+      if (isUnderlined(this.#pending, line)) {
         yield* this.#flush()
-        this.#title = this.#waiting
+        this.#title = this.#pending
         this.#fields = CONTROL_TITLE.test(this.#title) ? [] : null
-        this.#waiting = null
+        this.#pending = null
         return
       }
-      yield* this.#take(this.#waiting)
+      yield* this.#take(this.#pending)
     }
-    this.#waiting = line
+    this.#pending = line
   }
 
   *end(): Generator<DebdiffSection, void, void> {
-    if (this.#waiting !== null) yield* this.#take(this.#waiting)
-    this.#waiting = null
+    if (this.#pending !== null) yield* this.#take(this.#pending)
+    this.#pending = null
     yield* this.#flush()
   }
 
@@ -97,7 +97,7 @@ interface OpenField extends ControlField {
   readonly lines: (readonly Segment[])[]
 }
 
-/** A line that starts with a blank continues the field above it. */
+/** A line that begins with a space continues the field before it. */
 function addControlLine(fields: OpenField[], line: string): void {
   const segments = parseSegments(line)
   const last = fields.at(-1)

@@ -1,15 +1,17 @@
 /**
- * debdiff's output as a structure: read once, for every format, for the filter and for GraphQL. Nothing is lost:
- * `printSection` over all sections, joined by newlines, is the text again.
+ * The structure of debdiff's output, which all formats, the filter and GraphQL use. It is lossless: the lines
+ * that `printSection` returns for all sections, joined by newlines, are the original text.
  */
 import { type ControlField, printSegments } from './wdiff-segments.ts'
 
 interface SectionBase {
-  /** Empty strings that follow the section's lines; the last section's count includes the text's own end. */
+  /**
+   * Number of empty lines after the section. In the last section, the end of the text counts as one of them.
+   */
   readonly blanks: number
 }
 
-/** Prose without a title: what debdiff found equal, and the remark ahead of the file lists. */
+/** Text without a title: what debdiff found equal, and the remark before the file lists. */
 export interface NoteSection extends SectionBase {
   readonly kind: 'note'
   readonly title: null
@@ -20,13 +22,19 @@ export interface NoteSection extends SectionBase {
 export interface FileListSection extends SectionBase {
   readonly kind: 'files'
   readonly title: string
-  /** `spread`: moved or copied from or to several packages; each entry is followed by `From package…: …` and `To package…: …`. */
+  /**
+   * `spread`: moved or copied from or to several packages. Lines `From package…: …` and `To package…: …`
+   * follow each entry.
+   */
   readonly change: 'added' | 'removed' | 'moved' | 'spread'
-  /** The package that holds the files, before a move or, where the change is `added`, after it; null where the title names none. */
+  /**
+   * The package that contains the files: the new one if the change is `added`, else the old one. Null if the
+   * title names no package.
+   */
   readonly package: string | null
-  /** Where the files of a `moved` list went; null for every other change. */
+  /** The package that `moved` files are in now; null for every other change. */
   readonly movedTo: string | null
-  /** As printed: `parseFileEntry` reads one. Kept as text, for there may be hundreds of thousands. */
+  /** Unparsed, because there may be hundreds of thousands; `parseFileEntry` parses one. */
   readonly lines: readonly string[]
 }
 
@@ -34,21 +42,21 @@ export interface FileListSection extends SectionBase {
 export interface ControlSection extends SectionBase {
   readonly kind: 'control'
   readonly title: string
-  /** Null where one package was compared with one. */
+  /** Null if debdiff compared one package with one package. */
   readonly package: string | null
   readonly fields: readonly ControlField[]
 }
 
-/** Names of packages that are on one side only (with `--show-moved`). */
+/** Packages that are on one side only (with `--show-moved`). */
 export interface PackageListSection extends SectionBase {
   readonly kind: 'packages'
   readonly title: string
   readonly change: 'added' | 'removed'
-  /** One package's name each. */
+  /** One package name each. */
   readonly lines: readonly string[]
 }
 
-/** A titled section of a kind that this reader does not know. */
+/** A section with an unknown title. */
 export interface OtherSection extends SectionBase {
   readonly kind: 'other'
   readonly title: string
@@ -62,7 +70,7 @@ export type DebdiffSection =
   | PackageListSection
   | OtherSection
 
-/** The section's lines as debdiff printed them, without the newline that joins it to the next section. */
+/** The lines that debdiff printed for the section, without line feeds. */
 export function* printSection(section: DebdiffSection): Generator<string, void, void> {
   if (section.title !== null) {
     yield section.title
@@ -76,11 +84,11 @@ export function* printSection(section: DebdiffSection): Generator<string, void, 
   for (let i = 0; i < section.blanks; i += 1) yield ''
 }
 
-/** Whether the section shows a difference: debdiff gives a title to each that does, and only to those. */
+/** Whether the section shows a difference: debdiff prints a title only for such sections. */
 export function isDifference(section: DebdiffSection): boolean {
   return section.title !== null
 }
 
-/** A note's line that says so of one package; groups: the sentence, the package's name. */
+/** A line of a note. Groups: the sentence, the package's name. */
 export const NO_CONTROL_DIFFERENCES =
   /^(No differences were encountered between the control files of package) (.+)$/

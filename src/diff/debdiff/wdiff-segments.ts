@@ -1,47 +1,48 @@
-/** The wdiff notation of one line: `[-removed-]`, `{+added+}` and what stands between. */
+/** Parses lines in wdiff's notation: `[-removed-]`, `{+added+}` and the equal text between them. */
 
 export type SegmentKind = 'equal' | 'removed' | 'added'
 
 export interface Segment {
   readonly kind: SegmentKind
-  /** Without the marks. */
+  /** Without the markers. */
   readonly text: string
 }
 
 /**
- * Characters of one line that are searched for marks; what lies behind them is one equal segment. A control field that long is
- * an attack on the event loop, not a text.
+ * UTF-16 units at the beginning of a line that are searched for markers; the rest is one equal segment. The
+ * limit protects the event loop: no genuine control field is that long.
  */
 export const MAX_MARKED_LENGTH = 256 * 1024
 
-interface Mark {
+/** A pair of markers. */
+interface Marker {
   readonly kind: SegmentKind
   readonly open: string
   readonly close: string
-  /** Where it opens next; -1 where it does not again. */
+  /** Index of the next opening marker; -1 if there is none. */
   at: number
 }
 
 /**
- * Cuts a line at its marks; `printSegments` gives the line back. A mark that never closes is text. Linear: what was
- * once searched in vain is not searched again.
+ * Splits a line at its markers; `printSegments` is the inverse. An opening marker without a closing one is
+ * text. Linear, because a marker that was not found is not searched for again.
  */
 export function parseSegments(line: string): Segment[] {
   const text = line.length > MAX_MARKED_LENGTH ? line.slice(0, MAX_MARKED_LENGTH) : line
-  const removed: Mark = { kind: 'removed', open: '[-', close: '-]', at: text.indexOf('[-') }
-  const added: Mark = { kind: 'added', open: '{+', close: '+}', at: text.indexOf('{+') }
+  const removed: Marker = { kind: 'removed', open: '[-', close: '-]', at: text.indexOf('[-') }
+  const added: Marker = { kind: 'added', open: '{+', close: '+}', at: text.indexOf('{+') }
   const segments: Segment[] = []
   let start = 0
   for (;;) {
-    const mark = removed.at === -1 || (added.at !== -1 && added.at < removed.at) ? added : removed
-    if (mark.at === -1) break
-    const end = text.indexOf(mark.close, mark.at + 2)
+    const marker = removed.at === -1 || (added.at !== -1 && added.at < removed.at) ? added : removed
+    if (marker.at === -1) break
+    const end = text.indexOf(marker.close, marker.at + 2)
     if (end === -1) {
-      mark.at = -1
+      marker.at = -1
       continue
     }
-    if (mark.at > start) segments.push({ kind: 'equal', text: text.slice(start, mark.at) })
-    segments.push({ kind: mark.kind, text: text.slice(mark.at + 2, end) })
+    if (marker.at > start) segments.push({ kind: 'equal', text: text.slice(start, marker.at) })
+    segments.push({ kind: marker.kind, text: text.slice(marker.at + 2, end) })
     start = end + 2
     for (const other of [removed, added]) {
       if (other.at !== -1 && other.at < start) other.at = text.indexOf(other.open, start)
@@ -51,7 +52,7 @@ export function parseSegments(line: string): Segment[] {
   return segments
 }
 
-/** The line that `parseSegments` read. */
+/** The line that `parseSegments` parsed. */
 export function printSegments(segments: readonly Segment[]): string {
   let line = ''
   for (const { kind, text } of segments) {
@@ -60,21 +61,24 @@ export function printSegments(segments: readonly Segment[]): string {
   return line
 }
 
-/** One control field that differs, as far as debdiff shows it: it leaves unchanged lines out, a field's first line too. */
+/** A control field that differs. debdiff omits unchanged lines, even a field's first one. */
 export interface ControlField {
-  /** Null where the first line shown continues a field whose own first line did not change. */
+  /** Null if the field's first line did not change, so that debdiff omitted it. */
   readonly name: string | null
   /** At least one; continuation lines keep their leading space. */
   readonly lines: readonly (readonly Segment[])[]
 }
 
-/** The field's name, from its first line. */
+/** The name of the field that begins on the line; null if none begins there. */
 export function fieldName(firstLine: readonly Segment[]): string | null {
   const start = firstLine.find((segment) => segment.text !== '')?.text ?? ''
   return /^([!-,.-9;-~][!-9;-~]*):/.exec(start.slice(0, 1024))?.[1] ?? null
 }
 
-/** One side of a field: its value in the old or new package, lines joined by newlines; null where it is not there. */
+/**
+ * The field's value in the old or new package, its lines joined by newlines; null if it is not in that
+ * package.
+ */
 export function fieldSide(field: ControlField, side: 'old' | 'new'): string | null {
   const dropped = side === 'old' ? 'added' : 'removed'
   const lines = field.lines.filter((line) =>
@@ -86,13 +90,13 @@ export function fieldSide(field: ControlField, side: 'old' | 'new'): string | nu
   return field.name !== null && value.startsWith(prefix) ? value.slice(prefix.length).trimStart() : value
 }
 
-/** wdiff sets the two versions of a word side by side: with the word goes one of the blanks around it. */
+/** wdiff prints the two versions of a word side by side: dropping one also drops a space next to it. */
 function lineSide(line: readonly Segment[], dropped: SegmentKind): string {
-  let out = ''
+  let text = ''
   line.forEach((segment, i) => {
     const next = line[i + 1]
-    if (segment.kind !== dropped) out += segment.text
-    else if (out.endsWith(' ') && (next === undefined || next.text.startsWith(' '))) out = out.slice(0, -1)
+    if (segment.kind !== dropped) text += segment.text
+    else if (text.endsWith(' ') && (next === undefined || next.text.startsWith(' '))) text = text.slice(0, -1)
   })
-  return out
+  return text
 }

@@ -1,6 +1,6 @@
 /**
- * Makes one report of the reports on each pair of packages, in the form that the cache has always had: as Python's `json.dumps` writes
- * it, so that older software can use it.
+ * Combines the reports of all pairs of packages into one. Its format is what Python's `json.dumps` writes,
+ * because the cache has always had this format and the old service reads it.
  */
 import { open } from 'node:fs/promises'
 import { DamagedReportError } from '../../errors.ts'
@@ -8,21 +8,26 @@ import { copyWithEdits, type Edit } from '../streams/copy-file.ts'
 import { pythonString } from './scan/json-text.ts'
 import { scanFile } from './scan/scan-file.ts'
 
-/** One entry of the report: what the tool printed on a pair that differs, or a package that only one run has. */
+/**
+ * One entry of the combined report: the tool's report of a pair that differs, or a package that only one run
+ * has.
+ */
 export type ReportPart =
   | {
-      /** The tool's own JSON on the pair, not empty. */
+      /** The tool's JSON report of the pair; the file is not empty. */
       readonly jsonPath: string
-      /** File names of the two packages. */
+      /** File name of the old and of the new package. */
       readonly source1: string
       readonly source2: string
     }
   | { readonly filename: string; readonly side: 'old' | 'new' }
 
 /**
- * Writes the report in pieces; `write` is awaited before the next piece, and a piece is only good until then. Bytes of the tools' reports are passed through, but for the root's
- * sources and version. A package on one side only names its file as both sources and says in a comment where it is.
- * @throws DamagedReportError where a part is no report of JSON version 1 (it is looked at only as far as needed: see inspectReport); what `write` throws.
+ * Writes the combined report chunk by chunk. A chunk is valid only until the promise of `write` resolves. The
+ * tool's reports are copied, except that their roots get new sources and lose their version. A package on one
+ * side only becomes an entry with its file name as both sources and a comment that names the side.
+ * @throws DamagedReportError if a part is not a report of JSON version 1. Only the beginning and the end of a
+ *   part are checked; `inspectReport` checks all of it. Also throws what `write` throws.
  */
 export async function assembleReport(
   parts: Iterable<ReportPart>,
@@ -44,7 +49,7 @@ function oneSided(filename: string, side: 'old' | 'new'): string {
   return `{"source1": ${name}, "source2": ${name}, "comments": ["Package is only in the ${side} run"], "unified_diff": null, "details": []}`
 }
 
-/** A root member's place in the file: its name's quote, its value's first byte, the first byte behind its value. */
+/** Offsets of a root member: of its name's quote, of its value, and of the first byte after its value. */
 interface Member {
   readonly name: string
   readonly start: number
@@ -58,15 +63,14 @@ const REPLACED = [VERSION, 'source1', 'source2']
 async function* entry(path: string, source1: string, source2: string): AsyncGenerator<Uint8Array> {
   const members = await leadingMembers(path)
   const edits: Edit[] = []
-  for (const [index, member] of members.entries()) {
-    const { name, start, valueStart, end } = member
+  for (const [index, { name, start, valueStart, end }] of members.entries()) {
     if (name === 'source1' || name === 'source2') {
       const text = pythonString(name === 'source1' ? source1 : source2)
       edits.push({ start: valueStart, end, bytes: Buffer.from(text) })
     } else if (name === VERSION) {
       const next = members[index + 1]
       const previous = members[index - 1]
-      // The comma goes with it, from behind or, for the last one, from before.
+      // Removes a comma too: the one after the member or, for the last member, the one before it.
       if (next !== undefined) edits.push({ start, end: next.start, bytes: Buffer.alloc(0) })
       else edits.push({ start: previous?.end ?? start, end, bytes: Buffer.alloc(0) })
     }
@@ -74,10 +78,10 @@ async function* entry(path: string, source1: string, source2: string): AsyncGene
   yield* copyWithEdits(path, edits, 0, await endOfRoot(path))
 }
 
-/** The root's members up to the last one of those to be replaced; the tool writes them first, so little is read. */
+/** The root's members up to the last one to be replaced. The tool writes these first, so little is read. */
 async function leadingMembers(path: string): Promise<Member[]> {
   const members: Member[] = []
-  const complete = () => REPLACED.every((name) => members.some((member) => member.name === name))
+  const isComplete = () => REPLACED.every((name) => members.some((member) => member.name === name))
   await scanFile(
     path,
     {
@@ -87,15 +91,15 @@ async function leadingMembers(path: string): Promise<Member[]> {
       text() {},
       diff: (_bytes, _from, to) => to,
       rootMember(name, start, valueStart, end) {
-        if (!complete()) members.push({ name, start, valueStart, end })
+        if (!isComplete()) members.push({ name, start, valueStart, end })
       },
     },
-    { afterChunk: complete },
+    { afterChunk: isComplete },
   )
   return members
 }
 
-/** The first byte behind the report's last brace: what follows is white space. */
+/** Offset of the first byte after the report's last brace; only white space follows. */
 async function endOfRoot(path: string): Promise<number> {
   const file = await open(path)
   try {

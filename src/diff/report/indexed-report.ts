@@ -1,4 +1,4 @@
-/** Report over a file and its index. See types.ts for what it promises. */
+/** Implements `Report` (see types.ts) on a report file and its index. */
 import type { FileHandle } from 'node:fs/promises'
 import { DamagedReportError } from '../../errors.ts'
 import { checkpointsAround } from './index/checkpoints.ts'
@@ -29,8 +29,8 @@ import type {
 } from './types.ts'
 
 const MAX_PAGE = 1000
-const DIFF_PIECE_BYTES = 256 * 1024
-const LINES_PIECE_BYTES = 64 * 1024
+const DIFF_CHUNK_BYTES = 256 * 1024
+const LINES_CHUNK_BYTES = 64 * 1024
 const NO_PREFIX = new Uint8Array(0)
 
 export class IndexedReport implements Report {
@@ -46,7 +46,7 @@ export class IndexedReport implements Report {
   readonly #window: ReadWindow
   #closed: Promise<void> | null = null
 
-  /** Takes both over: `close` closes them. */
+  /** Takes ownership of `file` and `index`: `close` closes them. */
   constructor(path: string, file: FileHandle, index: IndexReader) {
     const { report, root, counts, incomplete, incompleteCount } = index.footer
     this.path = path
@@ -82,7 +82,7 @@ export class IndexedReport implements Report {
     let at = ordinal + 1
     if (after !== undefined) {
       const previous = await this.#node(after)
-      if (previous.parent !== ordinal) throw new RangeError(`${after} is no child of ${ordinal}`)
+      if (previous.parent !== ordinal) throw new RangeError(`node ${after} is not a child of node ${ordinal}`)
       at = previous.end
     }
     const nodes: ReportNode[] = []
@@ -108,12 +108,12 @@ export class IndexedReport implements Report {
     let level = [0]
     for (const [depth, name] of path.entries()) {
       const hash = hashText(name, EMPTY_HASH)
-      // A path's end is looked for no further than asked; what leads there may be more, as it may lead to nothing.
-      const wanted = depth === path.length - 1 ? limit : MAX_PAGE
+      // The limit applies to the last name only: a node before it may have no match below.
+      const max = depth === path.length - 1 ? limit : MAX_PAGE
       const next: number[] = []
       for (const parent of level) {
         const { end } = await this.#node(parent)
-        for (let at = parent + 1; at < end && next.length < wanted; ) {
+        for (let at = parent + 1; at < end && next.length < max; ) {
           const record = await this.#node(at)
           if (await this.#isNamed(record, name, hash)) next.push(at)
           at = record.end
@@ -138,8 +138,8 @@ export class IndexedReport implements Report {
   async *lines(hunk: ReportHunk, range: LineRange = {}): AsyncGenerator<ReportLine[]> {
     const record = await this.#hunk(hunk)
     const { at } = await checkpointsAround(this.#index, record, ({ line }) => line <= (range.from ?? 0))
-    const segments = this.#segments(at?.offset ?? record.start, record.end, LINES_PIECE_BYTES)
-    yield* this.#guard(readLines(segments, record, at, range))
+    const fragments = this.#fragments(at?.offset ?? record.start, record.end, LINES_CHUNK_BYTES)
+    yield* this.#typed(readLines(fragments, record, at, range))
   }
 
   async nextLineOn(hunk: ReportHunk, side: 'old' | 'new', from: number): Promise<number> {
@@ -156,7 +156,7 @@ export class IndexedReport implements Report {
     const { next } = await checkpointsAround(this.#index, record, ({ line }) => line <= from)
     const near = await search(from, next?.line ?? record.lines)
     if (next === null || near < next.line) return near
-    // As long as none of them is on the side, checkpoints count equally many lines there.
+    // Checkpoints with the same count for the side have no line of that side between them: skip them all.
     const run = await checkpointsAround(this.#index, record, (checkpoint) => checkpoint[side] <= next[side])
     return search(run.at?.line ?? from, run.next?.line ?? record.lines)
   }
@@ -164,23 +164,23 @@ export class IndexedReport implements Report {
   async lineText(hunk: ReportHunk, line: number, from: number, length: number): Promise<LinePart> {
     const record = await this.#hunk(hunk)
     const { at } = await checkpointsAround(this.#index, record, (checkpoint) => checkpoint.line <= line)
-    const segments = this.#segments(at?.offset ?? record.start, record.end, LINES_PIECE_BYTES)
-    return readLineText(segments, record, at, { line, from, length }).catch((error: unknown) => {
-      throw this.#judged(error)
+    const fragments = this.#fragments(at?.offset ?? record.start, record.end, LINES_CHUNK_BYTES)
+    return readLineText(fragments, record, at, { line, from, length }).catch((error: unknown) => {
+      throw this.#toDifferError(error)
     })
   }
 
-  async *diff(ordinal: number, text: DiffTextOptions = {}): AsyncGenerator<Uint8Array> {
-    const { trimmed = false, linePrefix = NO_PREFIX } = text
+  async *diff(ordinal: number, options: DiffTextOptions = {}): AsyncGenerator<Uint8Array> {
+    const { trimmed = false, linePrefix = NO_PREFIX } = options
     const { diff } = await this.#node(ordinal)
     if (diff === null) return
     const end = trimmed ? diff.trimmedEnd : diff.end
-    yield* this.#guard(unescapeAll(this.#segments(diff.start, end, DIFF_PIECE_BYTES), linePrefix))
+    yield* this.#typed(unescapeAll(this.#fragments(diff.start, end, DIFF_CHUNK_BYTES), linePrefix))
   }
 
-  async *#segments(start: number, end: number, pieceBytes: number): AsyncGenerator<Buffer> {
-    if (end - start > Math.min(pieceBytes, WINDOW_BYTES))
-      yield* readFragments(this.#file, start, end, pieceBytes)
+  async *#fragments(start: number, end: number, chunkBytes: number): AsyncGenerator<Buffer> {
+    if (end - start > Math.min(chunkBytes, WINDOW_BYTES))
+      yield* readFragments(this.#file, start, end, chunkBytes)
     else if (end > start) yield await this.#window.read(start, end)
   }
 
@@ -202,19 +202,19 @@ export class IndexedReport implements Report {
     })
   }
 
-  /** @throws RangeError where the node has no such hunk */
+  /** @throws RangeError if the node has no such hunk */
   async #hunk({ node, position }: ReportHunk): Promise<HunkRecord> {
     const { diff } = await this.#node(node)
-    if (diff === null || position >= diff.hunks) throw new RangeError(`node ${node} has no such hunk`)
+    if (diff === null || position >= diff.hunks) throw new RangeError(`node ${node} has no hunk ${position}`)
     return decodeHunk(await this.#index.record('hunks', diff.firstHunk + position))
   }
 
   async #isNamed(record: NodeRecord, name: string, hash: number): Promise<boolean> {
-    for (const [candidate, text] of [
+    for (const [textHash, text] of [
       [record.hash1, record.source1],
       [record.hash2, record.source2],
     ] as const)
-      if (candidate === hash && decodeText(await this.#text(text)) === name) return true
+      if (textHash === hash && decodeText(await this.#text(text)) === name) return true
     return false
   }
 
@@ -222,21 +222,23 @@ export class IndexedReport implements Report {
     return this.#index.text(text)
   }
 
-  async *#guard<T>(source: AsyncGenerator<T>): AsyncGenerator<T> {
+  /** Passes on `source`, with damage as DamagedReportError. */
+  async *#typed<T>(source: AsyncGenerator<T>): AsyncGenerator<T> {
     try {
       yield* source
     } catch (error) {
-      throw this.#judged(error)
+      throw this.#toDifferError(error)
     }
   }
 
-  #judged(error: unknown): unknown {
+  #toDifferError(error: unknown): unknown {
     return error instanceof JsonTextError ? new DamagedReportError(this.path, error.message) : error
   }
 }
 
 function checkPage(from: number, count: number): void {
-  if (!(Number.isInteger(from) && from >= 0)) throw new RangeError(`${from} is no place in a report`)
+  if (!(Number.isInteger(from) && from >= 0))
+    throw new RangeError(`a page must begin at a whole number from 0, not at ${from}`)
   if (!(Number.isInteger(count) && count >= 0 && count <= MAX_PAGE))
-    throw new RangeError(`a page has at most ${MAX_PAGE} entries, not ${count}`)
+    throw new RangeError(`a page must have 0 to ${MAX_PAGE} entries, not ${count}`)
 }

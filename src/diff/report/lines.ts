@@ -1,4 +1,4 @@
-/** Reads the lines of a hunk, from the checkpoint nearest to the first one wanted. */
+/** Reads lines of a hunk, beginning at the last checkpoint before the first requested line. */
 
 import type { HunkRecord } from './index/records.ts'
 import { type ContentLine, LINE_HEAD_LENGTH, parseLine } from './scan/diff-line.ts'
@@ -7,13 +7,13 @@ import { decodeText } from './scan/json-text.ts'
 import type { LinePart, LineRange, ReportLine } from './types.ts'
 
 /**
- * As Report.lines.
- * @param segments of the file from `start` to the hunk's end; each makes a batch
- * @param start where reading begins: a checkpoint of the hunk, or null for its beginning
- * @throws JsonTextError; what `segments` throws
+ * Implements `Report.lines`.
+ * @param fragments of the file from `start` to the hunk's end (see string-fragments.ts); each gives one batch
+ * @param start the checkpoint at which `fragments` begins; null for the hunk's beginning
+ * @throws JsonTextError; what `fragments` throws
  */
 export async function* readLines(
-  segments: AsyncIterable<Buffer>,
+  fragments: AsyncIterable<Buffer>,
   hunk: HunkRecord,
   start: Checkpoint | null,
   range: LineRange,
@@ -21,20 +21,21 @@ export async function* readLines(
   const { from = 0, count = Number.POSITIVE_INFINITY, maxTextLength = 65_536 } = range
   const counter = new LineCounter(hunk, start, maxTextLength)
   const collector = new LineCollector(Math.max(maxTextLength, LINE_HEAD_LENGTH) + 1)
-  let headers = start === null && hasHeader(hunk) ? 1 : 0
+  let headersLeft = start === null && hasHeader(hunk) ? 1 : 0
   let skip = from - (start?.line ?? 0)
   let left = count
   const take = (line: { text: string; cut: number }, batch: ReportLine[]) => {
-    if (headers > 0) return void headers--
-    const read = counter.next(line)
+    if (headersLeft > 0) return void headersLeft--
+    // Lines to skip are counted too: they determine the numbers of the lines after them.
+    const numbered = counter.next(line)
     if (skip > 0) return void skip--
-    batch.push(read)
+    batch.push(numbered)
     left--
   }
   if (left <= 0) return
-  for await (const segment of segments) {
+  for await (const fragment of fragments) {
     const batch: ReportLine[] = []
-    for (const line of collector.add(decodeText(segment, 0, segment.length))) {
+    for (const line of collector.add(decodeText(fragment))) {
       take(line, batch)
       if (left <= 0) break
     }
@@ -48,40 +49,41 @@ export async function* readLines(
 }
 
 /**
- * As Report.lineText.
- * @param segments, start as of `readLines`
- * @throws RangeError where the hunk has no such line or the line no such place; JsonTextError; what `segments` throws
+ * Implements `Report.lineText`. See `readLines` for `fragments` and `start`.
+ * @throws RangeError if the hunk has no such line or the line ends before `from`; JsonTextError; what
+ *   `fragments` throws
  */
 export async function readLineText(
-  segments: AsyncIterable<Buffer>,
+  fragments: AsyncIterable<Buffer>,
   hunk: HunkRecord,
   start: Checkpoint | null,
   { line, from, length }: { readonly line: number; readonly from: number; readonly length: number },
 ): Promise<LinePart> {
-  let feeds = line - (start?.line ?? 0) + (start === null && hasHeader(hunk) ? 1 : 0)
-  /** Units of the line that are still to be read through; its mark is one of them, once it has been seen. */
+  let feedsLeft = line - (start?.line ?? 0) + (start === null && hasHeader(hunk) ? 1 : 0)
+  /** Units of the line to skip, its sign included; -1 until the line has begun. */
   let skip = -1
   let text = ''
-  for await (const segment of segments) {
-    const piece = decodeText(segment, 0, segment.length)
+  for await (const fragment of fragments) {
+    const piece = decodeText(fragment)
     let at = 0
-    for (; feeds > 0; feeds -= 1) {
+    for (; feedsLeft > 0; feedsLeft -= 1) {
       const feed = piece.indexOf('\n', at)
       if (feed < 0) break
       at = feed + 1
     }
-    if (feeds > 0 || at === piece.length) continue
+    if (feedsLeft > 0 || at === piece.length) continue
     if (skip < 0) skip = from + (parseLine(piece.slice(at, at + LINE_HEAD_LENGTH)) as ContentLine).signLength
     const feed = piece.indexOf('\n', at)
     const end = feed < 0 ? piece.length : feed
-    const passed = Math.min(skip, end - at)
-    skip -= passed
-    at += passed
-    // One unit more than wanted tells whether there is more.
+    const skipped = Math.min(skip, end - at)
+    skip -= skipped
+    at += skipped
+    // One unit more than requested shows whether there is more.
     text += piece.slice(at, Math.min(end, at + length + 1 - text.length))
     if (feed >= 0 || text.length > length) break
   }
-  if (skip !== 0 || text === '') throw new RangeError('the hunk has no such line, or not that much of it')
+  if (skip !== 0 || text === '')
+    throw new RangeError(`the hunk has no line ${line}, or that line ends before ${from}`)
   const cut = textEnd(text, 0, 0, length)
   return { text: text.slice(0, cut), more: cut < text.length }
 }
@@ -90,7 +92,7 @@ function hasHeader({ header, plainHeader }: HunkRecord): boolean {
   return header !== null || plainHeader
 }
 
-/** Puts lines together from pieces of text, keeping only the beginning of a long one. */
+/** Joins pieces of text to lines, and drops the rest of a line that exceeds the limit. */
 class LineCollector {
   readonly #limit: number
   #text = ''
@@ -114,7 +116,7 @@ class LineCollector {
     this.#append(text, from, text.length)
   }
 
-  /** The line that no line feed ends. */
+  /** The last line if no line feed ends it, else null. */
   end(): { text: string; cut: number } | null {
     return this.#text === '' ? null : { text: this.#text, cut: this.#cut }
   }
@@ -126,7 +128,7 @@ class LineCollector {
   }
 }
 
-/** Knows the numbers of the next line. */
+/** Gives lines their numbers on both sides. */
 class LineCounter {
   readonly #hunk: HunkRecord
   readonly #maxLength: number
@@ -141,33 +143,33 @@ class LineCounter {
   }
 
   next({ text, cut }: { text: string; cut: number }): ReportLine {
-    const read = parseLine(text) as ContentLine
-    const elidedLines = this.#hunk.cut ? read.elides : 0
-    const steps = elidedLines > 0 ? elidedLines : 1
-    const onOld = read.kind === 'context' || read.kind === 'removed'
-    const onNew = read.kind === 'context' || read.kind === 'added'
+    const parsed = parseLine(text) as ContentLine
+    const elidedLines = this.#hunk.cut ? parsed.elides : 0
+    const step = elidedLines > 0 ? elidedLines : 1
+    const onOld = parsed.kind === 'context' || parsed.kind === 'removed'
+    const onNew = parsed.kind === 'context' || parsed.kind === 'added'
     const oldNumber = onOld ? this.#old : null
     const newNumber = onNew ? this.#new : null
-    if (onOld) this.#old += steps
-    if (onNew) this.#new += steps
-    const end = textEnd(text, cut, read.signLength, this.#maxLength)
-    const kind = elidedLines > 0 ? 'elided' : read.kind
+    if (onOld) this.#old += step
+    if (onNew) this.#new += step
+    const end = textEnd(text, cut, parsed.signLength, this.#maxLength)
+    const kind = elidedLines > 0 ? 'elided' : parsed.kind
     return {
       kind,
       oldNumber,
       newNumber,
-      text: text.slice(read.signLength, end),
+      text: text.slice(parsed.signLength, end),
       textCut: cut + text.length - end,
       elidedLines,
     }
   }
 }
 
-/** Where a text of at most `max` units behind the mark ends, not between the halves of a surrogate pair. */
-function textEnd(line: string, cut: number, mark: number, max: number): number {
-  const end = mark + max
+/** The end of a text of at most `max` units after the sign; it does not split a surrogate pair. */
+function textEnd(line: string, cut: number, signLength: number, max: number): number {
+  const end = signLength + max
   if (end > line.length || (end === line.length && cut === 0)) return line.length
   const before = line.charCodeAt(end - 1)
-  const splits = end > mark && before >= 0xd800 && before < 0xdc00
+  const splits = end > signLength && before >= 0xd800 && before < 0xdc00
   return splits ? end - 1 : end
 }

@@ -1,11 +1,11 @@
-/** Records of the index as the nodes and hunks that readers see. */
+/** Converts records of the index to the nodes and hunks of the report's contract. */
 
 import type { HunkRecord, NodeRecord } from './index/records.ts'
 import { plainHunkHeader } from './scan/diff-line.ts'
 import { decodeText } from './scan/json-text.ts'
 import type { ReportHunk, ReportNode } from './types.ts'
 
-/** @param texts of the node, still JSON-escaped */
+/** @param texts of the node, JSON-escaped */
 export function toNode(
   ordinal: number,
   record: NodeRecord,
@@ -39,7 +39,7 @@ export function toNode(
   }
 }
 
-/** @param header where it is not what the hunk's numbers make, still JSON-escaped */
+/** @param header JSON-escaped; null if the record has no header or a plain one */
 export function toHunk(record: HunkRecord, header: Buffer | null): ReportHunk {
   const { node, position, oldStart, oldCount, newStart, newCount, lines, cut, start, end } = record
   return {
@@ -61,10 +61,10 @@ export function toHunk(record: HunkRecord, header: Buffer | null): ReportHunk {
 
 function splitComments(bytes: Buffer): string[] {
   const comments: string[] = []
-  for (let at = 0; at < bytes.length; ) {
-    const end = bytes.indexOf(10, at)
-    comments.push(decodeText(bytes, at, end))
-    at = end + 1
+  for (let start = 0; start < bytes.length; ) {
+    const end = bytes.indexOf(10, start)
+    comments.push(decodeText(bytes, start, end))
+    start = end + 1
   }
   return comments
 }

@@ -1,4 +1,4 @@
-/** Opens a report for reading, making its index first where there is none that fits. */
+/** Opens a report for reading. Builds its index first if no index fits it. */
 import { type FileHandle, open } from 'node:fs/promises'
 import { DamagedReportError } from '../../errors.ts'
 import { untilAborted } from '../../until-aborted.ts'
@@ -8,17 +8,23 @@ import { IndexedReport } from './indexed-report.ts'
 import { enqueueScan } from './scan/scan-queue.ts'
 import type { Report } from './types.ts'
 
-/** A report that is replaced again and again while it is opened is somebody's mistake. */
+/** A report that is replaced so often while it is opened indicates a mistake elsewhere. */
 const ATTEMPTS = 5
 
-/** Indexes that are being made, so that each is made once. */
+/**
+ * Indexes in progress by path, so that each is built once. The map is shared by the whole process because the
+ * files are: two engines with one cache must not build the same index twice. An entry removes itself when its
+ * build ends.
+ */
 const building = new Map<string, Promise<void>>()
 
 /**
- * @param reportPath a diffoscope report (JSON version 1)
- * @param indexPath where its index is kept; it is made, and made again if it is damaged, of another version or not that of this report
- * @param signal ends the waiting for an index; the making goes on, as others may wait for it
- * @throws DamagedReportError where the report is no whole report; file system errors (`ENOENT` where it does not exist).
+ * @param reportPath a diffoscope report of JSON version 1
+ * @param indexPath path of its index, which is rebuilt if it is missing, damaged, of another version, or
+ *   belongs to another report
+ * @param signal stops waiting for the index; the build continues because other callers may wait for it
+ * @throws DamagedReportError for an invalid or truncated report; OverloadedError if too many scans wait; file
+ *   system errors, `ENOENT` if the report does not exist
  */
 export async function openReport(
   reportPath: string,
@@ -42,14 +48,17 @@ export async function openReport(
   }
 }
 
-/** Makes a report's index now rather than when it is opened for the first time. @throws as `openReport` */
+/**
+ * Builds a report's index before the report is opened for the first time.
+ * @throws the errors of `openReport`
+ */
 export function ensureIndex(reportPath: string, indexPath: string): Promise<void> {
-  let made = building.get(indexPath)
-  if (made === undefined) {
-    made = enqueueScan(() => buildIndex(reportPath, indexPath)).finally(() => building.delete(indexPath))
-    building.set(indexPath, made)
+  let build = building.get(indexPath)
+  if (build === undefined) {
+    build = enqueueScan(() => buildIndex(reportPath, indexPath)).finally(() => building.delete(indexPath))
+    building.set(indexPath, build)
   }
-  return made
+  return build
 }
 
 async function fits(file: FileHandle, index: IndexReader): Promise<boolean> {

@@ -1,5 +1,8 @@
-/** Pages of a report's nodes, hunks, lines and rows. A cursor is the place of what it stands for, so it stays right as long as the report does. */
-import { setImmediate as othersTurn } from 'node:timers/promises'
+/**
+ * Pages of a report's nodes, hunks, lines and rows. A cursor contains the position of its entry, so it is
+ * valid as long as the report does not change.
+ */
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import { UsageError } from '../../errors.ts'
 import { diffWords, type TextSegment } from './pairing/changed-words.ts'
 import { changedWordsOfPage } from './pairing/page-changed-words.ts'
@@ -14,28 +17,34 @@ export interface Page<T> {
   readonly hasPreviousPage: boolean
 }
 
-/** `first` is at least 1. */
 export interface PageArguments {
+  /** At least 1. */
   readonly first: number
+  /** A cursor; the page begins after its entry. */
   readonly after?: string | null | undefined
 }
 
-/** A page of what has a number of its own, which may begin anywhere: for a view that is scrolled to a place. Only one of both is given. */
+/**
+ * A page that begins at any position, for a view that scrolls there. `after` and `from` exclude each other.
+ */
 export interface PositionPageArguments extends PageArguments {
   readonly from?: number | null | undefined
 }
 
-/** A line as it is shown: its own text, and what changed in it. */
+/** A line with its position and its changed words. */
 export interface ShownLine extends ReportLine {
-  /** Its place among the hunk's lines, from 0. */
+  /** Position among the hunk's lines, from 0. */
   readonly position: number
-  /** The file ends behind it without a newline; said by rows only, which have no line of its own for that. */
+  /**
+   * Whether the file ends after the line without a newline. Set only in rows; lists have a separate line for
+   * it.
+   */
   readonly noNewline: boolean
-  /** Null where it is not one of a changed pair. Found when it is asked for. */
+  /** Null if the line is not one of a changed pair. Computed when it is called. */
   segments(): Promise<readonly TextSegment[] | null> | readonly TextSegment[] | null
 }
 
-/** Two lines next to each other. */
+/** Two lines side by side. */
 export interface ShownRow {
   readonly kind: Row['kind']
   readonly old: ShownLine | null
@@ -43,94 +52,99 @@ export interface ShownRow {
 }
 
 export interface NodeFilter {
-  /** Nodes deeper than this are left out. */
+  /** Excludes deeper nodes. */
   readonly maxDepth?: number | null | undefined
-  /** Nodes whose path does not match (see path-glob.ts) are left out. */
+  /** Excludes nodes whose path does not match (see path-glob.ts). */
   readonly pathGlob?: string | null | undefined
 }
 
-/** Nodes read at a time. */
-const BATCH = 500
+/** Largest number of nodes to read at once. */
+const MAX_BATCH = 500
+/** Smallest number, because the filter may exclude nodes. */
+const MIN_BATCH = 50
 
-/** Nodes below the root in document order, those that the filter leaves. A pattern costs the reading of all nodes up to the page's end. */
+/**
+ * Nodes below the root that match the filter, in document order. With a pattern, all nodes up to the page's
+ * end are read.
+ * @throws UsageError for invalid arguments; QueryLimitError for a pattern that is too long
+ */
 export async function pageOfNodes(
   report: Report,
-  { first, after, from: place, maxDepth, pathGlob: pattern }: PositionPageArguments & NodeFilter,
+  { first, after, from: start, maxDepth, pathGlob: pattern }: PositionPageArguments & NodeFilter,
 ): Promise<Page<ReportNode>> {
-  const fits = pattern == null ? null : pathGlob(pattern)
+  const matches = pattern == null ? null : pathGlob(pattern)
   const found: ReportNode[] = []
-  let from = Math.max(1, firstPlace(after, place))
-  /** The new side's names from below the root down to the node before. */
-  const names = fits && from > 1 && from <= report.counts.nodes ? await namesOf(report, from - 1) : []
+  let from = Math.max(1, firstPosition(after, start))
+  /** The new side's names from below the root to the node before `from`. */
+  const names = matches && from > 1 && from <= report.counts.nodes ? await namesOf(report, from - 1) : []
   while (found.length <= first && from < report.counts.nodes) {
-    const wanted = fits ? BATCH : Math.min(BATCH, Math.max(first + 1 - found.length, 50))
-    const batch = await report.nodes(from, wanted)
+    const count = matches ? MAX_BATCH : Math.min(MAX_BATCH, Math.max(first + 1 - found.length, MIN_BATCH))
+    const batch = await report.nodes(from, count)
     if (batch.length === 0) break
-    for (let index = 0; index < batch.length && found.length <= first; ) {
-      const node = batch[index] as ReportNode
+    for (const node of batch) {
+      if (found.length > first) break
+      // The subtree of a node at the greatest depth is skipped, also within the batch.
+      if (node.ordinal < from) continue
       names.length = Math.min(names.length, node.depth - 1)
       names.push(node.source2)
-      if ((maxDepth == null || node.depth <= maxDepth) && (!fits || fits(names.join('/')))) found.push(node)
-      index += 1
-      from = node.ordinal + 1
-      // Nothing below a node at the greatest depth is wanted: go on behind its subtree.
-      if (maxDepth != null && node.depth >= maxDepth && node.end > from) {
-        from = node.end
-        const behind = batch.findIndex((other) => other.ordinal >= node.end)
-        index = behind < 0 ? batch.length : behind
-      }
+      const isWanted = maxDepth == null || node.depth <= maxDepth
+      if (isWanted && (!matches || matches(names.join('/')))) found.push(node)
+      from = maxDepth != null && node.depth >= maxDepth ? node.end : node.ordinal + 1
     }
-    if (fits) await othersTurn()
+    if (matches) await yieldToEventLoop()
   }
-  return pageOf(found, first, after ?? place, (node) => String(node.ordinal))
+  return pageOf(found, first, after ?? start, (node) => String(node.ordinal))
 }
 
-/** Where a page begins. @throws UsageError */
-function firstPlace(after: string | null | undefined, from: number | null | undefined): number {
-  if (from == null) return after == null ? 0 : placeOf(after) + 1
-  if (after != null) throw new UsageError('"after" and "from" both say where the page begins: leave one out')
-  if (from < 0) throw new UsageError(`"from" is ${from}; places are counted from 0`)
+/** Position of the page's first entry. @throws UsageError */
+function firstPosition(after: string | null | undefined, from: number | null | undefined): number {
+  if (from == null) return after == null ? 0 : positionOf(after) + 1
+  if (after != null) throw new UsageError('"after" and "from" exclude each other: leave one of them out')
+  if (from < 0) throw new UsageError(`"from" must be 0 or more, not ${from}`)
   return from
 }
 
-/** The new side's names from below the root down to a node. */
+/** The new side's names from below the root to the node. */
 export async function namesOf(report: Report, ordinal: number): Promise<string[]> {
   return (await report.ancestry(ordinal)).slice(1).map((node) => node.source2)
 }
 
+/** @throws UsageError for an invalid cursor */
 export async function pageOfChildren(
   report: Report,
   parent: number,
   { first, after }: PageArguments,
 ): Promise<Page<ReportNode>> {
-  const page = { count: first + 1, ...(after != null && { after: placeOf(after) }) }
+  const page = { count: first + 1, ...(after != null && { after: positionOf(after) }) }
   return pageOf(await report.children(parent, page), first, after, (node) => String(node.ordinal))
 }
 
+/** @throws UsageError for invalid arguments */
 export async function pageOfHunks(
   report: Report,
   node: number,
   { first, after, from }: PositionPageArguments,
 ): Promise<Page<ReportHunk>> {
-  const hunks = await report.hunks(node, firstPlace(after, from), first + 1)
+  const hunks = await report.hunks(node, firstPosition(after, from), first + 1)
   return pageOf(hunks, first, after ?? from, (hunk) => String(hunk.position))
 }
 
-/** A line of a minified file may be megabytes long; nobody reads that in one piece. */
+/** In UTF-16 units: a line of a minified file may have megabytes. */
 const MAX_LINE_LENGTH = 10_000
 
+/** @throws UsageError for invalid arguments */
 export async function pageOfLines(
   report: Report,
   hunk: ReportHunk,
-  { first, after, from: place }: PositionPageArguments,
+  { first, after, from: start }: PositionPageArguments,
 ): Promise<Page<ShownLine>> {
-  const from = firstPlace(after, place)
+  const from = firstPosition(after, start)
   const lines: ShownLine[] = []
-  // Paired once, for whichever line asks first.
-  let found: ReturnType<typeof changedWordsOfPage> | null = null
+  // Computed once per page, on the first request for the segments of any line.
+  let ofPage: ReturnType<typeof changedWordsOfPage> | null = null
   const segments = async (position: number) => {
-    found ??= changedWordsOfPage(report, hunk, { from, to: from + first }, MAX_LINE_LENGTH)
-    return (await found).get(position) ?? null
+    ofPage ??= changedWordsOfPage(report, hunk, { from, to: from + first }, MAX_LINE_LENGTH)
+    return (await ofPage).get(position) ?? null
   }
   for await (const batch of report.lines(hunk, { from, count: first + 1, maxTextLength: MAX_LINE_LENGTH })) {
     for (const line of batch) {
@@ -144,17 +158,17 @@ export async function pageOfLines(
       })
     }
   }
-  return pageOf(lines, first, after ?? place, (line) => String(line.position))
+  return pageOf(lines, first, after ?? start, (line) => String(line.position))
 }
 
-/** The two sides of a hunk next to each other. */
+/** The two sides of a hunk side by side. @throws UsageError for an invalid cursor */
 export async function pageOfRows(
   report: Report,
   hunk: ReportHunk,
   { first, after }: PageArguments,
 ): Promise<Page<ShownRow>> {
-  const from = after == null ? { line: 0, rows: 0, newLine: null } : await rowPlace(report, hunk, after)
-  // A cursor is the place of its own row, so the page begins behind that one.
+  const from = after == null ? { line: 0, rows: 0, newLine: null } : await rowPosition(report, hunk, after)
+  // A cursor is the position of its own row, so the page begins one row later.
   let skip = after == null ? 0 : 1
   const found: PositionedRow[] = []
   for await (const batch of hunkRows(report, hunk, from, MAX_LINE_LENGTH)) {
@@ -166,42 +180,43 @@ export async function pageOfRows(
   return { ...page, items: items.map(({ node, cursor }) => ({ node: shownRow(node.row), cursor })) }
 }
 
-function shownRow({ kind, old, new: fresh }: Row): ShownRow {
-  const segments = once(() => (old && fresh ? diffWords(old.line.text, fresh.line.text) : null))
-  const shown = (placed: PositionedLine | null, side: 'old' | 'new'): ShownLine | null =>
-    placed && {
-      ...placed.line,
-      position: placed.position,
-      noNewline: placed.noNewline,
+function shownRow({ kind, old, new: newer }: Row): ShownRow {
+  const segments = once(() => (old && newer ? diffWords(old.line.text, newer.line.text) : null))
+  const shown = (positioned: PositionedLine | null, side: 'old' | 'new'): ShownLine | null =>
+    positioned && {
+      ...positioned.line,
+      position: positioned.position,
+      noNewline: positioned.noNewline,
       segments: () => (kind === 'changed' ? (segments()?.[side] ?? null) : null),
     }
-  return { kind, old: shown(old, 'old'), new: shown(fresh, 'new') }
+  return { kind, old: shown(old, 'old'), new: shown(newer, 'new') }
 }
 
 function rowCursor({ line, rows, newLine }: RowPosition): string {
   return newLine === null ? `${line}.${rows}` : `${line}.${rows}.${newLine}`
 }
 
-/** @throws UsageError for a cursor that is none of this hunk's rows */
-async function rowPlace(report: Report, hunk: ReportHunk, cursor: string): Promise<RowPosition> {
+/** @throws UsageError if the cursor is not that of a row of this hunk */
+async function rowPosition(report: Report, hunk: ReportHunk, cursor: string): Promise<RowPosition> {
   const [, line, rows, newLine] = /^(\d{1,10})\.(\d{1,10})(?:\.(\d{1,10}))?$/.exec(cursor) ?? []
-  const place = {
+  const position = {
     line: Number(line),
     rows: Number(rows),
     newLine: newLine === undefined ? null : Number(newLine),
   }
-  if (line === undefined || !(await isRowPosition(report, hunk, place))) throw noCursor(cursor)
-  return place
+  if (line === undefined || !(await isRowPosition(report, hunk, position))) throw invalidCursor(cursor)
+  return position
 }
 
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | null = null
+function once<T>(compute: () => T): () => T {
+  let result: { readonly value: T } | null = null
   return () => {
-    made ??= { value: make() }
-    return made.value
+    result ??= { value: compute() }
+    return result.value
   }
 }
 
+/** @param found one more entry than the page has, if there is a next page */
 function pageOf<T>(
   found: readonly T[],
   first: number,
@@ -212,12 +227,12 @@ function pageOf<T>(
   return { items, hasNextPage: found.length > first, hasPreviousPage: begin != null && begin !== 0 }
 }
 
-function placeOf(cursor: string): number {
-  if (!/^\d{1,10}$/.test(cursor)) throw noCursor(cursor)
+function positionOf(cursor: string): number {
+  if (!/^\d{1,10}$/.test(cursor)) throw invalidCursor(cursor)
   return Number(cursor)
 }
 
-function noCursor(cursor: string): UsageError {
+function invalidCursor(cursor: string): UsageError {
   return new UsageError(
     `"${cursor.slice(0, 100)}" is not a cursor of this list; take one from pageInfo.endCursor`,
   )

@@ -6,16 +6,17 @@ const MAX_PATTERN_LENGTH = 200
 const MAX_PATH_LENGTH = 4096
 
 /**
- * A piece of a pattern. `any` matches any number of characters, including none: `name` all but `/`, `path` all.
- * `one` matches that character; null matches any character but `/`.
+ * A piece of a pattern. `any` matches any number of characters, including none: `name` all but `/`, `path`
+ * all. `one` matches that character; null matches any character but `/`.
  */
 type Step = { readonly any: 'name' | 'path' } | { readonly one: string | null }
 
 /**
- * Compiles a pattern for paths, which are names joined by `/`. `*` matches any characters except `/`, `**` any
- * characters, `?` one character except `/`. A pattern without `/` is compared with the text after the last `/`.
- * Patterns come from clients, so a match takes at most pattern length times path length steps, whatever the pattern.
- * Libraries such as picomatch compile to regular expressions, which can take exponential time.
+ * Compiles a pattern for paths, which are names joined by `/`. `*` matches any characters except `/`, `**`
+ * any characters, `?` one character except `/`. A pattern without `/` is compared with the text after the
+ * last `/`. Patterns come from clients, so a match takes at most pattern length times path length steps,
+ * whatever the pattern. Libraries such as picomatch compile to regular expressions, which can take
+ * exponential time.
  * @throws QueryLimitError for a pattern that is too long
  */
 export function pathGlob(pattern: string): (path: string) => boolean {
@@ -39,7 +40,10 @@ function parseStep(token: string): Step {
   return { one: token === '?' ? null : token }
 }
 
-/** Runs the pattern as a nondeterministic automaton: `states[i]` is 1 if steps before `i` match the text read so far. */
+/**
+ * Runs the pattern as a nondeterministic automaton: `states[i]` is 1 if steps before `i` match the text read
+ * so far.
+ */
 function matches(steps: readonly Step[], text: string): boolean {
   let states = new Uint8Array(steps.length + 1)
   states[0] = 1

@@ -1,8 +1,11 @@
-/** Serves small reads that follow one another from one large read: diffs lie in the file in the order in which formats ask for them. */
+/**
+ * Serves small consecutive reads from one large read: formats read diffs in the order in which they are in
+ * the file.
+ */
 import type { FileHandle } from 'node:fs/promises'
 import { JsonTextError } from './scan/json-text.ts'
 
-/** Reads of up to this size go through the window. */
+/** Largest read that the window can serve. */
 export const WINDOW_BYTES = 256 * 1024
 
 export class ReadWindow {
@@ -15,12 +18,12 @@ export class ReadWindow {
   }
 
   /**
-   * Bytes `[start, end)` of the file, at most `WINDOW_BYTES`. They stay as they are; do not write to them.
-   * @throws JsonTextError where the file is shorter; file system errors.
+   * Bytes `[start, end)` of the file, at most `WINDOW_BYTES`. They remain valid; do not write to them.
+   * @throws JsonTextError if the file is shorter; file system errors
    */
   async read(start: number, end: number): Promise<Buffer> {
-    const kept = this.#slice(start, end)
-    if (kept !== null) return kept
+    const present = this.#slice(start, end)
+    if (present !== null) return present
     const buffer = Buffer.allocUnsafeSlow(WINDOW_BYTES)
     const { bytesRead } = await this.#file.read(buffer, 0, WINDOW_BYTES, start)
     this.#start = start

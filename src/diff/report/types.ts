@@ -1,19 +1,24 @@
 /**
- * The contract of a stored diffoscope report, for everybody who reads one: formats, filter, GraphQL.
+ * The contract of an indexed diffoscope report. Formats, the filter and GraphQL read reports only through it.
  *
- * A report is a tree of nodes. A node is known by its ordinal, its place in document order (a parent before its children): the root is 0, and the
- * nodes below `n` are `n + 1 … n.end - 1`. Names repeat among siblings; ordinals never do and stay the same as long as the
- * report does. A node may carry a unified diff: hunks, which are lines. Nothing here holds a whole report, or a whole diff.
+ * A report is a tree of nodes. A node's ordinal is its position in document order, where a parent comes
+ * before its children: the root is 0, and the nodes below `n` are `n + 1` to `n.end - 1`. Siblings may have
+ * the same name; ordinals are unique and stay the same as long as the report does. A node may have a unified
+ * diff, which consists of hunks, which consist of lines. No function here returns a whole report or a whole
+ * diff.
  *
- * Text is what the tool wrote, decoded from JSON: it is hostile (control characters, bidi marks, markup, lone surrogates), so escape it.
- * Written as UTF-8 by Node.js, a lone surrogate becomes U+FFFD.
+ * Text is what the tool wrote, decoded from JSON. It is hostile (control characters, bidirectional
+ * formatting, markup, lone surrogates), so escape it. Node.js writes a lone surrogate as U+FFFD in UTF-8.
  *
- * Offsets and sizes ending in `Bytes` count bytes of the report file, where text is still JSON-escaped.
+ * Fields ending in `Bytes` are byte offsets or sizes in the report file, where text is JSON-escaped.
  */
 
-/** Sums over the whole report, or over one node and all nodes below it. Lines are those really there, whatever headers say. */
+/**
+ * Counts of a whole report, or of one node and all nodes below it. Lines are counted as they occur, whatever
+ * the hunk headers say.
+ */
 export interface ReportCounts {
-  /** The root, or the node itself, counts. */
+  /** Includes the root or the node itself. */
   readonly nodes: number
   readonly hunks: number
   readonly addedLines: number
@@ -21,14 +26,14 @@ export interface ReportCounts {
 }
 
 /**
- * Why a part of the report says less than there is to say:
- * - `TIMEOUT`: the tool's own time limit ended it early;
- * - `TOOL_MISSING`: a comparator's program is not installed (`tool`), the comparison is poorer;
+ * Why a part of the report is incomplete:
+ * - `TIMEOUT`: the tool's own time limit stopped it;
+ * - `TOOL_MISSING`: a comparator's program (`tool`) is not installed, so a simpler comparison was made;
  * - `EXTRACTION_FAILED`: a container could not be opened;
  * - `COMMAND_FAILED`: a comparator's program failed;
  * - `DEPTH_LIMIT`: a container was nested too deeply to be opened;
- * - `INPUT_CUT`: a diff was made of the beginning of its inputs only;
- * - `BLOCK_CUT`: lines of a diff were left out where it says so.
+ * - `INPUT_CUT`: only the beginnings of the inputs of a diff were compared;
+ * - `BLOCK_CUT`: the diff omits lines, and says where.
  */
 export type IncompleteKind =
   | 'TIMEOUT'
@@ -41,22 +46,27 @@ export type IncompleteKind =
 
 export interface IncompleteNotice {
   readonly kind: IncompleteKind
-  /** Ordinal of the node that tells. */
+  /** Ordinal of the node that has the comment or the diff. */
   readonly node: number
-  /** The program that is missing or failed, where the report names it. */
+  /** The program that is missing or failed; null if the report does not name it. */
   readonly tool: string | null
-  /** What the report says, at most 300 characters; null for `BLOCK_CUT` and `INPUT_CUT`, which stand in the diff. */
+  /**
+   * The tool's comment, at most 300 characters; null for `BLOCK_CUT` and `INPUT_CUT`, which the diff shows.
+   */
   readonly comment: string | null
 }
 
-/** What a node's diff holds. */
+/** Facts about a node's diff. */
 export interface DiffSummary {
   readonly hunks: number
   readonly addedLines: number
   readonly removedLines: number
   /** Length of the JSON string, without its quotes. */
   readonly sizeBytes: number
-  /** Longest run of backticks that a line begins with, behind at most three blanks: what a Markdown fence must outdo. */
+  /**
+   * Longest run of backticks at the beginning of a line, after at most three spaces. A Markdown fence around
+   * the diff must be longer.
+   */
   readonly longestFence: number
 }
 
@@ -66,145 +76,164 @@ export interface ReportNode {
   readonly parent: number | null
   /** 0 for the root. At most 500. */
   readonly depth: number
-  /** Ordinal of the first node behind this one and all below it: `end - ordinal` is the size of the subtree. */
+  /** Ordinal of the first node after this subtree: `end - ordinal` is the number of nodes in the subtree. */
   readonly end: number
-  /** Nodes directly below. */
+  /** Number of nodes directly below. */
   readonly children: number
-  /** Place among its siblings, from 0. */
+  /** Position among its siblings, from 0. */
   readonly position: number
   readonly source1: string
   readonly source2: string
   readonly comments: readonly string[]
-  /** The tool's hint that the lines carry line numbers or addresses of their own (hexdump). */
+  /** The tool's hint that the lines contain line numbers or addresses (hexdump). */
   readonly hasInternalLineNumbers: boolean
-  /** Null where the node has none (`"unified_diff": null`, or no such member). It may have no hunks: an empty string. */
+  /** Null if there is no diff (`"unified_diff": null`). An empty string is a diff without hunks. */
   readonly diff: DiffSummary | null
-  /** This node and all below it. */
+  /** Counts of this node and all nodes below it. */
   readonly subtree: ReportCounts
 }
 
 export interface ReportHunk {
   /** Ordinal of the node. */
   readonly node: number
-  /** Place among the node's hunks, from 0. */
+  /** Position among the node's hunks, from 0. */
   readonly position: number
-  /** The header line, at most 200 characters; null for lines that stand before the first header. */
+  /** The header line, at most 200 characters; null for lines before the first header. */
   readonly header: string | null
-  /** The header's numbers: first line (1-based; 0 for an empty side) and number of lines. What is really there may be less. */
+  /**
+   * The header's numbers: the first line (from 1; 0 for an empty side) and the number of lines. The hunk may
+   * have fewer lines than that.
+   */
   readonly oldStart: number
   readonly oldCount: number
   readonly newStart: number
   readonly newCount: number
-  /** Lines really there, of every kind, without the header. */
+  /** Lines of every kind that the hunk has, without the header. */
   readonly lines: number
   readonly addedLines: number
   readonly removedLines: number
-  /** Lines were left out here (`[ 4900 lines removed ]`): there are lines of kind `elided`. */
+  /** Whether the tool omitted lines here (`[ 4900 lines removed ]`): there are lines of kind `elided`. */
   readonly cut: boolean
-  /** Where the hunk lies in the report file, header included. */
+  /** Offset in the report file and length of the hunk, header included. */
   readonly startBytes: number
   readonly sizeBytes: number
 }
 
 /**
- * - `elided`: stands for lines that the tool left out;
- * - `noNewline`: `\ No newline at end of file`, about the line before it.
+ * - `elided`: stands for lines that the tool omitted;
+ * - `noNewline`: `\ No newline at end of file`, which refers to the line before it.
  */
 export type LineKind = 'context' | 'added' | 'removed' | 'elided' | 'noNewline'
 
 export interface ReportLine {
   readonly kind: LineKind
-  /** 1-based number on the old side; null where the line is not there. Of an elided line: that of the first line left out. */
+  /**
+   * Line number on the old side, from 1; null if the line is not on it. Of an elided line: the first omitted
+   * one.
+   */
   readonly oldNumber: number | null
-  /** 1-based number on the new side; null where the line is not there. Of an elided line: that of the first line left out. */
+  /**
+   * Line number on the new side, from 1; null if the line is not on it. Of an elided line: the first omitted
+   * one.
+   */
   readonly newNumber: number | null
-  /** Without the leading `+`, `-` or blank and without the line feed. It may hold `\r` and every other control character. */
+  /**
+   * Without the leading `+`, `-` or space and without the line feed. May contain any other control character.
+   */
   readonly text: string
-  /** Characters (UTF-16 units) of the line that `text` leaves out because of `maxTextLength`; 0 is usual. */
+  /** UTF-16 units at the end of the line that `text` omits because of `maxTextLength`; usually 0. */
   readonly textCut: number
-  /** Of an elided line: how many lines it stands for; else 0. */
+  /** Number of lines that an elided line stands for; 0 for every other kind. */
   readonly elidedLines: number
 }
 
 /** A page of lines of one hunk. */
 export interface LineRange {
-  /** First line wanted, from 0 (the header is no line). Default 0. */
+  /** Position of the first line, from 0; the header does not count. Default 0. */
   readonly from?: number
-  /** How many at most. Default: all. */
+  /** Largest number of lines. Default: all. */
   readonly count?: number
-  /** Longest `text`, in UTF-16 units; what is behind is counted in `textCut`. Default 65,536. */
+  /** Longest `text` in UTF-16 units; `textCut` counts the rest. Default 65,536. */
   readonly maxTextLength?: number
 }
 
-/** See Report.lineText. `text` ends between two characters. */
+/** See `Report.lineText`. `text` ends between two characters. */
 export interface LinePart {
   readonly text: string
   readonly more: boolean
 }
 
-/** How a diff is to be written. */
+/** Options of `Report.diff`. */
 export interface DiffTextOptions {
-  /** Without the white space at its end (what Python's `str.rstrip` takes off). Default: as it is. */
+  /** Omits the white space at the end, as Python's `str.rstrip` does. Default: false. */
   readonly trimmed?: boolean
-  /** Written behind every line feed; at most 4 KB. Default: nothing. */
+  /** Inserted after every line feed; at most 4 KB. Default: nothing. */
   readonly linePrefix?: Uint8Array
 }
 
-/** Bytes of the report file: the first one and the first one behind. */
+/** Bytes of the report file: offset of the first one, and of the first one after the range. */
 export interface ByteRange {
   readonly start: number
   readonly end: number
 }
 
 /**
- * An open report. Made by `openReport` (open-report.ts); hold it while you read, then `close()` it. Any number of reads may go on at once.
+ * An open report, made by `openReport` (open-report.ts). Close it after reading. It allows concurrent reads.
  *
- * Every read costs in proportion to what it returns, not to the report, takes at most a few milliseconds of the event loop at a time, and
- * throws DamagedReportError where the report or its index turns out to be damaged after all (its `path` says which; a damaged
- * index is removed, so that the next opening makes it again), RangeError for an ordinal that does not exist.
+ * The cost of a read is proportional to its result, not to the report, and a read blocks the event loop for a
+ * few milliseconds at most. Every read throws DamagedReportError if the report or its index turns out to be
+ * damaged (its `path` says which; a damaged index is deleted, so that the next `openReport` rebuilds it), and
+ * RangeError for an ordinal that does not exist.
  */
 export interface Report {
-  /** Of the report file. */
+  /** Path and size of the report file. */
   readonly path: string
   readonly sizeBytes: number
-  /** Names the report's content: equal content has an equal `digest` (hexadecimal). Fit for a strong ETag. */
+  /** Hexadecimal hash of the content: equal reports have equal digests. Suitable for a strong ETag. */
   readonly digest: string
-  /** The root object, and in it the values (with their quotes) of its sources. */
+  /** Where the root object is, and within it the values of its sources with their quotes. */
   readonly root: { readonly object: ByteRange; readonly source1: ByteRange; readonly source2: ByteRange }
   readonly counts: ReportCounts
-  /** Empty where nothing tells of a shortened comparison. The first 100 in document order. */
+  /** The first 100 signs of an incomplete comparison, in document order; empty for a complete one. */
   readonly incomplete: readonly IncompleteNotice[]
-  /** How many there are. */
+  /** Number of all such signs. */
   readonly incompleteCount: number
 
   node(ordinal: number): Promise<ReportNode>
-  /** In document order from `from`; fewer than `count` at the end of the report. At most 1000 at once. */
+  /**
+   * Nodes in document order from `from` on; fewer than `count` at the end of the report. At most 1000 at
+   * once.
+   */
   nodes(from: number, count: number): Promise<ReportNode[]>
-  /** The nodes directly below, behind the child `after` (its ordinal) if given. At most 1000 at once. */
+  /** Nodes directly below, after the child with the ordinal `after` if given. At most 1000 at once. */
   children(ordinal: number, page: { readonly after?: number; readonly count: number }): Promise<ReportNode[]>
-  /** From the root down to the node itself. */
+  /** The path from the root to the node, both included. */
   ancestry(ordinal: number): Promise<ReportNode[]>
   /**
-   * The nodes that a path of names leads to, in document order: each name is `source1` or `source2` of a child, the first one that
-   * of a child of the root; `[]` is the root. Several where siblings share a name; at most `limit` (default 100).
+   * The nodes that a path of names leads to, in document order. A name matches `source1` or `source2`; the
+   * first name is that of a child of the root, and `[]` is the root. Siblings with the same name give several
+   * nodes, at most `limit` (default 100).
    */
   find(path: readonly string[], limit?: number): Promise<ReportNode[]>
-  /** Hunks of a node from position `from`, fewer at the end. At most 1000 at once. */
+  /** Hunks of a node from position `from` on; fewer than `count` at the end. At most 1000 at once. */
   hunks(ordinal: number, from: number, count: number): Promise<ReportHunk[]>
   /** Lines of a hunk, in batches of about 64 KB of text. Stops reading when the consumer returns. */
   lines(hunk: ReportHunk, range?: LineRange): AsyncGenerator<ReportLine[]>
   /**
-   * The first line of a hunk, from line `from` on, that is on this side (context is on both); `hunk.lines` where there is none. Cheap in a run
-   * of any length.
+   * Position of the first line from `from` on that is on a side (context is on both); `hunk.lines` if there
+   * is none. Its cost does not depend on how many lines it skips.
    */
   nextLineOn(hunk: ReportHunk, side: 'old' | 'new', from: number): Promise<number>
   /**
-   * A part of one line's text, however long the line: at most `length` UTF-16 units from unit `from` on, and whether there is more behind. What
-   * lies ahead of it is read through.
+   * A part of a line's text: at most `length` UTF-16 units from unit `from` on, and whether more follows.
+   * Works for lines of any length, but reads what comes before the part.
    */
   lineText(hunk: ReportHunk, line: number, from: number, length: number): Promise<LinePart>
-  /** The whole diff of a node as UTF-8, in chunks of about 64 KB that end anywhere, each only good until the next one is asked for; nothing where the node has none. */
-  diff(ordinal: number, text?: DiffTextOptions): AsyncGenerator<Uint8Array>
-  /** Reads that are under way fail; may be called again. */
+  /**
+   * The whole diff of a node as UTF-8, nothing if it has none. Chunks have about 64 KB and may end within a
+   * character. A chunk is valid only until the next one is requested.
+   */
+  diff(ordinal: number, options?: DiffTextOptions): AsyncGenerator<Uint8Array>
+  /** Pending reads fail. Further calls do nothing. */
   close(): Promise<void>
 }

@@ -33,16 +33,16 @@ beforeEach(async () => {
 afterEach(() => rm(dir, { recursive: true, force: true }))
 
 const HEAD = '{"diffoscope-json-version": 1, "source1": "a", "source2": "b"'
-const deep = 100_000
+const TOO_DEEP = 100_000
 const nested = (levels: number) =>
   `${'{"source1": "", "source2": "", "unified_diff": null, "diffoscope-json-version": 1, "details": ['.repeat(levels)}${']}'.repeat(levels)}`
 
 const DAMAGED: [string, string | Uint8Array, RegExp][] = [
   ['nothing', '', /empty/],
   ['only white space', ' \n ', /ends too early/],
-  ['no JSON', 'Traceback (most recent call last)', /not an object \(byte 0\)/],
+  ['text that is not JSON', 'Traceback (most recent call last)', /not an object \(byte 0\)/],
   ['another type', '[]', /not an object/],
-  ['another version', '{"diffoscope-json-version": 2', /version 1 \(byte 28\)/],
+  ['another version', '{"diffoscope-json-version": 2', /version must be 1, not 2 \(byte 28\)/],
   [
     'no version',
     '{"source1": "a", "source2": "b", "unified_diff": null}',
@@ -71,33 +71,33 @@ const DAMAGED: [string, string | Uint8Array, RegExp][] = [
   ['a node that is a string', `${HEAD}, "details": ["x"]}`, /a node is not an object/],
   ['details that are null', `${HEAD}, "details": null}`, /type of "details" is wrong/],
   ['the same member twice', `${HEAD}, "source1": "c", "unified_diff": null}`, /two members "source1"/],
-  ['the same member twice in other letters', `${HEAD}, "\\u0073ource1": "c"}`, /two members "source1"/],
-  ['a word that JSON does not know', `${HEAD}, "unified_diff": null, "x": nul}`, /not lawful JSON/],
-  ['a number that JSON does not know', `${HEAD}, "unified_diff": null, "x": 01}`, /not lawful JSON/],
+  ['the same member twice, once escaped', `${HEAD}, "\\u0073ource1": "c"}`, /two members "source1"/],
+  ['a literal that JSON does not allow', `${HEAD}, "unified_diff": null, "x": nul}`, /not valid JSON/],
+  ['a number that JSON does not allow', `${HEAD}, "unified_diff": null, "x": 01}`, /not valid JSON/],
   ['no comma', `${HEAD} "unified_diff": null}`, /comma is missing/],
-  ['a comma too many', `${HEAD}, "unified_diff": null,}`, /name is missing/],
+  ['one comma too many', `${HEAD}, "unified_diff": null,}`, /name is missing/],
   ['no colon', `${HEAD}, "unified_diff" null}`, /colon is missing/],
-  ['a bracket for a brace', `${HEAD}, "unified_diff": null]`, /comma is missing/],
-  ['something behind it', `${HEAD}, "unified_diff": null} {}`, /something follows/],
-  ['an escape that JSON does not know', `${HEAD}, "unified_diff": "+\\x41\\n"}`, /escape|lawful/],
-  ['such an escape in a member that nobody knows', `${HEAD}, "x": "\\q", "unified_diff": null}`, /lawful/],
+  ['a bracket instead of a brace', `${HEAD}, "unified_diff": null]`, /comma is missing/],
+  ['something after its end', `${HEAD}, "unified_diff": null} {}`, /something follows/],
+  ['an escape that JSON does not allow', `${HEAD}, "unified_diff": "+\\x41\\n"}`, /escape|not valid/],
+  ['such an escape in an unknown member', `${HEAD}, "x": "\\q", "unified_diff": null}`, /not valid JSON/],
   [
-    'bytes that are no UTF-8 in the name of such a member',
+    'invalid UTF-8 in the name of an unknown member',
     Buffer.from(`${HEAD}, "\xff": 1, "unified_diff": null}`, 'latin1'),
     /does not allow/,
   ],
-  ['half an escape', `${HEAD}, "unified_diff": "+\\u00"}`, /escape|lawful/],
-  ['an escape with other letters', `${HEAD}, "unified_diff": "+\\u00zz"}`, /escape|lawful/],
-  ['an unlawful escape in a source', '{"diffoscope-json-version": 1, "source1": "\\q"', /lawful/],
+  ['half an escape', `${HEAD}, "unified_diff": "+\\u00"}`, /escape|not valid/],
+  ['an escape with invalid digits', `${HEAD}, "unified_diff": "+\\u00zz"}`, /escape|not valid/],
+  ['an invalid escape in a source', '{"diffoscope-json-version": 1, "source1": "\\q"', /not valid JSON/],
   ['a line feed in a string', `${HEAD}, "unified_diff": "+\n"}`, /does not allow/],
   [
-    'a hole of zeros',
+    'a hole in the file, read as zeros',
     Buffer.concat([Buffer.from(`${HEAD}, "unified_diff": "+`), Buffer.alloc(4096)]),
     /too early, within a string/,
   ],
   ['zeros in a string', `${HEAD}, "unified_diff": "+\0\0"}`, /does not allow/],
   [
-    'bytes that are no UTF-8',
+    'invalid UTF-8',
     Buffer.concat([Buffer.from(`${HEAD}, "unified_diff": "`), Buffer.from([0xff]), Buffer.from('"}')]),
     /does not allow/,
   ],
@@ -111,19 +111,19 @@ const DAMAGED: [string, string | Uint8Array, RegExp][] = [
     /does not allow/,
   ],
   [
-    'half a character at its end',
+    'half a character at the end of a string',
     Buffer.concat([Buffer.from(`${HEAD}, "unified_diff": "`), Buffer.from([0xe2, 0x82]), Buffer.from('"}')]),
     /does not allow/,
   ],
-  ['nodes nested too deeply', nested(deep), /nested deeper than 500/],
+  ['nodes nested too deeply', nested(TOO_DEEP), /nested deeper than 500/],
   [
     'lists nested too deeply',
-    `${HEAD}, "x": ${'['.repeat(deep)}${']'.repeat(deep)}, "unified_diff": null}`,
+    `${HEAD}, "x": ${'['.repeat(TOO_DEEP)}${']'.repeat(TOO_DEEP)}, "unified_diff": null}`,
     /nested too deeply/,
   ],
-  ['a name without an end', `{"${'x'.repeat(2_000_000)}`, /name is too long/],
-  ['a number without an end', `${HEAD}, "x": ${'1'.repeat(2_000_000)}}`, /value is too long/],
-  ['backslashes without an end', `${HEAD}, "unified_diff": "${'\\'.repeat(2_000_001)}"}`, /within a string/],
+  ['a name without end', `{"${'x'.repeat(2_000_000)}`, /name is too long/],
+  ['a number without end', `${HEAD}, "x": ${'1'.repeat(2_000_000)}}`, /value is too long/],
+  ['backslashes without end', `${HEAD}, "unified_diff": "${'\\'.repeat(2_000_001)}"}`, /within a string/],
 ]
 
 type Harm = (bytes: Uint8Array) => Buffer
@@ -151,23 +151,23 @@ const piece = fc.oneof(
     )
     .map((text) => Buffer.from(text)),
 )
-/** Puts something else in the place of a few bytes; places count in thousandths of the whole. */
+/** Replaces a few bytes. The position is given in thousandths of the length. */
 const harm: fc.Arbitrary<Harm> = fc
   .tuple(fc.nat({ max: 1000 }), fc.nat({ max: 8 }), fc.option(piece, { nil: Buffer.alloc(0) }))
-  .map(([place, length, other]) => (bytes) => {
-    const at = Math.floor((bytes.length * place) / 1000)
-    return Buffer.concat([bytes.subarray(0, at), other, bytes.subarray(at + length)])
+  .map(([thousandths, length, replacement]) => (bytes) => {
+    const at = Math.floor((bytes.length * thousandths) / 1000)
+    return Buffer.concat([bytes.subarray(0, at), replacement, bytes.subarray(at + length)])
   })
 
-interface Said {
+interface NodeContent {
   readonly names: readonly string[]
   readonly comments: readonly string[]
   readonly diff: string
 }
 
-/** What the nodes say; every line of every hunk is read on the way. */
-async function everythingIn(report: Report): Promise<Said[]> {
-  const said: Said[] = []
+/** The content of all nodes. Also reads every line of every hunk. */
+async function contentOf(report: Report): Promise<NodeContent[]> {
+  const contents: NodeContent[] = []
   for (const { ordinal, source1, source2, comments } of await report.nodes(0, 1000)) {
     for (const hunk of await report.hunks(ordinal, 0, 1000)) {
       let lines = 0
@@ -175,13 +175,13 @@ async function everythingIn(report: Report): Promise<Said[]> {
       expect(lines).toBe(hunk.lines)
     }
     const diff = (await collect(report.diff(ordinal))).toString()
-    said.push({ names: [source1, source2], comments, diff })
+    contents.push({ names: [source1, source2], comments, diff })
   }
-  return said
+  return contents
 }
 
-/** The same, by a parser that takes nothing but lawful JSON in lawful UTF-8. */
-function parsed(bytes: Uint8Array): Said[] {
+/** The same from a parser that accepts only valid JSON in valid UTF-8. */
+function parsed(bytes: Uint8Array): NodeContent[] {
   const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   return modelNodes(JSON.parse(text) as Tree).map(({ tree }) => ({
     names: [tree.source1, tree.source2],
@@ -191,7 +191,7 @@ function parsed(bytes: Uint8Array): Said[] {
 }
 
 describe('a damaged or hostile report', () => {
-  it.each(DAMAGED)('that holds %s is refused, by name and place', async (_, content, reason) => {
+  it.each(DAMAGED)('is refused with the defect and its offset: %s', async (_, content, reason) => {
     await writeFile(path, content)
     for (const read of [() => inspectReport(path), () => openReport(path, index)]) {
       const error = await read().then(
@@ -205,7 +205,7 @@ describe('a damaged or hostile report', () => {
     expect(await readdir(join(dir, 'index'))).toEqual([])
   })
 
-  it('is refused wherever it ends too early', async () => {
+  it('is refused if it is cut anywhere', async () => {
     const whole = Buffer.from(toReport(randomTree(chance(7))))
     const step = Math.max(1, Math.floor(whole.length / 150))
     for (let length = 1; length < whole.length; length += step) {
@@ -216,13 +216,13 @@ describe('a damaged or hostile report', () => {
     await inspectReport(path)
   })
 
-  it('is refused wherever a byte of it is another, or missing, or too many: or it says what a parser says of it', async () => {
+  it('is refused if bytes were changed anywhere, or else read as a strict parser reads it', async () => {
     const counts = { refused: 0, read: 0 }
     await fc.assert(
       fc.asyncProperty(anyReport, fc.array(harm, { minLength: 1, maxLength: 3 }), async ({ json }, harms) => {
         const bytes = harms.reduce<Uint8Array>((left, change) => change(left), Buffer.from(json))
         const reading = withReport(bytes, async (report) => {
-          expect(await everythingIn(report)).toEqual(parsed(bytes))
+          expect(await contentOf(report)).toEqual(parsed(bytes))
         })
         const error = await reading.then(
           () => null,
@@ -238,7 +238,7 @@ describe('a damaged or hostile report', () => {
     expect(counts.read).toBeGreaterThan(20)
   })
 
-  it('as deep as is allowed is read', async () => {
+  it('is read down to the greatest allowed depth', async () => {
     await writeFile(path, nested(501))
     const report = await openReport(path, index)
     expect(report.counts.nodes).toBe(501)
@@ -246,11 +246,11 @@ describe('a damaged or hostile report', () => {
     await report.close()
   })
 
-  it('is not there', async () => {
+  it('fails with ENOENT if it does not exist', async () => {
     await expect(openReport(path, index)).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
-  it('stops being read when asked to', async () => {
+  it('is no longer read once the signal aborts', async () => {
     await writeFile(path, toReport(node('x', { unified_diff: '+y\n'.repeat(1_000_000) })))
     const reason = new Error('enough')
     const stop = new AbortController()
@@ -274,7 +274,7 @@ describe('an index', () => {
   const root = [tree.source1]
   beforeEach(() => writeFile(path, toReport(tree)))
 
-  it('is made once for all who open the report at the same time, and leaves nothing aside', async () => {
+  it('is built once for concurrent callers, without leaving temporary files', async () => {
     const reports = await Promise.all(Array.from({ length: 20 }, () => openReport(path, index)))
     await Promise.all(reports.map((report) => report.close()))
     expect(await readdir(join(dir, 'index'))).toEqual(['report.index'])
@@ -283,13 +283,13 @@ describe('an index', () => {
     expect((await stat(index)).ino).toBe(ino)
   })
 
-  it('is made again for another report', async () => {
+  it('is rebuilt for another report', async () => {
     await names()
     await writeFile(path, toReport(node('another')))
     expect(await names()).toEqual(['another'])
   })
 
-  it('is made again for another report of the same size', async () => {
+  it('is rebuilt for another report of the same size', async () => {
     await writeFile(path, toReport(node('one')))
     await names()
     await writeFile(path, toReport(node('two')))
@@ -300,36 +300,36 @@ describe('an index', () => {
   it.each<[string, (size: number) => Promise<void>]>([
     ['empty', () => truncate(index, 0)],
     ['cut', (size) => truncate(index, size - 1)],
-    ['cut within its blocks', () => truncate(index, 5000)],
+    ['cut within a block', () => truncate(index, 5000)],
     ['longer', () => appendFile(index, 'x')],
-    ['another file', () => copyFile(path, index)],
+    ['a copy of another file', () => copyFile(path, index)],
     ['changed in its footer', (size) => flip(index, size - 200)],
     ['changed in its trailer', (size) => flip(index, size - 20)],
-  ])('that is %s is made again', async (_, harm) => {
+  ])('is rebuilt if it is %s', async (_, harm) => {
     const before = await names()
     await harm((await stat(index)).size)
     expect(await names()).toEqual(before)
     expect(before.slice(0, 1)).toEqual(root)
   })
 
-  it('that is changed anywhere gives the truth or a typed error, and is then made again', async () => {
+  it('gives the right answer or a typed error if it was changed anywhere, and is then rebuilt', async () => {
     const before = await names()
     const whole = await readFile(index)
-    let noticed = 0
+    let detected = 0
     for (let at = 0; at < whole.length; at += 997) {
       await writeFile(index, whole)
       await flip(index, at)
       const found = await names().catch((error: unknown) => error)
       if (found instanceof DamagedReportError) {
-        noticed++
+        detected++
         expect(found.path).toBe(index)
       } else expect(found).toEqual(before)
       expect(await names()).toEqual(before)
     }
-    expect(noticed).toBeGreaterThan(10)
+    expect(detected).toBeGreaterThan(10)
   })
 
-  it('knows equal content by an equal digest', async () => {
+  it('has equal digests for equal reports', async () => {
     const digest = async () => {
       const report = await openReport(path, index)
       await report.close()
@@ -344,7 +344,7 @@ describe('an index', () => {
 })
 
 describe('an open report', () => {
-  it('goes on reading what it opened after the file was replaced', async () => {
+  it('keeps reading the opened file after it was replaced', async () => {
     await writeFile(path, toReport(node('old', { unified_diff: '+old\n' })))
     const report = await openReport(path, index)
     await rm(path)
@@ -353,7 +353,7 @@ describe('an open report', () => {
     await report.close()
   })
 
-  it('fails and does not hang when it is closed while it is read', async () => {
+  it('fails instead of hanging when it is closed during a read', async () => {
     await writeFile(path, toReport(node('x', { unified_diff: '+y\n'.repeat(1_000_000) })))
     const report = await openReport(path, index)
     const reading = report.diff(0)
@@ -362,7 +362,7 @@ describe('an open report', () => {
     await expect(collect(reading)).rejects.toThrow()
   })
 
-  it('says so when the file was cut behind its back', async () => {
+  it('reports damage if the file is truncated after opening', async () => {
     await writeFile(path, toReport(node('x', { unified_diff: '+y\n'.repeat(1_000_000) })))
     const report = await openReport(path, index)
     await truncate(path, 1_000_000)

@@ -1,9 +1,10 @@
 /**
- * Writes what the filter leaves of a report as a report of its own, in one pass and constant memory: everything is written as it
- * comes, and taken back when its end shows that nothing of it is left.
+ * Writes the filtered report in one pass and constant memory. The beginning of a node or hunk is written
+ * before it is known whether the filter removes it. If so, the output is rewound to that beginning.
  */
 import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
+import { DamagedReportError } from '../../../errors.ts'
 import type { Report, ReportHunk, ReportLine, ReportNode } from '../types.ts'
 import {
   type BuildVersions,
@@ -16,11 +17,13 @@ import { RewindableFile } from './rewindable-file.ts'
 
 const NODE_PAGE = 100
 const HUNK_PAGE = 200
-/** A hunk with a longer line stays as it is: nothing of that length is a version. UTF-16 units. */
+/**
+ * In UTF-16 units. A hunk with a longer line is copied unfiltered, because such a line is not about versions.
+ */
 const MAX_LINE_LENGTH = 4 * 1024 * 1024
-const RAW_PIECE_BYTES = 256 * 1024
+const COPY_CHUNK_BYTES = 256 * 1024
 
-/** @throws as Report's methods; file system errors */
+/** @throws the errors of Report's methods; file system errors */
 export async function writeFiltered(
   report: Report,
   versions: BuildVersions,
@@ -36,11 +39,12 @@ export async function writeFiltered(
   }
 }
 
-/** A node whose end is still to come. */
+/** A node that has not ended yet. */
 interface OpenNode {
   readonly node: ReportNode
-  /** Where the output goes on if the node goes. */
-  readonly mark: number
+  /** Position in the output to rewind to if the node is removed. */
+  readonly start: number
+  /** Whether the filter left any of its hunks. */
   readonly diffLeft: boolean
   childrenLeft: number
 }
@@ -65,9 +69,9 @@ class FilterPass {
       for (const node of await this.#report.nodes(at, NODE_PAGE)) {
         if (node.ordinal < at) continue
         await this.#endNodes(node.ordinal)
-        const boring = node.depth === 1 && isBoringEntry(node)
-        if (!boring) await this.#beginNode(node)
-        at = boring ? node.end : node.ordinal + 1
+        const isBoring = node.depth === 1 && isBoringEntry(node)
+        if (!isBoring) await this.#beginNode(node)
+        at = isBoring ? node.end : node.ordinal + 1
       }
     }
     await this.#endNodes(total)
@@ -76,7 +80,7 @@ class FilterPass {
 
   async #beginNode(node: ReportNode): Promise<void> {
     const parent = this.#open.at(-1)
-    const mark = this.#out.position
+    const start = this.#out.position
     if (parent !== undefined) await this.#out.write(parent.childrenLeft === 0 ? ', "details": [' : ', ')
     const oneName = hasOneName(node)
     const head = {
@@ -88,22 +92,18 @@ class FilterPass {
     }
     await this.#out.write(`${JSON.stringify(head).slice(0, -1)}, "unified_diff": `)
     const diffLeft = await this.#writeDiff(node)
-    this.#open.push({ node, mark, diffLeft, childrenLeft: 0 })
+    this.#open.push({ node, start, diffLeft, childrenLeft: 0 })
   }
 
-  /** Ends the nodes that hold no node of this ordinal. */
+  /** Ends the open nodes that are not ancestors of the node with this ordinal. */
   async #endNodes(ordinal: number): Promise<void> {
-    for (
-      let last = this.#open.at(-1);
-      last !== undefined && last.node.end <= ordinal;
-      last = this.#open.at(-1)
-    ) {
+    for (let last = this.#open.at(-1); last && last.node.end <= ordinal; last = this.#open.at(-1)) {
       this.#open.pop()
-      const { node, mark, diffLeft, childrenLeft } = last
+      const { node, start, diffLeft, childrenLeft } = last
       const parent = this.#open.at(-1)
-      const hadSomething = node.children > 0 || (node.diff?.hunks ?? 0) > 0
-      if (parent !== undefined && hadSomething && !diffLeft && childrenLeft === 0) {
-        this.#out.rewind(mark)
+      const hadContent = node.children > 0 || (node.diff?.hunks ?? 0) > 0
+      if (parent !== undefined && hadContent && !diffLeft && childrenLeft === 0) {
+        this.#out.rewind(start)
         continue
       }
       await this.#out.write(childrenLeft > 0 ? ']}' : '}')
@@ -111,51 +111,51 @@ class FilterPass {
     }
   }
 
-  /** @returns whether a hunk is left */
+  /** @returns whether the filter left any hunk */
   async #writeDiff({ ordinal, diff }: ReportNode): Promise<boolean> {
-    const mark = this.#out.position
-    let left = false
+    const start = this.#out.position
+    let anyLeft = false
     await this.#out.write('"')
     for (let at = 0; at < (diff?.hunks ?? 0); at += HUNK_PAGE) {
       for (const hunk of await this.#report.hunks(ordinal, at, HUNK_PAGE)) {
-        if (await this.#writeHunk(hunk)) left = true
+        if (await this.#writeHunk(hunk)) anyLeft = true
       }
     }
     await this.#out.write('"')
-    if (left) return true
-    this.#out.rewind(mark)
+    if (anyLeft) return true
+    this.#out.rewind(start)
     await this.#out.write(diff !== null && diff.hunks === 0 ? '""' : 'null')
     return false
   }
 
-  /** @returns whether the hunk stays */
+  /** @returns whether the filter left the hunk */
   async #writeHunk(hunk: ReportHunk): Promise<boolean> {
     if (hunk.header === null) {
-      // Lines ahead of any header compare nothing.
+      // Lines before the first header are not a comparison.
       await this.#copy(hunk.startBytes, hunk.sizeBytes)
       return true
     }
-    const mark = this.#out.position
-    // Sides of unequal length differ; those of a cut hunk are not known.
+    const start = this.#out.position
+    // Sides of different length differ. Those of a cut hunk are not known.
     const sides = !hunk.cut && hunk.addedLines === hunk.removedLines ? new SideComparison() : null
     await this.#out.write(escaped(`${hunk.header}\n`))
     for await (const batch of this.#report.lines(hunk, { maxTextLength: MAX_LINE_LENGTH })) {
       let text = ''
       for (const line of batch) {
         if (line.textCut > 0) {
-          this.#out.rewind(mark)
+          this.#out.rewind(start)
           await this.#copy(hunk.startBytes, hunk.sizeBytes)
           return true
         }
         const renamed = this.#renamed(line)
-        text += `${markOf(line)}${renamed}\n`
+        text += `${signOf(line)}${renamed}\n`
         sides?.add(line.kind, renamed)
       }
       sides?.digest()
       await this.#out.write(escaped(text))
     }
-    if (!sides?.equal()) return true
-    this.#out.rewind(mark)
+    if (!sides?.areEqual()) return true
+    this.#out.rewind(start)
     return false
   }
 
@@ -165,10 +165,11 @@ class FilterPass {
   }
 
   async #copy(start: number, size: number): Promise<void> {
-    const buffer = Buffer.allocUnsafe(Math.min(size, RAW_PIECE_BYTES))
+    const buffer = Buffer.allocUnsafe(Math.min(size, COPY_CHUNK_BYTES))
     for (let at = start; at < start + size; ) {
       const { bytesRead } = await this.#source.read(buffer, 0, Math.min(buffer.length, start + size - at), at)
-      if (bytesRead === 0) throw new RangeError('the report has become shorter')
+      if (bytesRead === 0)
+        throw new DamagedReportError(this.#report.path, `it ends at byte ${at}, within a hunk`)
       await this.#out.write(buffer.subarray(0, bytesRead))
       at += bytesRead
     }
@@ -179,37 +180,37 @@ function escaped(text: string): string {
   return JSON.stringify(text).slice(1, -1)
 }
 
-function markOf({ kind, oldNumber }: ReportLine): string {
+function signOf({ kind, oldNumber }: ReportLine): string {
   if (kind === 'removed' || (kind === 'elided' && oldNumber !== null)) return '-'
   if (kind === 'added' || kind === 'elided') return '+'
   return kind === 'noNewline' ? '\\' : ' '
 }
 
-/** Tells whether a hunk's two sides are the same lines in the same order, without holding them. */
+/** Decides whether the two sides of a hunk have the same lines, without holding them in memory. */
 class SideComparison {
   readonly #old = createHash('sha1')
   readonly #new = createHash('sha1')
   #oldText = ''
   #newText = ''
-  /** The line before, which a missing newline is about. */
+  /** Kind of the previous line, which `noNewline` refers to. */
   #last: ReportLine['kind'] = 'context'
 
   add(kind: ReportLine['kind'], text: string): void {
-    const about = kind === 'noNewline' ? this.#last : kind
+    const sidesOf = kind === 'noNewline' ? this.#last : kind
     const line = kind === 'noNewline' ? '\\\n' : ` ${text}\n`
-    if (about !== 'added') this.#oldText += line
-    if (about !== 'removed') this.#newText += line
-    this.#last = about
+    if (sidesOf !== 'added') this.#oldText += line
+    if (sidesOf !== 'removed') this.#newText += line
+    this.#last = sidesOf
   }
 
-  /** Forgets the text that was added. */
+  /** Hashes the added text, so that it need not be kept. */
   digest(): void {
     this.#old.update(this.#oldText)
     this.#new.update(this.#newText)
     this.#oldText = this.#newText = ''
   }
 
-  equal(): boolean {
+  areEqual(): boolean {
     return this.#old.digest('hex') === this.#new.digest('hex')
   }
 }

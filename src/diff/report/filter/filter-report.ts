@@ -1,6 +1,6 @@
 /**
- * A diffoscope report without what every rebuild changes. What the filter leaves is kept as a report of its own beside the index, so
- * every format and every reader takes it as it takes any report, at the same cost.
+ * Removes from a diffoscope report the changes that every rebuild causes. The result is stored as a separate
+ * report beside the index, so every reader handles it like any report, at the same cost.
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
@@ -12,21 +12,26 @@ import type { Report, ReportCounts } from '../types.ts'
 import { writeFiltered } from './filter-pass.ts'
 import type { BuildVersions } from './filter-rules.ts'
 
-/** Counted up whenever the filter leaves something else of an unchanged report. */
+/** Increase it whenever the filter's result for the same report changes. */
 const FILTER_VERSION = 2
 
 export interface FilteredReport extends Report {
-  /** What is not shown; a hunk that is hidden counts with all its lines. */
+  /** What the filter removed. A removed hunk counts with all its lines. */
   readonly hidden: ReportCounts
 }
 
-/** Filtered reports that are being made, so that each is made once. */
-const making = new Map<string, Promise<void>>()
+/**
+ * Filtered reports in progress by path, so that each is made once. Shared by the whole process because the
+ * files are: two engines with one cache must not make the same file twice. An entry removes itself when it is
+ * done.
+ */
+const inProgress = new Map<string, Promise<void>>()
 
 /**
- * Opens what the filter leaves of `report`, making it where it is not there yet. Takes `report` over: it is closed, also on failure.
- * @param basePath where it is kept: the files' names begin with this; they can be deleted at any time
- * @throws as openReport and Report's methods; file system errors
+ * Opens the filtered report, and makes it first if it does not exist yet. Takes ownership of `report` and
+ * closes it, also on failure.
+ * @param basePath the paths of the result and of its index begin with it; both may be deleted at any time
+ * @throws the errors of `openReport` and of Report's methods; file system errors
  */
 export async function openFilteredReport(
   report: Report,
@@ -38,7 +43,7 @@ export async function openFilteredReport(
     const facts = JSON.stringify([FILTER_VERSION, report.digest, oldVersion, newVersion])
     const key = createHash('sha256').update(facts).digest('hex').slice(0, 16)
     const filtered = await openOrMake(report, versions, `${basePath}.${key}.filtered`)
-    return Object.assign(filtered, { hidden: difference(report.counts, filtered.counts) })
+    return Object.assign(filtered, { hidden: subtract(report.counts, filtered.counts) })
   } finally {
     await report.close()
   }
@@ -52,32 +57,32 @@ async function openOrMake(report: Report, versions: BuildVersions, path: string)
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
     if (!missing && !(error instanceof DamagedReportError)) throw error
   }
-  let made = making.get(path)
+  let made = inProgress.get(path)
   if (made === undefined) {
-    made = enqueueScan(() => make(report, versions, path)).finally(() => making.delete(path))
-    making.set(path, made)
+    made = enqueueScan(() => make(report, versions, path)).finally(() => inProgress.delete(path))
+    inProgress.set(path, made)
   }
   await made
   return openReport(path, indexPath)
 }
 
-/** Written aside and renamed, so that nobody meets half of it. */
+/** Writes to a temporary file and renames it, so that no reader sees an unfinished one. */
 async function make(report: Report, versions: BuildVersions, path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
-  const aside = `${path}.${randomUUID()}.tmp`
-  const file = await open(aside, 'wx')
+  const temporary = `${path}.${randomUUID()}.tmp`
+  const file = await open(temporary, 'wx')
   try {
     await writeFiltered(report, versions, file)
     await file.close()
-    await rename(aside, path)
+    await rename(temporary, path)
   } catch (error) {
     await file.close()
-    await rm(aside, { force: true })
+    await rm(temporary, { force: true })
     throw error
   }
 }
 
-function difference(all: ReportCounts, left: ReportCounts): ReportCounts {
+function subtract(all: ReportCounts, left: ReportCounts): ReportCounts {
   return {
     nodes: all.nodes - left.nodes,
     hunks: all.hunks - left.hunks,

@@ -1,44 +1,45 @@
-/** What `filter_boring` takes for boring in a diffoscope report. */
+/** What `filter_boring` removes from a diffoscope report: changes that every rebuild causes. */
 import type { ReportNode } from '../types.ts'
 
-/** The versions of the two builds; null where a run built no Debian package. */
+/** The versions of the two builds; null if a run built no Debian package. */
 export interface BuildVersions {
   readonly oldVersion: string | null
   readonly newVersion: string | null
 }
 
-/** How text reads once both builds are called by one version. */
+/** Functions that replace the versions of both builds by one and the same version. */
 export interface Renaming {
-  /** Of the old side. */
+  /** For text of the old side. */
   readonly old: (text: string) => string
-  /** Of the new side. */
+  /** For text of the new side. */
   readonly new: (text: string) => string
-  /** Of either side: the name of what is on one side only stands for both. */
+  /** For text that is on one side only, which may contain either version. */
   readonly either: (text: string) => string
 }
 
 /**
- * Calls both versions by the new one up to its last `~`, where the build's own suffix starts. A version inside a longer number is
- * none: without this, versions like `2` and `3` would make real changes equal.
+ * Replaces both versions by the new one up to its last `~`, where the suffix of the build begins. Does not
+ * replace a version within a longer number, because versions such as `2` and `3` would then make different
+ * lines equal.
  */
 export function createRenaming({ oldVersion, newVersion }: BuildVersions): Renaming {
-  const asItIs = (text: string) => text
-  if (!newVersion) return { old: asItIs, new: asItIs, either: asItIs }
+  const unchanged = (text: string) => text
+  if (!newVersion) return { old: unchanged, new: unchanged, either: unchanged }
   const tilde = newVersion.lastIndexOf('~')
   const display = tilde === -1 ? newVersion : newVersion.slice(0, tilde)
   const old = oldVersion ? [oldVersion] : []
   return {
-    old: replacing(old, display),
-    new: replacing([newVersion], display),
-    either: replacing([...old, newVersion], display),
+    old: replacer(old, display),
+    new: replacer([newVersion], display),
+    either: replacer([...old, newVersion], display),
   }
 }
 
-function replacing(versions: readonly string[], display: string): (text: string) => string {
-  // The longest first, as one may begin with the other.
+function replacer(versions: readonly string[], display: string): (text: string) => string {
+  // The longest first, because one version may begin with the other.
   const patterns = [...versions].sort((a, b) => b.length - a.length).map(patternOf)
   const pattern = new RegExp(patterns.join('|'), 'g')
-  // Most lines hold no version, and `includes` is the faster way to find out.
+  // Most lines contain no version, and `includes` finds that out faster.
   return (text) =>
     versions.some((version) => text.includes(version)) ? text.replace(pattern, () => display) : text
 }
@@ -52,7 +53,7 @@ function patternOf(version: string): string {
 
 const BORING_ENTRIES = new Set(['Date', 'Distribution', 'Version'])
 
-/** Whether an entry right below the root goes with all that it holds. */
+/** Whether to remove an entry directly below the root with its whole subtree. */
 export function isBoringEntry({ source1, source2 }: ReportNode): boolean {
   return (
     (BORING_ENTRIES.has(source1) && BORING_ENTRIES.has(source2)) ||
@@ -60,7 +61,9 @@ export function isBoringEntry({ source1, source2 }: ReportNode): boolean {
   )
 }
 
-/** Whether an entry right below the root has one name for both sides, as a package has that only one run made. */
+/**
+ * Whether an entry directly below the root has one name on both sides, as a package in only one of the runs.
+ */
 export function hasOneName({ depth, source1, source2 }: ReportNode): boolean {
   return depth === 1 && source1 === source2
 }

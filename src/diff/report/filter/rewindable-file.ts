@@ -1,4 +1,4 @@
-/** A file that is written from its beginning to its end, but can take back what was written last. */
+/** A file that is written sequentially and can discard what was written last. */
 import type { FileHandle } from 'node:fs/promises'
 
 const BUFFER_BYTES = 256 * 1024
@@ -6,7 +6,7 @@ const BUFFER_BYTES = 256 * 1024
 export class RewindableFile {
   readonly #file: FileHandle
   readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES)
-  /** Where the buffer's first byte belongs. */
+  /** File offset of the buffer's first byte. */
   #base = 0
   #used = 0
 
@@ -14,12 +14,12 @@ export class RewindableFile {
     this.#file = file
   }
 
-  /** Bytes written and not taken back. */
+  /** Number of bytes written and not discarded. */
   get position(): number {
     return this.#base + this.#used
   }
 
-  /** @throws file system errors, as `end` */
+  /** @throws file system errors */
   async write(data: string | Uint8Array): Promise<void> {
     const bytes = typeof data === 'string' ? Buffer.from(data) : data
     for (let at = 0; at < bytes.length; ) {
@@ -31,13 +31,16 @@ export class RewindableFile {
     }
   }
 
-  /** Takes back everything behind an earlier `position`. */
+  /** Discards everything after an earlier `position`. */
   rewind(position: number): void {
     this.#used = Math.max(0, position - this.#base)
     this.#base = Math.min(this.#base, position)
   }
 
-  /** Brings all of it to the disk and cuts off what was taken back; the file stays open. */
+  /**
+   * Writes the rest to the disk and truncates the file to `position`. Does not close it.
+   * @throws file system errors
+   */
   async end(): Promise<void> {
     await this.#flush()
     await this.#file.truncate(this.#base)

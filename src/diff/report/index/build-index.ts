@@ -1,4 +1,4 @@
-/** Makes a report's index: one pass over the report's bytes. */
+/** Builds a report's index in one pass over the report. */
 import { randomBytes } from 'node:crypto'
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -9,15 +9,16 @@ import { INDEX_VERSION } from './index-format.ts'
 import { IndexWriter } from './index-writer.ts'
 
 /**
- * Writes the index of a report to `indexPath` (its directory is made), aside first and then renamed, so that a reader sees a whole one or none.
- * @throws DamagedReportError where the report is no whole report; the signal's reason; file system errors.
+ * Writes the index of a report to `indexPath`, and creates its directory. Writes to a temporary file and
+ * renames it, so that no reader sees an unfinished index.
+ * @throws DamagedReportError if the report is invalid or incomplete; the signal's reason; file system errors
  */
 export async function buildIndex(reportPath: string, indexPath: string, signal?: AbortSignal): Promise<void> {
   await mkdir(dirname(indexPath), { recursive: true })
-  const aside = `${indexPath}.${randomBytes(6).toString('hex')}.tmp`
+  const temporary = `${indexPath}.${randomBytes(6).toString('hex')}.tmp`
   let file: FileHandle | undefined
   try {
-    file = await open(aside, 'wx')
+    file = await open(temporary, 'wx')
     const writer = new IndexWriter(file)
     const builder = new IndexBuilder(writer.tables)
     const { sizeBytes, mtimeNs, digest } = await scanFile(reportPath, builder, {
@@ -27,7 +28,7 @@ export async function buildIndex(reportPath: string, indexPath: string, signal?:
         return false
       },
     })
-    if (builder.counts.nodes === 0) throw new DamagedReportError(reportPath, 'it holds no node')
+    if (builder.counts.nodes === 0) throw new DamagedReportError(reportPath, 'it has no nodes')
     await writer.finish({
       version: INDEX_VERSION,
       report: { sizeBytes, mtimeNs: String(mtimeNs), digest },
@@ -38,10 +39,11 @@ export async function buildIndex(reportPath: string, indexPath: string, signal?:
     })
     await file.close()
     file = undefined
-    await rename(aside, indexPath)
+    await rename(temporary, indexPath)
   } catch (error) {
+    // The first error is the one to report.
     await file?.close().catch(() => {})
-    await rm(aside, { force: true })
+    await rm(temporary, { force: true })
     throw error
   }
 }

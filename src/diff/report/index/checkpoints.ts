@@ -1,12 +1,13 @@
-/** Finds its way in a long hunk by the checkpoints that the index holds of it. */
+/** Finds checkpoints of a hunk in the index, so that reading a long hunk need not begin at its beginning. */
 import type { Checkpoint } from '../scan/diff-scanner.ts'
 import type { IndexReader } from './index-reader.ts'
 import { decodeCheckpoint, type HunkRecord } from './records.ts'
 
 /**
- * The last checkpoint of the hunk for which `isBefore` holds (null: the hunk's beginning is nearer) and the one after it (null: there is none).
- * @param isBefore holds for none behind one for which it does not
- * @throws as IndexReader.record
+ * By binary search: `at` is the last checkpoint of the hunk for which `isBefore` is true, or null if there is
+ * none, and `next` is the checkpoint after it, or null if there is none.
+ * @param isBefore must be false for every checkpoint after one for which it is false
+ * @throws the errors of `IndexReader.record`
  */
 export async function checkpointsAround(
   index: IndexReader,

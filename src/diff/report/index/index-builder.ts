@@ -1,4 +1,4 @@
-/** Turns what the scanner finds into the records of an index. */
+/** Converts what the scanner finds to records of an index. */
 import { plainHunkHeader } from '../scan/diff-line.ts'
 import { type Checkpoint, DiffScanner, type ScannedHunk } from '../scan/diff-scanner.ts'
 import { COMMENT_HEAD_LENGTH, classifyComment } from '../scan/incomplete.ts'
@@ -17,8 +17,8 @@ import {
   type TextRef,
 } from './records.ts'
 
-const MAX_MARKS = 100
-/** Nodes are handed out with their texts, so these have a limit, far above what the tool writes. In bytes of JSON. */
+const MAX_NOTICES = 100
+/** Limits in bytes of JSON, far above what the tool writes: readers get a node with all of its texts. */
 const MAX_SOURCE_BYTES = 64 * 1024
 const MAX_COMMENTS_BYTES = 1024 * 1024
 
@@ -45,8 +45,8 @@ interface OpenDiff {
   readonly firstHunk: number
   firstCheckpoint: number
   readonly scanner: DiffScanner
-  /** One mark of a kind per diff is enough. */
-  readonly marked: Set<IncompleteKind>
+  /** Kinds that have a notice already: one per diff is enough. */
+  readonly noticed: Set<IncompleteKind>
 }
 
 export class IndexBuilder implements ReportVisitor {
@@ -134,8 +134,9 @@ export class IndexBuilder implements ReportVisitor {
     const ref = member === 'comment' ? node.comments : node[member]
     if (ref.length === 0) ref.offset = offset
     ref.length += to - from
-    if (ref.length > (member === 'comment' ? MAX_COMMENTS_BYTES : MAX_SOURCE_BYTES))
-      throw new JsonTextError(`a ${member} of node ${node.ordinal} is too long`)
+    const maxBytes = member === 'comment' ? MAX_COMMENTS_BYTES : MAX_SOURCE_BYTES
+    if (ref.length > maxBytes)
+      throw new JsonTextError(`node ${node.ordinal} has more than ${maxBytes} bytes of ${member}`)
     if (member === 'source1') node.hash1 = hashText(text, node.hash1)
     else if (member === 'source2') node.hash2 = hashText(text, node.hash2)
     else this.#readComment(text, node, last)
@@ -148,7 +149,7 @@ export class IndexBuilder implements ReportVisitor {
     if (node.comments.length === 0) node.comments.offset = end
     node.comments.length++
     const found = classifyComment(this.#comment)
-    if (found !== null) this.#mark({ ...found, node: node.ordinal, comment: this.#comment })
+    if (found !== null) this.#addNotice({ ...found, node: node.ordinal, comment: this.#comment })
     this.#comment = ''
   }
 
@@ -182,9 +183,9 @@ export class IndexBuilder implements ReportVisitor {
     const scanner = new DiffScanner({
       checkpoint: (checkpoint) => this.#addCheckpoint(checkpoint),
       hunk: (hunk) => this.#addHunk(hunk),
-      inputCut: () => this.#markOnce('INPUT_CUT'),
+      inputCut: () => this.#addNoticeOnce('INPUT_CUT'),
     })
-    return { start, firstHunk: hunks.count, firstCheckpoint: checkpoints.count, scanner, marked: new Set() }
+    return { start, firstHunk: hunks.count, firstCheckpoint: checkpoints.count, scanner, noticed: new Set() }
   }
 
   #addCheckpoint(checkpoint: Checkpoint): void {
@@ -201,7 +202,8 @@ export class IndexBuilder implements ReportVisitor {
       const escaped = Buffer.from(JSON.stringify(hunk.header).slice(1, -1))
       header = { offset: texts.append(escaped, 0, escaped.length), length: escaped.length }
     }
-    // Written out: spreading an object costs more here than all the rest, and there are millions of hunks.
+    // Each field by name: there are millions of hunks, and spreading `hunk` would cost more than everything
+    // else here.
     const record = {
       node: this.#node.ordinal,
       position: hunks.count - diff.firstHunk,
@@ -224,18 +226,18 @@ export class IndexBuilder implements ReportVisitor {
     diff.firstCheckpoint = checkpoints.count
     this.#added += hunk.added
     this.#removed += hunk.removed
-    if (hunk.cut) this.#markOnce('BLOCK_CUT')
+    if (hunk.cut) this.#addNoticeOnce('BLOCK_CUT')
   }
 
-  #markOnce(kind: 'BLOCK_CUT' | 'INPUT_CUT'): void {
-    const { marked } = this.#diff as OpenDiff
-    if (!marked.has(kind)) this.#mark({ kind, node: this.#node.ordinal, tool: null, comment: null })
-    marked.add(kind)
+  #addNoticeOnce(kind: 'BLOCK_CUT' | 'INPUT_CUT'): void {
+    const { noticed } = this.#diff as OpenDiff
+    if (!noticed.has(kind)) this.#addNotice({ kind, node: this.#node.ordinal, tool: null, comment: null })
+    noticed.add(kind)
   }
 
-  #mark(mark: IncompleteNotice): void {
+  #addNotice(notice: IncompleteNotice): void {
     this.incompleteCount++
-    if (this.incomplete.length < MAX_MARKS) this.incomplete.push(mark)
+    if (this.incomplete.length < MAX_NOTICES) this.incomplete.push(notice)
   }
 
   get #node(): OpenNode {

@@ -1,4 +1,4 @@
-/** Reads records of an index by their place, a block at a time, with a small memory of blocks. */
+/** Reads records of an index by their number. Reads whole blocks and caches a few of them. */
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { LRUCache } from 'lru-cache'
 import { DamagedReportError } from '../../../errors.ts'
@@ -16,9 +16,9 @@ import {
 } from './index-format.ts'
 import type { TextRef } from './records.ts'
 
-/** 1 MB. */
+/** 1 MB in all. */
 const MAX_CACHED_BLOCKS = 64
-/** One read brings the footer of all but the largest indexes. */
+/** First read at the file's end; contains the footer of all but the largest indexes. */
 const TAIL_BYTES = 16 * 1024
 
 export class IndexReader {
@@ -33,7 +33,7 @@ export class IndexReader {
     this.footer = footer
   }
 
-  /** Null where there is no index, or none that this version can read. @throws file system errors. */
+  /** Null if there is no index, or if it is damaged or of another version. @throws file system errors */
   static async open(path: string): Promise<IndexReader | null> {
     let file: FileHandle
     try {
@@ -42,31 +42,38 @@ export class IndexReader {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
       throw error
     }
+    // An index whose footer cannot be read is rebuilt, whatever the reason.
     const footer = await readFooter(file).catch(() => null)
     if (footer !== null) return new IndexReader(path, file, footer)
     await file.close()
     return null
   }
 
-  /** @throws DamagedReportError (the index is then removed); `RangeError` where there is no such record. */
+  /**
+   * @throws DamagedReportError if the index is damaged, which also deletes it; RangeError if there is no such
+   *   record
+   */
   async record(table: TableName, index: number): Promise<Buffer> {
     if (!(Number.isInteger(index) && index >= 0 && index < this.footer.tables[table].count))
-      throw new RangeError(`${index} is not in the report's ${table}`)
+      throw new RangeError(`the report has no record ${index} in ${table}`)
     const perBlock = recordsPerBlock(table)
     const block = await this.#block(table, Math.floor(index / perBlock))
-    const at = (index % perBlock) * RECORD_BYTES[table]
-    return block.subarray(at, at + RECORD_BYTES[table])
+    const start = (index % perBlock) * RECORD_BYTES[table]
+    return block.subarray(start, start + RECORD_BYTES[table])
   }
 
-  /** The bytes of a text, still JSON-escaped. @throws as `record` */
+  /**
+   * The bytes of a text, JSON-escaped.
+   * @throws DamagedReportError if the index is damaged, which also deletes it
+   */
   async text({ offset, length }: TextRef): Promise<Buffer> {
     const end = offset + length
     if (end > this.footer.tables.texts.count) throw await this.#damaged('a text is missing')
     const parts: Buffer[] = []
     for (let at = offset; at < end; ) {
       const block = await this.#block('texts', Math.floor(at / PAYLOAD_BYTES))
-      const place = at % PAYLOAD_BYTES
-      const part = block.subarray(place, Math.min(PAYLOAD_BYTES, place + end - at))
+      const start = at % PAYLOAD_BYTES
+      const part = block.subarray(start, Math.min(PAYLOAD_BYTES, start + end - at))
       parts.push(part)
       at += part.length
     }
@@ -78,27 +85,30 @@ export class IndexReader {
   }
 
   #block(table: TableName, index: number): Promise<Buffer> {
-    const place = this.footer.tables[table].blocks[index] ?? -1
-    const cached = this.#blocks.get(place)
+    const number = this.footer.tables[table].blocks[index] ?? -1
+    const cached = this.#blocks.get(number)
     if (cached !== undefined) return cached
-    const block = this.#readBlock(table, index, place)
-    this.#blocks.set(place, block)
-    block.catch(() => this.#blocks.delete(place))
+    const block = this.#readBlock(table, index, number)
+    this.#blocks.set(number, block)
+    // The caller gets the error; a later read tries again.
+    block.catch(() => this.#blocks.delete(number))
     return block
   }
 
-  async #readBlock(table: TableName, index: number, place: number): Promise<Buffer> {
-    if (place < 0) throw await this.#damaged(`block ${index} of ${table} is missing`)
+  /** @param number of the block in the file; negative if it is not there */
+  async #readBlock(table: TableName, index: number, number: number): Promise<Buffer> {
+    if (number < 0) throw await this.#damaged(`block ${index} of ${table} is missing`)
     const buffer = Buffer.allocUnsafeSlow(BLOCK_BYTES)
-    const { bytesRead } = await this.#file.read(buffer, 0, BLOCK_BYTES, place * BLOCK_BYTES)
-    const whole = bytesRead === BLOCK_BYTES
-    if (!whole || buffer.readUInt32LE(PAYLOAD_BYTES) !== blockChecksum(table, index, buffer))
+    const { bytesRead } = await this.#file.read(buffer, 0, BLOCK_BYTES, number * BLOCK_BYTES)
+    const isWhole = bytesRead === BLOCK_BYTES
+    if (!isWhole || buffer.readUInt32LE(PAYLOAD_BYTES) !== blockChecksum(table, index, buffer))
       throw await this.#damaged(`the checksum of block ${index} of ${table} is wrong`)
     return buffer
   }
 
-  /** A damaged index is removed, so that the next opening makes it again. */
+  /** Deletes the index, so that the next `openReport` rebuilds it, and returns the error to throw. */
   async #damaged(what: string): Promise<DamagedReportError> {
+    // If it cannot be deleted, the damage is reported again on the next read.
     await rm(this.#path, { force: true }).catch(() => {})
     return new DamagedReportError(this.#path, `its index is damaged: ${what}`)
   }
@@ -108,13 +118,12 @@ async function readFooter(file: FileHandle): Promise<Footer | null> {
   const { size } = await file.stat()
   const start = Math.max(0, size - TAIL_BYTES)
   const tail = await readAt(file, start, size - start)
-  const place = decodeTrailer(tail.subarray(-TRAILER_BYTES))
-  if (place === null || place.offset + place.length !== size - TRAILER_BYTES) return null
+  const trailer = decodeTrailer(tail.subarray(-TRAILER_BYTES))
+  if (trailer === null || trailer.offset + trailer.length !== size - TRAILER_BYTES) return null
+  const { offset, length, checksum } = trailer
   const json =
-    place.offset >= start
-      ? tail.subarray(place.offset - start, -TRAILER_BYTES)
-      : await readAt(file, place.offset, place.length)
-  return decodeFooter(json, place.checksum)
+    offset >= start ? tail.subarray(offset - start, -TRAILER_BYTES) : await readAt(file, offset, length)
+  return decodeFooter(json, checksum)
 }
 
 async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {

@@ -1,4 +1,7 @@
-/** Fills the tables of an index, holding in memory only the blocks that are not full or have records still open. */
+/**
+ * Writes the tables of an index. Keeps only blocks in memory that are not full or have records to be filled
+ * in.
+ */
 import type { FileHandle } from 'node:fs/promises'
 import {
   BLOCK_BYTES,
@@ -14,68 +17,68 @@ import {
 interface Block {
   readonly index: number
   readonly bytes: Buffer
-  /** Records that are still to be filled in. */
+  /** Records that are reserved but not filled in yet. */
   open: number
-  full: boolean
+  isFull: boolean
 }
 
 export class TableWriter {
   count = 0
-  /** Place of each block in the file; blocks may be finished out of order. */
+  /** The number in the file of each block of the table. Blocks may be finished out of order. */
   readonly blocks: number[] = []
   readonly #name: TableName
-  readonly #done: (table: TableWriter, block: Block) => void
+  readonly #onFinished: (table: TableWriter, block: Block) => void
   readonly #held = new Map<number, Block>()
 
-  constructor(name: TableName, done: (table: TableWriter, block: Block) => void) {
+  constructor(name: TableName, onFinished: (table: TableWriter, block: Block) => void) {
     this.#name = name
-    this.#done = done
+    this.#onFinished = onFinished
   }
 
-  /** Makes room for one record and returns its index; `fill` must follow. */
+  /** Reserves a record and returns its index. Call `fill` for it later. */
   reserve(): number {
     const perBlock = recordsPerBlock(this.#name)
     const index = this.count++
     const block = this.#block(Math.floor(index / perBlock))
     block.open++
-    if (index % perBlock === perBlock - 1) block.full = true
+    if (index % perBlock === perBlock - 1) block.isFull = true
     return index
   }
 
-  /** Writes a record that was reserved. */
+  /** Writes a reserved record. */
   fill(index: number, encode: (into: Buffer) => void): void {
     const perBlock = recordsPerBlock(this.#name)
     const size = RECORD_BYTES[this.#name]
     const block = this.#block(Math.floor(index / perBlock))
-    const at = (index % perBlock) * size
-    encode(block.bytes.subarray(at, at + size))
+    const start = (index % perBlock) * size
+    encode(block.bytes.subarray(start, start + size))
     block.open--
     this.#settle(block)
   }
 
-  /** For the table of bytes: puts a run of them at its end; returns where it begins. */
+  /** Appends `bytes[from, to)` to the table `texts` and returns their offset in it. */
   append(bytes: Buffer, from: number, to: number): number {
     const start = this.count
     for (let at = from; at < to; ) {
       const block = this.#block(Math.floor(this.count / PAYLOAD_BYTES))
-      const place = this.count % PAYLOAD_BYTES
-      const length = Math.min(to - at, PAYLOAD_BYTES - place)
-      bytes.copy(block.bytes, place, at, at + length)
+      const used = this.count % PAYLOAD_BYTES
+      const length = Math.min(to - at, PAYLOAD_BYTES - used)
+      bytes.copy(block.bytes, used, at, at + length)
       at += length
       this.count += length
-      block.full = place + length === PAYLOAD_BYTES
+      block.isFull = used + length === PAYLOAD_BYTES
       this.#settle(block)
     }
     return start
   }
 
-  /** Lets the last, partial block go. */
+  /** Finishes the last block, which may not be full. */
   finish(): void {
-    for (const block of this.#held.values()) this.#done(this, block)
+    for (const block of this.#held.values()) this.#onFinished(this, block)
     this.#held.clear()
   }
 
-  /** What the footer says of the table. */
+  /** The table's part of the footer. */
   get extent(): { count: number; blocks: readonly number[] } {
     return { count: this.count, blocks: this.blocks }
   }
@@ -85,15 +88,15 @@ export class TableWriter {
   }
 
   #settle(block: Block): void {
-    if (!block.full || block.open > 0) return
+    if (!block.isFull || block.open > 0) return
     this.#held.delete(block.index)
-    this.#done(this, block)
+    this.#onFinished(this, block)
   }
 
   #block(index: number): Block {
     let block = this.#held.get(index)
     if (block === undefined) {
-      block = { index, bytes: Buffer.alloc(BLOCK_BYTES), open: 0, full: false }
+      block = { index, bytes: Buffer.alloc(BLOCK_BYTES), open: 0, isFull: false }
       this.#held.set(index, block)
     }
     return block
@@ -104,25 +107,25 @@ export class IndexWriter {
   readonly tables: Readonly<Record<TableName, TableWriter>>
   readonly #file: FileHandle
   #finished: Buffer[] = []
-  #placed = 0
-  #written = 0
+  #blockCount = 0
+  #writtenBytes = 0
 
   constructor(file: FileHandle) {
     this.#file = file
-    const done = (table: TableWriter, block: Block) => {
-      table.blocks[block.index] = this.#placed++
+    const onFinished = (table: TableWriter, block: Block) => {
+      table.blocks[block.index] = this.#blockCount++
       table.seal(block)
       this.#finished.push(block.bytes)
     }
     this.tables = {
-      nodes: new TableWriter('nodes', done),
-      hunks: new TableWriter('hunks', done),
-      checkpoints: new TableWriter('checkpoints', done),
-      texts: new TableWriter('texts', done),
+      nodes: new TableWriter('nodes', onFinished),
+      hunks: new TableWriter('hunks', onFinished),
+      checkpoints: new TableWriter('checkpoints', onFinished),
+      texts: new TableWriter('texts', onFinished),
     }
   }
 
-  /** Writes the blocks that are finished. */
+  /** Writes the finished blocks to the file. */
   async flush(): Promise<void> {
     if (this.#finished.length === 0) return
     const blocks = Buffer.concat(this.#finished)
@@ -130,7 +133,7 @@ export class IndexWriter {
     await this.#write(blocks)
   }
 
-  /** Writes what is left, and the footer; afterwards the file is whole. */
+  /** Writes the remaining blocks and the footer, which completes the file. */
   async finish(footer: Omit<Footer, 'tables'>): Promise<void> {
     for (const table of Object.values(this.tables)) table.finish()
     await this.flush()
@@ -141,11 +144,11 @@ export class IndexWriter {
       checkpoints: checkpoints.extent,
       texts: texts.extent,
     }
-    await this.#write(encodeFooter({ ...footer, tables }, this.#written))
+    await this.#write(encodeFooter({ ...footer, tables }, this.#writtenBytes))
   }
 
   async #write(bytes: Buffer): Promise<void> {
     await this.#file.writeFile(bytes)
-    this.#written += bytes.length
+    this.#writtenBytes += bytes.length
   }
 }

@@ -1,7 +1,10 @@
-/** The records of the index's tables. Offsets are those of the report file or of the table `texts`. */
+/**
+ * The records of the index's tables. A TextRef has an offset in the table `texts`; other offsets are in the
+ * report file.
+ */
 import type { Checkpoint } from '../scan/diff-scanner.ts'
 
-/** A string in `texts`, still JSON-escaped. */
+/** A string in `texts`, JSON-escaped. */
 export interface TextRef {
   readonly offset: number
   readonly length: number
@@ -15,7 +18,7 @@ export interface NodeRecord {
   readonly position: number
   readonly source1: TextRef
   readonly source2: TextRef
-  /** Each comment ends in a line feed, which no JSON string holds. */
+  /** Each comment ends in a line feed, which a JSON string cannot contain. */
   readonly comments: TextRef
   readonly hash1: number
   readonly hash2: number
@@ -42,8 +45,9 @@ export interface HunkRecord {
   readonly position: number
   readonly start: number
   readonly end: number
-  /** Null if there is no header, or if it is what its numbers make (then `plainHeader`). */
+  /** Null if there is no header, or if the header is plain. */
   readonly header: TextRef | null
+  /** Whether the header consists of its numbers only, so that it can be made from them. */
   readonly plainHeader: boolean
   readonly oldStart: number
   readonly oldCount: number
@@ -64,7 +68,7 @@ const HEADER = 1
 const PLAIN_HEADER = 2
 const CUT = 4
 
-/** Fields one after another; `u32` holds what is larger as its largest number. */
+/** Writes and reads consecutive fields. A number too large for 32 bits is stored as the largest one. */
 class Fields {
   readonly #bytes: Buffer
   #at = 0
@@ -203,8 +207,8 @@ function headerRef(flags: number, offset: number, length: number): TextRef | nul
 }
 
 export function encodeCheckpoint(checkpoint: Checkpoint, into: Buffer): void {
-  const { offset, line, old, new: fresh, oldElided, newElided } = checkpoint
-  new Fields(into).put64(offset).put64(line).put64(old).put64(fresh).put64(oldElided).put64(newElided)
+  const { offset, line, old, new: newer, oldElided, newElided } = checkpoint
+  new Fields(into).put64(offset).put64(line).put64(old).put64(newer).put64(oldElided).put64(newElided)
 }
 
 export function decodeCheckpoint(from: Buffer): Checkpoint {
@@ -219,7 +223,7 @@ export function decodeCheckpoint(from: Buffer): Checkpoint {
   }
 }
 
-/** FNV-1a over UTF-16 units, for finding nodes by name; `hash` is that of the text before, or `EMPTY_HASH`. */
+/** FNV-1a hash of UTF-16 units, for finding nodes by name. @param hash of the text before, or `EMPTY_HASH` */
 export function hashText(text: string, hash: number): number {
   let result = hash
   for (let at = 0; at < text.length; at++) result = Math.imul(result ^ text.charCodeAt(at), 0x01000193)

@@ -1,64 +1,78 @@
-/** Which parts of a changed line changed. */
+/** Finds which words of a changed line differ. */
 
+/** A piece of a line. */
 export interface TextSegment {
   readonly changed: boolean
   readonly text: string
 }
 
-/** Words that are compared with each other, multiplied: above it all that lies between common ends counts as changed. */
+/**
+ * Largest product of the numbers of words to compare. If it is exceeded, all words between the common ends
+ * count as changed.
+ */
 const MAX_WORD_PAIRS = 10_000
 
 /**
- * Cuts two versions of a line into what they share and what they do not; each list put together is its line. Linear in the lines'
- * length, but for a comparison by words of bounded size.
+ * Splits two versions of a line into common and changed segments. Joined, each list is its line again. Linear
+ * in the length of the lines, apart from a comparison of words of bounded size.
  */
-export function diffWords(old: string, fresh: string): { old: TextSegment[]; new: TextSegment[] } {
-  const start = commonStart(old, fresh)
-  const end = commonEnd(old, fresh, start)
-  const oldWords = words(old.slice(start, old.length - end))
-  const newWords = words(fresh.slice(start, fresh.length - end))
+export function diffWords(old: string, newer: string): { old: TextSegment[]; new: TextSegment[] } {
+  const start = commonStart(old, newer)
+  const end = commonEnd(old, newer, start)
+  const oldWords = splitWords(old.slice(start, old.length - end))
+  const newWords = splitWords(newer.slice(start, newer.length - end))
   const shared =
     oldWords.length * newWords.length > MAX_WORD_PAIRS ? [] : longestCommonWords(oldWords, newWords)
-  const segments = (line: string, between: readonly string[], side: 0 | 1) =>
-    joined([
+  const segments = (line: string, words: readonly string[], side: 0 | 1) =>
+    join([
       { changed: false, text: line.slice(0, start) },
-      ...marked(between, new Set(shared.map((pair) => pair[side]))),
+      ...flagChanged(words, new Set(shared.map((pair) => pair[side]))),
       { changed: false, text: line.slice(line.length - end) },
     ])
-  return { old: segments(old, oldWords, 0), new: segments(fresh, newWords, 1) }
+  return { old: segments(old, oldWords, 0), new: segments(newer, newWords, 1) }
 }
 
+/** Length of the common beginning; does not split a surrogate pair. */
 function commonStart(a: string, b: string): number {
-  const most = Math.min(a.length, b.length)
-  let at = 0
-  while (at < most && a.charCodeAt(at) === b.charCodeAt(at)) at += 1
-  return at > 0 && isHighSurrogate(a.charCodeAt(at - 1)) ? at - 1 : at
+  const max = Math.min(a.length, b.length)
+  let length = 0
+  while (length < max && a.charCodeAt(length) === b.charCodeAt(length)) length += 1
+  return length > 0 && isHighSurrogate(a.charCodeAt(length - 1)) ? length - 1 : length
 }
 
+/** Length of the common end, after the common beginning; does not split a surrogate pair. */
 function commonEnd(a: string, b: string, start: number): number {
-  const most = Math.min(a.length, b.length) - start
-  let count = 0
-  while (count < most && a.charCodeAt(a.length - 1 - count) === b.charCodeAt(b.length - 1 - count)) count += 1
-  const first = a.charCodeAt(a.length - count)
-  return count > 0 && first >= 0xdc00 && first < 0xe000 ? count - 1 : count
+  const max = Math.min(a.length, b.length) - start
+  let length = 0
+  while (length < max && a.charCodeAt(a.length - 1 - length) === b.charCodeAt(b.length - 1 - length))
+    length += 1
+  return length > 0 && isLowSurrogate(a.charCodeAt(a.length - length)) ? length - 1 : length
 }
 
 function isHighSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit < 0xdc00
 }
 
-/** Characters between common ends that are cut into words; more are one word. */
-const MAX_WORDS_LENGTH = 4096
-
-/** Runs of letters and digits, runs of blanks, and every other character by itself. */
-function words(text: string): string[] {
-  if (text.length > MAX_WORDS_LENGTH) return [text]
-  return text.match(/[\p{L}\p{N}_]+|\s+|[^]/gu) ?? []
+function isLowSurrogate(unit: number): boolean {
+  return unit >= 0xdc00 && unit < 0xe000
 }
 
-/** Indices of the words of a longest common subsequence, in pairs. */
+/** In UTF-16 units. A longer text between common ends counts as one word. */
+const MAX_SPLIT_LENGTH = 4096
+
+/** Runs of letters and digits, runs of white space, and every other character alone. */
+function splitWords(text: string): string[] {
+  if (text.length > MAX_SPLIT_LENGTH) return [text]
+  return text.match(/[\p{L}\p{N}_]+|\s+|./gsu) ?? []
+}
+
+/** A longest common subsequence, as pairs of the indices of its words in `a` and `b`. */
 function longestCommonWords(a: readonly string[], b: readonly string[]): [number, number][] {
   const width = b.length + 1
+  /**
+   * `lengths[i * width + j]` is the length of the longest common subsequence of `a.slice(i)` and
+   * `b.slice(j)`.
+   */
   const lengths = new Uint16Array((a.length + 1) * width)
   const length = (i: number, j: number) => lengths[i * width + j] as number
   for (let i = a.length - 1; i >= 0; i -= 1) {
@@ -76,20 +90,20 @@ function longestCommonWords(a: readonly string[], b: readonly string[]): [number
   return pairs
 }
 
-function marked(between: readonly string[], shared: ReadonlySet<number>): TextSegment[] {
-  return between.map((text, i) => ({ changed: !shared.has(i), text }))
+function flagChanged(words: readonly string[], shared: ReadonlySet<number>): TextSegment[] {
+  return words.map((text, i) => ({ changed: !shared.has(i), text }))
 }
 
-/** Neighbours of one kind become one; a blank between two changed words is no island. */
-function joined(segments: readonly TextSegment[]): TextSegment[] {
-  const out: TextSegment[] = []
+/** Joins neighbouring segments of one kind. White space between two changed words counts as changed. */
+function join(segments: readonly TextSegment[]): TextSegment[] {
+  const joined: TextSegment[] = []
   for (const [i, { changed, text }] of segments.entries()) {
     if (text === '') continue
-    const bridged = !changed && /^\s+$/.test(text) && out.at(-1)?.changed && segments[i + 1]?.changed
-    const kind = changed || bridged === true
-    const last = out.at(-1)
-    if (last?.changed === kind) out[out.length - 1] = { changed: kind, text: last.text + text }
-    else out.push({ changed: kind, text })
+    const last = joined.at(-1)
+    const isBetweenChanges = last?.changed === true && segments[i + 1]?.changed === true
+    const kind = changed || (isBetweenChanges && /^\s+$/.test(text))
+    if (last?.changed === kind) joined[joined.length - 1] = { changed: kind, text: last.text + text }
+    else joined.push({ changed: kind, text })
   }
-  return out
+  return joined
 }

@@ -1,4 +1,4 @@
-/** Which parts of the lines of one page changed, in the order of the file. */
+/** Finds the changed words of the lines of one page, where lines are in the order of the hunk. */
 
 import type { Report, ReportHunk, ReportLine } from '../types.ts'
 import { diffWords, type TextSegment } from './changed-words.ts'
@@ -6,11 +6,11 @@ import { type Row, RowPairing } from './pairing.ts'
 import { MAX_BLOCK_ROWS } from './pairing-rows.ts'
 
 /**
- * The segments of those lines of a page that are one of a changed pair, by their place in the hunk. A block of changed lines is paired as a
- * whole, so lines around the page are read too, as many as a block may have whose lines are searched for their like. In a longer
- * block nothing is searched, and its lines have none.
- * @param page lines `from … to - 1` of the hunk, from 0
- * @throws as Report's methods
+ * The segments of those lines of a page that have a partner, by their position in the hunk. Lines around the
+ * page are read too, because a block of changed lines is paired as a whole. They are as many as a block may
+ * have whose lines are paired by similarity; lines of longer blocks get no segments.
+ * @param page lines `from` to `to - 1` of the hunk, from 0
+ * @throws the errors of Report's methods
  */
 export async function changedWordsOfPage(
   report: Report,
@@ -18,41 +18,41 @@ export async function changedWordsOfPage(
   page: { readonly from: number; readonly to: number },
   maxTextLength: number,
 ): Promise<ReadonlyMap<number, readonly TextSegment[]>> {
-  const found = new Map<number, readonly TextSegment[]>()
+  const segmentsByPosition = new Map<number, readonly TextSegment[]>()
   const start = Math.max(0, page.from - MAX_BLOCK_ROWS)
   const count = page.to + MAX_BLOCK_ROWS - start
-  /** Null within a block whose beginning is not known, or that is a long one. */
+  /** Null within a long block, and within a block that began before `start`. */
   let pairing = start === 0 ? new RowPairing() : null
   let position = start
   let last: ReportLine | null = null
   for await (const batch of report.lines(hunk, { from: start, count, maxTextLength })) {
     for (const line of batch) {
       if (beginsBlock(last, line)) {
-        keep(pairing?.end())
-        if (position >= page.to) return found
+        collect(pairing?.end())
+        if (position >= page.to) return segmentsByPosition
         pairing = new RowPairing()
       }
-      if (pairing) keep(pairing.add(line, position))
+      if (pairing) collect(pairing.add(line, position))
       if (pairing?.longBlock != null) pairing = null
       if (line.kind !== 'noNewline') last = line
       position += 1
     }
   }
-  // Where reading stopped short of the hunk's end, what the last block is made of is not known.
-  if (position === hunk.lines) keep(pairing?.end())
-  return found
+  // If reading stopped before the hunk's end, the last block may be incomplete.
+  if (position === hunk.lines) collect(pairing?.end())
+  return segmentsByPosition
 
-  function keep(rows: Iterable<Row> = []): void {
-    for (const { kind, old, new: fresh } of rows) {
-      if (kind !== 'changed' || !old || !fresh) continue
-      const segments = diffWords(old.line.text, fresh.line.text)
-      found.set(old.position, segments.old)
-      found.set(fresh.position, segments.new)
+  function collect(rows: Iterable<Row> = []): void {
+    for (const { kind, old, new: newer } of rows) {
+      if (kind !== 'changed' || !old || !newer) continue
+      const segments = diffWords(old.line.text, newer.line.text)
+      segmentsByPosition.set(old.position, segments.old)
+      segmentsByPosition.set(newer.position, segments.new)
     }
   }
 }
 
-/** Whether nothing before `line` belongs to the block that it is in. */
+/** Whether a block begins at `line`, so that no line before it belongs to the same block. */
 function beginsBlock(last: ReportLine | null, line: ReportLine): boolean {
   if (line.kind === 'noNewline') return false
   const isContext = line.oldNumber !== null && line.newNumber !== null

@@ -1,45 +1,57 @@
 /**
- * The rows of a hunk from any place on, as a stream: each row says where to go on from it later, and going on costs what is read from there, not
- * what lies ahead.
+ * Streams the rows of a hunk. Each row has a position at which a later call can resume, at a cost that does
+ * not depend on how many rows come before it.
  */
 
 import type { Report, ReportHunk } from '../types.ts'
 import { MAX_BLOCK_LINES, type PositionedLine, type Row, RowPairing, toRow } from './pairing.ts'
 
-/** Where rows go on. Lines are places in the hunk, from 0. */
+/** Where to resume. Lines are given as positions in the hunk, from 0. */
 export interface RowPosition {
-  /** Where reading begins: at a context line or a block's beginning. Within a long block: where its removed lines go on. */
+  /**
+   * Where reading resumes: at a context line, or at the beginning of a block. Within a long block: at a
+   * removed line.
+   */
   readonly line: number
-  /** Rows made of the lines from there on that come ahead of the place. */
+  /** Number of rows to skip from there. */
   readonly rows: number
-  /** Within a long block, whose lines are paired in order: where its added lines go on. Else null. */
+  /**
+   * Within a long block, whose lines are paired in order: the added line at which reading resumes. Else null.
+   */
   readonly newLine: number | null
 }
 
-/** Whether a hunk has such a place: texts that name one may be anybody's invention. @throws as Report's methods */
-export async function isRowPosition(report: Report, hunk: ReportHunk, place: RowPosition): Promise<boolean> {
-  const { line, rows, newLine } = place
+/**
+ * Whether the hunk has this position. Positions come from clients, who can make them up.
+ * @throws the errors of Report's methods
+ */
+export async function isRowPosition(
+  report: Report,
+  hunk: ReportHunk,
+  position: RowPosition,
+): Promise<boolean> {
+  const { line, rows, newLine } = position
   if ((line > 0 && line >= hunk.lines) || rows > MAX_BLOCK_ROWS) return false
   if (newLine === null) return true
-  // One of the added lines, or the line behind them, that follow the removed lines from `line` on.
+  // It must be one of the added lines that follow the removed lines from `line` on, or the line after them.
   const middle = await report.nextLineOn(hunk, 'new', line)
   return newLine >= middle && newLine <= (await report.nextLineOn(hunk, 'old', middle))
 }
 
-/** A row, and the place at which it comes first. */
+/** A row, and the position at which it is the first one. */
 export interface PositionedRow {
   readonly row: Row
   readonly position: RowPosition
 }
 
-/** The rows that a block has at most in which lines are searched for their like. */
+/** Largest number of rows of a block whose lines are paired by similarity. */
 export const MAX_BLOCK_ROWS = 2 * MAX_BLOCK_LINES
 
 /**
- * Rows in batches. Of a long block they are those that `pairLines` makes of it.
- * @param from a place that a row had
- * @param maxTextLength as of LineRange
- * @throws as Report's methods
+ * Rows in batches: the same rows as `pairLines` returns, but a long block is not held in memory.
+ * @param from the position of a row
+ * @param maxTextLength see LineRange
+ * @throws the errors of Report's methods
  */
 export async function* hunkRows(
   report: Report,
@@ -55,42 +67,43 @@ export async function* hunkRows(
     if (start === null) return
   }
 
-  /** Returns where a long block begins; null at the hunk's end. */
+  /** @returns the position at which a long block begins; null at the hunk's end */
   async function* shortBlocks(start: number): AsyncGenerator<readonly PositionedRow[], number | null, void> {
     const pairing = new RowPairing()
     let position = start
     for await (const batch of report.lines(hunk, { from: start, maxTextLength })) {
       const rows: PositionedRow[] = []
       for (const line of batch) {
-        rows.push(...wanted([...pairing.add(line, position)]))
+        rows.push(...positioned([...pairing.add(line, position)]))
         if (pairing.longBlock !== null) break
         position += 1
       }
       yield rows
       if (pairing.longBlock !== null) return pairing.longBlock
     }
-    yield wanted([...pairing.end()])
+    yield positioned([...pairing.end()])
     return null
   }
 
-  /** @param rows of one block, or of context lines */
-  function wanted(rows: readonly Row[]): PositionedRow[] {
+  /**
+   * Adds positions, and skips the rows that come before the requested one.
+   * @param rows of one block, or of context lines
+   */
+  function positioned(rows: readonly Row[]): PositionedRow[] {
     const line = Math.min(...rows.map(firstLine))
-    const left = rows.map(
-      (row, i): PositionedRow => ({
-        row,
-        position:
-          row.kind === 'unmodified'
-            ? { line: firstLine(row), rows: 0, newLine: null }
-            : { line, rows: i, newLine: null },
-      }),
-    )
-    const skipped = Math.min(skip, left.length)
+    const all = rows.map((row, i): PositionedRow => {
+      const [start, skipped] = row.kind === 'unmodified' ? [firstLine(row), 0] : [line, i]
+      return { row, position: { line: start, rows: skipped, newLine: null } }
+    })
+    const skipped = Math.min(skip, all.length)
     skip -= skipped
-    return left.slice(skipped)
+    return all.slice(skipped)
   }
 
-  /** From the lines of both sides on, or from its beginning. Returns the line behind it. */
+  /**
+   * The rows of a long block, from its beginning or, if `begin.new` is given, from within it.
+   * @returns the position of the line after the block
+   */
   async function* longBlock(begin: {
     readonly old: number
     readonly new: number | null
@@ -108,13 +121,13 @@ export async function* hunkRows(
         if (count === 0) return end
         const rows: PositionedRow[] = []
         for (let i = 0; i < count; i += 1) {
-          const [old, fresh] = [removed.next(), added.next()]
-          const position = { line: old?.position ?? middle, rows: 0, newLine: fresh?.position ?? end }
+          const [old, newer] = [removed.next(), added.next()]
+          const position = { line: old?.position ?? middle, rows: 0, newLine: newer?.position ?? end }
           if (isFirst) {
-            // Begun anew from there, so that it is announced again.
+            // A page that resumes at the block's first row begins the block again, and must say so again.
             const first = { line: begin.old, rows: 0, newLine: null }
-            rows.push({ row: { ...toRow(old, fresh), startsLongBlock: true }, position: first })
-          } else rows.push({ row: toRow(old, fresh), position })
+            rows.push({ row: { ...toRow(old, newer), startsLongBlock: true }, position: first })
+          } else rows.push({ row: toRow(old, newer), position })
           isFirst = false
         }
         yield rows
@@ -126,21 +139,21 @@ export async function* hunkRows(
   }
 }
 
-function firstLine({ old, new: fresh }: Row): number {
-  return Math.min(old?.position ?? Number.POSITIVE_INFINITY, fresh?.position ?? Number.POSITIVE_INFINITY)
+function firstLine({ old, new: newer }: Row): number {
+  return Math.min(old?.position ?? Number.POSITIVE_INFINITY, newer?.position ?? Number.POSITIVE_INFINITY)
 }
 
-/** The lines of one side of a long block, read ahead by a batch. */
+/** The lines of one side of a long block. Reads one batch at once. */
 class Side {
   readonly #batches: AsyncGenerator<PositionedLine[], void, void>
   #batch: PositionedLine[] = []
   #at = 0
 
   constructor(report: Report, hunk: ReportHunk, from: number, to: number, maxTextLength: number) {
-    this.#batches = placedLines(report, hunk, { from, count: to - from, maxTextLength })
+    this.#batches = positionedLines(report, hunk, { from, count: to - from, maxTextLength })
   }
 
-  /** How many lines are there at once; 0 at the end. */
+  /** Number of lines that `next` can return without reading; 0 at the end. */
   async ready(): Promise<number> {
     while (this.#at === this.#batch.length) {
       const { done, value } = await this.#batches.next()
@@ -160,25 +173,25 @@ class Side {
   }
 }
 
-/** Lines with what stands behind them about a missing newline. */
-async function* placedLines(
+/** Lines with their positions. A line `\ No newline at end of file` becomes a flag of the line before it. */
+async function* positionedLines(
   report: Report,
   hunk: ReportHunk,
   range: { readonly from: number; readonly count: number; readonly maxTextLength: number },
 ): AsyncGenerator<PositionedLine[], void, void> {
   let position = range.from
-  /** The last line may still turn out to end without a newline. */
+  /** The last line of the batch before, because the next line may be about its missing newline. */
   let held: PositionedLine[] = []
   for await (const batch of report.lines(hunk, range)) {
-    const placed = held
+    const lines = held
     for (const line of batch) {
-      const last = placed.at(-1)
-      if (line.kind !== 'noNewline') placed.push({ line, position, noNewline: false })
-      else if (last !== undefined) placed[placed.length - 1] = { ...last, noNewline: true }
+      const last = lines.at(-1)
+      if (line.kind !== 'noNewline') lines.push({ line, position, noNewline: false })
+      else if (last !== undefined) lines[lines.length - 1] = { ...last, noNewline: true }
       position += 1
     }
-    held = placed.splice(-1)
-    yield placed
+    held = lines.splice(-1)
+    yield lines
   }
   yield held
 }

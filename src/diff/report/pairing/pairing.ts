@@ -1,15 +1,15 @@
 /**
- * Puts a hunk's lines side by side: which removed line became which added one. Near-linear: lines that are alike but for their
- * numbers are found by look-up, only what is left between them is compared, in small pieces.
+ * Pairs a hunk's removed lines with the added lines that replace them. Nearly linear: lines that differ only
+ * in numbers are found in a map, and only the lines between them are compared, in small groups.
  */
 import type { ReportLine } from '../types.ts'
 
-/** A line in its column. */
+/** A line of one side. */
 export interface PositionedLine {
   readonly line: ReportLine
-  /** Its place in the hunk, from 0. */
+  /** Position in the hunk, from 0. */
   readonly position: number
-  /** The file ends here without a line feed. */
+  /** Whether the file ends here without a line feed. */
   readonly noNewline: boolean
 }
 
@@ -18,28 +18,28 @@ export interface Row {
   readonly kind: 'unmodified' | 'changed' | 'deleted' | 'added'
   readonly old: PositionedLine | null
   readonly new: PositionedLine | null
-  /** Begins a block of more than `MAX_BLOCK_LINES` on a side. */
+  /** The row begins a block with more than `MAX_BLOCK_LINES` lines on a side. */
   readonly startsLongBlock?: true
 }
 
-/** A block with more lines on a side is paired line by line, as diffoscope does. */
+/** A block with more lines on a side is paired in order, as diffoscope does. */
 export const MAX_BLOCK_LINES = 750
-/** Lines left between look-ups, multiplied, that are compared each with each. */
+/** Largest product of the numbers of removed and added lines that are all compared with each other. */
 const MAX_COMPARED = 400
-/** Share of common words from which two lines count as one that changed. */
-const ALIKE = 0.4
-/** What is looked at of a line to find its like. */
-const LOOK_LENGTH = 512
+/** Two lines are a changed pair if at least this share of their words is common. */
+const MIN_SIMILARITY = 0.4
+/** UTF-16 units at the beginning of a line that are compared. */
+const COMPARED_LENGTH = 512
 
-/** Gathers lines, in order, into rows. Give every line to `add`, then call `end`. */
+/** Converts lines to rows. Pass every line in order to `add`, then call `end`. Both return completed rows. */
 export class RowPairing {
   readonly #removed: PositionedLine[] = []
   readonly #added: PositionedLine[] = []
   readonly #context: PositionedLine[] = []
-  /** The line that a missing newline would be about. */
+  /** The previous line, which `noNewline` refers to. */
   #last: { list: PositionedLine[]; index: number } | null = null
 
-  /** Where the block of changed lines begins that is being gathered, if it is a long one; else null. */
+  /** Position at which the current block of changed lines begins if the block is a long one, else null. */
   get longBlock(): number | null {
     if (Math.max(this.#removed.length, this.#added.length) <= MAX_BLOCK_LINES) return null
     return (this.#removed[0] ?? this.#added[0])?.position ?? null
@@ -49,19 +49,14 @@ export class RowPairing {
   *add(line: ReportLine, position: number): Generator<Row, void, void> {
     if (line.kind === 'noNewline') {
       const last = this.#last
-      const placed = last?.list[last.index]
-      if (last && placed) last.list[last.index] = { ...placed, noNewline: true }
+      const previous = last?.list[last.index]
+      if (last && previous) last.list[last.index] = { ...previous, noNewline: true }
       return
     }
-    const list =
-      line.oldNumber !== null && line.newNumber !== null
-        ? this.#context
-        : line.newNumber !== null
-          ? this.#added
-          : this.#removed
-    const startsAnew =
+    const list = this.#listOf(line)
+    const beginsBlock =
       list === this.#context || this.#context.length > 0 || (list === this.#removed && this.#added.length > 0)
-    if (startsAnew) yield* this.#flush()
+    if (beginsBlock) yield* this.#flush()
     list.push({ line, position, noNewline: false })
     this.#last = { list, index: list.length - 1 }
   }
@@ -70,8 +65,13 @@ export class RowPairing {
     yield* this.#flush()
   }
 
+  #listOf({ oldNumber, newNumber }: ReportLine): PositionedLine[] {
+    if (newNumber === null) return this.#removed
+    return oldNumber === null ? this.#added : this.#context
+  }
+
   *#flush(): Generator<Row, void, void> {
-    for (const placed of this.#context) yield { kind: 'unmodified', old: placed, new: placed }
+    for (const line of this.#context) yield { kind: 'unmodified', old: line, new: line }
     yield* pairBlock(this.#removed, this.#added)
     this.#context.length = 0
     this.#removed.length = 0
@@ -80,7 +80,7 @@ export class RowPairing {
   }
 }
 
-/** All rows of lines that are in memory, as of one page of a hunk. */
+/** All rows of lines that are in memory. */
 export function pairLines(lines: Iterable<ReportLine>): Row[] {
   const pairing = new RowPairing()
   const rows: Row[] = []
@@ -100,11 +100,11 @@ function* pairBlock(
     return
   }
   let [fromOld, fromNew] = [0, 0]
-  for (const [old, fresh] of [...anchors(removed, added), [removed.length, added.length] as const]) {
-    yield* pairGap(removed.slice(fromOld, old), added.slice(fromNew, fresh))
-    if (old < removed.length) yield toRow(removed[old], added[fresh])
+  for (const [old, newer] of [...anchors(removed, added), [removed.length, added.length] as const]) {
+    yield* pairGap(removed.slice(fromOld, old), added.slice(fromNew, newer))
+    if (old < removed.length) yield toRow(removed[old], added[newer])
     fromOld = old + 1
-    fromNew = fresh + 1
+    fromNew = newer + 1
   }
 }
 
@@ -115,64 +115,70 @@ function* inOrder(
   for (let i = 0; i < Math.max(removed.length, added.length); i += 1) yield toRow(removed[i], added[i])
 }
 
-/** A row of one line on each side, or on one of them. */
-export function toRow(old: PositionedLine | undefined, fresh: PositionedLine | undefined): Row {
-  if (old === undefined) return { kind: 'added', old: null, new: fresh ?? null }
-  return fresh === undefined ? { kind: 'deleted', old, new: null } : { kind: 'changed', old, new: fresh }
+/** The row of one line on each side, or on one side only. */
+export function toRow(old: PositionedLine | undefined, newer: PositionedLine | undefined): Row {
+  if (old === undefined) return { kind: 'added', old: null, new: newer ?? null }
+  return newer === undefined ? { kind: 'deleted', old, new: null } : { kind: 'changed', old, new: newer }
 }
 
-/** A line without what tends to change in it: its numbers. */
+/** A line with every number replaced by 0, because numbers change most often. */
 function skeleton({ line }: PositionedLine): string {
   return line.text
-    .slice(0, LOOK_LENGTH)
+    .slice(0, COMPARED_LENGTH)
     .replace(/0x[0-9a-f]+|\d+/gi, '0')
     .trim()
 }
 
-/** Pairs of lines whose skeleton is there once on each side, as many as keep their order on both. */
+/**
+ * Index pairs of lines whose skeleton occurs once on each side: the most pairs whose order is the same on
+ * both sides.
+ */
 function anchors(
   removed: readonly PositionedLine[],
   added: readonly PositionedLine[],
 ): (readonly [number, number])[] {
-  const [oldPlaces, newPlaces] = [uniquePlaces(removed), uniquePlaces(added)]
+  const [oldIndices, newIndices] = [uniqueIndices(removed), uniqueIndices(added)]
   const pairs: [number, number][] = []
-  for (const [text, old] of oldPlaces) {
-    const fresh = newPlaces.get(text)
-    if (text !== '' && old !== null && fresh !== undefined && fresh !== null) pairs.push([old, fresh])
+  for (const [text, old] of oldIndices) {
+    const newer = newIndices.get(text) ?? null
+    if (text !== '' && old !== null && newer !== null) pairs.push([old, newer])
   }
-  return longestRising(pairs)
+  return longestIncreasing(pairs)
 }
 
-/** Where each skeleton is; null where it is there more than once. */
-function uniquePlaces(lines: readonly PositionedLine[]): Map<string, number | null> {
-  const places = new Map<string, number | null>()
+/** The index of each skeleton; null for one that occurs more than once. */
+function uniqueIndices(lines: readonly PositionedLine[]): Map<string, number | null> {
+  const indices = new Map<string, number | null>()
   lines.forEach((line, i) => {
     const text = skeleton(line)
-    places.set(text, places.has(text) ? null : i)
+    indices.set(text, indices.has(text) ? null : i)
   })
-  return places
+  return indices
 }
 
-/** Of pairs in the order of their first number, the most whose second numbers rise too. */
-function longestRising(pairs: readonly [number, number][]): [number, number][] {
+/**
+ * A longest subsequence of pairs whose second numbers increase.
+ * @param pairs sorted by their first numbers
+ */
+function longestIncreasing(pairs: readonly [number, number][]): [number, number][] {
   const previous: number[] = []
-  /** For each length, the index of the pair with the smallest end. */
+  /** For each length, the pair with the smallest second number that ends a subsequence of that length. */
   const ends: number[] = []
-  pairs.forEach(([, fresh], i) => {
+  pairs.forEach(([, newer], i) => {
     let [low, high] = [0, ends.length]
     while (low < high) {
       const middle = (low + high) >> 1
-      if ((pairs[ends[middle] as number] as [number, number])[1] < fresh) low = middle + 1
+      if ((pairs[ends[middle] as number] as [number, number])[1] < newer) low = middle + 1
       else high = middle
     }
     previous[i] = low > 0 ? (ends[low - 1] as number) : -1
     ends[low] = i
   })
-  const rising: [number, number][] = []
+  const increasing: [number, number][] = []
   for (let at = ends.at(-1) ?? -1; at !== -1; at = previous[at] as number) {
-    rising.push(pairs[at] as [number, number])
+    increasing.push(pairs[at] as [number, number])
   }
-  return rising.reverse()
+  return increasing.reverse()
 }
 
 /** Pairs the lines between two anchors. */
@@ -186,16 +192,16 @@ function* pairGap(
     return
   }
   const [oldWords, newWords] = [removed.map(wordCounts), added.map(wordCounts)]
-  const alike = (i: number, j: number) => likeness(oldWords[i] as WordCounts, newWords[j] as WordCounts)
-  const likenesses = Float64Array.from({ length: rows * columns }, (_, at) =>
-    alike(Math.floor(at / columns), at % columns),
+  const similarities = Float64Array.from({ length: rows * columns }, (_, at) =>
+    similarity(oldWords[Math.floor(at / columns)] as WordCounts, newWords[at % columns] as WordCounts),
   )
   const width = columns + 1
+  /** `best[i * width + j]` is the largest sum of similarities for `removed.slice(i)` and `added.slice(j)`. */
   const best = new Float64Array((rows + 1) * width)
   const at = (i: number, j: number) => best[i * width + j] as number
   const gain = (i: number, j: number) => {
-    const value = likenesses[i * columns + j] as number
-    return value >= ALIKE ? at(i + 1, j + 1) + value : -1
+    const value = similarities[i * columns + j] as number
+    return value >= MIN_SIMILARITY ? at(i + 1, j + 1) + value : -1
   }
   for (let i = rows - 1; i >= 0; i -= 1) {
     for (let j = columns - 1; j >= 0; j -= 1) {
@@ -219,15 +225,15 @@ interface WordCounts {
 function wordCounts({ line }: PositionedLine): WordCounts {
   const counts = new Map<string, number>()
   let total = 0
-  for (const [word] of line.text.slice(0, LOOK_LENGTH).matchAll(/[\p{L}\p{N}_]+|[^\s\p{L}\p{N}_]/gu)) {
+  for (const [word] of line.text.slice(0, COMPARED_LENGTH).matchAll(/[\p{L}\p{N}_]+|[^\s\p{L}\p{N}_]/gu)) {
     counts.set(word, (counts.get(word) ?? 0) + 1)
     total += 1
   }
   return { total, counts }
 }
 
-/** Share of words that both have, 0..1. */
-function likeness(a: WordCounts, b: WordCounts): number {
+/** Share of words that both lines have, from 0 to 1. */
+function similarity(a: WordCounts, b: WordCounts): number {
   let common = 0
   for (const [word, count] of a.counts) common += Math.min(count, b.counts.get(word) ?? 0)
   return (2 * common) / Math.max(1, a.total + b.total)

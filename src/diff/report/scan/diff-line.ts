@@ -1,4 +1,7 @@
-/** What one line of a unified diff is, judged by its text alone. The index and the readers of lines share this, so that they agree. */
+/**
+ * Parses one line of a unified diff, by its text alone. The index and the reading of lines use it, so they
+ * agree.
+ */
 
 export interface HunkHeader {
   readonly kind: 'header'
@@ -10,11 +13,11 @@ export interface HunkHeader {
 
 export interface ContentLine {
   readonly kind: 'context' | 'added' | 'removed' | 'noNewline'
-  /** Lines that this one stands for if its hunk turns out to be cut; 0 for all lines but `[ N lines removed ]`. */
+  /** N for a line `[ N lines removed ]`, else 0. The line stands for N lines if its hunk is cut. */
   readonly elides: number
-  /** The diff's inputs were too long for the tool: it compared their beginnings. */
+  /** Whether the tool says here that the inputs were too long and that it compared only their beginnings. */
   readonly inputCut: boolean
-  /** Length of the mark in front of the text: 0 or 1. */
+  /** Length of the `+`, `-`, space or backslash before the text: 0 or 1. */
   readonly signLength: 0 | 1
 }
 
@@ -22,15 +25,15 @@ const HEADER = /^@@ -(\d{1,15})(?:,(\d{1,15}))? \+(\d{1,15})(?:,(\d{1,15}))? @@/
 const ELIDED = /^[-+]\[ (\d{1,9}) lines removed \]$/
 const INPUT_CUT = /^[-+]\[ Too much input for diff \(SHA256: [0-9a-f]{64}\) \]$/
 
-/** A hostile header's numbers may be larger than any file; the index keeps 32 bits. */
+/** Numbers of a hostile header may exceed the 32 bits of the index. */
 function bounded(digits: string | undefined): number {
   return Math.min(Number(digits), 0xffffffff)
 }
 
-/** How much of a line `readLine` looks at, in UTF-16 units. */
+/** UTF-16 units at the beginning of a line that `parseLine` needs. */
 export const LINE_HEAD_LENGTH = 200
 
-const PLAIN = {
+const LINES = {
   context: { kind: 'context', elides: 0, inputCut: false, signLength: 1 },
   added: { kind: 'added', elides: 0, inputCut: false, signLength: 1 },
   removed: { kind: 'removed', elides: 0, inputCut: false, signLength: 1 },
@@ -39,16 +42,16 @@ const PLAIN = {
 } as const satisfies Record<string, ContentLine>
 
 /**
- * @param line without its line feed; what is behind `LINE_HEAD` units need not be there
- * @returns a line without any mark in front (no tool writes such) reads as context
+ * @param line without its line feed; may be cut after `LINE_HEAD_LENGTH` units
+ * @returns a line that begins with none of the signs, which no tool writes, is a context line without a sign
  */
 export function parseLine(line: string): HunkHeader | ContentLine {
   switch (line[0]) {
     case ' ':
-      return PLAIN.context
+      return LINES.context
     case '+':
     case '-': {
-      const plain = line[0] === '+' ? PLAIN.added : PLAIN.removed
+      const plain = line[0] === '+' ? LINES.added : LINES.removed
       if (line[1] !== '[') return plain
       const elided = ELIDED.exec(line)
       if (elided !== null) return { ...plain, elides: Number(elided[1]) }
@@ -56,7 +59,7 @@ export function parseLine(line: string): HunkHeader | ContentLine {
     }
     case '@': {
       const header = HEADER.exec(line)
-      if (header === null) return PLAIN.other
+      if (header === null) return LINES.other
       const [, oldStart, oldCount = '1', newStart, newCount = '1'] = header
       return {
         kind: 'header',
@@ -67,13 +70,13 @@ export function parseLine(line: string): HunkHeader | ContentLine {
       }
     }
     case '\\':
-      return PLAIN.noNewline
+      return LINES.noNewline
     default:
-      return PLAIN.other
+      return LINES.other
   }
 }
 
-/** A hunk's header as `diff -u` writes it without a name of a function behind it. */
+/** A hunk's header as `diff -u` writes it if no function name follows. */
 export function plainHunkHeader(hunk: Omit<HunkHeader, 'kind'>): string {
   const side = (start: number, count: number) => (count === 1 ? `${start}` : `${start},${count}`)
   return `@@ -${side(hunk.oldStart, hunk.oldCount)} +${side(hunk.newStart, hunk.newCount)} @@`

@@ -1,22 +1,34 @@
 /**
- * Finds hunks and counts lines in a diff that comes in segments of a JSON string. Of most lines it looks at the first two bytes only, and
- * at the escapes to find the next line's beginning.
+ * Finds the hunks of a diff and counts their lines. The diff comes in fragments of a JSON string (see
+ * json-text.ts). Of most lines, only the first two bytes are read, and the escapes, to find the beginning of
+ * the next line.
  */
 
 import { type HunkHeader, LINE_HEAD_LENGTH, parseLine } from './diff-line.ts'
-import { decodeText, escapedUnit, fragmentEnd, trimmedEnd } from './json-text.ts'
+import { decodeText, escapedUnit, escapeLength, fragmentEnd, trimmedEnd } from './json-text.ts'
 import { countLines, cursor, INPUT_OFFSET, memory } from './simd-scan.ts'
 
-/** Bytes of a segment that must be there when a line begins: enough for `LINE_HEAD` units, all of them escaped. */
+const BACKSLASH = 0x5c
+const LOWER_U = 0x75
+const PLUS = 0x2b
+const MINUS = 0x2d
+const SPACE = 0x20
+const BACKTICK = 0x60
+const OPENING_BRACKET = 0x5b
+
+/** Bytes that must be available at the beginning of a line: enough for `LINE_HEAD_LENGTH` escaped units. */
 const HEAD_BYTES = 6 * (LINE_HEAD_LENGTH + 2)
-/** How much of a segment lines are counted in at once: hostile diffs have a hunk every few bytes, and all of it is copied each time. */
+/**
+ * Bytes copied for one call of `countLines`. Hostile diffs have a hunk every few bytes, and each begins a new
+ * call.
+ */
 const WINDOW_BYTES = 16 * 1024
-/** What `countLines` wants to see of a line. */
+/** Bytes at the beginning of a line that `countLines` needs. */
 const PLAIN_HEAD_BYTES = 5
-/** A long hunk has a checkpoint every so many bytes, where reading its lines may begin. */
+/** Distance between checkpoints, at which reading the lines of a long hunk may begin. */
 const CHECKPOINT_BYTES = 64 * 1024
 
-/** A hunk as found; see ReportHunk. Offsets are those of the file. */
+/** A hunk of the diff; see ReportHunk. `start` and `end` are offsets in the file. */
 export interface ScannedHunk {
   header: string | null
   start: number
@@ -31,15 +43,16 @@ export interface ScannedHunk {
   cut: boolean
 }
 
-/** A line's beginning within a hunk. */
+/** The beginning of a line within a hunk. */
 export interface Checkpoint {
+  /** Offset in the file. */
   offset: number
-  /** Place of the line in the hunk, from 0. */
+  /** Position of the line in the hunk, from 0. */
   line: number
-  /** Lines before it on each side, if lines like `[ 4900 lines removed ]` are taken as they stand … */
+  /** Lines before it on each side, where a line `[ 4900 lines removed ]` counts as one. */
   old: number
   new: number
-  /** … and how many more there are if they are what the tool put in place of others. */
+  /** How many more lines come before it on each side if such lines stand for omitted ones. */
   oldElided: number
   newElided: number
 }
@@ -51,14 +64,14 @@ export interface DiffVisitor {
 }
 
 export class DiffScanner {
-  /** Where the diff's text ends without the white space at its end. */
+  /** Offset in the file at which the diff ends without its trailing white space. */
   trimmedEnd = 0
-  /** Longest run of backticks that a line begins with, behind at most three blanks. */
+  /** Longest run of backticks at the beginning of a line, after at most three spaces. */
   longestFence = 0
 
   readonly #visitor: DiffVisitor
-  #lineStart = true
-  /** Length of the run of backticks that the last segment ended in; 0 for none. */
+  #isLineStart = true
+  /** Length of the run of backticks at the end of the last fragment. */
   #openFence = 0
   #hunk: ScannedHunk | null = null
   #elidedLines: Record<'added' | 'removed', number> = { added: 0, removed: 0 }
@@ -69,7 +82,7 @@ export class DiffScanner {
     this.#visitor = visitor
   }
 
-  /** As ReportVisitor.diff. */
+  /** Implements `ReportVisitor.diff`. @throws JsonTextError for an invalid escape */
   consume(bytes: Buffer, from: number, to: number, offset: number, last: boolean): number {
     const end = this.#scan(to === bytes.length ? bytes : bytes.subarray(0, to), from, to, offset - from, last)
     const trimmed = trimmedEnd(bytes, from, end)
@@ -82,51 +95,53 @@ export class DiffScanner {
     let at = from
     if (this.#openFence > 0) at = this.#fence(bytes, at, to, last)
     for (;;) {
-      if (this.#lineStart) {
+      if (this.#isLineStart) {
         if (at >= to) return at
         if (!last && to - at < HEAD_BYTES) return at
-        this.#lineStart = false
+        this.#isLineStart = false
         this.#beginLine(bytes, at, to, delta, last)
       }
       at = this.#countPlainLines(bytes, at, to, delta)
-      if (this.#lineStart) continue
+      if (this.#isLineStart) continue
       if (at >= to) return to
-      if (bytes[at] !== 0x5c) continue
+      if (bytes[at] !== BACKSLASH) continue
       const unit = escapedUnit(bytes, at)
       if (unit === 13 && !last && to - at < HEAD_BYTES) return at
-      at += bytes[at + 1] === 0x75 ? 6 : 2
-      if (unit === 10) this.#lineStart = true
-      // Markdown takes a carriage return for a line's end.
+      at += escapeLength(bytes, at)
+      if (unit === 10) this.#isLineStart = true
+      // In Markdown a carriage return ends a line too.
       else if (unit === 13) this.#fence(bytes, at, to, last)
     }
   }
 
   /**
-   * Goes on within a line, through those behind it that are like most, to where one begins that is not (`#lineStart` is then set), to an escape that
-   * needs a closer look, or as far as can be seen. Returns where that is.
+   * Skips the rest of a line and counts the ordinary lines after it. Stops at the beginning of another line,
+   * which sets `#isLineStart`, at an escape that `countLines` leaves to its caller, or at the end of the
+   * bytes.
+   * @returns where it stopped
    */
   #countPlainLines(bytes: Buffer, from: number, to: number, delta: number): number {
     const end = Math.min(to, from + WINDOW_BYTES)
     bytes.copy(memory, INPUT_OFFSET, from, end)
-    const moved = INPUT_OFFSET - from
-    memory[end + moved] = 0x5c
-    const seen = end - PLAIN_HEAD_BYTES
-    const limit = this.#hunk === null ? 0 : Math.min(seen, this.#lastCheckpoint + CHECKPOINT_BYTES - delta)
+    const shift = INPUT_OFFSET - from
+    memory[end + shift] = BACKSLASH
+    const nextCheckpoint = this.#lastCheckpoint + CHECKPOINT_BYTES - delta
+    const limit = this.#hunk === null ? 0 : Math.min(end - PLAIN_HEAD_BYTES, nextCheckpoint)
     cursor.read = INPUT_OFFSET
-    countLines(end + moved, Math.max(0, limit + moved))
+    countLines(end + shift, Math.max(0, limit + shift))
     const { context, added, removed } = cursor
     if (this.#hunk !== null) this.#countMany(this.#hunk, context, added, removed)
-    this.#lineStart = cursor.lineBegins
-    return cursor.read - moved
+    this.#isLineStart = cursor.lineBegins
+    return cursor.read - shift
   }
 
   #beginLine(bytes: Buffer, at: number, to: number, delta: number, last: boolean): void {
     const first = bytes[at] as number
     const second = bytes[at + 1]
-    const marked = first === 0x2b || first === 0x2d || first === 0x20
-    if (marked && second !== 0x5b && !(second === 0x5c && bytes[at + 2] === 0x75)) {
-      if (first === 0x20 && (second === 0x20 || second === 0x60)) this.#fence(bytes, at, to, last)
-      this.#count(first === 0x2b ? 'added' : first === 0x2d ? 'removed' : 'context', at + delta, 0)
+    const hasSign = first === PLUS || first === MINUS || first === SPACE
+    if (hasSign && second !== OPENING_BRACKET && !(second === BACKSLASH && bytes[at + 2] === LOWER_U)) {
+      if (first === SPACE && (second === SPACE || second === BACKTICK)) this.#fence(bytes, at, to, last)
+      this.#count(first === PLUS ? 'added' : first === MINUS ? 'removed' : 'context', at + delta, 0)
       return
     }
     this.#fence(bytes, at, to, last)
@@ -197,9 +212,9 @@ export class DiffScanner {
     if (hunk === null) return
     hunk.end = offset
     const { added, removed } = this.#elidedLines
-    // A package may hold lines that read like the tool's own; then the header's counts agree with the lines there.
-    const whole = this.#at.old === hunk.oldCount && this.#at.new === hunk.newCount
-    hunk.cut = added + removed > 0 && !whole
+    // A package may contain lines that look like the tool's own. Then the header's counts match the lines.
+    const isWhole = this.#at.old === hunk.oldCount && this.#at.new === hunk.newCount
+    hunk.cut = added + removed > 0 && !isWhole
     if (hunk.cut) {
       hunk.added -= added
       hunk.removed -= removed
@@ -208,19 +223,23 @@ export class DiffScanner {
     this.#hunk = null
   }
 
-  /** Measures the run of backticks that begins at `at` (behind blanks, if a line begins there). Returns where it ends. */
+  /**
+   * Measures a run of backticks, which begins at `from` or continues there; at a line's beginning, after
+   * spaces.
+   * @returns the end of the run
+   */
   #fence(bytes: Buffer, from: number, to: number, last: boolean): number {
     let at = from
     let run = this.#openFence
-    let blanks = run > 0 ? 3 : 0
+    let spaces = run > 0 ? 3 : 0
     this.#openFence = 0
     while (at < to) {
-      const escaped = bytes[at] === 0x5c
-      const unit = escaped ? escapedUnit(bytes, at) : (bytes[at] as number)
-      if (unit === 0x60) run++
-      else if (unit === 0x20 && run === 0 && blanks < 3) blanks++
+      const isEscape = bytes[at] === BACKSLASH
+      const unit = isEscape ? escapedUnit(bytes, at) : (bytes[at] as number)
+      if (unit === BACKTICK) run++
+      else if (unit === SPACE && run === 0 && spaces < 3) spaces++
       else break
-      at += escaped ? (bytes[at + 1] === 0x75 ? 6 : 2) : 1
+      at += isEscape ? escapeLength(bytes, at) : 1
     }
     if (run > this.longestFence) this.longestFence = run
     if (at === to && !last && run > 0) this.#openFence = run
@@ -228,16 +247,19 @@ export class DiffScanner {
   }
 }
 
-/** Where the line ends that begins at `from`, or where its head may be cut; `last` says that nothing follows `to`. */
+/**
+ * The end of the line that begins at `from`, or a boundary of a character at which to cut it.
+ * @param last whether the diff ends at `to`
+ */
 function headEnd(bytes: Buffer, from: number, to: number, last: boolean): number {
   for (let at = from; at < to; ) {
-    if (bytes[at] !== 0x5c) {
+    if (bytes[at] !== BACKSLASH) {
       at++
       continue
     }
-    const wide = bytes[at + 1] === 0x75
-    if (at + (wide ? 6 : 2) <= to && escapedUnit(bytes, at) === 10) return at
-    at += wide ? 6 : 2
+    const length = escapeLength(bytes, at)
+    if (at + length <= to && escapedUnit(bytes, at) === 10) return at
+    at += length
   }
   return last ? to : fragmentEnd(bytes, from, to)
 }

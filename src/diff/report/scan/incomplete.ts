@@ -1,10 +1,10 @@
-/** Tells from a node's comments whether the tool could not compare all that there was. */
+/** Recognizes comments that say that the tool could not compare everything. */
 import type { IncompleteKind } from '../types.ts'
 
-/** Longest part of a comment that is looked at and kept, in UTF-16 units. */
+/** UTF-16 units at the beginning of a comment that are checked and stored. */
 export const COMMENT_HEAD_LENGTH = 300
 
-/** Learnt by making diffoscope 240 fail in each of these ways. */
+/** Found by making diffoscope 240 fail in each of these ways. */
 const PATTERNS: readonly (readonly [IncompleteKind, RegExp])[] = [
   ['TIMEOUT', /^Timeout exceeded; details may be incomplete/],
   ['TOOL_MISSING', /^'?(?<tool>[^'\s]+)'? not available in path\. Falling back to/],
@@ -13,7 +13,7 @@ const PATTERNS: readonly (readonly [IncompleteKind, RegExp])[] = [
   ['DEPTH_LIMIT', /^Reached max container depth/],
 ]
 
-/** What kind of incompleteness a comment tells of, and of which program it speaks; null for an ordinary comment. */
+/** The kind of incompleteness, and the program that the comment names; null for any other comment. */
 export function classifyComment(comment: string): { kind: IncompleteKind; tool: string | null } | null {
   const head = comment.slice(0, COMMENT_HEAD_LENGTH)
   for (const [kind, pattern] of PATTERNS) {
@@ -23,7 +23,7 @@ export function classifyComment(comment: string): { kind: IncompleteKind; tool: 
   return null
 }
 
-/** Kinds that mean that this very comparison went wrong, and may go right another time. */
+/** Kinds that mean that this comparison failed in part and may succeed when it is repeated. */
 export const FAILURE_KINDS: ReadonlySet<IncompleteKind> = new Set([
   'TIMEOUT',
   'EXTRACTION_FAILED',

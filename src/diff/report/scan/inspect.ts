@@ -1,4 +1,4 @@
-/** Judges what the tool printed, before it is taken for a report. */
+/** Checks the tool's output before it is accepted as a report. */
 
 import type { IncompleteKind } from '../types.ts'
 import { DiffScanner } from './diff-scanner.ts'
@@ -6,8 +6,8 @@ import { COMMENT_HEAD_LENGTH, classifyComment, FAILURE_KINDS } from './incomplet
 import { decodeText } from './json-text.ts'
 import { scanFile } from './scan-file.ts'
 
-/** Kept of each list below; the rest is only counted by nobody: one is enough to judge. */
-const MAX_SIGNS = 20
+/** One would suffice to reject a report; a few help to find the cause. */
+const MAX_FAILURE_COMMENTS = 20
 
 export interface Inspection {
   readonly sizeBytes: number
@@ -15,17 +15,19 @@ export interface Inspection {
   readonly digest: string
   readonly nodes: number
   /**
-   * Comments (at most 300 characters each, the first 20) that tell that this comparison failed in part: the tool's time limit, a container
-   * that could not be opened, a program that failed. Such a report is not the whole.
+   * The first 20 comments, at most 300 characters each, that say that the comparison failed in part: the
+   * tool's time limit stopped it, a container could not be opened, or a program failed. The report is
+   * incomplete if there are any.
    */
   readonly failureComments: readonly string[]
-  /** All kinds of incompleteness, also those that come with the tools installed or with the tool's own bounds (`TOOL_MISSING`, `DEPTH_LIMIT`, …). */
+  /** All kinds of incompleteness, also those that would recur (`TOOL_MISSING`, `DEPTH_LIMIT`, …). */
   readonly kinds: readonly IncompleteKind[]
 }
 
 /**
- * Whether a file is a whole diffoscope report of JSON version 1, and what it says of its own completeness. Reads it once, in bounded memory.
- * @throws DamagedReportError naming what is wrong and at which byte; the signal's reason.
+ * Checks that a file is a complete diffoscope report of JSON version 1, and collects what it says about its
+ * completeness. Reads the file once, in bounded memory.
+ * @throws DamagedReportError with the defect and its byte offset; the signal's reason; file system errors
  */
 export async function inspectReport(path: string, signal?: AbortSignal): Promise<Inspection> {
   const failureComments: string[] = []
@@ -56,7 +58,7 @@ export async function inspectReport(path: string, signal?: AbortSignal): Promise
         const found = classifyComment(comment)
         if (found !== null) {
           kinds.add(found.kind)
-          if (FAILURE_KINDS.has(found.kind) && failureComments.length < MAX_SIGNS)
+          if (FAILURE_KINDS.has(found.kind) && failureComments.length < MAX_FAILURE_COMMENTS)
             failureComments.push(comment)
         }
         comment = ''

@@ -1,22 +1,26 @@
 /**
- * JSON strings as bytes: where they may be cut, and what they say. A report's strings are longer than Node.js can hold, so they are read in
- * segments: runs of bytes between the quotes that split no escape, no surrogate pair and no UTF-8 sequence.
+ * Splits and decodes JSON strings as bytes. A report's strings may be longer than Node.js' longest string, so
+ * they are read in fragments: bytes between the quotes that begin and end within no escape, no surrogate pair
+ * and no UTF-8 sequence. So each fragment can be decoded alone.
  */
 const BACKSLASH = 0x5c
 const LOWER_U = 0x75
 
-/** Thrown by the functions here; callers say where it happened. */
+/** A defect in a JSON text. Callers add the path of the file. */
 export class JsonTextError extends Error {}
 
-/** The largest `cut <= end` so that `bytes[from, cut)` is a segment, given that `from` begins one. */
+/**
+ * The largest `cut <= end` for which `bytes[from, cut)` is a fragment.
+ * @param from beginning of a fragment
+ */
 export function fragmentEnd(bytes: Buffer, from: number, end: number): number {
   let cut = end
   for (let at = end - 1; at >= from && at >= end - 6; at--) {
     if (bytes[at] !== BACKSLASH) continue
-    if (startsEscape(bytes, from, at) && at + (bytes[at + 1] === LOWER_U ? 6 : 2) > end) cut = at
+    if (startsEscape(bytes, from, at) && at + escapeLength(bytes, at) > end) cut = at
     break
   }
-  // A high surrogate stays with what follows it.
+  // A high surrogate belongs to the same fragment as the escape after it.
   const unit = cut - 6
   if (unit >= from && bytes[unit] === BACKSLASH && bytes[unit + 1] === LOWER_U) {
     const code = hex4(bytes, unit + 2)
@@ -33,7 +37,7 @@ export function fragmentEnd(bytes: Buffer, from: number, end: number): number {
   return cut
 }
 
-/** Whether the backslash at `at` begins an escape: an even number of backslashes stands before it. */
+/** Whether the backslash at `at` begins an escape: then an even number of backslashes comes before it. */
 function startsEscape(bytes: Buffer, from: number, at: number): boolean {
   let first = at
   while (first > from && bytes[first - 1] === BACKSLASH) first--
@@ -41,7 +45,8 @@ function startsEscape(bytes: Buffer, from: number, at: number): boolean {
 }
 
 /**
- * Where the string ends whose segment begins at `from`: the index of its closing quote, or -1 if that is not within `bytes[from, end)`.
+ * Index of the quote that ends the string, or -1 if it is not within `bytes[from, end)`.
+ * @param from beginning of a fragment
  */
 export function closingQuote(bytes: Buffer, from: number, end: number): number {
   let at = from
@@ -53,18 +58,21 @@ export function closingQuote(bytes: Buffer, from: number, end: number): number {
   }
 }
 
-/** The text of a segment. @throws JsonTextError for an escape or a control character that JSON does not allow. */
+/**
+ * The text of a fragment.
+ * @throws JsonTextError for an escape or a control character that JSON does not allow
+ */
 export function decodeText(bytes: Buffer, from = 0, to = bytes.length): string {
   try {
     return JSON.parse(`"${bytes.toString('utf8', from, to)}"`) as string
   } catch {
-    throw new JsonTextError('a string is not lawful JSON')
+    throw new JsonTextError('a string is not valid JSON')
   }
 }
 
 /**
- * The code unit of the escape at `at` (a backslash): `\n` is 10, `\u0041` is 65.
- * @throws JsonTextError for an unlawful one. Its length is 6 for `\u`, else 2.
+ * The UTF-16 unit of the escape whose backslash is at `at`: 10 for `\n`, 65 for `\u0041`.
+ * @throws JsonTextError for an invalid escape
  */
 export function escapedUnit(bytes: Buffer, at: number): number {
   switch (bytes[at + 1]) {
@@ -87,10 +95,15 @@ export function escapedUnit(bytes: Buffer, at: number): number {
       if (code >= 0) return code
     }
   }
-  throw new JsonTextError('a string holds an escape that JSON does not know')
+  throw new JsonTextError('a string has an escape that JSON does not allow')
 }
 
-/** Four hexadecimal digits, or a negative number where there are none. */
+/** Length of the escape whose backslash is at `at`, valid or not. */
+export function escapeLength(bytes: Buffer, at: number): 6 | 2 {
+  return bytes[at + 1] === LOWER_U ? 6 : 2
+}
+
+/** The value of four hexadecimal digits; negative if they are not four hexadecimal digits. */
 export function hex4(bytes: Buffer, at: number): number {
   return (
     (digit(bytes[at]) << 12) |
@@ -108,8 +121,8 @@ function digit(byte: number | undefined): number {
 }
 
 /**
- * Where the text ends if white space is taken off its end (Python's `str.rstrip`, which the tool's own formats use): the smallest
- * `cut >= from` so that all of `bytes[cut, to)` is white space.
+ * The end of a fragment without its trailing white space: the smallest `cut >= from` for which `bytes[cut,
+ * to)` is only white space. White space is what Python's `str.rstrip` removes, which the tool's formats use.
  */
 export function trimmedEnd(bytes: Buffer, from: number, to: number): number {
   let cut = to
@@ -120,7 +133,7 @@ export function trimmedEnd(bytes: Buffer, from: number, to: number): number {
   }
 }
 
-/** Length in bytes of the white-space character that ends at `end`; 0 if there is none. */
+/** Length in bytes of the white-space character that ends at `end`; 0 for any other character. */
 function blankBefore(bytes: Buffer, from: number, end: number): number {
   if (end <= from) return 0
   const last = bytes[end - 1] as number
@@ -145,7 +158,7 @@ function blankBefore(bytes: Buffer, from: number, end: number): number {
   return 0
 }
 
-/** What Python counts as white space, in UTF-16 units. */
+/** Whether Python regards a UTF-16 unit as white space. */
 export function isBlank(unit: number): boolean {
   return (
     unit === 0x20 ||
@@ -163,7 +176,7 @@ export function isBlank(unit: number): boolean {
   )
 }
 
-/** Python's `str.rstrip`. */
+/** What Python's `str.rstrip` returns. */
 export function trimEnd(text: string): string {
   let end = text.length
   while (end > 0 && isBlank(text.charCodeAt(end - 1))) end--

@@ -1,37 +1,41 @@
 /**
- * The grammar of a diffoscope report (JSON version 1), fed with bytes as they come, in constant memory and without recursion.
+ * An incremental parser for diffoscope reports of JSON version 1, in constant memory and without recursion.
  *
- * Stricter than a parser where leniency would hide damage: a node needs both sources and a `unified_diff`, no member occurs
- * twice, types are what the tool writes. Members that it does not know are skipped.
+ * It is stricter than JSON so that it detects damage: a node must have both sources and a `unified_diff`, no
+ * member may occur twice, and values must have the types that the tool writes. It skips unknown members.
  */
 import { isUtf8 } from 'node:buffer'
 import { closingQuote, decodeText, fragmentEnd, JsonTextError } from './json-text.ts'
 
-/** Deepest node; the tool itself stops opening containers at 50. */
+/** Greatest depth of a node. The tool opens containers down to 50 levels. */
 export const MAX_DEPTH = 500
 const MAX_STACK = 2 * MAX_DEPTH + 500
 const MAX_KEY_BYTES = 2048
 
 export type TextMember = 'source1' | 'source2' | 'comment'
 
-/** What the scanner finds, in document order. Offsets are those of the file. */
+/**
+ * Receives what the scanner finds, in document order. `offset`, `start`, `valueStart` and `end` are offsets
+ * in the file.
+ */
 export interface ReportVisitor {
   nodeStart(): void
-  /** @param offset behind the closing brace */
+  /** @param offset of the first byte after the closing brace */
   nodeEnd(offset: number): void
-  /** A segment of a string (see json-text.ts); `last` with its last one, which may be empty. */
+  /** A fragment `bytes[from, to)` of a string (see json-text.ts). The last one may be empty. */
   text(member: TextMember, bytes: Buffer, from: number, to: number, last: boolean): void
   /**
-   * A segment of a node's diff that begins at `offset`. Returns how far it went, `from <= returned <= to`; what is left comes again with
-   * more behind it, except when `last`, which takes all.
+   * A fragment `bytes[from, to)` of a node's diff that begins at `offset`.
+   * @returns the end of what was used, from `from` to `to`. The rest comes again with more bytes after it. If
+   *   `last`, all must be used.
    */
   diff(bytes: Buffer, from: number, to: number, offset: number, last: boolean): number
   internalLineNumbers(value: boolean): void
-  /** A member of the root: from its name's quote to behind its value. */
+  /** A member of the root, from the quote of its name to the end of its value. */
   rootMember(name: string, start: number, valueStart: number, end: number): void
 }
 
-/** What stands where a value is due. */
+/** The meaning of a value. */
 type Role = 'node' | 'details' | 'comments' | TextMember | 'diff' | 'linenos' | 'version' | 'other'
 
 const ROLES = new Map<string, Role>([
@@ -47,7 +51,7 @@ const REQUIRED = ['source1', 'source2', 'unified_diff']
 interface Frame {
   readonly role: Role
   readonly array: boolean
-  /** Names met so far, in nodes; null elsewhere. */
+  /** Names of the node's members so far; null if the frame is not a node. */
   readonly seen: Set<string> | null
   member: string
   memberStart: number
@@ -56,15 +60,20 @@ interface Frame {
   next: Role
 }
 
-type Due = 'value' | 'valueOrEnd' | 'key' | 'keyOrEnd' | 'colon' | 'commaOrEnd' | 'nothing'
+/** What the grammar allows next. */
+type Expected = 'value' | 'valueOrEnd' | 'key' | 'keyOrEnd' | 'colon' | 'commaOrEnd' | 'nothing'
 
 export class ReportScanner {
-  /** Set where the bytes to come may hold control characters or anything that is not ASCII: strings are then looked at more closely. */
-  suspicious = false
+  /**
+   * Set it if the next bytes may contain control characters or non-ASCII bytes: strings are then checked
+   * closely.
+   */
+  isSuspicious = false
   readonly #visitor: ReportVisitor
   readonly #stack: Frame[] = []
-  #due: Due = 'value'
+  #expected: Expected = 'value'
   #depth = -1
+  /** Role of the string that has begun but not ended. */
   #string: Role | null = null
 
   constructor(visitor: ReportVisitor) {
@@ -72,9 +81,11 @@ export class ReportScanner {
   }
 
   /**
-   * Takes bytes that begin at `base` of the file; `last` says that nothing follows. Returns how many it used; the rest (less than 4 KB)
-   * must come again at the beginning of the next call.
-   * @throws JsonTextError saying what is wrong and at which byte.
+   * @param base offset of the bytes in the file
+   * @param last whether the file ends after them
+   * @returns how many bytes were used; the rest, less than 4 KB, must be at the beginning of the next call's
+   *   bytes
+   * @throws JsonTextError with the defect and its byte offset
    */
   push(bytes: Buffer, base: number, last: boolean): number {
     let at = 0
@@ -90,22 +101,23 @@ export class ReportScanner {
       if (next < 0) break
       at = next
     }
-    if (last && (this.#due !== 'nothing' || at < bytes.length)) fail('it ends too early', base + bytes.length)
+    if (last && (this.#expected !== 'nothing' || at < bytes.length))
+      fail('it ends too early', base + bytes.length)
     return at
   }
 
-  /** One token; its end, or -1 if it does not end within `bytes`. */
+  /** Scans one token. @returns its end, or -1 if it does not end within `bytes` */
   #token(bytes: Buffer, at: number, base: number, last: boolean): number {
     const byte = bytes[at] as number
     const frame = this.#stack[this.#stack.length - 1]
-    switch (this.#due) {
+    switch (this.#expected) {
       case 'value':
         return this.#value(bytes, at, base, last)
       case 'valueOrEnd':
         return byte === 0x5d ? this.#close(at, base) : this.#value(bytes, at, base, last)
       case 'key':
       case 'keyOrEnd': {
-        if (byte === 0x7d && this.#due === 'keyOrEnd') return this.#close(at, base)
+        if (byte === 0x7d && this.#expected === 'keyOrEnd') return this.#close(at, base)
         if (byte !== 0x22) fail("a member's name is missing", base + at)
         const end = closingQuote(bytes, at + 1, bytes.length)
         if (end < 0 ? bytes.length - at > MAX_KEY_BYTES : end - at > MAX_KEY_BYTES)
@@ -113,17 +125,17 @@ export class ReportScanner {
         if (end < 0) return -1
         this.#check(bytes, at + 1, end, base)
         this.#key(frame as Frame, decodeText(bytes, at + 1, end), base + at)
-        this.#due = 'colon'
+        this.#expected = 'colon'
         return end + 1
       }
       case 'colon':
         if (byte !== 0x3a) fail('a colon is missing', base + at)
-        this.#due = 'value'
+        this.#expected = 'value'
         return at + 1
       case 'commaOrEnd': {
         const { array } = frame as Frame
         if (byte === 0x2c) {
-          this.#due = array ? 'value' : 'key'
+          this.#expected = array ? 'value' : 'key'
           return at + 1
         }
         if (byte === (array ? 0x5d : 0x7d)) return this.#close(at, base)
@@ -173,7 +185,7 @@ export class ReportScanner {
     const next = role === 'details' ? 'node' : role === 'comments' ? 'comment' : 'other'
     const seen = role === 'node' ? new Set<string>() : null
     this.#stack.push({ role, array, seen, member: '', memberStart: 0, valueStart: 0, next })
-    this.#due = array ? 'valueOrEnd' : 'keyOrEnd'
+    this.#expected = array ? 'valueOrEnd' : 'keyOrEnd'
     if (role === 'node') this.#visitor.nodeStart()
     return at + 1
   }
@@ -194,43 +206,43 @@ export class ReportScanner {
 
   #valueEnded(offset: number): void {
     const frame = this.#stack[this.#stack.length - 1]
-    this.#due = frame === undefined ? 'nothing' : 'commaOrEnd'
+    this.#expected = frame === undefined ? 'nothing' : 'commaOrEnd'
     if (this.#stack.length === 1 && frame !== undefined)
       this.#visitor.rootMember(frame.member, frame.memberStart, frame.valueStart, offset)
   }
 
   #literal(role: Role, text: string, offset: number): void {
     if (role === 'version') {
-      if (text !== '1') fail('it is not of diffoscope-json-version 1', offset)
+      if (text !== '1') fail(`its diffoscope-json-version must be 1, not ${text}`, offset)
     } else if (role === 'linenos') {
       if (text !== 'true' && text !== 'false') fail('has_internal_linenos is not true or false', offset)
       this.#visitor.internalLineNumbers(text === 'true')
     } else if (role === 'diff' ? text !== 'null' : role !== 'other') {
       fail(role === 'node' ? 'a node is not an object' : `the type of "${role}" is wrong`, offset)
     } else if (!LITERAL.test(text)) {
-      fail('a value is not lawful JSON', offset)
+      fail('a value is not valid JSON', offset)
     }
   }
 
   #continueString(bytes: Buffer, from: number, base: number, role: Role, last: boolean): number {
     const quote = closingQuote(bytes, from, bytes.length)
     if (quote < 0 && last) fail('it ends too early, within a string', base + bytes.length)
-    const ends = quote >= 0
-    const to = ends ? quote : fragmentEnd(bytes, from, bytes.length)
+    const isComplete = quote >= 0
+    const to = isComplete ? quote : fragmentEnd(bytes, from, bytes.length)
     this.#check(bytes, from, to, base)
     let used = to
-    if (role === 'diff') used = this.#visitor.diff(bytes, from, to, base + from, ends)
+    if (role === 'diff') used = this.#visitor.diff(bytes, from, to, base + from, isComplete)
     else if (role === 'other') decodeText(bytes, from, to)
-    else this.#visitor.text(role as TextMember, bytes, from, to, ends)
-    if (!ends) return used
+    else this.#visitor.text(role as TextMember, bytes, from, to, isComplete)
+    if (!isComplete) return used
     this.#string = null
     this.#valueEnded(base + quote + 1)
     return quote + 1
   }
 
   #check(bytes: Buffer, from: number, to: number, base: number): void {
-    if (this.suspicious && !isLawful(bytes, from, to))
-      fail('a string holds bytes that JSON does not allow', base + from)
+    if (this.isSuspicious && !isValid(bytes, from, to))
+      fail('a string has bytes that JSON does not allow', base + from)
   }
 }
 
@@ -245,11 +257,11 @@ function isLiteral(byte: number): boolean {
   return byte > 0x20 && byte !== 0x2c && byte !== 0x5d && byte !== 0x7d && byte !== 0x3a
 }
 
-function isLawful(bytes: Buffer, from: number, to: number): boolean {
+function isValid(bytes: Buffer, from: number, to: number): boolean {
   for (let at = from; at < to; at++) if ((bytes[at] as number) < 0x20) return false
   return isUtf8(bytes.subarray(from, to))
 }
 
-function fail(what: string, offset: number): never {
-  throw new JsonTextError(`${what} (byte ${offset})`)
+function fail(defect: string, offset: number): never {
+  throw new JsonTextError(`${defect} (byte ${offset})`)
 }

@@ -1,17 +1,21 @@
-/** Feeds a file to a report scanner in small steps, reading ahead, so that it is as fast as the disk and holds nothing up. */
+/**
+ * Scans a report file. Reads one chunk ahead, and scans in small steps so that it never blocks the event loop
+ * for long.
+ */
 import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import { DamagedReportError } from '../../../errors.ts'
 import { JsonTextError } from './json-text.ts'
 import { ReportScanner, type ReportVisitor } from './report-scanner.ts'
 import { hasUnusual, INPUT_BYTES, INPUT_OFFSET, memory, SLACK_BYTES } from './simd-scan.ts'
 
 const CHUNK_BYTES = 512 * 1024
-/** How much is scanned before the clock is looked at, and how long before others have their turn. */
+/** Bytes to scan before the time is checked. */
 const STEP_BYTES = 16 * 1024
+/** Time to scan before the event loop gets a turn. */
 const STEP_MS = 5
-/** Room in front of each chunk for what the scanner left of the one before. */
+/** Space before each chunk for the rest of the previous one that the scanner has not used. */
 const HEADROOM_BYTES = 4096
 
 export interface ScannedFile {
@@ -22,13 +26,15 @@ export interface ScannedFile {
 }
 
 /**
- * Scans the whole report; `afterChunk` is awaited between steps (each takes a few milliseconds), and ends the scan by returning true.
- * @throws DamagedReportError naming what is wrong and where, also where the file changed meanwhile; the signal's reason; file system errors.
+ * Scans the whole report.
+ * @param options `afterChunk` is awaited after each chunk; if it returns true, the scan ends
+ * @throws DamagedReportError with the defect and its byte offset, also if the file changes meanwhile; the
+ *   signal's reason; file system errors
  */
 export async function scanFile(
   path: string,
   visitor: ReportVisitor,
-  options: { signal?: AbortSignal | undefined; afterChunk?: () => Promise<boolean | void> | boolean } = {},
+  options: { signal?: AbortSignal | undefined; afterChunk?: () => Promise<boolean> | boolean } = {},
 ): Promise<ScannedFile> {
   const file = await open(path)
   try {
@@ -38,7 +44,7 @@ export async function scanFile(
     const digest = await feed(path, file, sizeBytes, visitor, options)
     const after = await file.stat({ bigint: true })
     if (after.size !== before.size || after.mtimeNs !== before.mtimeNs)
-      throw new DamagedReportError(path, 'it changed while it was read')
+      throw new DamagedReportError(path, 'it was modified while it was read')
     return { sizeBytes, mtimeNs: before.mtimeNs, digest }
   } finally {
     await file.close()
@@ -54,31 +60,30 @@ async function feed(
 ): Promise<string> {
   const scanner = new ReportScanner(visitor)
   const hash = createHash('sha256')
-  const buffers = [0, 1].map(() => Buffer.allocUnsafeSlow(HEADROOM_BYTES + CHUNK_BYTES)) as [Buffer, Buffer]
+  const newBuffer = () => Buffer.allocUnsafeSlow(HEADROOM_BYTES + CHUNK_BYTES)
   const read = (offset: number, buffer: Buffer) =>
     offset < size ? readFully(file, buffer, Math.min(CHUNK_BYTES, size - offset), offset) : undefined
-  let left = Buffer.alloc(0)
-  let suspiciousLeft = false
-  let [current, next] = buffers
+  let rest = Buffer.alloc(0)
+  let restIsSuspicious = false
+  let [current, next] = [newBuffer(), newBuffer()]
   let pending = read(0, current)
   try {
     for (let offset = 0; offset < size; ) {
       const length = (await pending) as number
       if (length === 0) throw new DamagedReportError(path, `it ends too early (byte ${offset})`)
       options.signal?.throwIfAborted()
-      // What is left lies in the other buffer, which the next read fills.
-      left.copy(current, HEADROOM_BYTES - left.length)
-      const start = HEADROOM_BYTES - left.length
+      const start = HEADROOM_BYTES - rest.length
+      rest.copy(current, start)
       pending = read(offset + length, next)
+      // Avoids an unhandled rejection if the scan fails before it awaits this read.
       pending?.catch(() => {})
 
       hash.update(current.subarray(HEADROOM_BYTES, HEADROOM_BYTES + length))
-      const suspicious = isSuspicious(current, HEADROOM_BYTES, length)
-      scanner.suspicious = suspicious || suspiciousLeft
+      scanner.isSuspicious = restIsSuspicious || hasUnusualBytes(current, HEADROOM_BYTES, length)
       const bytes = current.subarray(start, HEADROOM_BYTES + length)
-      const used = await pushInSteps(scanner, bytes, offset - left.length, offset + length >= size)
-      left = Buffer.from(bytes.subarray(used))
-      suspiciousLeft = left.length > 0 && scanner.suspicious
+      const used = await pushInSteps(scanner, bytes, offset - rest.length, offset + length >= size)
+      rest = Buffer.from(bytes.subarray(used))
+      restIsSuspicious = rest.length > 0 && scanner.isSuspicious
       offset += length
       ;[current, next] = [next, current]
       if ((await options.afterChunk?.()) === true) break
@@ -87,12 +92,16 @@ async function feed(
     if (error instanceof JsonTextError) throw new DamagedReportError(path, error.message)
     throw error
   } finally {
+    // The read must end before the caller closes the file; its result does not matter any more.
     await pending?.catch(() => {})
   }
   return hash.digest('hex')
 }
 
-/** Usually a chunk takes a millisecond or two; a hostile one (all hunk headers) takes so long that others must have their turn in between. */
+/**
+ * Most chunks take a millisecond or two. A hostile one, all hunk headers, takes so long that the event loop
+ * needs turns in between.
+ */
 async function pushInSteps(
   scanner: ReportScanner,
   bytes: Buffer,
@@ -100,13 +109,13 @@ async function pushInSteps(
   last: boolean,
 ): Promise<number> {
   let used = 0
-  let started = performance.now()
+  let startedMs = performance.now()
   for (let end = 0; end < bytes.length; ) {
     end = Math.min(bytes.length, end + STEP_BYTES)
     used += scanner.push(bytes.subarray(used, end), base + used, last && end === bytes.length)
-    if (performance.now() - started < STEP_MS) continue
-    await setImmediate()
-    started = performance.now()
+    if (performance.now() - startedMs < STEP_MS) continue
+    await yieldToEventLoop()
+    startedMs = performance.now()
   }
   return used
 }
@@ -127,10 +136,10 @@ async function readFully(
 }
 
 /**
- * Whether there is any byte below 0x20 or above 0x7f. The tool writes neither, but for a line feed at the end; so the closer look at strings is
- * kept for files that others wrote, and for damage.
+ * Whether there is any byte below 0x20 or above 0x7f. The tool writes none except a line feed at the end, so
+ * strings need to be checked closely only in damaged files and in those of other programs.
  */
-function isSuspicious(buffer: Buffer, from: number, length: number): boolean {
+function hasUnusualBytes(buffer: Buffer, from: number, length: number): boolean {
   const end = from + length
   for (let at = from; at < end; at += INPUT_BYTES) {
     const copied = buffer.copy(memory, INPUT_OFFSET, at, Math.min(end, at + INPUT_BYTES))

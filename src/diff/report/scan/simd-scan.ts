@@ -1,10 +1,11 @@
 /**
- * The interface to the inner loops of scanning and unescaping, which are WebAssembly (`simd-scan.wat`) because its
- * SIMD instructions handle 16 bytes at once.
+ * The interface to the inner loops of scanning and unescaping, which are WebAssembly (`simd-scan.wat`)
+ * because its SIMD instructions handle 16 bytes at once.
  *
- * The process has one instance with one memory, which no module owns or closes. It carries nothing from one call
- * to the next: a caller copies its input into the memory, calls a loop and copies the result out, all without
- * `await` in between. An instance per scan would cost 192 KB each and gain nothing on a single thread.
+ * The process has one instance with one memory, which no module owns or closes. It carries nothing from one
+ * call to the next: a caller copies its input into the memory, calls a loop and copies the result out, all
+ * without `await` in between. An instance per scan would cost 192 KB each and gain nothing on a single
+ * thread.
  */
 import { SIMD_SCAN_WASM } from './simd-scan.generated.ts'
 
@@ -14,7 +15,10 @@ declare const WebAssembly: {
   readonly Instance: new (module: object) => { readonly exports: object }
 }
 
-/** The exports of `simd-scan.wat`, where they are described. All parameters are offsets in `memory` or lengths. */
+/**
+ * The exports of `simd-scan.wat`, where they are described. All parameters are offsets in `memory` or
+ * lengths.
+ */
 interface Loops {
   readonly memory: { readonly buffer: ArrayBuffer }
   readonly unescapeText: (end: number, room: number, prefix: number, prefixLength: number) => void
@@ -33,8 +37,9 @@ export const memory = Buffer.from(buffer)
 const words = new Int32Array(buffer, 0, 6)
 
 /**
- * The words at the beginning of the memory. Callers set `read`, and `written` for `unescapeText`, to the offsets
- * where a loop begins; the loop sets them to the offsets where it stopped. `countLines` sets the others.
+ * The words at the beginning of the memory. Callers set `read`, and `written` for `unescapeText`, to the
+ * offsets where a loop begins; the loop sets them to the offsets where it stopped. `countLines` sets the
+ * others.
  */
 export const cursor = {
   get read(): number {
@@ -68,7 +73,10 @@ export const SLACK_BYTES = 16
 export const PREFIX_BYTES = 4096
 /** Output of one call of `unescapeText`. */
 export const OUTPUT_BYTES = 64 * 1024
-/** Longest input of a call: with the longest prefix it still fits into the output, so every call makes progress. */
+/**
+ * Longest input of a call: with the longest prefix it still fits into the output, so every call makes
+ * progress.
+ */
 export const INPUT_BYTES = OUTPUT_BYTES - PREFIX_BYTES - SLACK_BYTES
 /** Offsets in `memory`. */
 export const PREFIX_OFFSET = 32

@@ -1,33 +1,35 @@
-/** Reads a JSON string, or a part of one, from a file: in segments (see json-text.ts), reading ahead by one piece. */
+/**
+ * Reads a JSON string, or a part of one, from a file in fragments (see json-text.ts). Reads one chunk ahead.
+ */
 import type { FileHandle } from 'node:fs/promises'
 import { acquireBuffer, releaseBuffer } from '../../streams/buffer-pool.ts'
 import { fragmentEnd, JsonTextError } from './json-text.ts'
 
-/** Bytes that one segment may leave to the next: less than two escapes. */
-const ROOM = 16
+/** Longest rest of a chunk that belongs to the next fragment: less than two escapes. */
+const HEADROOM_BYTES = 16
 
 /**
- * The segments of bytes `[start, end)` of a file, where a character begins and another ends. A segment is only good until the next one
- * is asked for: two buffers take turns.
- * @throws JsonTextError where the file ends too early or holds no lawful string; file system errors.
+ * The fragments of bytes `[start, end)` of a file. Both must be boundaries of characters. A fragment is valid
+ * only until the next one is requested, because two buffers are used in turn.
+ * @throws JsonTextError if the file ends before `end` or the string is invalid; file system errors
  */
 export async function* readFragments(
   file: FileHandle,
   start: number,
   end: number,
-  pieceBytes: number,
+  chunkBytes: number,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const size = Math.min(pieceBytes, end - start)
-  let current = acquireBuffer(ROOM + pieceBytes)
-  let next = end - start > size ? acquireBuffer(ROOM + pieceBytes) : current
+  const size = Math.min(chunkBytes, end - start)
+  let current = acquireBuffer(HEADROOM_BYTES + chunkBytes)
+  let next = end - start > size ? acquireBuffer(HEADROOM_BYTES + chunkBytes) : current
   const read = (position: number, into: Buffer) => {
     if (position >= end) return undefined
-    const reading = file.read(into, ROOM, Math.min(size, end - position), position)
-    // Nobody may be left to hear of it when the consumer has gone.
+    const reading = file.read(into, HEADROOM_BYTES, Math.min(size, end - position), position)
+    // Avoids an unhandled rejection if the consumer returns before it awaits this read.
     reading.catch(() => {})
     return reading
   }
-  let left = 0
+  let restLength = 0
   let pending = read(start, current)
   try {
     for (let at = start; at < end; ) {
@@ -35,19 +37,19 @@ export async function* readFragments(
       if (bytesRead === 0) throw new JsonTextError(`it ends too early (byte ${at})`)
       at += bytesRead
       pending = read(at, next)
-      const from = ROOM - left
-      const to = ROOM + bytesRead
+      const from = HEADROOM_BYTES - restLength
+      const to = HEADROOM_BYTES + bytesRead
       const cut = at >= end ? to : fragmentEnd(current, from, to)
-      if (to - cut > ROOM) throw new JsonTextError(`a string is not lawful JSON (byte ${at})`)
+      if (to - cut > HEADROOM_BYTES) throw new JsonTextError(`a string is not valid JSON (byte ${at})`)
       const rest = Buffer.from(current.subarray(cut, to))
       if (cut > from) yield current.subarray(from, cut)
-      left = rest.length
-      // The read ahead fills the other buffer behind the room in front, so what is left fits there.
-      rest.copy(next, ROOM - left)
+      restLength = rest.length
+      // The pending read fills the next buffer only after its headroom.
+      rest.copy(next, HEADROOM_BYTES - restLength)
       ;[current, next] = [next, current]
     }
   } finally {
-    // What is still being read is read into one of them.
+    // A pending read writes to one of the buffers; its result does not matter any more.
     await pending?.catch(() => {})
     releaseBuffer(current)
     if (next !== current) releaseBuffer(next)

@@ -1,7 +1,7 @@
-/** Turns segments of a JSON string into UTF-8, in one pass, with a prefix behind every line feed. */
+/** Converts fragments of a JSON string to UTF-8 and inserts a prefix after every line feed, in one pass. */
 
 import { acquireBuffer, releaseBuffer } from '../../streams/buffer-pool.ts'
-import { escapedUnit, fragmentEnd, hex4, JsonTextError } from './json-text.ts'
+import { escapedUnit, escapeLength, fragmentEnd, hex4, JsonTextError } from './json-text.ts'
 import {
   cursor,
   INPUT_BYTES,
@@ -18,65 +18,71 @@ const BACKSLASH = 0x5c
 const LOWER_U = 0x75
 
 /**
- * UTF-8 of a string's segments, in chunks of at most 64 KB, each only good until the next one is asked for. Lone surrogates become U+FFFD.
- * @throws RangeError for a prefix of more than 4 KB; JsonTextError for an unlawful escape; what `segments` throws.
+ * UTF-8 of a string's fragments, in chunks of at most 64 KB. A chunk is valid only until the next one is
+ * requested. Lone surrogates become U+FFFD.
+ * @throws RangeError for a prefix of more than 4 KB; JsonTextError for an invalid escape; what `fragments`
+ *   throws
  */
 export async function* unescapeAll(
-  segments: AsyncIterable<Buffer>,
+  fragments: AsyncIterable<Buffer>,
   prefix: Uint8Array,
 ): AsyncGenerator<Uint8Array> {
-  if (prefix.length > PREFIX_BYTES) throw new RangeError('the prefix is too long')
-  // Others use the memory of the loops before the consumer has come to read what is in it.
-  const own = acquireBuffer(OUTPUT_BYTES)
+  if (prefix.length > PREFIX_BYTES)
+    throw new RangeError(`a prefix must have at most ${PREFIX_BYTES} bytes, not ${prefix.length}`)
+  // A copy of the output, because another scan may use the loops' memory before the consumer has read the
+  // chunk.
+  const chunk = acquireBuffer(OUTPUT_BYTES)
   try {
-    for await (const segment of segments)
-      for (let at = 0; at < segment.length; ) {
-        const end = Math.min(segment.length, at + INPUT_BYTES)
-        const cut = end === segment.length ? end : fragmentEnd(segment, at, end)
+    for await (const fragment of fragments) {
+      for (let at = 0; at < fragment.length; ) {
+        const end = Math.min(fragment.length, at + INPUT_BYTES)
+        const cut = end === fragment.length ? end : fragmentEnd(fragment, at, end)
         while (at < cut) {
-          at += unescapeSome(segment.subarray(at, cut), prefix)
-          yield own.subarray(0, memory.copy(own, 0, OUTPUT_OFFSET, cursor.written))
+          at += fillOutput(fragment.subarray(at, cut), prefix)
+          yield chunk.subarray(0, memory.copy(chunk, 0, OUTPUT_OFFSET, cursor.written))
         }
       }
+    }
   } finally {
-    releaseBuffer(own)
+    releaseBuffer(chunk)
   }
 }
 
-/** Fills the output from a segment's beginning, as far as it goes. Returns how much of the segment that took. */
-function unescapeSome(segment: Buffer, prefix: Uint8Array): number {
+/** Fills the output from the beginning of a fragment. @returns how many bytes of the fragment were used */
+function fillOutput(fragment: Buffer, prefix: Uint8Array): number {
   memory.set(prefix, PREFIX_OFFSET)
-  memory.set(segment, INPUT_OFFSET)
-  const end = INPUT_OFFSET + segment.length
+  memory.set(fragment, INPUT_OFFSET)
+  const end = INPUT_OFFSET + fragment.length
   memory[end] = BACKSLASH
-  // As long as no more is written than this ahead of what is read, the rest has room, with another prefix.
+  // While the write offset exceeds the read offset by less than this, the rest of the input and one more
+  // prefix fit.
   const room = OUTPUT_OFFSET + OUTPUT_BYTES - prefix.length - end
   const isDone = () => cursor.read >= end || cursor.written - cursor.read >= room
   cursor.read = INPUT_OFFSET
   cursor.written = OUTPUT_OFFSET
   do {
     unescapeText(end, room, PREFIX_OFFSET, prefix.length)
-    if (!isDone()) unescapeRare(segment, prefix.length)
+    if (!isDone()) unescapeRare(fragment, prefix.length)
   } while (!isDone())
   if (cursor.read > end) throw new JsonTextError('a string ends within an escape')
   return cursor.read - INPUT_OFFSET
 }
 
-/** Undoes the escape that `unescape` has left, and those like it that follow at once. */
-function unescapeRare(segment: Buffer, prefixLength: number): void {
+/** Replaces the escape at which `unescapeText` stopped, and `\u` escapes that follow immediately. */
+function unescapeRare(fragment: Buffer, prefixLength: number): void {
   let from = cursor.read - INPUT_OFFSET
   let to = cursor.written
   let unit: number
   do {
-    unit = escapedUnit(segment, from)
-    from += segment[from + 1] === LOWER_U ? 6 : 2
-    const low = unit >= 0xd800 && unit < 0xdc00 ? lowSurrogate(segment, from) : 0
+    unit = escapedUnit(fragment, from)
+    from += escapeLength(fragment, from)
+    const low = unit >= 0xd800 && unit < 0xdc00 ? lowSurrogate(fragment, from) : 0
     if (low > 0) {
       from += 6
       unit = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00)
     }
     to = putUtf8(memory, to, unit)
-  } while (unit !== 10 && segment[from] === BACKSLASH && segment[from + 1] === LOWER_U)
+  } while (unit !== 10 && fragment[from] === BACKSLASH && fragment[from + 1] === LOWER_U)
   if (unit === 10) {
     memory.copyWithin(to, PREFIX_OFFSET, PREFIX_OFFSET + prefixLength)
     to += prefixLength
@@ -85,9 +91,9 @@ function unescapeRare(segment: Buffer, prefixLength: number): void {
   cursor.written = to
 }
 
-/** The low surrogate that is escaped at `at`, or 0. */
+/** The low surrogate whose escape begins at `at`, or 0 if there is none. */
 function lowSurrogate(bytes: Buffer, at: number): number {
-  if (bytes[at] !== BACKSLASH || bytes[at + 1] !== 0x75 || at + 6 > bytes.length) return 0
+  if (bytes[at] !== BACKSLASH || bytes[at + 1] !== LOWER_U || at + 6 > bytes.length) return 0
   const unit = hex4(bytes, at + 2)
   return unit >= 0xdc00 && unit < 0xe000 ? unit : 0
 }
