@@ -1,4 +1,4 @@
-/** Many clients at once. */
+/** Many clients that send operations at the same time. */
 import { mkdir } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EXAMPLE_TABS } from '../../src/graphql/example-operations.ts'
@@ -21,22 +21,22 @@ describe('many clients at once', () => {
   })
   afterAll(() => service?.close())
 
-  it('get what they ask for, a mix of all example operations, and nothing is left open', async () => {
+  it('get the right responses to a mix of all example operations, without errors in the log', async () => {
     const operations = EXAMPLE_TABS.filter(({ query }) => /^query /m.test(query))
     const expected = await Promise.all(
       operations.map(async ({ query }) => JSON.stringify(await dataOf(service, query))),
     )
-    let asked = 0
+    let completed = 0
     const client = async (seed: number) => {
       for (let turn = 0; turn < 25; turn++) {
-        const which = (seed + turn * 7) % operations.length
-        const { query = '' } = operations[which] ?? {}
-        expect(JSON.stringify(await dataOf(service, query))).toBe(expected[which])
-        asked++
+        const index = (seed + turn * 7) % operations.length
+        const { query = '' } = operations[index] ?? {}
+        expect(JSON.stringify(await dataOf(service, query))).toBe(expected[index])
+        completed++
       }
     }
     await Promise.all(Array.from({ length: 30 }, (_, seed) => client(seed)))
-    expect(asked).toBe(750)
+    expect(completed).toBe(750)
     expect(service.log.filter(({ level }) => Number(level) >= 50)).toEqual([])
   })
 })

@@ -1,8 +1,9 @@
-/** The operations of examples/operations: what the docs show and GraphiQL offers works on the sample runs as it is. */
+/** The operations in examples/operations, which the documentation shows and GraphiQL offers, with the sample runs. */
 import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import { createClient } from 'graphql-sse'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
@@ -11,17 +12,29 @@ import {
   HunksDocument,
   PrecacheDocument,
   ProgressDocument,
+  type ProgressSubscription,
   RunsDocument,
   TreeDocument,
+  type TreeQueryVariables,
 } from '../../examples/generated/graphql.ts'
 import { EXAMPLE_TABS } from '../../src/graphql/example-operations.ts'
 import type { TestService } from '../fixtures/service.ts'
-import { SAMPLES, startWithSamples } from './samples.ts'
+import { dataOf, SAMPLES, startWithSamples } from './samples.ts'
+import { having, present } from './selections.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const DIR = join(ROOT, 'examples/operations')
 const FILES = readdirSync(DIR).sort()
-const textOf = (name: string) => readFileSync(join(DIR, `${name}.graphql`), 'utf8')
+const DOCUMENTS = {
+  comparison: ComparisonDocument,
+  errors: ErrorsDocument,
+  hunks: HunksDocument,
+  precache: PrecacheDocument,
+  progress: ProgressDocument,
+  runs: RunsDocument,
+  tree: TreeDocument,
+}
+const textOf = (file: string) => readFileSync(join(DIR, file), 'utf8')
 
 let service: TestService
 beforeAll(async () => {
@@ -29,69 +42,74 @@ beforeAll(async () => {
 })
 afterAll(() => service?.close())
 
-/** An operation as its file has it, with the variables that it names, or others. */
-async function run(name: string, variables?: object): Promise<any> {
-  const query = textOf(name)
-  const given = variables ?? JSON.parse(/^# Variables: (.*)$/m.exec(query)?.[1] ?? '{}')
-  const { data, errors } = await service.graphql(query, given)
-  expect(errors).toBeUndefined()
-  return data
+type Documents = typeof DOCUMENTS
+type Result<Name extends keyof Documents> =
+  Documents[Name] extends TypedDocumentNode<infer Data, infer _Variables> ? Data : never
+
+/** Executes an operation as its file has it, by default with the variables of its comment. */
+async function run<Name extends keyof Documents>(name: Name, variables?: object): Promise<Result<Name>> {
+  const query = textOf(`${name}.graphql`)
+  return dataOf(service, query, variables ?? JSON.parse(/^# Variables: (.*)$/m.exec(query)?.[1] ?? '{}'))
 }
 
 describe('the example operations', () => {
   it('show a comparison with both diffs', async () => {
-    const { comparison } = await run('comparison')
-    expect(comparison.debdiff).toMatchObject({ __typename: 'Debdiff', isEmpty: false })
-    expect(comparison.debdiff.sections.map(({ title }: { title: string }) => title)).toContain(
+    const comparison = having((await run('comparison')).comparison, 'debdiff')
+    const debdiff = having(comparison.debdiff, 'sections')
+    expect(debdiff).toMatchObject({ __typename: 'Debdiff', isEmpty: false })
+    expect(debdiff.sections.map(({ title }) => title)).toContain(
       'Control files of package teatime: lines which differ (wdiff format)',
     )
-    expect(comparison.diffoscope).toMatchObject({ __typename: 'Diffoscope', complete: true })
-    expect(comparison.diffoscope.stat.nodes).toBeGreaterThan(10)
-    expect(comparison.binaryChanges.nodes).toHaveLength(5)
+    const diffoscope = having(comparison.diffoscope, 'stat')
+    expect(diffoscope).toMatchObject({ __typename: 'Diffoscope', complete: true })
+    expect(diffoscope.stat.nodes).toBeGreaterThan(10)
+    expect(having(comparison.binaryChanges, 'nodes').nodes).toHaveLength(5)
   })
 
   it('list runs with their diffs', async () => {
-    const { runs } = await run('runs')
+    const runs = having((await run('runs')).runs, 'nodes')
     expect(runs.totalCount).toBe(2)
-    const changed = runs.nodes.find(({ runId }: { runId: string }) => runId === SAMPLES.new)
-    expect(changed.comparisonWithBaseline).toMatchObject({
+    const changed = runs.nodes.find(({ runId }) => runId === SAMPLES.new)
+    expect(changed?.comparisonWithBaseline).toMatchObject({
       old: { runId: SAMPLES.old },
       diffoscope: { __typename: 'Diffoscope' },
     })
-    const control = runs.nodes.find(({ runId }: { runId: string }) => runId === SAMPLES.old)
-    expect(control.comparisonWithBaseline).toBeNull()
+    const control = runs.nodes.find(({ runId }) => runId === SAMPLES.old)
+    expect(control?.comparisonWithBaseline).toBeNull()
   })
 
-  it('walk a tree by page', async () => {
+  it('read a tree page by page', async () => {
+    const page = async (variables: TreeQueryVariables) => {
+      const { comparison } = await run('tree', variables)
+      return having(having(comparison, 'diffoscope').diffoscope, 'nodes')
+    }
     const ids: string[] = []
     let after: string | null = null
     do {
-      const { comparison } = await run('tree', { ...SAMPLES, first: 7, after })
-      const { nodes, pageInfo, totalCount } = comparison.diffoscope.nodes
-      expect(totalCount).toBe(comparison.diffoscope.stat.nodes - 1)
-      ids.push(...nodes.map(({ id }: { id: string }) => id))
-      after = pageInfo.hasNextPage ? pageInfo.endCursor : null
+      const { nodes, stat } = await page({ ...SAMPLES, first: 7, after })
+      expect(nodes.totalCount).toBe(stat.nodes - 1)
+      ids.push(...nodes.nodes.map(({ id }) => id))
+      after = nodes.pageInfo.hasNextPage ? nodes.pageInfo.endCursor : null
     } while (after)
-    const { comparison } = await run('tree', { ...SAMPLES, first: 100 })
-    expect(comparison.diffoscope.hidden.nodes).toBeGreaterThanOrEqual(0)
-    expect(ids).toEqual(comparison.diffoscope.nodes.nodes.map(({ id }: { id: string }) => id))
+    const whole = await page({ ...SAMPLES, first: 100 })
+    expect(whole.hidden?.nodes).toBeGreaterThanOrEqual(0)
+    expect(ids).toEqual(whole.nodes.nodes.map(({ id }) => id))
   })
 
-  it('load hunks of one node, side by side, with what changed marked', async () => {
+  it('read the hunks of one node side by side, with the changed segments', async () => {
     const { comparison } = await run('hunks')
-    const { node } = comparison.diffoscope
-    expect(node.hunks.totalCount).toBeGreaterThan(0)
-    const rows = node.hunks.nodes.flatMap((hunk: any) => hunk.rows.nodes)
-    const version = rows.find((row: any) => row.kind === 'CHANGED' && row.old.text.startsWith('Version:'))
-    expect(version.old.text).toBe('Version: 1.4-1~jan+unchanged1')
-    expect(version.new.text).toBe('Version: 1.4-2~jan+lint1')
-    expect(version.new.segments.map(({ text }: { text: string }) => text).join('')).toBe(version.new.text)
-    expect(version.new.segments.filter(({ changed }: { changed: boolean }) => !changed)[0].text).toMatch(
-      /^Version: 1\.4-/,
-    )
+    const { hunks } = present(having(having(comparison, 'diffoscope').diffoscope, 'node').node)
+    expect(hunks.totalCount).toBeGreaterThan(0)
+    const rows = hunks.nodes.flatMap((hunk) => hunk.rows.nodes)
+    const version = rows.find((row) => row.kind === 'CHANGED' && row.old?.text.startsWith('Version:'))
+    expect(version?.old?.text).toBe('Version: 1.4-1~jan+unchanged1')
+    expect(version?.new?.text).toBe('Version: 1.4-2~jan+lint1')
+    const segments = present(version?.new?.segments)
+    expect(segments.map(({ text }) => text).join('')).toBe(version?.new?.text)
+    expect(segments.find(({ changed }) => !changed)?.text).toMatch(/^Version: 1\.4-/)
   })
 
-  it('tell errors by type, and leave who does not ask for them with an empty object', async () => {
+  it('return errors by type, and an empty object to a query that does not select them', async () => {
     expect(await run('errors')).toEqual({
       happy: {},
       careful: {
@@ -107,44 +125,39 @@ describe('the example operations', () => {
     })
   })
 
-  it('ask for a diff in the background, and watch it to its end', async () => {
-    const { precache } = await run('precache')
+  it('queue a diff and watch its job until it ends', async () => {
+    const precache = having((await run('precache')).precache, 'jobId')
     expect(precache.__typename).toBe('PrecacheJob')
     const client = createClient({ url: `${service.url}/graphql` })
-    const states: any[] = []
-    // As the tab of GraphiQL has it: it watches the job that the one of "Precache" asks for.
+    const states: unknown[] = []
+    // GraphiQL's tab has the id of the job that the tab "Precache" queues.
     const query = EXAMPLE_TABS.find((tab) => tab.query.includes('subscription Progress'))?.query ?? ''
-    for await (const { data } of client.iterate({ query })) states.push((data as any)?.precacheJob)
+    for await (const { data } of client.iterate<ProgressSubscription>({ query }))
+      states.push(data?.precacheJob)
     client.dispose()
     expect(states.at(-1)).toMatchObject({ jobId: precache.jobId, status: 'DONE', progress: 1 })
   })
 
-  it('have typed documents, each known by its hash', () => {
+  it('have typed documents, whose hashes the manifest lists', () => {
     const manifest = JSON.parse(
       readFileSync(join(ROOT, 'examples/generated/persisted-documents.json'), 'utf8'),
     )
-    const documents = [
-      ComparisonDocument,
-      ErrorsDocument,
-      HunksDocument,
-      PrecacheDocument,
-      ProgressDocument,
-      RunsDocument,
-      TreeDocument,
-    ]
+    const documents = Object.values(DOCUMENTS)
     expect(documents).toHaveLength(FILES.length)
-    for (const document of documents)
-      expect(manifest).toHaveProperty((document as any).__meta__.hash, expect.stringContaining('{'))
+    for (const document of documents) {
+      const { __meta__ } = document as unknown as { readonly __meta__: { readonly hash: string } }
+      expect(manifest).toHaveProperty(__meta__.hash, expect.stringContaining('{'))
+    }
   })
 
   it('are the tabs of GraphiQL, which work without variables; if not, run `npm run codegen`', async () => {
-    const plain = (text: string) =>
+    const withoutDefaults = (text: string) =>
       text.replace(/^# Variables: .*\n/m, '').replace(/ = ("[^"]*"|\w+|\[.*?\])(?=[,)])/g, '')
-    expect(EXAMPLE_TABS.map(({ query }) => plain(query))).toEqual(
-      FILES.map((name) => plain(readFileSync(join(DIR, name), 'utf8'))),
+    expect(EXAMPLE_TABS.map(({ query }) => withoutDefaults(query))).toEqual(
+      FILES.map((file) => withoutDefaults(textOf(file))),
     )
-    const needed = EXAMPLE_TABS.flatMap(({ query }) => [...query.matchAll(/\$\w+: [\w![\]]+!(?=[,)])/g)])
-    expect(needed.map(([variable]) => variable)).toEqual([])
+    const required = EXAMPLE_TABS.flatMap(({ query }) => [...query.matchAll(/\$\w+: [\w![\]]+!(?=[,)])/g)])
+    expect(required.map(([variable]) => variable)).toEqual([])
     for (const { query } of EXAMPLE_TABS.filter(({ query }) => /^query /m.test(query)))
       expect([query, (await service.graphql(query)).errors]).toEqual([query, undefined])
   })
@@ -154,16 +167,14 @@ describe('docs/api.md', () => {
   const text = readFileSync(join(ROOT, 'docs/api.md'), 'utf8')
   const blocks = [...text.matchAll(/^```graphql\n(.*?)^```$/gms)].map(([, block = '']) => block)
 
-  it('shows the example operations as they are', () => {
-    for (const name of FILES) expect(blocks).toContain(readFileSync(join(DIR, name), 'utf8'))
+  it('shows the example operations unchanged', () => {
+    for (const file of FILES) expect(blocks).toContain(textOf(file))
   })
 
-  it('has no query that does not work', async () => {
-    const own = blocks.filter(
-      (block) => !FILES.some((name) => readFileSync(join(DIR, name), 'utf8') === block),
-    )
-    expect(own.length).toBeGreaterThan(3)
-    for (const query of own) {
+  it('has only queries that work', async () => {
+    const others = blocks.filter((block) => !FILES.some((file) => textOf(file) === block))
+    expect(others.length).toBeGreaterThan(3)
+    for (const query of others) {
       const { errors, data } = await service.graphql(query)
       expect([query, errors]).toEqual([query, undefined])
       expect(JSON.stringify(data)).not.toMatch(/"__typename":"\w+Error"/)
@@ -174,26 +185,9 @@ describe('docs/api.md', () => {
     const commands = [...text.matchAll(/^```sh\n(curl .*?)```$/gms)].map(([, command = '']) => command)
     expect(commands.length).toBeGreaterThan(1)
     for (const command of commands) {
-      const here = command.replaceAll('http://localhost:9920', service.url)
-      const { stdout } = await promisify(execFile)('sh', ['-c', here])
+      const local = command.replaceAll('http://localhost:9920', service.url)
+      const { stdout } = await promisify(execFile)('sh', ['-c', local])
       expect([command, stdout]).toEqual([command, expect.stringMatching(/"data":|HTTP\/1.1 304|event: next/)])
     }
-  })
-})
-
-describe('README.md', () => {
-  const text = readFileSync(join(ROOT, 'README.md'), 'utf8')
-  const block = (language: string, start: string) =>
-    new RegExp(`^\`\`\`${language}\n(${start}.*?)^\`\`\`$`, 'ms').exec(text)?.[1] ?? ''
-
-  it('shows the query of examples/quick-start.graphql', () => {
-    const file = readFileSync(join(ROOT, 'examples/quick-start.graphql'), 'utf8')
-    expect(file.replace(/^#.*\n/gm, '')).toBe(block('graphql', '{'))
-  })
-
-  it('has a command that returns the answer below it', async () => {
-    const command = block('sh', 'curl ').replace('http://localhost:9920', service.url)
-    const { stdout } = await promisify(execFile)('sh', ['-c', command], { cwd: ROOT })
-    expect(JSON.parse(stdout)).toEqual(JSON.parse(block('json', '{')))
   })
 })

@@ -1,9 +1,13 @@
-/** Properties of every list that is read in pages: each entry exactly once, in order, whatever the pages' sizes, also while it grows. */
+/**
+ * Properties of all paged lists: each item appears exactly once and in order, for any page sizes, also while the list
+ * grows.
+ */
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
 import { type ServiceOptions, startService, type TestService } from '../fixtures/service.ts'
 import { dataOf } from './samples.ts'
+import { firstOf, type Report } from './selections.ts'
 
 const PAGE_INFO = 'pageInfo { hasNextPage hasPreviousPage startCursor endCursor }'
 
@@ -12,31 +16,30 @@ interface AnyPage {
   readonly pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; endCursor: string | null }
 }
 
-/** Reads a list to its end by pages of these sizes, over and over; `between` is done before each page but the first. */
+/** Reads a list to its end with pages of these sizes, repeated. Calls `between` before each page but the first. */
 async function read(
   sizes: readonly number[],
   pageOf: (args: { first: number; after: string | null }) => Promise<AnyPage>,
-  between: (entriesRead: number) => Promise<void> = async () => {},
+  between: (itemsRead: number) => Promise<void> = async () => {},
 ): Promise<Record<string, unknown>[]> {
-  const entries: Record<string, unknown>[] = []
+  const items: Record<string, unknown>[] = []
   let after: string | null = null
   for (let pages = 0; ; pages++) {
-    if (pages > 0) await between(entries.length)
+    if (pages > 0) await between(items.length)
     const first = sizes[pages % sizes.length] ?? 1
     const { nodes, pageInfo } = await pageOf({ first, after })
     expect(nodes.length).toBeLessThanOrEqual(first)
     expect(pageInfo.hasPreviousPage).toBe(after !== null)
-    entries.push(...nodes)
-    if (!pageInfo.hasNextPage) return entries
+    items.push(...nodes)
+    if (!pageInfo.hasNextPage) return items
     expect(nodes).toHaveLength(first)
     after = pageInfo.endCursor
   }
 }
 
-const sizesUpTo = (most: number) =>
-  fc.array(fc.integer({ min: 1, max: most }), { minLength: 1, maxLength: 4 })
+const sizesUpTo = (max: number) => fc.array(fc.integer({ min: 1, max }), { minLength: 1, maxLength: 4 })
 
-/** A run's finish: one of few moments, so that many are equal; null has not finished. */
+/** Finish time of a run: one of a few, so that many are equal; null if it has not finished. */
 const finish = fc.option(
   fc.integer({ min: 0, max: 3 }).map((day) => new Date(Date.UTC(2024, 5, 1 + day))),
   { freq: 4 },
@@ -47,7 +50,7 @@ interface Listed {
   readonly finishTime: Date | null
 }
 
-/** Newest first, those that have not finished ahead of all, ids downwards at equal times. */
+/** Unfinished runs first, then newest first; runs with the same finish time by descending id. */
 function byAge(a: Listed, b: Listed): number {
   const [timeA, timeB] = [a, b].map(({ finishTime }) => finishTime?.getTime() ?? Number.POSITIVE_INFINITY)
   return timeA === timeB ? (a.id < b.id ? 1 : -1) : (timeA ?? 0) < (timeB ?? 0) ? 1 : -1
@@ -60,21 +63,21 @@ function pagesOfRuns(optionsOf: () => ServiceOptions): void {
   })
   afterAll(() => service?.close())
 
-  it('hold every run that was there exactly once, and those added behind the reader, while runs are added', async () => {
-    let tries = 0
+  it('contain each run exactly once, also runs that are added after the reader’s position', async () => {
+    let attempts = 0
     await fc.assert(
       fc.asyncProperty(
         fc.array(finish, { maxLength: 12 }),
-        // What is added before each further page.
+        // Runs to add before each further page.
         fc.array(fc.array(finish, { maxLength: 3 }), { maxLength: 6 }),
         sizesUpTo(5),
         async (present, arrivals, sizes) => {
-          const codebase = `paged-${tries++}`
-          let made = 0
-          // Ids neither rise nor fall as runs arrive.
+          const codebase = `paged-${attempts++}`
+          let added = 0
+          // Later runs have neither only larger nor only smaller ids.
           const add = async (finishes: readonly (Date | null)[]): Promise<Listed[]> => {
             const runs = finishes.map((finishTime) => ({
-              id: `${codebase}-${((made++ * 7919) % 1000).toString().padStart(3, '0')}`,
+              id: `${codebase}-${((added++ * 7919) % 1000).toString().padStart(3, '0')}`,
               finishTime,
             }))
             for (const run of runs) await service.addRun({ ...run, codebase }, [])
@@ -82,11 +85,11 @@ function pagesOfRuns(optionsOf: () => ServiceOptions): void {
           }
           const expected = (await add(present)).sort(byAge)
           const waves = [...arrivals]
-          const entries = await read(
+          const items = await read(
             sizes,
             async (args) =>
               (
-                await dataOf(
+                await dataOf<{ runs: AnyPage }>(
                   service,
                   `query ($first: Int!, $after: String, $codebase: String!) {
                     runs(first: $first, after: $after, filter: { codebase: $codebase }) { ... on RunConnection { nodes { runId } ${PAGE_INFO} } }
@@ -94,14 +97,14 @@ function pagesOfRuns(optionsOf: () => ServiceOptions): void {
                   { ...args, codebase },
                 )
               ).runs,
-            async (entriesRead) => {
-              const last = expected[entriesRead - 1]
-              const added = await add(waves.shift() ?? [])
-              expected.push(...added.filter((run) => last && byAge(last, run) < 0))
+            async (itemsRead) => {
+              const last = expected[itemsRead - 1]
+              const newRuns = await add(waves.shift() ?? [])
+              expected.push(...newRuns.filter((run) => last && byAge(last, run) < 0))
               expected.sort(byAge)
             },
           )
-          expect(entries.map(({ runId }) => runId)).toEqual(expected.map(({ id }) => id))
+          expect(items.map(({ runId }) => runId)).toEqual(expected.map(({ id }) => id))
         },
       ),
       { numRuns: 40 },
@@ -109,11 +112,11 @@ function pagesOfRuns(optionsOf: () => ServiceOptions): void {
   })
 }
 
-describe('pages of runs, over the embedded database,', () => {
+describe('pages of runs from the embedded database', () => {
   pagesOfRuns(() => ({}))
 })
 
-describe("pages of runs, over a farm's PostgreSQL,", () => {
+describe('pages of runs from PostgreSQL', () => {
   let postgres: TestPostgres
   beforeAll(async () => {
     postgres = await startPostgres()
@@ -151,21 +154,21 @@ describe('pages of a report', () => {
   })
   afterAll(() => service?.close())
 
-  async function report(fields: string, args: string): Promise<any> {
-    const { comparison } = await dataOf(
+  async function report(fields: string, args: string): Promise<Report> {
+    const { comparison } = await dataOf<{ comparison: { diffoscope: Report } }>(
       service,
       `{ comparison(old: "wide-old", new: "wide-new") { ... on Comparison { diffoscope(${args}) { ... on Diffoscope { ${fields} } ... on Error { message } } } } }`,
     )
     return comparison.diffoscope
   }
 
-  const argumentsOf = (given: Record<string, unknown>) =>
-    Object.entries(given)
+  const argumentsOf = (values: Record<string, unknown>) =>
+    Object.entries(values)
       .filter(([, value]) => value !== null)
       .map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
       .join(', ')
 
-  it('hold every node that is asked for exactly once, in document order', async () => {
+  it('contain each matching node exactly once, in document order', async () => {
     let largest = 0
     await fc.assert(
       fc.asyncProperty(
@@ -174,21 +177,20 @@ describe('pages of a report', () => {
         fc.constantFrom(null, '**/usr/share/wide/3/*', '*1*', 'nothing-has-this'),
         fc.option(fc.integer({ min: 1, max: 5 })),
         async (sizes, filterBoring, pathGlob, maxDepth) => {
-          const nodes = (given: object) =>
+          const nodes = (page: object) =>
             report(
-              `nodes(${argumentsOf({ ...given, pathGlob, maxDepth })}) { totalCount nodes { ordinal depth path } ${PAGE_INFO} }`,
+              `nodes(${argumentsOf({ ...page, pathGlob, maxDepth })}) { totalCount nodes { ordinal depth path } ${PAGE_INFO} }`,
               `filterBoring: ${filterBoring}`,
-            ).then(({ nodes }) => nodes)
-          const entries = await read(sizes, nodes)
+            ).then(({ nodes }) => nodes as unknown as AnyPage)
+          const items = await read(sizes, nodes)
           const whole = await nodes({ first: 100 })
           expect(whole.pageInfo.hasNextPage).toBe(false)
-          expect(entries).toEqual(whole.nodes)
-          const ordinals = entries.map(({ ordinal }) => ordinal as number)
+          expect(items).toEqual(whole.nodes)
+          const ordinals = items.map(({ ordinal }) => ordinal as number)
           expect(ordinals).toEqual([...new Set(ordinals)].sort((a, b) => a - b))
-          if (pathGlob === null && maxDepth === null) largest = Math.max(largest, entries.length)
-          if (maxDepth !== null)
-            expect(entries.every(({ depth }) => (depth as number) <= maxDepth)).toBe(true)
-          if (pathGlob === 'nothing-has-this') expect(entries).toEqual([])
+          if (pathGlob === null && maxDepth === null) largest = Math.max(largest, items.length)
+          if (maxDepth !== null) expect(items.every(({ depth }) => (depth as number) <= maxDepth)).toBe(true)
+          if (pathGlob === 'nothing-has-this') expect(items).toEqual([])
         },
       ),
       { numRuns: 40, examples: [[[7], false, null, null]] },
@@ -196,28 +198,30 @@ describe('pages of a report', () => {
     expect(largest).toBeGreaterThan(40)
   })
 
-  it.each(['hunks', 'lines', 'rows'])('hold every one of the %s exactly once', async (list) => {
+  it.each(['hunks', 'lines', 'rows'] as const)('contain each of the %s exactly once', async (list) => {
     await fc.assert(
       fc.asyncProperty(sizesUpTo(60), async (sizes) => {
-        const page = async (given: Record<string, unknown>): Promise<AnyPage> => {
-          const args = argumentsOf(given)
+        const page = async (values: Record<string, unknown>): Promise<AnyPage> => {
+          const args = argumentsOf(values)
+          const lineFields =
+            list === 'lines' ? 'position text' : 'old { position text } new { position text }'
           const fields =
             list === 'hunks'
               ? `hunks(${args}) { nodes { position } ${PAGE_INFO} }`
-              : `hunks(first: 1) { nodes { ${list}(${args}) { nodes { ${list === 'lines' ? 'position text' : 'old { position text } new { position text }'} } ${PAGE_INFO} } } }`
+              : `hunks(first: 1) { nodes { ${list}(${args}) { nodes { ${lineFields} } ${PAGE_INFO} } } }`
           const found = await report(
             `nodes(first: 1, pathGlob: "**/usr/share/wide/0/0") { nodes { ${fields} } }`,
             'mode: CACHED_ONLY',
           )
-          const node = found.nodes.nodes[0]
-          return list === 'hunks' ? node.hunks : node.hunks.nodes[0][list]
+          const { hunks } = firstOf(found.nodes.nodes)
+          return (list === 'hunks' ? hunks : firstOf(hunks.nodes)[list]) as unknown as AnyPage
         }
-        const entries = await read(sizes, page)
+        const items = await read(sizes, page)
         const whole = await page({ first: 100 })
         expect(whole.pageInfo.hasNextPage).toBe(false)
-        expect(entries).toEqual(whole.nodes)
-        if (list !== 'rows') expect(entries.map(({ position }) => position)).toEqual(entries.map((_, i) => i))
-        expect(entries.length).toBeGreaterThan(list === 'hunks' ? 20 : 5)
+        expect(items).toEqual(whole.nodes)
+        if (list !== 'rows') expect(items.map(({ position }) => position)).toEqual(items.map((_, i) => i))
+        expect(items.length).toBeGreaterThan(list === 'hunks' ? 20 : 5)
       }),
       { numRuns: 15 },
     )

@@ -1,7 +1,16 @@
-/** Reading a report over GraphQL: pages, rows, segments, patterns, ids. */
+/** Reads a report over GraphQL: pages, rows, segments, patterns of paths, and global ids. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TestService } from '../fixtures/service.ts'
 import { dataOf, makeSampleDiffs, SAMPLES, startWithSamples } from './samples.ts'
+import {
+  type Connection,
+  firstOf,
+  type Hunk,
+  type Node,
+  present,
+  type Report,
+  type Row,
+} from './selections.ts'
 
 let service: TestService
 beforeAll(async () => {
@@ -11,7 +20,7 @@ beforeAll(async () => {
   const files = (text: string[]) => ({
     'usr/share/long/all': `${text.map((line) => line.toUpperCase()).join('\n')}\n`,
     'usr/share/long/some': `${text.join('\n')}\n`,
-    // Far apart, so that it has several hunks.
+    // The changes are far apart, so that there are several hunks.
     'usr/share/long/few': `${text.map((line, i) => (i % 99 === 0 ? line : '-')).join('\n')}\n`,
     'usr/share/long/end': text === lines ? 'a\nb' : 'a\nb\n',
   })
@@ -35,23 +44,27 @@ beforeAll(async () => {
 })
 afterAll(() => service?.close())
 
+/** Selects fields of a report. */
 async function diffoscope(
   pair: 'teatime' | 'long',
   fields: string,
   args = 'mode: CACHED_ONLY',
-): Promise<any> {
-  const [old, fresh] = pair === 'long' ? ['long-old', 'long-new'] : [SAMPLES.old, SAMPLES.new]
-  const { comparison } = await dataOf(
+): Promise<Report> {
+  const runs = pair === 'long' ? { old: 'long-old', new: 'long-new' } : SAMPLES
+  const { comparison } = await dataOf<{ comparison: { diffoscope: Report } }>(
     service,
-    `{ comparison(old: "${old}", new: "${fresh}") { ... on Comparison { diffoscope(${args}) { __typename ... on Diffoscope { ${fields} } ... on Error { message } } } } }`,
+    `{ comparison(old: "${runs.old}", new: "${runs.new}") { ... on Comparison { diffoscope(${args}) { __typename ... on Diffoscope { ${fields} } ... on Error { message } } } } }`,
   )
   expect(comparison.diffoscope.__typename).toBe('Diffoscope')
   return comparison.diffoscope
 }
 
-/** All entries of a connection, whatever the page's size. */
-async function allOf(first: number, page: (args: string) => Promise<any>): Promise<any[]> {
-  const all: any[] = []
+/** Reads all pages of a connection. */
+async function allOf<Item>(
+  first: number,
+  page: (args: string) => Promise<Connection<Item>>,
+): Promise<Item[]> {
+  const all: Item[] = []
   let after: string | null = null
   for (let pages = 0; pages < 5000; pages++) {
     const { nodes, pageInfo } = await page(`first: ${first}${after ? `, after: "${after}"` : ''}`)
@@ -62,26 +75,27 @@ async function allOf(first: number, page: (args: string) => Promise<any>): Promi
     expect(pageInfo.endCursor).not.toBe(after)
     after = pageInfo.endCursor
   }
-  throw new Error('the list has no end')
+  throw new Error('The list does not end')
 }
 const PAGE = 'pageInfo { hasNextPage hasPreviousPage endCursor }'
 
-/** Fields of the only hunk of a file of the long package. */
-async function hunkOf(file: string, fields: string): Promise<any> {
-  return (await nodeOf(file, `hunks(first: 1) { nodes { ${fields} } }`)).hunks.nodes[0]
+/** Selects fields of the first hunk of a file in the long package. */
+async function hunkOf(file: string, fields: string): Promise<Hunk> {
+  return firstOf((await nodeOf(file, `hunks(first: 1) { nodes { ${fields} } }`)).hunks.nodes)
 }
 
-async function nodeOf(file: string, fields: string): Promise<any> {
+/** Selects fields of a file in the long package. */
+async function nodeOf(file: string, fields: string): Promise<Node> {
   const pattern = `**/usr/share/long/${file}`
   const { nodes } = await diffoscope(
     'long',
     `nodes(first: 1, pathGlob: "${pattern}") { nodes { ${fields} } }`,
   )
-  return nodes.nodes[0]
+  return firstOf(nodes.nodes)
 }
 
 describe('pages', () => {
-  it.each([1, 2, 3, 7, 50, 100])('of %i nodes hold every node exactly once, in order', async (first) => {
+  it.each([1, 2, 3, 7, 50, 100])('of %i nodes contain every node exactly once, in order', async (first) => {
     const nodes = await allOf(
       first,
       async (args) => (await diffoscope('teatime', `nodes(${args}) { nodes { ordinal } ${PAGE} }`)).nodes,
@@ -92,15 +106,16 @@ describe('pages', () => {
     )
   })
 
-  it.each([61, 750])('of %i lines and rows hold each exactly once', async (first) => {
-    const page = async (field: string, fields: string, args: string) =>
-      (await hunkOf('some', `${field}(${args}) { nodes { ${fields} } ${PAGE} }`))[field]
-    const lines = await allOf(first, (args) => page('lines', 'kind oldNumber newNumber text', args))
-    const rows = await allOf(first, (args) =>
-      page('rows', 'kind old { oldNumber text } new { newNumber text }', args),
-    )
-    const sides = (all: any[], side: 'old' | 'new') =>
-      all.flatMap((row) => (row[side] ? [row[side].text] : []))
+  it.each([61, 750])('of %i lines and rows contain each exactly once', async (first) => {
+    const lines = await allOf(first, async (args) => {
+      const fields = `lines(${args}) { nodes { kind oldNumber newNumber text } ${PAGE} }`
+      return (await hunkOf('some', fields)).lines
+    })
+    const rows = await allOf(first, async (args) => {
+      const fields = `rows(${args}) { nodes { kind old { oldNumber text } new { newNumber text } } ${PAGE} }`
+      return (await hunkOf('some', fields)).rows
+    })
+    const sides = (all: readonly Row[], side: 'old' | 'new') => all.flatMap((row) => row[side]?.text ?? [])
     expect(sides(rows, 'old')).toEqual(
       lines.filter(({ oldNumber }) => oldNumber !== null).map(({ text }) => text),
     )
@@ -110,7 +125,7 @@ describe('pages', () => {
     expect(rows.filter(({ kind }) => kind === 'CHANGED').length).toBeGreaterThan(900)
   })
 
-  it('of rows go on within a block too long to be searched, and within a short one', async () => {
+  it('of rows continue within a block that is too long for pairing, and within a short one', async () => {
     for (const file of ['all', 'end']) {
       const rows = async (args: string) => {
         const fields = `rows(${args}) { nodes { kind old { text noNewline } new { text noNewline } } ${PAGE} }`
@@ -127,7 +142,7 @@ describe('pages', () => {
   it.each([
     ['0', 'PAGE_TOO_LARGE', 100],
     ['101', 'PAGE_TOO_LARGE', 100],
-  ])('of %s nodes are refused, with the limit', async (first, code, limit) => {
+  ])('of %s nodes are refused, with the limit in the error', async (first, code, limit) => {
     const { errors } = await service.graphql(
       `{ comparison(old: "${SAMPLES.old}", new: "${SAMPLES.new}") { ... on Comparison { diffoscope { ... on Diffoscope { nodes(first: ${first}) { totalCount } } } } } }`,
     )
@@ -135,7 +150,7 @@ describe('pages', () => {
   })
 
   it.each(['x', '1.2.3.4', '99999999.0', '1.999999', '0.0.99999'])(
-    'behind the invented cursor %s are refused or empty',
+    'after the invalid cursor %s are refused or empty',
     async (after) => {
       const { errors, data } = await service.graphql(
         `query ($after: String) { comparison(old: "long-old", new: "long-new") { ... on Comparison { diffoscope { ... on Diffoscope {
@@ -149,42 +164,36 @@ describe('pages', () => {
   )
 })
 
-describe('a page that begins at a place', () => {
-  it.each<[string, string, (args: string) => Promise<any>]>([
+describe('a page that begins at a position', () => {
+  it.each<[string, (args: string) => Promise<Connection<{ ordinal?: number; position?: number }>>]>([
     [
       'nodes',
-      'ordinal',
       async (args) => (await diffoscope('long', `nodes(${args}) { nodes { ordinal } ${PAGE} }`)).nodes,
     ],
-    [
-      'hunks',
-      'position',
-      async (args) => (await nodeOf('few', `hunks(${args}) { nodes { position } ${PAGE} }`)).hunks,
-    ],
-    [
-      'lines',
-      'position',
-      async (args) => (await hunkOf('some', `lines(${args}) { nodes { position } ${PAGE} }`)).lines,
-    ],
-  ])('has the %s from there on, and goes on by its cursor', async (name, field, page) => {
+    ['hunks', async (args) => (await nodeOf('few', `hunks(${args}) { nodes { position } ${PAGE} }`)).hunks],
+    ['lines', async (args) => (await hunkOf('some', `lines(${args}) { nodes { position } ${PAGE} }`)).lines],
+  ])('has the %s from there on, and continues at its cursor', async (name, page) => {
+    // The root is node 0, and is not listed.
     const first = name === 'nodes' ? 1 : 0
-    const all = (await allOf(100, page)).map((entry) => entry[field])
+    const numberOf = ({ ordinal, position }: { ordinal?: number; position?: number }) =>
+      present(ordinal ?? position)
+    const all = (await allOf(100, page)).map(numberOf)
     expect(all).toEqual(all.map((_, i) => first + i))
     for (const from of [0, 1, 2, all.length - 1, all.length + 5]) {
       const begun = await page(`first: 3, from: ${from}`)
-      const expected = all.filter((place) => place >= from)
-      expect(begun.nodes.map((entry: any) => entry[field])).toEqual(expected.slice(0, 3))
+      const expected = all.filter((number) => number >= from)
+      expect(begun.nodes.map(numberOf)).toEqual(expected.slice(0, 3))
       expect(begun.pageInfo).toMatchObject({ hasNextPage: expected.length > 3, hasPreviousPage: from > 0 })
       if (expected.length <= 3) continue
       const next = await page(`first: 3, after: "${begun.pageInfo.endCursor}"`)
-      expect(next.nodes.map((entry: any) => entry[field])).toEqual(expected.slice(3, 6))
+      expect(next.nodes.map(numberOf)).toEqual(expected.slice(3, 6))
     }
   })
 
   it.each([
     ['from: -1', /must be 0 or more/],
     ['from: 1, after: "1"', /leave one out/],
-  ])('%s is explained', async (args, message) => {
+  ])('with %s is refused, with an explanation', async (args, message) => {
     const { errors } = await service.graphql(
       `{ comparison(old: "long-old", new: "long-new") { ... on Comparison { diffoscope { ... on Diffoscope { nodes(${args}) { nodes { ordinal } } } } } } }`,
     )
@@ -199,9 +208,9 @@ describe('changed segments', () => {
       'rows(first: 1000) { nodes { old { oldNumber segments { changed text } } new { newNumber segments { changed text } } } }',
     )
     const expected = new Map<string, unknown>()
-    for (const { old, new: fresh } of rows.nodes) {
-      if (old) expected.set(`-${old.oldNumber}`, old.segments)
-      if (fresh) expected.set(`+${fresh.newNumber}`, fresh.segments)
+    for (const row of rows.nodes) {
+      if (row.old) expected.set(`-${row.old.oldNumber}`, row.old.segments)
+      if (row.new) expected.set(`+${row.new.newNumber}`, row.new.segments)
     }
     let compared = 0
     for (const after of [null, '0', '1', '2', '17', '400']) {
@@ -222,16 +231,23 @@ describe('changed segments', () => {
   })
 })
 
+interface CommonFields {
+  readonly id: string
+  readonly comparison: { readonly old: { readonly runId: string } }
+}
+
 describe('a fragment on Diff', () => {
-  it.each(['debdiff', 'diffoscope'])('asks for the id of a %s, which finds it', async (kind) => {
+  it.each(['debdiff', 'diffoscope'] as const)('can select the id of a %s, which finds it', async (kind) => {
     const fragment = 'fragment Common on Diff { id filtered comparison { old { runId } } text { etag } }'
-    const { comparison } = await dataOf(
+    const { comparison } = await dataOf<{ comparison: Record<typeof kind, CommonFields> }>(
       service,
       `${fragment} { comparison(old: "${SAMPLES.old}", new: "${SAMPLES.new}") { ... on Comparison { ${kind} { ...Common } } } }`,
     )
-    const found = await dataOf(service, `${fragment} query ($id: ID!) { node(id: $id) { ...Common } }`, {
-      id: comparison[kind].id,
-    })
+    const found = await dataOf<{ node: CommonFields }>(
+      service,
+      `${fragment} query ($id: ID!) { node(id: $id) { ...Common } }`,
+      { id: comparison[kind].id },
+    )
     expect(found.node).toEqual(comparison[kind])
     expect(found.node.comparison.old.runId).toBe(SAMPLES.old)
   })
@@ -242,7 +258,7 @@ describe('a pattern of paths', () => {
     ['control', [/\/\.\/control$/]],
     ['**/control.tar.*/**', [/control\.tar\.[^/]+\//]],
     ['no such thing', []],
-  ])('%s finds the nodes that it names, page by page', async (pattern, all) => {
+  ])('%s finds the nodes that match it, page by page', async (pattern, all) => {
     const found = await allOf(
       2,
       async (args) =>
@@ -259,12 +275,12 @@ describe('a pattern of paths', () => {
     )
     const paths = every.map(({ path }) => path.join('/'))
     expect(found.map(({ path }) => path.join('/'))).toEqual(
-      paths.filter((path) => all.some((one) => one.test(`/${path}`))),
+      paths.filter((path) => all.some((expected) => expected.test(`/${path}`))),
     )
     if (all.length > 0) expect(found.length).toBeGreaterThan(0)
   })
 
-  it('is bounded', async () => {
+  it('must not be too long', async () => {
     const { errors } = await service.graphql(
       `{ comparison(old: "long-old", new: "long-new") { ... on Comparison { diffoscope { ... on Diffoscope { nodes(pathGlob: "${'*a'.repeat(101)}") { totalCount } } } } } }`,
     )
@@ -273,23 +289,23 @@ describe('a pattern of paths', () => {
 })
 
 describe('a path', () => {
-  it('leads to the same node with the filter and without, where packages go by other versions', async () => {
+  it('leads to the same node with and without the filter, although packages have other version numbers', async () => {
     for (const [from, to] of [
       ['filterBoring: false', 'filterBoring: true'],
       ['filterBoring: true', 'filterBoring: false'],
     ]) {
-      const given = await diffoscope('teatime', 'nodes(first: 100) { nodes { ordinal path } }', from)
-      const there = await diffoscope('teatime', 'nodes(first: 100) { nodes { ordinal path } }', to)
-      // This filter hides none of them, so their places are the same.
-      expect(there.nodes.nodes.length).toBe(given.nodes.nodes.length)
-      expect(there.nodes.nodes[0].path).not.toEqual(given.nodes.nodes[0].path)
-      for (const { ordinal, path } of given.nodes.nodes) {
+      const source = await diffoscope('teatime', 'nodes(first: 100) { nodes { ordinal path } }', from)
+      const target = await diffoscope('teatime', 'nodes(first: 100) { nodes { ordinal path } }', to)
+      // The filter hides none of these nodes, so their ordinals are the same.
+      expect(target.nodes.nodes.length).toBe(source.nodes.nodes.length)
+      expect(firstOf(target.nodes.nodes).path).not.toEqual(firstOf(source.nodes.nodes).path)
+      for (const { ordinal, path } of source.nodes.nodes) {
         const { node } = await diffoscope(
           'teatime',
           `node(path: ${JSON.stringify(path)}) { ordinal path }`,
           to,
         )
-        expect(node).toEqual({ ordinal, path: there.nodes.nodes[ordinal - 1].path })
+        expect(node).toEqual({ ordinal, path: target.nodes.nodes[ordinal - 1]?.path })
       }
     }
     const { node } = await diffoscope(
@@ -300,9 +316,14 @@ describe('a path', () => {
   })
 })
 
+interface Identified {
+  readonly id: string
+  readonly __typename: string
+}
+
 describe('a global id', () => {
   it.each(['', 'x', 'Query:1', 'RunConnection:1', 'Nothing:1', '🫖'])(
-    'that is none (%j) is said to be none',
+    'that is invalid (%j) is refused',
     async (text) => {
       for (const id of [text, Buffer.from(text).toString('base64')]) {
         const { data, errors } = await service.graphql('query ($id: ID!) { node(id: $id) { id } }', { id })
@@ -312,7 +333,13 @@ describe('a global id', () => {
   )
 
   it('finds each kind of object again', async () => {
-    const { run, comparison } = await dataOf(
+    const { run, comparison } = await dataOf<{
+      run: Identified & { binaries: { nodes: readonly Identified[] } }
+      comparison: Identified & {
+        debdiff: Identified & { comparison: Identified }
+        diffoscope: Report
+      }
+    }>(
       service,
       `{ run(runId: "${SAMPLES.new}") { ... on Run { id __typename binaries { ... on BinaryList { nodes { id __typename } } } } }
          comparison(old: "${SAMPLES.old}", new: "${SAMPLES.new}") { ... on Comparison { id __typename
@@ -320,13 +347,13 @@ describe('a global id', () => {
            diffoscope { ... on Diffoscope { id __typename nodes(first: 3) { nodes { id __typename source2 parent { ordinal } } } } } } } }`,
     )
     expect(comparison.debdiff.comparison.id).toBe(comparison.id)
-    const { precache } = await dataOf(
+    const { precache } = await dataOf<{ precache: Identified }>(
       service,
       `mutation { precache(old: "${SAMPLES.old}", new: "${SAMPLES.new}") { ... on PrecacheJob { id __typename } } }`,
     )
     const objects = [
       run,
-      run.binaries.nodes[0],
+      firstOf(run.binaries.nodes),
       comparison,
       comparison.debdiff,
       comparison.diffoscope,
@@ -345,13 +372,17 @@ describe('a global id', () => {
       'PrecacheJob',
     ])
     for (const { id, __typename } of objects) {
-      const { node } = await dataOf(service, 'query ($id: ID!) { node(id: $id) { id __typename } }', { id })
+      const { node } = await dataOf<{ node: Identified }>(
+        service,
+        'query ($id: ID!) { node(id: $id) { id __typename } }',
+        { id },
+      )
       expect(node).toEqual({ id, __typename })
     }
   })
 
   it.each(['Run', 'Binary', 'Comparison', 'Debdiff', 'Diffoscope', 'DiffNode', 'PrecacheJob'])(
-    'of no %s finds nothing, whatever it is made of',
+    'with invalid parts finds no %s',
     async (type) => {
       const inside = [
         '',

@@ -1,9 +1,9 @@
-/** A service that has the sample builds, as `npm start` has. */
+/** Starts a service with the sample builds, as `npm start` does. */
 import { mkdir } from 'node:fs/promises'
-import type { ServiceOptions, TestService } from '../fixtures/service.ts'
-import { startService } from '../fixtures/service.ts'
+import { type ServiceOptions, startService, type TestService } from '../fixtures/service.ts'
 import { script } from '../scripts/script.ts'
 
+/** Run ids of the samples. */
 export const SAMPLES = { old: 'teatime-unchanged', new: 'teatime-lintian-fixes' } as const
 
 export async function startWithSamples(options: ServiceOptions = {}): Promise<TestService> {
@@ -35,16 +35,25 @@ export async function startWithSamples(options: ServiceOptions = {}): Promise<Te
   return service
 }
 
-/** Asks, and refuses an answer with errors. */
-export async function dataOf(service: TestService, query: string, variables: object = {}): Promise<any> {
+/**
+ * Executes an operation and returns its data, of the type that the caller has selected.
+ * @throws Error with the response's errors, if it has any
+ */
+export async function dataOf<Data>(
+  service: TestService,
+  query: string,
+  variables: object = {},
+): Promise<Data> {
   const { data, errors } = await service.graphql(query, variables)
   if (errors) throw new Error(JSON.stringify(errors))
-  return data
+  return data as Data
 }
 
 /** Makes both diffs of the samples, so that they are cached. */
 export async function makeSampleDiffs(service: TestService): Promise<void> {
-  const { comparison } = await dataOf(
+  const { comparison } = await dataOf<{
+    comparison: { debdiff: { __typename: string }; diffoscope: { __typename: string } }
+  }>(
     service,
     `query ($old: String!, $new: String!) { comparison(old: $old, new: $new) { ... on Comparison {
       debdiff(mode: WAIT) { __typename } diffoscope(mode: WAIT) { __typename } } } }`,

@@ -1,8 +1,9 @@
-/** How many SQL statements an operation costs: a handful, however many runs it is about. */
+/** The number of SQL statements of an operation does not depend on the number of runs. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
 import { startService, type TestService } from '../fixtures/service.ts'
 import { dataOf } from './samples.ts'
+import type { Connection } from './selections.ts'
 
 let postgres: TestPostgres
 let service: TestService
@@ -11,7 +12,7 @@ beforeAll(async () => {
   postgres = await startPostgres({ logStatements: true })
   service = await startService({
     databaseUrl: postgres.url,
-    // It would look into the table meanwhile.
+    // The backfill would add statements of its own.
     env: { DIFFER_CATCH_UP_INTERVAL: '3600' },
   })
   const day = (n: number) => new Date(Date.UTC(2024, 0, 1, n))
@@ -32,36 +33,37 @@ afterAll(async () => {
   await postgres?.stop()
 })
 
-/** The tables that each statement of an operation reads, as the server's own log has them. */
-async function statementsOf(
+/** Executes an operation and returns, from the log of the server, what each of its statements looks up. */
+async function statementsOf<Data>(
   query: string,
   variables: object = {},
-): Promise<{ data: any; statements: string[] }> {
+): Promise<{ data: Data; statements: string[] }> {
   const before = (await postgres.statements()).length
-  const data = await dataOf(service, query, variables)
+  const data = await dataOf<Data>(service, query, variables)
   const all = await postgres.statements()
   const statements = all
     .slice(before)
     .filter((sql) => /from "?run|unnest/i.test(sql))
-    .map((sql) =>
-      /unnest/.test(sql)
-        ? 'baselines'
-        : /= any/.test(sql)
-          ? 'runs by id'
-          : /count\(/.test(sql)
-            ? 'count of runs'
-            : 'page of runs',
-    )
+    .map(subjectOf)
   return { data, statements }
+}
+
+/** What a statement looks up. */
+function subjectOf(sql: string): string {
+  if (/unnest/.test(sql)) return 'baselines'
+  if (/= any/.test(sql)) return 'runs by id'
+  return /count\(/.test(sql) ? 'count of runs' : 'page of runs'
 }
 
 const STAT = 'diffoscope { __typename ... on Diffoscope { stat { added } } } debdiff { __typename }'
 
-describe('SQL', () => {
+describe('the SQL statements', () => {
   it.each([1, 10, 50])(
-    'for a page of %i comparisons with their diffs is a page, the baselines and no more',
+    'for a page of %i comparisons with their diffs are those for a page and its baselines',
     async (first) => {
-      const { data, statements } = await statementsOf(
+      const { data, statements } = await statementsOf<{
+        runs: { totalCount: number; nodes: readonly object[] }
+      }>(
         `query ($first: Int!) { runs(first: $first, filter: { campaign: "fixes" }) { ... on RunConnection { totalCount nodes {
         runId baseline { runId } comparisonWithBaseline { old { runId } new { runId } ${STAT} } } } } }`,
         { first },
@@ -83,18 +85,20 @@ describe('SQL', () => {
     },
   )
 
-  it('for 50 named pairs is one statement', async () => {
+  it('for 50 pairs are those for all runs and their baselines', async () => {
     const pairs = Array.from({ length: 50 }, (_, n) => ({ old: `old-${n}`, new: `new-${n}` }))
-    const { data, statements } = await statementsOf(
+    const { data, statements } = await statementsOf<{
+      comparisons: readonly { new: { baseline: { runId: string } } }[]
+    }>(
       `query ($pairs: [RunPairInput!]!) { comparisons(pairs: $pairs) { ... on Comparison { old { version } new { version baseline { runId } } ${STAT} } } }`,
       { pairs },
     )
-    expect(data.comparisons[7].new.baseline.runId).toBe('old-7')
-    // The baselines are among the runs that were loaded, but which they are has to be asked.
+    expect(data.comparisons[7]?.new.baseline.runId).toBe('old-7')
+    // The baselines are already loaded as runs, but another statement must find out which ones they are.
     expect(statements).toEqual(['runs by id', 'baselines', 'runs by id'])
   })
 
-  it('for the runs of a job is one statement for both', async () => {
+  it('for the two runs of a job include one for both', async () => {
     const { statements } = await statementsOf(
       'mutation { precache(old: "old-1", new: "new-1") { ... on PrecacheJob { old { runId } new { runId } } } }',
     )
@@ -103,18 +107,18 @@ describe('SQL', () => {
   })
 })
 
-describe('runs, page by page', () => {
-  it.each([1, 3, 7, 100])('of %i hold every run exactly once while others are added', async (first) => {
+describe('pages of runs', () => {
+  it.each([1, 3, 7, 100])('of %i contain each run exactly once while others are added', async (first) => {
     const seen: string[] = []
     let after: string | null = null
     for (let page = 0; ; page++) {
-      const { runs } = await dataOf(
+      const { runs }: { runs: Connection<{ runId: string }> } = await dataOf(
         service,
         `query ($first: Int!, $after: String) { runs(first: $first, after: $after, filter: { campaign: "unchanged" }) { ... on RunConnection { nodes { runId } pageInfo { hasNextPage endCursor } } } }`,
         { first, after },
       )
-      seen.push(...runs.nodes.map(({ runId }: { runId: string }) => runId))
-      // Newer ones come ahead of the pages that are already read.
+      seen.push(...runs.nodes.map(({ runId }) => runId))
+      // Newer runs are listed before the pages that have been read.
       if (page < 5)
         await service.addRun(
           {
