@@ -1,10 +1,12 @@
-/** The service: its parts put together, and taken apart again in order. */
+/** Assembles the service. */
+import { CleanupStack } from './cleanup-stack.ts'
 import type { Config } from './config/load.ts'
 import type { Database } from './db/database.ts'
 import { followRuns } from './farm/follow-runs.ts'
 import { PersistedOperations, readManifest } from './graphql/persisted.ts'
+import type { GraphqlLimits } from './graphql/yoga.ts'
 import { createServer } from './http/server.ts'
-import { loadWebApp } from './http/web-app.ts'
+import { loadWebApp, type WebApp } from './http/web-app.ts'
 import { explainListenError } from './listen-error.ts'
 import type { Logger } from './log.ts'
 import { basePathOf } from './requests/base-path.ts'
@@ -12,152 +14,190 @@ import { TrustedProxies } from './requests/client-address.ts'
 import { TokenCheck } from './requests/token-check.ts'
 import { SubscriptionCounter } from './resolvers/subscription-counter.ts'
 import { BodyCache } from './responses/body-cache.ts'
-import { Closers, openCore } from './runtime.ts'
+import { openRuntime, type Runtime } from './runtime.ts'
 import { DiffService } from './services/diff-service.ts'
 
-/** How long a request that is being answered when the service is told to stop may still take. */
+/** How long running requests may take after the service was told to stop. */
 const GRACE_MS = 10_000
 
+/**
+ * Far above what the web page and the examples need. They are not settings, because an operator limits work
+ * by `--max-cost` and the other limits only keep parsing and validating cheap.
+ */
+const DOCUMENT_LIMITS = { tokens: 2_000, aliases: 50, directives: 50, depth: 30, fields: 1_000 }
+/** Of a GraphQL request over HTTP, and of a message over WebSocket. */
+const MAX_OPERATION_BYTES = 256 * 1024
+const WEBSOCKET_INIT_TIMEOUT_MS = 5_000
+/**
+ * Below the usual idle timeout of proxies, 60 s. A client that misses one ping is disconnected at the next.
+ */
+const WEBSOCKET_PING_MS = 15_000
+
 export interface App {
-  /** Where it listens: `http://localhost:9920`. */
+  /** The URL it listens on: `http://localhost:9920`. */
   readonly url: string
-  /** Where clients reach it, through whatever stands in front, without a slash at the end. */
+  /** The URL at which clients reach it, possibly through a proxy; without a slash at its end. */
   readonly baseUrl: string
   readonly database: Database
   readonly subscriptions: SubscriptionCounter
-  /** Orderly: no new requests, running ones get time, tools are stopped, temporary directories removed, connections ended. */
+  /** Refuses new requests, waits for running ones, stops the tools and removes temporary files. */
   close(): Promise<void>
 }
 
-/** Starts the service. @throws UsageError for an address that cannot be listened on, and all that its parts throw */
+/**
+ * Starts the service.
+ * @throws UsageError if it cannot listen on its address; all errors of its parts
+ */
 export async function startApp(config: Config, log: Logger): Promise<App> {
-  const closers = new Closers(log)
+  const cleanup = new CleanupStack(log)
   try {
-    const core = await openCore(config, log, closers, !config.noWorker)
-    const { database, artifacts, metrics, engine, queue, precacheService, loadPair, degraded } = core
-    const diffService = new DiffService({
-      engine,
-      queue,
-      limits: config.requestLimits,
-      retrievalTimeoutMs: config.retrievalTimeout * 1000,
-    })
+    const runtime = await openRuntime(config, log, cleanup, !config.noWorker)
+    const { database } = runtime
+    // Only the farm's database gets runs that nobody has imported; a local database without Redis gets none.
+    if (runtime.redis || !database.owned) cleanup.defer(followFinishedRuns(config, runtime, log))
 
-    // An embedded database has what was imported, which is asked for when it is wanted.
-    if (core.redis || !database.owned)
-      closers.push(
-        followRuns({
-          link: core.redis,
-          channels: config.precacheChannels,
-          database,
-          queue,
-          isCached: core.isCached,
-          rules: {
-            campaigns: config.precacheCampaigns,
-            skipCampaigns: config.precacheSkipCampaigns,
-            codebases: config.precacheCodebases,
-            skipCodebases: config.precacheSkipCodebases,
-          },
-          cachePath: config.cachePath,
-          intervalMs: config.catchUpInterval * 1000,
-          observe: metrics.runEvent,
-          log,
-        }),
-      )
-
-    // The page's own operations are always known: it names them by their hashes, whatever other clients may do.
     const web = await loadWebApp()
-    const manifests = [web?.manifest, config.operationsManifest].filter((file) => file != null)
-    const known = await Promise.all(manifests.map(readManifest))
-    const persisted = new PersistedOperations(
-      new Map(known.flatMap((operations) => [...operations])),
-      config.operations === 'persisted-only',
-    )
-    const subscriptionLimits = { perClient: config.maxClientSubscriptions, inAll: config.maxSubscriptions }
-    const subscriptions = new SubscriptionCounter(subscriptionLimits)
+    const persisted = await loadOperations(config, web)
+    const subscriptions = new SubscriptionCounter(subscriptionLimits(config))
     const address = { baseUrl: '' }
-    const basePath = config.baseUrl ? basePathOf(config.baseUrl) : ''
-    const server = createServer({
-      services: {
-        database,
-        recentRuns: core.recentRuns,
-        artifacts,
-        diffService,
-        queue,
-        precacheService,
-        subscriptions,
-        get baseUrl() {
-          return address.baseUrl
-        },
-        basePath,
-      },
-      rest: {
-        diffService,
-        precacheService,
-        basePath,
-        errorFormat: config.errorFormat,
-        bodyCache: new BodyCache(),
-        loadPair,
-      },
-      graphiql: config.graphiql === 'on',
-      introspection: config.introspection === 'on',
-      persisted,
-      web,
-      limits: {
-        tokens: config.maxTokens,
-        aliases: config.maxAliases,
-        directives: config.maxDirectives,
-        depth: config.maxDepth,
-        fields: config.maxFields,
-        cost: config.maxCost,
-        timeoutMs: config.operationTimeout * 1000,
-        perClient: config.maxClientOperations,
-        bodyBytes: config.maxBody * 1024,
-      },
-      basePath,
-      corsOrigins: config.corsOrigins,
-      proxies: new TrustedProxies(config.trustedProxies),
-      degraded,
-      metrics,
-      tokenCheck: new TokenCheck(config.token),
-      timeouts: { requestMs: config.requestTimeout * 1000, stallMs: config.stallTimeout * 1000 },
-      websockets: {
-        ...subscriptionLimits,
-        messageBytes: config.websocketMessageLimit * 1024,
-        initTimeoutMs: config.websocketInitTimeout * 1000,
-        pingMs: config.websocketPing * 1000,
-      },
-      log,
-    })
+    const server = buildServer({ config, runtime, log, web, persisted, subscriptions, address })
     const listening = await server
       .listen({
         host: config.listenAddress,
         port: config.port,
-        listenTextResolver: (address) =>
-          config.baseUrl
-            ? `listening on ${address}, for clients at ${config.baseUrl}`
-            : `listening on ${address}`,
+        listenTextResolver: (url) =>
+          config.baseUrl ? `listening on ${url}, for clients at ${config.baseUrl}` : `listening on ${url}`,
       })
       .catch(explainListenError(config.listenAddress, config.port, '--port'))
-    closers.push(async () => {
+    cleanup.defer(async () => {
       const cut = setTimeout(() => server.server.closeAllConnections(), GRACE_MS)
       await server.close().finally(() => clearTimeout(cut))
     })
     if (config.token === null && !isLoopback(config.listenAddress))
-      log.warn('everybody who reaches this address may start work: set DIFFER_TOKEN to ask for a token')
-    const url = listeningUrl(config, Number(new URL(listening).port))
+      log.warn('every client that reaches this address may start work; set DIFFER_TOKEN to require a token')
+    const url = reachableUrl(config, Number(new URL(listening).port))
     address.baseUrl = config.baseUrl ?? url
-    return { url, baseUrl: address.baseUrl, database, subscriptions, close: () => closers.closeAll() }
+    return { url, baseUrl: address.baseUrl, database, subscriptions, close: () => cleanup.disposeAsync() }
   } catch (error) {
-    await closers.closeAll()
+    await cleanup.disposeAsync()
     throw error
   }
 }
 
-/** An address that means "everywhere" is none to send people to. */
-function listeningUrl({ listenAddress }: Config, port: number): string {
-  const everywhere = listenAddress === '0.0.0.0' || listenAddress === '::'
-  const host = everywhere ? 'localhost' : listenAddress.includes(':') ? `[${listenAddress}]` : listenAddress
-  return `http://${host}:${port}`
+/** Precaches finished runs. @returns a function that stops this */
+function followFinishedRuns(config: Config, runtime: Runtime, log: Logger): () => Promise<void> {
+  const { redis, database, queue, isCached, metrics } = runtime
+  return followRuns({
+    link: redis,
+    channels: config.precacheChannels,
+    database,
+    queue,
+    isCached,
+    rules: {
+      campaigns: config.precacheCampaigns,
+      skipCampaigns: config.precacheSkipCampaigns,
+      codebases: config.precacheCodebases,
+      skipCodebases: config.precacheSkipCodebases,
+    },
+    cachePath: config.cachePath,
+    intervalMs: config.catchUpInterval * 1000,
+    observe: metrics.runEvent,
+    log,
+  })
+}
+
+/** The operations of the manifest, and those of the web page, which names its operations only by hash. */
+async function loadOperations(config: Config, web: WebApp | null): Promise<PersistedOperations> {
+  const files = [web?.manifest, config.operationsManifest].filter((file) => file != null)
+  const manifests = await Promise.all(files.map(readManifest))
+  const documents = new Map(manifests.flatMap((operations) => [...operations]))
+  return new PersistedOperations(documents, config.operations === 'persisted-only')
+}
+
+interface ServerParts {
+  readonly config: Config
+  readonly runtime: Runtime
+  readonly log: Logger
+  readonly web: WebApp | null
+  readonly persisted: PersistedOperations
+  readonly subscriptions: SubscriptionCounter
+  /** The base URL is known once the server listens. */
+  readonly address: { readonly baseUrl: string }
+}
+
+function buildServer({ config, runtime, log, web, persisted, subscriptions, address }: ServerParts) {
+  const { database, recentRuns, artifacts, metrics, engine, queue, precacheService } = runtime
+  const { loadPair, degraded } = runtime
+  const basePath = config.baseUrl ? basePathOf(config.baseUrl) : ''
+  const diffService = new DiffService({
+    engine,
+    queue,
+    limits: config.requestLimits,
+    retrievalTimeoutMs: config.retrievalTimeout * 1000,
+  })
+  return createServer({
+    services: {
+      database,
+      recentRuns,
+      artifacts,
+      diffService,
+      queue,
+      precacheService,
+      subscriptions,
+      get baseUrl() {
+        return address.baseUrl
+      },
+      basePath,
+    },
+    rest: {
+      diffService,
+      precacheService,
+      basePath,
+      errorFormat: config.errorFormat,
+      bodyCache: new BodyCache(),
+      loadPair,
+    },
+    graphiql: config.graphiql === 'on',
+    introspection: config.introspection === 'on',
+    persisted,
+    web,
+    limits: graphqlLimits(config),
+    basePath,
+    corsOrigins: config.corsOrigins,
+    proxies: new TrustedProxies(config.trustedProxies),
+    degraded,
+    metrics,
+    tokenCheck: new TokenCheck(config.token),
+    timeouts: { requestMs: config.requestTimeout * 1000, stallMs: config.stallTimeout * 1000 },
+    websockets: {
+      ...subscriptionLimits(config),
+      messageBytes: MAX_OPERATION_BYTES,
+      initTimeoutMs: WEBSOCKET_INIT_TIMEOUT_MS,
+      pingMs: WEBSOCKET_PING_MS,
+    },
+    log,
+  })
+}
+
+function graphqlLimits(config: Config): GraphqlLimits {
+  return {
+    ...DOCUMENT_LIMITS,
+    cost: config.maxCost,
+    timeoutMs: config.operationTimeout * 1000,
+    perClient: config.maxClientOperations,
+    bodyBytes: MAX_OPERATION_BYTES,
+  }
+}
+
+function subscriptionLimits(config: Config): { perClient: number; inAll: number } {
+  return { perClient: config.maxClientSubscriptions, inAll: config.maxSubscriptions }
+}
+
+/** A URL that works on this machine, also if the service listens on all addresses. */
+function reachableUrl({ listenAddress }: Config, port: number): string {
+  const isAny = listenAddress === '0.0.0.0' || listenAddress === '::'
+  const host = listenAddress.includes(':') ? `[${listenAddress}]` : listenAddress
+  return `http://${isAny ? 'localhost' : host}:${port}`
 }
 
 function isLoopback(address: string): boolean {

@@ -1,4 +1,4 @@
-/** The one place that chooses drivers: the parts that the service and the other commands are made of, as they are configured. */
+/** Opens the parts of the service and of the commands with the drivers that the configuration chooses. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openDirectoryStore } from './artifacts/directory.ts'
@@ -29,14 +29,14 @@ import type { PrecacheQueue, QueueOptions } from './jobs/queue.ts'
 import type { Logger } from './log.ts'
 import type { RedisLink } from './redis/redis.ts'
 
-/** Opens the configured database, or the embedded one in the data directory. */
+/** Opens the configured database, or else the embedded one in the data directory. */
 export async function openConfiguredDatabase(config: Config): Promise<Database> {
-  // Loaded when it is wanted: comparing files needs no database.
+  // Imported on demand, because comparing files needs no database.
   const { openDatabase } = await import('./db/database.ts')
   return openDatabase(config.databaseUrl ? { url: config.databaseUrl } : { embeddedDir: config.dataDir })
 }
 
-/** The configured directory or bucket of artifacts. */
+/** Opens the configured directory or bucket of artifacts. */
 export async function openConfiguredArtifacts({
   artifactLocation,
   storageEmulator,
@@ -51,23 +51,23 @@ export async function openConfiguredArtifacts({
   })
 }
 
-/** The configured Redis, there or away; null where none is configured. */
+/** Opens the configured Redis, which may be unavailable at first; null if none is configured. */
 export async function openConfiguredRedis(config: Config, log: Logger): Promise<RedisLink | null> {
   if (!config.redisUrl) return null
   const { openRedis } = await import('./redis/redis.ts')
   return openRedis({ url: config.redisUrl, prefix: config.redisPrefix, log })
 }
 
-/** What keeps other processes from making the same diff: kept on Redis, where there is one. */
-export async function openClaims(redis: RedisLink | null): Promise<LeaseManager> {
+/** Leases that keep other processes from making the same diff. Without Redis there are none. */
+export async function openLeases(redis: RedisLink | null): Promise<LeaseManager> {
   if (!redis) return NO_LEASES
   const { redisLeases } = await import('./redis/redis-leases.ts')
   return redisLeases(redis)
 }
 
 /**
- * The queue on Redis, or that of this process without it.
- * @throws UsageError where nobody would do the jobs
+ * Opens the queue on Redis, or without Redis the queue of this process.
+ * @throws UsageError if no process would run the jobs
  */
 export async function openQueue(
   redis: RedisLink | null,
@@ -80,7 +80,7 @@ export async function openQueue(
   const { handler } = options
   if (!handler)
     throw new UsageError(
-      '--no-worker leaves the jobs to workers, which take them from Redis: give --redis-url',
+      '--no-worker leaves the jobs to workers, which take them from Redis: set --redis-url',
     )
   const { openInProcessQueue } = await import('./jobs/in-process/in-process-queue.ts')
   return openInProcessQueue({ ...options, handler })
@@ -90,39 +90,35 @@ export interface OpenEngine {
   readonly engine: DiffEngine
   readonly cache: DiffCache
   readonly sandbox: Sandbox
-  /** Stops the tools and removes what they left. */
+  /** Stops the tools and removes their temporary files. */
   close(): Promise<void>
 }
 
-/**
- * The engine on the configured cache and tools; first clears away what a killed instance left behind.
- * @param own `cachePath`: where diffs are kept, the configured place where left out; `observer`: who counts; `claims`: shared with other processes;
- *   `pressure`: when new diffs are not to be begun;
- *   `notesTools`: whether the tools are asked for their versions, to be noted beside what they made
- */
+export interface EngineOptions {
+  /** Directory of the cache; the configured one if omitted. */
+  readonly cachePath?: string
+  /** Receives what the metrics show. */
+  readonly observer?: DiffObserver & CacheObserver
+  readonly leases?: LeaseManager
+  /** Decides when new diffs are refused. */
+  readonly pressure?: MemoryPressure
+  /** Whether to ask the tools for their versions and record them with each diff. */
+  readonly recordToolVersions?: boolean
+}
+
+/** Opens the engine with the configured cache and tools, and removes what killed processes have left. */
 export async function openEngine(
   config: Config,
   artifacts: ArtifactStore,
   log: Logger,
-  {
-    cachePath = config.cachePath,
-    observer,
-    claims,
-    pressure,
-    notesTools = true,
-  }: {
-    pressure?: MemoryPressure
-    cachePath?: string
-    observer?: DiffObserver & CacheObserver
-    claims?: LeaseManager
-    notesTools?: boolean
-  } = {},
+  options: EngineOptions = {},
 ): Promise<OpenEngine> {
+  const { cachePath = config.cachePath, observer, leases, pressure, recordToolVersions = true } = options
   const tempDir = await instanceDir(config.tempPath, log)
   const incoming = join(cachePath, 'differ', 'incoming')
   const incomingDir = await instanceDir(incoming, log).catch((err: unknown) => {
     if (!isDiskError(err)) throw err
-    log.warn({ err, path: incoming }, 'the cache cannot be written to')
+    log.warn({ err, path: incoming }, 'cannot write to the cache')
     return instanceDirLater(incoming)
   })
   const cache = openCache({
@@ -131,10 +127,10 @@ export async function openEngine(
     incomingDir,
     tempDir,
     onEvicted: (part, bytes) => observer?.evicted(part, bytes),
-    onFailed: (err) => log.warn({ err }, 'the cache could not be looked through'),
+    onFailed: (err) => log.warn({ err }, 'cannot scan the cache'),
     onDiskError: (err) =>
-      log.warn({ err, path: cachePath }, 'the cache takes nothing; diffs are made and not kept'),
-    onRecovered: () => log.info({ path: cachePath }, 'the cache takes diffs again'),
+      log.warn({ err, path: cachePath }, 'the cache is not writable; diffs are served but not cached'),
+    onRecovered: () => log.info({ path: cachePath }, 'the cache is writable again'),
   })
   const sandbox = await chooseSandbox(config.sandbox, tempDir, log)
   const commands = { debdiff: config.debdiffCommand, diffoscope: config.diffoscopeCommand }
@@ -149,9 +145,9 @@ export async function openEngine(
     concurrency: config.maxConcurrentDiffs,
     maxMaking: config.maxWaitingDiffs,
     ...(observer && { observer }),
-    ...(claims && { claims }),
+    ...(leases && { claims: leases }),
     ...(pressure && { pressure }),
-    ...(notesTools && { toolFacts: new ToolVersions(commands, tempDir) }),
+    ...(recordToolVersions && { toolFacts: new ToolVersions(commands, tempDir) }),
   })
   return {
     engine,
@@ -165,27 +161,27 @@ export async function openEngine(
   }
 }
 
-/** @throws UsageError where one is required and does not work */
+/** @throws UsageError if a sandbox is required and does not work */
 async function chooseSandbox(
-  wanted: Config['sandbox'],
+  setting: Config['sandbox'],
   { path }: InstanceDir,
   log: Logger,
 ): Promise<Sandbox> {
-  if (wanted === 'off') return 'none'
+  if (setting === 'off') return 'none'
   const failure = await probeSandbox(path)
   if (failure === null) return 'bubblewrap'
-  if (wanted === 'require')
+  if (setting === 'require')
     throw new UsageError(
-      `--sandbox=require, and there is none: ${failure}. Install the Debian package bubblewrap and allow user namespaces (in a container they may need to be allowed from outside), or set --sandbox=auto`,
+      `The sandbox does not work: ${failure}. Install the Debian package bubblewrap and allow user namespaces (for a container, in the settings of its engine), or set --sandbox=auto`,
     )
   log.warn(
     { reason: failure },
-    'tools run under limits alone: there is no sandbox; see "Sandbox" in docs/operations.md',
+    'tools run without a sandbox, with limits only; see "Sandbox" in docs/operations.md',
   )
   return 'none'
 }
 
-/** Watches the memory of this process, within the configured thresholds. */
+/** Watches the memory of this process with the configured thresholds. */
 export function watchMemory({ memoryPause, memoryRefuse }: Config, log: Logger): MemoryPressure {
   const { pauseBytes, refuseBytes } = defaultThresholds()
   return new MemoryPressure({
@@ -195,12 +191,12 @@ export function watchMemory({ memoryPause, memoryRefuse }: Config, log: Logger):
     },
     onChange: (level, residentBytes) =>
       level === 'none'
-        ? log.info({ residentBytes }, 'there is enough memory again')
+        ? log.info({ residentBytes }, 'the service has enough memory again')
         : log.warn({ residentBytes, level }, 'the service is short of memory'),
   })
 }
 
-/** What the configuration says of the cache's size. */
+/** The configured limits of the cache. */
 export function boundsOf({ cacheMaxSize, cacheMinFree }: Config): Bounds {
   return {
     maxBytes: cacheMaxSize === null ? null : cacheMaxSize * 1e6,
@@ -212,6 +208,6 @@ export function boundsOf({ cacheMaxSize, cacheMinFree }: Config): Bounds {
 async function instanceDir(parent: string, log: Logger): Promise<InstanceDir> {
   await mkdir(parent, { recursive: true })
   for (const path of await sweepDeadInstances(parent))
-    log.info({ path }, 'removed what a killed instance left')
+    log.info({ path }, 'removed the files of a killed process')
   return createInstanceDir(parent)
 }

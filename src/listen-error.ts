@@ -1,17 +1,19 @@
-/** What a port that is taken says. */
 import { UsageError } from './errors.ts'
 
-/** Turns the error of an address that cannot be listened on into a sentence; `flag` is the one that chooses the port. */
+/**
+ * Returns a handler that turns the error of `listen` into a UsageError.
+ * @param flag the flag that sets the port
+ */
 export function explainListenError(
   host: string,
   port: number,
   flag: string,
 ): (error: NodeJS.ErrnoException) => never {
   return (error) => {
-    const why =
+    const reason =
       error.code === 'EADDRINUSE'
-        ? `another program listens there; stop it, or choose another port with ${flag}`
+        ? `another program listens there; stop it, or set ${flag} to another port`
         : error.message
-    throw new UsageError(`Cannot listen on ${host}:${port}: ${why}`)
+    throw new UsageError(`Cannot listen on ${host}:${port}: ${reason}`)
   }
 }

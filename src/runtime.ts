@@ -1,16 +1,18 @@
-/** What the service and a worker have in common: everything but the doors. */
+/** The parts that the service and a worker have in common. */
 import type { ArtifactStore } from './artifacts/store.ts'
+import type { CleanupStack } from './cleanup-stack.ts'
 import type { Config } from './config/load.ts'
 import type { Database } from './db/database.ts'
 import { RecentRuns } from './db/recent-runs.ts'
 import { runsByIds } from './db/runs.ts'
 import type { DiffEngine } from './diff/engine.ts'
+import type { MemoryPressure } from './diff/making/memory-pressure.ts'
 import {
-  openClaims,
   openConfiguredArtifacts,
   openConfiguredDatabase,
   openConfiguredRedis,
   openEngine,
+  openLeases,
   openQueue,
   watchMemory,
 } from './factories.ts'
@@ -23,7 +25,7 @@ import type { RedisLink } from './redis/redis.ts'
 import { loadRunPair } from './run-pair.ts'
 import { PrecacheService } from './services/precache-service.ts'
 
-export interface Core {
+export interface Runtime {
   readonly database: Database
   readonly recentRuns: RecentRuns
   readonly artifacts: ArtifactStore
@@ -31,51 +33,42 @@ export interface Core {
   readonly engine: DiffEngine
   readonly queue: PrecacheQueue
   readonly precacheService: PrecacheService
-  /** For what is asked: see RecentRuns. @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError */
-  loadPair(oldId: string, newId: string): Promise<RunPair>
+  /** Loads a pair for a request, from the cache of recent runs. */
+  readonly loadPair: LoadPair
   /** Whether both diffs of a pair are cached. */
   isCached(pair: JobPair): Promise<boolean>
-  /** Null where none is configured. */
+  /** Null if none is configured. */
   readonly redis: RedisLink | null
-  /** Names of parts that do not work, without which the rest does. */
+  /** The names of optional parts that do not work. */
   degraded(): readonly string[]
 }
 
-/** What closes what has been opened: the last opened first, each whatever the others do. */
-export class Closers {
-  readonly #closers: (() => Promise<void>)[] = []
-  readonly #log: Logger
-
-  constructor(log: Logger) {
-    this.#log = log
-  }
-
-  push(closer: () => Promise<void>): void {
-    this.#closers.push(closer)
-  }
-
-  async closeAll(): Promise<void> {
-    for (const closer of this.#closers.splice(0).reverse())
-      await closer().catch((err: unknown) => this.#log.error({ err }, 'a part did not close cleanly'))
-  }
-}
+/** @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError */
+type LoadPair = (oldId: string, newId: string) => Promise<RunPair>
 
 /**
- * Opens the parts; what `closers` gets closes them, also where one could not be opened.
- * @param works whether jobs are done here
- * @throws all that the parts throw
+ * Opens the parts. `cleanup` closes them, also if this fails halfway.
+ * @param runsJobs whether this process runs background jobs
+ * @throws all errors of the parts
  */
-export async function openCore(config: Config, log: Logger, closers: Closers, works: boolean): Promise<Core> {
+export async function openRuntime(
+  config: Config,
+  log: Logger,
+  cleanup: CleanupStack,
+  runsJobs: boolean,
+): Promise<Runtime> {
   if (config.otlpEndpoint ?? config.otlpTracesEndpoint ?? config.zipkinAddress) {
     const { startTracing } = await import('./telemetry.ts')
-    closers.push(startTracing(config, log))
+    cleanup.defer(startTracing(config, log))
   }
   const database = await openConfiguredDatabase(config)
-  closers.push(() => database.close())
+  cleanup.defer(() => database.close())
   const artifacts = await openConfiguredArtifacts(config)
-  closers.push(() => artifacts.close())
+  cleanup.defer(() => artifacts.close())
   const redis = await openConfiguredRedis(config, log)
-  if (redis) closers.push(async () => redis.close())
+  if (redis) cleanup.defer(async () => redis.close())
+  const pressure = watchMemory(config, log)
+  cleanup.defer(async () => pressure.close())
   const metrics = createMetrics({
     making: () => engine.making,
     tools: () => engine.tools,
@@ -87,51 +80,30 @@ export async function openCore(config: Config, log: Logger, closers: Closers, wo
     redis: () => redis && redis.available,
     sandboxed: () => sandbox === 'bubblewrap',
   })
-  const claims = await openClaims(redis)
-  const pressure = watchMemory(config, log)
-  closers.push(async () => pressure.close())
+  const leases = await openLeases(redis)
   const { engine, cache, sandbox, close } = await openEngine(config, artifacts, log, {
     observer: metrics,
-    claims,
+    leases,
     pressure,
   })
-  closers.push(close)
+  cleanup.defer(close)
   cache.start()
+
   const recentRuns = new RecentRuns(database)
-  const loadPair: Core['loadPair'] = (oldId, newId) =>
-    loadRunPair(oldId, newId, (ids) => recentRuns.byIds(ids))
-  // Jobs are few, and what they work on may have been deleted a moment ago.
-  const loadPairNow: Core['loadPair'] = (oldId, newId) =>
+  // Jobs are rare, and their runs may just have been deleted, so they do not use the cache of recent runs.
+  const loadStoredPair: LoadPair = (oldId, newId) =>
     loadRunPair(oldId, newId, (ids) => runsByIds(database, ids))
-  const work = createJobHandler({
-    engine,
-    loadPair: loadPairNow,
-    limits: config.backgroundLimits,
-    retrievalTimeoutMs: config.backgroundRetrievalTimeout * 1000,
-    waitForMemory: (signal) => pressure.waitUntilRelieved(signal),
-  })
+  const handler = runsJobs ? jobHandler(config, engine, loadStoredPair, pressure) : null
   const isPairCached = (pair: JobPair) => isCached(engine, pair)
   const queue = await openQueue(redis, {
-    handler: works ? work : null,
+    handler,
     isCached: isPairCached,
     concurrency: config.precacheConcurrency,
     maxWaiting: config.maxWaitingJobs,
-    onEnd: (job) => logEnd(job, log),
+    onEnd: (job) => logJobEnd(job, log),
     log,
   })
-  closers.push(() => queue.close())
-  const precacheService = new PrecacheService({
-    database,
-    queue,
-    loadPair: loadPairNow,
-    onFillingFailed: ({ id }, err) =>
-      log.warn({ err, batch: id }, 'not all pairs of a batch could be queued'),
-  })
-  const degraded = () => [
-    ...(redis && !redis.available ? ['redis'] : []),
-    ...(cache.hasDiskError ? ['cache'] : []),
-    ...(pressure.level === 'none' ? [] : ['memory']),
-  ]
+  cleanup.defer(() => queue.close())
   return {
     database,
     recentRuns,
@@ -139,16 +111,35 @@ export async function openCore(config: Config, log: Logger, closers: Closers, wo
     metrics,
     engine,
     queue,
-    precacheService,
+    precacheService: new PrecacheService({
+      database,
+      queue,
+      loadPair: loadStoredPair,
+      onFillingFailed: ({ id }, err) => log.warn({ err, batch: id }, 'cannot queue all pairs of a batch'),
+    }),
     redis,
-    loadPair,
+    loadPair: (oldId, newId) => loadRunPair(oldId, newId, (ids) => recentRuns.byIds(ids)),
     isCached: isPairCached,
-    degraded,
+    degraded: () => [
+      ...(redis && !redis.available ? ['redis'] : []),
+      ...(cache.hasDiskError ? ['cache'] : []),
+      ...(pressure.level === 'none' ? [] : ['memory']),
+    ],
   }
 }
 
-function logEnd({ oldId, newId, status, error, attempts }: PrecacheJob, log: Logger): void {
+function jobHandler(config: Config, engine: DiffEngine, loadPair: LoadPair, pressure: MemoryPressure) {
+  return createJobHandler({
+    engine,
+    loadPair,
+    limits: config.backgroundLimits,
+    retrievalTimeoutMs: config.precacheRetrievalTimeout * 1000,
+    waitForMemory: (signal) => pressure.waitUntilRelieved(signal),
+  })
+}
+
+function logJobEnd({ oldId, newId, status, error, attempts }: PrecacheJob, log: Logger): void {
   const pair = { old: oldId, new: newId }
-  if (status === 'FAILED') log.warn({ ...pair, err: error, attempts }, 'a pair could not be precached')
-  else log.debug(pair, status === 'DONE' ? 'precached a pair' : 'a job was cancelled')
+  if (status === 'FAILED') log.warn({ ...pair, err: error, attempts }, 'a precache job failed')
+  else log.debug(pair, status === 'DONE' ? 'precached a pair' : 'a precache job was cancelled')
 }

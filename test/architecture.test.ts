@@ -14,7 +14,7 @@ const LAYERS: Layers = [
   ['commands'],
   ['app', 'worker'],
   ['runtime', 'listen-error'],
-  ['http', 'factories', 'telemetry'],
+  ['http', 'factories', 'telemetry', 'cleanup-stack'],
   ['rest', 'graphql'],
   ['responses', 'schema'],
   ['resolvers', 'metrics'],
@@ -86,6 +86,8 @@ const SHARED_NAMES = new Set([
   'runs',
   'summary',
   'worker',
+  // Each defines the command line of its folder's command.
+  'command',
   // Each holds what its folder exports, or the types that its folder works on.
   'index',
   'types',
@@ -114,7 +116,11 @@ const RESERVED: readonly {
   { what: 'Redis', imported: /^(ioredis|bullmq)$/, only: /^(redis|jobs\/bullmq)\// },
   { what: 'tracing', imported: /^@opentelemetry\//, only: /^(telemetry|tracing)\.ts$/ },
   { what: 'metrics', imported: /^prom-client$/, only: /^metrics\.ts$/ },
-  { what: "the command line's parser", imported: /^commander$/, only: /^main\.ts$/ },
+  {
+    what: "the command line's parser",
+    imported: /^commander$/,
+    only: /^(main|commands\/(program|flags|[a-z-]+\/command))\.ts$/,
+  },
   { what: 'the resolvers', imported: /^resolvers\//, only: /^((resolvers|schema|graphql|http)\/|app\.ts$)/ },
   { what: 'the schema', imported: /^schema\//, only: /^(schema|graphql)\// },
 ]
@@ -264,9 +270,9 @@ describe('the sources', () => {
     expect(EDGES.filter((edge) => isInternal(edge) && !SOURCES.has(edge.to))).toEqual([])
   })
 
-  it('read the environment only in main.ts', () => {
+  it('read the environment only in commands/flags.ts', () => {
     const readers = [...SOURCES].filter(([, text]) => /\bprocess\.env\b/.test(text)).map(([path]) => path)
-    expect(readers).toEqual(['main.ts'])
+    expect(readers).toEqual(['commands/flags.ts'])
   })
 
   it('use a file name in several folders only for one noun', () => {
@@ -349,7 +355,7 @@ describe('the rules', () => {
     ['rest/routes.ts', 'resolvers/runs.ts'],
     ['rest/routes.ts', 'schema/index.ts'],
     ['diff/engine.ts', 'ioredis'],
-    ['commands/diff.ts', 'node:child_process'],
+    ['commands/diff/compare.ts', 'node:child_process'],
     ['db/embedded.ts', 'node:child_process'],
     ['diff/engine.ts', '@opentelemetry/api'],
     ['diff/engine.ts', 'prom-client'],

@@ -1,4 +1,4 @@
-/** Packages named on a command line. */
+/** Package files that are named on a command line. */
 import { mkdtemp, readdir, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
@@ -9,8 +9,8 @@ import { removeTree } from '../diff/tools/remove-tree.ts'
 import { UsageError } from '../errors.ts'
 
 /**
- * The packages that `path` names: itself, or those in it where it is a directory; absolute.
- * @throws UsageError where there is none, InvalidPackageError for what only looks like one
+ * The package at `path`, or the packages in the directory `path`, as absolute paths.
+ * @throws UsageError if there are none, InvalidPackageError for a file that is not a package
  */
 export async function findPackages(path: string): Promise<string[]> {
   const full = resolve(path)
@@ -19,16 +19,16 @@ export async function findPackages(path: string): Promise<string[]> {
   const files = stats.isDirectory()
     ? (await readdir(full)).filter((name) => parseBinaryName(name)).map((name) => join(full, name))
     : [full]
-  if (files.length === 0) throw new UsageError(`${path} holds no .deb or .udeb files`)
+  if (files.length === 0) throw new UsageError(`${path} contains no .deb or .udeb files`)
   for (const file of files) {
     if (!parseBinaryName(basename(file)))
-      throw new UsageError(`${file} is not named as a package is: NAME_VERSION_ARCHITECTURE.deb or .udeb`)
+      throw new UsageError(`The name of ${file} must have the form NAME_VERSION_ARCHITECTURE.deb or .udeb`)
     await checkIsPackage(file, basename(file))
   }
   return files.sort()
 }
 
-/** What packages of one build say of themselves. */
+/** What the packages of a build state about it. */
 export interface BuildFacts {
   readonly source: string
   /** Debian version of the source package. */
@@ -38,28 +38,27 @@ export interface BuildFacts {
 }
 
 /**
- * Reads source and version from the packages of one build. A package may have a version of its own that says nothing of its source's, so the source's
- * is the one that most of them state.
- * @param wantedSource which source to take where they are of several
- * @throws UsageError where they are of several sources and none is chosen, or hold one package twice
+ * Reads source and version from the packages of a build. Binary packages may have versions that differ from
+ * the version of their source; this returns the source version that most of them state.
+ * @param chosenSource required if the packages are from several sources
+ * @throws UsageError if the packages do not belong to one build
  */
-export async function readBuildFacts(files: readonly string[], wantedSource?: string): Promise<BuildFacts> {
+export async function readBuildFacts(files: readonly string[], chosenSource?: string): Promise<BuildFacts> {
   const workDir = await mkdtemp(join(tmpdir(), 'differ-read-'))
   try {
     const all: ControlFields[] = []
     for (const file of files) all.push(await readControlFields(file, workDir))
     const twice = all.find((one, at) => all.findIndex((other) => isSamePackage(one, other)) !== at)
-    if (twice)
-      throw new UsageError(
-        `The package ${twice.package} is there in two versions; give the packages of one build`,
-      )
+    if (twice) throw new UsageError(`Package ${twice.package} occurs twice; name the packages of one build`)
     const sources = [...new Set(all.map(({ source }) => source))]
-    const source = wantedSource ?? sources[0]
+    const source = chosenSource ?? sources[0]
     if (!source || !sources.includes(source))
-      throw new UsageError(`No package is built from ${wantedSource}; they are from ${sources.join(', ')}`)
-    if (sources.length > 1 && wantedSource === undefined)
       throw new UsageError(
-        `The packages are from several sources (${sources.join(', ')}); choose one with --source`,
+        `No package is built from ${chosenSource}; they are built from ${sources.join(', ')}`,
+      )
+    if (sources.length > 1 && chosenSource === undefined)
+      throw new UsageError(
+        `The packages are built from several sources (${sources.join(', ')}); choose one with --source`,
       )
     const versions = all.filter((one) => one.source === source).map((one) => one.sourceVersion)
     return {
@@ -76,7 +75,7 @@ function isSamePackage(a: ControlFields, b: ControlFields): boolean {
   return a.package === b.package && a.architecture === b.architecture
 }
 
-/** The first of those that occur most often. */
+/** The most frequent value; the first one of several. */
 function mostFrequent(values: readonly string[]): string {
   const count = (value: string) => values.filter((other) => other === value).length
   return values.reduce((best, value) => (count(value) > count(best) ? value : best))

@@ -9,35 +9,39 @@ import type { DiffEngine, MakeOptions } from '../diff/engine.ts'
 import { UsageError } from '../errors.ts'
 import { openConfiguredArtifacts, openConfiguredDatabase, openEngine } from '../factories.ts'
 import type { Logger } from '../log.ts'
-import type { DiffProgress, Run, RunPair } from '../model.ts'
+import type { Run, RunPair } from '../model.ts'
 import { requirePair } from '../run-pair.ts'
 import { findPackages, readBuildFacts } from './packages.ts'
+import { progressLine } from './progress-line.ts'
 
-/** What exists on the disk is not taken for a run id. */
+/** Package files, directories of packages or run ids. A name that exists as a file is not a run id. */
 export interface Sides {
   readonly old: string
   readonly new: string
 }
 
-/** An engine that makes results of the pair under the limits of a request, with progress on a terminal. */
+/**
+ * An engine and options that make results of the pair, with the limits of a request and progress on a
+ * terminal.
+ */
 export interface OpenPair {
   readonly engine: DiffEngine
   readonly pair: RunPair
   readonly makeOptions: MakeOptions
-  /** Removes the progress line; call it before anything is printed. */
+  /** Erases the progress line. Call it before printing. */
   readonly clearProgress: () => void
 }
 
-/** One side of the comparison, when its packages lie on the disk. */
+/** A side of the comparison whose packages are local files. */
 interface LocalSide {
   readonly run: Run
   readonly files: string[]
 }
 
 /**
- * Calls `work` with an engine for the two sides and closes everything afterwards. Results of packages on the disk are not cached, since the packages may
- * change under the same names.
- * @throws UsageError for a side that does not exist, and on SIGINT or SIGTERM; what `work` throws
+ * Calls `work` with an engine for the two sides and closes everything afterwards. Results of local files are
+ * not cached, because the files may change under the same names.
+ * @throws UsageError for a side that does not exist, and on SIGINT or SIGTERM; the errors of `work`
  */
 export async function usePair<T>(
   config: Config,
@@ -52,7 +56,7 @@ export async function usePair<T>(
   const artifacts = withLocalRuns(await openConfiguredArtifacts(config), local)
   const scratch = local.size > 0 ? await mkdtemp(join(tmpdir(), 'differ-cache-')) : null
   // Asking the tools for their versions takes half a second, longer than most comparisons.
-  const options = { cachePath: scratch ?? config.cachePath, notesTools: false }
+  const options = { cachePath: scratch ?? config.cachePath, recordToolVersions: false }
   const { engine, close } = await openEngine(config, artifacts, log, options)
   const progress = progressLine()
   const interrupt = new AbortController()
@@ -63,7 +67,8 @@ export async function usePair<T>(
     retrievalTimeoutMs: config.retrievalTimeout * 1000,
     urgency: 'request',
     signal: interrupt.signal,
-    onProgress: progress.show,
+    onProgress: ({ step, fraction }) =>
+      progress.show(`${String(Math.floor(fraction * 100)).padStart(3)} %  ${step}`),
   }
   try {
     return await work({ engine, pair, makeOptions, clearProgress: progress.clear })
@@ -78,14 +83,14 @@ export async function usePair<T>(
 
 async function localSide(path: string, side: 'old' | 'new'): Promise<LocalSide | null> {
   const exists = await stat(path).catch(() => null)
-  // No run's id looks like that.
+  // Such a name is not meant as a run id.
   if (!exists && /\/|\.u?deb$/.test(path)) throw new UsageError(`${path} does not exist`)
   if (!exists) return null
   const files = await findPackages(path)
-  // A directory may hold packages of several builds; then it has no one source and version.
+  // Packages of several builds have no common source and version.
   const facts = await readBuildFacts(files).catch(() => null)
   const run: Run = {
-    // The two sides are two runs, even where both are the same path.
+    // The two sides are two runs, even if both are the same path.
     id: `${side}:${path}`,
     codebase: path,
     campaign: side,
@@ -118,7 +123,7 @@ async function completePair(
   }
 }
 
-/** The configured store, and runs whose packages are named on the command line. */
+/** The configured store, with the local files as further runs. */
 function withLocalRuns(store: ArtifactStore, local: ReadonlyMap<string, string[]>): ArtifactStore {
   const files = openLocalStore('command line', async (runId) => local.get(runId) ?? [])
   const of = (runId: string) => (local.has(runId) ? files : store)
@@ -128,25 +133,5 @@ function withLocalRuns(store: ArtifactStore, local: ReadonlyMap<string, string[]
     sha256: (binary, signal) => of(binary.runId).sha256(binary, signal),
     fetch: (runId, dir, signal) => of(runId).fetch(runId, dir, signal),
     close: () => store.close(),
-  }
-}
-
-/** One line on a terminal that is written over; nothing elsewhere. */
-function progressLine(): { show: (progress: DiffProgress) => void; clear: () => void } {
-  if (!process.stderr.isTTY) return { show: () => {}, clear: () => {} }
-  let shown = ''
-  const show = (text: string) => {
-    if (text !== shown) process.stderr.write(`\r\x1b[K${text}`)
-    shown = text
-  }
-  return {
-    show: ({ step, fraction }) =>
-      show(
-        `${String(Math.floor(fraction * 100)).padStart(3)} %  ${step}`.slice(
-          0,
-          (process.stderr.columns || 80) - 1,
-        ),
-      ),
-    clear: () => show(''),
   }
 }

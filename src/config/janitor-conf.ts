@@ -1,7 +1,7 @@
 /**
- * Reads `janitor.conf`, the build farm's configuration: protobuf's text format, of which five top-level text fields matter here. Everything
- * else, nested messages and lists included, is checked for its grammar and skipped, so a newer farm's file works.
- * The format: https://protobuf.dev/reference/protobuf/textformat-spec/
+ * Reads `janitor.conf`, the build farm's configuration: four strings at the top level of a file in protobuf's
+ * text format (https://protobuf.dev/reference/protobuf/textformat-spec/). Other fields are skipped, whatever
+ * they contain, so that files of newer farms work.
  */
 import { UsageError } from '../errors.ts'
 
@@ -10,174 +10,144 @@ export const JANITOR_FIELDS = [
   'artifact_location',
   'redis_location',
   'zipkin_address',
-  'user_agent',
 ] as const
 export type JanitorField = (typeof JANITOR_FIELDS)[number]
 
-/**
- * The fields that matter, where the text has them; of a field given twice the last counts.
- * @param name the file's name, for messages
- * @throws UsageError with line and column for a text that is not of the format
- */
-export function parseJanitorConf(text: string, name: string): Partial<Record<JanitorField, string>> {
-  return new Reader(text, name).file()
+/** A string in quotes; a bracket or separator; or a word, which is anything else up to a blank. */
+const TOKEN = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|[{}<>[\]:,;]|[^\s#"'{}<>[\]:,;]+/y
+const BLANKS_AND_COMMENTS = /(?:\s|#.*)*/y
+const CLOSING: Readonly<Record<string, string>> = { '{': '}', '<': '>', '[': ']' }
+const ESCAPES: Readonly<Record<string, string>> = {
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  '"': '"',
+  "'": "'",
+  '\\': '\\',
 }
 
-const CLOSING = { '{': '}', '<': '>' } as const
-/** Decimal (a fraction, an exponent, an `f` at its end), hexadecimal or octal; nothing of a word behind it. */
-const NUMBER =
-  /(?:0[xX][0-9A-Fa-f]+|0[0-7]+|(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?[fF]?)(?![A-Za-z0-9_.])/y
-const WORD = /[A-Za-z_][A-Za-z0-9_]*/y
-const SIGNED_WORD = /(?:inf|infinity|nan)(?![A-Za-z0-9_])/iy
-const ESCAPES: Record<string, string> = { n: '\n', r: '\r', t: '\t', a: '\x07', b: '\b', f: '\f', v: '\v' }
-const MAX_DEPTH = 100
+/**
+ * The known fields that the file contains. If a field occurs twice, the last one counts.
+ * @param name the file's name, for messages
+ * @throws UsageError with line and column
+ */
+export function parseJanitorConf(text: string, name: string): Partial<Record<JanitorField, string>> {
+  const tokens = new Tokens(text, name)
+  const found: Partial<Record<JanitorField, string>> = {}
+  while (tokens.next !== '') {
+    const field = takeName(tokens)
+    const known = JANITOR_FIELDS.find((candidate) => candidate === field)
+    tokens.takeIf(':')
+    if (known) found[known] = takeString(tokens, known)
+    else skipValue(tokens, field)
+    if (!tokens.takeIf(',')) tokens.takeIf(';')
+  }
+  return found
+}
 
-class Reader {
+/** A word, or the name of an extension in brackets. */
+function takeName(tokens: Tokens): string {
+  if (tokens.next === '[') {
+    skipBrackets(tokens)
+    return 'the extension'
+  }
+  if (/^["'{}<>[\]:,;]/.test(tokens.next)) tokens.fail(`expected the name of a field, not ${tokens.next}`)
+  return tokens.take()
+}
+
+/** Adjacent strings are one string. */
+function takeString(tokens: Tokens, field: JanitorField): string {
+  if (!isString(tokens.next)) tokens.fail(`${field} must be a string in quotes`)
+  let value = ''
+  while (isString(tokens.next)) value += decode(tokens, field)
+  return value
+}
+
+function skipValue(tokens: Tokens, field: string): void {
+  if (CLOSING[tokens.next]) skipBrackets(tokens)
+  else if (isString(tokens.next)) while (isString(tokens.next)) tokens.take()
+  else if (tokens.next === '' || /^[}>\]:,;]/.test(tokens.next)) tokens.fail(`expected the value of ${field}`)
+  else tokens.take()
+}
+
+/** Skips a message, list or extension name to its closing bracket. */
+function skipBrackets(tokens: Tokens): void {
+  const open: string[] = []
+  do {
+    const token = tokens.next
+    if (token === '') tokens.fail(`the file ends before a closing ${open.at(-1)}`)
+    if (CLOSING[token]) open.push(CLOSING[token])
+    else if (/^[}>\]]/.test(token) && token !== open.pop()) tokens.fail(`this ${token} closes nothing`)
+    tokens.take()
+  } while (open.length > 0)
+}
+
+function isString(token: string): boolean {
+  return token.startsWith('"') || token.startsWith("'")
+}
+
+/**
+ * The escapes that protobuf's own printers write: those of C's common ones, and bytes in octal or
+ * hexadecimal.
+ */
+function decode(tokens: Tokens, field: JanitorField): string {
+  const quoted = tokens.next
+  const bytes = quoted
+    .slice(1, -1)
+    .match(/\\(?:[0-7]{1,3}|[xX][0-9A-Fa-f]{1,2}|.)|[^\\]+/gs)
+    ?.map((piece) => {
+      if (!piece.startsWith('\\')) return Buffer.from(piece)
+      const code = piece.slice(1)
+      if (/^[0-7]/.test(code)) return Buffer.of(Number.parseInt(code, 8) & 0xff)
+      if (/^[xX]./.test(code)) return Buffer.of(Number.parseInt(code.slice(1), 16))
+      return Buffer.from(ESCAPES[code] ?? tokens.fail(`${field} contains the unsupported escape ${piece}`))
+    })
+  tokens.take()
+  return Buffer.concat(bytes ?? []).toString('utf8')
+}
+
+/** The tokens of a text, one at a time. */
+class Tokens {
   readonly #text: string
   readonly #name: string
   #at = 0
+  /** The token to take next; empty at the end of the text. */
+  next = ''
 
   constructor(text: string, name: string) {
     this.#text = text
     this.#name = name
+    this.#advance()
   }
 
-  file(): Partial<Record<JanitorField, string>> {
-    const found: Partial<Record<JanitorField, string>> = {}
-    this.#fields(null, 0, (field, value) => {
-      const known = JANITOR_FIELDS.find((candidate) => candidate === field)
-      if (known && value !== null) found[known] = value
-      else if (known) this.#fail(`${field} must be a text in quotes`)
-    })
-    return found
+  take(): string {
+    const token = this.next
+    this.#at += token.length
+    this.#advance()
+    return token
   }
 
-  #fields(end: string | null, depth: number, take: (field: string, value: string | null) => void): void {
-    if (depth > MAX_DEPTH) this.#fail(`messages are nested deeper than ${MAX_DEPTH}`)
-    for (;;) {
-      this.#skipBlank()
-      if (this.#at >= this.#text.length) {
-        if (end !== null) this.#fail(`the file ends where ${end} is missing`)
-        return
-      }
-      if (end !== null && this.#take(end)) return
-      const field = this.#fieldName()
-      this.#skipBlank()
-      const colon = this.#take(':')
-      this.#skipBlank()
-      // Only ahead of messages, one or a list of them, the colon may be left out.
-      if (!colon && !/[{<[]/.test(this.#text[this.#at] ?? ''))
-        this.#fail(`":" or "{" is expected behind ${field}`)
-      take(field, this.#take('[') ? this.#list(depth, colon) : this.#value(depth))
-      this.#skipBlank()
-      this.#match(/[,;]/y)
-    }
-  }
-
-  /** A plain name, or in brackets that of an extension (`[a.b]`) or of a type (`[host/a.b]`). */
-  #fieldName(): string {
-    if (!this.#take('[')) return this.#match(WORD) ?? this.#fail('a field name is expected')
-    let name = ''
-    for (;;) {
-      this.#skipBlank()
-      if (name !== '' && this.#take(']')) return `[${name}]`
-      name += this.#match(/[A-Za-z0-9_./%~!$&()*+=-]+/y) ?? this.#fail('the name of an extension is expected')
-    }
-  }
-
-  /** Text of a string value; null for every other kind of value. */
-  #value(depth: number): string | null {
-    const start = this.#text[this.#at]
-    if (start === '"' || start === "'") return this.#strings()
-    if (start === '{' || start === '<') this.#message(start, depth)
-    else if (this.#take('-')) {
-      this.#skipBlank()
-      this.#match(NUMBER) ?? this.#match(SIGNED_WORD) ?? this.#fail('a number is expected')
-    } else this.#match(NUMBER) ?? this.#match(WORD) ?? this.#fail('a value is expected')
-    return null
-  }
-
-  #message(start: '{' | '<', depth: number): void {
-    this.#at += 1
-    this.#fields(CLOSING[start], depth + 1, () => {})
-  }
-
-  #list(depth: number, colon: boolean): null {
-    this.#skipBlank()
-    if (this.#take(']')) return null
-    for (;;) {
-      this.#skipBlank()
-      if (!colon && !/[{<]/.test(this.#text[this.#at] ?? '')) this.#fail('a message is expected')
-      this.#value(depth)
-      this.#skipBlank()
-      if (this.#take(']')) return null
-      if (!this.#take(',')) this.#fail('"," or "]" is expected')
-    }
-  }
-
-  /** Adjacent strings are one. */
-  #strings(): string {
-    let all = ''
-    for (;;) {
-      const quote = this.#match(/["']/y)
-      if (!quote) return all
-      all += this.#string(quote)
-      this.#skipBlank()
-    }
-  }
-
-  #string(quote: string): string {
-    const bytes: Buffer[] = []
-    for (;;) {
-      const char = this.#match(/[^\n\\"']+|["']/y)
-      if (char === quote) return Buffer.concat(bytes).toString('utf8')
-      if (char !== null) {
-        bytes.push(Buffer.from(char))
-        continue
-      }
-      if (!this.#take('\\')) this.#fail('the line ends inside a text')
-      bytes.push(this.#escape())
-    }
-  }
-
-  #escape(): Buffer {
-    const octal = this.#match(/[0-7]{1,3}/y)
-    if (octal) return Buffer.from([Number.parseInt(octal, 8) & 0xff])
-    const hex = this.#match(/[xX][0-9A-Fa-f]{1,2}/y)
-    if (hex) return Buffer.from([Number.parseInt(hex.slice(1), 16)])
-    const pair = this.#match(/u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}/y)
-    if (pair) return Buffer.from(JSON.parse(`"\\${pair}"`) as string)
-    const unicode = this.#match(
-      /u(?![dD][89a-fA-F])[0-9A-Fa-f]{4}|U00(?!00[dD][89a-fA-F])(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4}/y,
-    )
-    if (unicode) return Buffer.from(String.fromCodePoint(Number.parseInt(unicode.slice(1), 16)))
-    const simple = this.#match(/[abfnrtv?\\'"]/y) ?? this.#fail('this escape is not known')
-    return Buffer.from(ESCAPES[simple] ?? simple)
-  }
-
-  #skipBlank(): void {
-    this.#match(/(?:[ \t\n\v\f\r]+|#[^\n]*)+/y)
-  }
-
-  #take(char: string): boolean {
-    if (!this.#text.startsWith(char, this.#at)) return false
-    this.#at += char.length
+  takeIf(token: string): boolean {
+    if (this.next !== token) return false
+    this.take()
     return true
   }
 
-  /** Takes what a sticky pattern matches here. */
-  #match(pattern: RegExp): string | null {
-    pattern.lastIndex = this.#at
-    const [found] = pattern.exec(this.#text) ?? []
-    if (!found) return null
-    this.#at += found.length
-    return found
+  /** @throws UsageError that names the position of the next token */
+  fail(problem: string): never {
+    const before = this.#text.slice(0, this.#at).split('\n')
+    const column = (before.at(-1)?.length ?? 0) + 1
+    throw new UsageError(`${this.#name}, line ${before.length}, column ${column}: ${problem}`)
   }
 
-  #fail(what: string): never {
-    const before = this.#text.slice(0, this.#at).split('\n')
-    const line = before.length
-    const column = (before.at(-1)?.length ?? 0) + 1
-    throw new UsageError(`${this.#name}, line ${line}, column ${column}: ${what}`)
+  #advance(): void {
+    this.#at += this.#match(BLANKS_AND_COMMENTS).length
+    this.next = this.#match(TOKEN)
+    if (this.next === '' && this.#at < this.#text.length) this.fail('the string is not closed in its line')
+  }
+
+  #match(pattern: RegExp): string {
+    pattern.lastIndex = this.#at
+    return pattern.exec(this.#text)?.[0] ?? ''
   }
 }

@@ -1,4 +1,7 @@
-/** From flags, environment, janitor.conf and defaults, in that order, to one frozen Config. The only reader of the environment. */
+/**
+ * Makes one frozen Config from flags, environment, janitor.conf and defaults, in this order. No other module
+ * reads settings from the environment.
+ */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { UsageError } from '../errors.ts'
@@ -12,23 +15,23 @@ type Parsed = { readonly [K in OptionName]: (typeof OPTIONS)[K] extends Option<i
 export interface Config extends Omit<Parsed, 'artifactLocation' | 'cachePath'> {
   readonly artifactLocation: string
   readonly cachePath: string
-  /** For a diff that a person waits for. */
+  /** For diffs that a client waits for. */
   readonly requestLimits: Limits
-  /** For a diff that is made ahead of time: it may take what a page view may not. */
+  /** For diffs that background jobs make. */
   readonly backgroundLimits: Limits
-  /** Where each value came from, for `differ config`: `--port`, `DIFFER_PORT`, `janitor.conf: redis_location`, `default`. */
+  /** The source of each value: `--port`, `DIFFER_PORT`, `janitor.conf: redis_location` or `default`. */
   readonly origins: Readonly<Record<OptionName, string>>
 }
 
-/** Where settings may come from; the flags as the command line's parser names them (`listenAddress`). */
 export interface ConfigSources {
+  /** Values of flags by the name of their setting (`listenAddress`). */
   readonly flags: Readonly<Record<string, unknown>>
   readonly env: Readonly<Record<string, string | undefined>>
   /** Path of janitor.conf, if there is one. */
   readonly confPath?: string | undefined
 }
 
-/** @throws UsageError that names every problem at once */
+/** @throws UsageError that lists every problem */
 export function loadConfig(sources: ConfigSources): Config {
   const problems: string[] = []
   const conf = readConf(sources.confPath, problems)
@@ -41,15 +44,13 @@ export function loadConfig(sources: ConfigSources): Config {
       values[name] = text === null ? null : option.parse(text)
     } catch (error) {
       if (!(error instanceof UsageError)) throw error
-      problems.push(`${origin}: ${error.message}`)
+      problems.push(`${origin} ${error.message}`)
     }
   }
   values.token ??= readToken((values.tokenFile ?? null) as string | null, origins.tokenFile ?? '', problems)
   if (problems.length > 0) {
-    const count = problems.length === 1 ? 'One setting' : `${problems.length} settings`
-    throw new UsageError(
-      `${count} cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
-    )
+    const count = problems.length === 1 ? 'One setting is' : `${problems.length} settings are`
+    throw new UsageError(`${count} invalid:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`)
   }
   return complete(values as Parsed, origins as Record<OptionName, string>)
 }
@@ -60,27 +61,31 @@ function readConf(path: string | undefined, problems: string[]): Partial<Record<
     return parseJanitorConf(readFileSync(path, 'utf8'), path)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (!(error instanceof UsageError) && code === undefined) throw error
-    problems.push(
-      error instanceof UsageError ? error.message : `--config ${path}: it cannot be read (${code})`,
-    )
+    if (error instanceof UsageError) problems.push(error.message)
+    else if (code !== undefined) problems.push(`--config ${path} cannot be read (${code})`)
+    else throw error
     return {}
   }
 }
 
-/** Blanks at the end are none of the token: editors and secret stores leave a newline there. */
+/**
+ * Blanks at the end of the file do not belong to the token: editors and secret stores put a newline there.
+ */
 function readToken(path: string | null, origin: string, problems: string[]): string | null {
   if (path === null) return null
   try {
     return OPTIONS.token.parse(readFileSync(path, 'utf8').trimEnd())
   } catch (error) {
-    const why = error instanceof UsageError ? error.message : (error as NodeJS.ErrnoException).code
-    problems.push(`${origin}: ${path} cannot be used: ${why}`)
+    const problem =
+      error instanceof UsageError
+        ? `the token ${error.message}`
+        : `it cannot be read (${(error as NodeJS.ErrnoException).code})`
+    problems.push(`${origin} ${path}: ${problem}`)
     return null
   }
 }
 
-/** An empty environment variable counts as none, as container set-ups write it. */
+/** An empty environment variable counts as unset: container configurations often contain them. */
 function choose(
   name: OptionName,
   option: Option<unknown>,
@@ -119,22 +124,19 @@ function limitsOf(values: Parsed, timeoutSeconds: number, memoryMb: number): Lim
   })
 }
 
-/** The effective settings as lines `name = value   # origin`, passwords masked. */
+/** The effective settings as lines `name = value   # origin`, with secrets masked. */
 export function describeConfig(config: Config): string {
   const rows = (Object.keys(OPTIONS) as OptionName[]).map((name) => {
     const option: Option<unknown> = OPTIONS[name]
-    const value = config[name]
-    const shown = Array.isArray(value) ? value.join(' ') : String(value ?? '(none)')
-    return [
-      `${name} = ${value === null ? shown : masked(shown, option.secret)}`,
-      config.origins[name],
-    ] as const
+    return [`${name} = ${describeValue(config[name], option.secret)}`, config.origins[name]] as const
   })
   const width = Math.min(60, Math.max(...rows.map(([setting]) => setting.length)))
   return rows.map(([setting, origin]) => `${setting.padEnd(width)}  # ${origin}\n`).join('')
 }
 
-function masked(text: string, secret: 'url' | 'whole' | undefined): string {
+function describeValue(value: Config[OptionName], secret: Option<unknown>['secret']): string {
+  if (value === null) return '(none)'
   if (secret === 'whole') return '***'
+  const text = Array.isArray(value) ? value.join(' ') : String(value)
   return secret === 'url' ? maskSecrets(text) : text
 }

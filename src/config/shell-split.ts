@@ -1,13 +1,13 @@
-/** Words of a configured command line, split as a POSIX shell splits them: quotes and backslashes, no expansion. */
+/** Splits command lines as a POSIX shell does: with quotes and backslashes, but without expansion. */
 import { UsageError } from '../errors.ts'
 
 const BLANK = /[ \t\n]/
-/** Inside double quotes a backslash is itself unless one of these follows. */
+/** Inside double quotes a backslash escapes only these characters. */
 const ESCAPED_IN_DOUBLE_QUOTES = '$`"\\\n'
 
 /**
- * Splits `line` into words; `$`, `*`, `~` and `#` mean nothing. An empty or blank line has no words.
- * @throws UsageError for a quote that is not closed and a backslash at the end.
+ * The words of `line`; empty for a blank line. `$`, `*`, `~` and `#` have no special meaning.
+ * @throws UsageError for an unclosed quote and for a backslash at the end
  */
 export function shellSplit(line: string): string[] {
   const words: string[] = []
@@ -21,7 +21,7 @@ export function shellSplit(line: string): string[] {
       else word += char
     } else if (char === '\\') {
       const next = line[++at]
-      if (next === undefined) throw new UsageError(`Nothing follows the last backslash in: ${line}`)
+      if (next === undefined) throw new UsageError(`a backslash at the end escapes nothing: ${line}`)
       if (quote === '"' && !ESCAPED_IN_DOUBLE_QUOTES.includes(next)) word += char + next
       else if (next !== '\n') word = (word ?? '') + next
     } else if (char === quote) {
@@ -36,7 +36,7 @@ export function shellSplit(line: string): string[] {
       word = (word ?? '') + char
     }
   }
-  if (quote !== null) throw new UsageError(`The quote ${quote} is not closed in: ${line}`)
+  if (quote !== null) throw new UsageError(`the quote ${quote} is not closed: ${line}`)
   if (word !== null) words.push(word)
   return words
 }

@@ -2,19 +2,20 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { parseJanitorConf } from '../../src/config/janitor-conf.ts'
 import { describeConfig, loadConfig } from '../../src/config/load.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'differ-config-'))
 afterAll(() => rmSync(dir, { recursive: true }))
-const conf = (text: string) => {
-  const path = join(dir, `janitor-${Math.random()}.conf`)
+
+let files = 0
+function fileWith(text: string): string {
+  const path = join(dir, `file-${files++}`)
   writeFileSync(path, text)
   return path
 }
 
-describe('configuration', () => {
-  it('has defaults for everything', () => {
+describe('loadConfig', () => {
+  it('has a default for every setting', () => {
     const config = loadConfig({ flags: {}, env: {} })
     expect(config).toMatchObject({
       listenAddress: 'localhost',
@@ -31,26 +32,31 @@ describe('configuration', () => {
 
   it.each([
     [
-      'a flag over all',
-      { flags: { redisUrl: 'redis://flag' }, env: { REDIS_URL: 'redis://env' }, confText: true },
+      'a flag over the environment and janitor.conf',
+      { flags: { redisUrl: 'redis://flag' }, env: { REDIS_URL: 'redis://env' }, hasConf: true },
       'redis://flag',
       '--redis-url',
     ],
     [
-      'the environment over the file',
-      { flags: {}, env: { REDIS_URL: 'redis://env' }, confText: true },
+      'the environment over janitor.conf',
+      { flags: {}, env: { REDIS_URL: 'redis://env' }, hasConf: true },
       'redis://env',
       'REDIS_URL',
     ],
     [
-      'the file over the default',
-      { flags: {}, env: {}, confText: true },
+      'janitor.conf over the default',
+      { flags: {}, env: {}, hasConf: true },
       'redis://conf',
       'janitor.conf: redis_location',
     ],
-    ['an empty variable as none', { flags: {}, env: { REDIS_URL: '' }, confText: false }, null, 'default'],
-  ])('takes %s', (_, { flags, env, confText }, value, origin) => {
-    const confPath = confText ? conf('redis_location: "redis://conf"') : undefined
+    [
+      'the default over an empty variable',
+      { flags: {}, env: { REDIS_URL: '' }, hasConf: false },
+      null,
+      'default',
+    ],
+  ])('prefers %s', (_, { flags, env, hasConf }, value, origin) => {
+    const confPath = hasConf ? fileWith('redis_location: "redis://conf"') : undefined
     const config = loadConfig({ flags, env, confPath })
     expect([config.redisUrl, config.origins.redisUrl]).toEqual([value, origin])
   })
@@ -60,37 +66,60 @@ describe('configuration', () => {
     ['file:///srv/builds', '/srv/builds'],
     ['gs://builds', 'gs://builds/'],
     ['gs://builds/farm', 'gs://builds/farm/'],
-  ])('takes %s as a place of artifacts', (artifactLocation, place) => {
-    expect(loadConfig({ flags: { artifactLocation }, env: {} }).artifactLocation).toBe(place)
+  ])('accepts %s as the location of artifacts', (artifactLocation, location) => {
+    expect(loadConfig({ flags: { artifactLocation }, env: {} }).artifactLocation).toBe(location)
   })
 
-  it.each(['s3://builds/', 'gs://', 'gs://UPPER/'])('does not take %s for one', (artifactLocation) => {
-    expect(() => loadConfig({ flags: { artifactLocation }, env: {} })).toThrow(
-      /--artifact-location: .*gs:\/\/BUCKET/,
-    )
-  })
+  it.each(['s3://builds/', 'gs://', 'gs://UPPER/'])(
+    'rejects %s as the location of artifacts',
+    (artifactLocation) => {
+      expect(() => loadConfig({ flags: { artifactLocation }, env: {} })).toThrow(
+        /--artifact-location must .*gs:\/\/BUCKET/,
+      )
+    },
+  )
 
-  it('names all problems at once, each with where it came from', () => {
+  it('names all problems at once, each with its setting', () => {
     const load = () =>
       loadConfig({
-        flags: { port: '99999', errorFormat: 'xml' },
+        flags: { port: '99999', errorFormat: 'xml', redisUrl: 'redis://:hush@/' },
         env: {
           DIFFER_TASK_TIMEOUT: 'soon',
           DIFFER_DIFFOSCOPE_COMMAND: "'open",
+          DIFFER_TRUSTED_PROXIES: '10.0.0.0/8, proxy',
           DATABASE_URL: 'mysql://root:hush@db/x',
         },
         confPath: join(dir, 'absent.conf'),
       })
-    expect(load).toThrow(/6 settings cannot be used/)
-    expect(load).toThrow(/--port: "99999" is not a whole number from 0 to 65535/)
-    expect(load).toThrow(/--error-format: "xml" is not one of text, json/)
-    expect(load).toThrow(/DIFFER_TASK_TIMEOUT: "soon" is not/)
-    expect(load).toThrow(/DIFFER_DIFFOSCOPE_COMMAND: /)
-    expect(load).toThrow(/absent\.conf: it cannot be read \(ENOENT\)/)
+    expect(load).toThrow(/^8 settings are invalid:\n/)
+    expect(load).toThrow(/--port must be a whole number from 0 to 65535, not "99999"/)
+    expect(load).toThrow(/--error-format must be one of text, json, not "xml"/)
+    expect(load).toThrow(/DIFFER_TASK_TIMEOUT must be a whole number from 1 to 86400, not "soon"/)
+    expect(load).toThrow(/DIFFER_DIFFOSCOPE_COMMAND is invalid: the quote ' is not closed: 'open/)
+    expect(load).toThrow(/DIFFER_TRUSTED_PROXIES is invalid: "proxy" is not an IP address/)
+    expect(load).toThrow(/DATABASE_URL must be a URL of the form postgresql:\/\/HOST\/…/)
+    expect(load).toThrow(/--redis-url is invalid: /)
+    expect(load).toThrow(/--config \S+absent\.conf cannot be read \(ENOENT\)/)
     expect(load).not.toThrow(/hush/)
   })
 
-  it('shows the effective values and where they came from, without passwords', () => {
+  it('reads the token from a file, without the newline at its end', () => {
+    const tokenFile = fileWith('secret\n')
+    expect(loadConfig({ flags: { tokenFile }, env: {} }).token).toBe('secret')
+  })
+
+  it.each([
+    ['a token with spaces', () => fileWith('two words'), /--token-file \S+: the token must consist of/],
+    ['no such file', () => join(dir, 'absent'), /--token-file \S+: it cannot be read \(ENOENT\)/],
+  ])('rejects a token file with %s', (_, file, message) => {
+    const load = () => loadConfig({ flags: { tokenFile: file() }, env: {} })
+    expect(load).toThrow(message)
+    expect(load).not.toThrow(/two words/)
+  })
+})
+
+describe('describeConfig', () => {
+  it('shows each value with its origin, without passwords', () => {
     const env = { DATABASE_URL: 'postgresql://differ:hush@db.example.com/janitor', DIFFER_PORT: '8080' }
     const text = describeConfig(loadConfig({ flags: {}, env }))
     expect(text).toMatch(/^port = 8080 +# DIFFER_PORT$/m)
@@ -98,41 +127,5 @@ describe('configuration', () => {
       /^databaseUrl = postgresql:\/\/differ:\*\*\*@db\.example\.com\/janitor +# DATABASE_URL$/m,
     )
     expect(text).not.toContain('hush')
-  })
-})
-
-describe('janitor.conf', () => {
-  it('gives the fields that matter and skips all else', () => {
-    const text = `# the farm
-      artifact_location: "gs://builds/"
-      database_location: "postgresql://differ@db.example.com/janitor"; redis_location: 'redis://' "localhost"
-      campaign { name: "x" debian_build { build_suffix: "jan+lint" extra: [ "a", 'b', { c: 1 } ] } redis_location: "no" }
-      campaign: < name: "y" > apt_repository [ ] committer: "Janitor \\"Bot\\" \\x3cbot@example.org\\076"
-      [ext.field]: -1.5e3 distribution: { n: 0x1F t: true e: SOME_NAME }
-      user_agent: "d\\u00efffer/1.0"`
-    expect(
-      parseJanitorConf(text.replace('apt_repository [ ]', 'apt_repository: [ ]'), 'janitor.conf'),
-    ).toEqual({
-      artifact_location: 'gs://builds/',
-      database_location: 'postgresql://differ@db.example.com/janitor',
-      redis_location: 'redis://localhost',
-      user_agent: 'dïffer/1.0',
-    })
-  })
-
-  it.each([
-    [
-      'a text that does not end',
-      'redis_location: "redis\nx: 1',
-      'line 1, column 23: the line ends inside a text',
-    ],
-    ['a message that does not end', 'a {\n  b: 1\n', 'line 3, column 1: the file ends where } is missing'],
-    ['a value without a field', '\n\n  : 1', 'line 3, column 3: a field name is expected'],
-    ['a field without a value', 'a:\n\nb: 1\n\n}', 'line 3, column 2: a field name is expected'],
-    ['a number where a text must be', 'redis_location: 5', 'redis_location must be a text in quotes'],
-    ['an unknown escape', 'a: "\\q"', 'line 1, column 6: this escape is not known'],
-    ['endless nesting', 'a {'.repeat(200_000), 'nested deeper than 100'],
-  ])('says where %s is', (_, text, message) => {
-    expect(() => parseJanitorConf(text, 'janitor.conf')).toThrow(message)
   })
 })

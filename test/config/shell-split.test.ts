@@ -16,10 +16,10 @@ test.each([
   ['a\\\nb', ['ab']],
   ['\\\n', []],
   ['~ $HOME * #x', ['~', '$HOME', '*', '#x']],
-])('%j has the words %j', (line, words) => {
+])('splits %j into the words %j', (line, words) => {
   expect(shellSplit(line)).toEqual(words)
 })
 
-test.each([`'a`, `a "b`, 'a\\', `"a\\"`])('%j is refused', (line) => {
+test.each([`'a`, `a "b`, 'a\\', `"a\\"`])('rejects %j', (line) => {
   expect(() => shellSplit(line)).toThrow(UsageError)
 })

@@ -1,4 +1,4 @@
-/** The command line as users meet it: the program in a process of its own, in a directory of its own. */
+/** The command line as a process in a directory. */
 import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,10 +20,10 @@ import {
 } from '../fixtures/service.ts'
 import { buildProgram, differ, serve } from './processes.ts'
 
-/** All are built from one source, whose version is their own. */
+/** The same package, built from the source package tea. */
 const ofTea = (spec: PackageSpec): PackageSpec => ({ ...spec, control: { ...spec.control, Source: 'tea' } })
 
-/** Where the commands run: packages in `old/` and `new/`, everything else in `.differ/`. */
+/** The working directory of the commands: packages are in `old/` and `new/`, everything else is in `.differ/`. */
 let dir: string
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'differ-cli-'))
@@ -60,7 +60,7 @@ describe('differ diff', () => {
     { args: `old new --tool debdiff --format markdown`, code: 1, holds: ['### ', '* Depends: '], lacks: [] },
     { args: `old old --tool debdiff`, code: 0, holds: ['File lists identical'], lacks: [] },
     { args: `${oldTea} ${oldTea}`, code: 0, holds: [], lacks: ['@@'] },
-  ])('$args: exit $code', async ({ args, code, holds, lacks }) => {
+  ])('exits with $code for: $args', async ({ args, code, holds, lacks }) => {
     const ended = await run(`diff ${args}`)
     expect([ended.code, ended.stderr]).toEqual([code, ''])
     for (const text of holds) expect(ended.stdout).toContain(text)
@@ -68,7 +68,7 @@ describe('differ diff', () => {
     expect(await readdir(join(dir, 'temp'))).toEqual([])
   })
 
-  it('writes to a file what it would print, all or nothing', async () => {
+  it('writes the result to a file, or no file if it fails', async () => {
     const printed = await run('diff old new --tool debdiff')
     const written = await run('diff old new --tool debdiff -o result.txt')
     expect([written.code, written.stdout, written.stderr]).toEqual([1, '', ''])
@@ -82,22 +82,22 @@ describe('differ diff', () => {
 
   it.each([
     { args: 'diff old nowhere', says: [/Run nowhere does not exist/] },
-    { args: 'diff old empty', says: [/empty holds no \.deb or \.udeb files/] },
-    { args: 'diff old notes.txt', says: [/notes\.txt is not named as a package is: NAME_VERSION/] },
+    { args: 'diff old empty', says: [/empty contains no \.deb or \.udeb files/] },
+    { args: 'diff old notes.txt', says: [/The name of \S+notes\.txt must have the form NAME_VERSION/] },
     { args: 'diff old fake_1_all.deb', says: [/fake_1_all\.deb is not a Debian binary package/] },
     { args: 'diff old new -o no/such/directory', says: [/no\/such\/directory/] },
-  ])('$args is trouble (2) that it explains', async ({ args, says }) => {
+  ])('exits with 2 and a sentence for: $args', async ({ args, says }) => {
     await mkdir(join(dir, 'empty'), { recursive: true })
     await writeFile(join(dir, 'notes.txt'), 'no package')
     await writeFile(join(dir, 'fake_1_all.deb'), 'no package')
     const { code, stdout, stderr } = await run(args)
     expect([code, stdout]).toEqual([2, ''])
     for (const text of says) expect(stderr).toMatch(text)
-    // One sentence for people, no trace of ours.
+    // One sentence without a stack trace.
     expect(stderr).toMatch(/^differ: [^\n]+\n$/)
   })
 
-  it('quotes a tool that fails', async () => {
+  it('prints the error output of a tool that fails', async () => {
     const { code, stdout, stderr } = await run('diff old new', {
       DIFFER_DIFFOSCOPE_COMMAND: `${serviceFixture('fails')} 3`,
     })
@@ -109,7 +109,7 @@ describe('differ diff', () => {
 describe('differ import', () => {
   const embedded = () => ({ DIFFER_DATA_DIR: join(dir, 'data') })
 
-  it('registers two builds, which are then compared by their ids', async () => {
+  it('registers two builds that can be compared by their ids', async () => {
     const changed = await run('import with-patch new', embedded())
     expect(changed).toEqual({
       code: 0,
@@ -124,29 +124,32 @@ describe('differ import', () => {
     const diff = await run('diff without-patch with-patch --tool debdiff', embedded())
     expect([diff.code, diff.stderr]).toEqual([1, ''])
     expect(diff.stdout).toContain('Depends: libc6')
-    // Finished runs never change: their diff is kept.
+    // Finished runs do not change, so their diff is cached.
     expect(await readdir(join(dir, 'data', 'cache', 'debdiff'))).toEqual(['without-patch_with-patch'])
   })
 
   it.each([
-    { args: 'import with-patch old', says: /Run with-patch has other packages already/ },
-    { args: 'import ../climbs old', says: /"\.\.\/climbs" cannot be a run's id/ },
+    { args: 'import with-patch old', says: /Run with-patch already has other packages/ },
+    { args: 'import ../climbs old', says: /"\.\.\/climbs" cannot be the id of a run/ },
     { args: 'import lonely nowhere', says: /nowhere does not exist/ },
-    { args: 'import lonely old --source coffee', says: /No package is built from coffee; they are from / },
+    {
+      args: 'import lonely old --source coffee',
+      says: /No package is built from coffee; they are built from /,
+    },
     { args: 'import lonely old --unchanged-of nobody', says: /Run nobody does not exist/ },
-  ])('$args is refused with a sentence', async ({ args, says }) => {
+  ])('exits with 2 and a sentence for: $args', async ({ args, says }) => {
     const { code, stdout, stderr } = await run(args, embedded())
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toMatch(says)
     expect(stderr).toMatch(/^differ: [^\n]+\n$/)
   })
 
-  it('again changes nothing', async () => {
+  it('changes nothing if it is repeated', async () => {
     const again = await run('import with-patch new', embedded())
     expect(again).toMatchObject({ code: 0, stderr: '' })
   })
 
-  it('goes through a service that holds the database, which sees the run at once', async () => {
+  it('uses the embedded database of a running service, which sees the run at once', async () => {
     const places: Places = await makePlaces()
     const service = await serve(places)
     const env = { DIFFER_DATA_DIR: places.data }
@@ -171,7 +174,7 @@ describe('differ import', () => {
     })
     expect(second.code).toBe(2)
     expect(second.stderr).toBe(
-      `differ: Cannot listen on 127.0.0.1:${port}: another program listens there; stop it, or choose another port with --port\n`,
+      `differ: Cannot listen on 127.0.0.1:${port}: another program listens there; stop it, or set --port to another port\n`,
     )
     expect((await ask(service.url, '/ready')).text).toBe('ok')
     expect(await service.end('SIGINT')).toBe(0)
@@ -179,7 +182,7 @@ describe('differ import', () => {
     await removeTree(places.root)
   })
 
-  it('writes into a database of another service only when told to', async () => {
+  it('writes to the database of another service only with --write-foreign-database', async () => {
     const postgres: TestPostgres = await startPostgres()
     try {
       const env = { DATABASE_URL: postgres.url, ...embedded() }
@@ -188,8 +191,8 @@ describe('differ import', () => {
       expect(refused.stderr).toMatch(/belongs to another service.*--write-foreign-database/)
       expect(await postgres.sql('SELECT id FROM run')).toEqual([])
       expect(await readdir(join(dir, 'data', 'artifacts'))).not.toContain('foreign')
-      const told = await run('import foreign old --write-foreign-database', env)
-      expect(told).toMatchObject({ code: 0, stderr: '' })
+      const forced = await run('import foreign old --write-foreign-database', env)
+      expect(forced).toMatchObject({ code: 0, stderr: '' })
       expect(await postgres.sql('SELECT id FROM run')).toEqual([{ id: 'foreign' }])
     } finally {
       await postgres.stop()
@@ -198,7 +201,7 @@ describe('differ import', () => {
 })
 
 describe('differ serve', () => {
-  it('ends with 2, and leaves nothing running, where its samples cannot be read', async () => {
+  it('exits with 2 and stops everything if its samples cannot be read', async () => {
     const places = await makePlaces()
     const { code, stderr } = await run('serve --samples nowhere', settingsFor(places))
     expect(code).toBe(2)
@@ -207,7 +210,7 @@ describe('differ serve', () => {
     await removeTree(places.root)
   })
 
-  it('says that the database does not answer as a service does: when it is asked', async () => {
+  it('starts without a database, and reports that on /ready', async () => {
     const places = await makePlaces()
     const service = await serve(places, { DATABASE_URL: 'postgresql://nobody:secret@127.0.0.1:1/none' })
     const ready = await ask(service.url, '/ready')
@@ -219,14 +222,14 @@ describe('differ serve', () => {
 })
 
 describe('the command line', () => {
-  it.each(['serve', 'import', 'diff', 'config'])('explains %s with examples', async (name) => {
+  it.each(['serve', 'import', 'diff', 'config'])('explains %s, with examples', async (name) => {
     const { code, stdout, stderr } = await run(`${name} --help`)
     expect([code, stderr]).toEqual([0, ''])
     expect(stdout).toContain(`Usage: differ ${name}`)
     expect(stdout).toMatch(new RegExp(`Examples?:\\n  \\$ .*differ ${name}`))
   })
 
-  it('explains itself, and says its version', async () => {
+  it('prints its help and its version', async () => {
     const help = await run('--help')
     expect([help.code, help.stderr]).toEqual([0, ''])
     for (const name of ['serve', 'import', 'diff', 'config']) expect(help.stdout).toContain(`  ${name} `)
@@ -249,27 +252,27 @@ describe('the command line', () => {
     { args: 'diff old', says: /missing required argument 'NEW'/ },
     { args: 'diff old new more', says: /too many arguments/ },
     { args: 'import only-an-id', says: /missing required argument 'PATH'/ },
-    { args: 'serve --port http', says: /--port: "http" is not a whole number from 0 to 65535/ },
+    { args: 'serve --port http', says: /--port must be a whole number from 0 to 65535, not "http"/ },
     { args: 'serve --port', says: /'--port <PORT>' argument missing/ },
-    { args: 'config --config nowhere.conf', says: /--config nowhere\.conf: it cannot be read \(ENOENT\)/ },
+    { args: 'config --config nowhere.conf', says: /--config nowhere\.conf cannot be read \(ENOENT\)/ },
     {
       args: 'serve --log-level loud --task-timeout 0',
-      says: /2 settings cannot be used:\n {2}- --task-timeout: "0" is not [^\n]+\n {2}- --log-level: "loud" is not one of/,
+      says: /2 settings are invalid:\n {2}- --task-timeout must be [^\n]+, not "0"\n {2}- --log-level must be one of [^\n]+, not "loud"/,
     },
-  ])('$args: exit 2 and a sentence that helps', async ({ args, says }) => {
+  ])('exits with 2 and says what to correct for: $args', async ({ args, says }) => {
     const { code, stdout, stderr } = await run(args)
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toMatch(says)
     expect(stderr).not.toMatch(/^ +at /m)
   })
 
-  it('without anything shows what it can do', async () => {
+  it('prints its help if no command is given', async () => {
     const { code, stdout, stderr } = await run('')
     expect(code).toBe(2)
     expect(stdout + stderr).toContain('Usage: differ')
   })
 
-  it('shows the configuration with its origins, and no secret', async () => {
+  it('prints the configuration with its origins, without secrets', async () => {
     await writeFile(join(dir, 'janitor.conf'), 'redis_location: "redis://:hush@cache.example.org/"\n')
     const { code, stdout, stderr } = await run('config --config janitor.conf --port 8080', {
       DATABASE_URL: 'postgresql://me:hush@db.example.org/janitor?sslpassword=hush',

@@ -1,4 +1,4 @@
-/** A report that no string of Node.js can hold, over HTTP, by a service whose heap is small. */
+/** A report longer than the longest string of Node.js, served over HTTP with a small heap. */
 import { constants } from 'node:buffer'
 import { mkdir, open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { makePlaces, type Places, send } from '../fixtures/service.ts'
 import { buildProgram, serve } from './processes.ts'
 
 const DIFF_BYTES = constants.MAX_STRING_LENGTH + 8 * 1024 * 1024
-/** Ends all of its own: no line is a part of another. */
+/** No line is a part of another one, so occurrences can be counted. */
 const LINE = 'mov    0x10(%rax),%rdx # "é"'
 const LINES = 20_000
 
@@ -40,16 +40,16 @@ afterAll(async () => {
   if (places) await removeTree(places.root)
 })
 
-/** How often `LINE` is in the answer, its length, and how it ends. */
-async function fetched(url: string, accept: string, query: string) {
+/** Fetches a report in a format and counts the occurrences of `LINE`. */
+async function fetchReport(url: string, accept: string, query: string) {
   const needle = Buffer.from('%rax')
-  const answer = await new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
+  const response = await new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
     send(url, `/diffoscope/a/b${query}`, { headers: { accept } })
       .once('response', resolve)
       .once('error', reject)
   })
   let [count, length, tail] = [0, 0, Buffer.alloc(0)]
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
+  for await (const chunk of response as AsyncIterable<Buffer>) {
     length += chunk.length
     const bytes = Buffer.concat([tail, chunk])
     let at = -1
@@ -59,13 +59,13 @@ async function fetched(url: string, accept: string, query: string) {
       count++
       at = found
     }
-    // What could be the beginning of another.
+    // May contain the beginning of the next occurrence.
     tail = bytes.subarray(Math.max(at + 1, bytes.length - needle.length + 1))
   }
-  return { status: answer.statusCode, count, length, complete: answer.complete }
+  return { status: response.statusCode, count, length, complete: response.complete }
 }
 
-it('is served in every format, filtered or not, all at once, with a heap of 128 MB', async () => {
+it('is served in every format at once, filtered and unfiltered, with a heap of 128 MB', async () => {
   const service = await serve(places, {
     DATABASE_URL: postgres.url,
     NODE_OPTIONS: '--max-old-space-size=128',
@@ -73,13 +73,13 @@ it('is served in every format, filtered or not, all at once, with a heap of 128 
   for (const query of ['', '?filter_boring']) {
     const [json, text, markdown, html] = await Promise.all(
       ['application/json', 'text/plain', 'text/markdown', 'text/html'].map((accept) =>
-        fetched(service.url, accept, query),
+        fetchReport(service.url, accept, query),
       ),
     )
-    for (const whole of [json, text, markdown])
-      expect(whole).toMatchObject({ status: 200, count: lines, complete: true })
+    for (const complete of [json, text, markdown])
+      expect(complete).toMatchObject({ status: 200, count: lines, complete: true })
     expect(json?.length).toBeGreaterThan(constants.MAX_STRING_LENGTH)
-    // The page cuts a block, and links to the rest.
+    // The page omits most of the block and links to the rest.
     expect(html).toMatchObject({ status: 200, complete: true })
     expect(html?.count).toBeGreaterThan(100)
   }

@@ -1,7 +1,8 @@
-/** The program as users run it: `bin/differ` in a process of its own. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+/** Runs `bin/differ` as a separate process, as users do. */
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { onTestFinished } from 'vitest'
 import { type Places, settingsFor } from '../fixtures/service.ts'
@@ -9,19 +10,19 @@ import { type Places, settingsFor } from '../fixtures/service.ts'
 const PROJECT = join(import.meta.dirname, '..', '..')
 const DIFFER = join(PROJECT, 'bin', 'differ')
 
-/** Brings `dist/` up to date with `src/`; costs little where it is. */
+/** Builds `dist/` unless it is up to date with `src/`. */
 export async function buildProgram(): Promise<void> {
   await promisify(execFile)(process.execPath, [join(PROJECT, 'scripts', 'setup.mjs'), 'build'])
 }
 
 export interface Ended {
-  /** Null where a signal ended it. */
+  /** Null if a signal ended the process. */
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
 }
 
-/** Runs a command to its end. Nothing of this process's environment but PATH is handed on. */
+/** Runs a command until it exits. Of the environment, it only gets PATH and `env`. */
 export async function differ(
   args: readonly string[],
   { env = {}, cwd }: { env?: Record<string, string>; cwd?: string } = {},
@@ -34,7 +35,7 @@ export async function differ(
 export interface ServiceProcess {
   readonly url: string
   readonly pid: number
-  /** Sends a signal and waits for the end; null for an end by a signal. */
+  /** Sends a signal and waits for the exit code, which is null if the signal ended the process. */
   end(signal: NodeJS.Signals): Promise<number | null>
   signal(signal: NodeJS.Signals): void
   readonly ended: Promise<number | null>
@@ -42,8 +43,8 @@ export interface ServiceProcess {
 }
 
 /**
- * Starts `differ serve` in these places and waits until it listens; killed at the end of the test at the latest.
- * @param through a program, with its arguments, that starts what is behind them
+ * Starts `differ serve` in these directories and waits until it listens. It is killed at the end of the test.
+ * @param through a program, with its arguments, that starts the command line after them
  */
 export function serve(
   places: Places,
@@ -53,7 +54,7 @@ export function serve(
   return untilReady('serve', /listening on (http:\/\/[\d.:]+)/, { ...settingsFor(places), ...env }, through)
 }
 
-/** The same for `differ worker`; its address is that of its health. */
+/** As `serve`, for `differ worker`; its URL is that of its health and metrics. */
 export function startWorker(places: Places, env: Record<string, string>): Promise<ServiceProcess> {
   const settings = { ...settingsFor(places), DIFFER_WORKER_PORT: '0', ...env }
   return untilReady('worker', /health and metrics on (http:\/\/[\d.:]+)/, settings)
@@ -72,14 +73,16 @@ async function untilReady(
     for (;;) {
       const address = ready.exec(child.stderr())?.[1]
       if (address) return address
-      await once(child.process.stderr!, 'data')
+      await once(child.process.stderr, 'data')
     }
   })()
   const url = await Promise.race([listening, ended])
-  if (typeof url !== 'string') throw new Error(`It ended instead of listening:\n${child.stderr()}`)
+  const { pid } = child.process
+  if (typeof url !== 'string' || pid === undefined)
+    throw new Error(`The process exited instead of listening:\n${child.stderr()}`)
   return {
     url,
-    pid: child.process.pid!,
+    pid,
     ended,
     signal: (signal) => void child.process.kill(signal),
     end: (signal) => {
@@ -97,15 +100,17 @@ function start(
   through: readonly string[] = [],
 ) {
   const [program = '', ...words] = [...through, process.execPath, DIFFER, ...args]
-  const child: ChildProcess = spawn(program, words, {
+  const child = spawn(program, words, {
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd !== undefined && { cwd }),
   })
-  const texts = [child.stdout!, child.stderr!].map((stream) => {
-    const chunks: Buffer[] = []
-    stream.on('data', (chunk: Buffer) => chunks.push(chunk))
-    return () => Buffer.concat(chunks).toString('utf8')
-  })
-  return { process: child, stdout: texts[0]!, stderr: texts[1]! }
+  return { process: child, stdout: collectText(child.stdout), stderr: collectText(child.stderr) }
+}
+
+/** @returns a function that returns the text so far */
+function collectText(stream: Readable): () => string {
+  const chunks: Buffer[] = []
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+  return () => Buffer.concat(chunks).toString('utf8')
 }

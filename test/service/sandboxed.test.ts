@@ -1,4 +1,4 @@
-/** The built program with its tools in the sandbox. */
+/** The service with its tools in the sandbox. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -30,13 +30,12 @@ afterAll(async () => {
   if (shared) await removeTree(shared.root)
 })
 
-it('gives what it gives without, byte for byte, and notes what made it', async () => {
-  const binaries = async (which: string) => ({ content: await readFile(`/usr/bin/${which}`), mode: 0o755 })
+it('makes the same diffs as without a sandbox, to the byte, and records the tool versions', async () => {
   const files = async (which: string) => ({
-    'usr/bin/program': await binaries(which),
+    'usr/bin/program': { content: await readFile(`/usr/bin/${which}`), mode: 0o755 },
     'usr/share/doc/elf/text': `${which}\n`,
   })
-  const answers: Record<string, string[]> = {}
+  const diffs: Record<string, string[]> = {}
   for (const sandbox of ['require', 'off']) {
     const service = await startService({ databaseUrl: postgres.url, env: { DIFFER_SANDBOX: sandbox } })
     const run = { codebase: sandbox, source: 'elf', version: '1-1' }
@@ -48,7 +47,7 @@ it('gives what it gives without, byte for byte, and notes what made it', async (
         { name: 'elf', version: '1-1', architecture: 'amd64', files: await files(which) },
       ])
     const pair = `old-${sandbox}/new-${sandbox}`
-    answers[sandbox] = await Promise.all(
+    diffs[sandbox] = await Promise.all(
       ['debdiff', 'diffoscope'].map(
         async (kind) => (await service.ask(`/${kind}/${pair}`, { headers: { accept: 'text/plain' } })).text,
       ),
@@ -61,11 +60,11 @@ it('gives what it gives without, byte for byte, and notes what made it', async (
     expect(stamp.madeBy).toMatchObject({ tool: expect.stringMatching(/^\d+$/), missing: expect.any(Array) })
     await service.close()
   }
-  expect(answers['require']).toEqual(answers['off'])
-  expect(answers['require']?.[1]).toContain('readelf')
+  expect(diffs.require).toEqual(diffs.off)
+  expect(diffs.require?.[1]).toContain('readelf')
 })
 
-it('takes its tools with it when it is killed', async () => {
+it('leaves no tool running when it is killed', async () => {
   const places = await makePlaces()
   const hangs = join(import.meta.dirname, '../diff/tools/fixtures/hides-daemon')
   const service = await serve(places, {
@@ -85,7 +84,7 @@ it('takes its tools with it when it is killed', async () => {
   await removeTree(places.root)
 })
 
-/** In a namespace where no further one may be made, as some containers are. */
+/** Runs a command in a namespace that allows no further ones, like some containers. */
 const WITHOUT_NAMESPACES = [
   'unshare',
   '--user',
@@ -96,18 +95,18 @@ const WITHOUT_NAMESPACES = [
   'sh',
 ]
 
-it('warns where there can be none, and makes diffs under limits alone', async () => {
+it('warns if the sandbox does not work, and makes diffs without it', async () => {
   const places = await makePlaces()
   const env = { DATABASE_URL: postgres.url, ARTIFACT_LOCATION: shared.artifacts }
   const service = await serve(places, env, WITHOUT_NAMESPACES)
-  expect(service.stderr()).toMatch(/there is no sandbox/)
+  expect(service.stderr()).toMatch(/tools run without a sandbox/)
   expect((await ask(service.url, '/metrics')).text).toContain('differ_sandboxed 0')
   expect((await ask(service.url, '/debdiff/killed-old/killed-new')).status).toBe(200)
   await service.end('SIGTERM')
   await removeTree(places.root)
 })
 
-it('does not start there where one is required, and says what to do', async () => {
+it('does not start if the required sandbox does not work, and says what to do', async () => {
   const places = await makePlaces()
   const env = { DATABASE_URL: postgres.url, DIFFER_SANDBOX: 'require' }
   await expect(serve(places, env, WITHOUT_NAMESPACES)).rejects.toThrow(/allow user namespaces/)

@@ -2,48 +2,50 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders } 
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { CheckRequest } from './requests.ts'
 
-/** What of a body is kept to be compared. */
-const KEPT_BYTES = 32 * 1024 * 1024
+/** The part of a body that is compared. */
+const MAX_BODY_BYTES = 32 * 1024 * 1024
 
 export interface Reply {
   readonly status: number
   readonly headers: IncomingHttpHeaders
-  /** Its beginning where it is longer than 32 MiB; `whole` tells. */
+  /** Only the first 32 MiB. */
   readonly body: Buffer
-  readonly whole: boolean
+  /** Whether `body` is the complete body. */
+  readonly isComplete: boolean
 }
 
-/** No reply: the service is away, too slow, or broke off. */
+/** The service could not be reached, took too long, or closed the connection early. */
 export interface NoReply {
-  readonly failed: string
+  readonly failure: string
 }
 
-export interface Asker {
-  ask(request: CheckRequest): Promise<Reply | NoReply>
+export interface CheckClient {
+  send(request: CheckRequest): Promise<Reply | NoReply>
   close(): void
 }
 
 /**
- * Asks one service, paths as they are: nothing is normalised, followed or decompressed.
- * @param base with a path prefix, user and password where it has them
+ * A client of one service. Unlike `fetch`, it neither normalises paths nor follows redirects nor
+ * decompresses.
+ * @param base may have a path, a user and a password
  */
-export function openAsker(base: URL, timeoutMs: number): Asker {
+export function openClient(base: URL, timeoutMs: number): CheckClient {
   const secure = base.protocol === 'https:'
   const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
-  const send = secure ? httpsRequest : httpRequest
+  const startRequest = secure ? httpsRequest : httpRequest
   const prefix = base.pathname.replace(/\/+$/, '')
   const auth = base.username && `${decodeURIComponent(base.username)}:${decodeURIComponent(base.password)}`
 
   return {
     close: () => agent.destroy(),
-    ask: ({ method, path, accept }) =>
+    send: ({ method, path, accept }) =>
       new Promise((resolve) => {
         const signal = AbortSignal.timeout(timeoutMs)
         const fail = (error: Error) =>
           resolve({
-            failed: signal.aborted ? `no answer within ${timeoutMs / 1000} s` : reasonOf(error),
+            failure: signal.aborted ? `no response within ${timeoutMs / 1000} s` : reasonOf(error),
           })
-        const sent = send({
+        const sent = startRequest({
           agent,
           signal,
           method,
@@ -55,18 +57,18 @@ export function openAsker(base: URL, timeoutMs: number): Asker {
           ...(auth && { auth }),
         })
         sent.on('error', fail)
-        sent.on('response', async (answer) => {
+        sent.on('response', async (response) => {
           const chunks: Buffer[] = []
           let bytes = 0
-          let whole = true
+          let isComplete = true
           try {
-            for await (const chunk of answer as AsyncIterable<Buffer>) {
-              if (bytes + chunk.length > KEPT_BYTES) whole = false
+            for await (const chunk of response as AsyncIterable<Buffer>) {
+              if (bytes + chunk.length > MAX_BODY_BYTES) isComplete = false
               else chunks.push(chunk)
               bytes += chunk.length
             }
-            const { statusCode: status = 0, headers } = answer
-            resolve({ status, headers, body: Buffer.concat(chunks), whole })
+            const { statusCode: status = 0, headers } = response
+            resolve({ status, headers, body: Buffer.concat(chunks), isComplete })
           } catch (error) {
             fail(error as Error)
           }

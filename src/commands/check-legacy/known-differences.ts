@@ -1,4 +1,7 @@
-/** The faults of the old service that show in an answer, under the numbers that docs/migrating.md has for them, and how each is known. */
+/**
+ * The known faults of the old service that show in a response: their numbers in docs/migrating.md, and how
+ * each is recognised.
+ */
 import type { Reply } from './client.ts'
 import { decodeEntities } from './normalize.ts'
 import type { CheckRequest } from './requests.ts'
@@ -21,69 +24,76 @@ export const FAULTS: Readonly<Record<number, string>> = {
   21: "hostile text could break out of diffoscope's Markdown",
 }
 
-/** Two answers to one request. */
-export interface Answers {
+/** The replies of both services to one request. */
+export interface ReplyPair {
   readonly request: CheckRequest
   readonly old: Reply
   readonly new: Reply
-  /** The old service's report of this pair holds entries of two different packages, or lacks some. */
+  /** The old service paired the packages of these runs wrongly: see `isMispaired`. */
   readonly mispaired: boolean
 }
 
-/** The number of the fault that explains another status; null for none. */
-export function faultInStatus({ request, old, new: fresh }: Answers): number | null {
+/** The number of the fault that explains a different status; null if none does. */
+export function faultInStatus({ request, old: oldReply, new: newReply }: ReplyPair): number | null {
   const { about, accept, filtered, path } = request
-  const was500 = old.status === 500
-  if (was500 && path.includes('%00') && fresh.status === 404) return 6
+  const { status: oldStatus, body: oldBody } = oldReply
+  const { status: newStatus } = newReply
+  const was500 = oldStatus === 500
+  if (was500 && path.includes('%00') && newStatus === 404) return 6
   if (was500 && accept !== null && !accept.includes('/')) return 6
-  if (was500 && about === 'diffoscope' && fresh.status === 406) return 5
-  if (about === 'debdiff' && accept === 'application/json' && old.status === 406) return 19
-  if (old.status >= 400 && fresh.status === 200 && about === 'diffoscope' && isEmptyReport(fresh)) return 14
-  if (was500 && about === 'debdiff' && filtered && fresh.status === 200) return 18
-  if (was500 && [502, 503].includes(fresh.status)) return 17
-  if (old.status === 200 && old.body.length === 0 && request.method === 'GET' && about !== 'other') return 13
-  if (old.status === 200 && fresh.status >= 500 && looksShortened(old)) return 20
+  if (was500 && about === 'diffoscope' && newStatus === 406) return 5
+  if (about === 'debdiff' && accept === 'application/json' && oldStatus === 406) return 19
+  if (oldStatus >= 400 && newStatus === 200 && about === 'diffoscope' && isEmptyReport(newReply)) return 14
+  if (was500 && about === 'debdiff' && filtered && newStatus === 200) return 18
+  if (was500 && [502, 503].includes(newStatus)) return 17
+  if (oldStatus === 200 && oldBody.length === 0 && request.method === 'GET' && about !== 'other') return 13
+  if (oldStatus === 200 && newStatus >= 500 && isShortened(oldReply)) return 20
   return null
 }
 
-/** The number of the fault that explains another body under the same status; null for none. */
+/** The number of the fault that explains a different body with the same status; null if none does. */
 export function faultInBody(
-  answers: Answers,
+  replies: ReplyPair,
   oldLines: readonly string[],
   newLines: readonly string[],
 ): number | null {
-  const { request, old, new: fresh, mispaired } = answers
-  const [was, is] = [old.body.toString(), fresh.body.toString()]
-  const type = old.headers['content-type'] ?? ''
-  if (old.status === 404)
-    return /ArtifactsMissing\('/.test(was) && is.startsWith('No artifacts for run id: ') ? 9 : null
-  if (old.status === 406 && request.about === 'debdiff')
-    return is.replace('application/json, ', '') === was ? 19 : null
-  if (old.status !== 200 || request.about === 'other') return null
-  if (was === '') return 13
+  const { request, old: oldReply, new: newReply, mispaired } = replies
+  const oldText = oldReply.body.toString()
+  const newText = newReply.body.toString()
+  const type = oldReply.headers['content-type'] ?? ''
+  if (oldReply.status === 404)
+    return /ArtifactsMissing\('/.test(oldText) && newText.startsWith('No artifacts for run id: ') ? 9 : null
+  if (oldReply.status === 406 && request.about === 'debdiff')
+    return newText.replace('application/json, ', '') === oldText ? 19 : null
+  if (oldReply.status !== 200 || request.about === 'other') return null
+  if (oldText === '') return 13
   if (request.about === 'debdiff') {
-    if (/html/.test(type) && decodeEntities(is) === decodeEntities(was)) return 1
-    if (/markdown/.test(type) && is === was.replaceAll('\\*\\*', '**')) return 2
+    if (/html/.test(type) && decodeEntities(newText) === decodeEntities(oldText)) return 1
+    if (/markdown/.test(type) && newText === oldText.replaceAll('\\*\\*', '**')) return 2
     if (request.filtered && linesWereCut(oldLines, newLines)) return 16
     return null
   }
   if (mispaired) return 4
-  if (/markdown/.test(type) && withoutGuards(is) === withoutGuards(was)) return 21
+  if (/markdown/.test(type) && withoutGuards(newText) === withoutGuards(oldText)) return 21
   if (request.filtered && isSubsequence(oldLines, newLines)) return 3
-  return looksShortened(old) ? 20 : null
+  return isShortened(oldReply) ? 20 : null
 }
 
-/** Whether entries of the report are of two different packages, or of one side only and missing in the old one's. */
-export function isMispaired(old: Reply, fresh: Reply): boolean {
-  const [was, is] = [entriesOf(old), entriesOf(fresh)]
+/**
+ * Whether the old service's report compares two different packages, or lacks a package that only one run has.
+ * Both replies are reports as JSON.
+ */
+export function isMispaired(oldReply: Reply, newReply: Reply): boolean {
+  const oldEntries = entriesOf(oldReply)
+  const newEntries = entriesOf(newReply)
   const name = (file: string) => /^[^_]+_/.exec(file)?.[0]
-  const crossed = was.some(
+  const crossed = oldEntries.some(
     ({ source1, source2 }) => name(source1) && name(source2) && name(source1) !== name(source2),
   )
-  const lacking = is.some(
+  const lacking = newEntries.some(
     (entry) =>
       (entry.comments ?? []).some((comment) => /^Package is only in the (old|new) run$/.test(comment)) &&
-      !was.some(({ source1, source2 }) => source1 === entry.source1 && source2 === entry.source2),
+      !oldEntries.some(({ source1, source2 }) => source1 === entry.source1 && source2 === entry.source2),
   )
   return crossed || lacking
 }
@@ -111,10 +121,12 @@ function isEmptyReport(reply: Reply): boolean {
   return !/@@ -\d|class="diffline"/.test(body)
 }
 
-function looksShortened(reply: Reply): boolean {
+/** Whether the report contains the message of a full disk or of a killed process. */
+function isShortened(reply: Reply): boolean {
   return /\[Errno 28\]|died with <Signals/.test(decodeEntities(reply.body.toString()))
 }
 
+/** Removes what Differ does to hostile text in Markdown: escaped brackets and longer fences. */
 function withoutGuards(markdown: string): string {
   return markdown.replaceAll('&lt;', '<').replace(/^`{3,}/gm, '```')
 }
@@ -125,11 +137,11 @@ function isSubsequence(part: readonly string[], whole: readonly string[]): boole
   return found === part.length
 }
 
-/** The same lines, but that characters are missing in some of the old; faults 1 and 2 do not count. */
-function linesWereCut(old: readonly string[], fresh: readonly string[]): boolean {
+/** Whether the old lines are the new ones with characters missing, apart from faults 1 and 2. */
+function linesWereCut(oldLines: readonly string[], newLines: readonly string[]): boolean {
   const plain = (line = '') => decodeEntities(line.replaceAll('\\*', '*'))
   return (
-    old.length === fresh.length &&
-    old.every((line, i) => isSubsequence([...plain(line)], [...plain(fresh[i])]))
+    oldLines.length === newLines.length &&
+    oldLines.every((line, i) => isSubsequence([...plain(line)], [...plain(newLines[i])]))
   )
 }

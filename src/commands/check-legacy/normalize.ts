@@ -1,4 +1,4 @@
-/** Bodies as lines that can be compared: of each form what the contract says of it, and no more. */
+/** Turns bodies into lines that can be compared: only what the contract guarantees for each format. */
 import type { CheckRequest } from './requests.ts'
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -10,7 +10,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   nbsp: '\u00a0',
 }
 
-/** Entities as the characters that they stand for. */
+/** Replaces HTML entities by their characters. */
 export function decodeEntities(text: string): string {
   return text.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]+));/gi, (entity, decimal, hex, name) => {
     if (name) return ENTITIES[name] ?? entity
@@ -19,10 +19,10 @@ export function decodeEntities(text: string): string {
   })
 }
 
-/** JSON with its keys in order, a line for each value; null for what is no JSON. */
+/** JSON with sorted keys, one line for each value; null for invalid JSON. */
 export function jsonLines(body: string): string[] | null {
   try {
-    return JSON.stringify(JSON.parse(body, inOrder), null, 1)
+    return JSON.stringify(JSON.parse(body, withSortedKeys), null, 1)
       .split('\n')
       .map((line) => line.replace(/,$/, ''))
   } catch {
@@ -30,27 +30,29 @@ export function jsonLines(body: string): string[] | null {
   }
 }
 
-function inOrder(_: string, value: unknown): unknown {
+function withSortedKeys(_: string, value: unknown): unknown {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return value
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-/** The single page of either shows so many rows of a table. */
-const CUT_ROWS = 128
-const CUT = '…'
+/** The single page of both services shows at most this many rows of a table. */
+const MAX_ROWS = 128
+/** Stands for the rows of a table that a page omits. */
+const OMITTED = '…'
 const TABLE_END = 'end of the table'
 
 /**
- * What a diffoscope page says: its title, then in order the names of what is compared, comments, hunks, and of each table the lines of the left side
- * and those of the right. How lines are paired into rows is free, so a table that was cut may show more lines of a side on one page than on the other: `…` stands
- * where its last lines end.
+ * The contents of a diffoscope page: its title, then in order the compared files, comments and hunks, and for
+ * each table the lines of the left side and those of the right side. The contract does not fix which lines
+ * share a row, so a table with omitted rows may show more lines of a side on one page than on the other; `…`
+ * ends its lines.
  */
 export function reportPageLines(html: string): string[] {
   const lines: string[] = [`title: ${textOf(/<title>([\s\S]*?)<\/title>/i.exec(html)?.[1] ?? '')}`]
   const table: { left: string[]; right: string[]; rows: number } = { left: [], right: [], rows: 0 }
   const flush = () => {
-    const cut = table.rows >= CUT_ROWS ? [CUT] : []
-    lines.push(...table.left, ...cut, ...table.right, ...cut)
+    const end = table.rows >= MAX_ROWS ? [OMITTED] : []
+    lines.push(...table.left, ...end, ...table.right, ...end)
     Object.assign(table, { left: [], right: [] })
   }
   const parts = html.matchAll(
@@ -86,7 +88,7 @@ function textOf(html: string): string {
     .trim()
 }
 
-/** The body as lines to compare, by its request and its content type. */
+/** The lines of a body to compare. */
 export function linesOf(request: CheckRequest, contentType: string, body: string): string[] {
   if (/json/.test(contentType)) return jsonLines(body) ?? body.split('\n')
   if (request.about === 'diffoscope' && /html/.test(contentType)) return reportPageLines(body)
@@ -94,16 +96,16 @@ export function linesOf(request: CheckRequest, contentType: string, body: string
 }
 
 /**
- * Where two lists of lines first differ; -1 where they do not. Where one page's table ends by a cut, the rest of that table is passed over on
- * both.
+ * The index of the first line that differs; -1 if none does. Where one page omits rows of a table, the rest
+ * of that table is skipped on both.
  */
-export function firstDifference(old: readonly string[], fresh: readonly string[]): number {
+export function firstDifference(oldLines: readonly string[], newLines: readonly string[]): number {
   let [i, j] = [0, 0]
-  while (i < old.length || j < fresh.length) {
-    if (old[i] !== fresh[j]) {
-      if (old[i] !== CUT && fresh[j] !== CUT) return i
-      i = old.indexOf(TABLE_END, i)
-      j = fresh.indexOf(TABLE_END, j)
+  while (i < oldLines.length || j < newLines.length) {
+    if (oldLines[i] !== newLines[j]) {
+      if (oldLines[i] !== OMITTED && newLines[j] !== OMITTED) return i
+      i = oldLines.indexOf(TABLE_END, i)
+      j = newLines.indexOf(TABLE_END, j)
     }
     i++
     j++

@@ -1,4 +1,7 @@
-/** What is asked of both services: the contract's routes, by every form, with and without the filter, and its errors. */
+/**
+ * The requests that both services get: every route of the contract, in every format, with and without the
+ * filter, and its errors.
+ */
 
 export interface Pair {
   readonly old: string
@@ -7,20 +10,20 @@ export interface Pair {
 
 export interface CheckRequest {
   readonly method: 'GET' | 'HEAD' | 'POST'
-  /** As it goes over the wire, below the service's own path. */
+  /** As it is sent, below the path of the service's URL. */
   readonly path: string
-  /** Null: no `Accept` is sent. */
+  /** Null to send no `Accept`. */
   readonly accept: string | null
   readonly about: 'debdiff' | 'diffoscope' | 'other'
   readonly filtered: boolean
-  /** The body is each service's own affair. */
+  /** The bodies may differ. */
   readonly statusOnly?: boolean
 }
 
 const UNKNOWN: Pair = { old: 'differ-check-no-such-run', new: 'differ-check-no-such-run-either' }
 const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
 
-const FORMS: Readonly<Record<'debdiff' | 'diffoscope', readonly (string | null)[]>> = {
+const ACCEPTS: Readonly<Record<'debdiff' | 'diffoscope', readonly (string | null)[]>> = {
   debdiff: [
     'text/plain',
     null,
@@ -32,7 +35,7 @@ const FORMS: Readonly<Record<'debdiff' | 'diffoscope', readonly (string | null)[
     'image/png',
     'text',
   ],
-  // JSON first: it tells how the old service paired the packages, which explains the other forms.
+  // JSON comes first: it shows how the old service paired the packages, which explains the other formats.
   diffoscope: [
     'application/json',
     null,
@@ -45,7 +48,7 @@ const FORMS: Readonly<Record<'debdiff' | 'diffoscope', readonly (string | null)[
   ],
 }
 
-/** What needs no pair. */
+/** The requests that need no pair of runs. */
 export function generalRequests(): CheckRequest[] {
   const requests = [
     get('/health'),
@@ -68,19 +71,19 @@ export function generalRequests(): CheckRequest[] {
   return requests
 }
 
-/** What is asked of one pair, in the order in which it is to be asked: the first of a kind may have to make the diff. */
+/** The requests for one pair. The first request of a kind may make the diff, so their order matters. */
 export function pairRequests(pair: Pair, withPrecache: boolean): CheckRequest[] {
   const requests: CheckRequest[] = []
   for (const about of ['debdiff', 'diffoscope'] as const) {
     const path = diffPath(about, pair)
-    for (const accept of FORMS[about]) requests.push(get(path, { about, accept }))
-    for (const accept of FORMS[about].slice(0, -2))
+    for (const accept of ACCEPTS[about]) requests.push(get(path, { about, accept }))
+    for (const accept of ACCEPTS[about].slice(0, -2))
       requests.push(get(`${path}?filter_boring=1`, { about, accept, filtered: true }))
     requests.push(get(path, { about, accept: 'text/plain', method: 'HEAD' }))
     requests.push(get(`${path}?filter_boring`, { about, accept: 'text/plain', filtered: true }))
-    // As the web site asks.
+    // The request of the Janitor's web site.
     requests.push(get(`${path}?jquery_url=%2Fjquery.js`, { about, accept: 'text/html' }))
-    // The old side of one is an unknown run, which is told by another header.
+    // Unknown runs: the header `unavailable_run_id` names the old or the new one.
     requests.push(get(diffPath(about, { ...pair, old: UNKNOWN.old }), { about }))
     requests.push(get(diffPath(about, { ...pair, new: UNKNOWN.new }), { about }))
   }
@@ -99,6 +102,6 @@ function get(path: string, more: Partial<CheckRequest> = {}): CheckRequest {
   return { method: 'GET', path, accept: null, about: 'other', filtered: false, ...more }
 }
 
-function diffPath(route: string, { old, new: fresh }: Pair): string {
-  return `/${route}/${encodeURIComponent(old)}/${encodeURIComponent(fresh)}`
+function diffPath(route: string, pair: Pair): string {
+  return `/${route}/${encodeURIComponent(pair.old)}/${encodeURIComponent(pair.new)}`
 }

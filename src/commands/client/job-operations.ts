@@ -1,4 +1,5 @@
-/** Jobs and batches as the service tells of them. */
+/** Jobs and batches as the service returns them, and the selections that request them. */
+import { printable } from '../printable.ts'
 import type { Typed } from './service-client.ts'
 
 export interface Job extends Typed {
@@ -16,7 +17,7 @@ export interface Job extends Typed {
     | 'CANCELLED'
   readonly trigger: string
   readonly step: string | null
-  /** 0..1 */
+  /** From 0 to 1. */
   readonly progress: number
   readonly attempts: number
   readonly cached: boolean
@@ -36,55 +37,69 @@ export interface Batch extends Typed {
   readonly filled: boolean
 }
 
-const ERROR = '... on Error { message }'
-export const JOB = `__typename ... on PrecacheJob {
-  jobId oldRunId newRunId status trigger step progress attempts cached failure createdAt
-} ${ERROR}`
-export const BATCH_FIELDS = 'batchId count queued running done failed cancelled skipped filled'
-export const BATCH = `__typename ... on PrecacheBatch { ${BATCH_FIELDS} } ${ERROR}`
+const OR_ERROR = '... on Error { message }'
+const JOB_FIELDS = 'jobId oldRunId newRunId status trigger step progress attempts cached failure createdAt'
+const BATCH_FIELDS = 'batchId count queued running done failed cancelled skipped filled'
+const JOB = `__typename ... on PrecacheJob { ${JOB_FIELDS} } ${OR_ERROR}`
+const BATCH = `__typename ... on PrecacheBatch { ${BATCH_FIELDS} } ${OR_ERROR}`
+
+export const PRECACHE_PAIR = `mutation ($old: String!, $new: String!) { precache(old: $old, new: $new) { ${JOB} } }`
+export const PRECACHE_ALL = `mutation ($since: DateTime) {
+  precacheAll(since: $since) {
+    __typename
+    ... on PrecacheAllPayload { count batch { __typename ${BATCH_FIELDS} } }
+    ${OR_ERROR}
+  }
+}`
+export const CANCEL_JOB = `mutation ($id: String!) { cancelPrecache(jobId: $id) { ${JOB} } }`
+export const LIST_JOBS = `query ($status: [PrecacheJobStatus!], $first: Int!, $after: String) {
+  precacheJobs(status: $status, first: $first, after: $after) {
+    __typename
+    ... on PrecacheJobConnection {
+      nodes { __typename ${JOB_FIELDS} }
+      pageInfo { endCursor hasNextPage }
+    }
+    ${OR_ERROR}
+  }
+}`
+export const WATCH_JOB = `subscription ($id: String!) { precacheJob(jobId: $id) { ${JOB} } }`
+export const WATCH_JOBS = `subscription { precacheJobs { ${JOB} } }`
+export const WATCH_BATCH = `subscription ($id: String!) { precacheBatch(batchId: $id) { ${BATCH} } }`
 
 export function hasEnded({ status }: Job): boolean {
   return status === 'DONE' || status === 'FAILED' || status === 'CANCELLED'
 }
 
 /** `old → new`. */
-export function pairOf({ oldRunId, newRunId }: Job): string {
-  return visible(`${oldRunId} → ${newRunId}`)
+export function describePair({ oldRunId, newRunId }: Job): string {
+  return printable(`${oldRunId} → ${newRunId}`)
 }
 
-/** How a job ended, or where it stands, as a line for people. */
+/** The state of a job on one line: `old → new: running (diffoscope)`. */
 export function describeJob(job: Job): string {
-  const how = {
-    QUEUED: 'waits',
-    RETRIEVING: 'runs',
-    SUMMARY: 'runs',
-    DEBDIFF: 'runs',
-    DIFFOSCOPE: 'runs',
-    DONE: job.cached ? 'was cached already' : 'done',
+  const state = {
+    QUEUED: 'waiting',
+    RETRIEVING: 'running',
+    SUMMARY: 'running',
+    DEBDIFF: 'running',
+    DIFFOSCOPE: 'running',
+    DONE: job.cached ? 'already cached' : 'done',
     FAILED: 'failed',
-    CANCELLED: 'was cancelled',
+    CANCELLED: 'cancelled',
   }[job.status]
-  const more = job.status === 'FAILED' ? job.failure : job.step
-  return `${pairOf(job)}: ${how}${more ? ` (${visible(more)})` : ''}`
+  const detail = job.status === 'FAILED' ? job.failure : job.step
+  return `${describePair(job)}: ${state}${detail ? ` (${printable(detail)})` : ''}`
 }
 
-/** `118 of 400: 110 done, 6 cached already, 2 failed, 4 running`. */
+/** `118 of 400: 110 done, 6 already cached, 2 failed, 4 running`. */
 export function describeBatch({ count, queued, running, done, failed, cancelled, skipped }: Batch): string {
   const parts = [
     [done, 'done'],
-    [skipped, 'cached already'],
+    [skipped, 'already cached'],
     [failed, 'failed'],
     [cancelled, 'cancelled'],
     [running, 'running'],
   ] as const
-  const named = parts.filter(([jobs]) => jobs > 0).map(([jobs, what]) => `${jobs} ${what}`)
-  return `${count - queued - running} of ${count}${named.length > 0 ? `: ${named.join(', ')}` : ''}`
-}
-
-/** Names come from packages: none of them may steer a terminal. */
-export function visible(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  )
+  const shown = parts.filter(([jobs]) => jobs > 0).map(([jobs, state]) => `${jobs} ${state}`)
+  return `${count - queued - running} of ${count}${shown.length > 0 ? `: ${shown.join(', ')}` : ''}`
 }

@@ -1,18 +1,18 @@
-/** A running service as its clients see it: nothing but the public GraphQL API. */
+/** A client of a running service, over its public GraphQL API. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { UsageError } from '../../errors.ts'
 
-/** A stream that breaks is opened again: it tells the state of that moment first, so nothing is missed. */
+/** A broken subscription is opened again. It begins with the current state, so no change is missed. */
 const MAX_RECONNECTS = 8
-/** Of one event: a state is some hundred bytes. */
+/** Of one event, in characters. A state takes some hundred. */
 const MAX_EVENT_LENGTH = 1 << 20
 
-interface Answer {
+interface GraphqlResponse {
   readonly data?: Readonly<Record<string, unknown>> | null
   readonly errors?: readonly { readonly message: string }[]
 }
 
-/** What every result says of itself; `message` is an error's. */
+/** What every result has; `message` is that of an error. */
 export interface Typed {
   readonly __typename: string
   readonly message?: string
@@ -22,7 +22,7 @@ export class ServiceClient {
   readonly #url: string
   readonly #headers: Record<string, string>
 
-  /** @param url where the service is: `http://localhost:9920`, with or without a path */
+  /** @param url base URL of the service: `http://localhost:9920`, with or without a path */
   constructor(url: string, token: string | null) {
     this.#url = `${url.replace(/\/+$/, '')}/graphql`
     this.#headers = {
@@ -33,29 +33,30 @@ export class ServiceClient {
 
   /**
    * The only field of a query or mutation.
-   * @throws UsageError where the service is not reached, or refuses: with its sentence
+   * @throws UsageError if the service cannot be reached, or with the message of its error
    */
-  async ask<T extends Typed>(query: string, variables: object): Promise<T> {
-    const response = await this.#post(query, variables, 'application/json')
-    const answer = (await response.json().catch(() => {
+  async request<T extends Typed>(operation: string, variables: object): Promise<T> {
+    const response = await this.#post(operation, variables, 'application/json')
+    const body = (await response.json().catch(() => {
       throw new UsageError(
-        `${this.#url} gave no answer of GraphQL (status ${response.status}); is it Differ?`,
+        `${this.#url} did not respond with GraphQL (status ${response.status}): check that --url is the URL of Differ`,
       )
-    })) as Answer
-    return fieldOf<T>(answer)
+    })) as GraphqlResponse
+    return onlyField<T>(body)
   }
 
-  /** The states that a subscription tells, to its end. @throws as `ask` */
-  async *watch<T extends Typed>(query: string, variables: object): AsyncGenerator<T, void> {
+  /** The states that a subscription sends, until it completes. @throws as `request` */
+  async *subscribe<T extends Typed>(operation: string, variables: object): AsyncGenerator<T, void> {
     for (let failures = 0; ; failures++) {
       try {
-        for await (const answer of events(await this.#post(query, variables, 'text/event-stream'))) {
+        const response = await this.#post(operation, variables, 'text/event-stream')
+        for await (const event of readEvents(response)) {
           failures = 0
-          yield fieldOf<T>(answer)
+          yield onlyField<T>(event)
         }
         return
       } catch (error) {
-        if (error instanceof Refused || failures >= MAX_RECONNECTS) throw error
+        if (error instanceof ServiceError || failures >= MAX_RECONNECTS) throw error
         await sleep(Math.min(5_000, 100 * 2 ** failures))
       }
     }
@@ -65,43 +66,48 @@ export class ServiceClient {
     const body = JSON.stringify({ query, variables })
     const headers = { ...this.#headers, accept }
     return fetch(this.#url, { method: 'POST', headers, body }).catch((cause: unknown) => {
-      const why =
-        ((cause as Error).cause as NodeJS.ErrnoException | undefined)?.code ?? (cause as Error).message
-      throw new UsageError(`${this.#url} cannot be reached (${why}); say with --url where the service is`, {
-        cause,
-      })
+      const { message, cause: inner } = cause as Error
+      const reason = (inner as NodeJS.ErrnoException | undefined)?.code ?? message
+      throw new UsageError(
+        `${this.#url} cannot be reached (${reason}): start the service, or set --url to its URL`,
+        { cause },
+      )
     })
   }
 }
 
-/** The service has answered: asking again changes nothing. */
-class Refused extends UsageError {}
+/** The service has responded with an error: repeating the request would not help. */
+class ServiceError extends UsageError {}
 
-function fieldOf<T extends Typed>({ data, errors }: Answer): T {
+function onlyField<T extends Typed>({ data, errors }: GraphqlResponse): T {
   const [error] = errors ?? []
-  if (error) throw new Refused(error.message)
+  if (error) throw new ServiceError(error.message)
   const [field] = Object.values(data ?? {})
   const result = field as T | undefined
-  if (!result) throw new Refused('The service answered nothing')
-  if (result.__typename.endsWith('Error')) throw new Refused(result.message ?? result.__typename)
+  if (!result) throw new ServiceError('The service responded without data')
+  if (result.__typename.endsWith('Error')) throw new ServiceError(result.message ?? result.__typename)
   return result
 }
 
-/** Server-Sent Events, to `complete`. @throws UsageError for an answer that is none, or breaks off */
-async function* events(response: Response): AsyncGenerator<Answer, void> {
+/**
+ * Reads Server-Sent Events until the event `complete`.
+ * @throws UsageError for another kind of response, and for one that ends early
+ */
+async function* readEvents(response: Response): AsyncGenerator<GraphqlResponse, void> {
   if (!response.headers.get('content-type')?.startsWith('text/event-stream') || !response.body)
-    throw new UsageError(`The service does not stream (status ${response.status})`)
+    throw new UsageError(`The service does not stream events (status ${response.status})`)
   let text = ''
   for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
     text += chunk
     const complete = text.split('\n\n')
     text = complete.pop() ?? ''
-    if (text.length > MAX_EVENT_LENGTH) throw new UsageError('The service sends an event without an end')
+    if (text.length > MAX_EVENT_LENGTH)
+      throw new UsageError(`The service sent an event of more than ${MAX_EVENT_LENGTH} characters`)
     for (const event of complete) {
       if (/^event: complete$/m.test(event)) return
       const [, data] = /^data: (.+)$/m.exec(event) ?? []
-      if (data) yield JSON.parse(data) as Answer
+      if (data) yield JSON.parse(data) as GraphqlResponse
     }
   }
-  throw new UsageError('The service has broken off')
+  throw new UsageError('The service closed the connection early')
 }

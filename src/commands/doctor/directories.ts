@@ -4,44 +4,53 @@ import type { Config } from '../../config/load.ts'
 import { type Finding, failed, ok, warning } from './finding.ts'
 
 const MB = 1e6
+/** Below this a directory is unusable. */
+const MIN_FREE_BYTES = 100 * MB
+const CACHE_FREE_BYTES = 1000 * MB
 
-/** The directories that are written to, and the room that they have. */
-export function checkPlaces(config: Config): Promise<Finding[]> {
-  // Two packages lie in each temporary directory beside what the tool unpacks, so this is a guess on the low side.
-  const tempWanted = config.taskTempLimit * MB * config.maxConcurrentDiffs
+/** The directories that Differ writes to, and their free space. */
+export function checkDirectories(config: Config): Promise<Finding[]> {
+  // A low estimate: each temporary directory also contains the two packages.
+  const tempBytes = config.taskTempLimit * MB * config.maxConcurrentDiffs
   return Promise.all([
-    checkPlace('cache', config.cachePath, 1000 * MB, '--cache-path'),
-    checkPlace('temporary directory', config.tempPath, tempWanted, '--temp-path'),
+    checkDirectory('cache', config.cachePath, CACHE_FREE_BYTES, '--cache-path'),
+    checkDirectory('temporary directory', config.tempPath, tempBytes, '--temp-path'),
   ])
 }
 
-async function checkPlace(name: string, path: string, wanted: number, flag: string): Promise<Finding> {
+async function checkDirectory(
+  name: string,
+  path: string,
+  recommendedBytes: number,
+  flag: string,
+): Promise<Finding> {
   const probe = join(path, `.differ-doctor-${process.pid}`)
   let free: number
   try {
-    // Made as the service makes it, and taken away again if that made it.
-    const made = await mkdir(path, { recursive: true })
+    // Created as the service would, and removed again if it did not exist.
+    const created = await mkdir(path, { recursive: true })
     try {
       await writeFile(probe, 'x')
       const { bavail, bsize } = await statfs(path)
       free = bavail * bsize
     } finally {
       await rm(probe, { force: true })
-      if (made) await rm(made, { recursive: true })
+      if (created) await rm(created, { recursive: true })
     }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    const advice = `Let the service's user write to ${dirname(path)}, or set ${flag} to another directory.`
-    return failed(name, `${path}: it cannot be written to (${code ?? message})`, advice)
+    const advice = `Let the user of the service write to ${dirname(path)}, or set ${flag} to another directory.`
+    return failed(name, `${path}: not writable (${code ?? message})`, advice)
   }
-  const room = `${path}, ${gigabytes(free)} free`
-  const advice = `Make room there, or set ${flag} to a larger file system.`
-  if (free < 100 * MB) return failed(name, room, advice)
-  if (free < wanted) return warning(name, room, `${gigabytes(wanted)} may be wanted at a time. ${advice}`)
-  return ok(name, room)
+  const found = `${path}, ${gigabytes(free)} free`
+  const advice = `Free some space, or set ${flag} to a larger file system.`
+  if (free < MIN_FREE_BYTES) return failed(name, found, advice)
+  if (free < recommendedBytes)
+    return warning(name, found, `It may need ${gigabytes(recommendedBytes)}. ${advice}`)
+  return ok(name, found)
 }
 
-/** Whether the directory is there to be read. */
+/** Whether a directory can be read. */
 export async function checkReadable(name: string, path: string, advice: string): Promise<Finding> {
   try {
     await access(path)

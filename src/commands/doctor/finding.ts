@@ -1,12 +1,12 @@
-/** What one check found. */
+/** The result of one check. */
 export interface Finding {
-  /** What was looked at: `debdiff`, `database` … */
+  /** What was checked: `debdiff`, `database` … */
   readonly name: string
-  /** `failed`: something that is needed does not work; `warning`: what works could work better. */
+  /** `failed`: something required does not work; `warning`: something optional does not. */
   readonly status: 'ok' | 'warning' | 'failed'
-  /** A version, a place, or what is wrong; without secrets. */
+  /** A version, a location, or what is wrong; without secrets. */
   readonly found: string
-  /** A sentence: what to do; null where nothing is to be done. */
+  /** What to do, as a sentence; null if nothing is to be done. */
   readonly advice: string | null
 }
 

@@ -7,34 +7,34 @@ import { untilAborted } from '../../until-aborted.ts'
 import { checkReadable } from './directories.ts'
 import { type Finding, failed, ok, warning } from './finding.ts'
 
-const LIMIT_MS = 20_000
+const TIMEOUT_MS = 20_000
 
-/** What is reached over a socket, or may be: database, Redis, artifacts. */
+/** The database, Redis and the artifacts. */
 export function checkServices(config: Config): Promise<Finding[]> {
   return Promise.all([checkDatabase(config), checkRedis(config), checkArtifacts(config)])
 }
 
 async function checkDatabase(config: Config): Promise<Finding> {
   const name = 'database'
-  const place = config.databaseUrl ? maskSecrets(config.databaseUrl) : `embedded, in ${config.dataDir}`
+  const location = config.databaseUrl ? maskSecrets(config.databaseUrl) : `embedded, in ${config.dataDir}`
   const isNew = !config.databaseUrl && !(await stat(`${config.dataDir}/postgres`).catch(() => null))
-  if (isNew) return ok(name, `${place}; made at the first start`)
+  if (isNew) return ok(name, `${location}; created at the first start`)
   try {
-    await untilAborted(askDatabase(config), AbortSignal.timeout(LIMIT_MS))
-    return ok(name, place)
+    await untilAborted(queryDatabase(config), AbortSignal.timeout(TIMEOUT_MS))
+    return ok(name, location)
   } catch (error) {
     const advice = config.databaseUrl
-      ? 'See that the server runs, that --database-url (or database_location) leads to it, and that its user may read the tables.'
-      : 'See who else uses the data directory, or set --data-dir to another.'
-    return failed(name, `${place}: ${reasonOf(error)}`, advice)
+      ? 'Check that the server runs, that --database-url (or database_location) is its URL, and that the user may read the tables.'
+      : 'Stop other programs that use the data directory, or set --data-dir to another directory.'
+    return failed(name, `${location}: ${reasonOf(error)}`, advice)
   }
 }
 
-async function askDatabase(config: Config): Promise<void> {
+async function queryDatabase(config: Config): Promise<void> {
   const database = await openConfiguredDatabase(config)
   const { runsByIds } = await import('../../db/runs.ts')
   try {
-    // No run's id: that the tables can be read is enough.
+    // No run has this id; the query only shows that the tables can be read.
     await runsByIds(database, ['differ-doctor'])
   } finally {
     await database.close()
@@ -43,16 +43,15 @@ async function askDatabase(config: Config): Promise<void> {
 
 async function checkRedis(config: Config): Promise<Finding> {
   const name = 'redis'
-  if (!config.redisUrl) return ok(name, 'not configured: the queue is in the process')
-  const place = maskSecrets(config.redisUrl)
+  if (!config.redisUrl) return ok(name, 'not configured; the queue is in the process of the service')
+  const location = maskSecrets(config.redisUrl)
   const link = await openConfiguredRedis(config, createLog({ ...config, logLevel: 'silent' }))
   try {
-    await untilAborted(Promise.resolve(link?.client.ping()), AbortSignal.timeout(LIMIT_MS))
-    return ok(name, place)
+    await untilAborted(Promise.resolve(link?.client.ping()), AbortSignal.timeout(TIMEOUT_MS))
+    return ok(name, location)
   } catch (error) {
-    // The service starts without, and says that it is degraded.
-    const advice = 'See that the server runs and that --redis-url (or redis_location) leads to it.'
-    return failed(name, `${place}: ${reasonOf(error)}`, advice)
+    const advice = 'Check that the server runs and that --redis-url (or redis_location) is its URL.'
+    return failed(name, `${location}: ${reasonOf(error)}`, advice)
   } finally {
     link?.close()
   }
@@ -60,39 +59,39 @@ async function checkRedis(config: Config): Promise<Finding> {
 
 async function checkArtifacts(config: Config): Promise<Finding> {
   const name = 'artifacts'
-  const { artifactLocation: place } = config
-  if (!place.startsWith('gs://')) {
-    if (config.origins.artifactLocation === 'default' && !(await stat(place).catch(() => null)))
+  const { artifactLocation: location } = config
+  if (!location.startsWith('gs://')) {
+    if (config.origins.artifactLocation === 'default' && !(await stat(location).catch(() => null)))
       return warning(
         name,
-        `${place} is not there`,
-        'Import packages (differ import), or set --artifact-location.',
+        `${location} does not exist`,
+        'Import packages with `differ import`, or set --artifact-location.',
       )
     return checkReadable(
       name,
-      place,
-      'See that the directory is there and readable, or set --artifact-location.',
+      location,
+      'Check that the directory exists and is readable, or set --artifact-location.',
     )
   }
   const store = await openConfiguredArtifacts(config)
   try {
-    await store.check?.(AbortSignal.timeout(LIMIT_MS))
-    return ok(name, place)
+    await store.check?.(AbortSignal.timeout(TIMEOUT_MS))
+    return ok(name, location)
   } catch (error) {
     const advice =
-      'See that the bucket is there, and that the credentials (GOOGLE_APPLICATION_CREDENTIALS, or the service account of the machine) may list and read it.'
-    return failed(name, `${place}: ${reasonOf(error)}`, advice)
+      'Check that the bucket exists, and that the credentials (GOOGLE_APPLICATION_CREDENTIALS, or the service account of the machine) may list and read it.'
+    return failed(name, `${location}: ${reasonOf(error)}`, advice)
   } finally {
     await store.close()
   }
 }
 
-/** The innermost reason: what is around it only says that it failed. */
+/** The first line of the innermost cause; the errors around it only say that something failed. */
 function reasonOf(error: unknown): string {
   let inner = error
   while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause
   if (!(inner instanceof Error)) return String(inner)
   const [first] = (inner as AggregateError).errors ?? []
   const reason = inner.message || (first as Error | undefined)?.message || inner.name
-  return reason.split('\n')[0]!.slice(0, 200)
+  return reason.replace(/\n.*/s, '').slice(0, 200)
 }

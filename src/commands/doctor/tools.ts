@@ -28,26 +28,30 @@ function toolsOf({ debdiffCommand, diffoscopeCommand, databaseUrl, sandbox }: Co
       command: diffoscopeCommand,
     }),
     tool('dpkg-deb', 'Install the Debian package dpkg.'),
-    tool('wdiff', 'Install the Debian package wdiff: without it debdiff leaves out control fields.'),
-    tool('prlimit', 'Install the Debian package util-linux: tools run under its limits only.'),
-    // The embedded database's lock.
+    tool('wdiff', 'Install the Debian package wdiff. Without it debdiff omits the control fields.'),
+    tool('prlimit', 'Install the Debian package util-linux. Tools only run under its limits.'),
+    // Locks the embedded database.
     ...(databaseUrl ? [] : [tool('flock', 'Install the Debian package util-linux, or set --database-url.')]),
-    tool('bwrap', 'Install the Debian package bubblewrap: without it tools run under limits alone.', {
-      needed: sandbox === 'require',
-    }),
+    tool(
+      'bwrap',
+      'Install the Debian package bubblewrap. Without it tools run with limits, but without a sandbox.',
+      {
+        needed: sandbox === 'require',
+      },
+    ),
   ]
 }
 
-/** What diffoscope uses for what most packages hold; `npm start` installs it. */
-const USUAL = new Set(
+/** The programs that diffoscope needs for the contents of most packages; `npm start` installs them. */
+const COMMON_PROGRAMS = new Set(
   'readelf objdump nm strings xz zstd bzip2 lz4 zipinfo msgunfmt openssl sqlite3 xxd tar gzip cpio'.split(
     ' ',
   ),
 )
 
-/** Each external tool with its version, and what diffoscope lacks. */
+/** Each external tool with its version, and the programs that diffoscope lacks. */
 export async function checkTools(config: Config): Promise<Finding[]> {
-  // Not the configured place: that it cannot be used is another finding.
+  // Not the configured directory, which may be unusable; `checkDirectories` reports that.
   const dir = await createInstanceDir(tmpdir())
   try {
     return await checkToolsIn(dir.path, config)
@@ -67,14 +71,14 @@ function checkToolsIn(workDir: string, config: Config): Promise<Finding[]> {
 
 async function checkSandbox({ sandbox }: Config, workDir: string): Promise<Finding> {
   const name = 'sandbox'
-  if (sandbox === 'off') return warning(name, 'it is switched off', 'Set --sandbox=auto.')
+  if (sandbox === 'off') return warning(name, 'disabled', 'Set --sandbox=auto.')
   const failure = await probeSandbox(workDir)
-  if (failure === null) return ok(name, 'tools run in a world of their own')
+  if (failure === null) return ok(name, 'works')
   const finding = sandbox === 'require' ? failed : warning
   return finding(
     name,
     failure,
-    'Allow user namespaces (in a container they may need to be allowed from outside): without a sandbox tools run under limits alone.',
+    'Allow user namespaces (for a container, in the settings of its engine). Without a sandbox tools run with limits only.',
   )
 }
 
@@ -82,22 +86,22 @@ async function checkComparators({ diffoscopeCommand }: Config, options: AskOptio
   const name = 'comparators'
   const answer = await missingComparators(diffoscopeCommand, options)
   if ('failure' in answer)
-    return warning(name, answer.failure, 'See that `diffoscope --list-missing-tools debian` works.')
-  const lacking = answer.programs.filter((program) => USUAL.has(program))
-  const rarer = answer.programs.filter((program) => !USUAL.has(program))
-  const alsoRarer = rarer.length === 0 ? '' : `; for rarer formats not ${rarer.join(', ')}`
-  if (lacking.length === 0) return ok(name, `diffoscope finds the usual ones${alsoRarer}`)
+    return warning(name, answer.failure, 'Check that `diffoscope --list-missing-tools debian` works.')
+  const common = answer.programs.filter((program) => COMMON_PROGRAMS.has(program))
+  const rare = answer.programs.filter((program) => !COMMON_PROGRAMS.has(program))
+  const alsoRare = rare.length === 0 ? '' : `; it lacks ${rare.join(', ')} for rare formats`
+  if (common.length === 0) return ok(name, `diffoscope finds all common programs${alsoRare}`)
   return warning(
     name,
-    `diffoscope does not find ${lacking.join(', ')}${alsoRarer}`,
-    'Install their Debian packages, which `diffoscope --list-missing-tools debian` names: without them it compares less well.',
+    `diffoscope lacks ${common.join(', ')}${alsoRare}`,
+    'Install their Debian packages, which `diffoscope --list-missing-tools debian` lists. Without them some files are only compared as bytes.',
   )
 }
 
 /**
- * Each tool's version by its name, for the log; of those that are not there, that they are not. One is asked after the other: there is no hurry, and
- * the processors are wanted by requests.
- * @throws what `signal` was aborted with
+ * The version of each tool by its name, for the log; for a tool that does not work, the reason. The tools run
+ * one after the other, to leave processors to requests.
+ * @throws the reason of `signal`
  */
 export async function toolVersions(config: Config, signal: AbortSignal): Promise<Record<string, string>> {
   const dir = await createInstanceDir(config.tempPath)

@@ -1,4 +1,4 @@
-/** `differ cache` as operators meet it. */
+/** `differ cache` as a process. */
 import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -33,7 +33,7 @@ const SOME = {
 } as const
 
 describe('differ cache', () => {
-  it('tells what lies there, as a table or a JSON document', async () => {
+  it('prints the size of each part, as a table or as JSON', async () => {
     const root = await cacheWith(SOME)
     const table = await run(root, 'stats')
     expect([table.code, table.stderr]).toEqual([0, ''])
@@ -47,18 +47,22 @@ describe('differ cache', () => {
     })
   })
 
-  it('finds nothing wrong with whole diffs, and tells what made them', async () => {
+  it('finds no damage in intact diffs, and prints which tool versions made them', async () => {
     const { code, stdout } = await run(await cacheWith(SOME), 'verify')
     expect(code).toBe(0)
-    expect(stdout).toBe('2 diffs, 0 damaged\n       1 made by 2.23.4\n       1 made by nobody knows what\n')
+    expect(stdout).toBe('2 diffs, 0 damaged\n       1 made by 2.23.4\n       1 made by an unknown service\n')
   })
 
   it.each<[string, Record<string, readonly [string, number]>, RegExp]>([
-    ['cut since it was written', { 'debdiff/a_b': ['whole and more\n', 1] }, /has 15 bytes, not 6/],
-    ['empty', { 'debdiff/c_d': ['', 1] }, /is empty/],
-    ['cut by the old service', { 'debdiff/c_d': ['no end', 1] }, /does not end like the output of debdiff/],
-    ['no report inside', { 'diffoscope/c_d.json': ['{"x": }', 1] }, /./],
-  ])('sets a diff aside that is %s', async (_what, more, damage) => {
+    ['has changed since it was written', { 'debdiff/a_b': ['whole and more\n', 1] }, /has 15 bytes, not 6/],
+    ['is empty', { 'debdiff/c_d': ['', 1] }, /is empty/],
+    [
+      'the old service left incomplete',
+      { 'debdiff/c_d': ['no end', 1] },
+      /does not end like the output of debdiff/,
+    ],
+    ['is no valid report', { 'diffoscope/c_d.json': ['{"x": }', 1] }, /./],
+  ])('sets a diff aside that %s', async (_, more, damage) => {
     const root = await cacheWith({ ...SOME, ...more })
     const kept = await run(root, 'verify', '--keep')
     expect([kept.code, kept.stdout.split('\n')[0]]).toEqual([1, expect.stringMatching(damage)])
@@ -68,7 +72,7 @@ describe('differ cache', () => {
     expect((await run(root, 'verify')).code).toBe(0)
   })
 
-  it('removes what was long unused, and what is too much', async () => {
+  it('removes unused files, and the least recently used ones above the size limit', async () => {
     const root = await cacheWith(SOME)
     expect((await run(root, 'prune')).stdout).toMatch(/^Removed 0 files/)
     expect((await run(root, 'prune', '--unused-for', '50')).stdout).toMatch(/^Removed 1 files/)
@@ -76,7 +80,7 @@ describe('differ cache', () => {
     expect(await readdir(join(root, 'differ/stamps/debdiff'))).toEqual([])
     await writeFile(join(root, 'diffoscope/c_d.json'), ' '.repeat(2_000_000))
     await utimes(join(root, 'diffoscope/c_d.json'), 0, 0)
-    expect((await run(root, 'prune', '--max-size', '1')).stdout).toMatch(/^Removed 1 files, 2\.0 MB/)
+    expect((await run(root, 'prune', '--max-size', '1')).stdout).toMatch(/^Removed 1 files \(2\.0 MB\)/)
     expect(await readdir(join(root, 'diffoscope'))).toEqual(['a_b.json'])
   })
 })

@@ -1,11 +1,11 @@
-/** `differ check-legacy` between real services, and against an imitation of the old one with its faults. */
+/** `differ check-legacy` between two real services, and against a fake of the old one with its faults. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask, startService, type TestService } from '../../fixtures/service.ts'
 import { buildProgram, differ } from '../../service/processes.ts'
-import { type Asked, type Canned, startCanned } from './old-service.ts'
+import { type FakeReply, type ReceivedRequest, startFakeService } from './fake-service.ts'
 
 const OLD = 'tea-without'
 const NEW = 'tea-with'
@@ -14,45 +14,45 @@ const NEW_FILES = { 'usr/share/tea/leaves': 'white\nblack\ty\nsame\nred <i>\nmor
 
 let dir: string
 let pairs: string
-let services: TestService[]
+let first: TestService
+let second: TestService
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'differ-check-'))
   pairs = join(dir, 'pairs')
-  await writeFile(pairs, `# the newest\n\n${OLD} ${NEW}\n`)
-  const [started] = await Promise.all([
-    Promise.all(
-      [1, 2].map(async () => {
-        const service = await startService()
-        const control = (version: string) => ({
-          Depends: `libc6 (>= 2.3${version.slice(-1)}), tea-data (= ${version})`,
-        })
-        for (const [id, version, files] of [
-          [OLD, '1.0-1', FILES],
-          [NEW, '1.0-2', NEW_FILES],
-        ] as const)
-          await service.addRun({ id, codebase: 'tea', version }, [
-            { name: 'tea', version, files, control: control(version) },
-            { name: 'tea-data', version, files: { 'usr/share/tea/data': 'equal\n' } },
-          ])
-        return service
-      }),
-    ),
-    buildProgram(),
-  ])
-  services = started
+  await writeFile(pairs, `# the newest pair\n\n${OLD} ${NEW}\n`)
+  ;[first, second] = await Promise.all([startServiceWithRuns(), startServiceWithRuns(), buildProgram()])
 })
 afterAll(async () => {
-  await Promise.all((services ?? []).map((service) => service.close()))
+  await Promise.all([first?.close(), second?.close()])
   await rm(dir, { recursive: true, force: true })
 })
+
+async function startServiceWithRuns(): Promise<TestService> {
+  const service = await startService()
+  const control = (version: string) => ({
+    Depends: `libc6 (>= 2.3${version.slice(-1)}), tea-data (= ${version})`,
+  })
+  for (const [id, version, files] of [
+    [OLD, '1.0-1', FILES],
+    [NEW, '1.0-2', NEW_FILES],
+  ] as const)
+    await service.addRun({ id, codebase: 'tea', version }, [
+      { name: 'tea', version, files, control: control(version) },
+      { name: 'tea-data', version, files: { 'usr/share/tea/data': 'equal\n' } },
+    ])
+  return service
+}
 
 const check = (old: string, fresh: string, ...flags: string[]) =>
   differ(['check-legacy', old, fresh, ...flags])
 const checkPairs = (old: string, fresh: string) => check(old, fresh, '--pairs', pairs, '--json')
 
-/** A service in front of a real one that answers as `change` has it, or as the real one where that is null. */
-function inFrontOf(service: TestService, change: (asked: Asked, real: Canned) => Canned | null) {
-  return startCanned(async (asked) => {
+/** A service that forwards requests to a real one, and replies with `change`, or unchanged if that is null. */
+function inFrontOf(
+  service: TestService,
+  change: (asked: ReceivedRequest, real: FakeReply) => FakeReply | null,
+) {
+  return startFakeService(async (asked) => {
     const answer = await ask(service.url, asked.path, {
       method: asked.method,
       headers: asked.accept === undefined ? {} : { accept: asked.accept },
@@ -70,25 +70,25 @@ interface Found {
   readonly checked: {
     request: { path: string; accept: string | null; method: string }
     differences: { what: string; old: string; new: string; fault: number | null }[]
-    trouble: unknown
+    failures: unknown
   }[]
   readonly requests: number
   readonly same: number
 }
 
-describe('between two services alike', () => {
-  it('finds no difference, over every route and form', async () => {
-    const ended = await check(services[0]!.url, services[1]!.url, '--pairs', pairs)
+describe('between two equal services', () => {
+  it('finds no difference on any route or in any format', async () => {
+    const ended = await check(first.url, second.url, '--pairs', pairs)
     expect(ended.stderr).toBe('')
     expect(ended.stdout).toMatch(
-      /^(\d+) requests: \1 answered alike, 0 differ by known faults .*, 0 differ otherwise, 0 not answered\.\n$/,
+      /^(\d+) requests: \1 have equal responses, 0 differ by known faults .*, 0 differ otherwise, 0 failed\.\n$/,
     )
     expect(Number(/^\d+/.exec(ended.stdout)?.[0])).toBeGreaterThan(60)
     expect(ended.code).toBe(0)
   })
 
-  it('asks what needs no runs where no pairs are given', async () => {
-    const ended = await check(services[0]!.url, services[1]!.url, '--json')
+  it('only sends requests that need no runs if no pairs are given', async () => {
+    const ended = await check(first.url, second.url, '--json')
     const found = JSON.parse(ended.stdout) as Found
     expect([ended.code, found.requests, found.checked]).toEqual([0, found.same, []])
   })
@@ -96,11 +96,11 @@ describe('between two services alike', () => {
 
 describe('known faults', () => {
   const raw = (text: string) => text.replaceAll('&gt;', '>').replaceAll('&lt;', '<')
-  const bodyOf = ({ body }: Canned) => body.toString()
-  const type = ({ headers }: Canned) => headers?.['content-type'] ?? ''
-  const withBody = (real: Canned, body: string): Canned => ({ ...real, body })
+  const bodyOf = ({ body }: FakeReply) => body.toString()
+  const type = ({ headers }: FakeReply) => headers?.['content-type'] ?? ''
+  const withBody = (real: FakeReply, body: string): FakeReply => ({ ...real, body })
 
-  it.each<[fault: number, change: (asked: Asked, real: Canned) => Canned | null]>([
+  it.each<[fault: number, change: (asked: ReceivedRequest, real: FakeReply) => FakeReply | null]>([
     [
       1,
       ({ path }, real) =>
@@ -156,14 +156,14 @@ describe('known faults', () => {
         return real.status === 406 && !path.includes('/stream') ? withBody(real, types) : null
       },
     ],
-  ])('fault %i is told as such, and is no reason not to switch over', async (fault, change) => {
-    const old = await inFrontOf(services[0]!, change)
+  ])('fault %i is recognised, and does not change the exit status', async (fault, change) => {
+    const old = await inFrontOf(first, change)
     const fresh =
       fault === 17
-        ? await inFrontOf(services[1]!, ({ path }) =>
+        ? await inFrontOf(second, ({ path }) =>
             path === '/ready' ? { status: 503, body: 'Database unavailable' } : null,
           )
-        : services[1]!
+        : second
     try {
       const ended = await checkPairs(old.url, fresh.url)
       const { checked } = JSON.parse(ended.stdout) as Found
@@ -177,8 +177,8 @@ describe('known faults', () => {
   })
 })
 
-describe('differences that nobody expected', () => {
-  it.each<[what: string, change: (asked: Asked, real: Canned) => Canned | null]>([
+describe('unexpected differences', () => {
+  it.each<[what: string, change: (asked: ReceivedRequest, real: FakeReply) => FakeReply | null]>([
     ['status', ({ path }) => (path.startsWith('//') ? { status: 200, body: 'ok' } : null)],
     [
       'header unavailable_run_id',
@@ -208,9 +208,9 @@ describe('differences that nobody expected', () => {
           ? { ...real, body: real.body.toString().replace('more', 'less') }
           : null,
     ],
-  ])('in the %s make the exit status 1', async (what, change) => {
-    const old = await inFrontOf(services[0]!, change)
-    const ended = await checkPairs(old.url, services[1]!.url)
+  ])('in the %s set the exit status to 1', async (what, change) => {
+    const old = await inFrontOf(first, change)
+    const ended = await checkPairs(old.url, second.url)
     await old.close()
     const { checked } = JSON.parse(ended.stdout) as Found
     const found = checked.flatMap(({ differences }) => differences)
@@ -218,70 +218,76 @@ describe('differences that nobody expected', () => {
     expect(ended.code).toBe(1)
   })
 
-  it('are shown in a table that cannot steer a terminal', async () => {
-    const old = await startCanned(({ path }) => ({ status: 200, body: `\x1b[2J${path}\u202e` }))
-    const ended = await check(old.url, services[1]!.url)
+  it('are printed without control characters', async () => {
+    const old = await startFakeService(({ path }) => ({ status: 200, body: `\x1b[2J${path}\u202e` }))
+    const ended = await check(old.url, second.url)
     await old.close()
     expect(ended.code).toBe(1)
     expect(ended.stdout).toMatch(
-      /DIFFERS {3}GET \/health\n +body\n +old: line 1: \\u001b\[2J\/health\\u202e\n/,
+      /DIFFERS {3}GET \/health\n +body\n +old: line 1: \\u\{1b\}\[2J\/health\\u\{202e\}\n/,
     )
-    expect(ended.stdout).not.toMatch(/[\x1b\u202e]/)
+    for (const character of ['\x1b', '\u202e']) expect(ended.stdout).not.toContain(character)
   })
 })
 
-describe('trouble', () => {
-  it('with a service that is not there makes the exit status 2', async () => {
-    const gone = await startCanned(() => null)
+describe('failures', () => {
+  it('of a service that does not run set the exit status to 2', async () => {
+    const gone = await startFakeService(() => null)
     await gone.close()
-    const ended = await check(gone.url, services[1]!.url)
+    const ended = await check(gone.url, second.url)
     expect(ended.code).toBe(2)
-    expect(ended.stdout).toMatch(/TROUBLE {3}GET \/health\n +no answer\n +old: .*ECONNREFUSED/)
+    expect(ended.stdout).toMatch(/FAILED {4}GET \/health\n +no response\n +old: .*ECONNREFUSED/)
   })
 
-  it('with an answer that is cut, or does not come in time, too', async () => {
-    const old = await startCanned(({ path }) =>
+  it('include responses that are incomplete or too late', async () => {
+    const old = await startFakeService(({ path }) =>
       path === '/metrics'
         ? new Promise<null>(() => {})
         : path === '/health'
           ? null
           : { status: 200, body: '' },
     )
-    const ended = await check(old.url, services[1]!.url, '--timeout', '1', '--json')
+    const ended = await check(old.url, second.url, '--timeout', '1', '--json')
     await old.close()
     const { checked } = JSON.parse(ended.stdout) as Found
-    const trouble = checked.filter((one) => one.trouble).map((one) => [one.request.path, one.trouble])
+    const failures = checked.filter((one) => one.failures).map((one) => [one.request.path, one.failures])
     expect(ended.code).toBe(2)
-    expect(Object.fromEntries(trouble as [string, unknown][])).toEqual({
+    expect(Object.fromEntries(failures as [string, unknown][])).toEqual({
       '/health': { old: expect.stringMatching(/hang up|reset/), new: null },
-      '/metrics': { old: 'no answer within 1 s', new: null },
+      '/metrics': { old: 'no response within 1 s', new: null },
     })
   })
 
   it.each([
-    [['ftp://old/', 'http://new/'], 'Give the addresses'],
+    [
+      ['ftp://old/', 'http://new/'],
+      'The URLs of the two services must have the form http://HOST:PORT/ or https://HOST/',
+    ],
     [['http://old/', 'http://new/', '--pairs', '/no/such/file'], '/no/such/file cannot be read (ENOENT)'],
-    [['http://old/'], 'missing required argument'],
-    [['http://old/', 'http://new/', '--concurrency', '0'], 'whole number'],
-  ])('with the command line %j too', async (args, said) => {
+    [['http://old/'], "missing required argument 'NEW_URL'"],
+    [['http://old/', 'http://new/', '--concurrency', '0'], 'It must be a whole number from 1 to 999999'],
+  ])('include the invalid command line %j', async (args, message) => {
     const ended = await differ(['check-legacy', ...args])
     expect([ended.code, ended.stdout]).toEqual([2, ''])
-    expect(ended.stderr).toContain(said)
+    expect(ended.stderr).toContain(message)
   })
 
-  it('names the line of a pair that is none', async () => {
+  it('include an invalid line of the file of pairs, whose number is printed', async () => {
     const file = join(dir, 'broken')
     await writeFile(file, 'a b\na b c\n')
     const ended = await check('http://old/', 'http://new/', '--pairs', file)
-    expect([ended.code, ended.stderr]).toEqual([2, `differ: ${file}, line 2: give two ids, OLD NEW\n`])
+    expect([ended.code, ended.stderr]).toEqual([
+      2,
+      `differ: ${file}, line 2: a line must have two run ids, OLD NEW\n`,
+    ])
   })
 })
 
-describe('what is sent', () => {
-  it('has the password of the address, which is printed nowhere, and no more pairs at a time than told', async () => {
+describe('requests', () => {
+  it('contain the password of the URL, which is not printed, and are limited by --concurrency', async () => {
     const many = join(dir, 'many')
     await writeFile(many, Array.from({ length: 12 }, (_, i) => `old-${i} new-${i}`).join('\n'))
-    const old = await startCanned(async () => {
+    const old = await startFakeService(async () => {
       await new Promise((resolve) => setTimeout(resolve, 2))
       return { status: 404, body: '' }
     })
@@ -290,19 +296,19 @@ describe('what is sent', () => {
     await old.close()
     expect(ended.code).toBe(0)
     expect(ended.stdout + ended.stderr).not.toContain('hush')
-    expect(new Set(old.asked.map(({ authorization }) => authorization))).toEqual(
+    expect(new Set(old.received.map(({ authorization }) => authorization))).toEqual(
       new Set([`Basic ${Buffer.from('user:hush-hush').toString('base64')}`]),
     )
-    // Both addresses are this one service.
-    expect(old.mostAtATime()).toBe(6)
-    expect(new Set(old.asked.map(({ method }) => method))).toEqual(new Set(['GET', 'HEAD']))
+    // Both URLs lead to this service.
+    expect(old.maxConcurrent()).toBe(6)
+    expect(new Set(old.received.map(({ method }) => method))).toEqual(new Set(['GET', 'HEAD']))
   })
 
-  it('makes the services work ahead only when told to', async () => {
-    const old = await startCanned(() => ({ status: 202, body: 'Precaching started' }))
+  it('start background jobs only with --with-precache', async () => {
+    const old = await startFakeService(() => ({ status: 202, body: 'Precaching started' }))
     await check(old.url, old.url, '--pairs', pairs, '--with-precache')
     await old.close()
-    expect(old.asked.filter(({ method }) => method === 'POST').map(({ path }) => path)).toEqual(
+    expect(old.received.filter(({ method }) => method === 'POST').map(({ path }) => path)).toEqual(
       Array(2).fill(`/precache/${OLD}/${NEW}`),
     )
   })

@@ -1,4 +1,4 @@
-/** `differ doctor` as operators meet it: against real tools and services, and against what is broken. */
+/** `differ doctor` as a process: with real tools and services, and with broken ones. */
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -50,7 +50,7 @@ async function examine(env: Record<string, string> = {}) {
 }
 
 describe('differ doctor', () => {
-  it('finds the tools with their versions, and everything in order', async () => {
+  it('finds the versions of the tools and no failure on a working machine', async () => {
     const { code, of, findings } = await examine()
     expect(of('debdiff')).toMatchObject({ status: 'ok', found: expect.stringMatching(/^\d+\.\d+/) })
     expect(of('diffoscope')).toMatchObject({ status: 'ok', found: expect.stringMatching(/^\d{3}$/) })
@@ -65,12 +65,12 @@ describe('differ doctor', () => {
     expect(code).toBe(0)
   })
 
-  it('leaves nothing behind', async () => {
+  it('leaves no files behind', async () => {
     await examine()
     expect(await readdir(dir)).toEqual(['artifacts'])
   })
 
-  it('does not make the embedded database to look at it', async () => {
+  it('does not create the embedded database', async () => {
     const { of } = await examine({ DATABASE_URL: '' })
     expect(of('database')).toMatchObject({ status: 'ok', found: expect.stringContaining('first start') })
     expect(of('flock')).toMatchObject({ status: 'ok' })
@@ -79,19 +79,19 @@ describe('differ doctor', () => {
 
   it.each<[what: string, env: () => Record<string, string>, name: string, found: RegExp]>([
     [
-      'a tool that is not there',
+      'a missing tool',
       () => ({ DIFFER_DIFFOSCOPE_COMMAND: '/no/such/tool' }),
       'diffoscope',
       /^\/no\/such\/tool is not installed$/,
     ],
     [
-      'a tool that fails',
+      'a failing tool',
       () => ({ DIFFER_DEBDIFF_COMMAND: 'sh /no-such-file' }),
       'debdiff',
       /cannot open .no-such-file/,
     ],
     [
-      'a database that is not there',
+      'an unreachable database',
       () => ({ DATABASE_URL: 'postgresql://differ:hush@127.0.0.1:1/janitor' }),
       'database',
       /ECONNREFUSED/,
@@ -102,16 +102,21 @@ describe('differ doctor', () => {
       'database',
       /relation .* does not exist/,
     ],
-    ['a Redis that is not there', () => ({ REDIS_URL: 'redis://:hush@127.0.0.1:1' }), 'redis', /./],
-    ['artifacts that are not there', () => ({ ARTIFACT_LOCATION: '/no/such/dir' }), 'artifacts', /ENOENT/],
-    ['a cache that is a file', () => ({ DIFFER_CACHE_PATH: join(dir, 'file/x') }), 'cache', /ENOTDIR/],
+    ['an unreachable Redis', () => ({ REDIS_URL: 'redis://:hush@127.0.0.1:1' }), 'redis', /./],
     [
-      'a temporary directory that is a file',
+      'a missing directory of artifacts',
+      () => ({ ARTIFACT_LOCATION: '/no/such/dir' }),
+      'artifacts',
+      /ENOENT/,
+    ],
+    ['a cache path that is a file', () => ({ DIFFER_CACHE_PATH: join(dir, 'file/x') }), 'cache', /ENOTDIR/],
+    [
+      'a temporary path that is a file',
       () => ({ DIFFER_TEMP_PATH: join(dir, 'file') }),
       'temporary directory',
       /EEXIST|ENOTDIR/,
     ],
-  ])('tells of %s, and what to do', async (_, env, name, found) => {
+  ])('reports %s and what to do', async (_, env, name, found) => {
     await writeFile(join(dir, 'file'), '')
     try {
       const { code, of, stdout } = await examine(env())
@@ -127,31 +132,31 @@ describe('differ doctor', () => {
     }
   })
 
-  it('asks a bucket whether it is there', async () => {
+  it('checks whether a bucket exists', async () => {
     const fake = await startFakeGcs()
     const env = { STORAGE_EMULATOR_HOST: fake.endpoint }
-    const there = await examine({ ...env, ARTIFACT_LOCATION: 'gs://builds/' })
-    const away = await examine({ ...env, ARTIFACT_LOCATION: 'gs://elsewhere/' })
+    const existing = await examine({ ...env, ARTIFACT_LOCATION: 'gs://builds/' })
+    const missing = await examine({ ...env, ARTIFACT_LOCATION: 'gs://elsewhere/' })
     await fake.close()
-    expect([there.of('artifacts')?.status, there.code]).toEqual(['ok', 0])
-    expect([away.of('artifacts')?.status, away.code]).toEqual(['failed', 1])
-    expect(away.of('artifacts')?.found).toContain('404')
+    expect([existing.of('artifacts')?.status, existing.code]).toEqual(['ok', 0])
+    expect([missing.of('artifacts')?.status, missing.code]).toEqual(['failed', 1])
+    expect(missing.of('artifacts')?.found).toContain('404')
   })
 
   it.each([
     [
-      'warns of usual ones, and names the rarer',
+      'warns if common programs are missing',
       'aapt2, xz, zstd',
       'warning',
-      'diffoscope does not find xz, zstd; for rarer formats not aapt2',
+      'diffoscope lacks xz, zstd; it lacks aapt2 for rare formats',
     ],
     [
-      'names those of rarer formats',
+      'accepts that rare programs are missing',
       'aapt2, dexdump',
       'ok',
-      'diffoscope finds the usual ones; for rarer formats not aapt2, dexdump',
+      'diffoscope finds all common programs; it lacks aapt2, dexdump for rare formats',
     ],
-  ])('of the comparators that diffoscope does not find it %s', async (_what, lacking, status, found) => {
+  ])('%s', async (_, lacking, status, found) => {
     const tool = join(dir, 'diffoscope')
     await writeFile(
       tool,
@@ -164,7 +169,7 @@ describe('differ doctor', () => {
     expect(code).toBe(0)
   })
 
-  it('warns of a temporary directory that is too small', async () => {
+  it('warns if the temporary directory may be too small', async () => {
     const { code, of } = await examine({
       DIFFER_TASK_TEMP_LIMIT: '1000000',
       DIFFER_MAX_CONCURRENT_DIFFS: '1000',
@@ -176,15 +181,15 @@ describe('differ doctor', () => {
     expect(code).toBe(0)
   })
 
-  it('prints a line for each, advice below it, and a sum', async () => {
+  it('prints one line per check with its advice, and totals', async () => {
     const { code, stdout } = await differ(['doctor', '--artifact-location', '/no/such/dir'], {
       cwd: dir,
       env: settings(),
     })
     expect(code).toBe(1)
     expect(stdout).toMatch(/^ok +debdiff +2\./)
-    expect(stdout).toMatch(/\nfailed +artifacts +\/no\/such\/dir: ENOENT\n +See that/)
-    expect(stdout).toMatch(/\n\d+ ok, \d+ warned of, 1 failed\n$/)
+    expect(stdout).toMatch(/\nfailed +artifacts +\/no\/such\/dir: ENOENT\n +Check that/)
+    expect(stdout).toMatch(/\n\d+ ok, \d+ warnings, 1 failed\n$/)
   })
 })
 
@@ -195,25 +200,23 @@ describe('differ serve', () => {
   })
   afterAll(() => rm(places.root, { recursive: true, force: true }))
 
-  it('listens before it knows the versions of the tools, and logs them when it does', async () => {
+  it('logs the versions of the tools after it has started listening', async () => {
     const tool = join(places.root, 'diffoscope')
     await writeFile(tool, '#!/bin/sh\nsleep 2\necho diffoscope 999\n')
     await chmod(tool, 0o755)
     const service = await serve(places, { DATABASE_URL: postgres.url, DIFFER_DIFFOSCOPE_COMMAND: tool })
     expect(service.stderr()).not.toContain('999')
-    for (let tries = 0; tries < 200 && !service.stderr().includes('999'); tries++)
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    expect(service.stderr()).toMatch(/"tools":\{"debdiff":"2\.[^}]*"diffoscope":"999"/)
+    await expect.poll(service.stderr).toMatch(/"tools":\{"debdiff":"2\.[^}]*"diffoscope":"999"/)
     expect(await service.end('SIGTERM')).toBe(0)
   })
 
-  it('stops asking when it is told to stop', async () => {
+  it('stops a tool that does not print its version when it shuts down', async () => {
     const tool = join(places.root, 'diffoscope')
     await writeFile(tool, '#!/bin/sh\nexec sleep 120\n')
     const service = await serve(places, { DATABASE_URL: postgres.url, DIFFER_DIFFOSCOPE_COMMAND: tool })
     const began = performance.now()
     expect(await service.end('SIGTERM')).toBe(0)
-    // It would wait far longer for who never answers.
+    // Well below the time that the tool sleeps and the limits of the service.
     expect(performance.now() - began).toBeLessThan(200_000)
     expect(await remainsOf(places)).toEqual(NO_TRACES)
   })

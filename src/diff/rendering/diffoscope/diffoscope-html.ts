@@ -18,7 +18,13 @@ import { linePart } from './diffoscope-html-line.ts'
 import { type PositionUrl, restLink } from './diffoscope-html-rest-link.ts'
 import { diffTable, MAX_ROWS, type TableOptions } from './diffoscope-html-table.ts'
 import { documentOrder, type RootSources } from './document-order.ts'
-import { resolvePosition, formatPosition, type PagePosition, parsePosition, TABLE_START } from './page-position.ts'
+import {
+  formatPosition,
+  type PagePosition,
+  parsePosition,
+  resolvePosition,
+  TABLE_START,
+} from './page-position.ts'
 
 export interface HtmlOptions {
   /** What to call the two sides of the root. */

@@ -83,7 +83,8 @@ export async function resolvePosition(
   place: PagePosition,
 ): Promise<{ readonly node: ReportNode; readonly hunk: ReportHunk | null }> {
   // The root is where a report begins, never where it goes on.
-  if (place.node >= report.counts.nodes || (place.kind === 'node' && place.node === 0)) throw unknownPosition()
+  if (place.node >= report.counts.nodes || (place.kind === 'node' && place.node === 0))
+    throw unknownPosition()
   const node = await report.node(place.node)
   if (place.kind === 'node') return { node, hunk: null }
   const [hunk] = await report.hunks(place.node, place.hunk, 1)

@@ -1,25 +1,26 @@
 /** `differ summary` and `differ check`: what changed between two builds, and whether it matters. */
 import { writeFile } from 'node:fs/promises'
-import type { Config } from '../config/load.ts'
-import { renderSummary, type SummaryFormat } from '../diff/rendering/summary/render-summary.ts'
-import type { Summary } from '../diff/summary/types.ts'
-import { UsageError } from '../errors.ts'
-import type { Logger } from '../log.ts'
-import { type Sides, usePair } from './use-pair.ts'
+import type { Config } from '../../config/load.ts'
+import { renderSummary, type SummaryFormat } from '../../diff/rendering/summary/render-summary.ts'
+import type { Summary } from '../../diff/summary/types.ts'
+import { UsageError } from '../../errors.ts'
+import type { Logger } from '../../log.ts'
+import { type Sides, usePair } from '../use-pair.ts'
 
-/** From which point on `differ check` fails: see `exceeds`. */
+/** The least that makes `differ check` fail: see `exceeds`. */
 export type FailOn = 'bad' | 'verify' | 'substantive'
 
 export interface SummaryRequest extends Sides {
   readonly format: SummaryFormat
   /** ANSI colours, for text on a terminal. */
   readonly color: boolean
+  /** File for the summary; standard output if omitted. */
   readonly outputPath?: string | undefined
 }
 
 /**
  * Writes the summary to standard output, or to a file.
- * @throws all that the engine throws; UsageError
+ * @throws UsageError, and all errors of the engine
  */
 export async function summariseSides(config: Config, log: Logger, request: SummaryRequest): Promise<Summary> {
   return usePair(config, log, request, async ({ engine, pair, makeOptions, clearProgress }) => {
@@ -36,7 +37,10 @@ export async function summariseSides(config: Config, log: Logger, request: Summa
   })
 }
 
-/** Whether a summary has what `differ check` is to fail on. A summary that is undecided always has: nothing vouches for what was not compared. */
+/**
+ * Whether `differ check` fails. It always fails for an undecided summary, because some packages were not
+ * compared.
+ */
 export function exceeds({ verdict, findings }: Summary, failOn: FailOn): boolean {
   if (verdict === 'UNDECIDED') return true
   if (failOn === 'substantive') return verdict === 'SUBSTANTIVE'

@@ -1,20 +1,20 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Config } from '../config/load.ts'
-import type { Database } from '../db/database.ts'
-import { importPackages } from './import.ts'
+import type { Config } from '../../config/load.ts'
+import type { Database } from '../../db/database.ts'
+import { importPackages } from '../import/import-packages.ts'
 
 /** An entry of `samples.json`. */
 interface Sample {
   readonly runId: string
   readonly campaign: string
-  /** As `differ import --unchanged-of`: the run of which this one is the control run; it is listed ahead. */
+  /** The changed run to which this one is the control run. The changed run comes first in the file. */
   readonly unchangedOf?: string
 }
 
 /**
- * Imports the sample runs: `{dir}/samples.json` and their packages in `{dir}/{run id}/`.
- * @returns the pair to show: what a control run is compared with
+ * Imports the runs of `{dir}/samples.json`, whose packages are in `{dir}/{run id}/`.
+ * @returns the last control run and its changed run, to show as an example
  */
 export async function importSamples(
   database: Database,

@@ -1,15 +1,15 @@
-/** An imitator of the old service with the faults that an operator will meet: canned answers, over real HTTP. */
+/** An HTTP server with given replies, to imitate the old service and its faults. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-export interface Canned {
+export interface FakeReply {
   readonly status: number
   readonly headers?: Record<string, string>
   readonly body: string | Buffer
 }
 
-export interface Asked {
+export interface ReceivedRequest {
   readonly method: string
   readonly path: string
   readonly accept: string | undefined
@@ -17,35 +17,37 @@ export interface Asked {
   readonly authorization: string | undefined
 }
 
-/** A service that answers by `answer`; null: the connection is cut. */
-export async function startCanned(answer: (asked: Asked) => Canned | null | Promise<Canned | null>) {
-  const asked: Asked[] = []
-  let most = 0
-  let now = 0
+/** @param reply returns null to close the connection without a response */
+export async function startFakeService(
+  reply: (request: ReceivedRequest) => FakeReply | null | Promise<FakeReply | null>,
+) {
+  const received: ReceivedRequest[] = []
+  let maxConcurrent = 0
+  let concurrent = 0
   const server = createServer(async (request, response) => {
     const url = request.url ?? ''
-    const one: Asked = {
+    const one: ReceivedRequest = {
       method: request.method ?? '',
       path: url,
       accept: request.headers.accept,
       filtered: /[?&]filter_boring/.test(url),
       authorization: request.headers.authorization,
     }
-    asked.push(one)
-    most = Math.max(most, ++now)
-    response.once('close', () => now--)
-    const canned = await answer(one)
-    if (!canned) return request.socket.destroy()
-    const body = Buffer.from(canned.body as string)
-    response.writeHead(canned.status, { ...canned.headers, 'content-length': body.length })
+    received.push(one)
+    maxConcurrent = Math.max(maxConcurrent, ++concurrent)
+    response.once('close', () => concurrent--)
+    const given = await reply(one)
+    if (!given) return request.socket.destroy()
+    const body = Buffer.from(given.body as string)
+    response.writeHead(given.status, { ...given.headers, 'content-length': body.length })
     return response.end(request.method === 'HEAD' ? undefined : body)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    asked,
-    mostAtATime: () => most,
+    received,
+    maxConcurrent: () => maxConcurrent,
     close: async () => {
       server.closeAllConnections()
       server.close()

@@ -1,23 +1,23 @@
 import { open, rename, rm } from 'node:fs/promises'
-import type { Config } from '../config/load.ts'
-import type { Format, StoredDiff } from '../diff/stored-diff.ts'
-import { UsageError } from '../errors.ts'
-import type { Logger } from '../log.ts'
-import type { DiffKind } from '../model.ts'
-import { type Sides, usePair } from './use-pair.ts'
+import type { Config } from '../../config/load.ts'
+import type { Format, StoredDiff } from '../../diff/stored-diff.ts'
+import { UsageError } from '../../errors.ts'
+import type { Logger } from '../../log.ts'
+import type { DiffKind } from '../../model.ts'
+import { type Sides, usePair } from '../use-pair.ts'
 
 export interface DiffRequest extends Sides {
   readonly tool: DiffKind
   readonly format: Format
   readonly filterBoring: boolean
-  /** Where the result goes; standard output where left out. */
+  /** File for the result; standard output if omitted. */
   readonly outputPath?: string | undefined
 }
 
 /**
  * Compares two builds with the engine of the service and writes the result.
- * @returns whether anything differs, as far as it is shown
- * @throws all that the engine throws; UsageError
+ * @returns whether the written result shows a difference
+ * @throws UsageError, and all errors of the engine
  */
 export async function compare(config: Config, log: Logger, request: DiffRequest): Promise<boolean> {
   return usePair(config, log, request, async ({ engine, pair, makeOptions, clearProgress }) => {
@@ -37,18 +37,18 @@ async function write(stored: StoredDiff, { format, filterBoring, outputPath }: D
       )
     return
   }
-  // Written aside: a result that was cut off never has the name asked for.
-  const aside = `${outputPath}.differ-${process.pid}`
-  const file = await open(aside, 'w').catch((error: NodeJS.ErrnoException) => {
+  // Renamed when complete, so that the requested name never stands for a partial result.
+  const incomplete = `${outputPath}.differ-${process.pid}`
+  const file = await open(incomplete, 'w').catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(`Cannot write ${outputPath}: ${error.message}`)
   })
   try {
     for await (const chunk of chunks) await file.writeFile(chunk)
     await file.close()
-    await rename(aside, outputPath)
+    await rename(incomplete, outputPath)
   } catch (error) {
     await file.close()
-    await rm(aside, { force: true })
+    await rm(incomplete, { force: true })
     throw error
   }
 }

@@ -1,23 +1,23 @@
 import { cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { isPlainName } from '../artifacts/directory.ts'
-import type { Config } from '../config/load.ts'
-import type { Database } from '../db/database.ts'
-import { importRun } from '../db/import-run.ts'
-import { sameBytes } from '../diff/making/same-bytes.ts'
-import { UsageError } from '../errors.ts'
-import { findPackages, readBuildFacts } from './packages.ts'
+import { isPlainName } from '../../artifacts/directory.ts'
+import type { Config } from '../../config/load.ts'
+import type { Database } from '../../db/database.ts'
+import { importRun } from '../../db/import-run.ts'
+import { sameBytes } from '../../diff/making/same-bytes.ts'
+import { UsageError } from '../../errors.ts'
+import { findPackages, readBuildFacts } from '../packages.ts'
 
 export interface ImportRequest {
   readonly runId: string
   /** Package files, or directories of them. */
   readonly paths: readonly string[]
   readonly campaign: string
-  /** Of the packages' own sources, which one; needed only where they are of several. */
+  /** The source package; required if the packages are built from several. */
   readonly source?: string | undefined
-  /** The run of which this one is the control run: the same source without the change. */
+  /** The run to which this one is the control run: the build without the change. */
   readonly unchangedOf?: string | undefined
-  /** Write even to a database that Differ did not make. */
+  /** Write to the database even if Differ did not create it. */
   readonly allowForeign: boolean
 }
 
@@ -28,7 +28,8 @@ export interface Imported {
 }
 
 /**
- * Registers packages as a run: copies them to the artifacts, and writes the run to the database. Doing it again changes nothing.
+ * Registers packages as a run: copies them to the artifacts and writes the run to the database. Repeating it
+ * changes nothing.
  * @throws UsageError, InvalidPackageError, RunNotFoundError (of `unchangedOf`), DatabaseUnavailableError
  */
 export async function importPackages(
@@ -38,19 +39,19 @@ export async function importPackages(
 ): Promise<Imported> {
   const { runId, paths, campaign, unchangedOf, allowForeign } = request
   if (!isPlainName(runId))
-    throw new UsageError(`"${runId}" cannot be a run's id: it must be fit for a file name`)
+    throw new UsageError(`"${runId}" cannot be the id of a run: it must be usable as a file name`)
   if (!database.owned && !allowForeign)
     throw new UsageError(
-      'This database belongs to another service, and so may not be written to. Leave out its URL to import into the embedded database, or give --write-foreign-database if you are sure',
+      'The database belongs to another service. Remove --database-url to import into the embedded database, or set --write-foreign-database to write to it',
     )
   if (config.artifactLocation.startsWith('gs://'))
     throw new UsageError(
-      'Packages are imported into a directory only, and the artifacts are in a bucket. Give --artifact-location DIR, or upload the packages with the tools of the store',
+      'Packages can only be imported into a directory, not into a bucket. Set --artifact-location to a directory, or upload the packages with the tools of the bucket',
     )
   const files = (await Promise.all(paths.map(findPackages))).flat()
   const names = new Set(files.map((file) => basename(file)))
   if (names.size !== files.length)
-    throw new UsageError('Two of the packages have the same file name; give one of them')
+    throw new UsageError('Two packages have the same file name; name only one of them')
   const { source, version, binaryPackages } = await readBuildFacts(files, request.source)
   await copyArtifacts(files, config.artifactLocation, runId)
   const run = { id: runId, codebase: source, campaign, source, version, binaryPackages, unchangedOf }
@@ -58,7 +59,7 @@ export async function importPackages(
   return { source, version, files: files.length }
 }
 
-/** All of a run's packages appear at once, under one rename. */
+/** Copies packages so that all of them appear at once, by one rename. */
 async function copyArtifacts(files: readonly string[], root: string, runId: string): Promise<void> {
   const target = join(root, runId)
   await mkdir(root, { recursive: true })
@@ -76,15 +77,15 @@ async function copyArtifacts(files: readonly string[], root: string, runId: stri
 }
 
 async function expectSameFiles(incoming: string, target: string, runId: string): Promise<void> {
-  const [ours, theirs] = await Promise.all([readdir(incoming), readdir(target)])
+  const [given, existing] = await Promise.all([readdir(incoming), readdir(target)])
   const same =
-    ours.length === theirs.length &&
-    ours.every((name) => theirs.includes(name)) &&
-    (await Promise.all(ours.map((name) => sameBytes(join(incoming, name), join(target, name))))).every(
+    given.length === existing.length &&
+    given.every((name) => existing.includes(name)) &&
+    (await Promise.all(given.map((name) => sameBytes(join(incoming, name), join(target, name))))).every(
       Boolean,
     )
   if (!same)
     throw new UsageError(
-      `Run ${runId} has other packages already. Its diffs may be cached, so give these another id`,
+      `Run ${runId} already has other packages, and their diffs may be cached. Choose another id`,
     )
 }

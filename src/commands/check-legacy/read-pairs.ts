@@ -4,9 +4,9 @@ import { UsageError } from '../../errors.ts'
 import type { Pair } from './requests.ts'
 
 /**
- * Reads lines `OLD NEW`; empty ones, and those that begin with `#`, are passed over.
- * @param file `-` for standard input
- * @throws UsageError for a file that cannot be read, or a line that is none
+ * Reads pairs of run ids from lines `OLD NEW`. Empty lines and lines that begin with `#` are skipped.
+ * @param file a path, or `-` for standard input
+ * @throws UsageError for an unreadable file or an invalid line
  */
 export async function readPairs(file: string): Promise<Pair[]> {
   const content = await (file === '-' ? text(process.stdin) : readFile(file, 'utf8')).catch(
@@ -17,11 +17,11 @@ export async function readPairs(file: string): Promise<Pair[]> {
   return content.split('\n').flatMap((line, index): Pair[] => {
     const words = line.trim().split(/\s+/)
     if (words[0] === '' || words[0]?.startsWith('#')) return []
-    const [old, fresh] = words
-    if (!old || !fresh || words.length > 2)
+    const [oldId, newId] = words
+    if (!oldId || !newId || words.length > 2)
       throw new UsageError(
-        `${file === '-' ? 'standard input' : file}, line ${index + 1}: give two ids, OLD NEW`,
+        `${file === '-' ? 'standard input' : file}, line ${index + 1}: a line must have two run ids, OLD NEW`,
       )
-    return [{ old, new: fresh }]
+    return [{ old: oldId, new: newId }]
   })
 }

@@ -1,0 +1,97 @@
+/** `differ cache`: shows, verifies and prunes the cache. It works beside a running service. */
+import type { Config } from '../../config/load.ts'
+import { AccessTimes } from '../../diff/cache/access-times.ts'
+import { Evictor } from '../../diff/cache/evictor.ts'
+import { type CacheUsage, measureCache, totalBytes } from '../../diff/cache/usage.ts'
+import { setAsideByPath, verifyCache } from '../../diff/cache/verify-cache.ts'
+import { boundsOf } from '../../factories.ts'
+import { printable } from '../printable.ts'
+
+const DAY_MS = 86_400_000
+
+/** Prints the size of each part of the cache. */
+export async function cacheStats(config: Config, json: boolean): Promise<void> {
+  const bounds = boundsOf(config)
+  const evictor = new Evictor({ root: config.cachePath, bounds, accessTimes: new AccessTimes() })
+  const [usage, free] = [await measureCache(config.cachePath), await evictor.freeBytes()]
+  const freeBytes = Number.isFinite(free) ? free : null
+  if (json) {
+    const { maxBytes, minFreeBytes } = bounds
+    return print({ path: config.cachePath, parts: usage, maxBytes, minFreeBytes, freeBytes })
+  }
+  const limit = bounds.maxBytes === null ? 'no limit' : `limit ${megabytes(bounds.maxBytes)}`
+  const disk =
+    freeBytes === null
+      ? 'the directory does not exist yet'
+      : `${megabytes(freeBytes)} free on the disk, of which ${megabytes(bounds.minFreeBytes)} stay free`
+  process.stdout.write(
+    `${config.cachePath}\n\n${asTable(usage)}\n${megabytes(totalBytes(usage))} in total (${limit}); ${disk}\n`,
+  )
+}
+
+/**
+ * Reads every diff completely. Damaged ones are set aside, unless `keep` is set, and made again when a client
+ * requests them.
+ * @returns whether no diff is damaged
+ */
+export async function cacheVerify(
+  config: Config,
+  { json, keep }: { json: boolean; keep: boolean },
+): Promise<boolean> {
+  const damaged: { path: string; damage: string }[] = []
+  const madeBy: Record<string, number> = {}
+  let entries = 0
+  for await (const { path, stamp, damage } of verifyCache(config.cachePath)) {
+    entries += 1
+    const tool = stamp === null ? 'an unknown service' : (stamp.madeBy?.tool ?? 'a tool of unknown version')
+    madeBy[tool] = (madeBy[tool] ?? 0) + 1
+    if (damage === null) continue
+    damaged.push({ path, damage })
+    if (!json) process.stdout.write(`${printable(path)}: ${printable(damage)}\n`)
+    if (!keep) await setAsideByPath(config.cachePath, path)
+  }
+  if (json) print({ entries, madeBy, damaged, setAside: !keep })
+  else {
+    const setAside = damaged.length === 0 || keep ? '' : ' and set aside'
+    process.stdout.write(`${entries} diffs, ${damaged.length} damaged${setAside}\n`)
+    for (const [tool, count] of Object.entries(madeBy))
+      process.stdout.write(`${String(count).padStart(8)} made by ${printable(tool)}\n`)
+  }
+  return damaged.length === 0
+}
+
+/** Evicts files until the cache is within the configured limits, or stricter ones given here. */
+export async function cachePrune(
+  config: Config,
+  { maxSizeMb, unusedDays, json }: { maxSizeMb: number | null; unusedDays: number | null; json: boolean },
+): Promise<void> {
+  const configured = boundsOf(config)
+  const bounds = {
+    ...configured,
+    maxBytes: maxSizeMb === null ? configured.maxBytes : maxSizeMb * 1e6,
+    maxUnusedMs: unusedDays === null ? null : unusedDays * DAY_MS,
+  }
+  const evictor = new Evictor({ root: config.cachePath, bounds, accessTimes: new AccessTimes() })
+  const { usage, evictedFiles, evictedBytes } = await evictor.sweep()
+  if (json) return print({ evictedFiles, evictedBytes, parts: usage })
+  process.stdout.write(
+    `Removed ${evictedFiles} files (${megabytes(evictedBytes)}); ${megabytes(totalBytes(usage))} are left\n`,
+  )
+}
+
+function asTable(usage: CacheUsage): string {
+  return Object.entries(usage)
+    .map(
+      ([part, { files, bytes }]) =>
+        `${part.padEnd(12)}${String(files).padStart(10)} files${megabytes(bytes).padStart(14)}\n`,
+    )
+    .join('')
+}
+
+function print(value: object): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`
+}

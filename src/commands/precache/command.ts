@@ -1,0 +1,43 @@
+import type { Command } from 'commander'
+import { UsageError } from '../../errors.ts'
+import { addSettings, clientOf, type Flags, textFlag } from '../flags.ts'
+
+/** Defines `differ precache`. */
+export function definePrecache(program: Command): void {
+  const command = program
+    .command('precache')
+    .description('Lets a running service make diffs in the background. Cached diffs are not made again.')
+    .argument('[OLD]', 'id of the run without the change')
+    .argument('[NEW]', 'id of the run with the change')
+    .option('--all', 'every run with each of its control runs')
+    .option(
+      '--since <DATE>',
+      'as --all, for runs that finished at or after this time: 2026-11-24 or 2026-11-24T08:00Z',
+    )
+    .option('--follow', 'show progress until the end')
+    .addHelpText(
+      'after',
+      `
+If the service requires a token, set DIFFER_TOKEN or --token-file.
+Exit status: 0 on success, 1 if a job failed (with --follow), 2 on an error.
+
+Examples:
+  $ differ precache without-patch with-patch --follow
+  $ differ precache --since 2026-11-24 --follow
+  $ differ precache --all --url http://localhost:9920`,
+    )
+    .action(async (oldId: string | undefined, newId: string | undefined, flags: Flags) => {
+      const many = flags.all === true || flags.since !== undefined
+      if (many ? oldId !== undefined : newId === undefined)
+        throw new UsageError('Give two runs OLD and NEW, or --all, or --since DATE')
+      const { parseSince, precache } = await import('./request-precache.ts')
+      const since = textFlag(flags, 'since')
+      const succeeded = await precache(await clientOf(flags), {
+        pair: oldId !== undefined && newId !== undefined ? { old: oldId, new: newId } : null,
+        since: since === undefined ? null : parseSince(since),
+        follow: flags.follow === true,
+      })
+      process.exitCode = succeeded ? 0 : 1
+    })
+  addSettings(command, ['serviceUrl', 'tokenFile'])
+}
