@@ -7,6 +7,8 @@ import type { ServiceClient } from './client/service-client.ts'
 /** Flags by name: the settings' own names, and in camel case those of a command's own flags. */
 export type Flags = Record<string, unknown>
 
+const OPTION_NAMES = Object.keys(OPTIONS) as OptionName[]
+
 /** The settings of commands that run the engine. */
 export const ENGINE_SETTINGS: readonly OptionName[] = [
   'dataDir',
@@ -30,13 +32,13 @@ export const ENGINE_SETTINGS: readonly OptionName[] = [
   'debug',
 ]
 
+/** The settings of commands that are, or examine, a service or worker. */
+export const SERVICE_SETTINGS: readonly OptionName[] = OPTION_NAMES.filter((name) => name !== 'serviceUrl')
+
 /**
  * Adds settings as flags to a command, under their headings. Call it after adding the command's own flags.
  */
-export function addSettings(
-  command: Command,
-  names: readonly OptionName[] = Object.keys(OPTIONS) as OptionName[],
-): void {
+export function addSettings(command: Command, names: readonly OptionName[] = OPTION_NAMES): void {
   const config = new Flag('--config <FILE>', "the farm's janitor.conf, from which settings are read")
   command.addOption(config.helpGroup('Configuration file:'))
   for (const [heading, group] of Object.entries(OPTION_GROUPS)) {

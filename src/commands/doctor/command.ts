@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
-import { addSettings, configOf, type Flags } from '../flags.ts'
+import { addSettings, configOf, type Flags, SERVICE_SETTINGS } from '../flags.ts'
 
 /** Defines `differ doctor`. */
 export function defineDoctor(program: Command): void {
   const command = program
     .command('doctor')
     .description(
-      'Checks the tools, the sandbox, the database, Redis, the artifacts and the directories, and says how to fix what does not work.',
+      'Checks what Differ needs on this machine. For each tool, directory and server that does not work, it says what to do.',
     )
     .option('--json', 'print a JSON document')
     .addHelpText(
@@ -23,5 +23,5 @@ Examples:
       const { examine } = await import('./examine.ts')
       process.exitCode = (await examine(config, flags.json === true)) ? 0 : 1
     })
-  addSettings(command)
+  addSettings(command, SERVICE_SETTINGS)
 }

@@ -6,7 +6,7 @@ export function defineJobs(program: Command): void {
   const command = program
     .command('jobs')
     .description(
-      'Lists the background jobs of a running service, or cancels one: first running jobs, then waiting jobs in the order of the queue, then the latest ended ones.',
+      'Lists the background jobs of a running service, or cancels one. Running jobs come first, then waiting jobs in the order of the queue, then ended jobs, the latest first.',
     )
     .addOption(
       choice('--status <STATUS>', 'list only jobs with this status', [

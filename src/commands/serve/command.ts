@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { createLog } from '../../log.ts'
-import { addSettings, configOf, type Flags, textFlag } from '../flags.ts'
+import { addSettings, configOf, type Flags, SERVICE_SETTINGS, textFlag } from '../flags.ts'
 
 /** Defines `differ serve`. */
 export function defineServe(program: Command): void {
@@ -26,5 +26,5 @@ Examples:
       const { serve } = await import('./serve.ts')
       return serve(config, createLog(config), textFlag(flags, 'samples'))
     })
-  addSettings(command)
+  addSettings(command, SERVICE_SETTINGS)
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { createLog } from '../../log.ts'
-import { addSettings, configOf, type Flags } from '../flags.ts'
+import { addSettings, configOf, type Flags, SERVICE_SETTINGS } from '../flags.ts'
 
 /** Defines `differ worker`. */
 export function defineWorker(program: Command): void {
@@ -23,5 +23,5 @@ Examples:
       const { work } = await import('./work.ts')
       return work(config, createLog(config))
     })
-  addSettings(command)
+  addSettings(command, SERVICE_SETTINGS)
 }
