@@ -1,5 +1,4 @@
-/** Many ask for one diff; some go away. */
-
+/** Many clients request one diff, and some of them disconnect. */
 import { once } from 'node:events'
 import { mkdir, readdir, readlink, writeFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
@@ -42,46 +41,70 @@ afterAll(async () => {
 
 const noTraces = () => eventually(async () => expect(await tracesOf(places)).toEqual(NO_TRACES))
 
-/** A GraphQL request body for both diffs, made now. */
-const bothDiffs = ({ old, new: fresh }: { old: string; new: string }) =>
+/** How often a diff was looked up that was not cached: once for each request for one. */
+async function countMisses(): Promise<number> {
+  const { text } = await service.ask('/metrics')
+  const counts = text.matchAll(/^differ_cache_lookups_total\{kind="\w+",result="miss"\} (\d+)$/gm)
+  return [...counts].reduce((sum, [, count]) => sum + Number(count), 0)
+}
+
+/** Waits until `count` requests have arrived that miss the cache since there were `before` ones. */
+const untilArrived = (count: number, before: number) =>
+  eventually(async () => expect((await countMisses()) - before).toBe(count))
+
+/** How many clients that requested `path` disconnected before the response was complete. */
+function countDisconnects(path: string): number {
+  const requests = service.log.map(({ http }) => http as { url: string; status: number } | undefined)
+  return requests.filter((http) => http?.url === path && http.status === 499).length
+}
+
+interface Pair {
+  readonly old: string
+  readonly new: string
+}
+
+/** The body of a GraphQL request for both diffs, with mode WAIT. */
+const bothDiffs = (pair: Pair) =>
   JSON.stringify({
-    query: `{ comparison(old: "${old}", new: "${fresh}") { ... on Comparison {
+    query: `{ comparison(old: "${pair.old}", new: "${pair.new}") { ... on Comparison {
       debdiff(mode: WAIT) { __typename ... on Debdiff { text { content { text } } } }
       diffoscope(mode: WAIT) { __typename ... on Diffoscope { text { content { text } } } }
     } } }`,
   })
 
-describe('100 requests at a time for a pair that is not cached', () => {
-  it('start each tool once, and all get the same answers', async () => {
+describe('100 concurrent requests for a pair that is not cached', () => {
+  it('start each tool once, and get the same responses', async () => {
     const pair = await addPair(service, 'hundred')
     const before = (await gate.started()).length
+    const missesBefore = await countMisses()
     await gate.close()
     const path = `${pair.old}/${pair.new}`
-    const rest = ['debdiff', 'diffoscope'].flatMap((kind) =>
-      ['text/plain', 'text/html', 'application/json'].map((accept) => ({ kind, accept })),
-    )
-    const asked = Array.from({ length: 100 }, async (_, n) => {
+    const kinds = ['debdiff', 'diffoscope']
+    const formats = ['text/plain', 'text/html', 'application/json']
+    const responses = Array.from({ length: 100 }, async (_, n) => {
       if (n % 3 > 0) {
-        const { kind, accept } = rest[n % rest.length]!
+        const kind = kinds[n % 2] as string
+        const accept = formats[Math.floor(n / 2) % 3] as string
         const { status, text } = await service.ask(`/${kind}/${path}`, { headers: { accept } })
-        return { what: `${kind} as ${accept}`, status, text }
+        return { request: `${kind} as ${accept}`, status, text }
       }
       const { status, text } = await service.ask('/graphql', {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: bothDiffs(pair),
       })
-      return { what: 'GraphQL', status, text }
+      return { request: 'GraphQL', status, text }
     })
     await eventually(async () => expect((await gate.started()).length - before).toBe(2))
-    // All are there by now; what would start a tool of its own has the time to.
-    await sleep(500)
+    // 66 requests for one diff, and 34 over GraphQL for both.
+    await untilArrived(66 + 2 * 34, missesBefore)
     await gate.open()
-    const answers = await Promise.all(asked)
+    const answers = await Promise.all(responses)
     expect((await gate.started()).slice(before).sort()).toEqual(['debdiff', 'diffoscope'])
     expect(answers.map(({ status }) => status)).toEqual(Array(100).fill(200))
     const distinct = new Map<string, Set<string>>()
-    for (const { what, text } of answers) distinct.set(what, (distinct.get(what) ?? new Set()).add(text))
+    for (const { request, text } of answers)
+      distinct.set(request, (distinct.get(request) ?? new Set()).add(text))
     expect([...distinct.values()].map(({ size }) => size)).toEqual([...distinct].map(() => 1))
     const [graphql] = distinct.get('GraphQL') ?? []
     const { data } = JSON.parse(graphql ?? '{}')
@@ -91,14 +114,14 @@ describe('100 requests at a time for a pair that is not cached', () => {
   })
 })
 
-describe('a client that goes away', () => {
+describe('a client that disconnects', () => {
   const ways = [
     { way: 'REST', tool: 'debdiff', started: ['debdiff'], path: '/debdiff/' },
     { way: 'REST', tool: 'diffoscope', started: ['diffoscope'], path: '/diffoscope/' },
     { way: 'GraphQL', tool: 'both', started: ['debdiff', 'diffoscope'], path: null },
   ]
 
-  const begin = (path: string | null, pair: { old: string; new: string }) =>
+  const begin = (path: string | null, pair: Pair) =>
     path
       ? send(service.url, `${path}${pair.old}/${pair.new}`)
       : send(service.url, '/graphql', {
@@ -117,7 +140,7 @@ describe('a client that goes away', () => {
       await eventually(async () => {
         expect((await gate.started()).slice(before).sort()).toEqual(started)
         const traces = await tracesOf(places)
-        // The tool and the child that it made; and what it unpacked.
+        // Each tool has started a child and unpacked a file.
         expect(traces.processes.length).toBeGreaterThanOrEqual(2 * started.length)
         expect(traces.files.filter((file) => file.endsWith('/unpacked'))).toHaveLength(started.length)
       })
@@ -133,16 +156,17 @@ describe('a client that goes away', () => {
     },
   )
 
-  it('takes nothing from another who waits for the same', async () => {
+  it('does not stop a diff for which another client waits', async () => {
     const pair = await addPair(service, 'two')
+    const missesBefore = await countMisses()
     const before = (await gate.started()).length
     await gate.close()
     const first = begin('/diffoscope/', pair)
     await eventually(async () => expect((await gate.started()).length - before).toBe(1))
     const second = service.ask(`/diffoscope/${pair.old}/${pair.new}`, { headers: { accept: 'text/plain' } })
-    await sleep(300)
+    await untilArrived(2, missesBefore)
     first.destroy()
-    await sleep(300)
+    await eventually(() => expect(countDisconnects(`/diffoscope/${pair.old}/${pair.new}`)).toBe(1))
     expect((await tracesOf(places)).processes.length).toBeGreaterThan(0)
     await gate.open()
     const { status, text } = await second
@@ -152,11 +176,12 @@ describe('a client that goes away', () => {
     await noTraces()
   })
 
-  it('before its turn came costs nobody anything', async () => {
+  it('right after its request leaves nothing behind', async () => {
     const pair = await addPair(service, 'early')
     const before = (await gate.started()).length
     begin('/debdiff/', pair).destroy()
-    await sleep(300)
+    // The service accepts connections in order, so it has seen that request after this one.
+    expect((await service.ask('/health')).status).toBe(200)
     await noTraces()
     const { status } = await service.ask(`/debdiff/${pair.old}/${pair.new}`)
     expect(status).toBe(200)
@@ -164,7 +189,7 @@ describe('a client that goes away', () => {
   })
 })
 
-describe('a big answer', () => {
+describe('a large response', () => {
   const pair = { old: 'big-old', new: 'big-new' }
   const path = `/diffoscope/${pair.old}/${pair.new}`
   const cached = () => join(places.cache, 'diffoscope', `${pair.old}_${pair.new}.json`)
@@ -172,7 +197,7 @@ describe('a big answer', () => {
   beforeAll(async () => {
     await service.addRun({ id: pair.old }, [])
     await service.addRun({ id: pair.new }, [])
-    // As the old service left it: 400 files of 100 KB that differ.
+    // A report of the old service with 400 files, each with a diff of 100 KB.
     const lines = Array.from({ length: 2000 }, (_, n) => `${n % 2 ? '+' : '-'}line ${n} ${'x'.repeat(40)}\n`)
     const diff = `@@ -1,1000 +1,1000 @@\n${lines.join('')}`
     const details = Array.from({ length: 400 }, (_, n) => ({
@@ -185,7 +210,7 @@ describe('a big answer', () => {
     await writeFile(cached(), JSON.stringify(report))
   })
 
-  /** How often this process has the report or something made of it open. */
+  /** How many files of the cache this process has open. */
   async function openFiles(): Promise<number> {
     const fds = await readdir('/proc/self/fd')
     const targets = await Promise.all(fds.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')))
@@ -201,7 +226,7 @@ describe('a big answer', () => {
   }
 
   it.each(['text/plain', 'application/json', 'text/html', 'text/markdown'])(
-    'as %s waits for a slow client, stops for one that is gone, and closes its files',
+    'as %s waits for a slow client, stops for a disconnected one, and closes its files',
     async (accept) => {
       expect(await openFiles()).toBe(0)
       const answers = await Promise.all(Array.from({ length: 5 }, () => begin(accept)))
@@ -211,23 +236,29 @@ describe('a big answer', () => {
         await once(answer, 'readable')
         bytes += (answer.read() as Buffer).length
       }
-      // Nobody reads on. Meanwhile others are served.
+      // Other clients are served while these do not read.
       expect((await service.ask('/health')).status).toBe(200)
-      const [slow, ...gone] = answers
-      for (const answer of gone) answer.destroy()
-      await sleep(200)
+      const [slow, ...others] = answers
+      if (!slow) throw new Error('there is no response')
+      const before = countDisconnects(path)
+      for (const other of others) other.destroy()
+      await eventually(() => expect(countDisconnects(path) - before).toBe(others.length))
 
-      for await (const chunk of slow!) bytes += (chunk as Buffer).length
-      expect(slow?.complete).toBe(true)
+      for await (const chunk of slow) bytes += (chunk as Buffer).length
+      expect(slow.complete).toBe(true)
       expect(bytes).toBeGreaterThan(5_000_000)
       await eventually(async () => expect(await openFiles()).toBe(0))
     },
   )
 
-  it('is not made to the end for a client that is gone', async () => {
+  it('is not rendered to the end for a client that does not read', async () => {
+    const started = performance.now()
+    expect((await service.ask(path, { headers: { accept: 'text/plain' } })).status).toBe(200)
+    const wholeMs = performance.now() - started
     const answer = await begin('text/plain')
     await once(answer, 'readable')
-    await sleep(300)
+    // The whole rendering takes this long.
+    await sleep(wholeMs)
     expect(await openFiles()).toBeGreaterThan(0)
     answer.destroy()
     await eventually(async () => expect(await openFiles()).toBe(0))
