@@ -1,4 +1,4 @@
-/** How a service process ends, gently and not. */
+/** How a service process ends: by SIGKILL, by SIGTERM, and after uncaught errors. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -24,12 +24,12 @@ import {
 import { buildProgram, serve, startWorker } from './processes.ts'
 
 let postgres: TestPostgres
-/** Holds the packages of all tests here. */
+/** Contains the packages for all tests. */
 let shared: Places
 let env: Record<string, string>
 let pair: { old: string; new: string }
-/** The two cache entries of `pair`, whole. */
-let whole: { debdiff: Buffer; diffoscope: Buffer }
+/** The two cache entries of `pair`. */
+let expected: { debdiff: Buffer; diffoscope: Buffer }
 
 const entriesOf = ({ cache }: Places) => ({
   debdiff: join(cache, 'debdiff', `${pair.old}_${pair.new}`),
@@ -45,7 +45,7 @@ beforeAll(async () => {
   for (const kind of ['debdiff', 'diffoscope']) await seeding.ask(`/${kind}/${pair.old}/${pair.new}`)
   await seeding.close()
   const { debdiff, diffoscope } = entriesOf(shared)
-  whole = { debdiff: await readFile(debdiff), diffoscope: await readFile(diffoscope) }
+  expected = { debdiff: await readFile(debdiff), diffoscope: await readFile(diffoscope) }
   env = { DATABASE_URL: postgres.url, ARTIFACT_LOCATION: shared.artifacts }
   await building
 })
@@ -54,20 +54,20 @@ afterAll(async () => {
   if (shared) await removeTree(shared.root)
 })
 
-/** Places of one test, with a cache that is empty. */
+/** Directories for one test, with an empty cache. */
 async function ownPlaces(): Promise<Places> {
   const places = await makePlaces()
   onTestFinished(() => removeTree(places.root))
   return places
 }
 
-/** Starts both diffs; the answers do not matter. */
-function askForBoth(url: string): void {
+/** Requests both diffs, and ignores the responses. */
+function requestBoth(url: string): void {
   for (const kind of ['debdiff', 'diffoscope']) send(url, `/${kind}/${pair.old}/${pair.new}`)
 }
 
-describe('after kill -9', () => {
-  it('in mid-write, the next start clears away, and nothing broken is served', async () => {
+describe('SIGKILL', () => {
+  it('while a diff is written leaves files, which the next start removes, and no damaged diff', async () => {
     const places = await ownPlaces()
     const gate = await makeGate(join(places.root, 'gate'))
     await gate.close()
@@ -76,11 +76,13 @@ describe('after kill -9', () => {
       ...gate.env,
       DIFFER_DIFFOSCOPE_COMMAND: `${serviceFixture('writes-half')} ${join(places.root, 'gate')}`,
     })
-    askForBoth(killed.url)
+    // Asking the tools for their versions needs a directory, too, until the versions are logged.
+    await eventually(() => expect(killed.stderr()).toMatch(/"tools":/))
+    requestBoth(killed.url)
     await eventually(async () => expect((await gate.started()).sort()).toEqual(['debdiff', 'half']))
     expect(await killed.end('SIGKILL')).toBeNull()
     const left = await remainsOf(places)
-    // There is something to clear away: two tools with their children, and two directories.
+    // Two tools with their children, and two directories.
     expect(left.processes.length).toBeGreaterThanOrEqual(3)
     expect(left.files).toHaveLength(2)
 
@@ -89,7 +91,7 @@ describe('after kill -9', () => {
     const { processes, files } = await remainsOf(places)
     expect(processes).toEqual([])
     expect(files.filter((name) => left.files.includes(name))).toEqual([])
-    // Asking the tools for their versions takes a moment, and leaves nothing either.
+    // The service asks the tools for their versions first.
     await eventually(async () => expect(await tracesOf(places)).toEqual(NO_TRACES))
 
     const { debdiff, diffoscope } = entriesOf(places)
@@ -98,33 +100,33 @@ describe('after kill -9', () => {
       ask(restarted.url, `/diffoscope/${pair.old}/${pair.new}`, { headers: { accept: 'application/json' } }),
     ])
     expect([plain.status, report.status]).toEqual([200, 200])
-    expect(plain.bytes.equals(whole.debdiff)).toBe(true)
-    expect((await readFile(debdiff)).equals(whole.debdiff)).toBe(true)
-    expect((await readFile(diffoscope)).equals(whole.diffoscope)).toBe(true)
+    expect(plain.bytes.equals(expected.debdiff)).toBe(true)
+    expect((await readFile(debdiff)).equals(expected.debdiff)).toBe(true)
+    expect((await readFile(diffoscope)).equals(expected.diffoscope)).toBe(true)
     expect(await restarted.end('SIGTERM')).toBe(0)
     expect(await remainsOf(places)).toEqual(NO_TRACES)
   })
 
-  it('at any moment, an entry of the cache is whole or not there', async () => {
+  it('at any moment leaves an entry of the cache whole or missing', async () => {
     const places = await ownPlaces()
     const seen = new Set<string>()
-    for (const moment of [0, 120, 200, 260, 320, 400, 'debdiff is there'] as const) {
+    for (const moment of [0, 120, 200, 260, 320, 400, 'debdiff exists'] as const) {
       const entries = entriesOf(places)
       await Promise.all(Object.values(entries).map(removeTree))
       const service = await serve(places, env)
-      askForBoth(service.url)
+      requestBoth(service.url)
       if (typeof moment === 'number') await sleep(moment)
       else await eventually(() => readFile(entries.debdiff))
       await service.end('SIGKILL')
       for (const kind of ['debdiff', 'diffoscope'] as const) {
         const bytes = await readFile(entries[kind]).catch(() => null)
-        seen.add(bytes ? `${kind} there` : `${kind} not there`)
-        if (bytes) expect(bytes.equals(whole[kind])).toBe(true)
+        seen.add(bytes ? `${kind} exists` : `${kind} is missing`)
+        if (bytes) expect(bytes.equals(expected[kind])).toBe(true)
       }
     }
-    // The moments were such that it mattered.
-    expect(seen).toContain('diffoscope not there')
-    expect(seen).toContain('debdiff there')
+    // Both cases occurred.
+    expect(seen).toContain('diffoscope is missing')
+    expect(seen).toContain('debdiff exists')
     const last = await serve(places, env)
     expect(await last.end('SIGTERM')).toBe(0)
     expect(await remainsOf(places)).toEqual(NO_TRACES)
@@ -132,7 +134,7 @@ describe('after kill -9', () => {
 })
 
 describe('SIGTERM', () => {
-  /** A service whose tool is held, with a request that waits for it. */
+  /** Starts a service whose tool waits, and a request for its diff. */
   async function busy() {
     const places = await ownPlaces()
     const gate = await makeGate(join(places.root, 'gate'))
@@ -142,32 +144,32 @@ describe('SIGTERM', () => {
       headers: { accept: 'text/plain' },
     }).then(
       ({ status, bytes }) => ({ status, bytes }),
-      () => 'cut off' as const,
+      () => 'broken off' as const,
     )
     await eventually(async () => expect(await gate.started()).toEqual(['debdiff']))
     return { places, gate, service, answer }
   }
 
-  it('lets a request that is being answered come to its end, and takes no new ones', async () => {
+  it('lets a running request finish, and refuses new ones', async () => {
     const { places, gate, service, answer } = await busy()
     service.signal('SIGTERM')
     await eventually(() => expect(service.stderr()).toContain('stopping'))
     await eventually(() => expect(ask(service.url, '/health')).rejects.toThrow('ECONNREFUSED'))
     await gate.open()
-    expect(await answer).toEqual({ status: 200, bytes: whole.debdiff })
+    expect(await answer).toEqual({ status: 200, bytes: expected.debdiff })
     expect(await service.ended).toBe(0)
     expect(await remainsOf(places)).toEqual(NO_TRACES)
   })
 
-  it('stops a tool that does not end, and leaves nothing behind', async () => {
+  it('stops a tool that does not finish, and leaves nothing behind', async () => {
     const { places, service, answer } = await busy()
     expect(await service.end('SIGTERM')).toBe(0)
-    expect(await answer).toBe('cut off')
+    expect(await answer).toBe('broken off')
     expect(await remainsOf(places)).toEqual(NO_TRACES)
     expect(await readdir(join(places.cache, 'debdiff')).catch(() => [])).toEqual([])
   })
 
-  it('stops at once what nobody waits for', async () => {
+  it('stops background jobs at once', async () => {
     const places = await ownPlaces()
     const gate = await makeGate(join(places.root, 'gate'))
     await gate.close()
@@ -179,31 +181,31 @@ describe('SIGTERM', () => {
     await eventually(async () => expect(await gate.started()).toEqual(['debdiff']))
     const started = performance.now()
     expect(await service.end('SIGTERM')).toBe(0)
-    // Requests would get ten seconds.
+    // A request would get ten seconds.
     expect(performance.now() - started).toBeLessThan(9_500)
     expect(await remainsOf(places)).toEqual(NO_TRACES)
   })
 
-  it('given twice ends it at once', async () => {
+  it('ends the service at once if it is sent twice', async () => {
     const { places, service } = await busy()
     service.signal('SIGTERM')
     await eventually(() => expect(service.stderr()).toContain('stopping'))
     expect(await service.end('SIGTERM')).toBe(130)
-    // What it left is cleared away by the next one.
+    // The next service removes what it left.
     expect((await remainsOf(places)).files.length).toBeGreaterThan(0)
     const next = await serve(places, env)
-    // Asking the tools for their versions takes a moment, and leaves nothing either.
+    // The service asks the tools for their versions first.
     await eventually(async () => expect(await tracesOf(places)).toEqual(NO_TRACES))
     expect(await next.end('SIGTERM')).toBe(0)
     expect(await remainsOf(places)).toEqual(NO_TRACES)
   })
 })
 
-describe('a failure that nobody caught', () => {
-  /** Makes one of either kind when a signal says so. */
-  const fails = `data:text/javascript,${encodeURIComponent(`
-    process.on('SIGUSR2', () => Promise.reject(new Error('nobody waits')))
-    process.on('SIGWINCH', () => { throw 'nobody catches' })`)}`
+describe('an uncaught error', () => {
+  /** A module that rejects a promise on SIGUSR2 and throws on SIGWINCH. */
+  const failing = `data:text/javascript,${encodeURIComponent(`
+    process.on('SIGUSR2', () => Promise.reject(new Error('unhandled rejection')))
+    process.on('SIGWINCH', () => { throw 'uncaught exception' })`)}`
   const lastLine = (stderr: string) => JSON.parse(stderr.trim().split('\n').at(-1) as string)
   const reference = expect.stringMatching(/^[0-9a-f-]{36}$/)
 
@@ -211,21 +213,21 @@ describe('a failure that nobody caught', () => {
     ['serve', serve],
     ['worker', startWorker],
   ])(
-    'is logged by differ %s with a reference: of a promise, and it goes on; otherwise, and it ends',
+    'is logged by differ %s with a reference; it continues after a rejection, and exits after an exception',
     async (_command, start) => {
       const redis = await startRedis()
       onTestFinished(() => redis.stop())
       const running = await start(await ownPlaces(), {
         ...env,
         REDIS_URL: redis.url,
-        NODE_OPTIONS: `--import=${fails}`,
+        NODE_OPTIONS: `--import=${failing}`,
       })
       running.signal('SIGUSR2')
       await eventually(() =>
         expect(lastLine(running.stderr())).toMatchObject({
           level: 50,
           reference,
-          err: { message: 'nobody waits' },
+          err: { message: 'unhandled rejection' },
         }),
       )
       expect((await ask(running.url, '/health')).text).toBe('ok')
@@ -233,7 +235,7 @@ describe('a failure that nobody caught', () => {
       expect(lastLine(running.stderr())).toMatchObject({
         level: 60,
         reference,
-        err: { message: 'nobody catches' },
+        err: { message: 'uncaught exception' },
       })
     },
   )
