@@ -3,12 +3,14 @@
  * - the schema as `schema.graphql`,
  * - typed documents and manifests of persisted operations for `examples/operations` and `web/operations`,
  * - the tabs of GraphiQL,
- * - the WebAssembly of the report scanner.
+ * - the WebAssembly of the report scanner,
+ * - docs/rules.md.
  */
 import { execFileSync } from 'node:child_process'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { generate } from '@graphql-codegen/cli'
 import { lexicographicSortSchema, printSchema } from 'graphql'
+import { rulesMarkdown } from './src/diff/summary/rules/rules-markdown.ts'
 import { schema } from './src/schema/index.ts'
 
 const OPERATIONS = 'examples/operations'
@@ -80,3 +82,5 @@ await writeFile(
   'src/diff/report/scan/simd-scan.generated.ts',
   execFileSync(process.execPath, ['scripts/assemble-simd-scan.mjs']),
 )
+
+await writeFile('docs/rules.md', rulesMarkdown())

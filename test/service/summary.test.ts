@@ -1,4 +1,7 @@
 /** The same summary over REST, GraphQL and on the command line, made with real packages by a running service. */
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Summary } from '../../src/diff/summary/types.ts'
 import { startService, type TestService } from '../fixtures/service.ts'
@@ -15,6 +18,7 @@ beforeAll(async () => {
   await service.addRun({ id: 'old', campaign: 'unchanged', ...common }, [pot(0o755, 'oolong\n')])
   await service.addRun({ id: 'new', campaign: 'lintian-fixes', ...common }, [pot(0o4755, 'sencha\n')])
   await service.addRun({ id: 'same', campaign: 'unchanged', ...common }, [pot(0o755, 'oolong\n')])
+  await service.addRun({ id: 'later', campaign: 'unchanged', ...common }, [pot(0o755, 'oolong\n')])
 })
 afterAll(() => service.close())
 
@@ -50,6 +54,24 @@ describe('/summary/OLD/NEW', () => {
   })
 })
 
+describe('examples/decide-merge.mjs', () => {
+  const decide = async (newRun: string) => {
+    const program = join(import.meta.dirname, '../../examples/decide-merge.mjs')
+    const result = await promisify(execFile)(process.execPath, [program, service.url, 'old', newRun]).catch(
+      (error) => error,
+    )
+    return { status: result.code ?? 0, decision: result.stdout.split('\n')[0] }
+  }
+
+  it.each([
+    ['new', { status: 1, decision: 'reject' }],
+    ['same', { status: 0, decision: 'merge' }],
+    ['nothing', { status: 2, decision: '' }],
+  ])('decides on the run %s', async (run, expected) => {
+    expect(await decide(run)).toEqual(expected)
+  })
+})
+
 describe('Comparison.summary', () => {
   const QUERY = `query ($new: String!, $mode: DiffMode!, $severity: [Severity!]) {
     comparison(old: "old", new: $new) { ... on Comparison { summary(mode: $mode) {
@@ -67,8 +89,8 @@ describe('Comparison.summary', () => {
     (await service.graphql(QUERY, variables)).data.comparison.summary
 
   it('says that it is not made yet, unless it may be made', async () => {
-    expect((await summaryOf({ new: 'same', mode: 'CACHED_ONLY' })).__typename).toBe('DiffNotReadyError')
-    expect(await summaryOf({ new: 'same', mode: 'WAIT' })).toMatchObject({
+    expect((await summaryOf({ new: 'later', mode: 'CACHED_ONLY' })).__typename).toBe('DiffNotReadyError')
+    expect(await summaryOf({ new: 'later', mode: 'WAIT' })).toMatchObject({
       verdict: 'IDENTICAL',
       findings: { totalCount: 0 },
     })

@@ -8,6 +8,7 @@ import { compareMd5sums } from './md5sums.ts'
 import { controlFields, packageNoise } from './package-noise.ts'
 import { pairSides, type SummaryPair } from './pair-sides.ts'
 import { RULES } from './rules/index.ts'
+import { MD5SUMS_LIES } from './rules/md5sums-rule.ts'
 import type { Match } from './rules/rule.ts'
 import { type RunPackage, runRules } from './rules/run-rules.ts'
 import { shownPath, shownText } from './shown.ts'
@@ -135,7 +136,12 @@ function matchesOf(changes: PackagePairChanges, md5sums: readonly Match[]): Rule
   })
   return [
     ...matches,
-    ...md5sums.map((match) => ({ rule: 'MD5SUMS_LIES', severity: 'BAD' as const, path: '', ...match })),
+    ...md5sums.map((match) => ({
+      rule: MD5SUMS_LIES.id,
+      severity: MD5SUMS_LIES.severity,
+      path: '',
+      ...match,
+    })),
   ]
 }
 

@@ -67,7 +67,8 @@ export class SummaryWorkers {
   }
 
   #ask(worker: Worker, job: SummaryJob, signal: AbortSignal): Promise<void> {
-    const id = (this.#lastId += 1)
+    this.#lastId += 1
+    const id = this.#lastId
     worker.ref()
     return new Promise((resolve, reject) => {
       const onMessage = (response: WorkerResponse) => {

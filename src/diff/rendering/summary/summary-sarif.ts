@@ -1,5 +1,5 @@
 /** A summary as SARIF 2.1.0 (OASIS), which code forges show beside a change. */
-import { RULES } from '../../summary/rules/index.ts'
+import { RULE_TEXTS } from '../../summary/rules/index.ts'
 import type { Finding, Severity, Summary } from '../../summary/types.ts'
 
 const LEVELS: Readonly<Record<Severity, string>> = { BAD: 'error', VERIFY: 'warning', INFO: 'note' }
@@ -21,7 +21,7 @@ export function summarySarif(summary: Summary): string {
 }
 
 function ruleOf(id: string): object {
-  const rule = RULES.find((one) => one.id === id)
+  const rule = RULE_TEXTS.find((one) => one.id === id)
   if (!rule) return { id }
   return {
     id,

@@ -13,8 +13,8 @@ export interface Match {
   readonly message: string
 }
 
-/** One kind of finding. `docs/rules.md` is made of these texts. */
-export interface Rule {
+/** What people read about a rule. `docs/rules.md` is made of these texts. */
+export interface RuleText {
   readonly id: string
   /** The usual one. */
   readonly severity: Severity
@@ -24,6 +24,10 @@ export interface Rule {
   readonly why: string
   /** Where the rule comes from. */
   readonly source: string
+}
+
+/** One kind of finding. */
+export interface Rule extends RuleText {
   /** Looks at each file that differs by more than noise. */
   readonly file?: (change: FileChange, pair: PackagePairChanges) => readonly Match[]
   /** Looks at a pair of packages as a whole. */

@@ -2,7 +2,7 @@
 import { parseRelations } from '../../package/deb822.ts'
 import type { PackageSide } from '../changes.ts'
 import type { Severity } from '../types.ts'
-import type { Match, Rule } from './rule.ts'
+import type { Match, RuleText } from './rule.ts'
 
 /** One package of the two runs, as far as rules about runs need it. A side is null where there is none, or where it could not be read. */
 export interface RunPackage {
@@ -19,7 +19,7 @@ export interface RunMatch extends Match {
   readonly package: string
 }
 
-export interface RunRule extends Omit<Rule, 'file' | 'package'> {
+export interface RunRule extends RuleText {
   readonly run: (packages: readonly RunPackage[]) => readonly RunMatch[]
 }
 
