@@ -143,11 +143,11 @@ export async function openEngine(
     packageCheck: new PackageCheck({ maxBytes: config.maxPackageSize * 1e6, sandbox }),
     failureTtlMs: config.failureTtl * 1000,
     concurrency: config.maxConcurrentDiffs,
-    maxMaking: config.maxWaitingDiffs,
+    maxInProgress: config.maxWaitingDiffs,
     ...(observer && { observer }),
-    ...(leases && { claims: leases }),
+    ...(leases && { leases }),
     ...(pressure && { pressure }),
-    ...(recordToolVersions && { toolFacts: new ToolVersions(commands, tempDir) }),
+    ...(recordToolVersions && { toolVersions: new ToolVersions(commands, tempDir) }),
   })
   return {
     engine,

@@ -169,7 +169,7 @@ function diffMetrics(define: Definitions): DiffObserver {
     MEMORY_BYTES,
   )
   return {
-    cacheAsked: (kind, result) => lookups.inc({ kind, result }),
+    cacheLookup: (kind, result) => lookups.inc({ kind, result }),
     diffEnded: (kind, outcome, seconds) => diffs.observe({ kind, outcome }, seconds),
     toolEnded(tool, { durationMs, processorSeconds, peakResidentBytes }) {
       toolSeconds.observe({ tool }, durationMs / 1000)

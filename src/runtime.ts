@@ -70,7 +70,7 @@ export async function openRuntime(
   const pressure = watchMemory(config, log)
   cleanup.defer(async () => pressure.close())
   const metrics = createMetrics({
-    making: () => engine.making,
+    making: () => engine.inProgress,
     tools: () => engine.tools,
     toolSlots: config.maxConcurrentDiffs,
     queue: () => queue.counts(),

@@ -45,8 +45,7 @@ const LAYERED_FOLDERS: readonly (readonly [prefix: string, layers: Layers])[] = 
     'diff/',
     [
       ['engine'],
-      ['stored-diff'],
-      ['stored-summary'],
+      ['stored'],
       ['rendering'],
       ['summary'],
       ['making', 'package'],

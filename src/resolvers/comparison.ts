@@ -1,6 +1,6 @@
 import type { StoredOf } from '../diff/engine.ts'
 import { type PackagePair, pairPackages } from '../diff/making/package-pairs.ts'
-import type { StoredSummary } from '../diff/stored-summary.ts'
+import type { StoredSummary } from '../diff/stored/stored-summary.ts'
 import type { Binary, ResultKind, Run, RunPair } from '../model.ts'
 import { loadRunPair, SUCCESS } from '../run-pair.ts'
 import type { DiffMode } from '../services/diff-service.ts'

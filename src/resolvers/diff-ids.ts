@@ -1,6 +1,7 @@
 /** Global ids of comparisons, diffs and report nodes. Looking an id up never starts a tool. */
 import type { ReportNode } from '../diff/report/types.ts'
-import type { StoredDebdiff, StoredDiffoscope } from '../diff/stored-diff.ts'
+import type { StoredDebdiff } from '../diff/stored/stored-debdiff.ts'
+import type { StoredDiffoscope } from '../diff/stored/stored-diffoscope.ts'
 import { RunNotFoundError, RunNotSuccessfulError } from '../errors.ts'
 import type { DiffKind, RunPair } from '../model.ts'
 import { loadPair } from './comparison.ts'

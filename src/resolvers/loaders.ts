@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader'
 import { findBaselines } from '../db/pairs.ts'
-import type { StoredResult } from '../diff/stored-diff.ts'
+import type { StoredResult } from '../diff/stored/stored-diffs.ts'
 import type { PrecacheJob } from '../jobs/queue.ts'
 import type { Binary, Run, RunPair } from '../model.ts'
 import type { DiffKey, Loaders, Services } from './context.ts'

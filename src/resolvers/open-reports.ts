@@ -1,4 +1,6 @@
-import type { OpenedReport, StoredDebdiff, StoredDiffoscope } from '../diff/stored-diff.ts'
+import type { OpenedReport } from '../diff/rendering/render-report.ts'
+import type { StoredDebdiff } from '../diff/stored/stored-debdiff.ts'
+import type { StoredDiffoscope } from '../diff/stored/stored-diffoscope.ts'
 
 /** A stored diff as a field requested it: with or without the filter. */
 export interface DiffView<S extends StoredDebdiff | StoredDiffoscope = StoredDebdiff | StoredDiffoscope> {

@@ -12,7 +12,7 @@ import {
   type ShownLine,
 } from '../diff/report/pages.ts'
 import type { IncompleteKind, IncompleteNotice, ReportHunk, ReportNode } from '../diff/report/types.ts'
-import type { StoredDiffoscope } from '../diff/stored-diff.ts'
+import type { StoredDiffoscope } from '../diff/stored/stored-diffoscope.ts'
 import type { Context } from './context.ts'
 import { nodeOfPath } from './node-of-path.ts'
 import type { DiffView } from './open-reports.ts'

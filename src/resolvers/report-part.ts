@@ -1,5 +1,6 @@
+import type { OpenedReport } from '../diff/rendering/render-report.ts'
 import type { Report } from '../diff/report/types.ts'
-import type { OpenedReport, StoredDiffoscope } from '../diff/stored-diff.ts'
+import type { StoredDiffoscope } from '../diff/stored/stored-diffoscope.ts'
 import type { Context } from './context.ts'
 import type { DiffView } from './open-reports.ts'
 

@@ -1,7 +1,8 @@
 /** What the routes that send diffs have in common. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
-import type { Format, RenderOptions, StoredDiff } from '../diff/stored-diff.ts'
+import type { Format, RenderOptions } from '../diff/rendering/render-report.ts'
+import type { StoredDiff } from '../diff/stored/stored-diffs.ts'
 import type { ResultKind, RunPair } from '../model.ts'
 import type { BodyCache } from '../responses/body-cache.ts'
 import { type HttpError, internalError } from '../responses/http-error.ts'

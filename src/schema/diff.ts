@@ -1,4 +1,7 @@
-import { type Format, MEDIA_TYPES, type StoredDebdiff, type StoredDiffoscope } from '../diff/stored-diff.ts'
+import { MEDIA_TYPES } from '../diff/rendering/media-types.ts'
+import type { Format } from '../diff/rendering/render-report.ts'
+import type { StoredDebdiff } from '../diff/stored/stored-debdiff.ts'
+import type { StoredDiffoscope } from '../diff/stored/stored-diffoscope.ts'
 import type { DiffView } from '../resolvers/open-reports.ts'
 import {
   MAX_INLINE_BYTES,

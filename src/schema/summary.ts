@@ -1,4 +1,4 @@
-import type { StoredSummary } from '../diff/stored-summary.ts'
+import type { StoredSummary } from '../diff/stored/stored-summary.ts'
 import { NOISE_CLASSES } from '../diff/summary/noise-classes.ts'
 import type {
   FileChangeKind,

@@ -84,7 +84,7 @@ export async function makeKit(
       diffoscope: [await toolScript(root, 'diffoscope', instead.diffoscope)],
     },
     concurrency: 2,
-    maxMaking: 10,
+    maxInProgress: 10,
     ...options,
   })
   onTestFinished(async () => {

@@ -1,6 +1,6 @@
 import { appendFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
-import type { StoredDebdiff } from '../../src/diff/stored-diff.ts'
+import type { StoredDebdiff } from '../../src/diff/stored/stored-debdiff.ts'
 import {
   ArtifactsMissingError,
   DiffCommandError,
@@ -126,7 +126,9 @@ describe('a diff', () => {
       const found = await kit.engine.make('diffoscope', await changedPair(kit), ASKED)
       const { path, sizeBytes } = found.entry
       await writeFile(path, '{}'.padEnd(what === 'cut' ? sizeBytes / 2 : sizeBytes))
-      await expect(collect(found.render('json', { filterBoring: false }))).rejects.toThrow(/repeat the request/)
+      await expect(collect(found.render('json', { filterBoring: false }))).rejects.toThrow(
+        /repeat the request/,
+      )
     },
   )
 
@@ -201,11 +203,11 @@ describe('trouble', () => {
   })
 
   it('is an overload where too many different diffs are asked for; who joins one is welcome', async () => {
-    const kit = await makeKit({ maxMaking: 1 })
+    const kit = await makeKit({ maxInProgress: 1 })
     const [one, other] = [await changedPair(kit, 'one'), await changedPair(kit, 'other')]
     await kit.shut()
     const made = [kit.engine.make('debdiff', one, ASKED)]
-    await eventually(() => kit.engine.making === 1)
+    await eventually(() => kit.engine.inProgress === 1)
     made.push(kit.engine.make('debdiff', one, ASKED))
     await expect(kit.engine.make('debdiff', other, ASKED)).rejects.toThrow(OverloadedError)
     // Background work has a queue of its own that bounds it.

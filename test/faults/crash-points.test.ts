@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openCache } from '../../src/diff/cache/open-cache.ts'
-import { openStored } from '../../src/diff/stored-diff.ts'
+import { StoredDiffs } from '../../src/diff/stored/stored-diffs.ts'
 import { createInstanceDir, sweepDeadInstances } from '../../src/diff/tools/instance-dir.ts'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
 import type { DiffKind } from '../../src/model.ts'
@@ -54,7 +54,7 @@ async function served(root: string, kind: DiffKind): Promise<string | null> {
   try {
     const entry = await cache.find(kind, PAIR.old.id, PAIR.new.id)
     if (!entry) return null
-    const stored = await openStored(entry, PAIR)
+    const stored = await new StoredDiffs().open(entry, PAIR)
     for await (const _ of stored.render('text', { filterBoring: true }));
     const chunks: Uint8Array[] = []
     const format = kind === 'debdiff' ? 'text' : 'json'

@@ -1,7 +1,8 @@
 /** The loaders and open reports of an operation. */
 import { createRequire } from 'node:module'
 import { describe, expect, it } from 'vitest'
-import type { OpenedReport, StoredDiffoscope } from '../../src/diff/stored-diff.ts'
+import type { OpenedReport } from '../../src/diff/rendering/render-report.ts'
+import type { StoredDiffoscope } from '../../src/diff/stored/stored-diffoscope.ts'
 import type { Services } from '../../src/resolvers/context.ts'
 import { OperationResources } from '../../src/resolvers/resources.ts'
 import { schema } from '../../src/schema/index.ts'

@@ -91,8 +91,8 @@ describe('a lease on a diff', () => {
 
 describe('two engines with one cache', () => {
   it('make a diff once; the one that waits for the lease uses the cached diff', async () => {
-    const one = await makeKit({ claims: await openProcess() })
-    const two = await makeKit({ claims: await openProcess(), cacheOptions: { cacheRoot: one.store.root } })
+    const one = await makeKit({ leases: await openProcess() })
+    const two = await makeKit({ leases: await openProcess(), cacheOptions: { cacheRoot: one.store.root } })
     const build = (version: string) => [{ name: 'alpha', version, files: { 'usr/share/x': version } }]
     const pair = await one.addPair('one', build('1'), build('2'))
     await one.shut()

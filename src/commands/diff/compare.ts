@@ -1,6 +1,7 @@
 import { open, rename, rm } from 'node:fs/promises'
 import type { Config } from '../../config/load.ts'
-import type { Format, StoredDiff } from '../../diff/stored-diff.ts'
+import type { Format } from '../../diff/rendering/render-report.ts'
+import type { StoredDiff } from '../../diff/stored/stored-diffs.ts'
 import { UsageError } from '../../errors.ts'
 import type { Logger } from '../../log.ts'
 import type { DiffKind } from '../../model.ts'

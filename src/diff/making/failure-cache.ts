@@ -1,4 +1,4 @@
-/** Failures that would only come again, remembered for a while. */
+/** Remembers permanent failures for a while. */
 import { LRUCache } from 'lru-cache'
 import {
   DiffCommandError,
@@ -17,33 +17,33 @@ interface Failure {
 }
 
 /**
- * What a tool could not do under its limits it cannot do a moment later, and a page that is looked at again is not to start a hopeless minute again. Kept in this
- * process alone: after a restart, with other limits or tools, everything is tried anew.
+ * Remembers failures that would recur under the same limits, so that reloading a page does not rerun a tool that
+ * is bound to time out again. It is in memory only: after a restart, with other limits or tools, everything is
+ * tried again.
  */
 export class FailureCache {
   readonly #failures: LRUCache<string, Failure> | null
 
-  /** @param ttlMs for so long; 0 remembers none */
+  /** @param ttlMs how long a failure is remembered; 0 disables the cache */
   constructor(ttlMs: number) {
     this.#failures = ttlMs > 0 ? new LRUCache({ max: MAX_FAILURES, ttl: ttlMs }) : null
   }
 
-  /** The failure that would come again under these limits; null where it may go well. */
+  /** The failure that would recur under these limits, with `rememberedMs` set; null if there is none. */
   find(key: string, limits: Limits): DifferError | null {
     const failure = this.#failures?.get(key)
-    if (!this.#failures || !failure || isLarger(limits, failure.limits)) return null
-    // For who hears of it from now on.
+    if (!this.#failures || !failure || exceeds(limits, failure.limits)) return null
     failure.error.rememberedMs = Math.ceil(this.#failures.getRemainingTTL(key))
     return failure.error
   }
 
-  /** Failures that may pass by themselves are not kept. */
+  /** Does nothing for a transient failure. */
   remember(key: string, limits: Limits, error: unknown): void {
-    if (comesAgain(error)) this.#failures?.set(key, { error, limits })
+    if (isPermanent(error)) this.#failures?.set(key, { error, limits })
   }
 }
 
-function comesAgain(error: unknown): error is DifferError {
+function isPermanent(error: unknown): error is DifferError {
   return (
     error instanceof DiffCommandTimeoutError ||
     error instanceof DiffCommandMemoryError ||
@@ -52,6 +52,7 @@ function comesAgain(error: unknown): error is DifferError {
   )
 }
 
-function isLarger(limits: Limits, than: Limits): boolean {
-  return (Object.keys(limits) as (keyof Limits)[]).some((limit) => limits[limit] > than[limit])
+/** Whether any limit is larger: then the tool may succeed. */
+function exceeds(limits: Limits, others: Limits): boolean {
+  return (Object.keys(limits) as (keyof Limits)[]).some((limit) => limits[limit] > others[limit])
 }

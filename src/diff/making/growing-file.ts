@@ -4,8 +4,8 @@ import { untilAborted } from '../../until-aborted.ts'
 const CHUNK_BYTES = 64 * 1024
 
 /**
- * A file that is still being written. Any number of readers follow it, each from its beginning and at its own pace, however late it comes; the
- * writer waits for none of them.
+ * A file that can be read while it is written. Each reader starts at the beginning, whenever it joins, and reads
+ * at its own speed. The writer waits for no reader.
  */
 export class GrowingFile {
   #path: string | null = null
@@ -14,22 +14,22 @@ export class GrowingFile {
   #hasReaders = false
   readonly #waiting = new Set<() => void>()
 
-  /** For the writer: so many more bytes are in the file. */
+  /** The writer has added `bytes` to the file at `path`. */
   grow(path: string, bytes: number): void {
     this.#path = path
     this.#sizeBytes += bytes
     this.#wake()
   }
 
-  /** For the writer: that was all, for better or worse. */
+  /** The writer has ended, successfully or not. */
   end(): void {
     this.#ended = true
     this.#wake()
   }
 
   /**
-   * For the writer: it is written anew, elsewhere.
-   * @returns whether that can be: not once somebody has read of it
+   * The writer starts again, in another file.
+   * @returns false if a reader has already read from the first file, so that the writer must not start again
    */
   restart(): boolean {
     if (this.#hasReaders) return false
@@ -39,14 +39,15 @@ export class GrowingFile {
   }
 
   /**
-   * All that is written, from its beginning until the end. Nothing where the file has gone (was renamed, or removed) before the first read.
+   * The file's contents from the beginning until the writer ends. Yields nothing if the file was renamed or
+   * removed before the first read.
    * @throws `signal.reason` when it aborts
    */
   async *read(signal?: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
     while (this.#sizeBytes === 0 && !this.#ended) await untilAborted(this.#change(), signal)
     this.#hasReaders = true
-    // Held from here on, the file may be renamed or removed.
-    const file = this.#path === null ? null : await openIfThere(this.#path)
+    // Once it is open, the file can be read even after it is renamed or removed.
+    const file = this.#path === null ? null : await openIfExists(this.#path)
     if (!file) return
     try {
       let position = 0
@@ -54,7 +55,7 @@ export class GrowingFile {
         while (position < this.#sizeBytes) {
           const length = Math.min(CHUNK_BYTES, this.#sizeBytes - position)
           const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(length), 0, length, position)
-          if (bytesRead === 0) throw new Error(`${this.#path} was cut while it was read`)
+          if (bytesRead === 0) throw new Error(`${this.#path} was truncated while it was read`)
           position += bytesRead
           yield buffer.subarray(0, bytesRead)
         }
@@ -76,7 +77,7 @@ export class GrowingFile {
   }
 }
 
-async function openIfThere(path: string) {
+async function openIfExists(path: string) {
   try {
     return await open(path)
   } catch (error) {

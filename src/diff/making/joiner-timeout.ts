@@ -1,26 +1,28 @@
-/** The time that a caller has for a diff that others have begun. */
+/** Limits how long a request waits for a diff that another caller has started. */
 import { DiffCommandTimeoutError } from '../../errors.ts'
 import type { Limits, ResultKind } from '../../model.ts'
 import type { Urgency } from './tool-slots.ts'
 
-interface Caller {
+interface Joiner {
   readonly urgency: Urgency
   readonly limits: Limits
   readonly signal?: AbortSignal
 }
 
 /**
- * How long one who joins a diff in the making waits: a request that joins work under larger limits, in the background, ends with its own time
- * (`DiffCommandTimeoutError`), while the work goes on.
- * @param making limits of the work that is joined
+ * The signal that ends a joiner's waiting. A request that joins background work has a shorter time limit than that
+ * work: it gets a `DiffCommandTimeoutError` after its own limit, and the work continues.
+ * @param limits those of the work that is joined
  */
 export function joinerTimeout(
   kind: ResultKind,
-  { urgency, limits, signal }: Caller,
-  making: Limits | undefined,
+  joiner: Joiner,
+  limits: Limits | undefined,
 ): AbortSignal | undefined {
-  if (urgency !== 'request' || !making || making.timeoutMs <= limits.timeoutMs) return signal
-  const late = new AbortController()
-  setTimeout(() => late.abort(new DiffCommandTimeoutError(kind, limits.timeoutMs)), limits.timeoutMs).unref()
-  return AbortSignal.any([late.signal, ...(signal ? [signal] : [])])
+  const { urgency, signal } = joiner
+  const { timeoutMs } = joiner.limits
+  if (urgency !== 'request' || !limits || limits.timeoutMs <= timeoutMs) return signal
+  const timeout = new AbortController()
+  setTimeout(() => timeout.abort(new DiffCommandTimeoutError(kind, timeoutMs)), timeoutMs).unref()
+  return AbortSignal.any([timeout.signal, ...(signal ? [signal] : [])])
 }

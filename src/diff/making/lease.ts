@@ -1,17 +1,18 @@
 /**
- * Claims on diffs in the making, among processes that share a cache: whoever holds a claim makes the diff, others that are asked for it wait. They are a courtesy, not a
- * lock: two that make the same by mischance do double work and no harm, as a finished diff appears by one rename.
+ * Leases on diffs, among processes that share a cache: the holder of a lease makes the diff, and the others wait.
+ * Leases only avoid double work, they are not locks: if two processes make the same diff, the result is still
+ * correct, because a finished diff is published by one rename.
  */
 export interface LeaseManager {
   /**
-   * Waits until the claim is ours, because its holder has let go or died. Look into the cache again then.
-   * Never fails for want of whatever keeps the claims: without it everyone goes ahead.
-   * @param key one for each diff
-   * @returns what lets go again
+   * Waits until this process holds the lease, because the holder has released it or died. The caller must look
+   * into the cache again. If the server of the leases fails, this returns as if the lease was free.
+   * @param key the same in every process, and different for each diff
+   * @returns a function that releases the lease and never rejects
    * @throws `signal.reason` when it aborts
    */
   acquire(key: string, signal: AbortSignal): Promise<() => Promise<void>>
 }
 
-/** For a process that is alone. */
+/** For a process that shares its cache with no other. */
 export const NO_LEASES: LeaseManager = { acquire: async () => async () => {} }

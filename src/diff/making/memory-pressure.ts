@@ -1,13 +1,13 @@
-/** How short of memory the process itself is. Tools have limits of their own. */
+/** Measures how short of memory this process is. Tools have separate limits. */
 import { totalmem } from 'node:os'
 import { getHeapStatistics } from 'node:v8'
 import { OverloadedError } from '../../errors.ts'
 import { untilAborted } from '../../until-aborted.ts'
 
-/** `pause`: work that nobody waits for rests. `refuse`: so does what a request would begin; what is cached is served. */
+/** `pause`: background jobs wait. `refuse`: requests for new diffs fail too; cached diffs are still served. */
 export type PressureLevel = 'none' | 'pause' | 'refuse'
 
-/** Of resident memory, in bytes. */
+/** Resident memory above which each level begins. */
 export interface MemoryThresholds {
   readonly pauseBytes: number
   readonly refuseBytes: number
@@ -19,28 +19,31 @@ export interface PressureOptions {
 }
 
 const SAMPLE_MS = 500
-/** Of what the heap may grow to, where the engine of JavaScript ends the process. */
+/** Thresholds of the heap, as parts of its limit. V8 ends the process at the limit. */
 const HEAP_PAUSE = 0.75
 const HEAP_REFUSE = 0.9
-/** What has been reached counts until memory is this far below it again. */
+/** Default thresholds of resident memory, as parts of the memory of the machine or container. */
+const RESIDENT_PAUSE = 0.6
+const RESIDENT_REFUSE = 0.8
+/** A level ends when memory falls below its threshold times this, so that levels do not alternate quickly. */
 const RELIEF = 0.95
 const RETRY_AFTER_MS = 15_000
 
-/** What a machine, or a container's limit, makes of thresholds that are not configured. */
+/** Thresholds for the memory of this machine or container. */
 export function defaultThresholds(): MemoryThresholds {
-  // Without a limit it is 0, or a number beyond any machine.
+  // Without a limit it is 0, or a number larger than any memory.
   const limit = process.constrainedMemory() || Number.POSITIVE_INFINITY
   const memory = Math.min(totalmem(), limit)
-  return { pauseBytes: 0.6 * memory, refuseBytes: 0.8 * memory }
+  return { pauseBytes: RESIDENT_PAUSE * memory, refuseBytes: RESIDENT_REFUSE * memory }
 }
 
-/** Watches this process's resident memory and heap, twice a second. */
+/** Samples this process's resident memory and heap twice a second. */
 export class MemoryPressure {
   readonly #options: PressureOptions
   readonly #timer: NodeJS.Timeout
   #level: PressureLevel = 'none'
   #residentBytes = 0
-  readonly #resting = new Set<() => void>()
+  readonly #waiting = new Set<() => void>()
 
   constructor(options: PressureOptions) {
     this.#options = options
@@ -53,21 +56,21 @@ export class MemoryPressure {
     return this.#level
   }
 
-  /** @throws OverloadedError where no new work may begin */
+  /** @throws OverloadedError if new diffs must not be started */
   assertCapacity(): void {
     if (this.#level !== 'refuse') return
     throw new OverloadedError(RETRY_AFTER_MS, 'The service is short of memory; try again later')
   }
 
-  /** Resolves when work that nobody waits for may go on. @throws `signal.reason` when it aborts */
+  /** Resolves when background work may continue. @throws `signal.reason` when it aborts */
   async waitUntilRelieved(signal: AbortSignal): Promise<void> {
     while (this.#level !== 'none') {
-      let go = () => {}
+      let wake = () => {}
       const change = new Promise<void>((resolve) => {
-        go = resolve
+        wake = resolve
       })
-      this.#resting.add(go)
-      await untilAborted(change, signal).finally(() => this.#resting.delete(go))
+      this.#waiting.add(wake)
+      await untilAborted(change, signal).finally(() => this.#waiting.delete(wake))
     }
   }
 
@@ -76,26 +79,24 @@ export class MemoryPressure {
   }
 
   #sample(): void {
-    const resident = this.#lookAtResident()
+    const resident = this.#measureResident()
     const { used_heap_size: heap, heap_size_limit: heapLimit } = getHeapStatistics()
     const { pauseBytes, refuseBytes } = this.#options.thresholds
-    const over = (level: PressureLevel, memory: number, share: number) => {
+    const over = (level: PressureLevel, threshold: number, heapShare: number) => {
       const factor = RANK[this.#level] >= RANK[level] ? RELIEF : 1
-      return resident > memory * factor || heap > heapLimit * share * factor
+      return resident > threshold * factor || heap > heapLimit * heapShare * factor
     }
-    const level = over('refuse', refuseBytes, HEAP_REFUSE)
-      ? 'refuse'
-      : over('pause', pauseBytes, HEAP_PAUSE)
-        ? 'pause'
-        : 'none'
+    let level: PressureLevel = 'none'
+    if (over('refuse', refuseBytes, HEAP_REFUSE)) level = 'refuse'
+    else if (over('pause', pauseBytes, HEAP_PAUSE)) level = 'pause'
     if (level === this.#level) return
     this.#level = level
     this.#options.onChange?.(level, resident)
-    if (level === 'none') for (const go of this.#resting) go()
+    if (level === 'none') for (const wake of this.#waiting) wake()
   }
 
-  /** It takes a descriptor to look; where there is none left, the last look counts. */
-  #lookAtResident(): number {
+  /** The last value if no file descriptor is free to read a new one. */
+  #measureResident(): number {
     try {
       this.#residentBytes = process.memoryUsage.rss()
     } catch {}

@@ -4,26 +4,32 @@ import { annotate } from '../../tracing.ts'
 import type { CachePart } from '../cache/scan-cache.ts'
 import type { ToolResult } from '../tools/process.ts'
 
-/** How a request for a diff ended: whence it came, or the name of its error (`Cancelled`: nobody waited any more; `Fault`: none that is expected). */
+/**
+ * How a request for a diff ended: where the diff came from, or the name of the error. `Cancelled`: the caller or the
+ * service stopped it. `Fault`: an unexpected error.
+ */
 export type DiffOutcome = 'cached' | 'made' | 'joined' | (string & {})
 
 export type CacheResult = 'hit' | 'miss' | 'damaged'
 
-/** What the engine tells whoever counts. Called in the midst of its work: quick, and never throwing. */
+/** Gets the engine's events, for metrics. Its methods must be fast and must not throw. */
 export interface DiffObserver {
-  cacheAsked(kind: ResultKind, result: CacheResult): void
+  /** The cache was asked for a diff. */
+  cacheLookup(kind: ResultKind, result: CacheResult): void
+  /** A request for a diff has ended. */
   diffEnded(kind: ResultKind, outcome: DiffOutcome, seconds: number): void
+  /** One run of a tool has ended. */
   toolEnded(tool: ResultKind, result: ToolResult): void
 }
 
-/** What is told of the cache's keeping. */
+/** Gets the evictor's events, for metrics. */
 export interface CacheObserver {
   evicted(part: CachePart, bytes: number): void
 }
 
-export const NO_OBSERVER: DiffObserver = { cacheAsked() {}, diffEnded() {}, toolEnded() {} }
+export const NO_OBSERVER: DiffObserver = { cacheLookup() {}, diffEnded() {}, toolEnded() {} }
 
-/** Does `work`, and tells how it ended and what it took. */
+/** Runs `work`, and reports its outcome and duration. */
 export async function observed<T>(
   observer: DiffObserver,
   kind: ResultKind,
@@ -35,14 +41,15 @@ export async function observed<T>(
   try {
     return await work()
   } catch (error) {
-    outcome = isCancelled() ? 'Cancelled' : error instanceof DifferError ? error.name : 'Fault'
+    if (isCancelled()) outcome = 'Cancelled'
+    else outcome = error instanceof DifferError ? error.name : 'Fault'
     throw error
   } finally {
     observer.diffEnded(kind, outcome, secondsSince(started))
   }
 }
 
-/** Tells of a tool's end, and notes it in the span of its run. */
+/** Reports the end of a tool to the observer, and records it in the active span. */
 export function toolEnded(observer: DiffObserver, tool: ResultKind, result: ToolResult): void {
   observer.toolEnded(tool, result)
   annotate({

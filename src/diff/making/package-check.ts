@@ -1,4 +1,7 @@
-/** Packages are looked at before a tool is started on them: what would do harm never gets there. That they are packages at all, their store has seen. */
+/**
+ * Rejects dangerous packages before any tool opens them. The artifact store has already checked that they are valid
+ * .deb files.
+ */
 import { lstat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { LRUCache } from 'lru-cache'
@@ -8,21 +11,21 @@ import type { LocalPackage } from '../../model.ts'
 import { checkControlArchive } from '../tools/control-archive.ts'
 import type { Sandbox } from '../tools/sandbox.ts'
 
-/** Packages that are looked at at a time. */
+/** Packages that are checked at once. */
 const CONCURRENCY = 4
-const REMEMBERED = 10_000
+const MAX_REMEMBERED = 10_000
 
 export interface PackageCheckOptions {
-  /** Of a package's file. */
+  /** The largest allowed file of a package. */
   readonly maxBytes: number
   readonly sandbox: Sandbox
 }
 
-/** Looks at each file once, as long as it stays the same. */
+/** Checks each file once, until it changes. */
 export class PackageCheck {
   readonly #options: PackageCheckOptions
-  /** Files that were found good: places and what tells whether they are still the same. */
-  readonly #good = new LRUCache<string, true>({ max: REMEMBERED })
+  /** Files that passed: path, inode, size and times. */
+  readonly #passed = new LRUCache<string, true>({ max: MAX_REMEMBERED })
 
   constructor(options: PackageCheckOptions) {
     this.#options = options
@@ -30,31 +33,31 @@ export class PackageCheck {
 
   /**
    * @param workDir absolute and private
-   * @throws InvalidPackageError for the first that is none; what `signal` was aborted with
+   * @throws InvalidPackageError for the first package that fails; `signal.reason`
    */
   async check(packages: readonly LocalPackage[], workDir: string, signal: AbortSignal): Promise<void> {
     const queue = new PQueue({ concurrency: CONCURRENCY })
     try {
-      await Promise.all(packages.map((one) => queue.add(() => this.#checkOne(one, workDir, signal))))
+      await Promise.all(packages.map((pkg) => queue.add(() => this.#checkOne(pkg, workDir, signal))))
     } finally {
-      // The first refusal is enough; what has begun ends by itself, and its directory is not taken away under it.
+      // One failure is enough. Checks that are running must end before the caller removes their directory.
       queue.clear()
       await queue.onIdle()
     }
   }
 
-  async #checkOne(one: LocalPackage, workDir: string, signal: AbortSignal): Promise<void> {
+  async #checkOne(pkg: LocalPackage, workDir: string, signal: AbortSignal): Promise<void> {
     const { maxBytes, sandbox } = this.#options
-    const { ino, size, mtimeMs, ctimeMs } = await lstat(one.path)
-    const identity = `${one.path} ${ino} ${size} ${mtimeMs} ${ctimeMs}`
-    if (this.#good.has(identity)) return
+    const { ino, size, mtimeMs, ctimeMs } = await lstat(pkg.path)
+    const identity = `${pkg.path} ${ino} ${size} ${mtimeMs} ${ctimeMs}`
+    if (this.#passed.has(identity)) return
     if (size > maxBytes)
       throw new InvalidPackageError(
-        one.filename,
-        `it has ${megabytes(size)}, and may have ${megabytes(maxBytes)}`,
+        pkg.filename,
+        `its size is ${megabytes(size)}; the limit is ${megabytes(maxBytes)}`,
       )
-    await checkControlArchive(one, { workDir, sandbox, signal, inputDir: dirname(one.path) })
-    this.#good.set(identity, true)
+    await checkControlArchive(pkg, { workDir, sandbox, signal, inputDir: dirname(pkg.path) })
+    this.#passed.set(identity, true)
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ArtifactStore } from '../../artifacts/store.ts'
 import { ArtifactRetrievalTimeoutError } from '../../errors.ts'
-import type { LocalPackage } from '../../model.ts'
+import type { LocalPackage, RunPair } from '../../model.ts'
 import { inSpan } from '../../tracing.ts'
 import { removeTree } from '../tools/remove-tree.ts'
 import type { PackageCheck } from './package-check.ts'
@@ -11,57 +11,79 @@ interface Checkout {
   readonly packages: LocalPackage[]
 }
 
-/** Packages of runs on the local disk: fetched once for however many diffs use them at a time, removed after the last. */
+export interface CheckoutOptions {
+  /** For the packages of each run. */
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+}
+
+/** Fetches the packages of runs to the local disk: once for all diffs that use them at once, until the last ends. */
 export class PackageCheckouts {
   readonly #artifacts: ArtifactStore
-  readonly #newDir: () => Promise<string>
+  readonly #createDir: () => Promise<string>
   readonly #check: PackageCheck | null
-  readonly #shared = new SingleFlight<Checkout>((checkout) => removeTree(checkout.dir))
+  readonly #checkouts = new SingleFlight<Checkout>((checkout) => removeTree(checkout.dir))
 
   /**
-   * @param newDir makes an empty private directory; it is removed here.
-   * @param check looks at the packages before anybody gets them
+   * @param createDir creates an empty private directory, which this class removes
+   * @param check checks the packages before they are used
    */
-  constructor(artifacts: ArtifactStore, newDir: () => Promise<string>, check: PackageCheck | null = null) {
+  constructor(artifacts: ArtifactStore, createDir: () => Promise<string>, check: PackageCheck | null = null) {
     this.#artifacts = artifacts
-    this.#newDir = newDir
+    this.#createDir = createDir
     this.#check = check
   }
 
   /**
-   * Calls `work` with the run's packages; they are there until it ends.
-   * @throws as `ArtifactStore.fetch` and `PackageCheck.check`, and ArtifactRetrievalTimeoutError after `limitMs`
+   * Calls `work` with the packages of both runs, which stay on the disk until it ends.
+   * @throws as `ArtifactStore.fetch` and `PackageCheck.check`; ArtifactRetrievalTimeoutError
    */
-  use<R>(
+  usePair<R>(
+    pair: RunPair,
+    options: CheckoutOptions,
+    work: (oldPackages: LocalPackage[], newPackages: LocalPackage[]) => Promise<R>,
+  ): Promise<R> {
+    return this.#use(pair.old.id, options, (oldPackages) =>
+      this.#use(pair.new.id, options, (newPackages) => work(oldPackages, newPackages)),
+    )
+  }
+
+  #use<R>(
     runId: string,
-    { limitMs, signal }: { limitMs: number; signal: AbortSignal },
+    { timeoutMs, signal }: CheckoutOptions,
     work: (packages: LocalPackage[]) => Promise<R>,
   ): Promise<R> {
-    return this.#shared.run(
+    return this.#checkouts.run(
       runId,
       signal,
-      (unwanted) => this.#fetch(runId, limitMs, unwanted),
+      (unwanted) => this.#fetch(runId, timeoutMs, unwanted),
       ({ packages }) => work(packages),
     )
   }
 
-  async #fetch(runId: string, limitMs: number, unwanted: AbortSignal): Promise<Checkout> {
-    const dir = await this.#newDir()
-    const timeout = AbortSignal.timeout(limitMs)
+  async #fetch(runId: string, timeoutMs: number, unwanted: AbortSignal): Promise<Checkout> {
+    const dir = await this.#createDir()
+    const timeout = AbortSignal.timeout(timeoutMs)
     try {
       const signal = AbortSignal.any([unwanted, timeout])
       const packages = await inSpan('fetch-artifacts', { 'differ.run_id': runId }, () =>
         this.#artifacts.fetch(runId, dir, signal),
       )
-      if (this.#check) {
-        const workDir = await this.#newDir()
-        await this.#check.check(packages, workDir, signal).finally(() => removeTree(workDir))
-      }
+      if (this.#check) await this.#checkPackages(this.#check, packages, signal)
       return { dir, packages }
     } catch (error) {
       await removeTree(dir)
-      if (timeout.aborted && !unwanted.aborted) throw new ArtifactRetrievalTimeoutError(runId, limitMs)
+      if (timeout.aborted && !unwanted.aborted) throw new ArtifactRetrievalTimeoutError(runId, timeoutMs)
       throw error
+    }
+  }
+
+  async #checkPackages(check: PackageCheck, packages: LocalPackage[], signal: AbortSignal): Promise<void> {
+    const workDir = await this.#createDir()
+    try {
+      await check.check(packages, workDir, signal)
+    } finally {
+      await removeTree(workDir)
     }
   }
 }

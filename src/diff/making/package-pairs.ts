@@ -1,14 +1,15 @@
 import type { Binary } from '../../model.ts'
 
-/** What two runs have of one package: both sides, or one where the other built none. */
+/** A package of two runs: both sides, or one if the other run did not build it. */
 export type PackagePair<B extends Binary = Binary> =
   | { readonly old: B; readonly new: B }
   | { readonly old: B; readonly new: null }
   | { readonly old: null; readonly new: B }
 
 /**
- * Pairs the packages of two runs by name, architecture and kind, in name order. Of several of one name on a side (a build should
- * not make them), those of equal version are paired first, then the rest in order; what is left over stands alone, never dropped.
+ * Pairs the packages of two runs by name, architecture and kind, in name order. If a run has several packages of one
+ * name, which no build should produce, those of equal version are paired first, then the others in order. Every
+ * package is in exactly one pair.
  */
 export function pairPackages<B extends Binary>(
   oldSide: readonly B[],
@@ -16,37 +17,37 @@ export function pairPackages<B extends Binary>(
 ): PackagePair<B>[] {
   const groups = new Map<string, { old: B[]; new: B[] }>()
   const group = (binary: B) => {
-    // A blank is in none of the three and sorts ahead of all that is: `lib` comes before `lib-dev`.
+    // None of the three contains a blank, and a blank sorts before their characters: `lib` before `lib-dev`.
     const key = `${binary.package} ${binary.architecture} ${binary.kind}`
-    let found = groups.get(key)
-    if (!found) groups.set(key, (found = { old: [], new: [] }))
+    const found = groups.get(key) ?? { old: [], new: [] }
+    groups.set(key, found)
     return found
   }
   for (const binary of oldSide) group(binary).old.push(binary)
   for (const binary of newSide) group(binary).new.push(binary)
   return [...groups.entries()]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([, { old, new: fresh }]) => pairGroup(old, fresh))
+    .flatMap(([, { old, new: newer }]) => pairGroup(old, newer))
 }
 
 function pairGroup<B extends Binary>(oldSide: B[], newSide: B[]): PackagePair<B>[] {
   const rest = [...newSide]
   const pairs: PackagePair<B>[] = []
   const take = (index: number) => (index < 0 ? undefined : rest.splice(index, 1)[0])
-  const alone: B[] = []
+  const unmatched: B[] = []
   for (const old of oldSide) {
     const same = take(rest.findIndex((binary) => binary.version === old.version))
     if (same) pairs.push({ old, new: same })
-    else alone.push(old)
+    else unmatched.push(old)
   }
-  for (const old of alone) {
+  for (const old of unmatched) {
     const next = rest.shift()
     pairs.push(next ? { old, new: next } : { old, new: null })
   }
   return [...pairs, ...rest.map((binary) => ({ old: null, new: binary }) as const)]
 }
 
-/** The name by which people know a pair: the package's. */
+/** The name of the package. */
 export function pairName(pair: PackagePair): string {
   return (pair.new ?? pair.old).package
 }

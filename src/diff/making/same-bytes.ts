@@ -2,7 +2,10 @@ import { type FileHandle, open } from 'node:fs/promises'
 
 const STEP_BYTES = 1 << 20
 
-/** Whether two files hold the same bytes; reads both side by side and stops at the first difference. */
+/**
+ * Whether two files have the same contents. Reads both in steps and stops at the first difference.
+ * @throws system errors; `signal.reason`
+ */
 export async function sameBytes(pathA: string, pathB: string, signal?: AbortSignal): Promise<boolean> {
   const a = await open(pathA, 'r')
   try {
@@ -14,11 +17,11 @@ export async function sameBytes(pathA: string, pathB: string, signal?: AbortSign
       for (let position = 0; position < sizeA; position += STEP_BYTES) {
         signal?.throwIfAborted()
         const step = Math.min(STEP_BYTES, sizeA - position)
-        const got = await Promise.all([
+        const bytesRead = await Promise.all([
           readFully(a, left, step, position),
           readFully(b, right, step, position),
         ])
-        if (got[0] !== step || got[1] !== step) return false
+        if (bytesRead.some((bytes) => bytes !== step)) return false
         if (left.compare(right, 0, step, 0, step) !== 0) return false
       }
       return true

@@ -1,21 +1,21 @@
 import { untilAborted } from '../../until-aborted.ts'
 
 /**
- * One computation per key, however many ask, and its result kept while anybody uses it.
+ * One computation per key, shared by all its callers. The value exists until its last user ends.
  *
- * A caller that goes away (its signal aborts) stops waiting at once; the work itself is told to stop only when nobody is left.
- * Work that was told to stop is forgotten at that moment, so whoever comes next starts afresh instead of joining a dying one.
+ * A caller whose signal aborts stops waiting at once. The computation is stopped when its last caller has left. It is
+ * forgotten at that moment, so that the next caller starts a new one instead of joining the one that is stopping.
  */
 export class SingleFlight<T> {
   readonly #flights = new Map<string, Flight<T>>()
   readonly #dispose: (value: T) => Promise<void>
 
-  /** `dispose` is called once for each value made, when its last user is done. */
+  /** @param dispose called once for each value, after its last user has ended */
   constructor(dispose: (value: T) => Promise<void> = async () => {}) {
     this.#dispose = dispose
   }
 
-  /** Keys at work or in use. */
+  /** Keys that are being computed or used. */
   get size(): number {
     return this.#flights.size
   }
@@ -25,9 +25,9 @@ export class SingleFlight<T> {
   }
 
   /**
-   * Calls `use` with the value of `key`, made by `make` unless another caller has made or is making it.
-   * @param make gets a signal that aborts when nobody waits any more
-   * @throws what `make` threw, to everyone who waits; `signal.reason` to a caller that went away
+   * Calls `use` with the value of `key`. Calls `make` unless another caller is computing or using the value.
+   * @param make gets a signal that aborts when the last caller has left
+   * @throws what `make` threw, to all its callers; `signal.reason`; what `use` threw
    */
   async run<R>(
     key: string,
@@ -51,7 +51,7 @@ export class SingleFlight<T> {
     const flight: Flight<T> = { users: 0, controller, value: make(controller.signal), settled: false }
     this.#flights.set(key, flight)
     flight.value
-      // A failed attempt is nobody's to join; those who wait for it hold the promise itself.
+      // The next caller must not join a failed attempt. Its callers get the error from `value` itself.
       .catch(() => this.#forget(key, flight))
       .finally(() => {
         flight.settled = true
@@ -62,10 +62,11 @@ export class SingleFlight<T> {
   async #end(key: string, flight: Flight<T>): Promise<void> {
     this.#forget(key, flight)
     flight.controller.abort()
-    // Not awaited by a caller that left before the end: it is not to be held up by the cleaning.
-    const cleaned = flight.value.then(this.#dispose, () => {})
-    if (flight.settled) await cleaned
-    else cleaned.catch(() => {})
+    // A caller that left early must not wait for the computation to stop.
+    const disposed = flight.value.then(this.#dispose, () => {})
+    if (flight.settled) await disposed
+    // No caller is left that could get an error of `dispose`.
+    else disposed.catch(() => {})
   }
 
   #forget(key: string, flight: Flight<T>): void {

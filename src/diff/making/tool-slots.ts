@@ -1,9 +1,11 @@
 import PQueue from 'p-queue'
 
-/** Who waits for a result: a person's request goes ahead of background work. */
+/** Whether a client waits for the result. Requests come before background work. */
 export type Urgency = 'request' | 'background'
 
-/** A bounded number of tools at a time, on the whole process; those that a person waits for first. */
+const PRIORITY: Readonly<Record<Urgency, number>> = { request: 1, background: 0 }
+
+/** Limits how many tools run at once in this process. Tools of requests come first. */
 export class ToolSlots {
   readonly #queue: PQueue
   #nextId = 0
@@ -12,42 +14,43 @@ export class ToolSlots {
     this.#queue = new PQueue({ concurrency })
   }
 
-  /** Tools that run. */
+  /** Tools that are running. */
   get running(): number {
     return this.#queue.pending
   }
 
-  /** Tools that wait for a place. */
+  /** Tools that wait for a slot. */
   get waiting(): number {
     return this.#queue.size
   }
 
   /**
-   * Runs `tool` when there is a place.
-   * @param job told when somebody in more of a hurry joins: what waits then moves ahead
-   * @throws `job.signal.reason` when it aborts while waiting, or has aborted
+   * Runs `tool` when a slot is free.
+   * @param job its urgency may rise while it waits
+   * @throws what `tool` throws; `job.signal.reason` if it aborts before a slot is free
    */
   async run<T>(job: ToolJob, tool: () => Promise<T>): Promise<T> {
     job.signal.throwIfAborted()
-    const leave = await this.#enter(job)
+    const release = await this.#acquire(job)
     try {
       return await tool()
     } finally {
-      leave()
+      release()
     }
   }
 
-  #enter(job: ToolJob): Promise<() => void> {
+  /** Resolves with a function that releases the slot. */
+  #acquire(job: ToolJob): Promise<() => void> {
     return new Promise((resolve, reject) => {
       const id = String(this.#nextId++)
-      const forget = job.onHurry(() => this.#queue.setPriority(id, PRIORITY.request))
+      const unsubscribe = job.onUrgent(() => this.#queue.setPriority(id, PRIORITY.request))
       const giveUp = () => reject(job.signal.reason)
       job.signal.addEventListener('abort', giveUp, { once: true })
       void this.#queue.add(
         async () => {
-          forget()
+          unsubscribe()
           job.signal.removeEventListener('abort', giveUp)
-          if (!job.signal.aborted) await new Promise<void>((leave) => resolve(leave))
+          if (!job.signal.aborted) await new Promise<void>((release) => resolve(release))
         },
         { id, priority: PRIORITY[job.urgency] },
       )
@@ -55,9 +58,7 @@ export class ToolSlots {
   }
 }
 
-const PRIORITY: Record<Urgency, number> = { request: 1, background: 0 }
-
-/** One diff in the making, as the slots see it. */
+/** A diff that is being made, as far as the slots need it. Its tools share its urgency. */
 export class ToolJob {
   readonly signal: AbortSignal
   #urgency: Urgency = 'background'
@@ -71,12 +72,14 @@ export class ToolJob {
     return this.#urgency
   }
 
-  hurry(): void {
+  /** A request has joined the job. */
+  makeUrgent(): void {
     this.#urgency = 'request'
     for (const listener of this.#listeners) listener()
   }
 
-  onHurry(listener: () => void): () => void {
+  /** @returns a function that removes the listener */
+  onUrgent(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }

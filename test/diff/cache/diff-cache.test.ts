@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { Format } from '../../../src/diff/stored-diff.ts'
+import type { Format } from '../../../src/diff/rendering/render-report.ts'
 import { createInstanceDir } from '../../../src/diff/tools/instance-dir.ts'
 import { ToolVersions } from '../../../src/diff/tools/provenance.ts'
 import { OverloadedError } from '../../../src/errors.ts'
@@ -30,7 +30,7 @@ describe('a cached diff', () => {
     const kit = await makeKit()
     const tempDir = await createInstanceDir(join(kit.root, 'temp'))
     const facts = new ToolVersions({ debdiff: ['debdiff'], diffoscope: ['no-such-tool'] }, tempDir)
-    const noted = await makeKit({ toolFacts: facts })
+    const noted = await makeKit({ toolVersions: facts })
     const pair = await pairIn(noted)
     for (const kind of KINDS) await textOf(noted, kind, pair)
     expect(await stampOf(noted, 'debdiff', pair)).toMatchObject({

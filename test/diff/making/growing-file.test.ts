@@ -69,12 +69,12 @@ describe('a debdiff that is followed', () => {
   })
 
   it('fails before its first byte as a diff that is waited for does', async () => {
-    const kit = await makeKit({ maxMaking: 1 }, { debdiff: 'echo no >&2; exit 2' })
+    const kit = await makeKit({ maxInProgress: 1 }, { debdiff: 'echo no >&2; exit 2' })
     const pair = await somePair(kit)
     await expect(readBy(kit, pair).ended).rejects.toMatchObject({ stderr: 'no\n' })
     await kit.shut()
     const busy = readBy(kit, await somePair(kit, 'busy'))
-    await eventually(() => kit.engine.making === 1)
+    await eventually(() => kit.engine.inProgress === 1)
     await expect(readBy(kit, pair).ended).rejects.toBeInstanceOf(OverloadedError)
     await kit.open()
     await expect(busy.ended).rejects.toBeInstanceOf(DiffCommandError)
@@ -92,7 +92,7 @@ describe('a debdiff that is followed', () => {
     stays.abort(new Error('left too'))
     await expect(there.ended).rejects.toThrow('left too')
     await eventually(async () => (await kit.leftovers()).processes.length === 0)
-    await eventually(() => kit.engine.making === 0)
+    await eventually(() => kit.engine.inProgress === 0)
     expect(await kit.engine.lookup('debdiff', pair)).toBeNull()
   })
 

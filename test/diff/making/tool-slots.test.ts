@@ -15,7 +15,7 @@ function makeJobs(slots: ToolSlots) {
     },
     add: (name: string, urgency: Urgency, signal = new AbortController().signal) => {
       const job = new ToolJob(signal)
-      if (urgency === 'request') job.hurry()
+      if (urgency === 'request') job.makeUrgent()
       const done = slots.run(job, async () => {
         began.push(name)
         await new Promise<void>((end) => ends.set(name, end))
@@ -65,7 +65,7 @@ describe('slots for tools', () => {
     jobs.add('second', 'background')
     const third = jobs.add('third', 'background')
     await soon()
-    third.job.hurry()
+    third.job.makeUrgent()
     for (const name of ['first', 'third', 'second']) await jobs.end(name)
     expect(jobs.began).toEqual(['first', 'third', 'second'])
   })

@@ -1,0 +1,32 @@
+import type { DiffProgress, Limits } from '../../model.ts'
+import { activeSpan, type SpanContext } from '../../tracing.ts'
+import { GrowingFile } from './growing-file.ts'
+import { ToolJob } from './tool-slots.ts'
+
+type ProgressListener = (progress: DiffProgress) => void
+
+/** A diff that is being made. Callers that join it can raise its urgency, follow its progress, and read its output. */
+export class DiffInProgress {
+  readonly job: ToolJob
+  readonly limits: Limits
+  /** What the tool prints. It stays empty for diffoscope, whose output is not yet the diff. */
+  readonly output = new GrowingFile()
+  /** The span in which it was started. */
+  readonly startedIn: SpanContext | undefined = activeSpan()
+  readonly #listeners = new Set<ProgressListener>()
+
+  constructor(limits: Limits, signal: AbortSignal) {
+    this.limits = limits
+    this.job = new ToolJob(signal)
+  }
+
+  report(progress: DiffProgress): void {
+    for (const listener of this.#listeners) listener(progress)
+  }
+
+  /** @returns a function that removes the listener */
+  onProgress(listener: ProgressListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+}

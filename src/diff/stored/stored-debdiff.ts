@@ -1,0 +1,67 @@
+import type { DebdiffSection } from '../debdiff/sections.ts'
+import { DEBDIFF_POLICY } from '../rendering/content-policy.ts'
+import { debdiffSections, isEmptyDebdiff, renderDebdiff } from '../rendering/debdiff/render-debdiff.ts'
+import type { Format, RenderOptions } from '../rendering/render-report.ts'
+import { copyUnchanged } from '../streams/copy-file.ts'
+import { RenderedDiff } from './rendered-diff.ts'
+
+/** A cached debdiff. It is short enough to be read into memory. */
+export class StoredDebdiff extends RenderedDiff {
+  readonly kind = 'debdiff'
+
+  get digest(): string {
+    return `${this.entry.sizeBytes}-${this.entry.modifiedMs}`
+  }
+
+  /** The diff as typed sections. */
+  async sections(filterBoring: boolean): Promise<readonly DebdiffSection[]> {
+    const sections: DebdiffSection[] = []
+    const bytes = await this.#read()
+    for await (const section of debdiffSections(bytes, this.#options(filterBoring))) sections.push(section)
+    return sections
+  }
+
+  /** Whether nothing differs, apart from what the filter hides. */
+  async isEmpty(filterBoring: boolean): Promise<boolean> {
+    const bytes = await this.#read()
+    return isEmptyDebdiff(bytes, this.#options(filterBoring))
+  }
+
+  policy(): string {
+    return DEBDIFF_POLICY
+  }
+
+  protected async *rendering(format: Format, { filterBoring }: RenderOptions): AsyncGenerator<Uint8Array> {
+    if (format === 'text' && !filterBoring) yield* this.#bytes()
+    else yield* renderDebdiff(format, await this.#read(), this.#options(filterBoring))
+  }
+
+  /** Nothing is derived from a debdiff, and the next lookup sees that its file has changed. */
+  protected async onDamage(): Promise<void> {}
+
+  async #read(): Promise<Buffer> {
+    const chunks: Uint8Array[] = []
+    try {
+      for await (const chunk of this.#bytes()) chunks.push(Buffer.from(chunk))
+    } catch (error) {
+      throw await this.readingError(error)
+    }
+    return Buffer.concat(chunks)
+  }
+
+  /** Fails if the file has changed since the lookup: a truncated debdiff would look like another, shorter one. */
+  #bytes(): AsyncGenerator<Uint8Array> {
+    return copyUnchanged(this.entry, [])
+  }
+
+  #options(filterBoring: boolean) {
+    const { old, new: newer } = this.pair
+    return {
+      oldRunId: old.id,
+      newRunId: newer.id,
+      oldVersion: old.version,
+      newVersion: newer.version,
+      filterBoring,
+    }
+  }
+}

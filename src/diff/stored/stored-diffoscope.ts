@@ -1,0 +1,89 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { DamagedReportError } from '../../errors.ts'
+import type { RunPair } from '../../model.ts'
+import type { CacheEntry } from '../cache/entry-store.ts'
+import { diffoscopePolicy } from '../rendering/content-policy.ts'
+import { diffoscopeJson } from '../rendering/diffoscope/diffoscope-json.ts'
+import {
+  type Format,
+  type OpenedReport,
+  openEntryReport,
+  type Rendering,
+  type RenderOptions,
+  renderReport,
+  rootSourcesOf,
+} from '../rendering/render-report.ts'
+import { renderInWorker } from '../rendering/render-worker-client.ts'
+import { cachedRendering } from '../rendering/rendering-cache.ts'
+import type { IncompleteNotice, Report, ReportCounts } from '../report/types.ts'
+import { RenderedDiff } from './rendered-diff.ts'
+import type { ReportFacts, ReportFactsCache } from './report-facts.ts'
+
+/** Formats whose renderings are worth a file: JSON is the report itself, and a page has a bounded length. */
+const CACHED_FORMATS: ReadonlySet<Format> = new Set(['text', 'markdown'])
+/** Smaller reports are rendered in some 10 ms, so they need neither the render worker nor a cached rendering. */
+const LARGE_BYTES = 4_000_000
+
+/** A cached diffoscope report, which may have any size. */
+export class StoredDiffoscope extends RenderedDiff {
+  readonly kind = 'diffoscope'
+  readonly digest: string
+  readonly counts: ReportCounts
+  readonly incomplete: readonly IncompleteNotice[]
+  readonly incompleteCount: number
+  readonly #root: Report['root']
+  readonly #factsCache: ReportFactsCache
+
+  /** @param facts those of `entry`, from `factsCache` */
+  constructor(entry: CacheEntry, pair: RunPair, facts: ReportFacts, factsCache: ReportFactsCache) {
+    super(entry, pair)
+    this.digest = facts.digest
+    this.counts = facts.counts
+    this.incomplete = facts.incomplete
+    this.incompleteCount = facts.incompleteCount
+    this.#root = facts.root
+    this.#factsCache = factsCache
+  }
+
+  /**
+   * Opens the report, or the filtered report. The caller must close it.
+   * @throws as `render`
+   */
+  async open(filterBoring: boolean): Promise<OpenedReport> {
+    try {
+      return await openEntryReport(this.entry, this.pair, filterBoring)
+    } catch (error) {
+      throw await this.readingError(error)
+    }
+  }
+
+  policy({ cssUrl }: RenderOptions): string {
+    return diffoscopePolicy(cssUrl)
+  }
+
+  protected rendering(format: Format, options: RenderOptions): AsyncIterable<Uint8Array> {
+    const { kind, entry, pair, digest } = this
+    // Only the root of the stored report is changed.
+    if (format === 'json' && !options.filterBoring)
+      return diffoscopeJson({ ...entry, root: this.#root }, { sources: rootSourcesOf(pair) })
+    const rendering: Rendering = { kind, entry, pair, digest, format, options }
+    if (entry.sizeBytes < LARGE_BYTES) return renderReport(rendering)
+    if (!CACHED_FORMATS.has(format)) return renderInWorker(rendering)
+    // The filter is the only option that these formats have.
+    const name = this.etag(format, { filterBoring: options.filterBoring }).slice(1, -1)
+    return cachedRendering(join(entry.renderingsDir, `${name}.${format}`), () => renderInWorker(rendering))
+  }
+
+  /** The next lookup then reads the whole report again, and sets it aside if it is the report that is damaged. */
+  protected async onDamage(error: DamagedReportError): Promise<void> {
+    this.#factsCache.forget(this.entry)
+    const { indexPath, fallbackIndexPath } = this.entry
+    const derived = [indexPath, fallbackIndexPath]
+      .filter((path) => path !== null)
+      .map((path) => `${path}.index`)
+    if (error.path.endsWith('.filtered')) derived.push(error.path)
+    // A file that cannot be removed is checked against the report when it is opened.
+    await Promise.all(derived.map((path) => rm(path, { force: true }).catch(() => {})))
+  }
+}

@@ -1,0 +1,27 @@
+/** Opens cached diffs and summaries. No other module reads the files of entries. */
+import type { RunPair } from '../../model.ts'
+import type { CacheEntry } from '../cache/entry-store.ts'
+import { ReportFactsCache } from './report-facts.ts'
+import { StoredDebdiff } from './stored-debdiff.ts'
+import { StoredDiffoscope } from './stored-diffoscope.ts'
+import { readSummary, StoredSummary } from './stored-summary.ts'
+
+/** A diff of one of the tools. */
+export type StoredDiff = StoredDebdiff | StoredDiffoscope
+export type StoredResult = StoredDiff | StoredSummary
+
+export class StoredDiffs {
+  readonly #facts = new ReportFactsCache()
+
+  /** @throws DamagedReportError if the entry is not valid for its kind; system errors */
+  async open(entry: CacheEntry, pair: RunPair): Promise<StoredResult> {
+    switch (entry.kind) {
+      case 'summary':
+        return new StoredSummary(entry, await readSummary(entry.path))
+      case 'debdiff':
+        return new StoredDebdiff(entry, pair)
+      case 'diffoscope':
+        return new StoredDiffoscope(entry, pair, await this.#facts.of(entry), this.#facts)
+    }
+  }
+}
