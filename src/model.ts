@@ -1,9 +1,9 @@
-/** The domain in plain types: no class, no library. Names are Debian's and the build farm's. */
+/** The types that all rooms share, named as Debian and the build farm name things. */
 
-/** The two tools, and so the two kinds of diff. */
+/** The two tools, which are also the two kinds of diff. */
 export type DiffKind = 'debdiff' | 'diffoscope'
 
-/** What is made of a pair of runs and cached: a diff of each tool, and the summary, which needs none. */
+/** What is made and cached for a pair of runs: a diff of each tool, and the summary, which needs no tool. */
 export type ResultKind = DiffKind | 'summary'
 
 /** One build of one codebase, as the farm's database records it (tables `run` and `debian_build`). */
@@ -12,11 +12,11 @@ export interface Run {
   readonly codebase: string
   /** The legacy column `suite`. */
   readonly campaign: string
-  /** Source package; null where the run built no Debian package. */
+  /** Source package; null if the run built no Debian package. */
   readonly source: string | null
-  /** Debian version of the source package; null as `source`. */
+  /** Debian version of the source package; null if `source` is. */
   readonly version: string | null
-  /** `success`, or why it failed; null while it runs. */
+  /** `success`, or why the run failed; null while it is running. */
   readonly resultCode: string | null
   readonly startTime: Date | null
   readonly finishTime: Date | null
@@ -25,53 +25,56 @@ export interface Run {
   readonly changeSet: string | null
 }
 
-/** The build before a change and the build with it; both finished successfully. */
+/** Two successful runs to compare. */
 export interface RunPair {
   readonly old: Run
   readonly new: Run
 }
 
-/** A `.deb` or `.udeb` in the artifact store, known by its name alone. */
+/** A `.deb` or `.udeb` in the artifact store. Its fields come from the file name. */
 export interface Binary {
   readonly runId: string
   readonly filename: string
   readonly kind: 'deb' | 'udeb'
   readonly package: string
-  /** As in the file name: an epoch is usually left out there. */
+  /** As in the file name, which usually omits the epoch. */
   readonly version: string
   readonly architecture: string
   readonly sizeBytes: number
-  /** Where the store's listing brings one, `ALGORITHM:VALUE`: two binaries of one store with the same are the same. Against accidents only. */
+  /**
+   * `ALGORITHM:VALUE`, if the store's listing has one. Binaries of one store with the same checksum have the
+   * same contents, unless someone has constructed a collision.
+   */
   readonly checksum?: string
 }
 
-/** A package that lies on the local disk, ready for a tool. `path` is absolute and ends in `filename`. */
+/** A package on the local disk. `path` is absolute and ends in `filename`. */
 export interface LocalPackage extends Binary {
   readonly path: string
 }
 
-/** What a tool may use. Sizes in bytes, times in milliseconds. */
+/** What a tool may use. */
 export interface Limits {
-  /** Wall-clock time of the whole diff. */
+  /** Wall-clock time of the whole diff, in milliseconds. */
   readonly timeoutMs: number
-  /** Address space of each process (hard limit; the soft limit is 80 % of it), and resident memory of all together. */
+  /** Address space of each process, and resident memory of all processes together. */
   readonly memoryBytes: number
-  /** Processor time of each process, in seconds. */
+  /** CPU time of each process, in seconds. */
   readonly cpuSeconds: number
   /** Open files of each process. */
   readonly openFiles: number
-  /** What a tool may print. */
+  /** Standard output. */
   readonly outputBytes: number
-  /** What it may keep in its temporary directory. */
+  /** Contents of the temporary directory. */
   readonly tempBytes: number
 }
 
-/** Where a diff that is being made has got to. */
+/** The progress of a diff that is being made. */
 export interface DiffProgress {
-  /** `retrieving` until both runs' packages are here, then the tool. */
+  /** `retrieving` until the packages of both runs are on the local disk, then the kind of the result. */
   readonly stage: 'retrieving' | ResultKind
-  /** For people: `diffoscope libssl3_3.0.22-1_amd64.deb, 2 of 4`. */
+  /** To show to users: `diffoscope libssl3_3.0.22-1_amd64.deb, 2 of 4`. */
   readonly step: string
-  /** 0..1, never falling within one diff. */
+  /** From 0 to 1. Never falls within one diff. */
   readonly fraction: number
 }

@@ -1,7 +1,7 @@
-/** The addresses of renderings: the one place where they are built, for the API and for links within pages. */
+/** Builds the paths of renderings, for the API and for links between pages. */
 import type { DiffKind } from './model.ts'
 
-/** What names one rendering. */
+/** What identifies one rendering. */
 export interface RenderingAddress {
   readonly kind: DiffKind
   readonly oldId: string
@@ -9,13 +9,15 @@ export interface RenderingAddress {
   readonly format: string
   readonly filterBoring: boolean
   readonly cssUrl?: string | undefined
-  /** Where in the report a page begins that shows the rest of another one. */
+  /** The position in the report at which the page begins; undefined for its beginning. */
   readonly from?: string | undefined
-  /** The rendering's ETag, with its quotes: with it in the address, what is there never changes. */
+  /**
+   * The rendering's entity tag, quotes included. With it in the path, the content at this path never changes.
+   */
   readonly etag: string
 }
 
-/** The path, with its query, below the service's own address. */
+/** The path and query, relative to the base path of the service. */
 export function renderingPath(address: RenderingAddress): string {
   const { kind, oldId, newId, format, filterBoring, cssUrl, from, etag } = address
   const query = new URLSearchParams({ v: etag.replaceAll('"', '') })

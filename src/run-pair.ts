@@ -1,12 +1,12 @@
 import { RunNotFoundError, RunNotSuccessfulError } from './errors.ts'
 import type { Run, RunPair } from './model.ts'
 
-/** The result code of a run that built what it was to build. */
+/** The result code of a successful run. */
 export const SUCCESS = 'success'
 
 /**
- * Judges two runs as a pair to compare, the old one first.
- * @param runs what was found for the ids, null for nothing
+ * Checks that two runs can be compared.
+ * @param runs the runs with these ids; null if there is none
  * @throws RunNotFoundError, RunNotSuccessfulError
  */
 export function requirePair(

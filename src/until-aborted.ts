@@ -1,4 +1,8 @@
-/** The promise's outcome, or a rejection with `signal.reason` as soon as the signal aborts. */
+/**
+ * Settles like `promise`, or rejects when the signal aborts, whichever is first. Does not stop the promise's
+ * work.
+ * @throws `signal.reason`
+ */
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise
   return new Promise((resolve, reject) => {

@@ -1,26 +1,28 @@
-/** Wakes a loop that rests. */
+/** Lets other code wake up a loop that sleeps between its rounds. */
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export class Wakeup {
-  #ring: () => void = () => {}
-  #rung: Promise<void> = this.#next()
+  #resolve: () => void = () => {}
+  #notified: Promise<void> = this.#nextNotification()
 
+  /** Ends the current sleep; if nothing sleeps, the next sleep ends at once. */
   notify(): void {
-    this.#ring()
+    this.#resolve()
   }
 
-  /** Until it rings (it counts if it has rung since the last rest), the time is up, or the signal aborts. */
+  /** Resolves after `ms`, or earlier after `notify`, or when the signal aborts. */
   async sleep(ms: number, signal: AbortSignal): Promise<void> {
     const stop = new AbortController()
-    const rest = sleep(ms, undefined, { signal: AbortSignal.any([signal, stop.signal]) }).catch(() => {})
-    await Promise.race([rest, this.#rung])
+    // It rejects when one of the signals aborts, which ends the sleep like the time.
+    const timer = sleep(ms, undefined, { signal: AbortSignal.any([signal, stop.signal]) }).catch(() => {})
+    await Promise.race([timer, this.#notified])
     stop.abort()
-    this.#rung = this.#next()
+    this.#notified = this.#nextNotification()
   }
 
-  #next(): Promise<void> {
+  #nextNotification(): Promise<void> {
     return new Promise((resolve) => {
-      this.#ring = resolve
+      this.#resolve = resolve
     })
   }
 }

@@ -1,12 +1,12 @@
 /**
- * The engine: looks up the diffs and the summary of a pair, or makes them. It knows runs, packages, tools and the cache, but not
- * GraphQL, HTTP or queues.
+ * The engine: looks up the diffs and the summary of a pair, or makes them. It knows runs, packages, tools and
+ * the cache, but not GraphQL, HTTP or queues.
  *
  * Whether a diff is cached is checked up to five times for one pair: before a job is queued
  * (`farm/finished-runs.ts`, and for batches in the queues), which saves the job; when the job starts
- * (`jobs/precache-job.ts`), because the diffs may have been made while it waited, and this saves loading the pair;
- * in `make`, for each kind, which is the lookup of a request; and in `#make` after the lease is acquired, because
- * another process may have published the diff in the meantime.
+ * (`jobs/precache-job.ts`), because the diffs may have been made while it waited, and this saves loading the
+ * pair; in `make`, for each kind, which is the lookup of a request; and in `#make` after the lease is
+ * acquired, because another process may have published the diff in the meantime.
  */
 import type { ArtifactStore } from '../artifacts/store.ts'
 import { DamagedReportError, DiffCommandError, OverloadedError } from '../errors.ts'
@@ -47,7 +47,10 @@ export interface EngineOptions {
   readonly commands: Readonly<Record<DiffKind, readonly string[]>>
   /** Checks packages before a tool opens them. Default: no check. */
   readonly packageCheck?: PackageCheck
-  /** How long a permanent failure is remembered instead of tried again, in milliseconds. Default: 0, not at all. */
+  /**
+   * How long a permanent failure is remembered instead of tried again, in milliseconds. Default: 0, not at
+   * all.
+   */
   readonly failureTtlMs?: number
   /** Default: `none`. */
   readonly sandbox?: Sandbox
@@ -163,8 +166,8 @@ export class DiffEngine {
 
   /**
    * The diff of a pair: the cached one, or one made now. It is made once for all concurrent callers.
-   * @throws the typed errors of artifacts and tools; OverloadedError if too many diffs are in progress or memory is
-   *   short; `signal.reason`
+   * @throws the typed errors of artifacts and tools; OverloadedError if too many diffs are in progress or
+   *   memory is short; `signal.reason`
    */
   async make<K extends ResultKind>(kind: K, pair: RunPair, options: MakeOptions): Promise<StoredOf<K>> {
     options.signal?.throwIfAborted()
@@ -172,9 +175,9 @@ export class DiffEngine {
   }
 
   /**
-   * debdiff's output while it is printed; that of a cached debdiff comes from its file. The stream ends when the
-   * complete debdiff is cached, and throws if the tool fails, even after its last byte. A reader that stops reading
-   * counts as a caller that leaves.
+   * debdiff's output while it is printed; that of a cached debdiff comes from its file. The stream ends when
+   * the complete debdiff is cached, and throws if the tool fails, even after its last byte. A reader that
+   * stops reading counts as a caller that leaves.
    * @throws as `make`
    */
   async *follow(pair: RunPair, options: MakeOptions): AsyncGenerator<Uint8Array, void, void> {

@@ -2,8 +2,8 @@ import { DiffCommandTimeoutError } from '../../errors.ts'
 import type { DiffKind } from '../../model.ts'
 
 /**
- * The time limit of a diff that needs several runs of a tool. It starts with the first run: time that a diff waits
- * for a slot does not count.
+ * The time limit of a diff that needs several runs of a tool. It starts with the first run: time that a diff
+ * waits for a slot does not count.
  */
 export class Deadline {
   readonly #kind: DiffKind

@@ -1,4 +1,7 @@
-/** Makes a diff or a summary: fetches the packages, writes the result to a file, and publishes it in the cache. */
+/**
+ * Makes a diff or a summary: fetches the packages, writes the result to a file, and publishes it in the
+ * cache.
+ */
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { LocalPackage, ResultKind, RunPair } from '../../model.ts'

@@ -17,9 +17,9 @@ interface Failure {
 }
 
 /**
- * Remembers failures that would recur under the same limits, so that reloading a page does not rerun a tool that
- * is bound to time out again. It is in memory only: after a restart, with other limits or tools, everything is
- * tried again.
+ * Remembers failures that would recur under the same limits, so that reloading a page does not rerun a tool
+ * that is bound to time out again. It is in memory only: after a restart, with other limits or tools,
+ * everything is tried again.
  */
 export class FailureCache {
   readonly #failures: LRUCache<string, Failure> | null

@@ -4,8 +4,8 @@ import { untilAborted } from '../../until-aborted.ts'
 const CHUNK_BYTES = 64 * 1024
 
 /**
- * A file that can be read while it is written. Each reader starts at the beginning, whenever it joins, and reads
- * at its own speed. The writer waits for no reader.
+ * A file that can be read while it is written. Each reader starts at the beginning, whenever it joins, and
+ * reads at its own speed. The writer waits for no reader.
  */
 export class GrowingFile {
   #path: string | null = null

@@ -5,7 +5,10 @@ import { ToolJob } from './tool-slots.ts'
 
 type ProgressListener = (progress: DiffProgress) => void
 
-/** A diff that is being made. Callers that join it can raise its urgency, follow its progress, and read its output. */
+/**
+ * A diff that is being made. Callers that join it can raise its urgency, follow its progress, and read its
+ * output.
+ */
 export class DiffInProgress {
   readonly job: ToolJob
   readonly limits: Limits

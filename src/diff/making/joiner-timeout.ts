@@ -10,8 +10,8 @@ interface Joiner {
 }
 
 /**
- * The signal that ends a joiner's waiting. A request that joins background work has a shorter time limit than that
- * work: it gets a `DiffCommandTimeoutError` after its own limit, and the work continues.
+ * The signal that ends a joiner's waiting. A request that joins background work has a shorter time limit than
+ * that work: it gets a `DiffCommandTimeoutError` after its own limit, and the work continues.
  * @param limits those of the work that is joined
  */
 export function joinerTimeout(

@@ -4,7 +4,9 @@ import { getHeapStatistics } from 'node:v8'
 import { OverloadedError } from '../../errors.ts'
 import { untilAborted } from '../../until-aborted.ts'
 
-/** `pause`: background jobs wait. `refuse`: requests for new diffs fail too; cached diffs are still served. */
+/**
+ * `pause`: background jobs wait. `refuse`: requests for new diffs fail too; cached diffs are still served.
+ */
 export type PressureLevel = 'none' | 'pause' | 'refuse'
 
 /** Resident memory above which each level begins. */

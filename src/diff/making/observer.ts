@@ -5,8 +5,8 @@ import type { CachePart } from '../cache/scan-cache.ts'
 import type { ToolResult } from '../tools/process.ts'
 
 /**
- * How a request for a diff ended: where the diff came from, or the name of the error. `Cancelled`: the caller or the
- * service stopped it. `Fault`: an unexpected error.
+ * How a request for a diff ended: where the diff came from, or the name of the error. `Cancelled`: the caller
+ * or the service stopped it. `Fault`: an unexpected error.
  */
 export type DiffOutcome = 'cached' | 'made' | 'joined' | (string & {})
 

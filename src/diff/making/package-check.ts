@@ -1,6 +1,6 @@
 /**
- * Rejects dangerous packages before any tool opens them. The artifact store has already checked that they are valid
- * .deb files.
+ * Rejects dangerous packages before any tool opens them. The artifact store has already checked that they are
+ * valid .deb files.
  */
 import { lstat } from 'node:fs/promises'
 import { dirname } from 'node:path'

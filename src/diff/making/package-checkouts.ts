@@ -17,7 +17,10 @@ export interface CheckoutOptions {
   readonly signal: AbortSignal
 }
 
-/** Fetches the packages of runs to the local disk: once for all diffs that use them at once, until the last ends. */
+/**
+ * Fetches the packages of runs to the local disk: once for all diffs that use them at once, until the last
+ * ends.
+ */
 export class PackageCheckouts {
   readonly #artifacts: ArtifactStore
   readonly #createDir: () => Promise<string>

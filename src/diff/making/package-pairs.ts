@@ -7,9 +7,9 @@ export type PackagePair<B extends Binary = Binary> =
   | { readonly old: null; readonly new: B }
 
 /**
- * Pairs the packages of two runs by name, architecture and kind, in name order. If a run has several packages of one
- * name, which no build should produce, those of equal version are paired first, then the others in order. Every
- * package is in exactly one pair.
+ * Pairs the packages of two runs by name, architecture and kind, in name order. If a run has several packages
+ * of one name, which no build should produce, those of equal version are paired first, then the others in
+ * order. Every package is in exactly one pair.
  */
 export function pairPackages<B extends Binary>(
   oldSide: readonly B[],

@@ -3,8 +3,9 @@ import { untilAborted } from '../../until-aborted.ts'
 /**
  * One computation per key, shared by all its callers. The value exists until its last user ends.
  *
- * A caller whose signal aborts stops waiting at once. The computation is stopped when its last caller has left. It is
- * forgotten at that moment, so that the next caller starts a new one instead of joining the one that is stopping.
+ * A caller whose signal aborts stops waiting at once. The computation is stopped when its last caller has
+ * left. It is forgotten at that moment, so that the next caller starts a new one instead of joining the one
+ * that is stopping.
  */
 export class SingleFlight<T> {
   readonly #flights = new Map<string, Flight<T>>()

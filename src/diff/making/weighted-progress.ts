@@ -8,7 +8,10 @@ interface Step {
   fraction: number
 }
 
-/** Combines the progress of several runs of diffoscope into one fraction, weighted by the size of the packages. */
+/**
+ * Combines the progress of several runs of diffoscope into one fraction, weighted by the size of the
+ * packages.
+ */
 export class WeightedProgress {
   readonly #steps: readonly Step[]
   readonly #totalWeight: number

@@ -29,7 +29,10 @@ export interface WriteContext {
   /** Runs a tool when a slot is free. */
   inSlot<T>(tool: () => Promise<T>): Promise<T>
   onProgress(progress: DiffProgress): void
-  /** `bytes` more of the diff are in `outputPath`. Called only for a debdiff, which is written as it is printed. */
+  /**
+   * `bytes` more of the diff are in `outputPath`. Called only for a debdiff, which is written as it is
+   * printed.
+   */
   onWritten(bytes: number): void
   /** A tool has ended, successfully or not. */
   onToolEnd(result: ToolResult): void
@@ -61,8 +64,8 @@ export async function writeDebdiff(command: readonly string[], context: WriteCon
 }
 
 /**
- * Runs diffoscope for each pair of packages that differ, several at once, and assembles the reports in the order
- * of the names.
+ * Runs diffoscope for each pair of packages that differ, several at once, and assembles the reports in the
+ * order of the names.
  * @param command diffoscope's command line, without the arguments that Differ adds
  * @throws as `runDiffoscope`
  */

@@ -21,8 +21,8 @@ export abstract class RenderedDiff {
   abstract readonly digest: string
 
   /**
-   * The rendering, made while it is read: UTF-8, or debdiff's own bytes for its unfiltered text. A chunk is valid
-   * until the next one is requested.
+   * The rendering, made while it is read: UTF-8, or debdiff's own bytes for its unfiltered text. A chunk is
+   * valid until the next one is requested.
    * @throws OverloadedError if the entry is evicted or turns out to be damaged; the errors of `toDifferError`
    */
   render(format: Format, options: RenderOptions): AsyncIterable<Uint8Array> {

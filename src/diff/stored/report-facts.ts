@@ -7,17 +7,20 @@ import type { Report } from '../report/types.ts'
 export type ReportFacts = Pick<Report, 'digest' | 'root' | 'counts' | 'incomplete' | 'incompleteCount'>
 
 /**
- * Remembers the facts about reports, for as long as their entries are in memory: an entry object stands for one
- * unchanged file.
+ * Remembers the facts about reports, for as long as their entries are in memory: an entry object stands for
+ * one unchanged file.
  *
- * Reading the facts opens the report and closes it again, and a caller that needs its nodes opens it once more. This
- * happens once per entry. The first opening is not handed over to the caller: a stored diff has no `close`, as most
- * callers need no more than an entity tag or a rendering.
+ * Reading the facts opens the report and closes it again, and a caller that needs its nodes opens it once
+ * more. This happens once per entry. The first opening is not handed over to the caller: a stored diff has no
+ * `close`, as most callers need no more than an entity tag or a rendering.
  */
 export class ReportFactsCache {
   readonly #facts = new WeakMap<CacheEntry, ReportFacts>()
 
-  /** @throws DamagedReportError if the report is invalid, or compares packages of different names; system errors */
+  /**
+   * @throws DamagedReportError if the report is invalid, or compares packages of different names; system
+   *   errors
+   */
   async of(entry: CacheEntry): Promise<ReportFacts> {
     let facts = this.#facts.get(entry)
     if (!facts) {

@@ -49,7 +49,9 @@ export class StoredDebdiff extends RenderedDiff {
     return Buffer.concat(chunks)
   }
 
-  /** Fails if the file has changed since the lookup: a truncated debdiff would look like another, shorter one. */
+  /**
+   * Fails if the file has changed since the lookup: a truncated debdiff would look like another, shorter one.
+   */
   #bytes(): AsyncGenerator<Uint8Array> {
     return copyUnchanged(this.entry, [])
   }

@@ -22,7 +22,9 @@ import type { ReportFacts, ReportFactsCache } from './report-facts.ts'
 
 /** Formats whose renderings are worth a file: JSON is the report itself, and a page has a bounded length. */
 const CACHED_FORMATS: ReadonlySet<Format> = new Set(['text', 'markdown'])
-/** Smaller reports are rendered in some 10 ms, so they need neither the render worker nor a cached rendering. */
+/**
+ * Smaller reports are rendered in some 10 ms, so they need neither the render worker nor a cached rendering.
+ */
 const LARGE_BYTES = 4_000_000
 
 /** A cached diffoscope report, which may have any size. */
@@ -75,7 +77,9 @@ export class StoredDiffoscope extends RenderedDiff {
     return cachedRendering(join(entry.renderingsDir, `${name}.${format}`), () => renderInWorker(rendering))
   }
 
-  /** The next lookup then reads the whole report again, and sets it aside if it is the report that is damaged. */
+  /**
+   * The next lookup then reads the whole report again, and sets it aside if it is the report that is damaged.
+   */
   protected async onDamage(error: DamagedReportError): Promise<void> {
     this.#factsCache.forget(this.entry)
     const { indexPath, fallbackIndexPath } = this.entry

@@ -1,8 +1,8 @@
 import { closeSync, openSync } from 'node:fs'
 
 /**
- * What one start needs at once: two for each of four pipes, two that `spawn` opens itself, and a few that other
- * threads may open in the meantime.
+ * What one start needs at once: two for each of four pipes, two that `spawn` opens itself, and a few that
+ * other threads may open in the meantime.
  */
 const DESCRIPTORS = 16
 

@@ -88,7 +88,8 @@ export class ToolStreams {
 
   /**
    * Delivers what is left in the pipes after all processes of the tool are dead.
-   * @param signalled resolves if the tool is stopped: a sink that never returns must not delay the result then
+   * @param signalled resolves if the tool is stopped: a sink that never returns must not delay the result
+   *   then
    */
   async drain(signalled: Promise<void>): Promise<void> {
     await Promise.race([Promise.all([this.#pump.drain(), this.#delivered]), signalled])

@@ -16,8 +16,8 @@ const LIMITS: Limits = {
 }
 
 /**
- * Rejects a package whose control archive has anything but regular files and directories, or a name that leads
- * out of the archive. `dpkg-deb` prints the archive; nothing is unpacked.
+ * Rejects a package whose control archive has anything but regular files and directories, or a name that
+ * leads out of the archive. `dpkg-deb` prints the archive; nothing is unpacked.
  * @throws InvalidPackageError; DiffCommandError if the archive could not be read for another reason;
  *   `options.signal.reason` if it aborted
  */
@@ -64,7 +64,10 @@ function startError(cause: Error, stderr: string): DiffCommandError {
 }
 
 const BLOCK_BYTES = 512
-/** Types that a control archive may have. The last four describe the next member: GNU's and POSIX's long names. */
+/**
+ * Types that a control archive may have. The last four describe the next member: GNU's and POSIX's long
+ * names.
+ */
 const ALLOWED_TYPES = new Set(['\0', '0', '5', 'L', 'K', 'x', 'g'])
 const FORBIDDEN_TYPES: Readonly<Record<string, string>> = {
   1: 'a hard link',

@@ -27,8 +27,8 @@ const LIMITS: Limits = {
 /**
  * Reads a package's control file with `dpkg-deb`.
  * @param workDir absolute and private
- * @throws InvalidPackageError if it cannot be read, or lacks a field; a system error if `dpkg-deb` could not be
- *   started
+ * @throws InvalidPackageError if it cannot be read, or lacks a field; a system error if `dpkg-deb` could not
+ *   be started
  */
 export async function readControlFields(path: string, workDir: string): Promise<ControlFields> {
   const chunks: Buffer[] = []

@@ -4,14 +4,14 @@ import type { Limits } from '../../model.ts'
 /** The only directories in which Differ and the tools look up programs. */
 export const TOOL_PATH = '/usr/bin:/bin'
 /**
- * The soft limit of the address space as a part of the hard one. At the soft limit an allocation fails while the
- * tool still has enough memory to report it.
+ * The soft limit of the address space as a part of the hard one. At the soft limit an allocation fails while
+ * the tool still has enough memory to report it.
  */
 const SOFT_MEMORY_SHARE = 0.8
 
 /**
- * A tool's whole environment. The tool's descendants inherit `marker` (`NAME=value`), so they can be found even
- * after they have started a new session.
+ * A tool's whole environment. The tool's descendants inherit `marker` (`NAME=value`), so they can be found
+ * even after they have started a new session.
  */
 export function toolEnvironment(tempDir: string, marker: string): Record<string, string> {
   const [name = '', value = ''] = marker.split('=', 2)
@@ -19,8 +19,8 @@ export function toolEnvironment(tempDir: string, marker: string): Record<string,
 }
 
 /**
- * `command`, started by `prlimit`. A sandbox goes around the result, so that `prlimit` limits the tool and not
- * the sandbox.
+ * `command`, started by `prlimit`. A sandbox goes around the result, so that `prlimit` limits the tool and
+ * not the sandbox.
  */
 export function limitedCommand(command: readonly string[], limits: Limits): [string, ...string[]] {
   const softMemory = Math.floor(limits.memoryBytes * SOFT_MEMORY_SHARE)

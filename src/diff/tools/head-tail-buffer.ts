@@ -1,4 +1,7 @@
-/** Keeps the beginning and the end of a text of any length: the first and the last message of a tool explain most. */
+/**
+ * Keeps the beginning and the end of a text of any length: the first and the last message of a tool explain
+ * most.
+ */
 export class HeadTailBuffer {
   readonly #half: number
   #head = Buffer.alloc(0)
@@ -21,7 +24,8 @@ export class HeadTailBuffer {
   }
 
   /**
-   * The text as UTF-8, without the directory names in `hidden`. A line in the middle says how much was left out.
+   * The text as UTF-8, without the directory names in `hidden`. A line in the middle says how much was left
+   * out.
    */
   show(hidden: readonly string[]): string {
     const omitted = this.#total - this.#head.length - this.#tail.length

@@ -1,6 +1,6 @@
 /**
- * The directory for the temporary files of one instance of the service. Its name identifies the instance, so that
- * a new instance can remove what a killed one left, but not what a running one uses.
+ * The directory for the temporary files of one instance of the service. Its name identifies the instance, so
+ * that a new instance can remove what a killed one left, but not what a running one uses.
  */
 import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, readlink } from 'node:fs/promises'
@@ -72,8 +72,8 @@ async function prefixIn(parent: string): Promise<string> {
 }
 
 /**
- * A process id is unique only within one pid namespace of one host. The initial namespace has the same number on
- * every host.
+ * A process id is unique only within one pid namespace of one host. The initial namespace has the same number
+ * on every host.
  */
 async function hostAndNamespace(): Promise<string> {
   const namespace = /\d+/.exec(await readlink('/proc/self/ns/pid'))?.[0] ?? '0'

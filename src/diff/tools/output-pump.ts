@@ -44,8 +44,8 @@ export class OutputPump {
   }
 
   /**
-   * Delivers what is still in the pipe. Call it when the tool is dead: it gives up on a pipe that stays open but
-   * silent.
+   * Delivers what is still in the pipe. Call it when the tool is dead: it gives up on a pipe that stays open
+   * but silent.
    */
   async drain(): Promise<void> {
     while (!this.#ended && !this.#source.destroyed) {

@@ -11,9 +11,9 @@ const KILL_DEADLINE_MS = 5_000
 export type KnownProcesses = Map<number, boolean>
 
 /**
- * Ids of the processes whose environment has an entry that begins with `entry` (`NAME=value`), without zombies
- * and processes of other users. With `known`, each process is read once only: for polling, where a stale result
- * does no harm.
+ * Ids of the processes whose environment has an entry that begins with `entry` (`NAME=value`), without
+ * zombies and processes of other users. With `known`, each process is read once only: for polling, where a
+ * stale result does no harm.
  * @throws the system's error if no file descriptor is free
  */
 export async function findProcesses(entry: string, known?: KnownProcesses): Promise<number[]> {
@@ -57,8 +57,8 @@ export async function killProcesses(entry: string): Promise<void> {
 }
 
 /**
- * Sends a signal to a process, or to a process group (its negative id). Does nothing if it has ended, or if its id
- * now belongs to another user's process.
+ * Sends a signal to a process, or to a process group (its negative id). Does nothing if it has ended, or if
+ * its id now belongs to another user's process.
  */
 export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {

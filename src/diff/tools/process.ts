@@ -48,15 +48,18 @@ export interface RunOptions {
   readonly workDir: string
   readonly limits: Limits
   /**
-   * The file for standard output, created or overwritten. It is neither synced nor removed after a failure: that
-   * is up to the caller.
+   * The file for standard output, created or overwritten. It is neither synced nor removed after a failure:
+   * that is up to the caller.
    */
   readonly outputPath?: string
   /** Gets standard output after the file. The tool waits while a returned promise is pending. */
   readonly onOutput?: Sink
   /** Gets the lines that the tool writes to descriptor 3, which is open only if this is given. */
   readonly onStatusLine?: (line: string) => void
-  /** Absolute directories that the tool reads, in addition to `workDir`; their names are removed from `stderr`. */
+  /**
+   * Absolute directories that the tool reads, in addition to `workDir`; their names are removed from
+   * `stderr`.
+   */
   readonly inputDirs?: readonly string[]
   /** Default: `none`. */
   readonly sandbox?: Sandbox
@@ -186,7 +189,8 @@ function stopOnTimeoutOrAbort(
 }
 
 /**
- * If the sandbox does not report how the tool ended, nothing proves that the tool ran, whatever the exit code.
+ * If the sandbox does not report how the tool ended, nothing proves that the tool ran, whatever the exit
+ * code.
  */
 function sandboxFailure(
   { isSandboxed, sandboxedEnd }: ToolStreams,

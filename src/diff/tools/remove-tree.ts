@@ -11,8 +11,9 @@ const RETRY_MS = 1_000
 const OPTIONS = { env: { PATH: TOOL_PATH, LC_ALL: 'C.UTF-8' } }
 
 /**
- * Removes `dir` (absolute) with all its contents, even below directories of mode 000. Does nothing if `dir` does
- * not exist. If no file descriptors are free, it returns, and removes the directory later in the background.
+ * Removes `dir` (absolute) with all its contents, even below directories of mode 000. Does nothing if `dir`
+ * does not exist. If no file descriptors are free, it returns, and removes the directory later in the
+ * background.
  * @throws Error if something cannot be removed (files of another user, a read-only file system)
  */
 export async function removeTree(dir: string): Promise<void> {
@@ -34,7 +35,8 @@ async function removeLater(dir: string): Promise<void> {
 
 async function removeWithPrograms(dir: string): Promise<void> {
   assertFreeDescriptors()
-  // Not `fs.rm`: it blocks the event loop for 0.3 s with 50,000 files, and cannot remove paths longer than PATH_MAX.
+  // Not `fs.rm`: it blocks the event loop for 0.3 s with 50,000 files, and cannot remove paths longer than
+  // PATH_MAX.
   try {
     await run('rm', ['-rf', '--', dir], OPTIONS)
   } catch (error) {

@@ -13,8 +13,8 @@ export interface ToolOptions extends Omit<RunOptions, 'inputDirs' | 'onStatusLin
 export const DEBDIFF_OPTIONS: readonly string[] = ['--noconf']
 
 /**
- * Compares two sets of packages and writes debdiff's output, unchanged, to `outputPath`. After an error the file
- * contains what was printed before.
+ * Compares two sets of packages and writes debdiff's output, unchanged, to `outputPath`. After an error the
+ * file contains what was printed before.
  * @throws DiffCommandTimeoutError, DiffCommandMemoryError, DiffCommandError; `options.signal.reason`
  */
 export async function runDebdiff(

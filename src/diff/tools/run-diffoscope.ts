@@ -21,8 +21,8 @@ export interface DiffoscopeOptions extends ToolOptions {
 
 /**
  * Compares two packages, given as absolute paths.
- * @returns `differs` if the report in `outputPath` has been read and is complete. After an error the file contains
- *   what was printed before.
+ * @returns `differs` if the report in `outputPath` has been read and is complete. After an error the file
+ *   contains what was printed before.
  * @throws DiffCommandTimeoutError, DiffCommandMemoryError, DiffCommandError; `options.signal.reason`
  */
 export async function runDiffoscope(

@@ -1,6 +1,6 @@
 /**
- * The sandbox of a tool, made by bubblewrap: a read-only system, the packages to compare, and one directory to
- * write to. No network, no other processes, no capabilities.
+ * The sandbox of a tool, made by bubblewrap: a read-only system, the packages to compare, and one directory
+ * to write to. No network, no other processes, no capabilities.
  */
 import { existsSync, realpathSync } from 'node:fs'
 import { constants } from 'node:os'
@@ -10,8 +10,8 @@ import { basename, dirname, isAbsolute } from 'node:path'
 export type Sandbox = 'bubblewrap' | 'none'
 
 /**
- * The descriptor on which bubblewrap reports how the tool ended. Its own exit code is ambiguous: it fails with 1,
- * and both tools exit with 1 if something differs.
+ * The descriptor on which bubblewrap reports how the tool ended. Its own exit code is ambiguous: it fails
+ * with 1, and both tools exit with 1 if something differs.
  */
 export const STATUS_DESCRIPTOR = 4
 
@@ -35,8 +35,8 @@ const SHM_BYTES = String(16 << 20)
 const NOBODY = '65534'
 
 /**
- * The command line that runs `command` in a sandbox. Paths are the same inside and outside, so the sandbox does
- * not change what a tool prints.
+ * The command line that runs `command` in a sandbox. Paths are the same inside and outside, so the sandbox
+ * does not change what a tool prints.
  * @param tempDir absolute; the only directory that the tool can write to, also mounted as `/tmp`
  * @param readable absolute directories that it may read in addition to the system
  * @param program the tool itself, if `command` begins with another program such as `prlimit`
@@ -86,8 +86,8 @@ function topDirectory(path: string): string[] {
 }
 
 /**
- * The directories that a program outside the system needs: its own, or the parent if that is a `bin`, because a
- * Python environment has its libraries beside `bin`. Both for the path as given and with links resolved.
+ * The directories that a program outside the system needs: its own, or the parent if that is a `bin`, because
+ * a Python environment has its libraries beside `bin`. Both for the path as given and with links resolved.
  */
 function installationOf(program: string): string[] {
   if (!isAbsolute(program)) return []

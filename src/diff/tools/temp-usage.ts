@@ -3,14 +3,16 @@ import type { Dirent } from 'node:fs'
 import { lstat, opendir } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** An empty file uses no block, but an inode. With this minimum, millions of empty files reach the limit too. */
+/**
+ * An empty file uses no block, but an inode. With this minimum, millions of empty files reach the limit too.
+ */
 const MIN_ENTRY_BYTES = 512
 /** The unit of `Stats.blocks`. */
 const BLOCK_BYTES = 512
 
 /**
- * Bytes that the file system has allocated below `dir`. Files that cannot be read, or are removed in the meantime,
- * count as 0. Stops early when the sum exceeds `enough`, or when `signal` aborts.
+ * Bytes that the file system has allocated below `dir`. Files that cannot be read, or are removed in the
+ * meantime, count as 0. Stops early when the sum exceeds `enough`, or when `signal` aborts.
  */
 export async function allocatedBytes(dir: string, enough: number, signal: AbortSignal): Promise<number> {
   let bytes = 0

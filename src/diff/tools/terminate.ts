@@ -50,7 +50,9 @@ export class Terminator {
     sendSignal(this.#group, 'SIGKILL')
   }
 
-  /** Cancels the pending SIGKILL. Call it when the tool is gone: its id may then belong to another process. */
+  /**
+   * Cancels the pending SIGKILL. Call it when the tool is gone: its id may then belong to another process.
+   */
   close(): void {
     clearTimeout(this.#killTimer)
   }

@@ -1,4 +1,7 @@
-/** Watches the memory and the temporary directory of a running job, which the kernel does not limit as a whole. */
+/**
+ * Watches the memory and the temporary directory of a running job, which the kernel does not limit as a
+ * whole.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Limits } from '../../model.ts'
 import { findProcesses, type KnownProcesses, proportionalBytes, residentBytes } from './process-table.ts'

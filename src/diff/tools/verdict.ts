@@ -1,8 +1,8 @@
 /**
- * Decides what the result of a tool means. Both tools exit with 1 for "differs" but sometimes also for a failure,
- * and both may continue after a failure with an incomplete result. So a success needs all its signs. Failures are
- * checked in this order: what Differ did itself, whether the tool ran at all, exhausted memory, a full disk, a
- * signal.
+ * Decides what the result of a tool means. Both tools exit with 1 for "differs" but sometimes also for a
+ * failure, and both may continue after a failure with an incomplete result. So a success needs all its signs.
+ * Failures are checked in this order: what Differ did itself, whether the tool ran at all, exhausted memory,
+ * a full disk, a signal.
  */
 import {
   type DamagedReportError,
@@ -88,8 +88,8 @@ export function diffoscopeVerdict(limits: Limits, result: ToolResult): 'same' | 
 
 /**
  * The outcome of a run of `diffoscope` that wrote a report.
- * @param report what reading it has found: comments that are signs of an incomplete result, or why the report is
- *   invalid
+ * @param report what reading it has found: comments that are signs of an incomplete result, or why the report
+ *   is invalid
  */
 export function reportVerdict(
   limits: Limits,
@@ -185,7 +185,10 @@ function signalInExitCode(exitCode: number | null): NodeJS.Signals | null {
   }
 }
 
-/** Sent by the kernel when memory is short, or by an operator: the packages are not the cause, so a retry may succeed. */
+/**
+ * Sent by the kernel when memory is short, or by an operator: the packages are not the cause, so a retry may
+ * succeed.
+ */
 function isFromOutside(signal: string | undefined): boolean {
   return signal === 'SIGKILL' || signal === 'SIGTERM'
 }
