@@ -1,8 +1,8 @@
-/** What the engine's tests need: an engine on real parts in a directory of its own, and tools that tell what was asked of them. */
+/** An engine for tests, with real parts in a temporary directory, and tools that log each start. */
 import { chmod, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { onTestFinished, vi } from 'vitest'
 import { openDirectoryStore } from '../../src/artifacts/directory.ts'
 import type { ArtifactStore } from '../../src/artifacts/store.ts'
 import type { DiffCache } from '../../src/diff/cache/diff-cache.ts'
@@ -16,15 +16,17 @@ import type { DiffKind, Run, RunPair } from '../../src/model.ts'
 import { buildRun, type PackageSpec } from '../fixtures/packages.ts'
 import { LIMITS, processesWith } from './tools/helpers.ts'
 
-export const ASKED: MakeOptions = { limits: LIMITS, retrievalTimeoutMs: 10_000, urgency: 'request' }
+export const MAKE_OPTIONS: MakeOptions = { limits: LIMITS, retrievalTimeoutMs: 10_000, urgency: 'request' }
 
-/** Counts its runs in `log`, waits while `gate` is closed, and then is the real tool, or what `instead` is. */
+/**
+ * A script that logs its start, waits while the file `closed` exists, and then runs the real tool, or `instead`.
+ */
 async function toolScript(root: string, name: string, instead?: string): Promise<string> {
   const path = join(root, `tool-${name}`)
   const rest = instead ?? `exec ${name} "$@"`
   const lines = [
     '#!/bin/bash',
-    // Names alone: the last two arguments of both tools are packages, where there is one on each side.
+    // The last argument of both tools is a package.
     `echo "${name} \${@: -1}" >> ${root}/log`,
     `while [ -e ${root}/closed ]; do sleep 0.02; done`,
     rest,
@@ -39,44 +41,48 @@ export interface Kit {
   readonly engine: DiffEngine
   readonly cache: DiffCache
   readonly store: EntryStore
-  /** Adds two runs to the artifacts. */
-  addPair(name: string, old: readonly PackageSpec[], fresh: readonly PackageSpec[]): Promise<RunPair>
-  /** How often each run's packages were fetched. */
+  /** Adds the artifacts of two runs. */
+  addPair(
+    name: string,
+    oldPackages: readonly PackageSpec[],
+    newPackages: readonly PackageSpec[],
+  ): Promise<RunPair>
+  /** Run id → how often its packages were fetched. */
   readonly fetches: Map<string, number>
-  /** One line for each tool that was started: its name and its last package. */
-  started(): Promise<string[]>
-  /** Lets tools wait at their beginning, until `open`. */
-  shut(): Promise<void>
-  open(): Promise<void>
-  /** Processes and temporary files that are there at this moment. */
+  /** One line for each start of a tool: its name and its last package. */
+  startedTools(): Promise<string[]>
+  /** Makes tools wait at their start until `releaseTools`. */
+  holdTools(): Promise<void>
+  releaseTools(): Promise<void>
+  /** Processes and temporary files that exist now. */
   leftovers(): Promise<{ processes: number[]; files: string[] }>
 }
 
 export interface KitOptions extends Partial<EngineOptions> {
-  /** Another place for the cache, bounds, and who is told of what. */
+  /** Another directory, bounds and callbacks of the cache. */
   readonly cacheOptions?: Partial<Omit<OpenCacheOptions, 'bounds'>> & {
     readonly cacheRoot?: string
     readonly bounds?: Partial<Bounds>
   }
 }
 
-/** @param instead lines of shell that a tool is to be, for tools that are not to do their work */
+/** @param instead shell lines that replace a tool */
 export async function makeKit(
-  { cacheOptions: given = {}, ...options }: KitOptions = {},
+  { cacheOptions = {}, ...options }: KitOptions = {},
   instead: Partial<Record<DiffKind, string>> = {},
 ): Promise<Kit> {
   const root = await mkdtemp(join(tmpdir(), 'differ-engine-'))
   const fetches = new Map<string, number>()
   await mkdir(join(root, 'artifacts'))
   await mkdir(join(root, 'temp'))
-  const cacheRoot = given.cacheRoot ?? join(root, 'cache')
+  const cacheRoot = cacheOptions.cacheRoot ?? join(root, 'cache')
   const store = new EntryStore(cacheRoot)
   const tempDir = await createInstanceDir(join(root, 'temp'))
   const incomingDir = await createInstanceDir(await store.incomingDir())
-  const bounds = { maxBytes: null, minFreeBytes: 0, maxUnusedMs: null, ...given.bounds }
-  const cache = openCache({ ...given, root: cacheRoot, bounds, incomingDir, tempDir })
+  const bounds = { maxBytes: null, minFreeBytes: 0, maxUnusedMs: null, ...cacheOptions.bounds }
+  const cache = openCache({ ...cacheOptions, root: cacheRoot, bounds, incomingDir, tempDir })
   const engine = new DiffEngine({
-    artifacts: counting(openDirectoryStore(join(root, 'artifacts')), fetches),
+    artifacts: countFetches(openDirectoryStore(join(root, 'artifacts')), fetches),
     cache,
     tempDir,
     commands: {
@@ -99,21 +105,21 @@ export async function makeKit(
     cache,
     store,
     fetches,
-    async addPair(name, old, fresh) {
+    async addPair(name, oldPackages, newPackages) {
       const pair = { old: makeRun(`${name}-old`), new: makeRun(`${name}-new`) }
-      await buildRun(join(root, 'artifacts', pair.old.id), old)
-      await buildRun(join(root, 'artifacts', pair.new.id), fresh)
+      await buildRun(join(root, 'artifacts', pair.old.id), oldPackages)
+      await buildRun(join(root, 'artifacts', pair.new.id), newPackages)
       return pair
     },
-    async started() {
+    async startedTools() {
       const text = await readFile(join(root, 'log'), 'utf8').catch(() => '')
       return text
         .split('\n')
         .filter((line) => line !== '')
         .map((line) => line.replace(/ .*\//, ' '))
     },
-    shut: () => writeFile(join(root, 'closed'), ''),
-    open: () => removeTree(join(root, 'closed')),
+    holdTools: () => writeFile(join(root, 'closed'), ''),
+    releaseTools: () => removeTree(join(root, 'closed')),
     leftovers: async () => ({
       processes: processesWith(marker),
       files: [...(await readdir(tempDir.path)), ...(await readdir(incomingDir.path))],
@@ -137,7 +143,7 @@ export function makeRun(id: string): Run {
   }
 }
 
-function counting(store: ArtifactStore, fetches: Map<string, number>): ArtifactStore {
+function countFetches(store: ArtifactStore, fetches: Map<string, number>): ArtifactStore {
   return {
     ...store,
     fetch(runId, dir, signal) {
@@ -147,11 +153,7 @@ function counting(store: ArtifactStore, fetches: Map<string, number>): ArtifactS
   }
 }
 
-/** Resolves when `condition` holds. @throws after ten seconds */
-export async function eventually(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 10_000
-  while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`it never came about: ${condition}`)
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
+/** Resolves when `condition` is true. @throws Error after ten seconds */
+export async function waitUntil(condition: () => boolean | Promise<boolean>): Promise<void> {
+  await vi.waitUntil(condition, { timeout: 10_000, interval: 10 })
 }

@@ -9,7 +9,8 @@ import {
 } from '../../src/errors.ts'
 import type { DiffProgress, RunPair } from '../../src/model.ts'
 import type { PackageSpec } from '../fixtures/packages.ts'
-import { ASKED, eventually, type Kit, makeKit, makeRun } from './engine-kit.ts'
+import { required } from '../fixtures/required.ts'
+import { type Kit, MAKE_OPTIONS, makeKit, makeRun, waitUntil } from './engine-kit.ts'
 import { collect } from './report/model.ts'
 import { LIMITS } from './tools/helpers.ts'
 
@@ -18,54 +19,57 @@ const pkg = (name: string, version: string, text: string): PackageSpec => ({
   version,
   files: { [`usr/share/${name}/text`]: `${text}\n` },
 })
-const NOTHING = { processes: [], files: [] }
+const NO_LEFTOVERS = { processes: [], files: [] }
 const changedPair = (kit: Kit, name = 'one') =>
   kit.addPair(name, [pkg('alpha', '1', 'before')], [pkg('alpha', '2', 'after')])
 
 async function reportOf(kit: Kit, pair: RunPair) {
-  const stored = await kit.engine.make('diffoscope', pair, ASKED)
+  const stored = await kit.engine.make('diffoscope', pair, MAKE_OPTIONS)
   return JSON.parse(String(await collect(stored.render('json', { filterBoring: false })))) as {
     details: { source1: string; source2: string; comments?: string[] }[]
   }
 }
 
-describe('a diff', () => {
-  it('is made by the real tools, kept, and not made again', async () => {
+describe('the engine', () => {
+  it('makes a diff with the real tools, caches it, and does not make it again', async () => {
     const kit = await makeKit()
     const pair = await changedPair(kit)
     for (const kind of ['debdiff', 'diffoscope'] as const) {
       expect(await kit.engine.lookup(kind, pair)).toBeNull()
-      const made = await kit.engine.make(kind, pair, ASKED)
+      const made = await kit.engine.make(kind, pair, MAKE_OPTIONS)
       expect(made.entry.verified).toBe(true)
-      expect((await kit.engine.make(kind, pair, ASKED)).digest).toBe(made.digest)
+      expect((await kit.engine.make(kind, pair, MAKE_OPTIONS)).digest).toBe(made.digest)
       expect((await kit.engine.lookup(kind, pair))?.digest).toBe(made.digest)
     }
-    expect(await kit.started()).toEqual(['debdiff alpha_2_all.deb', 'diffoscope alpha_2_all.deb'])
-    expect(await kit.leftovers()).toEqual(NOTHING)
+    expect(await kit.startedTools()).toEqual(['debdiff alpha_2_all.deb', 'diffoscope alpha_2_all.deb'])
+    expect(await kit.leftovers()).toEqual(NO_LEFTOVERS)
   })
 
-  it('is made once for 100 who ask at a time', async () => {
+  it('makes a diff once for 100 concurrent callers', async () => {
     const kit = await makeKit()
     const pair = await changedPair(kit)
     const made = await Promise.all(
-      Array.from({ length: 100 }, () => kit.engine.make('diffoscope', pair, ASKED)),
+      Array.from({ length: 100 }, () => kit.engine.make('diffoscope', pair, MAKE_OPTIONS)),
     )
     expect(new Set(made.map(({ digest }) => digest)).size).toBe(1)
-    expect(await kit.started()).toHaveLength(1)
+    expect(await kit.startedTools()).toHaveLength(1)
   })
 
-  it('shares the packages with the other kind, fetched once for both', async () => {
+  it('fetches the packages once for both kinds of diff', async () => {
     const kit = await makeKit()
     const pair = await changedPair(kit)
-    await kit.shut()
-    const both = [kit.engine.make('debdiff', pair, ASKED), kit.engine.make('diffoscope', pair, ASKED)]
-    await eventually(async () => (await kit.started()).length === 2)
-    await kit.open()
+    await kit.holdTools()
+    const both = [
+      kit.engine.make('debdiff', pair, MAKE_OPTIONS),
+      kit.engine.make('diffoscope', pair, MAKE_OPTIONS),
+    ]
+    await waitUntil(async () => (await kit.startedTools()).length === 2)
+    await kit.releaseTools()
     await Promise.all(both)
     expect([...kit.fetches.values()]).toEqual([1, 1])
   })
 
-  it('has an entry for each pair that differs, in name order; identical packages start no tool', async () => {
+  it('reports each pair of packages that differs, in name order, and starts no tool for identical packages', async () => {
     const kit = await makeKit()
     const same = pkg('middle', '1', 'the same')
     const pair = await kit.addPair(
@@ -80,73 +84,79 @@ describe('a diff', () => {
       ['removed_1_all.deb', 'removed_1_all.deb', 'Package is only in the old run'],
       ['zeta_1_all.deb', 'zeta_2_all.deb', undefined],
     ])
-    expect((await kit.started()).sort()).toEqual(['diffoscope alpha_2_all.deb', 'diffoscope zeta_2_all.deb'])
+    expect((await kit.startedTools()).sort()).toEqual([
+      'diffoscope alpha_2_all.deb',
+      'diffoscope zeta_2_all.deb',
+    ])
   })
 
-  it('is a report without entries where nothing differs', async () => {
+  it('makes a report without entries if nothing differs', async () => {
     const kit = await makeKit()
     const same = [pkg('alpha', '1', 'the same')]
     expect((await reportOf(kit, await kit.addPair('same', same, same))).details).toEqual([])
-    expect(await kit.started()).toEqual([])
+    expect(await kit.startedTools()).toEqual([])
   })
 
-  it('is made again where the kept one is damaged inside', async () => {
+  it('makes a report again if the contents of the cached one are damaged', async () => {
     const kit = await makeKit()
     const pair = await changedPair(kit)
-    const { entry } = await kit.engine.make('diffoscope', pair, ASKED)
-    // As long as before, so that only a reader of the report sees it.
+    const { entry } = await kit.engine.make('diffoscope', pair, MAKE_OPTIONS)
+    // The size stays the same, so that only reading the report reveals the damage.
     await writeFile(entry.path, '}'.padStart(entry.sizeBytes, '{'))
     const { details } = await reportOf(kit, pair)
     expect(details).toHaveLength(1)
-    expect(await kit.started()).toHaveLength(2)
+    expect(await kit.startedTools()).toHaveLength(2)
   })
 
   it.each([
-    ['cut', (path: string, bytes: number) => truncate(path, Math.floor(bytes / 2))],
-    ['replaced by a longer one', (path: string) => appendFile(path, 'and more\n')],
-  ])('is no answer where it was %s after it was found: asked again, it is whole', async (_what, change) => {
-    const kit = await makeKit()
-    const pair = await changedPair(kit)
-    const found = (await kit.engine.make('debdiff', pair, ASKED)) as StoredDebdiff
-    const whole = await collect(found.render('text', { filterBoring: false }))
-    await change(found.entry.path, found.entry.sizeBytes)
-    for (const filterBoring of [false, true])
-      for (const format of ['text', 'json'] as const)
-        await expect(collect(found.render(format, { filterBoring }))).rejects.toThrow(/repeat the request/)
-    await expect(found.sections(false)).rejects.toThrow(/repeat the request/)
-    const again = await kit.engine.make('debdiff', pair, ASKED)
-    expect(await collect(again.render('text', { filterBoring: false }))).toEqual(whole)
-    expect(await kit.started()).toHaveLength(2)
-  })
+    ['truncated', (path: string, bytes: number) => truncate(path, Math.floor(bytes / 2))],
+    ['made longer', (path: string) => appendFile(path, 'and more\n')],
+  ])(
+    'refuses to render a debdiff that was %s after the lookup, and makes it again',
+    async (_title, change) => {
+      const kit = await makeKit()
+      const pair = await changedPair(kit)
+      const stored = (await kit.engine.make('debdiff', pair, MAKE_OPTIONS)) as StoredDebdiff
+      const whole = await collect(stored.render('text', { filterBoring: false }))
+      await change(stored.entry.path, stored.entry.sizeBytes)
+      for (const filterBoring of [false, true])
+        for (const format of ['text', 'json'] as const)
+          await expect(collect(stored.render(format, { filterBoring }))).rejects.toThrow(/repeat the request/)
+      await expect(stored.sections(false)).rejects.toThrow(/repeat the request/)
+      const again = await kit.engine.make('debdiff', pair, MAKE_OPTIONS)
+      expect(await collect(again.render('text', { filterBoring: false }))).toEqual(whole)
+      expect(await kit.startedTools()).toHaveLength(2)
+    },
+  )
 
-  it.each(['cut', 'written over'])(
-    'as JSON is no answer where it was %s after it was found',
+  it.each(['truncated', 'overwritten'])(
+    'refuses to render a report as JSON that was %s after the lookup',
     async (what) => {
       const kit = await makeKit()
-      const found = await kit.engine.make('diffoscope', await changedPair(kit), ASKED)
-      const { path, sizeBytes } = found.entry
-      await writeFile(path, '{}'.padEnd(what === 'cut' ? sizeBytes / 2 : sizeBytes))
-      await expect(collect(found.render('json', { filterBoring: false }))).rejects.toThrow(
+      const stored = await kit.engine.make('diffoscope', await changedPair(kit), MAKE_OPTIONS)
+      const { path, sizeBytes } = stored.entry
+      await writeFile(path, '{}'.padEnd(what === 'truncated' ? sizeBytes / 2 : sizeBytes))
+      await expect(collect(stored.render('json', { filterBoring: false }))).rejects.toThrow(
         /repeat the request/,
       )
     },
   )
 
-  it('is read through its index, which is made again where it has gone since the diff was found', async () => {
+  it('makes the index of a report again if it was removed after the lookup', async () => {
     const kit = await makeKit()
     const pair = await changedPair(kit)
-    const made = await kit.engine.make('diffoscope', pair, ASKED)
+    const made = await kit.engine.make('diffoscope', pair, MAKE_OPTIONS)
     const whole = await collect(made.render('text', { filterBoring: false }))
     await rm(`${made.entry.indexPath}.index`)
     const found = await kit.engine.lookup('diffoscope', pair)
     expect(found?.counts).toEqual(made.counts)
-    expect(await collect(found!.render('text', { filterBoring: false }))).toEqual(whole)
-    expect(await kit.started()).toHaveLength(1)
+    expect(await collect(required(found).render('text', { filterBoring: false }))).toEqual(whole)
+    expect(await kit.startedTools()).toHaveLength(1)
   })
 })
 
-describe('progress', () => {
-  it('never falls, and says what is compared', async () => {
+describe('the progress of a diff', () => {
+  it('never falls, and names the packages that are compared', async () => {
     const kit = await makeKit()
     const names = ['alpha', 'beta', 'gamma']
     const pair = await kit.addPair(
@@ -155,35 +165,38 @@ describe('progress', () => {
       names.map((name) => pkg(name, '2', 'after')),
     )
     const seen: DiffProgress[] = []
-    await kit.engine.make('diffoscope', pair, { ...ASKED, onProgress: (progress) => seen.push(progress) })
+    await kit.engine.make('diffoscope', pair, {
+      ...MAKE_OPTIONS,
+      onProgress: (progress) => seen.push(progress),
+    })
     const fractions = seen.map(({ fraction }) => fraction)
     expect(fractions).toEqual([...fractions].sort((a, b) => a - b))
     expect(fractions.at(-1)).toBe(1)
     const steps = seen.map(({ step }) => step)
-    for (const [place, name] of names.entries())
-      expect(steps).toContain(`diffoscope ${name}_2_all.deb, ${place + 1} of 3`)
+    for (const [index, name] of names.entries())
+      expect(steps).toContain(`diffoscope ${name}_2_all.deb, ${index + 1} of 3`)
   })
 })
 
-describe('trouble', () => {
-  it('with a slow tool is a timeout with the limit of the whole diff', async () => {
+describe('the engine, if a diff fails,', () => {
+  it('throws a timeout with the limit of the whole diff if the tool is slow', async () => {
     const kit = await makeKit({}, { diffoscope: 'sleep 1000' })
     const limits = { ...LIMITS, timeoutMs: 400 }
-    const failure = kit.engine.make('diffoscope', await changedPair(kit), { ...ASKED, limits })
+    const failure = kit.engine.make('diffoscope', await changedPair(kit), { ...MAKE_OPTIONS, limits })
     await expect(failure).rejects.toThrow(DiffCommandTimeoutError)
     await expect(failure).rejects.toMatchObject({ limitMs: 400 })
-    expect(await kit.leftovers()).toEqual(NOTHING)
+    expect(await kit.leftovers()).toEqual(NO_LEFTOVERS)
   })
 
-  it('is not kept: the next request tries again', async () => {
+  it('tries again at the next request', async () => {
     const kit = await makeKit({}, { debdiff: 'echo no >&2; exit 3' })
     const pair = await changedPair(kit)
     for (const _ of [1, 2])
-      await expect(kit.engine.make('debdiff', pair, ASKED)).rejects.toThrow(DiffCommandError)
-    expect(await kit.started()).toHaveLength(2)
+      await expect(kit.engine.make('debdiff', pair, MAKE_OPTIONS)).rejects.toThrow(DiffCommandError)
+    expect(await kit.startedTools()).toHaveLength(2)
   })
 
-  it('with one package stops the tools of the others and leaves nothing', async () => {
+  it('stops the tools of the other packages, and leaves no processes or files', async () => {
     const failing = 'case "$*" in *alpha*) exit 3;; esac; sleep 1000'
     const kit = await makeKit({}, { diffoscope: failing })
     const pair = await kit.addPair(
@@ -191,69 +204,72 @@ describe('trouble', () => {
       [pkg('alpha', '1', 'before'), pkg('beta', '1', 'before')],
       [pkg('alpha', '2', 'after'), pkg('beta', '2', 'after')],
     )
-    await expect(kit.engine.make('diffoscope', pair, ASKED)).rejects.toThrow(DiffCommandError)
-    expect(await kit.leftovers()).toEqual(NOTHING)
+    await expect(kit.engine.make('diffoscope', pair, MAKE_OPTIONS)).rejects.toThrow(DiffCommandError)
+    expect(await kit.leftovers()).toEqual(NO_LEFTOVERS)
   })
 
-  it('is said where a run has no packages', async () => {
+  it('reports a run without packages', async () => {
     const kit = await makeKit()
     const pair = { ...(await changedPair(kit)), new: makeRun('nowhere') }
-    await expect(kit.engine.make('debdiff', pair, ASKED)).rejects.toThrow(ArtifactsMissingError)
-    expect(await kit.started()).toEqual([])
+    await expect(kit.engine.make('debdiff', pair, MAKE_OPTIONS)).rejects.toThrow(ArtifactsMissingError)
+    expect(await kit.startedTools()).toEqual([])
   })
 
-  it('is an overload where too many different diffs are asked for; who joins one is welcome', async () => {
+  it('refuses a request for a new diff if too many are in progress, but lets requests join one', async () => {
     const kit = await makeKit({ maxInProgress: 1 })
     const [one, other] = [await changedPair(kit, 'one'), await changedPair(kit, 'other')]
-    await kit.shut()
-    const made = [kit.engine.make('debdiff', one, ASKED)]
-    await eventually(() => kit.engine.inProgress === 1)
-    made.push(kit.engine.make('debdiff', one, ASKED))
-    await expect(kit.engine.make('debdiff', other, ASKED)).rejects.toThrow(OverloadedError)
-    // Background work has a queue of its own that bounds it.
-    made.push(kit.engine.make('debdiff', other, { ...ASKED, urgency: 'background' }))
-    await kit.open()
+    await kit.holdTools()
+    const made = [kit.engine.make('debdiff', one, MAKE_OPTIONS)]
+    await waitUntil(() => kit.engine.inProgress === 1)
+    made.push(kit.engine.make('debdiff', one, MAKE_OPTIONS))
+    await expect(kit.engine.make('debdiff', other, MAKE_OPTIONS)).rejects.toThrow(OverloadedError)
+    // The queue bounds background work.
+    made.push(kit.engine.make('debdiff', other, { ...MAKE_OPTIONS, urgency: 'background' }))
+    await kit.releaseTools()
     expect(await Promise.all(made)).toHaveLength(3)
   })
 })
 
-describe('a caller that goes away', () => {
-  it('stops the tool when nobody else waits, and leaves nothing', async () => {
+describe('a caller that leaves', () => {
+  it('stops the tool if it was the only one, and leaves no processes or files', async () => {
     const kit = await makeKit()
-    await kit.shut()
+    await kit.holdTools()
     const leaver = new AbortController()
-    const made = kit.engine.make('debdiff', await changedPair(kit), { ...ASKED, signal: leaver.signal })
-    await eventually(async () => (await kit.started()).length === 1)
+    const made = kit.engine.make('debdiff', await changedPair(kit), {
+      ...MAKE_OPTIONS,
+      signal: leaver.signal,
+    })
+    await waitUntil(async () => (await kit.startedTools()).length === 1)
     leaver.abort(new Error('gone'))
     await expect(made).rejects.toThrow('gone')
-    await eventually(async () => JSON.stringify(await kit.leftovers()) === JSON.stringify(NOTHING))
+    await waitUntil(async () => JSON.stringify(await kit.leftovers()) === JSON.stringify(NO_LEFTOVERS))
   })
 
-  it('does not disturb those who still wait', async () => {
+  it('does not affect the callers that still wait', async () => {
     const kit = await makeKit()
-    await kit.shut()
+    await kit.holdTools()
     const pair = await changedPair(kit)
     const leaver = new AbortController()
-    const left = kit.engine.make('debdiff', pair, { ...ASKED, signal: leaver.signal })
-    const stayed = kit.engine.make('debdiff', pair, ASKED)
-    await eventually(async () => (await kit.started()).length === 1)
+    const left = kit.engine.make('debdiff', pair, { ...MAKE_OPTIONS, signal: leaver.signal })
+    const stayed = kit.engine.make('debdiff', pair, MAKE_OPTIONS)
+    await waitUntil(async () => (await kit.startedTools()).length === 1)
     leaver.abort(new Error('gone'))
     await expect(left).rejects.toThrow('gone')
-    await kit.open()
+    await kit.releaseTools()
     expect((await stayed).kind).toBe('debdiff')
-    expect(await kit.started()).toHaveLength(1)
+    expect(await kit.startedTools()).toHaveLength(1)
   })
 })
 
-describe('closing', () => {
-  it('stops the tools, and when it is over nothing of them is left', async () => {
+describe('closing the engine', () => {
+  it('stops the tools and waits until their processes and files are gone', async () => {
     const kit = await makeKit()
-    await kit.shut()
-    const made = kit.engine.make('debdiff', await changedPair(kit), ASKED)
+    await kit.holdTools()
+    const made = kit.engine.make('debdiff', await changedPair(kit), MAKE_OPTIONS)
     const outcome = expect(made).rejects.toThrow('The service is stopping')
-    await eventually(async () => (await kit.started()).length === 1)
+    await waitUntil(async () => (await kit.startedTools()).length === 1)
     await kit.engine.close()
     await outcome
-    expect(await kit.leftovers()).toEqual(NOTHING)
+    expect(await kit.leftovers()).toEqual(NO_LEFTOVERS)
   })
 })

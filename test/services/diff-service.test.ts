@@ -9,7 +9,7 @@ import { createJobHandler, isCached } from '../../src/jobs/precache-job.ts'
 import type { PrecacheJob } from '../../src/jobs/queue.ts'
 import type { RunPair } from '../../src/model.ts'
 import { DiffNotReadyError, DiffService } from '../../src/services/diff-service.ts'
-import { eventually, type Kit, makeKit } from '../diff/engine-kit.ts'
+import { type Kit, makeKit, waitUntil } from '../diff/engine-kit.ts'
 import { LIMITS } from '../diff/tools/helpers.ts'
 
 function unknownPair(oldId: string, newId: string): never {
@@ -44,7 +44,7 @@ async function setUp(
     retrievalTimeoutMs: 10_000,
   })
   const ended = (job: PrecacheJob) =>
-    eventually(async () => (await queue.get(job.id))?.finishedAt != null).then(() => queue.get(job.id))
+    waitUntil(async () => (await queue.get(job.id))?.finishedAt != null).then(() => queue.get(job.id))
   const addPair = async (kit: Kit, name: string) => {
     const build = (version: string) => [{ name: 'alpha', version, files: { 'usr/share/x': version } }]
     const pair = await kit.addPair(name, build('1'), build('2'))
@@ -68,13 +68,13 @@ describe('DiffService', () => {
     const refusal = diffService.diff('debdiff', await addPair(kit, 'one'), 'CACHED_ONLY')
     await expect(refusal).rejects.toThrow(DiffNotReadyError)
     await expect(refusal).rejects.toMatchObject({ job: null })
-    expect(await kit.started()).toEqual([])
+    expect(await kit.startedTools()).toEqual([])
   })
 
   it('queues a job for both diffs with mode ENQUEUE, which CACHED_ONLY finds, too', async () => {
     const { kit, addPair, diffService, queue, ended } = await setUp()
     const pair = await addPair(kit, 'one')
-    await kit.shut()
+    await kit.holdTools()
     const refusal = await diffService
       .diff('debdiff', pair, 'ENQUEUE')
       .catch((error: DiffNotReadyError) => error)
@@ -82,7 +82,7 @@ describe('DiffService', () => {
     await expect(diffService.diff('diffoscope', pair, 'CACHED_ONLY')).rejects.toMatchObject({
       job: { id: job?.id },
     })
-    await kit.open()
+    await kit.releaseTools()
     expect(await ended(job as PrecacheJob)).toMatchObject({ status: 'DONE', progress: 1, error: null })
     expect((await diffService.diff('debdiff', pair, 'ENQUEUE')).kind).toBe('debdiff')
     expect((await diffService.diff('diffoscope', pair, 'CACHED_ONLY')).kind).toBe('diffoscope')
@@ -128,7 +128,7 @@ describe('DiffService', () => {
     const { kit, addPair, diffService, queue, ended } = await setUp()
     const pair = await addPair(kit, 'one')
     const ids = { oldId: pair.old.id, newId: pair.new.id }
-    await kit.shut()
+    await kit.holdTools()
     const job = await queue.enqueue(ids, 'BATCH')
     await queue.cancel(job.id)
     await ended(job)
@@ -137,7 +137,7 @@ describe('DiffService', () => {
       retryable: true,
       job: { id: job.id, status: 'CANCELLED' },
     })
-    await kit.open()
+    await kit.releaseTools()
     await queue.enqueue(ids, 'BATCH')
     await ended(job)
     expect((await diffService.diff('debdiff', pair, 'CACHED_ONLY')).kind).toBe('debdiff')
@@ -153,13 +153,13 @@ describe('DiffService', () => {
   it('joins a diff that a job is making', async () => {
     const { kit, addPair, queue, diffService } = await setUp()
     const pair = await addPair(kit, 'one')
-    await kit.shut()
+    await kit.holdTools()
     await queue.enqueue({ oldId: pair.old.id, newId: pair.new.id }, 'BATCH')
-    await eventually(async () => (await kit.started()).length === 1)
+    await waitUntil(async () => (await kit.startedTools()).length === 1)
     const requested = diffService.diff('debdiff', pair, 'WAIT')
-    await kit.open()
+    await kit.releaseTools()
     expect((await requested).kind).toBe('debdiff')
-    expect((await kit.started()).filter((line) => line.startsWith('debdiff'))).toHaveLength(1)
+    expect((await kit.startedTools()).filter((line) => line.startsWith('debdiff'))).toHaveLength(1)
     await queue.close()
   })
 
@@ -183,7 +183,7 @@ describe('DiffService', () => {
     )
     const pair = await addPair(kit, 'one')
     const refusal = diffService.diff('debdiff', pair, 'WAIT').catch((error: unknown) => error)
-    await eventually(async () => (await kit.started()).length === 1)
+    await waitUntil(async () => (await kit.startedTools()).length === 1)
     const job = await queue.enqueue({ oldId: pair.old.id, newId: pair.new.id }, 'BATCH')
     expect(await refusal).toMatchObject({ name: 'DiffCommandTimeoutError', jobId: job.id })
     expect(await ended(job)).toMatchObject({ status: 'DONE', attempts: 1, trigger: 'REQUEST' })

@@ -6,7 +6,7 @@ import { createInstanceDir } from '../../../src/diff/tools/instance-dir.ts'
 import { ToolVersions } from '../../../src/diff/tools/provenance.ts'
 import { OverloadedError } from '../../../src/errors.ts'
 import type { DiffKind, RunPair } from '../../../src/model.ts'
-import { ASKED, type Kit, makeKit } from '../engine-kit.ts'
+import { type Kit, MAKE_OPTIONS, makeKit } from '../engine-kit.ts'
 import { collect } from '../report/model.ts'
 
 const KINDS: readonly DiffKind[] = ['debdiff', 'diffoscope']
@@ -16,7 +16,7 @@ const build = (version: string) => [
 const pairIn = (kit: Kit) => kit.addPair('one', build('1'), build('2'))
 
 async function textOf(kit: Kit, kind: DiffKind, pair: RunPair, format: Format = 'text'): Promise<string> {
-  const stored = await kit.engine.make(kind, pair, ASKED)
+  const stored = await kit.engine.make(kind, pair, MAKE_OPTIONS)
   return String(await collect(stored.render(format, { filterBoring: false })))
 }
 
@@ -43,7 +43,7 @@ describe('a cached diff', () => {
   it('has its access time updated by lookup but not by has', async () => {
     const kit = await makeKit()
     const pair = await pairIn(kit)
-    const made = await kit.engine.make('debdiff', pair, ASKED)
+    const made = await kit.engine.make('debdiff', pair, MAKE_OPTIONS)
     const accessTimePath = join(kit.store.root, 'differ/used/debdiff', `${pair.old.id}_${pair.new.id}`)
     expect(await kit.engine.has('debdiff', pair.old.id, pair.new.id)).toBe(true)
     await kit.cache.close()
@@ -59,7 +59,7 @@ describe('a diff that is deleted between lookup and reading', () => {
     const kit = await makeKit()
     const pair = await pairIn(kit)
     const text = await textOf(kit, kind, pair)
-    const stored = await kit.engine.make(kind, pair, ASKED)
+    const stored = await kit.engine.make(kind, pair, MAKE_OPTIONS)
     await rm(stored.entry.path)
     const reading = (async () => {
       for await (const _ of stored.render('text', { filterBoring: false }));
@@ -74,7 +74,7 @@ describe('damage that shows only when a report is read', () => {
     const kit = await makeKit()
     const pair = await pairIn(kit)
     const whole = await textOf(kit, 'diffoscope', pair)
-    const { path } = (await kit.engine.make('diffoscope', pair, ASKED)).entry
+    const { path } = (await kit.engine.make('diffoscope', pair, MAKE_OPTIONS)).entry
     const [bytes, time] = [await readFile(path), 1_700_000_000]
     await utimes(path, time, time)
     await textOf(kit, 'diffoscope', pair)

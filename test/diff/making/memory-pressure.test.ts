@@ -22,21 +22,21 @@ function watch(pauseMb: number, refuseMb: number) {
 const isSettled = async (promise: Promise<unknown>) =>
   Promise.race([promise.then(() => true), new Promise((resolve) => setTimeout(() => resolve(false), 20))])
 
-describe('memory of the process', () => {
-  it('in plenty holds nothing up', async () => {
+describe('memory pressure', () => {
+  it('delays nothing if enough memory is free', async () => {
     const { pressure } = watch(100_000, 200_000)
     expect(pressure.level).toBe('none')
     pressure.assertCapacity()
     await pressure.waitUntilRelieved(AbortSignal.timeout(1000))
   })
 
-  it('taken by real data makes background work rest, then refuses new work, and lets all go on when it is free', async () => {
+  it('first pauses background work, then refuses new diffs, and ends when memory is free again', async () => {
     const { pressure, levels } = watch(300, 700)
     let held: Buffer[] = [Buffer.alloc(500 * MB, 1)]
     await expect.poll(() => pressure.level, { timeout: 60_000 }).toBe('pause')
     pressure.assertCapacity()
-    const resting = pressure.waitUntilRelieved(new AbortController().signal)
-    expect(await isSettled(resting)).toBe(false)
+    const waiting = pressure.waitUntilRelieved(new AbortController().signal)
+    expect(await isSettled(waiting)).toBe(false)
 
     held.push(Buffer.alloc(400 * MB, 1))
     await expect.poll(() => pressure.level, { timeout: 60_000 }).toBe('refuse')
@@ -44,22 +44,24 @@ describe('memory of the process', () => {
     expect(held).toHaveLength(2)
 
     held = []
-    await expect
-      .poll(() => (collectGarbage(), pressure.level), { timeout: 60_000, interval: 200 })
-      .toBe('none')
-    await resting
+    const levelAfterCollection = () => {
+      collectGarbage()
+      return pressure.level
+    }
+    await expect.poll(levelAfterCollection, { timeout: 60_000, interval: 200 }).toBe('none')
+    await waiting
     pressure.assertCapacity()
     expect(levels[0]).toBe('pause')
     expect(levels).toContain('refuse')
     expect(levels.at(-1)).toBe('none')
   })
 
-  it('that is short ends the rest of who is told to stop', async () => {
+  it('stops waiting when the signal aborts', async () => {
     const { pressure } = watch(-1e6, 1e6)
     expect(pressure.level).toBe('pause')
     const stop = new AbortController()
-    const resting = pressure.waitUntilRelieved(stop.signal)
-    stop.abort(new Error('told to'))
-    await expect(resting).rejects.toThrow('told to')
+    const waiting = pressure.waitUntilRelieved(stop.signal)
+    stop.abort(new Error('stopped'))
+    await expect(waiting).rejects.toThrow('stopped')
   })
 })

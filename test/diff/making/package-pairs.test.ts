@@ -9,69 +9,69 @@ function binaries(runId: string, names: string): Binary[] {
     .filter((filename) => filename !== '')
     .map((filename) => {
       const parsed = parseBinaryName(filename)
-      if (!parsed) throw new Error(`${filename} is no package's name`)
+      if (!parsed) throw new Error(`${filename} is not the file name of a package`)
       return { runId, filename, sizeBytes: 1, ...parsed }
     })
 }
 
 interface Case {
-  what: string
+  title: string
   old: string
   new: string
   pairs: string[]
 }
 
-describe('packages of two runs', () => {
+describe('pairing packages', () => {
   it.each<Case>([
     {
-      what: 'are paired by name whatever the version',
+      title: 'pairs packages of one name, whatever their versions',
       old: 'aa_1_all.deb bb_1_all.deb',
       new: 'bb_2_all.deb aa_2_all.deb',
       pairs: ['aa_1_all.deb → aa_2_all.deb', 'bb_1_all.deb → bb_2_all.deb'],
     },
     {
-      what: 'stand alone where the other run has none',
+      title: 'leaves a package alone if the other run does not have it',
       old: 'gone_1_all.deb kept_1_all.deb',
       new: 'added_1_all.deb kept_1_all.deb',
       pairs: ['- → added_1_all.deb', 'gone_1_all.deb → -', 'kept_1_all.deb → kept_1_all.deb'],
     },
     {
-      what: 'are not paired across architectures',
+      title: 'does not pair packages of different architectures',
       old: 'aa_1_amd64.deb aa_1_i386.deb',
       new: 'aa_2_i386.deb aa_2_arm64.deb',
       pairs: ['aa_1_amd64.deb → -', '- → aa_2_arm64.deb', 'aa_1_i386.deb → aa_2_i386.deb'],
     },
     {
-      what: 'are not paired across kinds',
+      title: 'does not pair packages of different kinds',
       old: 'aa_1_all.deb',
       new: 'aa_1_all.udeb',
       pairs: ['aa_1_all.deb → -', '- → aa_1_all.udeb'],
     },
     {
-      what: 'come in the order of the names, not of the files',
+      title: 'sorts pairs by package name, not by file name',
       old: 'lib-dev_1_all.deb lib_1_all.deb lib2_1_all.deb lib+x_1_all.deb',
       new: '',
       pairs: ['lib_1_all.deb → -', 'lib+x_1_all.deb → -', 'lib-dev_1_all.deb → -', 'lib2_1_all.deb → -'],
     },
     {
-      what: 'of one name are paired by version first, then in order, and none is dropped',
+      title: 'pairs packages of one name by version, then in order, and drops none',
       old: 'aa_1_all.deb aa_2_all.deb aa_3_all.deb',
       new: 'aa_2_all.deb aa_9_all.deb',
       pairs: ['aa_2_all.deb → aa_2_all.deb', 'aa_1_all.deb → aa_9_all.deb', 'aa_3_all.deb → -'],
     },
     {
-      what: 'left over on the new side stand alone',
+      title: 'leaves surplus packages of the new run alone',
       old: 'aa_1_all.deb',
       new: 'aa_2_all.deb aa_3_all.deb',
       pairs: ['aa_1_all.deb → aa_2_all.deb', '- → aa_3_all.deb'],
     },
-    { what: 'may be none', old: '', new: '', pairs: [] },
-  ])('$what', ({ old, new: fresh, pairs }) => {
-    const made = pairPackages(binaries('old', old), binaries('new', fresh))
+    { title: 'accepts runs without packages', old: '', new: '', pairs: [] },
+  ])('$title', ({ old, new: newer, pairs }) => {
+    const made = pairPackages(binaries('old', old), binaries('new', newer))
     expect(made.map((pair) => `${pair.old?.filename ?? '-'} → ${pair.new?.filename ?? '-'}`)).toEqual(pairs)
   })
 
-  it('are known by the name of the package', () => {
+  it('names a pair after its package', () => {
     const names = pairPackages(binaries('old', 'aa_1_all.deb'), binaries('new', 'bb_1_all.deb')).map(pairName)
     expect(names).toEqual(['aa', 'bb'])
   })

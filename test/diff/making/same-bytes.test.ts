@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sameBytes } from '../../../src/diff/making/same-bytes.ts'
 
-/** More than the two pieces that are read at a time. */
+/** Longer than two steps. */
 const LENGTH = 2_500_000
 
-describe('two files', () => {
+describe('comparing two files', () => {
   let dir: string
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'differ-same-bytes-'))
@@ -23,26 +23,26 @@ describe('two files', () => {
   const bytes = Buffer.alloc(LENGTH, 'Differ')
   const changedAt = (position: number) => {
     const copy = Buffer.from(bytes)
-    copy[position]! ^= 1
+    copy[position] = Number(copy[position]) ^ 1
     return copy
   }
 
   it.each<[string, Buffer, Buffer, boolean]>([
-    ['that are equal', bytes, Buffer.from(bytes), true],
-    ['that are empty', Buffer.alloc(0), Buffer.alloc(0), true],
-    ['that differ in the first byte', bytes, changedAt(0), false],
-    ['that differ in the last byte', bytes, changedAt(LENGTH - 1), false],
-    ['that differ where a piece begins', bytes, changedAt(1 << 20), false],
-    ['of which one goes on', bytes, Buffer.concat([bytes, Buffer.from('x')]), false],
-  ])('%s', async (_what, a, b, same) => {
+    ['equal files', bytes, Buffer.from(bytes), true],
+    ['empty files', Buffer.alloc(0), Buffer.alloc(0), true],
+    ['a different first byte', bytes, changedAt(0), false],
+    ['a different last byte', bytes, changedAt(LENGTH - 1), false],
+    ['a different first byte of a step', bytes, changedAt(1 << 20), false],
+    ['a longer second file', bytes, Buffer.concat([bytes, Buffer.from('x')]), false],
+  ])('recognises %s', async (_title, a, b, same) => {
     expect(await compare(a, b)).toBe(same)
   })
 
-  it('are not read on when nobody wants to know', async () => {
+  it('stops when the signal aborts', async () => {
     await expect(compare(bytes, bytes, AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone')
   })
 
-  it('must be there', async () => {
-    await expect(sameBytes(join(dir, 'a'), join(dir, 'nowhere'))).rejects.toThrow('ENOENT')
+  it('throws if a file does not exist', async () => {
+    await expect(sameBytes(join(dir, 'a'), join(dir, 'missing'))).rejects.toThrow('ENOENT')
   })
 })

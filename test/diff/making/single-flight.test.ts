@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { SingleFlight } from '../../../src/diff/making/single-flight.ts'
 
-/** Work that ends when the test says so, and what happened to it. */
+/** Computations that the test ends; `starts` has one element per start. */
 function makeWork() {
   const starts: { signal: AbortSignal; end: (value: string) => void; fail: (error: Error) => void }[] = []
   const make = (signal: AbortSignal) =>
@@ -11,32 +11,32 @@ function makeWork() {
   return { starts, make }
 }
 
-const itself = (value: string) => value
-const soon = () => new Promise((resolve) => setImmediate(resolve))
+const identity = (value: string) => value
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
 
-describe('a shared computation', () => {
-  it('is made once for 100 callers, who all get its value', async () => {
-    const shared = new SingleFlight<string>()
+describe('a single flight', () => {
+  it('computes a value once for 100 callers', async () => {
+    const flights = new SingleFlight<string>()
     const { starts, make } = makeWork()
-    const callers = Array.from({ length: 100 }, () => shared.run('key', undefined, make, itself))
+    const callers = Array.from({ length: 100 }, () => flights.run('key', undefined, make, identity))
     starts[0]?.end('value')
     expect(new Set(await Promise.all(callers))).toEqual(new Set(['value']))
     expect(starts).toHaveLength(1)
-    expect(shared.size).toBe(0)
+    expect(flights.size).toBe(0)
   })
 
-  it('is another one for another key', async () => {
-    const shared = new SingleFlight<string>()
-    const callers = ['a', 'b'].map((key) => shared.run(key, undefined, async () => key, itself))
+  it('computes each key separately', async () => {
+    const flights = new SingleFlight<string>()
+    const callers = ['a', 'b'].map((key) => flights.run(key, undefined, async () => key, identity))
     expect(await Promise.all(callers)).toEqual(['a', 'b'])
   })
 
-  it('goes on when one of its callers goes away, who stops waiting at once', async () => {
-    const shared = new SingleFlight<string>()
+  it('continues when one of its callers leaves, which stops waiting at once', async () => {
+    const flights = new SingleFlight<string>()
     const { starts, make } = makeWork()
     const leaver = new AbortController()
-    const left = shared.run('key', leaver.signal, make, itself)
-    const stayed = shared.run('key', undefined, make, itself)
+    const left = flights.run('key', leaver.signal, make, identity)
+    const stayed = flights.run('key', undefined, make, identity)
     leaver.abort(new Error('gone'))
     await expect(left).rejects.toThrow('gone')
     expect(starts[0]?.signal.aborted).toBe(false)
@@ -44,46 +44,46 @@ describe('a shared computation', () => {
     expect(await stayed).toBe('value')
   })
 
-  it('is told to stop when the last caller goes away', async () => {
-    const shared = new SingleFlight<string>()
+  it('stops when the last caller leaves', async () => {
+    const flights = new SingleFlight<string>()
     const { starts, make } = makeWork()
     const leavers = [new AbortController(), new AbortController()]
-    const left = leavers.map(({ signal }) => shared.run('key', signal, make, itself))
+    const left = leavers.map(({ signal }) => flights.run('key', signal, make, identity))
     for (const leaver of leavers) leaver.abort(new Error('gone'))
     await Promise.allSettled(left)
     expect(starts[0]?.signal.aborted).toBe(true)
-    expect(shared.has('key')).toBe(false)
+    expect(flights.has('key')).toBe(false)
   })
 
-  it('starts afresh for who comes after it was told to stop, though the old work has not ended', async () => {
-    const shared = new SingleFlight<string>()
+  it('starts again for a caller that arrives after the stop, even if the old computation has not ended', async () => {
+    const flights = new SingleFlight<string>()
     const { starts, make } = makeWork()
     const leaver = new AbortController()
-    const left = shared.run('key', leaver.signal, make, itself)
+    const left = flights.run('key', leaver.signal, make, identity)
     leaver.abort(new Error('gone'))
     await expect(left).rejects.toThrow('gone')
-    const late = shared.run('key', undefined, make, itself)
+    const late = flights.run('key', undefined, make, identity)
     expect(starts).toHaveLength(2)
     starts[0]?.fail(new Error('stopped'))
-    await soon()
-    expect(shared.has('key')).toBe(true)
-    starts[1]?.end('fresh')
-    expect(await late).toBe('fresh')
+    await nextTurn()
+    expect(flights.has('key')).toBe(true)
+    starts[1]?.end('second')
+    expect(await late).toBe('second')
   })
 
-  it('is not begun for a caller that is gone already', async () => {
-    const shared = new SingleFlight<string>()
+  it('does not start for a caller whose signal has already aborted', async () => {
+    const flights = new SingleFlight<string>()
     const { starts, make } = makeWork()
-    await expect(shared.run('key', AbortSignal.abort(new Error('gone')), make, itself)).rejects.toThrow(
+    await expect(flights.run('key', AbortSignal.abort(new Error('gone')), make, identity)).rejects.toThrow(
       'gone',
     )
     expect(starts).toHaveLength(0)
   })
 
-  it('fails for all who wait, and is not remembered', async () => {
-    const shared = new SingleFlight<string>()
+  it('fails for all its callers, and starts again for the next one', async () => {
+    const flights = new SingleFlight<string>()
     const { starts, make } = makeWork()
-    const callers = [1, 2, 3].map(() => shared.run('key', undefined, make, itself))
+    const callers = [1, 2, 3].map(() => flights.run('key', undefined, make, identity))
     starts[0]?.fail(new Error('broken'))
     const outcomes = await Promise.allSettled(callers)
     expect(outcomes.map((outcome) => outcome.status === 'rejected' && outcome.reason.message)).toEqual([
@@ -91,28 +91,30 @@ describe('a shared computation', () => {
       'broken',
       'broken',
     ])
-    expect(await shared.run('key', undefined, async () => 'mended', itself)).toBe('mended')
+    expect(await flights.run('key', undefined, async () => 'repaired', identity)).toBe('repaired')
   })
 })
 
-describe('the value of a shared computation', () => {
-  it('is disposed of once, after its last user is done with it', async () => {
+describe('the value of a single flight', () => {
+  it('is disposed of once, after its last user', async () => {
     const disposed: string[] = []
-    const shared = new SingleFlight<string>(async (value) => void disposed.push(value))
+    const flights = new SingleFlight<string>(async (value) => void disposed.push(value))
     const ends: (() => void)[] = []
     const use = () => new Promise<void>((end) => ends.push(end))
-    const users = [1, 2].map(() => shared.run('key', undefined, async () => 'value', use))
-    await soon()
+    const users = [1, 2].map(() => flights.run('key', undefined, async () => 'value', use))
+    await nextTurn()
     ends[0]?.()
     await users[0]
     expect(disposed).toEqual([])
-    // Who comes while it is in use shares it.
+    // A caller that arrives while the value is in use shares it.
     users.push(
-      shared.run(
+      flights.run(
         'key',
         undefined,
         async () => 'another',
-        (value) => expect(value).toBe('value') as void,
+        (value) => {
+          expect(value).toBe('value')
+        },
       ),
     )
     ends[1]?.()
@@ -120,16 +122,16 @@ describe('the value of a shared computation', () => {
     expect(disposed).toEqual(['value'])
   })
 
-  it('is disposed of although all went away before it was there', async () => {
+  it('is disposed of even if all callers left before it was computed', async () => {
     const disposed: string[] = []
-    const shared = new SingleFlight<string>(async (value) => void disposed.push(value))
+    const flights = new SingleFlight<string>(async (value) => void disposed.push(value))
     const { starts, make } = makeWork()
     const leaver = new AbortController()
-    const left = shared.run('key', leaver.signal, make, itself)
+    const left = flights.run('key', leaver.signal, make, identity)
     leaver.abort(new Error('gone'))
     await expect(left).rejects.toThrow('gone')
     starts[0]?.end('too late')
-    await soon()
+    await nextTurn()
     expect(disposed).toEqual(['too late'])
   })
 })

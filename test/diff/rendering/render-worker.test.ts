@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 import { renderReport } from '../../../src/diff/rendering/render-report.ts'
 import type { StoredDiffoscope } from '../../../src/diff/stored/stored-diffoscope.ts'
 import { OverloadedError, UsageError } from '../../../src/errors.ts'
-import { ASKED, type Kit, makeKit } from '../engine-kit.ts'
+import { type Kit, MAKE_OPTIONS, makeKit } from '../engine-kit.ts'
 import { collect, node, toReport } from '../report/model.ts'
 
 const LINES = 100_000
@@ -23,7 +23,7 @@ async function large(kit: Kit): Promise<StoredDiffoscope> {
   const diff = `@@ -1,${LINES} +1,${LINES} @@\n${side('-')}${side('+')}`
   const path = join(folder, `${pair.old.id}_${pair.new.id}.json`)
   await writeFile(path, toReport(node('root', { details: [node('file', { unified_diff: diff })] })))
-  return (await kit.engine.make('diffoscope', pair, ASKED)) as StoredDiffoscope
+  return (await kit.engine.make('diffoscope', pair, MAKE_OPTIONS)) as StoredDiffoscope
 }
 
 const openFiles = async () => (await readdir('/proc/self/fd')).length
