@@ -1,6 +1,6 @@
 /**
- * Builds the page into `dist/web`, from where the service sends it. `npm run dev` serves it from its sources and proxies
- * other requests to a service.
+ * Builds the page into `dist/web`, from where the service sends it. `npm run dev` serves it from its sources
+ * and proxies other requests to a service.
  */
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'

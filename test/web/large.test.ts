@@ -1,4 +1,7 @@
-/** The web page with a report that no DOM could hold: 40 MB, a node with thousands of hunks, a hunk of 200,000 lines. */
+/**
+ * The web page with a report that no DOM could hold: 40 MB, a node with thousands of hunks, a hunk of 200,000
+ * lines.
+ */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'

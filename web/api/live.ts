@@ -8,7 +8,10 @@ url.protocol = url.protocol.replace('http', 'ws')
 /** The WebSocket was closed on purpose. */
 const NORMAL_CLOSURE = 1000
 
-/** The pause before an attempt to reconnect, in milliseconds: growing, and random so that pages do not reconnect at once. */
+/**
+ * The pause before an attempt to reconnect, in milliseconds: growing, and random so that pages do not
+ * reconnect at once.
+ */
 const pauseBefore = (attempt: number) => Math.min(500 * 2 ** attempt, 5000) * (0.75 + Math.random() / 2)
 
 const listeners = new Set<(connected: boolean) => void>()

@@ -1,6 +1,6 @@
 /**
- * Queries and mutations over HTTP. A client with a cache is not used: views store what they show themselves, within
- * bounds, and a cache would store it again without bounds.
+ * Queries and mutations over HTTP. A client with a cache is not used: views store what they show themselves,
+ * within bounds, and a cache would store it again without bounds.
  */
 import type { TypedDocumentString } from '../generated/graphql.ts'
 import { token } from './token.ts'
@@ -39,8 +39,8 @@ const ACCEPT = 'application/graphql-response+json, application/json'
 const endpoint = () => new URL('graphql', document.baseURI)
 
 /**
- * Executes an operation of this page. Queries are short GET requests, which have an ETag, because the service knows the
- * documents of this page by their hashes.
+ * Executes an operation of this page. Queries are short GET requests, which have an ETag, because the service
+ * knows the documents of this page by their hashes.
  * @throws ServiceUnreachable; RequestRefused; the reason of `signal`
  */
 export async function request<T, V>(

@@ -22,8 +22,8 @@ export function withUpdate(
 }
 
 /**
- * The newer of two states of a job. An update may be older than a loaded state: progress never decreases, and a job that
- * has ended does not run again unless it was created again.
+ * The newer of two states of a job. An update may be older than a loaded state: progress never decreases, and
+ * a job that has ended does not run again unless it was created again.
  */
 export function newestOf(loaded: JobFactsFragment, update: JobFactsFragment | undefined): JobFactsFragment {
   if (!update || update.createdAt < loaded.createdAt) return loaded

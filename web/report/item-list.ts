@@ -1,6 +1,6 @@
 /**
- * The virtual list of a report: its items in order, and which item is at which offset. Loaded parts are headings and
- * pieces of hunks; a part that is not loaded is one item. Folded nodes hide their items.
+ * The virtual list of a report: its items in order, and which item is at which offset. Loaded parts are
+ * headings and pieces of hunks; a part that is not loaded is one item. Folded nodes hide their items.
  */
 import { HUNKS, headOf, hunkPageOf, hunksAround, type Item, NODES, nodesAround, pageOf } from './items.ts'
 import type { ReportModel } from './model.ts'

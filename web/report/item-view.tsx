@@ -1,4 +1,6 @@
-/** Draws one item of a report's list. Names and lines come from packages, so they are only ever drawn as text. */
+/**
+ * Draws one item of a report's list. Names and lines come from packages, so they are only ever drawn as text.
+ */
 import { count, counted, visible } from '../ui/format.ts'
 import type { Hunk, Item, Node } from './items.ts'
 import { LineView } from './line-view.tsx'

@@ -72,7 +72,8 @@ export class Loader {
   }
 
   /**
-   * Loads an item and waits for it. Joins a running request, because browsers delay a second equal one by up to 20 s.
+   * Loads an item and waits for it. Joins a running request, because browsers delay a second equal one by up
+   * to 20 s.
    * @throws as `request`
    */
   async load(item: Item): Promise<void> {
@@ -129,8 +130,8 @@ export class Loader {
         () => {
           this.#failures = 0
           this.#failure = null
-          // If the response did not contain the item, the next drawing requests it again; an immediate retry could
-          // repeat for ever.
+          // If the response did not contain the item, the next drawing requests it again; an immediate retry
+          // could repeat for ever.
           this.#wanted = this.#wanted.filter(isOther)
         },
         (error: Error) => {
@@ -245,7 +246,9 @@ export class Loader {
     }
   }
 
-  /** Marks what an item needs as recently viewed. The first piece of a hunk is loaded with a page of hunks. */
+  /**
+   * Marks what an item needs as recently viewed. The first piece of a hunk is loaded with a page of hunks.
+   */
   #touch(item: Item): void {
     const { kind, ordinal, hunk } = item
     const from = pageStart(ordinal)

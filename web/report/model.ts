@@ -1,7 +1,7 @@
 /**
- * The loaded parts of a report, and the height of every part. A height is estimated until the part is loaded, and
- * measured when it is drawn. Sums of heights are updated with each change, so that looking up an offset does not take
- * time proportional to the number of lines. Knows neither the DOM nor the network.
+ * The loaded parts of a report, and the height of every part. A height is estimated until the part is loaded,
+ * and measured when it is drawn. Sums of heights are updated with each change, so that looking up an offset
+ * does not take time proportional to the number of lines. Knows neither the DOM nor the network.
  */
 import type { HunkFactsFragment, NodeFactsFragment } from '../generated/graphql.ts'
 import { Folds } from './folds.ts'

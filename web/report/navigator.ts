@@ -69,7 +69,8 @@ export class Navigator {
 
   /** Shows the position in the URL, if the URL was changed by a link or the history. */
   followUrl(at: string | null): void {
-    // After two quick moves this is also called for the first one. Following it would alternate between both for ever.
+    // After two quick moves this is also called for the first one. Following it would alternate between both
+    // for ever.
     if (at === this.#shown || at !== positionInUrl()) return
     this.#shown = at
     if (at !== null) this.#enqueue(() => this.to(parsePosition(at)))

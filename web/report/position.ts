@@ -1,6 +1,6 @@
 /**
- * A position in a report, as the URL has it in `at`: `17` is a node, `17.3` a hunk of it, `17.3.40` a line of the hunk,
- * `17.3.40-45` a range of lines.
+ * A position in a report, as the URL has it in `at`: `17` is a node, `17.3` a hunk of it, `17.3.40` a line of
+ * the hunk, `17.3.40-45` a range of lines.
  */
 export interface ReportPosition {
   readonly ordinal: number

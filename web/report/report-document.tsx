@@ -44,7 +44,7 @@ const MIN_LINE_LENGTH = 40
 export function ReportDocument(props: ReportDocumentProps) {
   const { list, loader, target, linkTo, wrap, handle, choose, fold, viewChanged, search } = props
   const { model } = list
-  const scroller = useRef<HTMLDivElement>(null)
+  const scroller = useRef<HTMLElement>(null)
   const lastTop = useRef(0)
   const [placed, setPlaced] = useState<readonly PlacedItem[]>([])
   const sync = useMemo(() => {
@@ -78,11 +78,9 @@ export function ReportDocument(props: ReportDocumentProps) {
 
   const userScrolls = () => sync.userScrolls()
   return (
-    // biome-ignore lint/a11y/useSemanticElements: the rule wants a section, which takes no focus by itself either
-    <div
+    <section
       ref={scroller}
       class={`document ${wrap ? 'wrap' : 'no-wrap'} ${model.mode}`}
-      role="region"
       aria-label="The report"
       tabindex={0}
       onScroll={() => sync.scrolled()}
@@ -111,7 +109,7 @@ export function ReportDocument(props: ReportDocumentProps) {
           </div>
         ))}
       </div>
-    </div>
+    </section>
   )
 }
 
@@ -121,7 +119,9 @@ function digitsOf(model: ReportModel, { kind, ordinal, hunk }: Item): number {
   return facts ? String(Math.max(facts.oldStart + facts.oldLines, facts.newStart + facts.newLines)).length : 1
 }
 
-/** The length of the longest line near the viewport in characters. Without wrapping all lines are that wide. */
+/**
+ * The length of the longest line near the viewport in characters. Without wrapping all lines are that wide.
+ */
 function longestLine(model: ReportModel, placed: readonly PlacedItem[]): number {
   let longest = MIN_LINE_LENGTH
   for (const { item } of placed) {

@@ -39,7 +39,7 @@ export function ReportView({ report, pair, query, gone }: ReportViewProps) {
   const target = useMemo(() => parsePosition(at), [at])
   const handle = useRef<DocumentHandle>(null)
   const [search, setSearch] = useState('')
-  const [top, setTop] = useState<TopPosition>({ ordinal: 1, hunk: null })
+  const { top, viewChanged } = useTopPosition()
   const [treeIsOpen, setTreeIsOpen] = useState(isWide)
   const { list, loader, version, redraw } = useReport(report, mode, handle, gone)
   const { model } = list
@@ -52,14 +52,6 @@ export function ReportView({ report, pair, query, gone }: ReportViewProps) {
     },
     [model, redraw],
   )
-  const viewChanged = useCallback((inView: readonly PlacedItem[]) => {
-    const item = (inView.find(({ top, height }) => top + height > PASSED_PIXELS) ?? inView[0])?.item
-    if (!item) return
-    const hunk = item.kind === 'piece' ? item.hunk : null
-    setTop((old) =>
-      old.ordinal === item.ordinal && old.hunk === hunk ? old : { ordinal: item.ordinal, hunk },
-    )
-  }, [])
   const changeFilter = async (on: boolean) => {
     const start = { lines: null, ...navigator.start() }
     // If the position cannot be found in the other report, that one opens at its top.
@@ -69,6 +61,10 @@ export function ReportView({ report, pair, query, gone }: ReportViewProps) {
   const toggleTree = () => setTreeIsOpen((open) => !open)
   useReportKeys({ navigator, handle, mode, wrap, fold, toggleTree })
 
+  const goToNode = (ordinal: number) => {
+    if (!isWide()) setTreeIsOpen(false)
+    void navigator.to(nodePosition(ordinal))
+  }
   const incomplete = <Incomplete report={report} pair={pair} />
   if (model.last < 1)
     return (
@@ -99,16 +95,7 @@ export function ReportView({ report, pair, query, gone }: ReportViewProps) {
         </div>
       )}
       <div class={`panes${treeIsOpen ? '' : ' without-tree'}`}>
-        {treeIsOpen && (
-          <Tree
-            report={report.id}
-            current={top.ordinal}
-            goTo={(ordinal) => {
-              if (!isWide()) setTreeIsOpen(false)
-              void navigator.to(nodePosition(ordinal))
-            }}
-          />
-        )}
+        {treeIsOpen && <Tree report={report.id} current={top.ordinal} goTo={goToNode} />}
         <div class="reading">
           <p class="where" aria-hidden="true">
             {visible(model.pathOf(top.ordinal).join(' / '))}
@@ -123,6 +110,20 @@ export function ReportView({ report, pair, query, gone }: ReportViewProps) {
       </div>
     </div>
   )
+}
+
+/** What is at the top of the viewport, and a function that updates it. */
+function useTopPosition() {
+  const [top, setTop] = useState<TopPosition>({ ordinal: 1, hunk: null })
+  const viewChanged = useCallback((inView: readonly PlacedItem[]) => {
+    const item = (inView.find(({ top, height }) => top + height > PASSED_PIXELS) ?? inView[0])?.item
+    if (!item) return
+    const hunk = item.kind === 'piece' ? item.hunk : null
+    setTop((old) =>
+      old.ordinal === item.ordinal && old.hunk === hunk ? old : { ordinal: item.ordinal, hunk },
+    )
+  }, [])
+  return { top, viewChanged }
 }
 
 /** What is loaded of a report in one mode, and a way to draw it again. */

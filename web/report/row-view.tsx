@@ -1,7 +1,10 @@
 import type { Line, Row } from './items.ts'
 import { LineText } from './line-view.tsx'
 
-/** Two lines side by side; one of them may be missing. @param positionOf the position of a line, as the URL has it */
+/**
+ * Two lines side by side; one of them may be missing.
+ * @param positionOf the position of a line, as the URL has it
+ */
 export function RowView({
   row: { kind, old, new: newer },
   positionOf,

@@ -1,4 +1,7 @@
-/** Finds a position of a report in the same report with or without the filter, which changes the ordinals of nodes. */
+/**
+ * Finds a position of a report in the same report with or without the filter, which changes the ordinals of
+ * nodes.
+ */
 import { request } from '../api/request.ts'
 import { DiffoscopePageDocument, NodeAtDocument, PathOfDocument } from '../generated/graphql.ts'
 import type { Pair } from '../pair.ts'

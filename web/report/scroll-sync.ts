@@ -1,6 +1,7 @@
 /**
- * Keeps the scroll bar of a report and its viewport in step. The scroll bar stands for the whole list. If the list is
- * higher than an element can be, dragging the bar goes to the same part of the list, and a wheel scrolls as far as ever.
+ * Keeps the scroll bar of a report and its viewport in step. The scroll bar stands for the whole list. If the
+ * list is higher than an element can be, dragging the bar goes to the same part of the list, and a wheel
+ * scrolls as far as ever.
  */
 import type { ItemList } from './item-list.ts'
 import { type Item, keyOf } from './items.ts'
@@ -39,7 +40,10 @@ export class ScrollSync {
   #isJumping = false
   /** Home or End was pressed: events of a smooth scroll that it replaced are ignored. */
   #isGoingToEnd = false
-  /** The target line must be brought into view once it is drawn: wrapped lines are not where they were estimated. */
+  /**
+   * The target line must be brought into view once it is drawn: wrapped lines are not where they were
+   * estimated.
+   */
   #isAiming = false
 
   constructor(options: ScrollSyncOptions) {
@@ -103,7 +107,10 @@ export class ScrollSync {
     this.#settleSoon()
   }
 
-  /** Handles Home and End. A smooth scroll would be interrupted by the first height that is measured meanwhile. */
+  /**
+   * Handles Home and End. A smooth scroll would be interrupted by the first height that is measured
+   * meanwhile.
+   */
   keyPressed(event: KeyboardEvent): void {
     this.#isGoingToEnd = false
     if (event.altKey || event.shiftKey || event.metaKey) return
@@ -188,7 +195,10 @@ export class ScrollSync {
   }
 }
 
-/** Whether the browser has reduced `scrollTop` because the list has become shorter. @param lastTop its last value */
+/**
+ * Whether the browser has reduced `scrollTop` because the list has become shorter.
+ * @param lastTop its last value
+ */
 function wasCut({ scrollTop, scrollHeight, clientHeight }: HTMLElement, lastTop: number): boolean {
   return scrollTop < lastTop && scrollTop >= scrollHeight - clientHeight - 1
 }

@@ -30,7 +30,10 @@ function linesOf(content: Content): readonly Line[] {
   )
 }
 
-/** The first match after a position (before it if `step` is -1), else the first (last) of all; null without matches. */
+/**
+ * The first match after a position (before it if `step` is -1), else the first (last) of all; null without
+ * matches.
+ */
 export function nextMatch(
   matches: readonly ReportPosition[],
   from: ReportPosition | null,

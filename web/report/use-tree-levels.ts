@@ -43,7 +43,8 @@ export function useTreeLevels(report: string): TreeLevels {
         })
         const [only] = level.nodes
         if (after !== null || !only || level.nodes.length > 1 || !hasChildren(only)) return
-        // Unfolds a chain of single nodes to its end: a level with nothing but data.tar.xz is no place to stop.
+        // Unfolds a chain of single nodes to its end: a level with nothing but data.tar.xz is no place to
+        // stop.
         setOpen((old) => new Set(old).add(only.id))
         if (!latest.current.has(only.id)) await load(only.id)
       } catch (error) {

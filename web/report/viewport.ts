@@ -1,6 +1,7 @@
 /**
- * Which items of a report's list are in view. The viewport is anchored to an item and the position of its top, not to a
- * distance from the top of the list: estimated heights above may turn out wrong without moving anything that is visible.
+ * Which items of a report's list are in view. The viewport is anchored to an item and the position of its
+ * top, not to a distance from the top of the list: estimated heights above may turn out wrong without moving
+ * anything that is visible.
  */
 
 import type { ItemList } from './item-list.ts'
@@ -33,7 +34,10 @@ export class Viewport {
     this.#anchor = item && { item, top: 0 }
   }
 
-  /** Moves down, or up if `pixels` is negative. For short distances: the next `layout` visits every item between. */
+  /**
+   * Moves down, or up if `pixels` is negative. For short distances: the next `layout` visits every item
+   * between.
+   */
   scrollBy(pixels: number): void {
     if (pixels < 0) this.#atEnd = false
     if (this.#anchor) this.#anchor = { ...this.#anchor, top: this.#anchor.top - pixels }

@@ -46,8 +46,8 @@ export function words(name: string): string {
 }
 
 /**
- * Replaces invisible characters of untrusted text by visible ones: control characters (except tabs), zero-width
- * characters, and the marks that change the direction of writing.
+ * Replaces invisible characters of untrusted text by visible ones: control characters (except tabs),
+ * zero-width characters, and the marks that change the direction of writing.
  */
 export function visible(text: string): string {
   return text.replace(INVISIBLE, (character) => {

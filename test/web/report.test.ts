@@ -1,0 +1,204 @@
+/** Reports of the sample builds on the web page, in a real browser. */
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { TestService } from '../fixtures/service.ts'
+import { makeSampleDiffs, SAMPLES, startWithSamples } from '../graphql/samples.ts'
+import {
+  atPosition,
+  type Browser,
+  hasChromium,
+  linesInView,
+  loaded,
+  queryOf,
+  startBrowser,
+  urlOf,
+} from './browser.ts'
+
+const PAIR = `/compare/${SAMPLES.old}/${SAMPLES.new}`
+
+describe.skipIf(!hasChromium)('A report on the web page', () => {
+  let service: TestService
+  let browser: Browser
+  let page: Page
+
+  beforeAll(async () => {
+    service = await startWithSamples()
+    await makeSampleDiffs(service)
+    browser = await startBrowser()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await service?.close()
+  })
+  afterEach(async () => {
+    await page?.close()
+    expect(browser.complaints.splice(0)).toEqual([])
+  })
+  /** Opens the report and waits for its lines. */
+  const openReport = async (query = '') => {
+    page = await browser.open(`${service.url}${PAIR}${query}`)
+    await page.locator('.document .line, .document .row').first().waitFor()
+  }
+
+  it('has a tree that unfolds by keys and goes to a file', async () => {
+    await openReport()
+    await page.getByRole('treeitem').first().focus()
+    await page.keyboard.press('ArrowRight')
+    await page.getByRole('treeitem', { name: 'control.tar.gz' }).waitFor()
+    const open = await page.getByRole('treeitem', { expanded: true }).count()
+    expect(open).toBeGreaterThan(0)
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('ArrowRight')
+    await page.getByRole('treeitem', { name: './control' }).waitFor()
+    await page.getByRole('treeitem', { name: './control' }).click()
+    await page.waitForFunction(
+      () => document.querySelector('.head.target .title')?.textContent === './control',
+    )
+    await page.getByRole('treeitem').first().focus()
+    await page.keyboard.press('ArrowLeft')
+    await page.getByRole('treeitem', { name: './control' }).waitFor({ state: 'detached' })
+  })
+
+  it('goes through all changes and back by keys and buttons', async () => {
+    await openReport()
+    const seen: string[] = []
+    for (let i = 0; i < 17; i += 1) {
+      await page.keyboard.press('n')
+      await page.waitForFunction(
+        (at) => new URL(location.href).searchParams.get('at') !== at,
+        seen.at(-1) ?? null,
+      )
+      seen.push((await queryOf(page)).at as string)
+    }
+    await page.keyboard.press('n')
+    await page.getByText('No more changes').waitFor({ state: 'attached' })
+    expect(seen).toHaveLength(17)
+    expect(new Set(seen).size).toBe(17)
+    await page.getByRole('button', { name: 'Previous change' }).click()
+    await atPosition(page, seen[15] as string)
+    // Keys that are pressed faster than the page moves all count.
+    for (const [keys, position] of [
+      ['ppp', seen[12]],
+      ['nn', seen[14]],
+      ['pppppppppppp', seen[2]],
+      ['nnnnnnn', seen[9]],
+    ] as const) {
+      await page.evaluate((all) => {
+        for (const key of all) dispatchEvent(new KeyboardEvent('keydown', { key }))
+      }, keys)
+      await atPosition(page, position as string)
+    }
+    // It does not move on.
+    await loaded(page)
+    expect((await queryOf(page)).at).toBe(seen[9])
+  })
+
+  it('links to lines that are selected by their numbers, and shows them when the link is opened', async () => {
+    await openReport('?at=6')
+    const hunk = page.locator('.list-item-piece', { hasText: 'Package: teatime' }).first()
+    await hunk.locator('.line').nth(1).locator('.number').first().click()
+    await page.waitForFunction(() => /\d+\.0\.1$/.test(location.search))
+    await hunk
+      .locator('.line')
+      .nth(4)
+      .locator('.number')
+      .first()
+      .click({ modifiers: ['Shift'] })
+    await page.waitForFunction(() => /\.0\.1-4$/.test(location.search))
+    const text = await page.locator('.line.target').allInnerTexts()
+    expect(text).toHaveLength(4)
+    await page.evaluate(() => document.querySelector('.document')?.scrollTo(0, 1e6))
+    await page.reload()
+    await page.locator('.line.target').nth(3).waitFor()
+    expect(await page.locator('.line.target').allInnerTexts()).toEqual(text)
+    const [lines, target] = [
+      await linesInView(page),
+      await page.locator('.line.target .text').first().innerText(),
+    ]
+    expect(lines).toContain(target)
+    await page.keyboard.press('y')
+    await page.getByText('Link copied').waitFor({ state: 'attached' })
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe((await urlOf(page)).href)
+  })
+
+  it('shows lines unified or side by side, wrapped or not, with changed words', async () => {
+    await openReport('?at=6')
+    const marked = () => page.locator('.document .text ins').allInnerTexts()
+    await page.locator('.document .text ins').first().waitFor()
+    expect(await marked()).toContain('lint')
+    await page.keyboard.press('s')
+    const row = page.locator('.row.changed', { hasText: 'Version' }).first()
+    await row.waitFor()
+    expect(await row.locator('.half .text').allInnerTexts()).toEqual([
+      'Version: 1.4-1~jan+unchanged1',
+      'Version: 1.4-2~jan+lint1',
+    ])
+    expect(await queryOf(page)).toMatchObject({ lines: 'split', at: '6' })
+    await page.keyboard.press('w')
+    await page.locator('.document.no-wrap').waitFor()
+    await page.keyboard.press('s')
+    await page.locator('.document .line').first().waitFor()
+    expect(await page.locator('.head.target .title').innerText()).toBe('./control')
+  })
+
+  it('hides rebuild noise, says how much, and keeps the position', async () => {
+    await openReport('?at=6')
+    await page.keyboard.press('f')
+    await page.locator('.hides').waitFor()
+    expect(await page.locator('.hides').innerText()).toBe('Nothing to hide')
+    await page.waitForFunction(
+      () => document.querySelector('.head.target .title')?.textContent === './control',
+    )
+    expect((await queryOf(page)).filter).toBe('1')
+  })
+
+  it('finds paths in the whole report and text in its loaded part', async () => {
+    await openReport()
+    await page.keyboard.press('e')
+    await page.keyboard.type('md5')
+    await page.locator('.found button').first().waitFor()
+    expect(await page.locator('.found .path').allInnerTexts()).toEqual(
+      expect.arrayContaining([expect.stringContaining('md5sums')]),
+    )
+    await page.keyboard.press('Enter')
+    await page.waitForFunction(() =>
+      document.querySelector('.head.target .title')?.textContent?.includes('md5sums'),
+    )
+    await page.getByLabel('Find in this report').fill('earl')
+    await page.getByText(/match(es)? in the loaded part/).waitFor()
+    await page.keyboard.press('Enter')
+    await page.locator('.line.target', { hasText: 'Earl Grey' }).waitFor()
+    await page.keyboard.press('Escape')
+    expect(await page.getByLabel('Find in this report').inputValue()).toBe('')
+  })
+
+  it('folds and unfolds a file', async () => {
+    await openReport()
+    await page.locator('.head .fold').first().click()
+    await page.locator('.head', { hasText: 'files inside' }).waitFor()
+    const titles = await page.locator('.head .title').allInnerTexts()
+    expect(titles[1]).toContain('teatime-completions')
+    await page.locator('.head .fold').first().click()
+    await page.locator('.head', { hasText: 'control.tar.gz' }).first().waitFor()
+  })
+
+  it('offers a download in every format', async () => {
+    await openReport()
+    await page.getByText('Download', { exact: false }).first().click()
+    for (const [name, begin] of [
+      ['Text', /^--- /],
+      ['Markdown', /^#/],
+      ['HTML', /^<!DOCTYPE html/i],
+      ['JSON', /^\{/],
+    ] as const) {
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('link', { name, exact: true }).click(),
+      ])
+      const stream = await download.createReadStream()
+      const [first] = await stream.take(1).toArray()
+      expect(String(first), name).toMatch(begin)
+    }
+  })
+})
