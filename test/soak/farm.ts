@@ -1,4 +1,4 @@
-/** What the soak works on: a service as users run it, many small pairs, and real databases. */
+/** What the soak test runs on: a service process, many small pairs, PostgreSQL and Redis. */
 import { mkdir, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -13,7 +13,7 @@ import { buildProgram, type ServiceProcess, serve } from '../service/processes.t
 
 export const PAIRS = 40
 const DISK_BYTES = 64 << 20
-/** In MB; less than all pairs take. */
+/** In MB; too small for all pairs. */
 const CACHE_MAX_SIZE = 6
 const LEGACY_ENTRIES = 100
 
@@ -22,11 +22,11 @@ export interface Farm {
   readonly places: Places
   readonly postgres: TestPostgres
   readonly redis: TestRedis
-  /** Of the cache; null where none can be mounted. */
+  /** The disk of the cache; null if none can be mounted. */
   readonly disk: SmallDisk | null
 }
 
-/** For one test: it is all taken down at its end. */
+/** Starts everything for one test; stopped after it. */
 export async function startFarm(): Promise<Farm> {
   await buildProgram()
   const postgres = await startPostgres()
@@ -53,8 +53,8 @@ export async function startFarm(): Promise<Farm> {
   return { service, places, postgres, redis, disk }
 }
 
-/** Each pair's diffs say which pair they are of, so that one served for another is noticed. */
-export const markOf = (pair: number) => `mark-of-${pair}-`
+/** A text in both diffs of a pair, which shows that a response belongs to the requested pair. */
+export const markerOf = (pair: number) => `marker-of-${pair}-`
 
 async function addRuns({ url }: TestPostgres, { artifacts }: Places): Promise<void> {
   const pairs = Array.from({ length: PAIRS }, (_, pair) => pair)
@@ -71,20 +71,20 @@ async function addRuns({ url }: TestPostgres, { artifacts }: Places): Promise<vo
     ] as const) {
       const lines = Array.from(
         { length: 2_000 },
-        (_, i) => `line ${i} of version ${version} ${markOf(pair)}\n`,
+        (_, i) => `line ${i} of version ${version} ${markerOf(pair)}\n`,
       )
       await buildRun(join(artifacts, `${side}-${pair}`), [
         {
           name: 'tea',
           version,
-          control: { Suggests: `${markOf(pair)}${version}` },
+          control: { Suggests: `${markerOf(pair)}${version}` },
           files: { 'usr/share/tea/lines': lines.join('') },
         },
       ])
     }
 }
 
-/** More than the bound, long unused: what an old service left. */
+/** Adds entries of the old service that have not been used for long, and exceed the cache's limit. */
 async function addLegacyEntries({ cache }: Places): Promise<void> {
   const longAgo = new Date(Date.now() - 86_400_000)
   await mkdir(join(cache, 'debdiff'), { recursive: true })

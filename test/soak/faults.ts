@@ -1,11 +1,11 @@
-/** What goes wrong during the soak: disks, databases, tools, cached files. */
+/** The faults during the soak test: in disks, databases, tools and cached files. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { readdir, rm, stat, truncate, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Farm } from './farm.ts'
 
-const any = <T>(of: readonly T[]): T | undefined => of[Math.floor(Math.random() * of.length)]
+const pick = <T>(of: readonly T[]): T | undefined => of[Math.floor(Math.random() * of.length)]
 
 export const FAULTS: Readonly<Record<string, (farm: Farm) => Promise<void>>> = {
   async 'disk full'({ disk }) {
@@ -21,7 +21,7 @@ export const FAULTS: Readonly<Record<string, (farm: Farm) => Promise<void>>> = {
   'Redis restarted': ({ redis }) => redis.restart(),
   'PostgreSQL restarted': ({ postgres }) => postgres.restart(),
   async 'a tool killed'({ places }) {
-    const pid = any(toolsIn(places.root))
+    const pid = pick(toolsIn(places.root))
     if (pid !== undefined) process.kill(pid, 'SIGKILL')
   },
   async 'an entry cut'(farm) {
@@ -34,8 +34,8 @@ export const FAULTS: Readonly<Record<string, (farm: Farm) => Promise<void>>> = {
       if (path) await rm(path, { force: true })
     }
   },
-  /** So that what was made within this soak is old enough to go. */
-  async 'marks aged'({ places }) {
+  /** Makes the diffs of this test old enough for eviction. */
+  async 'access times aged'({ places }) {
     const longAgo = new Date(Date.now() - 3_600_000)
     for (const kind of ['debdiff', 'diffoscope']) {
       const dir = join(places.cache, 'differ/used', kind)
@@ -44,14 +44,14 @@ export const FAULTS: Readonly<Record<string, (farm: Farm) => Promise<void>>> = {
   },
 }
 
-/** One fault after another, until told to stop; then all is mended. @returns how often each has happened */
-export async function makeTrouble(farm: Farm, stop: AbortSignal): Promise<Map<string, number>> {
+/** Causes one fault after another until `stop` aborts. @returns how often each has happened */
+export async function causeFaults(farm: Farm, stop: AbortSignal): Promise<Map<string, number>> {
   const happened = new Map<string, number>()
-  const names = Object.keys(FAULTS)
+  const faults = Object.entries(FAULTS)
   for (let turn = 0; !stop.aborted; turn++) {
-    const name = names[turn % names.length] as string
-    // What a fault finds gone, or in use all the time, is no fault of the service.
-    await FAULTS[name]!(farm).then(
+    const [name, cause] = faults[turn % faults.length] as (typeof faults)[number]
+    // A fault may fail because its file or process is gone, or its disk is in use.
+    await cause(farm).then(
       () => happened.set(name, (happened.get(name) ?? 0) + 1),
       (error: NodeJS.ErrnoException) => {
         if (!['ENOENT', 'ESRCH', 'EROFS', 'ENOSPC', 'EBUSY'].includes(error.code ?? '')) throw error
@@ -63,12 +63,12 @@ export async function makeTrouble(farm: Farm, stop: AbortSignal): Promise<Map<st
 }
 
 async function anyEntry({ places }: Farm): Promise<string | null> {
-  const dir = join(places.cache, any(['debdiff', 'diffoscope']) as string)
-  const name = any(await readdir(dir).catch(() => []))
+  const dir = join(places.cache, pick(['debdiff', 'diffoscope']) as string)
+  const name = pick(await readdir(dir).catch(() => []))
   return name === undefined ? null : join(dir, name)
 }
 
-/** Processes whose temporary directory is below `root`. */
+/** @returns the ids of the processes whose temporary directory is below `root` */
 function toolsIn(root: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

@@ -1,40 +1,41 @@
 /**
- * Does anything grow, stay behind, or come out wrong over time? Mixed load on a service with a small cache, while disks fill, databases restart, tools are killed
- * and cached files damaged. 60 s here; `npm run soak` takes ten minutes. Its figures are printed: answers by way and outcome, faults, and what the process
- * holds before and after.
+ * Whether a service leaks, leaves files behind or serves wrong responses over time. Mixed load on a service
+ * with a small cache, while disks fill up, databases restart, tools are killed and cached files are damaged.
+ * Takes 60 s by default, and ten minutes with `npm run soak`. Prints the responses by client and outcome, the
+ * faults, and the resources of the process before and after.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { ask, eventually, NO_TRACES, remainsOf, tracesOf } from '../fixtures/service.ts'
 import { type Farm, startFarm } from './farm.ts'
-import { makeTrouble } from './faults.ts'
-import { putLoadOn, Tally } from './load.ts'
+import { causeFaults } from './faults.ts'
+import { sendLoad, Tally } from './load.ts'
 
 const SECONDS = Number(process.env.DIFFER_SOAK_SECONDS ?? 60)
 const WARM_UP_SECONDS = Math.min(60, SECONDS / 4)
 
-interface Holding {
+interface Resources {
   readonly residentMb: number
   readonly heapMb: number
   readonly descriptors: number
   readonly handles: number
 }
 
-async function holdingOf({ service: { pid, url } }: Farm): Promise<Holding> {
+async function resourcesOf({ service: { pid, url } }: Farm): Promise<Resources> {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   const { text } = await ask(url, '/metrics')
-  const figure = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1])
+  const metric = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1])
   return {
     residentMb: Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1000),
-    heapMb: Math.round(figure('nodejs_heap_size_used_bytes') / 1e6),
+    heapMb: Math.round(metric('nodejs_heap_size_used_bytes') / 1e6),
     descriptors: readdirSync(`/proc/${pid}/fd`).length,
-    handles: figure('nodejs_active_resources_total'),
+    handles: metric('nodejs_active_resources_total'),
   }
 }
 
-/** When nothing is asked of it any more and its jobs are done. */
-async function atRest({ service: { url }, places }: Farm): Promise<void> {
+/** Waits until the service has no requests, jobs or tools. */
+async function untilIdle({ service: { url }, places }: Farm): Promise<void> {
   await eventually(async () => {
     const { text } = await ask(url, '/metrics')
     const busy = text
@@ -43,7 +44,7 @@ async function atRest({ service: { url }, places }: Farm): Promise<void> {
     expect(busy).toEqual([])
     expect((await tracesOf(places)).processes).toEqual(NO_TRACES.processes)
   })
-  // For timers, idle connections and the garbage collector.
+  // Gives timers, idle connections and the garbage collector time, which cannot be observed.
   await sleep(3_000)
 }
 
@@ -51,28 +52,28 @@ async function workFor(
   farm: Farm,
   seconds: number,
   tally: Tally,
-  withTrouble: boolean,
+  withFaults: boolean,
 ): Promise<Map<string, number>> {
   const stop = AbortSignal.timeout(seconds * 1000)
-  const load = putLoadOn(farm.service.url, tally, stop)
-  const faults = withTrouble ? await makeTrouble(farm, stop) : new Map<string, number>()
+  const load = sendLoad(farm.service.url, tally, stop)
+  const faults = withFaults ? await causeFaults(farm, stop) : new Map<string, number>()
   await load
   return faults
 }
 
 it(
-  `is as it was after ${SECONDS} s of load, faults and evictions`,
+  `has the same resources after ${SECONDS} s of load, faults and evictions`,
   async () => {
     const farm = await startFarm()
     const { service, places } = farm
     const tally = new Tally()
     await workFor(farm, WARM_UP_SECONDS, tally, false)
-    await atRest(farm)
-    const before = await holdingOf(farm)
+    await untilIdle(farm)
+    const before = await resourcesOf(farm)
 
     const faults = await workFor(farm, SECONDS - WARM_UP_SECONDS, tally, true)
-    await atRest(farm)
-    const after = await holdingOf(farm)
+    await untilIdle(farm)
+    const after = await resourcesOf(farm)
     const { text: metrics } = await ask(service.url, '/metrics')
     const evictions = [...metrics.matchAll(/^differ_cache_evicted_total\{part="(\w+)"\} (\d+)$/gm)]
       .map(([, part, count]) => `${part} ${count}`)
@@ -90,14 +91,14 @@ it(
     expect(tally.wrong).toEqual([])
     expect(metrics).toMatch(/^differ_cache_writable [01]$/m)
     expect(evictions).toMatch(/debdiff \d+/)
-    expect(service.stderr()).not.toMatch(/failed unexpectedly|that nobody/)
-    // Idle connections of databases are kept for half a minute.
+    expect(service.stderr()).not.toMatch(/failed unexpectedly|unhandled promise rejection/)
+    // Idle database connections stay open for half a minute.
     await eventually(
-      async () => expect((await holdingOf(farm)).descriptors).toBeLessThanOrEqual(before.descriptors + 5),
+      async () => expect((await resourcesOf(farm)).descriptors).toBeLessThanOrEqual(before.descriptors + 5),
       90_000,
     )
     expect(after.residentMb).toBeLessThan(before.residentMb * 1.3 + 60)
-    // What the disk did not take lives ten minutes; all else is gone already.
+    // Diffs that could not be cached are stored for ten minutes.
     const { processes, files } = await tracesOf(places)
     expect(processes).toEqual([])
     expect(files.filter((path) => !path.includes('/uncached'))).toEqual([])
