@@ -1,8 +1,8 @@
-/** Gives a target changed inputs; a finding names the number that it was made from. */
+/** Runs a target on a mutated input. A finding includes the seed that reproduces it. */
 import { mutate } from './mutate.ts'
 import type { Target } from './targets.ts'
 
-/** An input of at most 1 MiB takes longer than this only by a fault. */
+/** Inputs have at most 1 MiB, so only a fault can take longer. */
 const SLOW_MS = 20_000
 
 export interface Finding {
@@ -12,17 +12,17 @@ export interface Finding {
   readonly reason: string
 }
 
-/** What one number finds; null: nothing. */
+/** Runs the target on the input that the seed makes. @returns the fault, or null */
 export async function tryOne(target: Target, seed: number): Promise<Finding | null> {
   const base = target.seeds[seed % target.seeds.length] ?? Buffer.alloc(0)
   const input = mutate(base, seed, target.seeds)
-  const started = performance.now()
+  const startedMs = performance.now()
   const finding = (reason: string): Finding => ({ target: target.name, seed, input, reason })
   try {
     await target.run(input)
   } catch (error) {
     return finding(error instanceof Error ? (error.stack ?? error.message) : String(error))
   }
-  const took = performance.now() - started
-  return took > SLOW_MS ? finding(`it took ${Math.round(took)} ms`) : null
+  const tookMs = performance.now() - startedMs
+  return tookMs > SLOW_MS ? finding(`it took ${Math.round(tookMs)} ms`) : null
 }

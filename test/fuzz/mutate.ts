@@ -1,6 +1,6 @@
-/** Changes to real inputs, each from a number: the same number makes the same change. */
+/** Mutates real inputs. The same seed makes the same changes. */
 
-/** A small generator of numbers (mulberry32): what a finding was made from is one number. */
+/** A pseudo-random generator of numbers from 0 to 1 (mulberry32). One seed reproduces all of its numbers. */
 export function randomFrom(seed: number): () => number {
   let state = seed >>> 0
   return () => {
@@ -52,7 +52,11 @@ const WORDS = [
   '-'.repeat(80),
 ]
 
-/** One to eight changes: bytes flipped, words put in, pieces taken out, repeated or moved, the end cut off. */
+/**
+ * Makes one to eight changes: flips a bit, inserts a word, removes bytes, inserts a piece of this or another
+ * input, repeats a piece, or cuts off the end.
+ * @returns at most 1 MiB
+ */
 export function mutate(input: Buffer, seed: number, others: readonly Buffer[]): Buffer {
   const random = randomFrom(seed)
   const below = (count: number) => Math.floor(random() * count)
@@ -61,8 +65,8 @@ export function mutate(input: Buffer, seed: number, others: readonly Buffer[]): 
     const from = below(of.length + 1)
     return of.subarray(from, from + below(Math.min(64, of.length - from) + 1))
   }
-  const put = (what: Buffer, at = below(bytes.length + 1)) =>
-    Buffer.concat([bytes.subarray(0, at), what, bytes.subarray(at)])
+  const inserted = (part: Buffer, at = below(bytes.length + 1)) =>
+    Buffer.concat([bytes.subarray(0, at), part, bytes.subarray(at)])
   for (let changes = 1 + below(8); changes > 0; changes--) {
     const at = below(bytes.length + 1)
     switch (below(7)) {
@@ -70,19 +74,21 @@ export function mutate(input: Buffer, seed: number, others: readonly Buffer[]): 
         if (at < bytes.length) bytes[at] = (bytes[at] ?? 0) ^ (1 << below(8))
         break
       case 1:
-        bytes = put(Buffer.from(WORDS[below(WORDS.length)] ?? '', 'latin1'))
+        bytes = inserted(Buffer.from(WORDS[below(WORDS.length)] ?? '', 'latin1'))
         break
       case 2:
         bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + below(32))])
         break
       case 3:
-        bytes = put(piece(bytes))
+        bytes = inserted(piece(bytes))
         break
       case 4:
-        bytes = put(piece(others[below(others.length)] ?? bytes))
+        bytes = inserted(piece(others[below(others.length)] ?? bytes))
         break
       case 5:
-        bytes = put(Buffer.concat(Array.from({ length: below(40) }, () => piece(bytes.subarray(at, at + 8)))))
+        bytes = inserted(
+          Buffer.concat(Array.from({ length: below(40) }, () => piece(bytes.subarray(at, at + 8)))),
+        )
         break
       default:
         if (random() < 0.3) bytes = bytes.subarray(0, at)

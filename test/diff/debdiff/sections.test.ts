@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { parseFileEntry } from '../../../src/diff/debdiff/file-entry.ts'
 import { type DebdiffSection, isDifference, printSection } from '../../../src/diff/debdiff/sections.ts'
 import { fieldSide, parseSegments, printSegments } from '../../../src/diff/debdiff/wdiff-segments.ts'
+import { chance } from '../report/write-oddly.ts'
 import { parseDebdiff as parse } from './parse.ts'
 
 const print = (sections: DebdiffSection[]) =>
@@ -9,7 +10,7 @@ const print = (sections: DebdiffSection[]) =>
 const titled = (title: string, ...lines: string[]) =>
   [title, '-'.repeat(title.length), ...lines, ''].join('\n')
 
-describe('each heading becomes a typed section', () => {
+describe('parsing a title', () => {
   it.each([
     ['Files in second set of .debs but not in first', { kind: 'files', change: 'added', package: null }],
     ['Files in second .deb but not in first', { kind: 'files', change: 'added', package: null }],
@@ -42,7 +43,7 @@ describe('each heading becomes a typed section', () => {
     ['Control files: lines which differ (wdiff format)', { kind: 'control', package: null }],
     ['Control files of package p1: lines which differ (wdiff format)', { kind: 'control', package: 'p1' }],
     ['Postinst files of package p1: lines which differ (wdiff format)', { kind: 'other' }],
-  ])('%s', async (title, expected) => {
+  ])('%s gives a typed section', async (title, expected) => {
     const [section, ...more] = await parse(titled(title, 'one', 'two'))
     expect(section).toMatchObject({ title, blanks: 1, ...expected })
     expect(more).toEqual([])
@@ -55,14 +56,14 @@ describe('each heading becomes a typed section', () => {
     'No differences were encountered between the control files of package p1',
     'a title\n------- ',
     'a title\n------',
-  ])('%j is a note', async (text) => {
+  ])('%j gives a note', async (text) => {
     const sections = await parse(`${text}\n`)
     expect(sections).toEqual([{ kind: 'note', title: null, lines: text.split('\n'), blanks: 1 }])
     expect(sections.some(isDifference)).toBe(false)
   })
 })
 
-describe('control fields', () => {
+describe('parsing control fields', () => {
   const title = 'Control files: lines which differ (wdiff format)'
   const fieldsOf = async (...lines: string[]) => {
     const [section] = await parse(titled(title, ...lines))
@@ -70,13 +71,25 @@ describe('control fields', () => {
   }
 
   it.each([
-    ['changed', ['Version: [-1.0-] {+2.0+}'], 'Version', '1.0', '2.0'],
-    ['changed in the middle', ['Depends: a (= [-1),-] {+2),+} b'], 'Depends', 'a (= 1), b', 'a (= 2), b'],
-    ['a word more', ['Maintainer: A {+B+} <a@b>'], 'Maintainer', 'A <a@b>', 'A B <a@b>'],
-    ['removed', ['[-Section: devel-]'], 'Section', 'devel', null],
-    ['added', ['{+Recommends: zed+}'], 'Recommends', null, 'zed'],
-    ['a line more', ['Depends: a, [-b-]', ' {+b (>= 2)+}'], 'Depends', 'a, b', 'a,\n b (>= 2)'],
-    ['without its first line', [' long [-one-] {+two+} here'], null, ' long one here', ' long two here'],
+    ['a changed value', ['Version: [-1.0-] {+2.0+}'], 'Version', '1.0', '2.0'],
+    [
+      'a value changed in the middle',
+      ['Depends: a (= [-1),-] {+2),+} b'],
+      'Depends',
+      'a (= 1), b',
+      'a (= 2), b',
+    ],
+    ['an added word', ['Maintainer: A {+B+} <a@b>'], 'Maintainer', 'A <a@b>', 'A B <a@b>'],
+    ['a removed field', ['[-Section: devel-]'], 'Section', 'devel', null],
+    ['an added field', ['{+Recommends: zed+}'], 'Recommends', null, 'zed'],
+    ['an added line', ['Depends: a, [-b-]', ' {+b (>= 2)+}'], 'Depends', 'a, b', 'a,\n b (>= 2)'],
+    [
+      'a field without its first line',
+      [' long [-one-] {+two+} here'],
+      null,
+      ' long one here',
+      ' long two here',
+    ],
   ])('%s', async (_, lines, name, before, after) => {
     const [field, ...more] = await fieldsOf(...lines)
     expect(field).toMatchObject({ name })
@@ -93,12 +106,12 @@ describe('control fields', () => {
     ['[- {+x+}', ['equal [- ', 'added x']],
     ['[-a {+b-] c+}', ['removed a {+b', 'equal  c+}']],
     ['', ['equal ']],
-  ])('%j is cut at its marks', (line, want) => {
-    expect(parseSegments(line).map(({ kind, text }) => `${kind} ${text}`)).toEqual(want)
+  ])('%j is split at its markers', (line, expected) => {
+    expect(parseSegments(line).map(({ kind, text }) => `${kind} ${text}`)).toEqual(expected)
   })
 })
 
-describe('entries of a file list', () => {
+describe('parsing an entry of a file list', () => {
   const entry = { mode: '-rw-r--r--', owner: 'root', group: 'root', target: null }
   it.each([
     ['-rw-r--r--  root/root   /usr/share/a b', { ...entry, path: '/usr/share/a b' }],
@@ -111,23 +124,12 @@ describe('entries of a file list', () => {
     ['-rw-r--r--  my   1970-01-01 00:00 ./usr/a', { ...entry, owner: null, group: null, path: '/usr/a' }],
     ['From packages: a, b', null],
     ['', null],
-  ])('%j', (line, want) => {
-    expect(parseFileEntry(line)).toEqual(want)
+  ])('%j', (line, expected) => {
+    expect(parseFileEntry(line)).toEqual(expected)
   })
 })
 
-/** A small generator of numbers (mulberry32), so that a failure can be repeated by its seed. */
-function random(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) % below
-  }
-}
-
-describe('whatever the text, it can be printed again', () => {
+describe('printing parsed sections', () => {
   const pieces = [
     '\n',
     '\n',
@@ -149,22 +151,28 @@ describe('whatever the text, it can be printed again', () => {
     'Control files: lines which differ (wdiff format)\n------------------------------------------------\n',
     'Files in second .deb but not in first\n-------------------------------------\n',
   ]
-  it.each(Array.from({ length: 300 }, (_, seed) => seed))('seed %i', async (seed) => {
-    const next = random(seed)
-    const text = Array.from({ length: next(60) }, () => pieces[next(pieces.length)]).join('')
-    expect(print(await parse(text))).toBe(text)
-    for (const line of text.split('\n')) expect(printSegments(parseSegments(line))).toBe(line)
-  })
+  it.each(Array.from({ length: 300 }, (_, seed) => seed))(
+    'gives the original text: seed %i',
+    async (seed) => {
+      const next = chance(seed)
+      const text = Array.from({ length: next(60) }, () => pieces[next(pieces.length)]).join('')
+      expect(print(await parse(text))).toBe(text)
+      for (const line of text.split('\n')) expect(printSegments(parseSegments(line))).toBe(line)
+    },
+  )
 
   it.each(['[-', '{+', '[-{+', '{+x+}', '-]'])(
-    '1 MB of %j on one line is read; in the square of the time it would never be',
-    async (mark) => {
-      const text = titled('Control files: lines which differ (wdiff format)', mark.repeat(1e6 / mark.length))
+    'gives 1 MB of %j on one line, in linear time',
+    async (marker) => {
+      const text = titled(
+        'Control files: lines which differ (wdiff format)',
+        marker.repeat(1e6 / marker.length),
+      )
       expect(print(await parse(text))).toBe(text)
     },
   )
 
-  it('a line of 30 MB that comes in many slices is read', async () => {
+  it('gives a line of 30 MB, which arrives in many slices', async () => {
     const text = 'x'.repeat(30e6)
     expect(print(await parse(text))).toBe(text)
   })

@@ -1,8 +1,8 @@
-/** Reports of any kind, for properties: trees, and ways to write them. */
+/** Arbitrary reports for property tests: trees and their notations. */
 import fc from 'fast-check'
 import { chance, writeOddly } from './write-oddly.ts'
 
-/** A node as the tool's JSON has it. */
+/** A node of the tool's JSON. */
 export interface Tree {
   source1: string
   source2: string
@@ -12,7 +12,7 @@ export interface Tree {
   details?: Tree[]
 }
 
-/** What is likely to be taken for something else on the way. */
+/** Text that is easily misread on its way through escapes, diffs and markup. */
 const WORDS = [
   ...['a', 'mov %rax', '"quoted"', '/', '<b>', '&amp;', '[ 3 lines removed ]', '@@ -1 +1 @@', '│ ├── '],
   ...[
@@ -54,7 +54,7 @@ const word = fc.oneof(
 )
 const text = fc.array(word, { maxLength: 4 }).map((words) => words.join(''))
 const oneLine = text.map((line) => line.replaceAll('\n', ''))
-/** Longer than what is read at once, every now and then. */
+/** Sometimes longer than a chunk. */
 const lineText = fc.oneof(
   { weight: 40, arbitrary: oneLine },
   {
@@ -64,7 +64,7 @@ const lineText = fc.oneof(
       .map(([line, times]) => line.repeat(times)),
   },
 )
-const mark = fc.oneof(
+const sign = fc.oneof(
   { weight: 15, arbitrary: fc.constantFrom(' ', '+', '-') },
   { weight: 1, arbitrary: fc.constant('\\') },
 )
@@ -74,7 +74,7 @@ const hunk = fc
     oldStart: fc.nat({ max: 100 }),
     newStart: fc.nat({ max: 100 }),
     section: fc.option(oneLine, { nil: '', freq: 3 }),
-    lines: fc.array(fc.tuple(mark, lineText), { maxLength: 12 }),
+    lines: fc.array(fc.tuple(sign, lineText), { maxLength: 12 }),
   })
   .map(({ oldStart, newStart, section, lines }) => {
     const count = (side: string) => lines.filter(([kind]) => kind === ' ' || kind === side).length
@@ -82,15 +82,15 @@ const hunk = fc
     return [header, ...lines.map((line) => line.join(''))].join('\n')
   })
 
-/** Hunks, behind lines that belong to none every now and then; usually with a line feed at the end. */
+/** Hunks, sometimes after a line that belongs to no hunk; usually with a line feed at the end. */
 export const anyDiff: fc.Arbitrary<string> = fc
   .record({
-    ahead: fc.option(oneLine, { nil: null, freq: 1 }),
+    before: fc.option(oneLine, { nil: null, freq: 1 }),
     hunks: fc.array(hunk, { maxLength: 4 }),
     end: fc.constantFrom('\n', '\n', '\n', ''),
   })
-  .map(({ ahead, hunks, end }) => {
-    const parts = [...(ahead === null ? [] : [ahead]), ...hunks]
+  .map(({ before, hunks, end }) => {
+    const parts = [...(before === null ? [] : [before]), ...hunks]
     return parts.length === 0 ? '' : parts.join('\n') + end
   })
 
@@ -110,15 +110,15 @@ const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
     .map((facts) => ({ ...facts, source2: facts.source2 ?? facts.source1 })),
 }))
 
-/** A tree with every kind of text, diffs with and without hunks, comments, children. */
+/** A tree with texts of every kind, diffs with and without hunks, comments and children. */
 export const anyTree: fc.Arbitrary<Tree> = tree
 
 const space = fc.string({ unit: fc.constantFrom(' ', '\n', '\r', '\t'), maxLength: 3 })
 
-/** A tree and a report of it, written in some lawful way: any escapes, white space, order of members, further members. */
+/** A tree and its report in any valid notation. */
 export const anyReport: fc.Arbitrary<{ readonly tree: Tree; readonly json: string }> = fc
   .tuple(anyTree, fc.nat(), space, space)
-  .map(([tree, seed, before, behind]) => ({
+  .map(([tree, seed, before, after]) => ({
     tree,
-    json: before + writeOddly({ 'diffoscope-json-version': 1, ...tree }, chance(seed)) + behind,
+    json: before + writeOddly({ 'diffoscope-json-version': 1, ...tree }, chance(seed)) + after,
   }))

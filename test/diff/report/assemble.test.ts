@@ -26,7 +26,7 @@ async function assembled(parts: readonly ReportPart[]): Promise<string> {
 }
 
 describe('assembling a report', () => {
-  it('writes it as the old service did, to the byte', async () => {
+  it('writes the same bytes as the old service', async () => {
     const tool =
       '{"diffoscope-json-version": 1, "source1": "/in/old/a.deb", "source2": "/in/new/a.deb", "unified_diff": null, "details": [{"source1": "x\\u00e9", "source2": "x", "unified_diff": "@@ -1 +1 @@\\n-a\\n+b\\n"}]}\n'
     const parts: ReportPart[] = [
@@ -46,7 +46,7 @@ describe('assembling a report', () => {
     expect(JSON.parse(await assembled([]))).toMatchObject({ 'diffoscope-json-version': 1, details: [] })
   })
 
-  it.each(Array.from({ length: 30 }, (_, seed) => seed))('takes any lawful JSON (tree %i)', async (seed) => {
+  it.each(Array.from({ length: 30 }, (_, seed) => seed))('accepts any valid JSON: seed %i', async (seed) => {
     const next = chance(seed)
     const trees = [randomTree(next), randomTree(next)]
     const written = trees.map((tree) => writeOddly({ 'diffoscope-json-version': 1, ...tree }, next))
@@ -60,7 +60,7 @@ describe('assembling a report', () => {
     expect(report.details).toEqual(expected)
   })
 
-  it('makes what inspection takes for a whole report, of parts of any size', async () => {
+  it('writes a complete report from large parts', async () => {
     const large = toReport(
       node('large', { unified_diff: `@@ -0,0 +1,400000 @@\n${'+line\n'.repeat(400_000)}` }),
     )
@@ -69,13 +69,13 @@ describe('assembling a report', () => {
     expect(await inspectReport(path)).toMatchObject({ nodes: 3, failureComments: [] })
   })
 
-  it('refuses a part that is no report', async () => {
+  it('refuses a part that is not a report', async () => {
     await expect(assembled([await part('Traceback (most recent call last)')])).rejects.toThrow(
       DamagedReportError,
     )
   })
 
-  it('stops where writing fails', async () => {
+  it('stops when writing fails', async () => {
     const full = new Error('no space left')
     await expect(
       assembleReport([{ filename: 'b_1_all.deb', side: 'old' }], () => Promise.reject(full)),

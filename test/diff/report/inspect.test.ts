@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(dir, { recursive: true, force: true }))
 
-/** Has the real tool compare two files; returns the path of what it printed. */
+/** Runs the real tool on two files. @returns the path of its report */
 async function diffoscope(args: readonly string[], env: Record<string, string> = {}): Promise<string> {
   const path = join(dir, `${Math.random()}.json`)
   await new Promise<void>((resolve, reject) => {
@@ -26,15 +26,19 @@ async function diffoscope(args: readonly string[], env: Record<string, string> =
   return path
 }
 
-async function two(name: string, old: string | Buffer, fresh: string | Buffer): Promise<[string, string]> {
+async function writePair(
+  name: string,
+  old: string | Buffer,
+  newer: string | Buffer,
+): Promise<[string, string]> {
   await writeFile(join(dir, `old-${name}`), old)
-  await writeFile(join(dir, `new-${name}`), fresh)
+  await writeFile(join(dir, `new-${name}`), newer)
   return [`old-${name}`, `new-${name}`]
 }
 
-describe('inspecting what the real tool printed', () => {
-  it('finds nothing wrong with a whole comparison', async () => {
-    const path = await diffoscope(await two('text', 'a\n', 'b\n'))
+describe('inspecting a report of the real tool', () => {
+  it('finds no failure in a complete comparison', async () => {
+    const path = await diffoscope(await writePair('text', 'a\n', 'b\n'))
     const { sizeBytes, nodes, failureComments, kinds } = await inspectReport(path)
     expect({ sizeBytes, nodes, failureComments, kinds }).toEqual({
       sizeBytes: (await readFile(path)).length,
@@ -44,18 +48,18 @@ describe('inspecting what the real tool printed', () => {
     })
   })
 
-  it('sees lines and inputs that were cut', async () => {
+  it('detects cut blocks and cut inputs', async () => {
     const numbers = (from: number) => Array.from({ length: 3000 }, (_, at) => `${from + at}\n`).join('')
-    const files = await two('long', numbers(0), numbers(10_000))
+    const files = await writePair('long', numbers(0), numbers(10_000))
     const block = await diffoscope(['--max-diff-block-lines-saved=100', ...files])
     expect((await inspectReport(block)).kinds).toEqual(['BLOCK_CUT'])
     const input = await diffoscope(['--max-diff-input-lines=100', ...files])
     expect((await inspectReport(input)).kinds).toEqual(['INPUT_CUT'])
   })
 
-  it('sees a program that failed', async () => {
+  it('detects a failed program', async () => {
     const magic = Buffer.from('fd377a585a000004e6d6b446', 'hex')
-    const files = await two(
+    const files = await writePair(
       'broken.xz',
       Buffer.concat([magic, Buffer.from('a')]),
       Buffer.concat([magic, Buffer.from('b')]),
@@ -65,21 +69,21 @@ describe('inspecting what the real tool printed', () => {
     expect(failureComments).toEqual([expect.stringMatching(/^Command `xz .*` failed with exit code 1/)])
   })
 
-  it('sees a program that is missing, and does not take that for a failure', async () => {
+  it('detects a missing program, which is not a failure', async () => {
     const bin = join(dir, 'bin')
     await mkdir(bin)
     for (const name of await readdir('/usr/bin'))
       if (name !== 'xxd') await symlink(`/usr/bin/${name}`, join(bin, name))
-    const files = await two('binary', Buffer.from([0, 1, 2, 255]), Buffer.from([0, 1, 3, 255]))
+    const files = await writePair('binary', Buffer.from([0, 1, 2, 255]), Buffer.from([0, 1, 3, 255]))
     const { kinds, failureComments } = await inspectReport(await diffoscope(files, { PATH: bin }))
     expect({ kinds, failureComments }).toEqual({ kinds: ['TOOL_MISSING'], failureComments: [] })
   })
 })
 
-describe('inspecting', () => {
-  it('keeps a few failureComments and little of each', async () => {
+describe('inspecting any report', () => {
+  it('returns at most 20 failure comments of at most 300 characters', async () => {
     const comments = Array.from({ length: 50 }, (_, at) => `Error extracting ${at} ${'x'.repeat(400_000)}`)
-    const path = join(dir, 'signs.json')
+    const path = join(dir, 'comments.json')
     await writeFile(path, toReport(node('x', { comments })))
     const { failureComments } = await inspectReport(path)
     expect(failureComments).toEqual(comments.slice(0, 20).map((comment) => comment.slice(0, 300)))

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest'
 import type { ReportHunk, ReportLine } from '../../../src/diff/report/types.ts'
 import { chance, node, randomTree, withReport, writeOddly } from './model.ts'
 
-/** Runs of removed, added and context lines, some over many of the index's checkpoints; short lines and long ones. */
+/** Runs of removed, added and context lines, both short and long. Some extend over many checkpoints. */
 function runs(next: (below: number) => number): string {
   const run = () => {
-    const mark = [' ', '-', '+'][next(3)]
+    const sign = [' ', '-', '+'][next(3)]
     const length = next(4) === 0 ? next(6000) : next(4)
     const text = next(9) === 0 ? 'y'.repeat(90_000) : 'x'.repeat(next(60))
-    const lines = Array.from({ length: text.length > 100 ? 2 : length }, () => `${mark}${text}\n`)
+    const lines = Array.from({ length: text.length > 100 ? 2 : length }, () => `${sign}${text}\n`)
     return lines.join('') + (next(5) === 0 ? '\\ No newline at end of file\n' : '')
   }
   return Array.from(
@@ -29,9 +29,9 @@ async function linesOf(report: { lines(hunk: ReportHunk): AsyncGenerator<ReportL
   return lines
 }
 
-describe('a line in a hunk', () => {
+describe('a line of a hunk', () => {
   it.each(Array.from({ length: 20 }, (_, seed) => seed))(
-    'is found as the next one on a side, as by reading them all: seed %i',
+    'is found as the next one on a side: seed %i',
     async (seed) => {
       const next = chance(seed)
       const report = JSON.stringify({
@@ -42,14 +42,14 @@ describe('a line in a hunk', () => {
         for (const hunk of await opened.hunks(1, 0, 9)) {
           const lines = await linesOf(opened, hunk)
           expect(lines.length).toBe(hunk.lines)
-          const places = [0, lines.length, ...Array.from({ length: 12 }, () => next(lines.length + 1))]
-          for (const from of places)
+          const positions = [0, lines.length, ...Array.from({ length: 12 }, () => next(lines.length + 1))]
+          for (const from of positions)
             for (const [side, number] of [
               ['old', 'oldNumber'],
               ['new', 'newNumber'],
             ] as const) {
-              const want = lines.findIndex((line, at) => at >= from && line[number] !== null)
-              expect(await opened.nextLineOn(hunk, side, from)).toBe(want < 0 ? lines.length : want)
+              const expected = lines.findIndex((line, at) => at >= from && line[number] !== null)
+              expect(await opened.nextLineOn(hunk, side, from)).toBe(expected < 0 ? lines.length : expected)
             }
         }
       })
@@ -57,7 +57,7 @@ describe('a line in a hunk', () => {
   )
 
   it.each(Array.from({ length: 20 }, (_, seed) => seed))(
-    'is read in parts that make it up, however it is written: seed %i',
+    'can be read in parts, in any notation: seed %i',
     async (seed) => {
       const next = chance(seed)
       const diff = randomTree(next).unified_diff ?? runs(next)

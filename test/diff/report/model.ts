@@ -1,4 +1,4 @@
-/** What a report says, by way of a JSON parser and plain loops: the yardstick for the index. */
+/** Reads reports with a JSON parser and simple loops. The tests compare the index with the results. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,24 +21,24 @@ export interface ModelHunk {
   lines: ModelLine[]
 }
 
-/** Hunks and lines of a diff in which nothing was left out. */
+/** The hunks and lines of a diff in which the tool omitted nothing. */
 export function modelHunks(diff: string): ModelHunk[] {
   const hunks: ModelHunk[] = []
-  let [old, fresh] = [1, 1]
+  let [old, newer] = [1, 1]
   const lines = diff.split('\n')
   if (lines.at(-1) === '') lines.pop()
   for (const line of lines) {
     const header = /^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@/.exec(line)
     if (header) {
       hunks.push({ header: line, lines: [] })
-      ;[old, fresh] = [Number(header[1]), Number(header[2])]
+      ;[old, newer] = [Number(header[1]), Number(header[2])]
       continue
     }
     if (hunks.length === 0) hunks.push({ header: null, lines: [] })
     const kind = { '+': 'added', '-': 'removed', '\\': 'noNewline' }[line[0] ?? ''] ?? 'context'
     const text = [' ', '+', '-', '\\'].includes(line[0] ?? '') ? line.slice(1) : line
     const oldNumber = kind === 'removed' || kind === 'context' ? old++ : null
-    const newNumber = kind === 'added' || kind === 'context' ? fresh++ : null
+    const newNumber = kind === 'added' || kind === 'context' ? newer++ : null
     hunks.at(-1)?.lines.push({ kind, oldNumber, newNumber, text })
   }
   return hunks
@@ -59,14 +59,14 @@ export function modelNodes(root: Tree): ModelNode[] {
   const visit = (tree: Tree, parent: number | null, depth: number, position: number) => {
     const node = { ordinal: nodes.length, parent, depth, position, tree, end: 0 }
     nodes.push(node)
-    tree.details?.forEach((child, index) => visit(child, node.ordinal, depth + 1, index))
+    for (const [index, child] of (tree.details ?? []).entries()) visit(child, node.ordinal, depth + 1, index)
     node.end = nodes.length
   }
   visit(root, null, 0, 0)
   return nodes
 }
 
-/** Runs `use` on an opened report with this content; everything is cleaned up behind it. */
+/** Calls `use` with an open report of this content. Closes the report and deletes its files afterwards. */
 export async function withReport<T>(
   content: string | Uint8Array,
   use: (report: Report, path: string) => Promise<T>,
@@ -86,12 +86,12 @@ export async function withReport<T>(
   }
 }
 
-/** The report of a tree, as the tool writes it. */
+/** The report of a tree in the tool's notation. */
 export function toReport(tree: Tree): string {
   return JSON.stringify({ 'diffoscope-json-version': 1, ...tree })
 }
 
-/** A node without a difference of its own, to build trees from. */
+/** A node that has no diff unless `facts` give it one. */
 export function node(name: string, facts: Partial<Tree> = {}): Tree {
   return { source1: name, source2: name, unified_diff: null, ...facts }
 }
@@ -102,7 +102,7 @@ export async function collect(stream: AsyncIterable<Uint8Array>): Promise<Buffer
   return Buffer.concat(chunks)
 }
 
-/** A tree of any kind. */
+/** A tree from `anyTree`. */
 export function randomTree(next: (below: number) => number): Tree {
   return fc.sample(anyTree, { seed: next(2 ** 31), numRuns: 1 })[0] as Tree
 }

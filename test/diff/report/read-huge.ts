@@ -1,4 +1,6 @@
-/** Run by huge.test.ts in a process of its own with a small heap: reads a report in every way and prints what it found. */
+/**
+ * Reads a report in every way and prints the results. huge.test.ts runs it as a process with a small heap.
+ */
 import { createHash } from 'node:crypto'
 import { diffoscopeJson } from '../../../src/diff/rendering/diffoscope/diffoscope-json.ts'
 import { diffoscopeMarkdown } from '../../../src/diff/rendering/diffoscope/diffoscope-markdown.ts'

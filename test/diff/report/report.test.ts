@@ -12,7 +12,7 @@ async function readLines(report: Report, hunk: ReportHunk, range?: LineRange): P
 
 const facts = ({ kind, oldNumber, newNumber, text }: ReportLine) => ({ kind, oldNumber, newNumber, text })
 
-/** Everything that a report says against what a parser says. */
+/** Compares the whole content of a report with a parsed tree. */
 async function expectSame(report: Report, tree: Tree): Promise<void> {
   const expected = modelNodes(tree)
   const nodes = await report.nodes(0, 1000)
@@ -37,7 +37,7 @@ async function expectSame(report: Report, tree: Tree): Promise<void> {
     expect((await collect(report.diff(found.ordinal))).toString()).toBe(Buffer.from(diff).toString())
     const hunks = modelHunks(diff)
     const read = await report.hunks(found.ordinal, 0, 1000)
-    expect(read.map((hunk) => hunk.header)).toEqual(hunks.map(({ header }) => header && header.slice(0, 200)))
+    expect(read.map((hunk) => hunk.header)).toEqual(hunks.map(({ header }) => header?.slice(0, 200) ?? null))
     for (const [position, hunk] of hunks.entries()) {
       const entry = read[position] as ReportHunk
       const count = (kind: string) => hunk.lines.filter((line) => line.kind === kind).length
@@ -67,8 +67,8 @@ async function expectSame(report: Report, tree: Tree): Promise<void> {
   expect(report.counts).toEqual(nodes[0]?.subtree)
 }
 
-describe('a stored report', () => {
-  it('says what a parser says of it, whatever the tree and however it is written', async () => {
+describe('an indexed report', () => {
+  it('has the same content as the parsed JSON, for any tree in any notation', async () => {
     await fc.assert(
       fc.asyncProperty(anyReport, async ({ tree, json }) => {
         expect(JSON.parse(json)).toMatchObject(JSON.parse(JSON.stringify(tree)))
@@ -79,7 +79,7 @@ describe('a stored report', () => {
     )
   })
 
-  it('reads strings that are longer than what is read at once, escapes on every boundary', async () => {
+  it('reads strings longer than a chunk, with escapes at every boundary', async () => {
     const unit = '+\\ "\t é 😀 \ud83d \u0001\n'
     for (const shift of [0, 1, 2, 3, 5, 7, 11]) {
       const diff = `@@ -0,0 +1,60000 @@\n+${'x'.repeat(shift)}\n${unit.repeat(59_999)}`
@@ -96,7 +96,7 @@ describe('a stored report', () => {
     }
   })
 
-  it('gives pages of lines with the numbers that they have in the whole', async () => {
+  it('gives lines of a page the same numbers as in the whole hunk', async () => {
     const lines = Array.from(
       { length: 30_000 },
       (_, at) => `${' +-'[at % 3]}line ${at} ${'é'.repeat(at % 17)}`,
@@ -111,7 +111,7 @@ describe('a stored report', () => {
     })
   })
 
-  it('cuts long lines where asked and says how much is missing, never within a character', async () => {
+  it('cuts long lines at the requested length, never within a character, and counts the rest', async () => {
     const line = `+${'ab😀'.repeat(100_000)}`
     const tree = node('long', { unified_diff: `@@ -0,0 +1,2 @@\n${line}\n+end\n` })
     await withReport(toReport(tree), async (report) => {
@@ -128,15 +128,15 @@ describe('a stored report', () => {
   })
 
   it.each(['@@ -0,0 +0,0 @@ \ud83d', '+\ud83d', ' [\ud83d'])(
-    'reads half a character that ends a diff (%j)',
+    'reads a diff that ends with half a character (%j)',
     async (diff) => {
       const tree = node('half', { unified_diff: diff })
       await withReport(toReport(tree), (report) => expectSame(report, tree))
     },
   )
 
-  it('counts what is there, whatever a header says', async () => {
-    const tree = node('lies', { unified_diff: '@@ -1,99999999999999 +7,3 @@\n+one\n-two\n@@ -1 +1 @@\n' })
+  it('counts the lines that a hunk has, even if its header is wrong', async () => {
+    const tree = node('wrong', { unified_diff: '@@ -1,99999999999999 +7,3 @@\n+one\n-two\n@@ -1 +1 @@\n' })
     await withReport(toReport(tree), async (report) => {
       const hunks = await report.hunks(0, 0, 10)
       expect(hunks).toMatchObject([
@@ -146,9 +146,9 @@ describe('a stored report', () => {
     })
   })
 
-  describe('with lines left out by the tool', () => {
+  describe('with lines omitted by the tool', () => {
     const cut = '@@ -1,5003 +1,4 @@\n-1\n-2\n-[ 4998 lines removed ]\n+new\n a\n b\n c\n'
-    it('tells them from lines, and numbers what follows', async () => {
+    it('reports them as elided and numbers the lines after them correctly', async () => {
       await withReport(toReport(node('cut', { unified_diff: cut })), async (report) => {
         const [hunk] = (await report.hunks(0, 0, 1)) as [ReportHunk]
         expect(hunk).toMatchObject({ cut: true, lines: 7, addedLines: 1, removedLines: 2 })
@@ -158,7 +158,7 @@ describe('a stored report', () => {
         expect(report.incomplete).toEqual([{ kind: 'BLOCK_CUT', node: 0, tool: null, comment: null }])
       })
     })
-    it('is not fooled by a package that holds such a line', async () => {
+    it('accepts the same text from a package as an ordinary line', async () => {
       const forged = '@@ -1,2 +1 @@\n-[ 4998 lines removed ]\n-two\n+new\n'
       await withReport(toReport(node('forged', { unified_diff: forged })), async (report) => {
         const [hunk] = (await report.hunks(0, 0, 1)) as [ReportHunk]
@@ -171,7 +171,7 @@ describe('a stored report', () => {
         expect(report.incomplete).toEqual([])
       })
     })
-    it('numbers lines far behind, from a checkpoint', async () => {
+    it('numbers lines after them correctly from a checkpoint', async () => {
       const tail = Array.from({ length: 20_000 }, (_, at) => ` context ${at}\n`).join('')
       const diff = `@@ -1,25001 +1,20001 @@\n-1\n-[ 5000 lines removed ]\n+1\n${tail}`
       await withReport(toReport(node('far', { unified_diff: diff })), async (report) => {
@@ -182,7 +182,7 @@ describe('a stored report', () => {
     })
   })
 
-  describe('is walked', () => {
+  describe('can be navigated', () => {
     const tree = node('root', {
       details: [
         node('data.tar', {
@@ -206,12 +206,12 @@ describe('a stored report', () => {
       [['new.deb'], [5]],
       [['usr'], []],
       [['data.tar', 'lib'], []],
-    ])('by names: %j leads to %j', async (path, ordinals) => {
+    ])('by names: %j finds %j', async (path, ordinals) => {
       await within(async (report) => {
         expect((await report.find(path)).map(({ ordinal }) => ordinal)).toEqual(ordinals)
       })
     })
-    it('from node to node', async () => {
+    it('by children, ancestors and document order', async () => {
       await within(async (report) => {
         expect((await report.children(0, { count: 2 })).map(({ ordinal }) => ordinal)).toEqual([1, 5])
         expect((await report.children(0, { after: 5, count: 2 })).map(({ ordinal }) => ordinal)).toEqual([7])
@@ -220,7 +220,7 @@ describe('a stored report', () => {
         expect((await report.find(['data.tar', 'usr'], 1)).map(({ ordinal }) => ordinal)).toEqual([2])
       })
     })
-    it('no further than it goes', async () => {
+    it('only within its bounds', async () => {
       await within(async (report) => {
         expect(await report.nodes(8, 5)).toEqual([])
         await expect(report.node(8)).rejects.toThrow(RangeError)
@@ -251,10 +251,10 @@ describe('a stored report', () => {
       { kind: 'COMMAND_FAILED', tool: 'xz' },
     ],
     ['Reached max container depth (50)', { kind: 'DEPTH_LIMIT' }],
-  ])('marks as incomplete what says %j', async (comment, mark) => {
+  ])('is incomplete if a comment says %j', async (comment, notice) => {
     const tree = node('r', { details: [node('a'), node('b', { comments: ['Files differ', comment] })] })
     await withReport(toReport(tree), async (report) => {
-      expect(report.incomplete).toMatchObject([{ ...mark, node: 2, comment }])
+      expect(report.incomplete).toMatchObject([{ ...notice, node: 2, comment }])
       expect(report.incompleteCount).toBe(1)
     })
   })

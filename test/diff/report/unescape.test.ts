@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { JsonTextError } from '../../../src/diff/report/scan/json-text.ts'
 import { unescapeAll } from '../../../src/diff/report/scan/unescape.ts'
 
-/** Ways of writing a character that are lawful within a JSON string. */
+/** Valid notations of characters in a JSON string. */
 const piece = fc.oneof(
   { weight: 4, arbitrary: fc.stringMatching(/^[a-z ]{0,40}$/) },
   { weight: 4, arbitrary: fc.constant('\\n') },
@@ -31,18 +31,18 @@ function expected(text: string, linePrefix: string): string {
   return Buffer.from(parsed.replaceAll('\n', `\n${linePrefix}`)).toString()
 }
 
-async function* segments(text: string): AsyncGenerator<Buffer> {
+async function* fragments(text: string): AsyncGenerator<Buffer> {
   yield Buffer.from(text)
 }
 
 async function unescaped(text: string, linePrefix: string): Promise<string> {
   const chunks: Uint8Array[] = []
-  for await (const chunk of unescapeAll(segments(text), Buffer.from(linePrefix)))
+  for await (const chunk of unescapeAll(fragments(text), Buffer.from(linePrefix)))
     chunks.push(Buffer.from(chunk))
   return Buffer.concat(chunks).toString()
 }
 
-test('says what a parser says, with a prefix behind every line feed', async () => {
+test('decodes like a JSON parser and inserts a prefix after every line feed', async () => {
   await fc.assert(
     fc.asyncProperty(json, prefix, async (text, linePrefix) => {
       expect(await unescaped(text, linePrefix)).toBe(expected(text, linePrefix))
@@ -51,25 +51,25 @@ test('says what a parser says, with a prefix behind every line feed', async () =
   )
 })
 
-test('several at once do not disturb one another, however long', async () => {
+test('decodes several long strings concurrently', async () => {
   const texts = fc.array(fc.tuple(long, prefix), { minLength: 2, maxLength: 4 })
   await fc.assert(
     fc.asyncProperty(texts, async (all) => {
-      const [done, wanted] = [
+      const [actual, wanted] = [
         await Promise.all(all.map((one) => unescaped(...one))),
         all.map((one) => expected(...one)),
       ]
-      // Not compared by `expect`, which takes long to show where megabytes differ.
-      for (const [at, text] of done.entries()) expect(text === wanted[at]).toBe(true)
+      // Not compared by `expect`, because it takes long to show how megabytes differ.
+      for (const [at, text] of actual.entries()) expect(text === wanted[at]).toBe(true)
     }),
     { numRuns: 30 },
   )
 })
 
-test('is as long as it gets: line feeds only, with the longest prefix', async () => {
+test('limits chunks to 64 KB, even if the text has only line feeds and the prefix is the longest', async () => {
   const text = '\\n'.repeat(20_000)
   let [lines, largest] = [0, 0]
-  for await (const chunk of unescapeAll(segments(text), Buffer.alloc(4096, '.'))) {
+  for await (const chunk of unescapeAll(fragments(text), Buffer.alloc(4096, '.'))) {
     largest = Math.max(largest, chunk.length)
     for (const byte of chunk) if (byte === 10) lines++
   }
@@ -78,7 +78,7 @@ test('is as long as it gets: line feeds only, with the longest prefix', async ()
 })
 
 test.each(['\\', 'text\\', '\\x', '\\u12', '\\u12g4', '\\ud83d\\u', '\\\\\\'])(
-  'refuses %j, and goes on with others',
+  'refuses %j and then decodes other strings',
   async (text) => {
     await expect(unescaped(text, '')).rejects.toThrow(JsonTextError)
     expect(await unescaped('a\\nb', '')).toBe('a\nb')

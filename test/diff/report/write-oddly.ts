@@ -1,6 +1,6 @@
-/** JSON as hardly anybody writes it. */
+/** Writes JSON in unusual notations. */
 
-/** Numbers that look like chance and are the same each time (mulberry32). */
+/** A pseudo-random generator of integers from 0 to `below - 1`; the same for equal seeds (mulberry32). */
 export function chance(seed: number): (below: number) => number {
   let state = seed
   return (below) => {
@@ -11,7 +11,10 @@ export function chance(seed: number): (below: number) => number {
   }
 }
 
-/** JSON of a value in a way of writing that a parser accepts and hardly anybody uses: escapes, white space, order and further members. */
+/**
+ * JSON of a value in a valid but unusual notation: with escapes, white space, any order of members, and
+ * further members.
+ */
 export function writeOddly(value: unknown, next: (below: number) => number): string {
   const space = () => [' ', '\n', '\t', '\r\n', '', '', '', ''][next(8)] as string
   if (typeof value === 'string') return oddString(value, next)
@@ -35,8 +38,8 @@ function oddString(text: string, next: (below: number) => number): string {
   const oddness = next(3) === 0 ? 3 : 40
   let json = ''
   for (const character of text) {
-    const lone = character.length === 1 && character >= '\ud800' && character < '\ue000'
-    if (lone || next(oddness) === 0)
+    const isLoneSurrogate = character.length === 1 && character >= '\ud800' && character < '\ue000'
+    if (isLoneSurrogate || next(oddness) === 0)
       json += character
         .split('')
         .map((unit) => escaped(unit, next))
