@@ -13,7 +13,7 @@ import { buildRun } from '../fixtures/packages.ts'
 import { seedRuns, startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
 import { startRedis, type TestRedis } from '../fixtures/redis.ts'
 import { ask, eventually, makePlaces, type Places, remainsOf } from '../fixtures/service.ts'
-import { collect } from '../jobs/queue-suite.ts'
+import { collect } from '../jobs/queue-kit.ts'
 import { buildProgram, startWorker } from '../service/processes.ts'
 
 const PAIRS = 60

@@ -6,7 +6,8 @@ import { jobId, type QueueOptions } from '../../src/jobs/queue.ts'
 import { openRedis, type RedisLink } from '../../src/redis/redis.ts'
 import { startRedis, type TestRedis } from '../fixtures/redis.ts'
 import { eventually } from '../fixtures/service.ts'
-import { collect, describeQueue, pairOf, queueKit, untilEnded } from './queue-suite.ts'
+import { collect, pairOf, queueKit, untilEnded } from './queue-kit.ts'
+import { describeQueue } from './queue-suite.ts'
 
 let redis: TestRedis
 let prefixes = 0

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { OverloadedError } from '../../src/errors.ts'
 import { openInProcessQueue } from '../../src/jobs/in-process/in-process-queue.ts'
-import { describeQueue, type OpenQueue, pairOf, queueKit } from './queue-suite.ts'
+import { type OpenQueue, pairOf, queueKit } from './queue-kit.ts'
+import { describeQueue } from './queue-suite.ts'
 
 const openWith =
   (maxWaiting: number): OpenQueue =>
