@@ -1,16 +1,20 @@
 /**
- * How fast is a stored report indexed, read and written, and does its size matter?
+ * How fast is a report indexed, read and rendered, and does its size matter?
  *
- * Method: real pairs of packages of very different size (the two newest versions that the archive of this machine offers), compared once by the real
- * diffoscope; the largest report is the second largest ten times over, longer than Node.js's longest string. Each figure on indexing and on the first page
- * comes from a fresh process (milliseconds since its modules were loaded; memory over what it had then); the formats run five times in one process, as in a
- * service, and the median counts. Beside them the yardstick: `diffoscope --load-existing-diff`, a whole process, median of three.
+ * Method: the reports compare the two newest versions of packages of very different size that this machine's
+ * archive offers. The real diffoscope makes each of them once. The largest report consists of ten copies of
+ * the second largest and is longer than Node.js' longest string. Indexing and the first page are measured in
+ * new processes, from the moment when the modules are loaded; memory is what is added to that of the process
+ * at this moment. Each format is rendered five times in one process, as in a service; the result is the
+ * median. For comparison, `diffoscope --load-existing-diff` is run three times as a whole process; the result
+ * is the median.
  *
- * Reading: `index` should be 300 MB/s and more on large reports and its memory under 64 MB. `page` (opening, 50 nodes, 50 hunks,
- * 100 lines) should be under 10 ms and much the same for all. `×` is how many times faster than the tool; `delay` the longest time that the event loop was held
- * up while indexing.
+ * How to read the results: `index` should be at least 300 MB/s for large reports, and take less than 64 MB.
+ * `page` (open a report, read 50 nodes, 50 hunks and 100 lines) should take less than 10 ms for every report.
+ * `×` is how many times faster than diffoscope a format is. `delay` is the longest time for which indexing
+ * blocked the event loop.
  *
- * `npm run bench report [FILE.json …]` measures given reports instead.
+ * `npm run bench report [FILE.json …]` measures the given reports instead.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
@@ -27,25 +31,26 @@ import { median } from './kit/stats.ts'
 
 const FORMATS = { text: diffoscopeText, markdown: diffoscopeMarkdown, json: diffoscopeJson }
 
+/** What a child process measures, by the name of the task. Times are in milliseconds. */
 const tasks: Record<string, (report: string, index: string) => Promise<unknown>> = {
   async index(report, index) {
-    const before = process.memoryUsage().rss
+    const rssBefore = process.memoryUsage().rss
     const delay = monitorEventLoopDelay({ resolution: 1 })
     delay.enable()
-    const start = performance.now()
+    const startMs = performance.now()
     await ensureIndex(report, index)
-    const ms = performance.now() - start
+    const ms = performance.now() - startMs
     delay.disable()
-    return { ms, bytes: process.resourceUsage().maxRSS * 1024 - before, delayMs: delay.max / 1e6 }
+    return { ms, bytes: process.resourceUsage().maxRSS * 1024 - rssBefore, delayMs: delay.max / 1e6 }
   },
   async page(path, index) {
-    const start = performance.now()
+    const startMs = performance.now()
     const report = await openReport(path, index)
     const nodes = await report.nodes(Math.floor(report.counts.nodes / 2), 50)
     const changed = nodes.find(({ diff }) => diff !== null && diff.hunks > 0)
     const hunks = changed ? await report.hunks(changed.ordinal, 0, 50) : []
     if (hunks[0]) for await (const _ of report.lines(hunks[0], { count: 100 }));
-    const ms = performance.now() - start
+    const ms = performance.now() - startMs
     await report.close()
     return { ms }
   },
@@ -54,17 +59,17 @@ const tasks: Record<string, (report: string, index: string) => Promise<unknown>>
     const result: Record<string, { ms: number; firstMs: number }> = {}
     for (const [name, format] of Object.entries(FORMATS)) {
       const times: number[] = []
-      const first: number[] = []
+      const firstTimes: number[] = []
       for (let round = 0; round < 5; round++) {
-        const start = performance.now()
+        const startMs = performance.now()
         let bytes = 0
         for await (const chunk of format(report)) {
-          if (bytes === 0) first.push(performance.now() - start)
+          if (bytes === 0) firstTimes.push(performance.now() - startMs)
           bytes += chunk.length
         }
-        times.push(performance.now() - start)
+        times.push(performance.now() - startMs)
       }
-      result[name] = { ms: median(times), firstMs: first[0] ?? 0 }
+      result[name] = { ms: median(times), firstMs: firstTimes[0] ?? 0 }
     }
     await report.close()
     return result
@@ -99,11 +104,14 @@ async function measure(report: string, index: string): Promise<void> {
   for (const [name, { ms, firstMs }] of Object.entries(formats)) {
     const tool =
       name === 'json' ? null : median([1, 2, 3].map(() => toolMs(report, name as 'text' | 'markdown')))
-    const times = tool === null ? '' : `, diffoscope ${tool.toFixed(0)} ms: ${(tool / ms).toFixed(1)}×`
-    console.log(`  ${name} ${ms.toFixed(0)} ms (first bytes, when cold: ${firstMs.toFixed(1)} ms)${times}`)
+    const factor = tool === null ? '' : `, diffoscope ${tool.toFixed(0)} ms: ${(tool / ms).toFixed(1)}×`
+    console.log(
+      `  ${name} ${ms.toFixed(0)} ms (first bytes of the first time: ${firstMs.toFixed(1)} ms)${factor}`,
+    )
   }
 }
 
+/** Runs a task in a new process. */
 function inProcess<T>(name: string, report: string, index: string): T {
   const script = fileURLToPath(import.meta.url)
   const args = ['--import', 'tsx', script, `--task=${name}`, report, index]
