@@ -19,7 +19,8 @@ import { LIMITS, processesWith } from './tools/helpers.ts'
 export const MAKE_OPTIONS: MakeOptions = { limits: LIMITS, retrievalTimeoutMs: 10_000, urgency: 'request' }
 
 /**
- * A script that logs its start, waits while the file `closed` exists, and then runs the real tool, or `instead`.
+ * A script that logs its start, waits while the file `closed` exists, and then runs the real tool, or
+ * `instead`.
  */
 async function toolScript(root: string, name: string, instead?: string): Promise<string> {
   const path = join(root, `tool-${name}`)

@@ -1,4 +1,4 @@
-/** Packages that nobody should trust, made with `dpkg-deb`, `ar` and `tar` by the tests that use them. Small on the disk, whatever they are inside. */
+/** Hostile packages, built with `dpkg-deb`, `ar` and Python's tarfile. All of them are small files. */
 import { execFileSync } from 'node:child_process'
 import {
   appendFile,
@@ -17,19 +17,22 @@ import { gzipSync } from 'node:zlib'
 import { buildPackage } from '../fixtures/packages.ts'
 
 const NAME = 'evil_1-1_all.deb'
+const ESCAPE = '\x1b'
 
-/** One member of a tar archive, as Python's tarfile makes it. */
+/** A member of a tar archive. */
 interface TarMember {
   readonly name: string
-  /** Of tar: `0` a file, `1` a hard link, `2` a symbolic link, `3` a device, `5` a directory, `6` a FIFO. */
+  /**
+   * Type flag: `0` a file, `1` a hard link, `2` a symbolic link, `3` a device, `5` a directory, `6` a FIFO.
+   */
   readonly type?: string
   readonly link?: string
-  /** Zeros, where it is a number. */
+  /** A number stands for as many zero bytes. */
   readonly content?: string | number
   readonly owner?: string
 }
 
-/** Names are Latin-1: each character is a byte. */
+/** Names are Latin-1, so each character is one byte. */
 export function tar(members: readonly TarMember[]): Buffer {
   const script = `
 import io, json, sys, tarfile
@@ -56,8 +59,11 @@ const CONTROL: TarMember = {
 }
 const ROOT: TarMember = { name: './', type: '5' }
 
-/** A package put together by hand: its members' names and contents. */
-async function byHand(dir: string, members: Readonly<Record<string, string | Buffer>>): Promise<void> {
+/** Builds a package from the names and contents of its members. */
+async function buildFromMembers(
+  dir: string,
+  members: Readonly<Record<string, string | Buffer>>,
+): Promise<void> {
   const work = await mkdtemp(join(tmpdir(), 'differ-hostile-'))
   for (const [name, content] of Object.entries(members)) await writeFile(join(work, name), content)
   execFileSync('ar', ['qcS', join(dir, NAME), ...Object.keys(members)], { cwd: work })
@@ -76,72 +82,73 @@ function packageOf(
 }
 
 export interface HostilePackage {
-  readonly what: string
-  /** Puts the package into a directory that is there. */
+  readonly title: string
+  /** Creates the package in an existing directory. */
   readonly make: (dir: string) => Promise<unknown>
-  /** What is said of it; null for one that is lawful, and compared. */
+  /** The reason of the error; null if the package is valid and compared. */
   readonly refusal: RegExp | null
-  /** What no answer may hold, in any format. */
+  /** What no rendering may contain. */
   readonly never?: RegExp
-  /** What the diff must show. */
+  /** What the text of the diffs must contain. */
   readonly shows?: RegExp
-  /** The package on the other side, where not a good one. */
+  /** Creates the old package. Default: an ordinary package. */
   readonly old?: (dir: string) => Promise<unknown>
-  /** What the page of diffoscope's report shows of it. */
+  /** What the HTML page of the report must contain, without its tags. */
   readonly seen?: RegExp
 }
 
-const good = (dir: string) =>
+const buildOrdinary = (dir: string) =>
   buildPackage(dir, { name: 'evil', version: '1-1', files: { 'usr/share/evil': 'x\n' } })
 const raw = (text: string | Buffer) => (dir: string) => writeFile(join(dir, NAME), text)
-const control = (member: TarMember) => (dir: string) => byHand(dir, packageOf([ROOT, CONTROL, member]))
+const control = (member: TarMember) => (dir: string) =>
+  buildFromMembers(dir, packageOf([ROOT, CONTROL, member]))
 const data =
   (...members: TarMember[]) =>
   (dir: string) =>
-    byHand(dir, packageOf([ROOT, CONTROL], [ROOT, ...members]))
+    buildFromMembers(dir, packageOf([ROOT, CONTROL], [ROOT, ...members]))
 
-/** A file of this name on either side, with other content. */
+/** A file of this name on both sides, with different contents. */
 const onBothSides = (name: string) => ({
   make: data({ name, content: 'x' }),
   old: data({ name, content: 'y' }),
 })
 
 export const HOSTILE: readonly HostilePackage[] = [
-  { what: 'nothing', make: raw(''), refusal: /it is empty/ },
-  { what: 'a text', make: raw('I am a package\n'), refusal: /does not begin as an ar archive/ },
+  { title: 'nothing', make: raw(''), refusal: /it is empty/ },
+  { title: 'a text', make: raw('I am a package\n'), refusal: /does not begin as an ar archive/ },
   {
-    what: 'an ar archive of something else',
-    make: (dir) => byHand(dir, { hello: 'x' }),
+    title: 'an ar archive of something else',
+    make: (dir) => buildFromMembers(dir, { hello: 'x' }),
     refusal: /first member is not debian-binary/,
   },
   {
-    what: 'one without a control archive',
-    make: (dir) => byHand(dir, { 'debian-binary': '2.0\n', 'data.tar.gz': gzipSync(tar([ROOT])) }),
+    title: 'one without a control archive',
+    make: (dir) => buildFromMembers(dir, { 'debian-binary': '2.0\n', 'data.tar.gz': gzipSync(tar([ROOT])) }),
     refusal: /second member is not a control archive/,
   },
   {
-    what: 'one without data',
+    title: 'one without data',
     make: (dir) =>
-      byHand(dir, { 'debian-binary': '2.0\n', 'control.tar.gz': gzipSync(tar([ROOT, CONTROL])) }),
+      buildFromMembers(dir, { 'debian-binary': '2.0\n', 'control.tar.gz': gzipSync(tar([ROOT, CONTROL])) }),
     refusal: /third member is not a data archive/,
   },
   {
-    what: 'one with a second data archive',
-    make: (dir) => byHand(dir, { ...packageOf([ROOT, CONTROL]), 'data.tar.xz': 'x' }),
+    title: 'one with a second data archive',
+    make: (dir) => buildFromMembers(dir, { ...packageOf([ROOT, CONTROL]), 'data.tar.xz': 'x' }),
     refusal: /has a member "data.tar.xz" after its data archive/,
   },
   {
-    what: 'half of one',
+    title: 'half of one',
     make: async (dir) => {
-      const path = await good(dir)
+      const path = await buildOrdinary(dir)
       await truncate(path, (await readFile(path)).length - 40)
     },
     refusal: /it ends within the member "data.tar.gz"/,
   },
   {
-    what: 'one with a damaged header',
+    title: 'one with a damaged header',
     make: async (dir) => {
-      const path = await good(dir)
+      const path = await buildOrdinary(dir)
       const bytes = await readFile(path)
       bytes.write('\xff\xff\xff\xff', 8 + 60 + 4 + 48, 'latin1')
       await writeFile(path, bytes)
@@ -149,59 +156,60 @@ export const HOSTILE: readonly HostilePackage[] = [
     refusal: /damaged at byte 72/,
   },
   {
-    what: 'a symbolic link to one',
+    title: 'a symbolic link to one',
     make: async (dir) => {
       const elsewhere = join(dir, 'elsewhere')
       await mkdir(elsewhere)
-      await copyFile(await good(elsewhere), join(elsewhere, 'x'))
+      await copyFile(await buildOrdinary(elsewhere), join(elsewhere, 'x'))
       await symlink(join(elsewhere, 'x'), join(dir, NAME))
     },
     refusal: /not a regular file/,
   },
   {
-    what: 'one that is no archive inside',
-    make: (dir) => byHand(dir, { 'debian-binary': '2.0\n', 'control.tar.gz': 'no gzip', 'data.tar.gz': 'x' }),
+    title: 'one that is no archive inside',
+    make: (dir) =>
+      buildFromMembers(dir, { 'debian-binary': '2.0\n', 'control.tar.gz': 'no gzip', 'data.tar.gz': 'x' }),
     refusal: /control archive (cannot be read|has no file "control")/,
   },
   {
-    what: 'a control archive with a symbolic link',
+    title: 'a control archive with a symbolic link',
     make: control({ name: './postinst', type: '2', link: '/etc/shadow' }),
     refusal: /control archive has a symbolic link ".\/postinst"/,
   },
   {
-    what: 'a control archive with a hard link',
+    title: 'a control archive with a hard link',
     make: control({ name: './md5sums', type: '1', link: './control' }),
     refusal: /has a hard link/,
   },
   {
-    what: 'a control archive with a FIFO',
+    title: 'a control archive with a FIFO',
     make: control({ name: './md5sums', type: '6' }),
     refusal: /has a FIFO/,
   },
   {
-    what: 'a control archive with a device',
+    title: 'a control archive with a device',
     make: control({ name: './md5sums', type: '3' }),
     refusal: /has a character device/,
   },
   {
-    what: 'a control archive with a way out',
+    title: 'a control archive with a way out',
     make: control({ name: './../../../tmp/x', content: 'x' }),
     refusal: /has a name that leads out of it/,
   },
   {
-    what: 'a control archive with an absolute name',
+    title: 'a control archive with an absolute name',
     make: control({ name: '/tmp/x', content: 'x' }),
     refusal: /has a name that leads out of it/,
   },
   {
-    what: 'a control archive of 70 MB of zeros',
+    title: 'a control archive of 70 MB of zeros',
     make: control({ name: './md5sums', content: 70_000_000 }),
     refusal: /more than 64 MB/,
   },
   {
-    what: 'markup in names and fields',
+    title: 'markup in names and fields',
     make: (dir) =>
-      byHand(
+      buildFromMembers(
         dir,
         packageOf(
           [ROOT, { ...CONTROL, content: `${CONTROL.content}Homepage: <script>alert(1)</script>\n` }],
@@ -212,40 +220,43 @@ export const HOSTILE: readonly HostilePackage[] = [
     never: /<script>alert|<img src=x/,
   },
   {
-    what: 'names with newlines and escapes',
+    title: 'names with newlines and escapes',
     ...onBothSides('./usr/a\nFiles in second set of .debs but not in first\n\x1b[31mred'),
     refusal: null,
-    never: /\x1b\[31m/,
+    never: new RegExp(`${ESCAPE}\\[31m`),
     seen: /usr\/a\\nFiles in second set of \.debs but not in first\\n\\x1b\[31mred/,
   },
   {
-    what: 'names that are not UTF-8',
+    title: 'names that are not UTF-8',
     ...onBothSides('./usr/\xff\xfe-name'),
     refusal: null,
     never: /[\ud800-\udfff]/u,
     seen: /usr\/\ufffd\ufffd-name/,
   },
   {
-    what: 'names written from right to left',
+    title: 'names written from right to left',
     ...onBothSides('./usr/\xe2\x80\xaecod.exe'),
     refusal: null,
     never: /\u202e/,
     seen: /usr\/\\u202ecod\.exe/,
   },
   {
-    what: 'owners with blanks',
+    title: 'owners with blanks',
     make: data({ name: './usr/file', content: 'x', owner: 'two words' }),
     refusal: null,
     shows: /two words|usr\/file/,
   },
   {
-    what: 'a control file that is not UTF-8',
+    title: 'a control file that is not UTF-8',
     make: (dir) =>
-      byHand(dir, packageOf([ROOT, { ...CONTROL, content: `${CONTROL.content}Homepage: caf\xe9 \xff\n` }])),
+      buildFromMembers(
+        dir,
+        packageOf([ROOT, { ...CONTROL, content: `${CONTROL.content}Homepage: caf\xe9 \xff\n` }]),
+      ),
     refusal: null,
   },
   {
-    what: 'links to the system’s files',
+    title: 'links to the system’s files',
     make: data(
       { name: './usr/passwd', type: '2', link: '/etc/passwd' },
       { name: './usr/up', type: '2', link: '../../../../../etc/hostname' },
@@ -254,36 +265,36 @@ export const HOSTILE: readonly HostilePackage[] = [
     never: /root:x:0:0/,
   },
   {
-    what: 'data with a way out',
+    title: 'data with a way out',
     make: data({ name: './../../../../../../tmp/differ-was-here', content: 'x' }),
     refusal: null,
   },
-  { what: 'a device among its files', make: data({ name: './dev/null', type: '3' }), refusal: null },
+  { title: 'a device among its files', make: data({ name: './dev/null', type: '3' }), refusal: null },
   {
-    what: '3,000 files',
+    title: '3,000 files',
     make: data(...Array.from({ length: 3_000 }, (_, i): TarMember => ({ name: `./usr/${i}`, content: '' }))),
     refusal: null,
     shows: /2999/,
   },
 ]
 
-/** A lawful package that is small on the disk, and much for whoever unpacks it. */
+/** A valid package that is small but expands to much more. */
 export interface Bomb {
-  readonly what: string
-  /** Puts two that differ into directories that are there. */
-  readonly make: (old: string, fresh: string) => Promise<unknown>
-  /** What may become of each diff: types of the schema. */
+  readonly title: string
+  /** Creates two different packages in two existing directories. */
+  readonly make: (oldDir: string, newDir: string) => Promise<unknown>
+  /** The allowed GraphQL types of each diff. */
   readonly debdiff: RegExp
   readonly diffoscope: RegExp
 }
 
 const both =
-  (make: (dir: string, content: string) => Promise<unknown>) => async (old: string, fresh: string) => {
-    await make(old, '1')
-    await make(fresh, '2')
+  (make: (dir: string, content: string) => Promise<unknown>) => async (oldDir: string, newDir: string) => {
+    await make(oldDir, '1')
+    await make(newDir, '2')
   }
 
-/** A data archive with one file of holes, and a byte at its end. @param size in bytes */
+/** A data archive with one sparse file, and a last byte at its end. @param size in bytes */
 async function sparse(size: number, last: string): Promise<Buffer> {
   const work = await mkdtemp(join(tmpdir(), 'differ-hostile-'))
   const path = join(work, 'holes')
@@ -297,7 +308,7 @@ async function sparse(size: number, last: string): Promise<Buffer> {
 
 export const BOMBS: readonly Bomb[] = [
   {
-    what: '300 MB of zeros',
+    title: '300 MB of zeros',
     make: both((dir, byte) =>
       buildPackage(dir, {
         name: 'evil',
@@ -309,22 +320,25 @@ export const BOMBS: readonly Bomb[] = [
     diffoscope: /^DiffCommand(Memory|Timeout)?Error$/,
   },
   {
-    what: '2 GB of holes',
+    title: '2 GB of holes',
     make: both(async (dir, last) =>
-      byHand(dir, { ...packageOf([ROOT, CONTROL]), 'data.tar.gz': await sparse(2_000_000_000, last) }),
+      buildFromMembers(dir, {
+        ...packageOf([ROOT, CONTROL]),
+        'data.tar.gz': await sparse(2_000_000_000, last),
+      }),
     ),
     debdiff: /^(Debdiff|DiffCommand(Memory|Timeout)?Error)$/,
     diffoscope: /^DiffCommand(Memory|Timeout)?Error$/,
   },
   {
-    what: '300,000 files',
-    make: async (old, fresh) => {
-      await good(old)
+    title: '300,000 files',
+    make: async (oldDir, newDir) => {
+      await buildOrdinary(oldDir)
       const files = Array.from(
         { length: 300_000 },
         (_, i): TarMember => ({ name: `./usr/${i}`, content: '' }),
       )
-      await byHand(fresh, packageOf([ROOT, CONTROL], files))
+      await buildFromMembers(newDir, packageOf([ROOT, CONTROL], files))
     },
     debdiff: /^(Debdiff|DiffCommand(Memory|Timeout)?Error)$/,
     diffoscope: /^(Diffoscope|DiffCommand(Memory|Timeout)?Error)$/,

@@ -1,4 +1,6 @@
-/** Each hostile package against a good one, over both faces, with the sandbox and without. */
+/**
+ * Compares each hostile package with an ordinary one, over GraphQL and REST, with and without the sandbox.
+ */
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -27,103 +29,105 @@ describe.each(['require', 'off'])('with DIFFER_SANDBOX=%s', (sandbox) => {
   })
   afterAll(() => service?.close())
 
-  describe.each(HOSTILE.map((one, n) => ({ ...one, n })))('$what', ({ n, refusal, never, shows, seen }) => {
-    it.runIf(refusal)('is refused, with its name and the reason, and no tool sees it', async () => {
-      const tools = async () =>
-        [
-          ...(await service.ask('/metrics')).text.matchAll(/^differ_tool_duration_seconds_count.* (\d+)$/gm),
-        ].map(([, count]) => count)
-      const before = await tools()
-      const { data } = await service.graphql(
-        `{ comparison(old: "old${n}", new: "new${n}") { ... on Comparison { debdiff(mode: WAIT) { __typename ... on InvalidPackageError { filename reason retryable } } } } }`,
-      )
-      expect(data.comparison.debdiff).toEqual({
-        __typename: 'InvalidPackageError',
-        filename: 'evil_1-1_all.deb',
-        reason: expect.stringMatching(refusal ?? /^$/),
-        retryable: false,
+  describe.each(HOSTILE.map((hostile, n) => ({ ...hostile, n })))(
+    '$title',
+    ({ n, refusal, never, shows, seen }) => {
+      it.runIf(refusal)('is rejected with its name and the reason, and no tool is started', async () => {
+        const tools = async () =>
+          [
+            ...(await service.ask('/metrics')).text.matchAll(
+              /^differ_tool_duration_seconds_count.* (\d+)$/gm,
+            ),
+          ].map(([, count]) => count)
+        const before = await tools()
+        const { data } = await service.graphql(
+          `{ comparison(old: "old${n}", new: "new${n}") { ... on Comparison { debdiff(mode: WAIT) { __typename ... on InvalidPackageError { filename reason retryable } } } } }`,
+        )
+        expect(data.comparison.debdiff).toEqual({
+          __typename: 'InvalidPackageError',
+          filename: 'evil_1-1_all.deb',
+          reason: expect.stringMatching(refusal ?? /^$/),
+          retryable: false,
+        })
+        const answers = await Promise.all(
+          ['debdiff', 'diffoscope'].map((kind) => service.ask(`/${kind}/old${n}/new${n}`)),
+        )
+        expect(answers.map(({ status }) => status)).toEqual([400, 500])
+        for (const { text } of answers) expect(text).toMatch(refusal ?? /^$/)
+        expect(await tools()).toEqual(before)
       })
-      const answers = await Promise.all(
-        ['debdiff', 'diffoscope'].map((kind) => service.ask(`/${kind}/old${n}/new${n}`)),
-      )
-      expect(answers.map(({ status }) => status)).toEqual([400, 500])
-      for (const { text } of answers) expect(text).toMatch(refusal ?? /^$/)
-      expect(await tools()).toEqual(before)
-    })
 
-    it.runIf(!refusal)('is compared, and harmless in every format', async () => {
-      const renderings = FORMATS.map((format) => `${format} { url content { text } }`).join(' ')
-      const { data, errors } = await service.graphql(
-        `{ comparison(old: "old${n}", new: "new${n}") { ... on Comparison {
+      it.runIf(!refusal)('is compared, and is harmless in every format', async () => {
+        const renderings = FORMATS.map((format) => `${format} { url content { text } }`).join(' ')
+        const { data, errors } = await service.graphql(
+          `{ comparison(old: "old${n}", new: "new${n}") { ... on Comparison {
           debdiff(mode: WAIT) { __typename ... on Error { message } ... on Debdiff { sections { title } ${renderings} } }
           diffoscope(mode: WAIT) { __typename ... on Error { message } ... on Diffoscope { complete ${renderings} nodes(first: 20) { nodes { source1 source2 path hunks(first: 3) { nodes { lines { nodes { text } } } } } } } } } } }`,
-      )
-      expect(errors).toBeUndefined()
-      const { debdiff, diffoscope } = data.comparison
-      expect([debdiff.__typename, debdiff.message]).toEqual(['Debdiff', undefined])
-      expect([diffoscope.__typename, diffoscope.message]).toEqual(['Diffoscope', undefined])
-      for (const diff of [debdiff, diffoscope]) {
-        for (const format of FORMATS) {
-          const served = await service.ask(
-            new URL(diff[format].url).pathname + new URL(diff[format].url).search,
-          )
-          expect(served.status).toBe(200)
-          expect(served.headers['x-content-type-options']).toBe('nosniff')
-          // In a page markup of theirs is text, in JSON and plain text nobody takes it for markup.
-          if (never && (format === 'html' || never.source.includes('root')))
-            expect(diff[format].content.text).not.toMatch(never)
+        )
+        expect(errors).toBeUndefined()
+        const { debdiff, diffoscope } = data.comparison
+        expect([debdiff.__typename, debdiff.message]).toEqual(['Debdiff', undefined])
+        expect([diffoscope.__typename, diffoscope.message]).toEqual(['Diffoscope', undefined])
+        for (const diff of [debdiff, diffoscope]) {
+          for (const format of FORMATS) {
+            const served = await service.ask(
+              new URL(diff[format].url).pathname + new URL(diff[format].url).search,
+            )
+            expect(served.status).toBe(200)
+            expect(served.headers['x-content-type-options']).toBe('nosniff')
+            // A package's markup must be escaped in HTML; in JSON and text it is not interpreted.
+            if (never && (format === 'html' || never.source.includes('root')))
+              expect(diff[format].content.text).not.toMatch(never)
+          }
+          if (shows) expect(debdiff.text.content.text + diffoscope.text.content.text).toMatch(shows)
         }
-        if (shows) expect(debdiff.text.content.text + diffoscope.text.content.text).toMatch(shows)
-      }
-      // Tags of changed parts lie within names.
-      if (seen) expect(diffoscope.html.content.text.replace(/<[^>]*>/g, '')).toMatch(seen)
-      expect(existsSync('/tmp/differ-was-here')).toBe(false)
-    })
-  })
+        // Names contain the tags that mark changed words.
+        if (seen) expect(diffoscope.html.content.text.replace(/<[^>]*>/g, '')).toMatch(seen)
+        expect(existsSync('/tmp/differ-was-here')).toBe(false)
+      })
+    },
+  )
 
-  it('nothing is left of any of them', async () => {
+  it('leaves no processes or files behind', async () => {
     expect(await tracesOf(service.places)).toEqual(NO_TRACES)
     expect((await service.ask('/health')).text).toBe('ok')
     expect(service.log.filter(({ level }) => Number(level) >= 50)).toEqual([])
   })
 })
 
-describe.each(BOMBS)('a small package of $what', ({ make, ...outcomes }) => {
-  it.each(['require', 'off'])(
-    'is compared or ends in a typed error, soon (DIFFER_SANDBOX=%s)',
-    async (sandbox) => {
-      const service = await startService({
-        env: {
-          DIFFER_SANDBOX: sandbox,
-          DIFFER_TASK_MEMORY_LIMIT: '400',
-          DIFFER_TASK_TEMP_LIMIT: '100',
-          DIFFER_TASK_TIMEOUT: '30',
-        },
-      })
-      try {
-        const dirs = []
-        for (const id of ['old', 'new']) {
-          await service.addRun({ id, codebase: 'bomb', source: 'bomb', version: '1-1' }, [])
-          dirs.push(join(service.places.artifacts, id))
-          await mkdir(join(service.places.artifacts, id), { recursive: true })
-        }
-        await make(dirs[0] as string, dirs[1] as string)
-        const asked = '__typename ... on Error { message retryAfterMs }'
-        for (const kind of ['debdiff', 'diffoscope'] as const) {
-          const query = `{ comparison(old: "old", new: "new") { ... on Comparison { diff: ${kind}(mode: WAIT) { ${asked} } } } }`
-          const { diff } = (await service.graphql(query)).data.comparison
-          expect(diff.__typename, JSON.stringify(diff)).toMatch(outcomes[kind])
-          if (/^D(ebdiff|iffoscope)$/.test(diff.__typename)) continue
-          // What would only come again is not tried again at once.
-          const again = await service.graphql(query)
-          expect(again.data.comparison.diff).toMatchObject({ ...diff, retryAfterMs: expect.any(Number) })
-          const { headers } = await service.ask(`/${kind}/old/new`)
-          expect(Number(headers['retry-after'])).toBeGreaterThan(0)
-        }
-        expect(await tracesOf(service.places)).toEqual(NO_TRACES)
-      } finally {
-        await service.close()
+describe.each(BOMBS)('a small package of $title', ({ make, ...outcomes }) => {
+  it.each(['require', 'off'])('is compared or ends in a typed error (DIFFER_SANDBOX=%s)', async (sandbox) => {
+    const service = await startService({
+      env: {
+        DIFFER_SANDBOX: sandbox,
+        DIFFER_TASK_MEMORY_LIMIT: '400',
+        DIFFER_TASK_TEMP_LIMIT: '100',
+        DIFFER_TASK_TIMEOUT: '30',
+      },
+    })
+    try {
+      const dirs = []
+      for (const id of ['old', 'new']) {
+        await service.addRun({ id, codebase: 'bomb', source: 'bomb', version: '1-1' }, [])
+        dirs.push(join(service.places.artifacts, id))
+        await mkdir(join(service.places.artifacts, id), { recursive: true })
       }
-    },
-  )
+      await make(dirs[0] as string, dirs[1] as string)
+      const fields = '__typename ... on Error { message retryAfterMs }'
+      for (const kind of ['debdiff', 'diffoscope'] as const) {
+        const query = `{ comparison(old: "old", new: "new") { ... on Comparison { diff: ${kind}(mode: WAIT) { ${fields} } } } }`
+        const { diff } = (await service.graphql(query)).data.comparison
+        expect(diff.__typename, JSON.stringify(diff)).toMatch(outcomes[kind])
+        if (/^D(ebdiff|iffoscope)$/.test(diff.__typename)) continue
+        // A permanent failure is not tried again at once.
+        const again = await service.graphql(query)
+        expect(again.data.comparison.diff).toMatchObject({ ...diff, retryAfterMs: expect.any(Number) })
+        const { headers } = await service.ask(`/${kind}/old/new`)
+        expect(Number(headers['retry-after'])).toBeGreaterThan(0)
+      }
+      expect(await tracesOf(service.places)).toEqual(NO_TRACES)
+    } finally {
+      await service.close()
+    }
+  })
 })

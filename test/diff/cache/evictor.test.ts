@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { AccessTimes } from '../../../src/diff/cache/access-times.ts'
 import { type Bounds, Evictor, type EvictorOptions } from '../../../src/diff/cache/evictor.ts'
 import { removeTree } from '../../../src/diff/tools/remove-tree.ts'
-import { turnsDuring } from '../../fixtures/event-loop-turns.ts'
+import { eventLoopTurnsDuring } from '../../fixtures/event-loop-turns.ts'
 
 const HOUR_MS = 3_600_000
 const NONE: Bounds = { maxBytes: null, minFreeBytes: 0, maxUnusedMs: null }
@@ -225,7 +225,7 @@ describe('the evictor', () => {
   it('does not block the event loop while it scans many files', async () => {
     const files = Array.from({ length: 3000 }, (_, i) => [`debdiff/${i}_x`, [1, 5]] as const)
     const root = await cacheWith(Object.fromEntries(files))
-    const turns = await turnsDuring(() => evictorOf(root, { maxBytes: 10 }).sweep())
+    const turns = await eventLoopTurnsDuring(() => evictorOf(root, { maxBytes: 10 }).sweep())
     expect(await filesOf(root)).toHaveLength(9)
     expect(turns).toBeGreaterThan(100)
   })

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { measureCache } from '../../../src/diff/cache/usage.ts'
 import { removeTree } from '../../../src/diff/tools/remove-tree.ts'
-import { turnsDuring } from '../../fixtures/event-loop-turns.ts'
+import { eventLoopTurnsDuring } from '../../fixtures/event-loop-turns.ts'
 
 describe('measureCache', () => {
   async function cacheWith(files: Readonly<Record<string, number>>): Promise<string> {
@@ -58,7 +58,7 @@ describe('measureCache', () => {
     const entries = Array.from({ length: 3000 }, (_, i) => [`debdiff/${i}`, 1] as const)
     const root = await cacheWith(Object.fromEntries(entries))
     let files = 0
-    const turns = await turnsDuring(async () => {
+    const turns = await eventLoopTurnsDuring(async () => {
       files = (await measureCache(root)).debdiff.files
     })
     expect(files).toBe(3000)

@@ -1,4 +1,4 @@
-/** What the tests of this folder share: fixtures, limits, and a look at what is left behind. */
+/** Fixtures, limits, and checks for leftovers, for the tests of the tools. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,7 +9,7 @@ import { removeTree } from '../../../src/diff/tools/remove-tree.ts'
 import type { Sandbox } from '../../../src/diff/tools/sandbox.ts'
 import type { Limits } from '../../../src/model.ts'
 
-/** Enough for every fixture that is not meant to meet a limit. */
+/** Enough for every fixture that is not meant to exceed a limit. */
 export const LIMITS: Limits = {
   timeoutMs: 20_000,
   memoryBytes: 1_500_000_000,
@@ -31,7 +31,7 @@ export async function scratch(): Promise<string> {
   return dir
 }
 
-/** Ids of the processes whose environment or command line holds `text`; zombies hold nothing. */
+/** Ids of the processes whose environment or command line contains `text`. Zombies have neither. */
 export function processesWith(text: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -47,14 +47,18 @@ function read(pid: number, file: string): string {
   }
 }
 
-let surrounding: Sandbox = 'none'
+let defaultSandbox: Sandbox = 'none'
 
-/** What `runFixture` surrounds the fixtures with, from now on. */
-export function surroundWith(sandbox: Sandbox): void {
-  surrounding = sandbox
+/** Sets the sandbox for later calls of `runFixture`. */
+export function useSandbox(sandbox: Sandbox): void {
+  defaultSandbox = sandbox
 }
 
-/** Runs a fixture in a directory of its own and looks at once at what is left: processes with that directory in their environment, and files. */
+/**
+ * Runs a fixture in a new directory.
+ * @returns the result, and the leftovers at its end: processes with that directory in their environment, and
+ *   files
+ */
 export async function runFixture(
   command: string | readonly string[],
   options: Partial<Omit<RunOptions, 'limits'>> & { limits?: Partial<Limits> } = {},
@@ -65,7 +69,7 @@ export async function runFixture(
   const result = await runTool([fixture(name), ...args], {
     workDir,
     limits: { ...LIMITS, ...limits },
-    sandbox: surrounding,
+    sandbox: defaultSandbox,
     ...rest,
   })
   return { result, left: { processes: processesWith(workDir), files: await readdir(workDir) } }

@@ -6,14 +6,14 @@ import { expect, onTestFinished, test } from 'vitest'
 import { createInstanceDir, sweepDeadInstances } from '../../../src/diff/tools/instance-dir.ts'
 import { processesWith, scratch } from './helpers.ts'
 
-/** The name of an instance of this host and pid namespace, with another process in it. */
+/** The directory name of an instance on this host and in this pid namespace, but of another process. */
 async function nameOf(parent: string, pid: number, start: number): Promise<string> {
   const own = await createInstanceDir(parent)
   await own.remove()
   return basename(own.path).replace(/-\d+-\d+-[^-]+$/, `-${pid}-${start}-abcdef`)
 }
 
-test('directories are private, and jobs do not share one', async () => {
+test('creates private directories, and a separate one for each job', async () => {
   const parent = await scratch()
   const instance = await createInstanceDir(parent)
   const jobs = [await instance.jobDir(), await instance.jobDir()]
@@ -23,13 +23,13 @@ test('directories are private, and jobs do not share one', async () => {
   expect(await readdir(parent)).toEqual([])
 })
 
-test('a sweep removes what dead instances left, with what they left running, and nothing else', async () => {
+test('a sweep removes the directories of dead instances, kills their tools, and touches nothing else', async () => {
   const parent = await scratch()
   const live = await createInstanceDir(parent)
   const ended = spawn('true')
   await once(ended, 'exit')
   const dead = join(parent, await nameOf(parent, ended.pid ?? 0, 1))
-  // The same process id as ours, but of a process that started at another time.
+  // Our process id, but another start time.
   const reused = join(parent, await nameOf(parent, process.pid, 1))
   const elsewhere = join(parent, basename(dead).replace(/-\d+(-\d+-\d+-abcdef)$/, '-1$1'))
   const otherHost = join(parent, basename(dead).replace('differ-', 'differ-not-'))

@@ -3,16 +3,16 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runTool } from '../../../src/diff/tools/process.ts'
-import { fixture, LIMITS, NOTHING_LEFT, processesWith, runFixture, scratch, surroundWith } from './helpers.ts'
+import { fixture, LIMITS, NOTHING_LEFT, processesWith, runFixture, scratch, useSandbox } from './helpers.ts'
 
 describe.each(['none', 'bubblewrap'] as const)('with the sandbox %s', (sandbox) => {
-  beforeAll(() => surroundWith(sandbox))
-  afterAll(() => surroundWith('none'))
+  beforeAll(() => useSandbox(sandbox))
+  afterAll(() => useSandbox('none'))
 
-  describe('a tool that misbehaves is stopped, and nothing of it is left', () => {
+  describe('stops a misbehaving tool and leaves nothing behind', () => {
     test.each([
       ['hangs', { timeoutMs: 400 }, { stopped: 'timeout', signal: 'SIGTERM' }],
-      // The sandbox itself ends at once, and takes the tool with it.
+      // The sandbox ends at SIGTERM and kills the tool.
       [
         'ignores-term',
         { timeoutMs: 400 },
@@ -29,25 +29,25 @@ describe.each(['none', 'bubblewrap'] as const)('with the sandbox %s', (sandbox) 
       expect(left).toEqual(NOTHING_LEFT)
     })
 
-    test.runIf(sandbox === 'none')('one that ignores SIGTERM gets two seconds', async () => {
+    test.runIf(sandbox === 'none')('a tool that ignores SIGTERM is killed after two seconds', async () => {
       const { result } = await runFixture('ignores-term', { limits: { timeoutMs: 200 } })
       expect(result.durationMs).toBeGreaterThan(2_100)
     })
 
-    test('the memory of a single process is limited by the kernel, and it can say so', async () => {
+    test('the kernel limits the memory of a single process, which can still report that', async () => {
       const { result, left } = await runFixture('eats-memory', { limits: { memoryBytes: 200_000_000 } })
       expect(result).toMatchObject({ stopped: null, exitCode: 1 })
       expect(result.stderr).toMatch(/^MemoryError/m)
       expect(left).toEqual(NOTHING_LEFT)
     })
 
-    test('memory that processes share counts once', async () => {
+    test('memory shared by several processes counts once', async () => {
       const { result } = await runFixture('shares-memory', { limits: { memoryBytes: 400_000_000 } })
       expect(result).toMatchObject({ stopped: null, exitCode: 0 })
       expect(result.peakResidentBytes).toBeGreaterThan(120_000_000)
     })
 
-    test('what is left in a session of its own is found and killed, and does not hold up the result', async () => {
+    test('a process left in a new session is killed and does not delay the result', async () => {
       const chunks: Buffer[] = []
       const { result, left } = await runFixture('leaves-daemon', {
         onOutput: (chunk) => void chunks.push(chunk),
@@ -58,12 +58,12 @@ describe.each(['none', 'bubblewrap'] as const)('with the sandbox %s', (sandbox) 
       expect(left).toEqual(NOTHING_LEFT)
     })
 
-    test('a stranger that holds the pipes open does not hold up the result', async () => {
+    test('an unrelated process that holds the pipes open does not delay the result', async () => {
       const { result } = await runFixture('hides-daemon')
       expect(result).toMatchObject({ stopped: null, exitCode: 1, outputBytes: 8 })
     })
 
-    test('a temporary directory that is closed to its owner is removed', async () => {
+    test('removes a temporary directory that its owner cannot read', async () => {
       const { result, left } = await runFixture('locks-temp')
       expect(result.exitCode).toBe(0)
       expect(left).toEqual(NOTHING_LEFT)
@@ -77,7 +77,7 @@ describe.each(['none', 'bubblewrap'] as const)('with the sandbox %s', (sandbox) 
       expect(left).toEqual(NOTHING_LEFT)
     })
 
-    test('while the start is prepared stops the tool as soon as it runs', async () => {
+    test('during the start stops the tool as soon as it runs', async () => {
       const leave = new AbortController()
       const run = runTool([fixture('hangs')], {
         limits: LIMITS,
@@ -90,7 +90,7 @@ describe.each(['none', 'bubblewrap'] as const)('with the sandbox %s', (sandbox) 
     })
 
     test('before the start throws the reason and starts nothing', async () => {
-      const reason = new Error('nobody waits any more')
+      const reason = new Error('no caller is left')
       const run = runFixture('hangs', { signal: AbortSignal.abort(reason) })
       await expect(run).rejects.toBe(reason)
       expect(processesWith('fixtures/hangs')).toEqual([])
@@ -98,7 +98,7 @@ describe.each(['none', 'bubblewrap'] as const)('with the sandbox %s', (sandbox) 
   })
 
   describe('output', () => {
-    test('goes into the file and to the consumer alike', async () => {
+    test('goes to the file and to the consumer', async () => {
       const dir = await scratch()
       const outputPath = join(dir, 'out')
       const chunks: Buffer[] = []
@@ -107,7 +107,7 @@ describe.each(['none', 'bubblewrap'] as const)('with the sandbox %s', (sandbox) 
       expect(Buffer.concat(chunks).toString()).toBe('half\n')
     })
 
-    test('never gets longer than its limit', async () => {
+    test('never exceeds its limit', async () => {
       const outputPath = join(await scratch(), 'out')
       const { result } = await runFixture('floods-stdout', { outputPath, limits: { outputBytes: 1_000_000 } })
       expect(result.outputBytes).toBeGreaterThan(900_000)
@@ -130,7 +130,7 @@ describe.each(['none', 'bubblewrap'] as const)('with the sandbox %s', (sandbox) 
       expect(most).toBe(1)
     })
 
-    test('a consumer that never comes back does not outlast the time limit', async () => {
+    test('a consumer that never returns does not delay the time limit', async () => {
       const { result, left } = await runFixture(['dies', 'KILL'], {
         limits: { timeoutMs: 500 },
         onOutput: () => new Promise(() => {}),
@@ -139,7 +139,7 @@ describe.each(['none', 'bubblewrap'] as const)('with the sandbox %s', (sandbox) 
       expect(left).toEqual(NOTHING_LEFT)
     })
 
-    test('a consumer that throws stops the tool and is the failure', async () => {
+    test('an error of the consumer stops the tool and is the failure', async () => {
       const failure = new Error('the reader went away')
       const { result, left } = await runFixture('hangs', {
         onOutput: () => {
@@ -156,7 +156,7 @@ describe.each(['none', 'bubblewrap'] as const)('with the sandbox %s', (sandbox) 
       expect(result.failure).toMatchObject({ code: 'ENOSPC' })
     })
 
-    test('standard error keeps its beginning and its end, without our paths', async () => {
+    test('standard error is reduced to its beginning and end, without our paths', async () => {
       const { result } = await runFixture('floods-stderr')
       expect(result.stderr).toMatch(/^first words in file\n/)
       expect(result.stderr).toMatch(/last words\n$/)
@@ -164,7 +164,7 @@ describe.each(['none', 'bubblewrap'] as const)('with the sandbox %s', (sandbox) 
       expect(result.stderr.length).toBeLessThan(66_000)
     })
 
-    test('status lines come whole; a line without end is left out', async () => {
+    test('status lines arrive whole; an endless line is dropped', async () => {
       const lines: string[] = []
       await runFixture('reports-status', { onStatusLine: (line) => void lines.push(line) })
       expect(lines.map((line) => line.slice(0, 12))).toEqual([
@@ -176,8 +176,8 @@ describe.each(['none', 'bubblewrap'] as const)('with the sandbox %s', (sandbox) 
     })
   })
 
-  describe('surroundings', () => {
-    test('the environment holds nothing of ours', async () => {
+  describe('the start of a tool', () => {
+    test('passes on nothing of our environment', async () => {
       let text = ''
       const { result } = await runFixture('prints-environment', {
         onOutput: (chunk) => {
@@ -187,7 +187,7 @@ describe.each(['none', 'bubblewrap'] as const)('with the sandbox %s', (sandbox) 
       expect(result.exitCode).toBe(0)
       const lines = text.trimEnd().split('\n')
       const names = lines.flatMap((line) => /^(\w+)=/.exec(line)?.[1] ?? []).sort()
-      // PWD, SHLVL and _ are bash's own.
+      // bash sets PWD, SHLVL and _ itself.
       expect(names).toEqual(['DIFFER_JOB', 'HOME', 'LC_ALL', 'PATH', 'PWD', 'SHLVL', 'TMPDIR', '_'])
       expect(text).toContain('\nPATH=/usr/bin:/bin\n'.slice(1))
       expect(lines).toContain('HOME=/nonexistent')
@@ -196,13 +196,13 @@ describe.each(['none', 'bubblewrap'] as const)('with the sandbox %s', (sandbox) 
       expect(lines.slice(-6)).toEqual([temp, '1171875', '1464843', '1024', '0', '60'])
     })
 
-    test('arguments that are too long are a failure to start', async () => {
+    test('fails for arguments that are too long', async () => {
       const { result, left } = await runFixture(['exits', 'x'.repeat(200_000)])
       expect(result).toMatchObject({ exitCode: null, failure: { code: 'E2BIG' } })
       expect(left).toEqual(NOTHING_LEFT)
     })
 
-    test('a working directory that cannot be is an error of the system', async () => {
+    test('throws a system error for an impossible working directory', async () => {
       const run = runTool(['true'], { workDir: '/dev/null/work', limits: LIMITS })
       await expect(run).rejects.toMatchObject({ code: 'ENOTDIR' })
     })

@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { runFixture } from './helpers.ts'
 
-describe('the processor time of a tool', () => {
-  it('is what it burnt, until it was stopped at its limit', async () => {
+describe('the CPU time of a tool', () => {
+  it('is what it used until it was stopped at its limit', async () => {
     const { result } = await runFixture('burns-cpu', { limits: { cpuSeconds: 1 } })
     expect(result.signal).toBe('SIGXCPU')
     expect(result.processorSeconds).toBeGreaterThanOrEqual(0.8)
   })
 
-  it('is next to nothing for one that only waits, whatever ran before', async () => {
-    const { result: burnt } = await runFixture('burns-cpu', { limits: { cpuSeconds: 2 } })
+  it('is small for a tool that only waits, whatever ran before', async () => {
+    const { result: busy } = await runFixture('burns-cpu', { limits: { cpuSeconds: 2 } })
     const { result } = await runFixture('hangs', { limits: { timeoutMs: 300 } })
-    expect(result.processorSeconds).toBeLessThan(burnt.processorSeconds / 2)
+    expect(result.processorSeconds).toBeLessThan(busy.processorSeconds / 2)
   })
 
-  it('has the children that the tool waited for', async () => {
+  it('includes the children that the tool waited for', async () => {
     const { result } = await runFixture('burns-in-children')
     expect(result.exitCode).toBe(0)
     expect(result.processorSeconds).toBeGreaterThanOrEqual(0.2)

@@ -3,16 +3,16 @@ import { chmod, chown, mkdir, readdir, symlink, writeFile } from 'node:fs/promis
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { removeTree } from '../../../src/diff/tools/remove-tree.ts'
-import { turnsDuring } from '../../fixtures/event-loop-turns.ts'
+import { eventLoopTurnsDuring } from '../../fixtures/event-loop-turns.ts'
 import { scratch } from './helpers.ts'
 
 const NOBODY = 65534
 
-test('what does not exist is removed already', async () => {
+test('does nothing for a directory that does not exist', async () => {
   await removeTree(join(await scratch(), 'absent'))
 })
 
-test('a link is removed, not what it points to', async () => {
+test('removes a link but not its target', async () => {
   const parent = await scratch()
   await mkdir(join(parent, 'kept'))
   await writeFile(join(parent, 'kept/file'), 'x')
@@ -23,15 +23,15 @@ test('a link is removed, not what it points to', async () => {
   expect(await readdir(parent)).toEqual(['kept'])
 })
 
-test('the event loop goes on meanwhile', async () => {
+test('does not block the event loop', async () => {
   const dir = join(await scratch(), 'many')
   await mkdir(dir)
   execFileSync('bash', ['-c', 'seq 30000 | xargs touch'], { cwd: dir })
-  expect(await turnsDuring(() => removeTree(dir))).toBeGreaterThan(1000)
+  expect(await eventLoopTurnsDuring(() => removeTree(dir))).toBeGreaterThan(1000)
 })
 
-// Root may read every directory, so only as an ordinary user does mode 000 stand in the way.
-test.skipIf(process.getuid?.() !== 0)('an ordinary user gets rid of directories of mode 000', async () => {
+// Root can read every directory, so mode 000 matters only for an ordinary user.
+test.skipIf(process.getuid?.() !== 0)('removes directories of mode 000 as an ordinary user', async () => {
   const parent = await scratch()
   await chmod(parent, 0o755)
   const dir = join(parent, 'locked')

@@ -1,5 +1,4 @@
-/** What a tool can see and do in a world of its own. */
-
+/** What a tool can see and do in the sandbox. */
 import { once } from 'node:events'
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
@@ -11,7 +10,7 @@ import { runTool } from '../../../src/diff/tools/process.ts'
 import { sandboxedEnd } from '../../../src/diff/tools/sandbox.ts'
 import { LIMITS, processesWith, scratch } from './helpers.ts'
 
-/** What a shell script prints in the sandbox; `inputDirs` may be read. */
+/** Runs a shell script in the sandbox; `text` is what it prints. */
 async function inSandbox(script: string, inputDirs: string[] = [], limits = LIMITS) {
   let text = ''
   const workDir = await scratch()
@@ -27,12 +26,12 @@ async function inSandbox(script: string, inputDirs: string[] = [], limits = LIMI
   return { ...result, text }
 }
 
-it('works here, or these tests say nothing', async () => {
+it('works on this machine, which the other tests need', async () => {
   expect(await probeSandbox(await scratch())).toBeNull()
 })
 
 describe('a tool in the sandbox', () => {
-  it('is nobody, alone, and without rights', async () => {
+  it('runs as nobody, without capabilities, and sees no other processes', async () => {
     const { text } = await inSandbox('id -u; grep CapEff /proc/self/status; ls -d /proc/[0-9]* | wc -l')
     const [uid, capabilities, processes] = text.trim().split('\n')
     expect(uid).toBe('65534')
@@ -78,7 +77,7 @@ describe('a tool in the sandbox', () => {
     },
   )
 
-  it('writes to its own directory, which is its /tmp too and is watched', async () => {
+  it('writes to its own directory, which is also its /tmp and has a limit', async () => {
     const { text } = await inSandbox('pwd; echo "$TMPDIR"; echo x > "$TMPDIR/a"; cat /tmp/a')
     const [here, temp, content] = text.trim().split('\n')
     expect([temp, content]).toEqual([here, 'x'])
@@ -102,7 +101,7 @@ describe('a tool in the sandbox', () => {
     expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/Connection refused|unreachable/)])
   })
 
-  it('leaves no process, however it hides one', async () => {
+  it('leaves no process behind, however it hides one', async () => {
     const name = `hidden-${Math.random()}`
     const { exitCode } = await inSandbox(
       `env -i setsid sh -c 'exec -a ${name} sleep 100' < /dev/null > /dev/null 2>&1 & env -i setsid bash -c 'exec -a ${name} sleep 100' > /dev/null 2>&1 & sleep 0.3`,
@@ -111,7 +110,7 @@ describe('a tool in the sandbox', () => {
     expect(processesWith(name)).toEqual([])
   })
 
-  it('gets the limits of processes inside', async () => {
+  it('has the limits of a process inside the sandbox', async () => {
     const { text } = await inSandbox('ulimit -n; ulimit -c; ulimit -v')
     expect(text.trim().split('\n')).toEqual([
       '1024',
@@ -120,7 +119,7 @@ describe('a tool in the sandbox', () => {
     ])
   })
 
-  it('from elsewhere has its directory, and what lies around one for programs', async () => {
+  it('that is installed outside the system sees its own directory, or the parent of its bin directory', async () => {
     const root = await scratch()
     await chmod(root, 0o755)
     for (const dir of ['bin', 'lib']) await mkdir(join(root, dir))
@@ -141,17 +140,17 @@ describe('a tool in the sandbox', () => {
   })
 })
 
-describe('the end of a tool', () => {
+describe('how a tool ended', () => {
   it.each([
     ['exit 1', { exitCode: 1, signal: null, failure: null }],
     ['exit 255', { exitCode: 255, signal: null, failure: null }],
     ['kill -SEGV $$', { exitCode: null, signal: 'SIGSEGV', failure: null }],
     ['kill -KILL $$', { exitCode: null, signal: 'SIGKILL', failure: null }],
-  ])('is told from the sandbox’s own: %s', async (script, expected) => {
+  ])('is distinguished from how the sandbox ended: %s', async (script, expected) => {
     expect(await inSandbox(script)).toMatchObject(expected)
   })
 
-  it('is no difference where the sandbox itself failed, though it exits with 1 as well', async () => {
+  it('is a failure if the sandbox itself failed, although that exits with 1 too', async () => {
     const { exitCode, failure } = await inSandbox('exit 0', ['/does/not/exist'])
     expect(exitCode).toBe(1)
     expect(failure?.message).toMatch(/^the sandbox did not start: bwrap: Can't find source path/)
@@ -163,7 +162,7 @@ describe('the end of a tool', () => {
     ['{ "exit-code": 137 }', { exitCode: null, signal: 'SIGKILL' }],
     ['{ "exit-code": "1" }', null],
     ['nothing', null],
-  ])('is read from %s', (line, end) => {
+  ])('is parsed from the status line %s', (line, end) => {
     expect(sandboxedEnd(line)).toEqual(end)
   })
 })

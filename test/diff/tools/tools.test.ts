@@ -18,7 +18,7 @@ const installed = (program: string) => {
   }
 }
 
-/** A package as the tools see it: only its path counts. */
+/** A package for the tools, which only use its path. */
 function local(path: string): LocalPackage {
   const [name = '', version = '', architecture = ''] = basename(path, '.deb').split('_')
   return {
@@ -33,19 +33,18 @@ function local(path: string): LocalPackage {
   }
 }
 
-const home = await mkdtemp(join(tmpdir(), 'differ-tools-test-'))
-afterAll(() => removeTree(home))
+const sharedDir = await mkdtemp(join(tmpdir(), 'differ-tools-test-'))
+afterAll(() => removeTree(sharedDir))
 
-async function pairForAll(): Promise<{ old: string; new: string }> {
-  const dir = home
+async function buildPair(): Promise<{ old: string; new: string }> {
   const files = { 'usr/share/hello/a.txt': 'one\n' }
-  const old = await buildPackage(join(dir, 'old'), { name: 'hello', version: '1', files })
-  const new_ = await buildPackage(join(dir, 'new'), {
+  const old = await buildPackage(join(sharedDir, 'old'), { name: 'hello', version: '1', files })
+  const newPath = await buildPackage(join(sharedDir, 'new'), {
     name: 'hello',
     version: '2',
     files: { 'usr/share/hello/a.txt': 'two\n', 'usr/share/hello/b.txt': 'x' },
   })
-  return { old, new: new_ }
+  return { old, new: newPath }
 }
 
 interface Call {
@@ -95,7 +94,7 @@ const FAILURES: [string, readonly string[], Partial<Limits>, object][] = [
   ],
   ['exits with 1 and prints nothing', [fixture('exits'), '1'], {}, { name: 'DiffCommandError', exitCode: 1 }],
   [
-    'is not there',
+    'does not exist',
     ['/nonexistent/tool'],
     {},
     { name: 'DiffCommandError', message: expect.stringContaining('is not installed: install') },
@@ -111,12 +110,12 @@ const FAILURES: [string, readonly string[], Partial<Limits>, object][] = [
 describe.skipIf(!installed('debdiff'))('debdiff', () => {
   let packages: { old: string; new: string }
   beforeAll(async () => {
-    packages = await pairForAll()
+    packages = await buildPair()
   })
-  const run = async (old: string, new_: string, call: Awaited<ReturnType<typeof options>>) =>
-    runDebdiff([local(old)], [local(new_)], call)
+  const run = async (oldPath: string, newPath: string, call: Awaited<ReturnType<typeof options>>) =>
+    runDebdiff([local(oldPath)], [local(newPath)], call)
 
-  test('tells what differs', async () => {
+  test('prints what differs', async () => {
     const call = await options()
     await run(packages.old, packages.new, call)
     const text = await readFile(call.outputPath, 'utf8')
@@ -125,13 +124,13 @@ describe.skipIf(!installed('debdiff'))('debdiff', () => {
     await expectNothingLeft(call.workDir)
   })
 
-  test('says so when nothing does', async () => {
+  test('reports that nothing differs', async () => {
     const call = await options()
     await run(packages.old, packages.old, call)
     expect(await readFile(call.outputPath, 'utf8')).toMatch(/^File lists identical/)
   })
 
-  test('refuses what is no package, without naming directories', async () => {
+  test('rejects an invalid package without naming directories', async () => {
     const call = await options()
     const path = join(await scratch(), 'junk_1_all.deb')
     await writeFile(path, 'junk\n'.repeat(100))
@@ -142,7 +141,7 @@ describe.skipIf(!installed('debdiff'))('debdiff', () => {
     await expectNothingLeft(call.workDir)
   })
 
-  test('reports too little memory as that', async () => {
+  test('reports too little memory as a memory error', async () => {
     const call = await options({ limits: { memoryBytes: 11_000_000 } })
     await expect(run(packages.old, packages.new, call)).rejects.toMatchObject({
       name: 'DiffCommandMemoryError',
@@ -150,14 +149,16 @@ describe.skipIf(!installed('debdiff'))('debdiff', () => {
     await expectNothingLeft(call.workDir)
   })
 
-  test('a missing wdiff is a failure, not a shorter diff', async () => {
+  test('fails without wdiff instead of printing a shorter diff', async () => {
     const bin = join(await scratch(), 'bin')
     await mkdir(bin)
     for (const name of (await readdir('/usr/bin')).filter((name) => name !== 'wdiff'))
       await symlink(join('/usr/bin', name), join(bin, name))
     const call = await options({ command: ['env', `PATH=${bin}`, 'debdiff'] })
-    const run_ = run(packages.old, packages.new, call)
-    await expect(run_).rejects.toMatchObject({ reason: expect.stringContaining('install the package wdiff') })
+    const failure = run(packages.old, packages.new, call)
+    await expect(failure).rejects.toMatchObject({
+      reason: expect.stringContaining('install the package wdiff'),
+    })
   })
 
   test.each(FAILURES)('a tool that %s', async (_, command, limits, expected) => {
@@ -173,26 +174,26 @@ describe.skipIf(!installed('debdiff'))('debdiff', () => {
 describe.skipIf(!installed('diffoscope'))('diffoscope', () => {
   let packages: { old: string; new: string }
   beforeAll(async () => {
-    packages = await pairForAll()
+    packages = await buildPair()
   })
 
-  test('reports what differs, the same with progress as without', async () => {
+  test('writes the same report with progress as without', async () => {
     const quiet = await options()
-    const told = await options()
+    const withProgress = await options()
     const fractions: number[] = []
     expect(await runDiffoscope(packages.old, packages.new, quiet)).toBe('differs')
     const onProgress = (fraction: number) => void fractions.push(fraction)
-    expect(await runDiffoscope(packages.old, packages.new, { ...told, onProgress })).toBe('differs')
+    expect(await runDiffoscope(packages.old, packages.new, { ...withProgress, onProgress })).toBe('differs')
     const report = await readFile(quiet.outputPath, 'utf8')
     expect(JSON.parse(report)).toMatchObject({ 'diffoscope-json-version': 1, source1: packages.old })
-    expect(await readFile(told.outputPath, 'utf8')).toBe(report)
+    expect(await readFile(withProgress.outputPath, 'utf8')).toBe(report)
     expect(fractions.length).toBeGreaterThan(3)
     expect(fractions).toEqual([...fractions].sort((a, b) => a - b))
     expect(fractions.at(-1)).toBe(1)
-    await expectNothingLeft(told.workDir)
+    await expectNothingLeft(withProgress.workDir)
   })
 
-  test('says so when nothing does', async () => {
+  test('reports that nothing differs', async () => {
     const call = await options()
     expect(await runDiffoscope(packages.old, packages.old, call)).toBe('same')
     expect(await readFile(call.outputPath, 'utf8')).toBe('')
@@ -205,9 +206,9 @@ describe.skipIf(!installed('diffoscope'))('diffoscope', () => {
     await expectNothingLeft(call.workDir)
   })
 
-  test('is stopped by the caller, who gets the reason back', async () => {
+  test('stops when the caller aborts, and throws the reason', async () => {
     const controller = new AbortController()
-    const reason = new Error('nobody waits any more')
+    const reason = new Error('no caller is left')
     const call = await options({ command: [fixture('hangs')], signal: controller.signal })
     setTimeout(() => controller.abort(reason), 200)
     await expect(runDiffoscope(packages.old, packages.new, call)).rejects.toBe(reason)
@@ -222,7 +223,7 @@ describe.skipIf(!installed('diffoscope'))('diffoscope', () => {
       {},
       { name: 'DiffCommandError', reason: expect.stringMatching(/^wrote a broken report/) },
     ],
-    ['finds nothing but prints', [fixture('floods-stderr')], {}, { name: 'DiffCommandError', exitCode: 0 }],
+    ['exits with 0 but prints', [fixture('floods-stderr')], {}, { name: 'DiffCommandError', exitCode: 0 }],
   ])('a tool that %s', async (_, command, limits, expected) => {
     const call = await options({ command, limits })
     const run = runDiffoscope(packages.old, packages.new, call)
@@ -231,7 +232,7 @@ describe.skipIf(!installed('diffoscope'))('diffoscope', () => {
   })
 })
 
-test('progress never falls and is complete only at the end', () => {
+test('progress never falls, and stays below 1 while the tool runs', () => {
   const fractions: number[] = []
   const read = progressReader((fraction) => void fractions.push(fraction))
   const lines = [

@@ -113,13 +113,13 @@ const BOTH: [string, Partial<ToolResult>, object][] = [
 describe.each([
   ['debdiff', debdiffVerdict],
   ['diffoscope', diffoscopeVerdict],
-] as const)('%s', (command, judge) => {
+] as const)('%s', (command, verdict) => {
   test.each(BOTH)('%s', (_, facts, expected) => {
-    expect(judge(LIMITS, { ...GOOD, ...facts })).toMatchObject({ command, ...expected })
+    expect(verdict(LIMITS, { ...GOOD, ...facts })).toMatchObject({ command, ...expected })
   })
 })
 
-describe('debdiff succeeds only with all the signs of it', () => {
+describe('the verdict on debdiff is a success only with all its signs', () => {
   test.each<[Partial<ToolResult>, unknown]>([
     [{ exitCode: 0 }, 'same'],
     [{ exitCode: 1 }, 'differs'],
@@ -139,7 +139,7 @@ describe('debdiff succeeds only with all the signs of it', () => {
   })
 })
 
-describe('diffoscope succeeds only with all the signs of it', () => {
+describe('the verdict on diffoscope is a success only with all its signs', () => {
   test.each<[Partial<ToolResult>, unknown]>([
     [{ exitCode: 0, outputBytes: 0 }, 'same'],
     [{ exitCode: 1 }, 'report'],
@@ -159,7 +159,7 @@ describe('diffoscope succeeds only with all the signs of it', () => {
     else expect(verdict).toMatchObject(expected as object)
   })
 
-  test('and a whole report without comments that tell of less', () => {
+  test('and with a complete report without failure comments', () => {
     expect(reportVerdict(LIMITS, GOOD, { failureComments: [] })).toBe('differs')
   })
 
@@ -176,7 +176,7 @@ describe('diffoscope succeeds only with all the signs of it', () => {
     expect(reportVerdict(LIMITS, GOOD, { failureComments: [sign] })).toMatchObject(expected as object)
   })
 
-  test('not with a report that is none', () => {
+  test('not with an invalid report', () => {
     const verdict = reportVerdict(LIMITS, GOOD, new DamagedReportError('/a', 'it ends in the middle'))
     expect(verdict).toMatchObject(failed('wrote a broken report: it ends in the middle'))
   })
