@@ -21,7 +21,7 @@
  */
 import { setMaxListeners } from 'node:events'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { Agent, type IncomingMessage, request } from 'node:http'
+import { Agent } from 'node:http'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -33,6 +33,7 @@ import { openRedis } from '../src/redis/redis.ts'
 import { buildRun } from '../test/fixtures/packages.ts'
 import { startPostgres } from '../test/fixtures/postgres.ts'
 import { startRedis } from '../test/fixtures/redis.ts'
+import { graphql, watchBatch } from './kit/graphql-client.ts'
 import { end, launch, residentBytes } from './kit/service.ts'
 import { median, share } from './kit/stats.ts'
 
@@ -289,73 +290,4 @@ async function subscribers(): Promise<void> {
     `${SUBSCRIBERS} subscribers: from a change to the last of them p50 ${median(delays).toFixed(0)} ms, worst ${Math.max(...delays).toFixed(0)} ms (${delays.length} changes); ${(each / 1024).toFixed(0)} KB each`,
   )
   await end(service.child)
-}
-
-interface Batch {
-  readonly filled: boolean
-  readonly cancelled: number
-}
-
-/** Reads the states of a batch until `isLast` returns true. */
-async function watchBatch(
-  url: string,
-  id: string,
-  isLast: (batch: Batch) => boolean,
-  signal?: AbortSignal,
-): Promise<void> {
-  const query =
-    'subscription ($id: String!) { precacheBatch(batchId: $id) { ... on PrecacheBatch { filled cancelled } } }'
-  const response = await post(
-    url,
-    { query, variables: { id } },
-    { accept: 'text/event-stream' },
-    undefined,
-    signal,
-  )
-  let text = ''
-  for await (const chunk of response) {
-    text += chunk
-    const events = text.split('\n\n')
-    text = events.pop() ?? ''
-    for (const event of events) {
-      const data = /^data: (.+)$/m.exec(event)?.[1]
-      if (data && isLast(JSON.parse(data).data.precacheBatch)) {
-        response.destroy()
-        return
-      }
-    }
-  }
-}
-
-async function graphql(
-  url: string,
-  query: string,
-  variables: object = {},
-  agent?: Agent,
-  // biome-ignore lint/suspicious/noExplicitAny: each caller reads the fields that its query selects
-): Promise<any> {
-  let text = ''
-  for await (const chunk of await post(url, { query, variables }, {}, agent)) text += chunk
-  const { data, errors } = JSON.parse(text)
-  if (errors) throw new Error(errors[0].message)
-  return data
-}
-
-function post(
-  url: string,
-  body: object,
-  headers: Record<string, string>,
-  agent?: Agent,
-  signal?: AbortSignal,
-): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const sent = request(`${url}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
-      agent: agent ?? false,
-      ...(signal && { signal }),
-    })
-    sent.once('response', resolve).once('error', reject)
-    sent.end(JSON.stringify(body))
-  })
 }
