@@ -1,18 +1,21 @@
 /**
- * How fast are stored reports served over HTTP, how soon, and what becomes of others meanwhile?
+ * How fast, and how soon, are stored reports served over HTTP, and what does that cost other requests?
  *
- * Method: the built service on a real PostgreSQL with a filled cache, a client that reads raw sockets, and the yardsticks, each in a process of its own. Reports as
- * in `report`. Yardsticks take turns with the service, in the same run: for JSON a bare `node:http` server that streams the same file; for text and Markdown
- * `diffoscope --load-existing-diff` as a whole process that prints to nowhere. Its HTML takes over a minute for 60 MB, so that is measured once, and only with `--html`. The median of
- * the rounds counts. First bytes come from a service that has just been started, with the indexes on disk, 15 times each; there every request has a query of its own, so that none is
- * answered from memory. Text and Markdown of large reports are kept on the disk when they are asked for again, all formats of small ones in memory at once: `text` is the first rendering,
- * `text again` one that is kept. Then the largest report is fetched in
- * four formats at once, while `/health` is asked every 10 ms: first with nothing kept, then again.
+ * Method: the built service on a real PostgreSQL with a filled cache, a client that reads raw sockets, and the references,
+ * each in a process of its own. The reports are those of the bench `report`. References alternate with the service in the
+ * same run: for JSON a bare `node:http` server that streams the same file; for text and Markdown a whole process of
+ * `diffoscope --load-existing-diff` whose output is discarded. Its HTML takes over a minute for 60 MB, so it is measured
+ * once, and only with `--html`. Results are medians of the rounds. First bytes are measured 15 times on a service that has
+ * just been started, with the indexes on disk; each request has a different query, so that none is served from memory.
+ * Text and Markdown of large reports are cached on disk at the second request, small renderings in memory at the first:
+ * `text` is the first rendering, `text again` a cached one. Then the largest report is fetched in four formats at once,
+ * while `/health` is requested every 10 ms: first without cached renderings, then with them.
  *
- * Reading: asked are `×` of 0.8 for JSON, 4 (10 is the aim) for text and Markdown, 100 for HTML where the tool takes over 20 s (else under 1 s); first bytes
- * under 50 ms; beside four renderings under 100 MB more than the idle service has, `/health` within 20 ms (p99) and 50 ms (worst).
+ * Requirements: `×` of 0.8 for JSON, 4 (10 is the aim) for text and Markdown, 100 for HTML where the tool takes over 20 s
+ * (else under 1 s); first bytes within 50 ms; beside four renderings less than 100 MB above the idle service, `/health`
+ * within 20 ms (p99) and 50 ms (worst).
  *
- * `npm run bench serving [--html] [--part=speed|first-bytes|memory] [FILE.json …]`: given reports instead, a part only.
+ * `npm run bench serving [--html] [--part=speed|first-bytes|memory] [FILE.json …]`: other reports, or only one part.
  */
 import { Agent, get } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -30,18 +33,18 @@ const FORMATS = {
 } as const
 type Format = keyof typeof FORMATS
 const FIRST_BYTES = 15
-/** Renderings of these formats are kept on the disk, of reports of 4 MB and more. */
-const KEPT_FORMATS: readonly Format[] = ['text', 'markdown']
-/** Of smaller ones all are kept in memory. */
+/** Formats whose renderings are cached on disk, for reports of 4 MB and more. */
+const CACHED_FORMATS: readonly Format[] = ['text', 'markdown']
+/** All renderings of smaller reports are cached in memory. */
 const SMALL_BYTES = 200e3
-/** Reports of this size get fewer rounds. */
+/** Larger reports get fewer rounds. */
 const LARGE_BYTES = 200e6
 
 const args = process.argv.slice(2)
 const withHtmlTool = args.includes('--html')
 const reports = await benchReports(args.filter((arg) => !arg.startsWith('--')))
 const part = args.find((arg) => arg.startsWith('--part='))?.slice('--part='.length)
-const does = (name: 'speed' | 'first-bytes' | 'memory') => part === undefined || part === name
+const isSelected = (name: 'speed' | 'first-bytes' | 'memory') => part === undefined || part === name
 const downloader = startDownloader()
 const service = await startBenchService(
   reports.flatMap((report) =>
@@ -54,16 +57,17 @@ const service = await startBenchService(
 let queries = 0
 try {
   for (const report of reports) await makeIndexes(report)
-  if (does('speed')) for (const report of reports) await compareSpeed(report)
+  if (isSelected('speed')) for (const report of reports) await compareSpeed(report)
   await service.restart()
-  if (does('first-bytes')) for (const report of reports) await firstBytes(report)
+  if (isSelected('first-bytes')) for (const report of reports) await firstBytes(report)
   await service.restart()
-  if (does('memory')) {
+  if (isSelected('memory')) {
     await service.forgetRenderings()
-    await besideOthers(reports.at(-1) as BenchReport)
-    for (const format of KEPT_FORMATS) await downloader.fetch(request(reports.at(-1) as BenchReport, format))
+    const largest = reports.at(-1) as BenchReport
+    await measureOthers(largest)
+    for (const format of CACHED_FORMATS) await downloader.fetch(request(largest, format))
     await service.restart()
-    await besideOthers(reports.at(-1) as BenchReport, ', kept where they are kept')
+    await measureOthers(largest, ', with cached renderings')
   }
 } finally {
   downloader.stop()
@@ -78,20 +82,24 @@ function roundsOf(report: BenchReport): number {
   return isSmall(report) ? 25 : report.sizeBytes > LARGE_BYTES ? 3 : 5
 }
 
-/** Each round has a pair of its own of the same report. */
+/** Each round has its own pair of runs with the same report. */
 function pairOf({ name }: BenchReport, round: number): string {
   return `${name}-${round}`
 }
 
-interface Asked {
+interface RequestOptions {
   /** Default: the first. */
   readonly round?: number
   readonly filtered?: boolean
-  /** A query that no other request has: nothing kept in memory answers it. */
+  /** Adds a query that no other request has, so that the response is not cached in memory. */
   readonly isUnique?: boolean
 }
 
-function request(report: BenchReport, format: Format, { round = 0, filtered, isUnique }: Asked = {}) {
+function request(
+  report: BenchReport,
+  format: Format,
+  { round = 0, filtered, isUnique }: RequestOptions = {},
+) {
   const pair = pairOf(report, round)
   const query = `${isUnique ? `css_url=/${queries++}.css&` : ''}${filtered ? 'filter_boring' : ''}`
   return { url: `${service.url}/diffoscope/${pair}-old/${pair}-new?${query}`, accept: FORMATS[format] }
@@ -106,37 +114,38 @@ async function makeIndexes(report: BenchReport): Promise<void> {
 async function compareSpeed(report: BenchReport): Promise<void> {
   console.log(`${report.name}: ${(report.sizeBytes / 1e6).toFixed(2)} MB`)
   const bare = await startBareServer({ file: report.path })
-  const yardsticks: Record<Format, () => Promise<number> | number> = {
+  const references: Record<Format, () => Promise<number> | number> = {
     json: () => fetchMs({ url: bare.url, accept: FORMATS.json }),
     text: () => toolMs(report.path, 'text'),
     markdown: () => toolMs(report.path, 'markdown'),
     html: () => toolMs(report.path, 'html'),
   }
   for (const format of Object.keys(FORMATS) as Format[]) {
-    const hasYardstick = format !== 'html' || (withHtmlTool && report.sizeBytes < LARGE_BYTES)
-    const [ours, theirs, again]: [number[], number[], number[]] = [[], [], []]
+    const hasReference = format !== 'html' || (withHtmlTool && report.sizeBytes < LARGE_BYTES)
+    const [times, referenceTimes, timesAgain]: [number[], number[], number[]] = [[], [], []]
     for (let round = 0; round < roundsOf(report); round++) {
-      if (hasYardstick && (format !== 'html' || round === 0)) theirs.push(await yardsticks[format]())
-      // A pair that nobody has asked for: made, made and kept, read.
-      const ask = () => fetchMs(request(report, format, { round }))
-      ours.push(await ask())
-      if (isSmall(report)) again.push(await ask())
-      else if (KEPT_FORMATS.includes(format)) {
-        await ask()
-        again.push(await ask())
+      if (hasReference && (format !== 'html' || round === 0)) referenceTimes.push(await references[format]())
+      // The first request of a pair makes the rendering, the second one caches it, the third one reads it.
+      const fetchRound = () => fetchMs(request(report, format, { round }))
+      times.push(await fetchRound())
+      if (isSmall(report)) timesAgain.push(await fetchRound())
+      else if (CACHED_FORMATS.includes(format)) {
+        await fetchRound()
+        timesAgain.push(await fetchRound())
       }
     }
-    const yardstick = format === 'json' ? 'bare server' : 'diffoscope'
-    console.log(`  ${format} ${beside(ours, theirs, yardstick)}`)
-    if (again.length > 0) console.log(`  ${format} again ${beside(again, theirs, yardstick)}`)
+    const name = format === 'json' ? 'bare server' : 'diffoscope'
+    console.log(`  ${format} ${compared(times, referenceTimes, name)}`)
+    if (timesAgain.length > 0) console.log(`  ${format} again ${compared(timesAgain, referenceTimes, name)}`)
   }
   bare.stop()
 }
 
-function beside(ours: readonly number[], theirs: readonly number[], yardstick: string): string {
-  if (theirs.length === 0) return ms(median(ours))
-  const ratio = (of: (times: readonly number[]) => number) => `${(of(theirs) / of(ours)).toFixed(2)}×`
-  return `${ms(median(ours))}, ${yardstick} ${ms(median(theirs))}: ${ratio(median)} (best: ${ratio((times) => Math.min(...times))})`
+function compared(times: readonly number[], referenceTimes: readonly number[], name: string): string {
+  if (referenceTimes.length === 0) return ms(median(times))
+  const ratio = (of: (values: readonly number[]) => number) =>
+    `${(of(referenceTimes) / of(times)).toFixed(2)}×`
+  return `${ms(median(times))}, ${name} ${ms(median(referenceTimes))}: ${ratio(median)} (best: ${ratio((values) => Math.min(...values))})`
 }
 
 async function fetchMs(download: { url: string; accept: string }): Promise<number> {
@@ -147,7 +156,7 @@ async function fetchMs(download: { url: string; accept: string }): Promise<numbe
 async function firstBytes(report: BenchReport): Promise<void> {
   console.log(`${report.name}, first bytes: median and worst of ${FIRST_BYTES}, in ms; filtered`)
   for (const format of Object.keys(FORMATS) as Format[]) {
-    const figures: string[] = []
+    const results: string[] = []
     for (const filtered of [false, true]) {
       const times: number[] = []
       for (let at = 0; at < FIRST_BYTES; at++) {
@@ -157,15 +166,15 @@ async function firstBytes(report: BenchReport): Promise<void> {
         })
         times.push(downloaded.firstMs)
       }
-      figures.push(`${median(times).toFixed(1)} ${Math.max(...times).toFixed(1)}`)
+      results.push(`${median(times).toFixed(1)} ${Math.max(...times).toFixed(1)}`)
     }
-    console.log(`  ${format}: ${figures.join('; ')}`)
+    console.log(`  ${format}: ${results.join('; ')}`)
   }
 }
 
-async function besideOthers(report: BenchReport, how = ''): Promise<void> {
+async function measureOthers(report: BenchReport, how = ''): Promise<void> {
   const agent = new Agent({ keepAlive: true })
-  // Both have their code loaded once before anything counts.
+  // Loads the code of both before anything is measured.
   await Promise.all([eventLoopDelay(agent), health(agent)])
   await sleep(2000)
   const idle = residentBytes(service.pid)
@@ -187,24 +196,24 @@ async function besideOthers(report: BenchReport, how = ''): Promise<void> {
   const delay = await eventLoopDelay(agent)
   agent.destroy()
   const [longest] = all.map((each) => each.ms).sort((a, b) => b - a)
-  console.log(`${report.name}, four formats at once${how}: all there after ${ms(longest as number)}`)
+  console.log(`${report.name}, four formats at once${how}: complete after ${ms(longest as number)}`)
   console.log(`  memory: ${mb(idle)} idle, +${mb(peak - idle)} at most`)
   console.log(
-    `  /health, ${times.length} times: p50 ${share(times, 0.5).toFixed(1)}, p99 ${share(times, 0.99).toFixed(1)}, worst ${Math.max(...times).toFixed(1)} ms; longest hold-up of the event loop ${(delay * 1000).toFixed(1)} ms`,
+    `  /health, ${times.length} times: p50 ${share(times, 0.5).toFixed(1)}, p99 ${share(times, 0.99).toFixed(1)}, worst ${Math.max(...times).toFixed(1)} ms; longest delay of the event loop ${(delay * 1000).toFixed(1)} ms`,
   )
 }
 
 function health(agent: Agent): Promise<string> {
-  return ask('/health', agent)
+  return fetchText('/health', agent)
 }
 
-/** Seconds, since it was asked for the last time. */
+/** The longest delay since the last call, in seconds. */
 async function eventLoopDelay(agent: Agent): Promise<number> {
-  const line = /^nodejs_eventloop_lag_max_seconds (.+)$/m.exec(await ask('/metrics', agent))
+  const line = /^nodejs_eventloop_lag_max_seconds (.+)$/m.exec(await fetchText('/metrics', agent))
   return Number(line?.[1])
 }
 
-function ask(path: string, agent: Agent): Promise<string> {
+function fetchText(path: string, agent: Agent): Promise<string> {
   return new Promise((resolve, reject) => {
     get(service.url + path, { agent }, (response) => {
       let text = ''

@@ -2,6 +2,7 @@
 import { CleanupStack } from './cleanup-stack.ts'
 import type { Config } from './config/load.ts'
 import type { Database } from './db/database.ts'
+import { ReportRenderer } from './diff/rendering/report-renderer.ts'
 import { followRuns } from './farm/follow-runs.ts'
 import { PersistedOperations, readManifest } from './graphql/persisted.ts'
 import type { GraphqlLimits } from './graphql/yoga.ts'
@@ -46,12 +47,13 @@ export interface App {
 
 /**
  * Starts the service.
+ * @param renderer closed with the service. Default: a new one.
  * @throws UsageError if it cannot listen on its address; all errors of its parts
  */
-export async function startApp(config: Config, log: Logger): Promise<App> {
+export async function startApp(config: Config, log: Logger, renderer = new ReportRenderer()): Promise<App> {
   const cleanup = new CleanupStack(log)
   try {
-    const runtime = await openRuntime(config, log, cleanup, !config.noWorker)
+    const runtime = await openRuntime(config, log, cleanup, { runsJobs: !config.noWorker, renderer })
     const { database } = runtime
     // Only the farm's database gets runs that nobody has imported; a local database without Redis gets none.
     if (runtime.redis || !database.owned) cleanup.defer(followFinishedRuns(config, runtime, log))

@@ -14,6 +14,7 @@ import { type LeaseManager, NO_LEASES } from './diff/making/lease.ts'
 import { defaultThresholds, MemoryPressure } from './diff/making/memory-pressure.ts'
 import type { CacheObserver, DiffObserver } from './diff/making/observer.ts'
 import { PackageCheck } from './diff/making/package-check.ts'
+import type { ReportRenderer } from './diff/rendering/report-renderer.ts'
 import {
   createInstanceDir,
   type InstanceDir,
@@ -102,6 +103,8 @@ export interface EngineOptions {
   readonly leases?: LeaseManager
   /** Decides when new diffs are refused. */
   readonly pressure?: MemoryPressure
+  /** Renders large reports; the engine closes it. Default: a new one. */
+  readonly renderer?: ReportRenderer
   /** Whether to ask the tools for their versions and record them with each diff. */
   readonly recordToolVersions?: boolean
 }
@@ -113,7 +116,14 @@ export async function openEngine(
   log: Logger,
   options: EngineOptions = {},
 ): Promise<OpenEngine> {
-  const { cachePath = config.cachePath, observer, leases, pressure, recordToolVersions = true } = options
+  const {
+    cachePath = config.cachePath,
+    observer,
+    leases,
+    pressure,
+    renderer,
+    recordToolVersions = true,
+  } = options
   const tempDir = await instanceDir(config.tempPath, log)
   const incoming = join(cachePath, 'differ', 'incoming')
   const incomingDir = await instanceDir(incoming, log).catch((err: unknown) => {
@@ -147,6 +157,7 @@ export async function openEngine(
     ...(observer && { observer }),
     ...(leases && { leases }),
     ...(pressure && { pressure }),
+    ...(renderer && { renderer }),
     ...(recordToolVersions && { toolVersions: new ToolVersions(commands, tempDir) }),
   })
   return {

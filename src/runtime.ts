@@ -7,6 +7,7 @@ import { RecentRuns } from './db/recent-runs.ts'
 import { runsByIds } from './db/runs.ts'
 import type { DiffEngine } from './diff/engine.ts'
 import type { MemoryPressure } from './diff/making/memory-pressure.ts'
+import { ReportRenderer } from './diff/rendering/report-renderer.ts'
 import {
   openConfiguredArtifacts,
   openConfiguredDatabase,
@@ -48,15 +49,18 @@ type LoadPair = (oldId: string, newId: string) => Promise<RunPair>
 
 /**
  * Opens the parts. `cleanup` closes them, also if this fails halfway.
- * @param runsJobs whether this process runs background jobs
+ * @param options.runsJobs whether this process runs background jobs
+ * @param options.renderer closed with the other parts. Default: a new one.
  * @throws all errors of the parts
  */
 export async function openRuntime(
   config: Config,
   log: Logger,
   cleanup: CleanupStack,
-  runsJobs: boolean,
+  { runsJobs, renderer = new ReportRenderer() }: { runsJobs: boolean; renderer?: ReportRenderer },
 ): Promise<Runtime> {
+  // The engine closes it too, if it can be opened.
+  cleanup.defer(() => renderer.close())
   if (config.otlpEndpoint ?? config.otlpTracesEndpoint ?? config.zipkinAddress) {
     const { startTracing } = await import('./telemetry.ts')
     cleanup.defer(startTracing(config, log))
@@ -77,7 +81,7 @@ export async function openRuntime(
     cache: () => cache.usage(),
     cacheDisk: () => cache.disk(),
     memory: () => pressure.level,
-    redis: () => redis && redis.available,
+    redis: () => (redis ? redis.available : null),
     sandboxed: () => sandbox === 'bubblewrap',
   })
   const leases = await openLeases(redis)
@@ -85,6 +89,7 @@ export async function openRuntime(
     observer: metrics,
     leases,
     pressure,
+    renderer,
   })
   cleanup.defer(close)
   cache.start()

@@ -25,7 +25,7 @@ export async function startWorker(config: Config, log: Logger): Promise<RunningW
     )
   const cleanup = new CleanupStack(log)
   try {
-    const { database, metrics, degraded } = await openRuntime(config, log, cleanup, true)
+    const { database, metrics, degraded } = await openRuntime(config, log, cleanup, { runsJobs: true })
     const server = createWorkerServer({ database, errorFormat: config.errorFormat, degraded, metrics, log })
     const { listenAddress: host, workerPort: port } = config
     const url = await server

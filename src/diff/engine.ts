@@ -29,6 +29,7 @@ import { PackageCheckouts } from './making/package-checkouts.ts'
 import { SingleFlight } from './making/single-flight.ts'
 import { ToolSlots, type Urgency } from './making/tool-slots.ts'
 import { writeDebdiff, writeDiffoscope } from './making/write-diff.ts'
+import { ReportRenderer } from './rendering/report-renderer.ts'
 import { StoredDiffs, type StoredResult } from './stored/stored-diffs.ts'
 import { SummaryWorkers } from './summary/summary-workers.ts'
 import { writeSummary } from './summary/write-summary.ts'
@@ -47,6 +48,8 @@ export interface EngineOptions {
   readonly commands: Readonly<Record<DiffKind, readonly string[]>>
   /** Checks packages before a tool opens them. Default: no check. */
   readonly packageCheck?: PackageCheck
+  /** Renders large reports. `DiffEngine.close` closes it. Default: a new one. */
+  readonly renderer?: ReportRenderer
   /**
    * How long a permanent failure is remembered instead of tried again, in milliseconds. Default: 0, not at
    * all.
@@ -94,7 +97,8 @@ export class DiffEngine {
   readonly #failures: FailureCache
   readonly #slots: ToolSlots
   readonly #maker: DiffMaker
-  readonly #storedDiffs = new StoredDiffs()
+  readonly #renderer: ReportRenderer
+  readonly #storedDiffs: StoredDiffs
   readonly #summaryWorkers = new SummaryWorkers()
   readonly #flights = new SingleFlight<CacheEntry>()
   /** The diffs behind `#flights`, by the same keys. */
@@ -106,6 +110,8 @@ export class DiffEngine {
     const { artifacts, cache, tempDir, commands, packageCheck, sandbox = 'none', toolVersions } = options
     this.#options = options
     this.#observer = options.observer ?? NO_OBSERVER
+    this.#renderer = options.renderer ?? new ReportRenderer()
+    this.#storedDiffs = new StoredDiffs(this.#renderer)
     this.#failures = new FailureCache(options.failureTtlMs ?? 0)
     this.#slots = new ToolSlots(options.concurrency)
     this.#maker = new DiffMaker({
@@ -208,7 +214,7 @@ export class DiffEngine {
   async close(): Promise<void> {
     this.#stop.abort(new Error('The service is stopping'))
     await Promise.allSettled(this.#active)
-    await this.#summaryWorkers.close()
+    await Promise.all([this.#summaryWorkers.close(), this.#renderer.close()])
   }
 
   #whileOpen<T>(work: Promise<T>): Promise<T> {

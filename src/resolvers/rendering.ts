@@ -1,4 +1,4 @@
-import type { Format, RenderOptions } from '../diff/rendering/render-report.ts'
+import type { Format, RenderOptions } from '../diff/rendering/format.ts'
 import { QueryLimitError } from '../errors.ts'
 import { type RenderingAddress, renderingPath } from '../rendering-path.ts'
 import type { Context, Services } from './context.ts'

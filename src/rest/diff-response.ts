@@ -1,7 +1,7 @@
 /** What the routes that send diffs have in common. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
-import type { Format, RenderOptions } from '../diff/rendering/render-report.ts'
+import type { Format, RenderOptions } from '../diff/rendering/format.ts'
 import type { StoredDiff } from '../diff/stored/stored-diffs.ts'
 import type { ResultKind, RunPair } from '../model.ts'
 import type { BodyCache } from '../responses/body-cache.ts'

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Format } from '../diff/rendering/format.ts'
 import { MEDIA_TYPES } from '../diff/rendering/media-types.ts'
-import type { Format } from '../diff/rendering/render-report.ts'
 import { UsageError } from '../errors.ts'
 import type { DiffKind } from '../model.ts'
 import { sendBody } from '../responses/send-body.ts'

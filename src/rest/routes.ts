@@ -1,8 +1,8 @@
 /** The routes of the old service, on the same services as the GraphQL API. Their contract is docs/rest.md. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { filterStream } from '../diff/rendering/debdiff/render-debdiff.ts'
+import type { Format } from '../diff/rendering/format.ts'
 import { MEDIA_TYPES } from '../diff/rendering/media-types.ts'
-import type { Format } from '../diff/rendering/render-report.ts'
 import type { DiffKind } from '../model.ts'
 import { negotiate } from '../requests/mimeparse.ts'
 import { sendBody } from '../responses/send-body.ts'

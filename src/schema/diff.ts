@@ -1,5 +1,5 @@
+import type { Format } from '../diff/rendering/format.ts'
 import { MEDIA_TYPES } from '../diff/rendering/media-types.ts'
-import type { Format } from '../diff/rendering/render-report.ts'
 import type { StoredDebdiff } from '../diff/stored/stored-debdiff.ts'
 import type { StoredDiffoscope } from '../diff/stored/stored-diffoscope.ts'
 import type { DiffView } from '../resolvers/open-reports.ts'

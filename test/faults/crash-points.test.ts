@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openCache } from '../../src/diff/cache/open-cache.ts'
+import { ReportRenderer } from '../../src/diff/rendering/report-renderer.ts'
 import { StoredDiffs } from '../../src/diff/stored/stored-diffs.ts'
 import { createInstanceDir, sweepDeadInstances } from '../../src/diff/tools/instance-dir.ts'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
@@ -54,7 +55,7 @@ async function served(root: string, kind: DiffKind): Promise<string | null> {
   try {
     const entry = await cache.find(kind, PAIR.old.id, PAIR.new.id)
     if (!entry) return null
-    const stored = await new StoredDiffs().open(entry, PAIR)
+    const stored = await new StoredDiffs(new ReportRenderer()).open(entry, PAIR)
     for await (const _ of stored.render('text', { filterBoring: true }));
     const chunks: Uint8Array[] = []
     const format = kind === 'debdiff' ? 'text' : 'json'

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Format } from '../../diff/rendering/render-report.ts'
+import type { Format } from '../../diff/rendering/format.ts'
 import { createLog } from '../../log.ts'
 import type { DiffKind } from '../../model.ts'
 import { addSettings, choice, configOf, ENGINE_SETTINGS, type Flags, textFlag } from '../flags.ts'

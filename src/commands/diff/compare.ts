@@ -1,6 +1,6 @@
 import { open, rename, rm } from 'node:fs/promises'
 import type { Config } from '../../config/load.ts'
-import type { Format } from '../../diff/rendering/render-report.ts'
+import type { Format } from '../../diff/rendering/format.ts'
 import type { StoredDiff } from '../../diff/stored/stored-diffs.ts'
 import { UsageError } from '../../errors.ts'
 import type { Logger } from '../../log.ts'

@@ -1,6 +1,6 @@
 import { startApp } from '../../app.ts'
 import { type Config, describeConfig } from '../../config/load.ts'
-import { startRenderWorker } from '../../diff/rendering/render-worker-client.ts'
+import { ReportRenderer } from '../../diff/rendering/report-renderer.ts'
 import type { Logger } from '../../log.ts'
 import { logToolVersions } from '../process/log-tool-versions.ts'
 import { logUncaught } from '../process/log-uncaught.ts'
@@ -16,8 +16,9 @@ export async function serve(config: Config, log: Logger, samplesDir?: string): P
   const shutdown = waitForShutdownSignal()
   logUncaught(log)
   // Loads its code while the service starts, not during the first requests.
-  startRenderWorker()
-  const app = await startApp(config, log)
+  const renderer = new ReportRenderer()
+  renderer.start()
+  const app = await startApp(config, log, renderer)
   const stopVersions = logToolVersions(config, log)
   try {
     log.debug(`configuration:\n${describeConfig(config)}`)

@@ -1,24 +1,23 @@
 /** Gathers small pieces into chunks that are worth a system call. */
-
 import { acquireBuffer, releaseBuffer } from '../streams/buffer-pool.ts'
 
-/** Pieces of this size go out as they are. */
+/** Larger pieces are passed on without copying. */
 const LARGE_BYTES = 16 * 1024
 const CHUNK_BYTES = 64 * 1024
-/** Somebody waits for the first one. */
-const FIRST_BYTES = 32 * 1024
+/** Smaller, because a client waits for it. */
+const FIRST_CHUNK_BYTES = 32 * 1024
 
 /**
- * The same bytes in chunks of about 64 KB, each only good until the next one is asked for, as those of the source need be. Strings are written
- * as UTF-8. The source is ended when the consumer returns.
+ * The same bytes in chunks of about 64 KB; strings are encoded as UTF-8. A chunk is valid until the next one is requested,
+ * and so may be the pieces of the source. The source is closed when the consumer stops.
  */
 export async function* chunked(source: AsyncIterable<string | Uint8Array>): AsyncGenerator<Uint8Array> {
   const gathered = acquireBuffer(CHUNK_BYTES)
   let size = 0
-  let limit = FIRST_BYTES
+  let limit = FIRST_CHUNK_BYTES
   try {
     for await (const piece of source) {
-      // The usual piece, a line of a page: it has room however it is encoded.
+      // Fast path for the usual piece, a line of a page: a UTF-16 unit takes at most three bytes of UTF-8.
       if (typeof piece === 'string' && size + piece.length * 3 <= limit) {
         size += gathered.write(piece, size)
         continue

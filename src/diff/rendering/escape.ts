@@ -1,10 +1,10 @@
-/** Text of unknown origin made safe for a page or a Markdown document; any length, in slices. */
+/** Makes text of unknown origin safe for a page or a Markdown document. Long text is processed in slices. */
 
 const SLICE_LENGTH = 64 * 1024
 
 /**
- * Cuts long text into slices that can be escaped one by one: never inside a surrogate pair, `://` or before what gives
- * a `]` its meaning.
+ * Cuts long text into slices that can be escaped separately: never within a surrogate pair or `://`, nor between a `]`
+ * and the character that decides its meaning.
  */
 export function* slices(text: string): Generator<string, void, void> {
   let start = 0
@@ -19,20 +19,23 @@ export function* slices(text: string): Generator<string, void, void> {
   yield start === 0 ? text : text.slice(start)
 }
 
-/** Control characters, and the marks that turn the direction of text: invisible or misleading as they are. For use in a pattern. */
-export const UNSEEN_CLASS =
+/**
+ * Control characters and those that change the direction of text, which are invisible or misleading. For use inside the
+ * brackets of a regular expression.
+ */
+export const INVISIBLE_CLASS =
   '\\0-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ufeff'
-const UNSEEN = new RegExp(`[${UNSEEN_CLASS}]`, 'g')
+const INVISIBLE = new RegExp(`[${INVISIBLE_CLASS}]`, 'g')
 
-/** One such character spelled out: `\x1b`, `\u202e`. Without leading zeros below 256, as diffoscope does it. */
-export function unseen(char: string): string {
+/** An invisible character as `\x1b` or `\u202e`; like diffoscope, without leading zeros below 256. */
+export function spellOut(char: string): string {
   const code = char.charCodeAt(0).toString(16)
   return code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code}`
 }
 
-/** Spells out what cannot be seen; tabs and newlines stay. */
+/** Spells out invisible characters; tabs and newlines are kept. */
 export function visible(text: string): string {
-  return text.replace(UNSEEN, unseen)
+  return text.replace(INVISIBLE, spellOut)
 }
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
@@ -42,7 +45,7 @@ export function escapeHtml(text: string): string {
   return visible(text).replace(/[&<>]/g, (char) => ENTITIES[char] as string)
 }
 
-/** For a name within HTML: one line, whatever is in it, so that it cannot look like more than a name. */
+/** For a name in HTML, on one line, so that it cannot look like anything else. */
 export function escapeName(name: string): string {
   return escapeHtml(name).replaceAll('\n', '\\n').replaceAll('\t', '\\t')
 }
@@ -53,8 +56,8 @@ export function escapeAttribute(text: string): string {
 }
 
 /**
- * For Markdown outside code: no tag, and no link, neither by its address (`://`) nor by brackets. Emphasis and the like
- * stay; they are harmless.
+ * For Markdown outside code: prevents tags, and links by URL (`://`) or brackets. Emphasis and the like are harmless and
+ * kept.
  */
 export function inertMarkdown(text: string): string {
   return visible(text)

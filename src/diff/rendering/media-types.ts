@@ -1,4 +1,4 @@
-import type { Format } from './render-report.ts'
+import type { Format } from './format.ts'
 
 /** The media type of each format, without a charset. */
 export const MEDIA_TYPES: Readonly<Record<Format, string>> = {

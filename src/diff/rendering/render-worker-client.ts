@@ -1,83 +1,100 @@
 /**
- * Renderings of large reports are made in a thread of their own: what takes seconds of a processor holds up no answer, and the memory that it turns over
- * is bounded by itself. The thread begins with the first of them, and goes on for the next ones.
+ * A thread that renders large reports. Such a rendering takes seconds of processor time and would delay other responses;
+ * the thread also gives its memory a limit of its own.
  */
 import { on } from 'node:events'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import { deserializeError } from '../../serialize-error.ts'
 import type { Rendering } from './render-report.ts'
-import type { Answer, Request } from './render-worker-messages.ts'
+import type { RenderRequest, SlotResult } from './render-worker-messages.ts'
 
-/** Memory that both threads see, in slots: one is read while others are filled. A message is a switch of threads, so a slot holds many chunks. */
+/** Slots of shared memory for each rendering: one is read while the others are filled. */
 const SLOTS = 3
+/** Large enough for many chunks, because each message costs a switch of threads. */
 const SLOT_BYTES = 256 * 1024
-/** Of what is soon garbage, in megabytes: little of a rendering lives longer than its chunk. */
-const YOUNG_MB = 8
-/** A rendering needs some 30 MB; what needs as much as this ends its thread, not the service. */
-const OLD_MB = 256
+/** In megabytes. Small, because hardly anything in a rendering lives longer than a chunk. */
+const YOUNG_GENERATION_MB = 8
+/** Renderings need about 30 MB. One that exceeds this limit ends the thread, not the service. */
+const OLD_GENERATION_MB = 256
 
 const PROGRAM = new URL('./render-worker.mjs', import.meta.url)
 const isSource = import.meta.url.endsWith('.ts')
 
-let thread: Worker | null = null
-/** Why the last one ended. */
-let failure: unknown
+export class RenderWorker {
+  #thread: Worker | null = null
+  /** Why the last thread ended. */
+  #failure: unknown
+  #closed = false
 
-/** Starts the thread ahead of the first rendering, which then need not wait for it. */
-export function startRenderWorker(): void {
-  running()
-}
+  /** Starts the thread, so that the first rendering need not wait for it. Without this it starts with the first one. */
+  start(): void {
+    this.#running()
+  }
 
-/**
- * The chunks of a rendering, made as they are read; each is only good until the next one is asked for.
- * @throws as a rendering that is made here; Error where the thread has ended
- */
-export async function* renderInWorker(rendering: Rendering): AsyncGenerator<Uint8Array, void, void> {
-  const { port1: port, port2: theirs } = new MessageChannel()
-  const answers = on(port, 'message', { close: ['close'] }) as AsyncIterable<[Answer]>
-  const shared = new SharedArrayBuffer(SLOTS * SLOT_BYTES)
-  const slots = Array.from({ length: SLOTS }, (_, at) => Buffer.from(shared, at * SLOT_BYTES, SLOT_BYTES))
-  const request: Request = { rendering, port: theirs, slots }
-  running().postMessage(request, [theirs])
-  for (const at of slots.keys()) port.postMessage(at)
-  try {
-    let turn = 0
-    for await (const [answer] of answers) {
-      if (answer === 0) return
-      if (typeof answer !== 'number') throw deserializeError(answer)
-      const at = turn++ % SLOTS
-      yield (slots[at] as Buffer).subarray(0, answer)
-      port.postMessage(at)
+  /**
+   * A rendering, made as it is read. A chunk is valid until the next one is requested.
+   * @throws as `renderReport`; Error if the thread ends or the worker was closed
+   */
+  async *render(rendering: Rendering): AsyncGenerator<Uint8Array, void, void> {
+    const { port1: port, port2: workerPort } = new MessageChannel()
+    const results = on(port, 'message', { close: ['close'] }) as AsyncIterable<[SlotResult]>
+    const memory = new SharedArrayBuffer(SLOTS * SLOT_BYTES)
+    const slots = Array.from({ length: SLOTS }, (_, at) => Buffer.from(memory, at * SLOT_BYTES, SLOT_BYTES))
+    try {
+      const request: RenderRequest = { rendering, port: workerPort, slots }
+      this.#running().postMessage(request, [workerPort])
+      for (const slot of slots.keys()) port.postMessage(slot)
+      let read = 0
+      for await (const [result] of results) {
+        if (result === 0) return
+        if (typeof result !== 'number') throw deserializeError(result)
+        const slot = read++ % SLOTS
+        yield (slots[slot] as Buffer).subarray(0, result)
+        port.postMessage(slot)
+      }
+      throw new Error('The render worker has ended before the rendering was complete', {
+        cause: this.#failure,
+      })
+    } finally {
+      // The worker stops a rendering whose port is closed.
+      port.close()
     }
-    throw new Error('the thread of renderings has ended', { cause: failure })
-  } finally {
-    // Tells the thread that nobody reads on.
-    port.close()
+  }
+
+  /** Ends the thread, and with it all renderings. */
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#failure = new Error('The render worker was closed')
+    await this.#thread?.terminate()
+  }
+
+  #running(): Worker {
+    if (this.#thread) return this.#thread
+    if (this.#closed) throw new Error('The render worker is closed')
+    const thread = new Worker(isSource ? importSource(PROGRAM) : PROGRAM, {
+      eval: isSource,
+      // The service's own flags may name loaders that the thread does not need.
+      execArgv: [],
+      resourceLimits: {
+        maxYoungGenerationSizeMb: YOUNG_GENERATION_MB,
+        maxOldGenerationSizeMb: OLD_GENERATION_MB,
+      },
+    })
+    // Readers notice the end of the thread by their ports. The next rendering starts a new thread.
+    thread.on('error', (error) => {
+      this.#failure = error
+    })
+    thread.once('exit', () => {
+      if (this.#thread === thread) this.#thread = null
+    })
+    thread.unref()
+    this.#thread = thread
+    return thread
   }
 }
 
-function running(): Worker {
-  if (thread) return thread
-  const started = new Worker(isSource ? fromSource(PROGRAM) : PROGRAM, {
-    eval: isSource,
-    // The parent's flags may name loaders that the thread does not need.
-    execArgv: [],
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB, maxOldGenerationSizeMb: OLD_MB },
-  })
-  // Who reads from it hears of its end by his own port; the next one starts another.
-  started.on('error', (error) => {
-    failure = error
-  })
-  started.once('exit', () => {
-    if (thread === started) thread = null
-  })
-  started.unref()
-  thread = started
-  return started
-}
-
-/** A program that runs one of TypeScript, which Node.js 20 does not read by itself. */
-function fromSource({ href }: URL): string {
-  const asText = JSON.stringify(href)
-  return `import('tsx/esm/api').then(({ tsImport }) => tsImport(${asText}, ${asText}))`
+/** A program that imports TypeScript, which Node.js 20 cannot do itself. */
+function importSource({ href }: URL): string {
+  const url = JSON.stringify(href)
+  return `import('tsx/esm/api').then(({ tsImport }) => tsImport(${url}, ${url}))`
 }

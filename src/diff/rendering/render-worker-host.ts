@@ -1,16 +1,16 @@
-/** Makes renderings in a thread of their own, as `rendering-thread.ts` asks for them. */
+/** The side of the render worker that runs in its thread; see `render-worker-client.ts`. */
 import { setImmediate } from 'node:timers/promises'
 import { serializeError } from '../../serialize-error.ts'
 import { renderReport } from './render-report.ts'
-import type { Answer, Request } from './render-worker-messages.ts'
+import type { RenderRequest, SlotResult } from './render-worker-messages.ts'
 
-const NOTHING = new Uint8Array(0)
+const EMPTY = new Uint8Array(0)
 
-/** Fills slots as the port names them; ends when it is closed. */
-export function serveRendering({ rendering, port, slots }: Request): void {
+/** Fills slots in the order in which the port names them, until the port is closed. */
+export function serveRendering({ rendering, port, slots }: RenderRequest): void {
   const chunks = renderReport(rendering)
-  /** Of the last chunk, what no slot has got yet. */
-  let left: Uint8Array = NOTHING
+  /** The part of the last chunk that did not fit into a slot. */
+  let left: Uint8Array = EMPTY
   let isFirst = true
 
   async function fill(slot: Uint8Array): Promise<number> {
@@ -20,26 +20,26 @@ export function serveRendering({ rendering, port, slots }: Request): void {
         const { value, done } = await chunks.next()
         if (done) break
         left = value
-        // Others may want to begin, and whoever left is to be heard.
+        // Lets other renderings run, and this one notice that its port was closed.
         await setImmediate()
       }
       const part = left.subarray(0, slot.length - length)
       slot.set(part, length)
       length += part.length
       left = left.subarray(part.length)
-      // The beginning is waited for.
+      // A client waits for the first bytes, so they are not delayed until the slot is full.
       if (isFirst) break
     }
     isFirst = false
     return length
   }
 
-  let turn = Promise.resolve()
-  const answer = (said: Answer) => port.postMessage(said)
-  port.on('message', (at: number) => {
-    turn = turn
-      .then(() => fill(slots[at] as Uint8Array))
-      .then(answer, (error) => answer(serializeError(error)))
+  let queue = Promise.resolve()
+  const send = (result: SlotResult) => port.postMessage(result)
+  port.on('message', (slot: number) => {
+    queue = queue
+      .then(() => fill(slots[slot] as Uint8Array))
+      .then(send, (error: unknown) => send(serializeError(error)))
   })
   port.on('close', () => void chunks.return())
 }

@@ -1,15 +1,18 @@
-/** What goes between the service and its thread of renderings. */
+/** Messages between the service and its render worker. */
 import type { MessagePort } from 'node:worker_threads'
 import type { SerializedError } from '../../serialize-error.ts'
 import type { Rendering } from './render-report.ts'
 
-/** Begins a rendering. What the port then brings are places of slots to be filled, each answered in turn. */
-export interface Request {
+/**
+ * Starts a rendering. Each message on `port` is then the number of a slot to fill, and is answered with a `SlotResult`,
+ * in the same order. Closing the port ends the rendering.
+ */
+export interface RenderRequest {
   readonly rendering: Rendering
   readonly port: MessagePort
-  /** Of memory that both see; nobody touches one between the message that names it and the answer but who fills it. */
+  /** Shared memory. The worker owns a slot from the message with its number until the result. */
   readonly slots: readonly Uint8Array[]
 }
 
-/** How many bytes a slot has got, 0 at the end, or how it failed. */
-export type Answer = number | SerializedError
+/** The number of bytes in the slot (0: the rendering has ended), or the error with which the rendering failed. */
+export type SlotResult = number | SerializedError

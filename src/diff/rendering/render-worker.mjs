@@ -1,4 +1,4 @@
-/** The thread that makes renderings: each of its messages asks for one, with the port to send it to. */
+/** Entry point of the render worker's thread. Each message is a RenderRequest. */
 import { parentPort } from 'node:worker_threads'
 import { serveRendering } from './render-worker-host.ts'
 

@@ -1,72 +1,100 @@
-/** Renderings of large reports, kept as files: what a report of hundreds of megabytes takes seconds to say is said again as fast as a file is read. */
+/**
+ * Caches renderings of large reports as files: a rendering of hundreds of megabytes takes seconds to make, but can be
+ * sent as fast as a file is read.
+ */
 import { randomUUID } from 'node:crypto'
 import { type FileHandle, mkdir, open, rename, unlink, utimes } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import { copyRange } from '../streams/copy-file.ts'
 
-/** Renderings that were asked for lately, by their paths: most are asked for once, and keeping one takes a third of the time that it takes to make it. */
-const asked = new LRUCache<string, true>({ max: 1_000 })
+const MAX_REMEMBERED = 1_000
 
-/**
- * The rendering that is kept at `path`, or the one that `render` makes, kept there when it is asked for a second time and has been read to its end. A file appears by one rename, so it is whole. The disk may
- * take nothing: then nothing is kept, and nobody notices. A chunk is only good until the next one is asked for.
- */
-export async function* cachedRendering(
-  path: string,
-  render: () => AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array, void, void> {
-  const kept = await open(path).catch(() => null)
-  if (kept) {
-    const now = new Date()
-    // When it was last of use decides on which goes first.
-    utimes(path, now, now).catch(() => {})
-    try {
-      yield* copyRange(kept, path, 0, (await kept.stat()).size)
-    } finally {
-      await kept.close()
+export class RenderingCache {
+  /** Paths of renderings requested once. Most are never requested again, and caching takes a third of the time of making. */
+  readonly #requested = new LRUCache<string, true>({ max: MAX_REMEMBERED })
+
+  /**
+   * The rendering cached at `path`, or else the one that `render` makes. It is cached if it is requested for the second
+   * time and read to its end. A file is published by one rename, so it is complete. If the disk cannot be written, nothing
+   * is cached. A chunk is valid until the next one is requested.
+   * @throws what `render` throws; file system errors while a cached file is read
+   */
+  async *read(path: string, render: () => AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+    const cached = await open(path).catch(() => null)
+    if (cached) return yield* readCached(cached, path)
+    if (!this.#requested.has(path)) {
+      this.#requested.set(path, true)
+      return yield* render()
     }
-    return
-  }
-  if (!asked.has(path)) {
-    asked.set(path, true)
-    return yield* render()
-  }
-  const draft = `${path}.${randomUUID()}.new`
-  const file = await begun(draft)
-  if (!file) return yield* render()
-  let isKept = false
-  let writing: Promise<boolean> = Promise.resolve(true)
-  try {
-    for await (const chunk of render()) {
-      if (await writing) writing = written(file, chunk)
-      // The disk takes it while the reader does.
-      yield chunk
-      await writing
-    }
-    // Some disks say only when it is closed that they were full.
-    const closed = async () => {
-      await file.close()
-      await rename(draft, path)
-      return true
-    }
-    isKept = (await writing) && (await closed().catch(() => false))
-  } finally {
-    await writing
-    await file.close().catch(() => {})
-    if (!isKept) await unlink(draft).catch(() => {})
+    const draftPath = `${path}.${randomUUID()}.new`
+    const draft = await createDraft(draftPath)
+    if (draft) yield* writeThrough(render(), draft, draftPath, path)
+    else yield* render()
   }
 }
 
-/** Whether the file has taken all of it; one that has not takes no more. */
-function written(file: FileHandle, chunk: Uint8Array): Promise<boolean> {
+async function* readCached(file: FileHandle, path: string): AsyncGenerator<Uint8Array, void, void> {
+  const now = new Date()
+  // The evictor goes by this time. If it cannot be written, the rendering is evicted earlier.
+  utimes(path, now, now).catch(() => {})
+  try {
+    yield* copyRange(file, path, 0, (await file.stat()).size)
+  } finally {
+    await file.close()
+  }
+}
+
+/**
+ * Passes chunks on and writes them to a draft, which is renamed to `path` once it is complete. After any error of the
+ * file, the chunks are only passed on.
+ */
+async function* writeThrough(
+  chunks: AsyncIterable<Uint8Array>,
+  draft: FileHandle,
+  draftPath: string,
+  path: string,
+): AsyncGenerator<Uint8Array, void, void> {
+  let isPublished = false
+  let writing: Promise<boolean> = Promise.resolve(true)
+  try {
+    for await (const chunk of chunks) {
+      if (await writing) writing = write(draft, chunk)
+      // The chunk is sent and written at the same time.
+      yield chunk
+      await writing
+    }
+    isPublished = (await writing) && (await publish(draft, draftPath, path))
+  } finally {
+    await writing
+    // The draft is closed already if it was published, and otherwise no longer needed.
+    await draft.close().catch(() => {})
+    // A draft that cannot be removed is evicted later like any rendering.
+    if (!isPublished) await unlink(draftPath).catch(() => {})
+  }
+}
+
+/** @returns whether all of the chunk was written */
+function write(file: FileHandle, chunk: Uint8Array): Promise<boolean> {
   return file.writeFile(chunk).then(
     () => true,
     () => false,
   )
 }
 
-async function begun(path: string): Promise<FileHandle | null> {
+/** @returns whether the draft was published; some disks report only on closing that they are full */
+async function publish(draft: FileHandle, draftPath: string, path: string): Promise<boolean> {
+  try {
+    await draft.close()
+    await rename(draftPath, path)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Null if the disk cannot be written. */
+async function createDraft(path: string): Promise<FileHandle | null> {
   try {
     await mkdir(dirname(path), { recursive: true })
     return await open(path, 'wx')

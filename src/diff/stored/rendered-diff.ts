@@ -4,7 +4,8 @@ import type { DiffKind, RunPair } from '../../model.ts'
 import { streamInSpan } from '../../tracing.ts'
 import { damagedEntryError, evictedEntryError, isMissingFile, toDifferError } from '../cache/disk-errors.ts'
 import type { CacheEntry } from '../cache/entry-store.ts'
-import { type Format, type RenderOptions, renderingEtag } from '../rendering/render-report.ts'
+import type { Format, RenderOptions } from '../rendering/format.ts'
+import { renderingEtag } from '../rendering/rendering-etag.ts'
 
 export abstract class RenderedDiff {
   readonly entry: CacheEntry

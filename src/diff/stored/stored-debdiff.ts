@@ -1,7 +1,7 @@
 import type { DebdiffSection } from '../debdiff/sections.ts'
 import { DEBDIFF_POLICY } from '../rendering/content-policy.ts'
 import { debdiffSections, isEmptyDebdiff, renderDebdiff } from '../rendering/debdiff/render-debdiff.ts'
-import type { Format, RenderOptions } from '../rendering/render-report.ts'
+import type { Format, RenderOptions } from '../rendering/format.ts'
 import { copyUnchanged } from '../streams/copy-file.ts'
 import { RenderedDiff } from './rendered-diff.ts'
 

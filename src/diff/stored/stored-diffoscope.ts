@@ -1,31 +1,15 @@
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { DamagedReportError } from '../../errors.ts'
 import type { RunPair } from '../../model.ts'
 import type { CacheEntry } from '../cache/entry-store.ts'
 import { diffoscopePolicy } from '../rendering/content-policy.ts'
 import { diffoscopeJson } from '../rendering/diffoscope/diffoscope-json.ts'
-import {
-  type Format,
-  type OpenedReport,
-  openEntryReport,
-  type Rendering,
-  type RenderOptions,
-  renderReport,
-  rootSourcesOf,
-} from '../rendering/render-report.ts'
-import { renderInWorker } from '../rendering/render-worker-client.ts'
-import { cachedRendering } from '../rendering/rendering-cache.ts'
+import type { Format, RenderOptions } from '../rendering/format.ts'
+import { type OpenedReport, openEntryReport, rootSourcesOf } from '../rendering/render-report.ts'
+import type { ReportRenderer } from '../rendering/report-renderer.ts'
 import type { IncompleteNotice, Report, ReportCounts } from '../report/types.ts'
 import { RenderedDiff } from './rendered-diff.ts'
 import type { ReportFacts, ReportFactsCache } from './report-facts.ts'
-
-/** Formats whose renderings are worth a file: JSON is the report itself, and a page has a bounded length. */
-const CACHED_FORMATS: ReadonlySet<Format> = new Set(['text', 'markdown'])
-/**
- * Smaller reports are rendered in some 10 ms, so they need neither the render worker nor a cached rendering.
- */
-const LARGE_BYTES = 4_000_000
 
 /** A cached diffoscope report, which may have any size. */
 export class StoredDiffoscope extends RenderedDiff {
@@ -36,9 +20,15 @@ export class StoredDiffoscope extends RenderedDiff {
   readonly incompleteCount: number
   readonly #root: Report['root']
   readonly #factsCache: ReportFactsCache
+  readonly #renderer: ReportRenderer
 
   /** @param facts those of `entry`, from `factsCache` */
-  constructor(entry: CacheEntry, pair: RunPair, facts: ReportFacts, factsCache: ReportFactsCache) {
+  constructor(
+    entry: CacheEntry,
+    pair: RunPair,
+    facts: ReportFacts,
+    { factsCache, renderer }: { factsCache: ReportFactsCache; renderer: ReportRenderer },
+  ) {
     super(entry, pair)
     this.digest = facts.digest
     this.counts = facts.counts
@@ -46,6 +36,7 @@ export class StoredDiffoscope extends RenderedDiff {
     this.incompleteCount = facts.incompleteCount
     this.#root = facts.root
     this.#factsCache = factsCache
+    this.#renderer = renderer
   }
 
   /**
@@ -69,12 +60,7 @@ export class StoredDiffoscope extends RenderedDiff {
     // Only the root of the stored report is changed.
     if (format === 'json' && !options.filterBoring)
       return diffoscopeJson({ ...entry, root: this.#root }, { sources: rootSourcesOf(pair) })
-    const rendering: Rendering = { kind, entry, pair, digest, format, options }
-    if (entry.sizeBytes < LARGE_BYTES) return renderReport(rendering)
-    if (!CACHED_FORMATS.has(format)) return renderInWorker(rendering)
-    // The filter is the only option that these formats have.
-    const name = this.etag(format, { filterBoring: options.filterBoring }).slice(1, -1)
-    return cachedRendering(join(entry.renderingsDir, `${name}.${format}`), () => renderInWorker(rendering))
+    return this.#renderer.render({ kind, entry, pair, digest, format, options })
   }
 
   /**

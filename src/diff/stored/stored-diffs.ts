@@ -1,6 +1,7 @@
 /** Opens cached diffs and summaries. No other module reads the files of entries. */
 import type { RunPair } from '../../model.ts'
 import type { CacheEntry } from '../cache/entry-store.ts'
+import type { ReportRenderer } from '../rendering/report-renderer.ts'
 import { ReportFactsCache } from './report-facts.ts'
 import { StoredDebdiff } from './stored-debdiff.ts'
 import { StoredDiffoscope } from './stored-diffoscope.ts'
@@ -12,6 +13,12 @@ export type StoredResult = StoredDiff | StoredSummary
 
 export class StoredDiffs {
   readonly #facts = new ReportFactsCache()
+  readonly #renderer: ReportRenderer
+
+  /** @param renderer renders the opened reports; its owner closes it when they are no longer read */
+  constructor(renderer: ReportRenderer) {
+    this.#renderer = renderer
+  }
 
   /** @throws DamagedReportError if the entry is not valid for its kind; system errors */
   async open(entry: CacheEntry, pair: RunPair): Promise<StoredResult> {
@@ -21,7 +28,10 @@ export class StoredDiffs {
       case 'debdiff':
         return new StoredDebdiff(entry, pair)
       case 'diffoscope':
-        return new StoredDiffoscope(entry, pair, await this.#facts.of(entry), this.#facts)
+        return new StoredDiffoscope(entry, pair, await this.#facts.of(entry), {
+          factsCache: this.#facts,
+          renderer: this.#renderer,
+        })
     }
   }
 }

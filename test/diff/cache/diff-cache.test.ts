@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { Format } from '../../../src/diff/rendering/render-report.ts'
+import type { Format } from '../../../src/diff/rendering/format.ts'
 import { createInstanceDir } from '../../../src/diff/tools/instance-dir.ts'
 import { ToolVersions } from '../../../src/diff/tools/provenance.ts'
 import { OverloadedError } from '../../../src/errors.ts'

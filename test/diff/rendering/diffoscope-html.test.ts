@@ -14,7 +14,7 @@ const plain: HtmlOptions = { title: 'a title' }
 const page = (report: string, options: HtmlOptions = plain) =>
   withReport(report, async (opened) => (await collect(diffoscopeHtml(opened, options))).toString())
 
-/** diffoscope's own page for a report, or what it prints with other arguments. */
+/** Runs diffoscope and returns its output. Its exit code 1 means that there are differences. */
 function diffoscope(...args: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile('diffoscope', args, { maxBuffer: 1 << 28 }, (error, stdout, stderr) =>
@@ -29,52 +29,53 @@ beforeAll(async () => {
 })
 afterAll(() => rm(dir, { recursive: true, force: true }))
 
-async function theirs(report: string): Promise<string> {
-  const path = join(dir, 'yardstick.json')
+/** diffoscope's own page for a report. */
+async function diffoscopePage(report: string): Promise<string> {
+  const path = join(dir, 'reference.json')
   await writeFile(path, report)
   return diffoscope('--load-existing-diff', path, '--html', '-')
 }
 
-/** Holds this project's page for a report against diffoscope's. */
+/** Compares Differ's page for a report with diffoscope's. */
 async function compare(report: string): Promise<void> {
-  expectSameLines(await page(report), await theirs(report))
+  expectSameLines(await page(report), await diffoscopePage(report))
 }
 
 const report = (diff: string, facts: Partial<Tree> = {}) =>
   toReport(node('root', { details: [node('x', { unified_diff: diff, ...facts })] }))
 
-describe("each side's lines, numbers and texts are those of diffoscope's own page", () => {
+describe("lines, numbers and texts of each side equal those of diffoscope's page", () => {
   it.each([
     ['changed, added and removed lines', '@@ -1,5 +1,5 @@\n a\n-old word\n+new word\n-gone\n b\n+more\n c\n'],
     ['several hunks', '@@ -1 +1 @@\n-a\n+b\n@@ -10,2 +10,1 @@ name\n-c\n d\n'],
-    ['blanks and tabs', '@@ -1,3 +1,3 @@\n   a  b \n-\t\tx\ty  \n+        x\tz\n ab\tc\n'],
+    ['spaces and tabs', '@@ -1,3 +1,3 @@\n   a  b \n-\t\tx\ty  \n+        x\tz\n ab\tc\n'],
     ['markup', '@@ -1 +1 @@\n-<b>&amp;"\'\n+<script>alert(1)</script>\n'],
     ['control characters', '@@ -1,2 +1,2 @@\n-a\r\n+a\x1b[31m\x01\n z\x00\n'],
     ['no newline at the end', '@@ -1 +1 @@\n-abc\n\\ No newline at end of file\n+abd\n'],
     ['other scripts', '@@ -1 +1 @@\n-é 😀 漢\n+é 😁 字\n'],
     ['empty lines', '@@ -1,3 +1,2 @@\n \n-\n-x\n+\n'],
-    ['a cut block', '@@ -1,100 +1,3 @@\n ctx\n-a\n-[ 97 lines removed ]\n+b\n ctx2\n'],
+    ['a block with lines left out', '@@ -1,100 +1,3 @@\n ctx\n-a\n-[ 97 lines removed ]\n+b\n ctx2\n'],
     ['a hexdump', '@@ -1,2 +1,2 @@\n-00000000: 4142  AB\n+00000000: 4143  AC\n 00000010: 00 ..\n'],
     [
       'more lines added than removed',
       `@@ -1,1 +1,40 @@\n-x\n${Array.from({ length: 40 }, (_, i) => `+${i}\n`).join('')}`,
     ],
-  ])('%s', async (_, diff) => {
+  ])('for %s', async (_, diff) => {
     await compare(report(diff))
   })
 
-  it('where a table is cut after 128 rows', async () => {
+  it('for a table that ends after 128 rows', async () => {
     const context = Array.from({ length: 200 }, (_, i) => ` c ${i}\n`).join('')
     await compare(report(`@@ -1,200 +1,200 @@\n${context}`))
   })
 
-  it('where a block is too long to be searched', async () => {
+  it('for a block that is too long to be searched', async () => {
     const side = (mark: string, from: number) =>
       Array.from({ length: 800 }, (_, i) => `${mark}line ${i + from}\n`).join('')
     await compare(report(`@@ -1,800 +1,800 @@\n${side('-', 0)}${side('+', 1)}`))
   })
 
-  it('on a report that diffoscope made of two packages', async () => {
+  it('for a report that diffoscope made of two packages', async () => {
     const files = (which: number) => ({
       'usr/bin/tool': { content: `#!/bin/sh\necho ${which}\n`, mode: which === 1 ? 0o755 : 0o644 },
       'usr/share/p/long': `${'long line '.repeat(20)}${which}\n`,
@@ -117,7 +118,7 @@ describe('the page', () => {
   }
 
   it.each(Array.from({ length: 60 }, (_, seed) => seed))(
-    'is well-formed whatever the report: seed %i',
+    'is well-formed for a random report: seed %i',
     async (seed) => {
       const html = await page(toReport(randomTree(chance(seed))))
       expectWellFormed(html)
@@ -127,7 +128,7 @@ describe('the page', () => {
     },
   )
 
-  it('holds no element and no attribute that a package brings', async () => {
+  it('contains no element or attribute from a package', async () => {
     const evil = '"><script>alert(1)</script><img src=x onerror=alert(1)>\u202e'
     const tree = node('root', {
       details: [
@@ -161,19 +162,19 @@ describe('the page', () => {
     [' javascript:alert(1)', null],
     ['java\nscript:alert(1)', null],
     ['', null],
-  ])('links the stylesheet %j ahead of its own or not at all', async (cssUrl, want) => {
+  ])('links the stylesheet %j before its own, or not at all', async (cssUrl, want) => {
     const html = await page(report('@@ -1 +1 @@\n-a\n+b\n'), { title: 't', cssUrl })
     const link = /<link[^\n]*>/.exec(html)
     expect(link?.[0] ?? null).toBe(want)
     if (link) expect(link.index).toBeLessThan(html.indexOf('<style>'))
   })
 
-  it('asks for nothing from elsewhere', async () => {
+  it('loads nothing from elsewhere', async () => {
     const html = await page(report('@@ -1 +1 @@\n-a\n+b\n'))
     expect(html).not.toMatch(/src=|@import|url\(|https?:\/\//)
   })
 
-  it('names the root as it is told', async () => {
+  it('shows the given names of the root', async () => {
     const html = await page(report('@@ -1 +1 @@\n-a\n+b\n'), {
       title: 't',
       sources: { source1: 'a <1>', source2: 'b' },
@@ -181,7 +182,7 @@ describe('the page', () => {
     expect(html).toContain('<span class="source">a &lt;1&gt;</span> vs.')
   })
 
-  it('says where nothing differs', async () => {
+  it('says that nothing differs', async () => {
     expect(await page(toReport(node('root')))).toContain('<p>No differences.</p>')
   })
 
@@ -191,7 +192,7 @@ describe('the page', () => {
     expect(html).toContain('<ins>2</ins>')
   })
 
-  it('leads to what it leaves out', async () => {
+  it('links to the parts that it omits', async () => {
     const url = (from: string | null) => `/rest/${from}`
     const context = Array.from({ length: 200 }, (_, i) => ` c ${i}\n`).join('')
     const long = `@@ -1 +1 @@\n-${'x'.repeat(20_000)}\n+b\n`
@@ -209,7 +210,7 @@ describe('the page', () => {
     expect(without).not.toContain('data-rest="')
   })
 
-  it('keeps to its size: later diffs fold to headings, then nodes are only counted', async () => {
+  it('keeps its size limit: later nodes have only headings, then they are only counted', async () => {
     const diff = `@@ -1,100 +1,0 @@\n${'-a line of some length\n'.repeat(100)}`
     const details = Array.from({ length: 400 }, (_, i) => node(`file ${i}`, { unified_diff: diff }))
     const limitBytes = 200_000
@@ -227,7 +228,7 @@ describe('the page', () => {
     expect(html).toContain(`${401 - headings} more entries are not on this page</a>`)
   })
 
-  it('takes 500 levels', async () => {
+  it('is well-formed with 500 levels', async () => {
     let tree = node('leaf', { unified_diff: '@@ -1 +1 @@\n-a\n+b\n' })
     for (let depth = 0; depth < 499; depth += 1) tree = node(`level ${depth}`, { details: [tree] })
     expectWellFormed(await page(toReport(tree)))

@@ -1,6 +1,6 @@
 /**
- * Every format against what the real tool prints, on reports that the real tool made. Comparators whose programs are not installed make poorer
- * reports, which are as good for this purpose.
+ * Compares every format with the output of the real diffoscope, for reports that it made. If programs of its comparators are
+ * not installed, the reports are poorer but just as useful here.
  */
 import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
@@ -21,7 +21,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(dir, { recursive: true, force: true }))
 
-/** What the tool prints; its exit code 1 means that there are differences. */
+/** Runs diffoscope and returns its output. Its exit code 1 means that there are differences. */
 function diffoscope(...args: string[]): Promise<Buffer> {
   const options = {
     cwd: dir,
@@ -51,14 +51,14 @@ async function realReport(kind: string, ...options: string[]): Promise<string> {
   return report
 }
 
-describe.concurrent('a report by the real tool on', () => {
+describe.concurrent('a report that diffoscope made of', () => {
   const cases: [string, string, ...string[]][] = [
     ...Object.keys(KINDS).map((kind): [string, string] => [kind, kind]),
-    ['lines of which the tool saves a few', 'long blocks', '--max-diff-block-lines-saved=50'],
-    ['a beginning of the input', 'long blocks', '--max-diff-input-lines=70'],
-    ['entries that one side lacks, in full', 'directories with one-sided entries', '--new-file'],
+    ['long blocks with lines left out', 'long blocks', '--max-diff-block-lines-saved=50'],
+    ['the beginning of the input', 'long blocks', '--max-diff-input-lines=70'],
+    ['entries on one side, in full', 'directories with one-sided entries', '--new-file'],
   ]
-  it.each(cases)('%s reads as the tool prints it', async (_, kind, ...options) => {
+  it.each(cases)("%s is rendered with diffoscope's bytes", async (_, kind, ...options) => {
     const path = await realReport(kind, ...options)
     const content = await readFile(path)
     const [text, markdown, html] = await Promise.all(
@@ -68,9 +68,9 @@ describe.concurrent('a report by the real tool on', () => {
     )
     await withReport(content, async (report) => {
       expect((await collect(diffoscopeText(report))).toString()).toBe(text)
-      const mended = (await collect(diffoscopeMarkdown(report))).toString()
-      if (BREAKS_OUT.has(kind)) expect(outsideFences(mended)).not.toContain('<')
-      else expect(mended).toBe(markdown)
+      const rendered = (await collect(diffoscopeMarkdown(report))).toString()
+      if (BREAKS_OUT.has(kind)) expect(outsideFences(rendered)).not.toContain('<')
+      else expect(rendered).toBe(markdown)
       expect((await collect(diffoscopeJson(report))).equals(content)).toBe(true)
       const page = (await collect(diffoscopeHtml(report, { title: 'a title' }))).toString()
       expectSameLines(page, html as string)
@@ -80,7 +80,7 @@ describe.concurrent('a report by the real tool on', () => {
   })
 })
 
-/** Kinds with something that breaks out of the tool's own Markdown; of all others ours is the same to the byte. */
+/** Kinds with names that become markup in diffoscope's Markdown. For all others Differ's bytes are the same. */
 const BREAKS_OUT: ReadonlySet<string> = new Set(['names with odd characters'])
 
 function outsideFences(markdown: string): string {

@@ -1,4 +1,4 @@
-/** Rules of the formats on reports that are written by hand: what the tool prints for them was found by asking it; some of it is asked again here. */
+/** Rules of the formats, tested with handmade reports; text and Markdown are compared with diffoscope's output. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { diffoscopeJson } from '../../../src/diff/rendering/diffoscope/diffoscope-json.ts'
@@ -17,13 +17,13 @@ import {
 
 const FORMATS = { text: diffoscopeText, markdown: diffoscopeMarkdown, json: diffoscopeJson }
 
-const ours = (format: keyof typeof FORMATS, tree: Tree, sources?: { source1: string; source2: string }) =>
+const render = (format: keyof typeof FORMATS, tree: Tree, sources?: { source1: string; source2: string }) =>
   withReport(toReport(tree), async (report) =>
     (await collect(FORMATS[format](report, sources && { sources }))).toString(),
   )
 
-/** What the tool prints for a report. */
-async function theirs(format: 'text' | 'markdown', tree: Tree): Promise<string> {
+/** diffoscope's output for a report. */
+async function diffoscope(format: 'text' | 'markdown', tree: Tree): Promise<string> {
   return withReport(toReport(tree), async (_, path) => {
     const env = { ...process.env, LC_ALL: 'C.UTF-8' }
     const { status, stdout, stderr } = spawnSync(
@@ -56,47 +56,52 @@ const TREES: Record<string, Tree> = {
     node('c', { unified_diff: '\n\n' }),
     node('d', { unified_diff: blanks }),
   ),
-  'white space around': within(
+  'white space at the ends': within(
     node(` a${blanks}`, { comments: [` b${blanks}`], unified_diff: `\n  x${blanks}\n\n \n` }),
   ),
-  'what only looks like white space': within(
+  'characters that only look like white space': within(
     node('a\u200b', { comments: ['b\u180e'], unified_diff: 'x\ufeff\n' }),
   ),
   'names with line feeds': within({ ...node('a\nb'), source2: '' }, { ...node(''), source2: '\n' }),
-  'a diff that is longer than what is read at once': within(
+  'a diff longer than a read buffer': within(
     node('a', { unified_diff: `@@\n${'+some line\n'.repeat(90_000)}${' \n'.repeat(200_000)}` }),
   ),
-  'twelve levels': Array.from({ length: 12 }).reduce<Tree>(
-    (inner, _, at) =>
-      within({ ...inner, source1: `l${at}`, source2: at % 2 ? `l${at}` : 'r', unified_diff: '+x\n' }),
-    node('leaf'),
-  ),
+  'twelve levels': nested(12),
 }
 
-describe('as the tool prints it', () => {
-  it.each(Object.entries(TREES))('%s', async (_, tree) => {
-    expect(await ours('text', tree)).toBe(await theirs('text', tree))
-    expect(await ours('markdown', tree)).toBe(await theirs('markdown', tree))
+function nested(levels: number): Tree {
+  let tree = node('leaf')
+  for (let at = 0; at < levels; at += 1) {
+    const inner = Object.assign(tree, { source1: `l${at}`, source2: at % 2 ? `l${at}` : 'r' })
+    tree = within(Object.assign(inner, { unified_diff: '+x\n' }))
+  }
+  return tree
+}
+
+describe("text and Markdown equal diffoscope's output", () => {
+  it.each(Object.entries(TREES))('for %s', async (_, tree) => {
+    expect(await render('text', tree)).toBe(await diffoscope('text', tree))
+    expect(await render('markdown', tree)).toBe(await diffoscope('markdown', tree))
   })
 })
 
-describe('a tree made by chance', () => {
-  /** The tool fails on lone surrogates, so it cannot be asked about them. */
-  const whole = (tree: Tree): Tree =>
+describe('a random tree', () => {
+  /** Replaces lone surrogates, on which diffoscope fails. */
+  const withoutSurrogates = (tree: Tree): Tree =>
     JSON.parse(
-      JSON.stringify(tree).replace(/\\\\|\\ud[89a-f][0-9a-f]{2}/gi, (escape) =>
-        escape === '\\\\' ? escape : '?',
+      JSON.stringify(tree).replace(/\\\\|\\ud[89a-f][0-9a-f]{2}/gi, (sequence) =>
+        sequence === '\\\\' ? sequence : '?',
       ),
     ) as Tree
   it.each(Array.from({ length: 8 }, (_, seed) => seed + 100))(
-    'reads as text as the tool prints it (%i)',
+    "is rendered as text with diffoscope's bytes (%i)",
     async (seed) => {
-      const tree = whole(randomTree(chance(seed)))
-      expect(await ours('text', tree)).toBe(await theirs('text', tree))
+      const tree = withoutSurrogates(randomTree(chance(seed)))
+      expect(await render('text', tree)).toBe(await diffoscope('text', tree))
     },
   )
   it.each(Array.from({ length: 20 }, (_, seed) => seed + 200))(
-    'goes through JSON unchanged, however it is written (%i)',
+    'is unchanged as JSON, in whatever form it was written (%i)',
     async (seed) => {
       const next = chance(seed)
       const written = writeOddly({ 'diffoscope-json-version': 1, ...randomTree(next) }, next)
@@ -110,57 +115,57 @@ describe('a tree made by chance', () => {
   )
 })
 
-describe('the root under other names', () => {
+describe('the root with other names', () => {
   const tree = within(node('a', { unified_diff: '+a\n' }))
   const sources = { source1: 'hello version 1 (main)', source2: 'hello version 2 (fixes)' }
   it.each([
     ['text', /^--- hello version 1 \(main\)\n\+\+\+ hello version 2 \(fixes\)\n├── a\n/],
     ['markdown', /^# Comparing `hello version 1 \(main\)` & `hello version 2 \(fixes\)`\n\n## a\n/],
     ['json', /"source1": "hello version 1 \(main\)"|"source1":"hello version 1 \(main\)"/],
-  ] as const)('in %s', async (format, expected) => {
-    expect(await ours(format, tree, sources)).toMatch(expected)
+  ] as const)('is rendered in %s', async (format, expected) => {
+    expect(await render(format, tree, sources)).toMatch(expected)
   })
 })
 
-describe('Markdown that nothing breaks out of', () => {
+describe('Markdown of hostile text', () => {
   const fenceOf = async (diff: string) => {
-    const markdown = await ours('markdown', within(node('x', { unified_diff: diff })))
+    const markdown = await render('markdown', within(node('x', { unified_diff: diff })))
     const [, opening, content, closing] = /^(`+)diff\n([\s\S]*?)\n(`+)\n\n$/m.exec(markdown) ?? []
     return { opening, content, closing }
   }
   it.each<[string, string, number]>([
     ['no backticks', '+x\n', 3],
-    ['backticks behind a mark', '+```\n-````\n', 3],
+    ['backticks after a sign', '+```\n-````\n', 3],
     ['backticks within a line', ' x ``````\n', 3],
     ['two backticks', '``\n', 3],
     ['three backticks', '```\n', 4],
     ['a context line of three', ' ```\n', 4],
-    ['seven behind three blanks', '+a\n   ```````\n', 8],
-    ['behind four blanks, which is code', '    `````\n', 3],
-    ['behind a carriage return', '+a\r`````\n', 6],
+    ['seven after three spaces', '+a\n   ```````\n', 8],
+    ['backticks after four spaces, which are code', '    `````\n', 3],
+    ['backticks after a carriage return', '+a\r`````\n', 6],
     ['the longest of several', ' ```\n `````\n ````\n', 6],
-    ['a run that is longer than what is read at once', `+a\n ${'`'.repeat(1_500_000)}\n+b\n`, 1_500_001],
-  ])('has a fence that outdoes %s', async (_, diff, length) => {
+    ['a run longer than a read buffer', `+a\n ${'`'.repeat(1_500_000)}\n+b\n`, 1_500_001],
+  ])('has a fence longer than %s', async (_, diff, length) => {
     const { opening, content, closing } = await fenceOf(diff)
     expect(opening?.length).toBe(length)
     expect(closing).toBe(opening)
     expect(content).toBe(diff.trimEnd())
   })
-  it('keeps markup out of titles and comments', async () => {
+  it('has no markup in titles and comments', async () => {
     const tree = { ...within(node('<b>', { comments: ['<script>alert(1)</script>'] })), source1: '<i>' }
-    expect(await ours('markdown', tree)).toBe(
+    expect(await render('markdown', tree)).toBe(
       '# Comparing `&lt;i>` & `new`\n\n## &lt;b>\n\n * *&lt;script>alert(1)&lt;/script>*\n\n',
     )
   })
 })
 
 describe('every format', () => {
-  it('writes lone surrogates as U+FFFD and pairs as they are', async () => {
+  it('writes lone surrogates as U+FFFD and pairs unchanged', async () => {
     const tree = node('a\ud800', { comments: ['\udc00'], unified_diff: '+\ud83d\ude00 \ud83d \ude00\n' })
-    expect(await ours('text', tree)).toBe('--- a\ufffd\n+++ a\ufffd\n│┄ \ufffd\n+😀 \ufffd \ufffd\n')
-    expect(await ours('markdown', tree)).toContain('+😀 \ufffd \ufffd\n')
+    expect(await render('text', tree)).toBe('--- a\ufffd\n+++ a\ufffd\n│┄ \ufffd\n+😀 \ufffd \ufffd\n')
+    expect(await render('markdown', tree)).toContain('+😀 \ufffd \ufffd\n')
   })
-  it.each(Object.entries(FORMATS))('stops when the reader goes away: %s', async (_, format) => {
+  it.each(Object.entries(FORMATS))('stops when the reader stops: %s', async (_, format) => {
     const tree = node('x', { unified_diff: '+line\n'.repeat(2_000_000) })
     await withReport(toReport(tree), async (report) => {
       let bytes = 0
@@ -173,6 +178,6 @@ describe('every format', () => {
   })
 })
 
-it('has the real tool to be measured against', () => {
+it('is compared with an installed diffoscope', () => {
   expect(execFileSync('diffoscope', ['--version']).toString()).toMatch(/^diffoscope \d+/)
 })

@@ -1,7 +1,7 @@
-/** The lines that a report's page shows, whoever made it. */
+/** Reads the lines that a report's page shows, whether Differ or diffoscope made it. */
 import { expect } from 'vitest'
 
-/** The numbers and texts of each side, in order; changed or not, and beside what, is not in it. */
+/** The numbers and texts of each side, in order, without whether they changed and what is beside them. */
 export interface Hunk {
   header: string
   old: string[]
@@ -9,7 +9,10 @@ export interface Hunk {
 }
 
 const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#x27': "'" }
-/** Control characters of changed lines are dots in diffoscope's page; here they are spelled out everywhere, and marks that turn text as well. */
+/**
+ * The text of HTML. diffoscope shows control characters in changed lines as dots, while Differ spells them out everywhere,
+ * and direction marks too.
+ */
 const textOf = (html: string) =>
   html
     .replace(/<[^>]*>/g, '')
@@ -17,7 +20,7 @@ const textOf = (html: string) =>
     .replace(/\\x[0-9a-f]{1,2}/g, '.')
     .replace(/\\u([0-9a-f]{4})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
 
-/** Every hunk of every table of a page, this project's or diffoscope's own. */
+/** Every hunk of every table of a page. */
 export function hunksOf(html: string): Hunk[][] {
   return html
     .split('<table class="diff">')
@@ -46,39 +49,39 @@ export function hunksOf(html: string): Hunk[][] {
     })
 }
 
-/** A page's table at this place. */
+/** A page's table by its number, from 0. */
 function tableOf(page: string, at: number): string {
   return page.split('<table class="diff">')[at + 1]?.split('</table>')[0] ?? ''
 }
 
-/** Whether it ends with a row that leads on. */
+/** Whether the table ends with a link to its other rows. */
 const isCut = (table: string) => table.includes('"ondemand"')
 const rowsOf = (table: string) => table.match(/<tr class="diff(?!note)/g)?.length ?? 0
 
-/** A table's lines on one side, one after the other, with the headings between them. */
+/** A table's lines on one side, with the hunk headers between them. */
 function sideOf(hunks: readonly Hunk[], side: 'old' | 'new'): string[] {
   return hunks.flatMap((hunk) => [hunk.header, ...hunk[side]])
 }
 
 /**
- * Holds a page's lines against diffoscope's, which may stop early in long ones. Where a table is cut it depends on which lines stand side by side
- * how far each side goes, and that is free: as far as both go, they are to be the same.
+ * Expects the same lines in a page as in diffoscope's, which may truncate long lines. If a table is cut, the pairing of
+ * lines decides how far each side goes. The pairing may differ, so the sides are compared as far as both go.
  */
-export function expectSameLines(page: string, theirs: string): void {
-  const [found, want] = [hunksOf(page), hunksOf(theirs)]
+export function expectSameLines(page: string, diffoscopePage: string): void {
+  const [found, want] = [hunksOf(page), hunksOf(diffoscopePage)]
   expect(want.flat().length).toBeGreaterThan(0)
   expect(found.length).toBe(want.length)
   want.forEach((hunks, table) => {
     const cut = isCut(tableOf(page, table))
-    if (cut) expect(rowsOf(tableOf(page, table))).toBe(rowsOf(tableOf(theirs, table)))
+    if (cut) expect(rowsOf(tableOf(page, table))).toBe(rowsOf(tableOf(diffoscopePage, table)))
     for (const side of ['old', 'new'] as const) {
-      const [ours, others] = [sideOf(found[table] ?? [], side), sideOf(hunks, side)]
-      const both = cut ? Math.min(ours.length, others.length) : undefined
-      const begun = others.map((text, at) => {
+      const [lines, expected] = [sideOf(found[table] ?? [], side), sideOf(hunks, side)]
+      const both = cut ? Math.min(lines.length, expected.length) : undefined
+      const completed = expected.map((text, at) => {
         const shown = /^(.*)\[·\.\.\.·truncated·by·diffoscope/s.exec(text)?.[1]
-        return shown !== undefined && ours[at]?.startsWith(shown) ? ours[at] : text
+        return shown !== undefined && lines[at]?.startsWith(shown) ? lines[at] : text
       })
-      expect(ours.slice(0, both)).toEqual(begun.slice(0, both))
+      expect(lines.slice(0, both)).toEqual(completed.slice(0, both))
     }
   })
 }

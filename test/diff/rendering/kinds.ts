@@ -1,4 +1,4 @@
-/** Two sides of many kinds of content, for the real tool to compare. */
+/** Two sides of many kinds of content, for diffoscope to compare. */
 import { execFile } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { crc32, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { buildPackage } from '../../fixtures/packages.ts'
 
-/** Makes one side at `path`, which may get an ending. What it needs besides may lie in the directory above, which is the case's own. */
+/** Creates one side at `path`, to which it may append an extension. It may use the directory above for other files. */
 type Maker = (side: 0 | 1, path: string) => Promise<unknown>
 
 const execFileAsync = promisify(execFile)
@@ -14,11 +14,11 @@ const execFileAsync = promisify(execFile)
 const lines = (from: number, count: number) =>
   Array.from({ length: count }, (_, at) => `line ${from + at}\n`).join('')
 const file =
-  (old: string | Buffer, fresh: string | Buffer): Maker =>
+  (old: string | Buffer, newer: string | Buffer): Maker =>
   (side, path) =>
-    writeFile(path, side === 0 ? old : fresh)
+    writeFile(path, side === 0 ? old : newer)
 
-/** Packs files. The directory that they lie in is hidden from who looks for the sides. */
+/** Packs files. The name of their directory does not begin like a side's, so that it is not taken for one. */
 async function tar(
   path: string,
   files: Record<string, string | Buffer>,
@@ -44,9 +44,9 @@ export const KINDS: Readonly<Record<string, Maker>> = {
   'a text': file('one\ntwo\nthree\n', 'one\n2\nthree\nfour\n'),
   'a text with many hunks': file(lines(0, 400), lines(0, 400).replaceAll('7\n', 'seven\n')),
   'long lines': file(`${'old '.repeat(30_000)}\nsame\n`, `${'new '.repeat(30_000)}\nsame\n`),
-  'no line feed at the end, before': file('one\ntwo', 'one\ntwo\n'),
-  'no line feed at the end, behind': file('one\ntwo\n', 'one\n2'),
-  'no line feed at both ends': file('one\ntwo', 'one\n2'),
+  'no line feed at the end of the old side': file('one\ntwo', 'one\ntwo\n'),
+  'no line feed at the end of the new side': file('one\ntwo\n', 'one\n2'),
+  'no line feed at the end of both sides': file('one\ntwo', 'one\n2'),
   'carriage returns': file('one\r\ntwo\r\n', 'one\r\n\rtwo\r\r\n'),
   'white space at the end': file('a\nb\n \n\t\n', 'a\nc\n \n\t \n\n\n'),
   'control characters': file(
@@ -55,7 +55,7 @@ export const KINDS: Readonly<Record<string, Maker>> = {
   ),
   'quotes, backslashes, markup': file('"\\n" <b>`x`</b> {{}} &amp;\n', "'\\\\u0041' <script>``` ## *\n"),
   'other scripts': file('äöü € 😀 עברית\n', 'ÄÖÜ £ 🎉 \u202eעברית\n'),
-  'bytes that are no UTF-8': file(Buffer.from('caf\xe9\n', 'latin1'), Buffer.from('caf\xe8\n', 'latin1')),
+  'bytes that are not UTF-8': file(Buffer.from('caf\xe9\n', 'latin1'), Buffer.from('caf\xe8\n', 'latin1')),
   'binary content': file(
     Buffer.from([...Array(600).keys()]),
     Buffer.from([...Array(700).keys()].map((byte) => byte ^ 3)),
@@ -130,7 +130,7 @@ export const KINDS: Readonly<Record<string, Maker>> = {
     }),
 }
 
-/** Numbers that look like chance, with another one every now and then. */
+/** Pseudorandom bytes; with `every`, one byte in so many differs. */
 function noise(length: number, every: number): Buffer {
   let state = 1
   return Buffer.from(
@@ -141,7 +141,7 @@ function noise(length: number, every: number): Buffer {
   )
 }
 
-/** A zip of one file. */
+/** A ZIP archive of one file. */
 function zip(name: string, content: string): Buffer {
   const data = deflateRawSync(content)
   const crc = crc32(Buffer.from(content))

@@ -1,7 +1,6 @@
-/** Renderings of large reports, which are made in a thread of their own. */
-import { mkdir, readdir, stat, truncate, writeFile } from 'node:fs/promises'
+/** Renderings of large reports, which are made in the render worker. */
+import { mkdir, readdir, readlink, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { renderReport } from '../../../src/diff/rendering/render-report.ts'
 import type { StoredDiffoscope } from '../../../src/diff/stored/stored-diffoscope.ts'
@@ -13,7 +12,7 @@ const LINES = 100_000
 const FORMATS = ['text', 'markdown', 'html', 'json'] as const
 
 /** A stored report of some megabytes. */
-async function large(kit: Kit): Promise<StoredDiffoscope> {
+async function storeLargeReport(kit: Kit): Promise<StoredDiffoscope> {
   const build = (version: string) => [{ name: 'one', version, files: { 'usr/share/one': version } }]
   const pair = await kit.addPair('one', build('1'), build('2'))
   const folder = join(kit.store.root, 'diffoscope')
@@ -26,10 +25,15 @@ async function large(kit: Kit): Promise<StoredDiffoscope> {
   return (await kit.engine.make('diffoscope', pair, MAKE_OPTIONS)) as StoredDiffoscope
 }
 
-const openFiles = async () => (await readdir('/proc/self/fd')).length
+/** Number of this process's open files below a directory. */
+async function openFilesBelow(root: string): Promise<number> {
+  const descriptors = await readdir('/proc/self/fd')
+  const paths = descriptors.map((descriptor) => readlink(`/proc/self/fd/${descriptor}`).catch(() => ''))
+  return (await Promise.all(paths)).filter((path) => path.startsWith(root)).length
+}
 
-it('are what they are in this one, in every format, filtered or not, several at a time', async () => {
-  const stored = await large(await makeKit())
+it('have the same bytes as in this thread, in every format, filtered or not, several at once', async () => {
+  const stored = await storeLargeReport(await makeKit())
   const { kind, entry, pair, digest } = stored
   expect((await stat(entry.path)).size).toBeGreaterThan(4_000_000)
   await Promise.all(
@@ -43,18 +47,21 @@ it('are what they are in this one, in every format, filtered or not, several at 
   )
 })
 
-it('are left off, and their files closed, when the reader goes', async () => {
-  const stored = await large(await makeKit())
-  const render = () => stored.render('html', { filterBoring: false })
-  for await (const _ of render()) break
-  await sleep(200)
-  const before = await openFiles()
-  for (let i = 0; i < 20; i++) for await (const _ of render()) break
-  await expect.poll(openFiles).toBe(before)
+it('end, and close their files, when the reader stops', async () => {
+  const kit = await makeKit()
+  const stored = await storeLargeReport(kit)
+  // Longer than the shared memory, so that it cannot be complete after the first chunk.
+  const render = () => stored.render('text', { filterBoring: false })
+  for (let i = 0; i < 20; i++)
+    for await (const _ of render()) {
+      expect(await openFilesBelow(kit.root)).toBeGreaterThan(0)
+      break
+    }
+  await expect.poll(() => openFilesBelow(kit.root)).toBe(0)
 })
 
-it('fail by the same errors: one of the place that is asked for, and one of a report that was cut meanwhile', async () => {
-  const stored = await large(await makeKit())
+it('throw the same errors: for an unknown position, and for a report that is truncated meanwhile', async () => {
+  const stored = await storeLargeReport(await makeKit())
   const html = (from?: string) => collect(stored.render('html', { filterBoring: false, from }))
   await expect(html('9.9.9.9.9')).rejects.toBeInstanceOf(UsageError)
   const reading = stored.render('text', { filterBoring: false })[Symbol.asyncIterator]()
@@ -65,4 +72,17 @@ it('fail by the same errors: one of the place that is asked for, and one of a re
   })()
   await expect(rest).rejects.toBeInstanceOf(OverloadedError)
   await expect(rest).rejects.toThrow(/repeat the request/)
+})
+
+it('end with an error when the engine is closed', async () => {
+  const kit = await makeKit()
+  const stored = await storeLargeReport(kit)
+  const reading = stored.render('text', { filterBoring: false })[Symbol.asyncIterator]()
+  await reading.next()
+  await kit.engine.close()
+  const rest = (async () => {
+    while (!(await reading.next()).done);
+  })()
+  await expect(rest).rejects.toThrow('The render worker has ended')
+  await expect(collect(stored.render('text', { filterBoring: false }))).rejects.toThrow('is closed')
 })

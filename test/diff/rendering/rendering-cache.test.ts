@@ -2,18 +2,20 @@ import { chmod, mkdtemp, readdir, readFile, stat, utimes, writeFile } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import { cachedRendering } from '../../../src/diff/rendering/rendering-cache.ts'
+import { RenderingCache } from '../../../src/diff/rendering/rendering-cache.ts'
 import { removeTree } from '../../../src/diff/tools/remove-tree.ts'
 
 const roots: string[] = []
 let dir: string
 let path: string
+let cache: RenderingCache
 let made = 0
 beforeEach(async () => {
-  const root = await mkdtemp(join(tmpdir(), 'differ-kept-'))
+  const root = await mkdtemp(join(tmpdir(), 'differ-renderings-'))
   roots.push(root)
   dir = join(root, 'renderings')
   path = join(dir, 'x.text')
+  cache = new RenderingCache()
   made = 0
 })
 afterAll(async () => {
@@ -28,38 +30,38 @@ async function* render() {
   yield* PIECES
 }
 
-async function read(render_: () => AsyncIterable<Uint8Array> = render): Promise<Buffer> {
+async function read(makeChunks: () => AsyncIterable<Uint8Array> = render): Promise<Buffer> {
   const chunks: Uint8Array[] = []
-  for await (const chunk of cachedRendering(path, render_)) chunks.push(Buffer.from(chunk))
+  for await (const chunk of cache.read(path, makeChunks)) chunks.push(Buffer.from(chunk))
   return Buffer.concat(chunks)
 }
 
-it('a rendering that is asked for once is not kept', async () => {
+it('does not cache a rendering that is requested once', async () => {
   expect((await read()).equals(WHOLE)).toBe(true)
   expect(await readdir(dir).catch(() => [])).toEqual([])
 })
 
-describe('a rendering that is asked for again', () => {
+describe('a rendering that is requested again', () => {
   beforeEach(async () => {
     await read()
     made = 0
   })
 
-  it('is made once more, kept, and the same each time', async () => {
+  it('is made once more, cached, and the same each time', async () => {
     for (let time = 0; time < 3; time++) expect((await read()).equals(WHOLE)).toBe(true)
     expect(made).toBe(1)
     expect((await readFile(path)).equals(WHOLE)).toBe(true)
     expect(await readdir(dir)).toEqual(['x.text'])
   })
 
-  it('is made by each of those who come before it is there, and kept once', async () => {
+  it('is made for each concurrent request, and cached once', async () => {
     const all = await Promise.all([read(), read(), read()])
     for (const bytes of all) expect(bytes.equals(WHOLE)).toBe(true)
     expect(await readdir(dir)).toEqual(['x.text'])
   })
 
-  it('is not kept where the reader leaves early, or it breaks off', async () => {
-    for await (const _ of cachedRendering(path, render)) break
+  it('is not cached if the reader stops early or the rendering fails', async () => {
+    for await (const _ of cache.read(path, render)) break
     const breaking = async function* () {
       yield PIECES[0] as Buffer
       throw new Error('broken')
@@ -68,24 +70,24 @@ describe('a rendering that is asked for again', () => {
     expect(await readdir(dir)).toEqual([])
   })
 
-  it('is read though it is deleted meanwhile', async () => {
+  it('can be read to its end after it is deleted', async () => {
     await read()
     const chunks: Uint8Array[] = []
-    for await (const chunk of cachedRendering(path, render)) {
+    for await (const chunk of cache.read(path, render)) {
       if (chunks.length === 0) await removeTree(dir)
       chunks.push(Buffer.from(chunk))
     }
     expect(Buffer.concat(chunks).equals(WHOLE)).toBe(true)
   })
 
-  it('notes when it was last of use', async () => {
+  it('has its modification time updated when it is read', async () => {
     await read()
     await utimes(path, new Date(0), new Date(0))
     await read()
     expect((await stat(path)).mtimeMs).toBeGreaterThan(Date.now() - 60_000)
   })
 
-  it('is just made where nothing can be kept', async () => {
+  it('is made without caching if the disk cannot be written', async () => {
     await writeFile(dir, 'a file, and no directory')
     expect((await read()).equals(WHOLE)).toBe(true)
     expect(made).toBe(1)

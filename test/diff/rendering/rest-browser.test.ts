@@ -1,4 +1,4 @@
-/** The rest of a page in a real browser: fetched and put in its place where scripts run, a link away where they do not. */
+/** The omitted parts of a page in a real browser: a script loads them into the page; without scripts they are linked. */
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { diffoscopeHtml } from '../../../src/diff/rendering/diffoscope/diffoscope-html.ts'
 import { collect, node, toReport, withReport } from '../report/model.ts'
 
-/** Debian's. */
+/** Debian's Chromium. */
 const CHROMIUM = '/usr/bin/chromium'
 
 const changed = (count: number) => {
@@ -37,13 +37,13 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
   let base: string
   let profile: string
   let context: BrowserContext
-  /** What the pages complained of. */
-  const complaints: string[] = []
+  /** Errors and warnings on the console. */
+  const consoleErrors: string[] = []
 
   beforeAll(async () => {
     server = createServer((request, response) => {
       const from = new URL(request.url ?? '', 'http://page').searchParams.get('from') ?? undefined
-      const url = (place: string | null) => `/below/page${place === null ? '' : `?from=${place}`}`
+      const url = (position: string | null) => `/below/page${position === null ? '' : `?from=${position}`}`
       withReport(REPORT, async (report) => {
         const html = await collect(
           diffoscopeHtml(report, { title: 'a title', url, from, limitBytes: 300_000 }),
@@ -78,10 +78,10 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
   async function open(path: string, on: BrowserContext = context): Promise<Page> {
     const page = await on.newPage()
     page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+      if (message.type() === 'error' || message.type() === 'warning') consoleErrors.push(message.text())
     })
-    page.on('pageerror', (error) => complaints.push(String(error)))
-    // Browsers ask for an icon by themselves.
+    page.on('pageerror', (error) => consoleErrors.push(String(error)))
+    // Browsers request an icon by themselves.
     await page.route('**/favicon.ico', (route) => route.fulfill({ status: 204 }))
     await page.goto(base + path)
     return page
@@ -89,7 +89,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
 
   const buttonBeside = (rest: string) => `a[data-rest="${rest}"] + button`
 
-  it('puts the rows, the text, the nodes and the tables that are left out where they belong', async () => {
+  it('loads omitted rows, text, nodes and tables into the page', async () => {
     const page = await open('')
     for (let rows = 128; rows < 3000; ) {
       await page.locator('#n1').locator(buttonBeside('rows')).click()
@@ -135,10 +135,10 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
       (count) => document.querySelectorAll('a[data-rest="table"]').length === count,
       folded - 1,
     )
-    expect(complaints).toEqual([])
+    expect(consoleErrors).toEqual([])
   })
 
-  it('says so where nothing comes, and tries again', async () => {
+  it('says that loading failed, and tries again', async () => {
     const page = await open('')
     const button = page.locator('#n1').locator(buttonBeside('rows'))
     await page.route('**/page?from=*', (route) => route.fulfill({ status: 503 }), { times: 1 })
@@ -146,11 +146,11 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
     await page.waitForFunction(() => document.body.textContent?.includes('Not loaded; try again'))
     await button.click()
     await page.waitForFunction(() => document.querySelectorAll('#n1 tr.diffchanged').length > 128)
-    // The answer itself is what the browser reports.
-    expect(complaints.splice(0)).toEqual([expect.stringContaining('503')])
+    // The browser reports the failed response.
+    expect(consoleErrors.splice(0)).toEqual([expect.stringContaining('503')])
   })
 
-  it('leads to a page of its own, and back, without scripts', async () => {
+  it('links to separate pages, and back, without scripts', async () => {
     const browser = await chromium.launch({
       executablePath: CHROMIUM,
       args: [
@@ -173,7 +173,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
       await page.locator('a[data-rest="line"]').click()
       await page.getByRole('link', { name: 'begins on another page' }).click()
       expect(await page.locator('main p').innerText()).toMatch(/^Characters 1 to 131,072 of a line/)
-      expect(complaints).toEqual([])
+      expect(consoleErrors).toEqual([])
     } finally {
       await browser.close()
     }

@@ -1,4 +1,7 @@
-/** What a page leaves out: following its links shows everything once, in order, at a cost that does not grow with the place. */
+/**
+ * The parts that a page omits: following its links shows everything once, in order, at a cost that does not grow with the
+ * position.
+ */
 import { describe, expect, it } from 'vitest'
 import { diffoscopeHtml, type HtmlOptions } from '../../../src/diff/rendering/diffoscope/diffoscope-html.ts'
 import { diffTable } from '../../../src/diff/rendering/diffoscope/diffoscope-html-table.ts'
@@ -20,19 +23,22 @@ const BEGINNING = { line: 0, rows: 0, newLine: null }
 const pageOf = async (report: Report, options: Partial<HtmlOptions> = {}) =>
   (await collect(diffoscopeHtml(report, { title: 'a title', url, ...options }))).toString()
 
-/** Where the link of this kind leads that a page has, as a `from`. */
+/** The `from` of a page's link of this kind, or null. */
 function linkTo(rest: string, html: string): string | null {
   return new RegExp(`href="/page\\?from=([^"]*)" data-rest="${rest}"`).exec(html)?.[1] ?? null
 }
 
-/** Rows of all tables, without those that only lead on. */
+/** Rows of all tables, without those that are only links. */
 function rowsOf(html: string): string[] {
   return (html.match(/<tr class=.*?<\/tr>/gs) ?? []).filter((row) => !row.includes('"ondemand"'))
 }
 
 const diffOf = (tree: Tree) => toReport(node('root', { details: [tree] }))
 
-/** Blocks around the length from which they are paired in order, empty lines, missing newlines in likely and unlikely places. */
+/**
+ * A random diff with blocks around the length from which lines are paired in order, with empty lines, and with missing
+ * newlines in likely and unlikely positions.
+ */
 function blockyDiff(next: (below: number) => number): string {
   const texts = [
     '',
@@ -62,7 +68,7 @@ function blockyDiff(next: (below: number) => number): string {
 
 describe('rows of a hunk', () => {
   it.each(Array.from({ length: 40 }, (_, seed) => seed))(
-    'are those of all its lines at once, from every place on: seed %i',
+    'are the same from any position as from the beginning: seed %i',
     async (seed) => {
       const next = chance(seed)
       await withReport(diffOf(node('x', { unified_diff: blockyDiff(next) })), async (report) => {
@@ -70,9 +76,9 @@ describe('rows of a hunk', () => {
           const lines: ReportLine[] = []
           for await (const batch of report.lines(hunk, { maxTextLength: 1000 })) lines.push(...batch)
           const want = pairLines(lines)
-          const from = async (place: Parameters<typeof hunkRows>[2]) => {
+          const from = async (position: Parameters<typeof hunkRows>[2]) => {
             const rows = []
-            for await (const batch of hunkRows(report, hunk, place, 1000)) rows.push(...batch)
+            for await (const batch of hunkRows(report, hunk, position, 1000)) rows.push(...batch)
             return rows
           }
           const rows = await from(BEGINNING)
@@ -88,14 +94,18 @@ describe('rows of a hunk', () => {
   )
 })
 
-describe('a table and what goes on where it was cut', () => {
-  /** The table's pieces one after the other, as their links lead. */
+describe('a table and its continuations', () => {
+  /** The table's pieces, found by following their links. */
   async function followed(report: Report, ordinal: number, maxRows: (piece: number) => number) {
     const of = await report.node(ordinal)
     const pieces: string[] = []
     for (let from: TablePosition | undefined; ; ) {
       const begin = from === undefined ? {} : { from }
-      const options = { url: (place: PagePosition) => url(formatPosition(place)), full: () => false, ...begin }
+      const options = {
+        url: (position: PagePosition) => url(formatPosition(position)),
+        isPageFull: () => false,
+        ...begin,
+      }
       let html = ''
       for await (const text of diffTable(report, of, { ...options, maxRows: maxRows(pieces.length) }))
         html += text
@@ -125,7 +135,7 @@ describe('a table and what goes on where it was cut', () => {
     },
   )
 
-  it('say how much is left, in the end nothing', async () => {
+  it('say how much is left, and nothing at the end', async () => {
     const block = '-gone\n'.repeat(1000) + '+come\n'.repeat(1200)
     await withReport(
       diffOf(node('x', { unified_diff: `@@ -1,1000 +1,1200 @@\n${block}` })),
@@ -141,8 +151,8 @@ describe('a table and what goes on where it was cut', () => {
   })
 })
 
-describe('pages that go on where another ends', () => {
-  /** All pages of a table; how many lines of the report were handed out for each. */
+describe('pages that continue another', () => {
+  /** All pages of a table, and the number of lines that were read for each. */
   async function follow(report: Report, first: string, rest: string) {
     const pages = [first]
     const lines: number[] = []
@@ -167,7 +177,7 @@ describe('pages that go on where another ends', () => {
     return { pages, lines }
   }
 
-  it('show 100,000 removed lines and what was added for them, at the same cost anywhere', async () => {
+  it('show 100,000 changed lines at the same cost at any position', async () => {
     const count = 100_000
     const side = (mark: string, word: string) =>
       Array.from({ length: count }, (_, i) => `${mark}${word} ${i}\n`).join('')
@@ -185,7 +195,7 @@ describe('pages that go on where another ends', () => {
     })
   })
 
-  it('show a line of 3 MB whole, whatever it is made of', async () => {
+  it('show all of a line of 3 MB', async () => {
     const line = Array.from({ length: 250_000 }, (_, i) => `<é😀"\t${i % 7} ${i % 10_000}\\`)
       .join('')
       .slice(0, 3 << 20)
@@ -199,7 +209,7 @@ describe('pages that go on where another ends', () => {
             />2 <\/td><td class="diffpresent">(.*?)<a /s.exec(page)?.[1] ??
             /<span class="line">(.*?)(<a [^>]* data-rest|<\/span><\/pre>)/s.exec(page)?.[1],
         )
-        // Not `toBe`, which would print it.
+        // `toBe` would print the line.
         expect(textOf(shown.join('')) === line).toBe(true)
         expect(pages.length).toBeGreaterThan(20)
         const [link] =
@@ -209,7 +219,7 @@ describe('pages that go on where another ends', () => {
     )
   })
 
-  it('show the nodes that another has no room for, each once, and say where they belong', async () => {
+  it('show the nodes that another page omits, each once, and name their parents', async () => {
     const diff = `@@ -1,100 +1,0 @@\n${'-a line of some length\n'.repeat(100)}`
     const files = (name: string) =>
       Array.from({ length: 60 }, (_, i) => node(`${name} ${i}`, { unified_diff: diff }))
@@ -225,7 +235,7 @@ describe('pages that go on where another ends', () => {
         [...page.matchAll(/class="difference" id="(\w+)"/g)].map((id) => id[1]),
       )
       expect(ids).toEqual(['top', ...Array.from({ length: report.counts.nodes - 1 }, (_, i) => `n${i + 1}`)])
-      // The parents of nodes that begin a page or follow the end of a parent that is elsewhere.
+      // Named for nodes that begin a page or whose parent is on another one.
       const parents = pages
         .slice(1)
         .map((page) => [...page.matchAll(/data-parent="(\w+)"/g)].map((id) => id[1]))
@@ -236,7 +246,7 @@ describe('pages that go on where another ends', () => {
     })
   })
 
-  it('lead back, say where they are, and are pages of their own', async () => {
+  it('link back, show their node, and are complete pages', async () => {
     const inner = node('inner <file>', { unified_diff: `@@ -1,200 +1,200 @@\n${' c\n'.repeat(200)}` })
     await withReport(diffOf(node('outer', { details: [inner] })), async (report) => {
       const from = linkTo('rows', await pageOf(report)) as string
@@ -250,7 +260,7 @@ describe('pages that go on where another ends', () => {
   })
 })
 
-describe('a place that somebody made up', () => {
+describe('an invented position', () => {
   const tree = node('root', {
     details: [
       node('x', { unified_diff: `@@ -1,3 +1,3 @@\n a\n-b\n+c\n d\n@@ -9,0 +9,1 @@\n+e\n` }),
@@ -276,18 +286,18 @@ describe('a place that somebody made up', () => {
       '١',
     ],
     ...['99999999999', '1.0.0-', '1.0-1', '1.0.0.0-1', '1-1', '1.0.0-1-1', `1.${'0'.repeat(100_000)}`],
-    // Well written, but nowhere.
+    // Well-formed, but not in the report.
     ...['0', '3', '9999999999', '3.0', '2.0', '2.0.1', '1.2', '1.9999999999', '1.0.9999999999', '1.0.5'],
     ...['1.0.1.1501', '1.0.1.9999999999', '1.0.1.0.9', '1.0.3.0.2', '1.0.2.0.9999999999'],
     ...['1.0.0-1', '1.0.0-9999999999', '1.0.4-0', '1.0.9999999999-0', '2.0.0-0', '1.2.0-0'],
-  ])('is refused in a sentence: %j', async (from) => {
+  ])('is rejected with UsageError: %j', async (from) => {
     await withReport(toReport(tree), async (report) => {
       await expect(pageOf(report, { from })).rejects.toThrow(UsageError)
-      await expect(pageOf(report, { from })).rejects.toThrow(/has no such place/)
+      await expect(pageOf(report, { from })).rejects.toThrow(/^The report has no position "/)
     })
   })
 
-  it('reads nothing before it is refused', async () => {
+  it('is rejected without reading the report', async () => {
     const long = '-x\n'.repeat(500_000)
     await withReport(diffOf(node('x', { unified_diff: `@@ -1,9 +1 @@\n${long}+y\n` })), async (report) => {
       for (const from of ['1.0.1.0.300000', '1.0.9000000', '1.1', '9', '1.0.250000.0.200000', '1.0.400000-7'])
@@ -296,7 +306,7 @@ describe('a place that somebody made up', () => {
   })
 
   it.each(Array.from({ length: 30 }, (_, seed) => seed))(
-    'that exists only shows something else, and its links come to an end: seed %i',
+    'that happens to exist shows a page, whose links come to an end: seed %i',
     async (seed) => {
       const next = chance(seed)
       await withReport(diffOf(node('x', { unified_diff: blockyDiff(next) })), async (report) => {
@@ -319,7 +329,7 @@ describe('a place that somebody made up', () => {
 
 const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"' }
 
-/** The text of a line as it was before it became HTML; tabs are as wide as their column wants it. */
+/** The original text of a line in HTML. */
 function textOf(html: string): string {
   return html
     .replace(/<span class="dp">»<\/span>\u00a0*/g, '\t')

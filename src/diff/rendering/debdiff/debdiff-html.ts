@@ -1,27 +1,17 @@
-/** A debdiff as a piece of HTML for embedding, laid out as the legacy contract has it: no newline at the end. */
+/** A debdiff as an HTML fragment in the legacy service's layout, without a newline at the end. */
 import { type DebdiffSection, NO_CONTROL_DIFFERENCES } from '../../debdiff/sections.ts'
 import type { Segment } from '../../debdiff/wdiff-segments.ts'
 import { escapeHtml, slices } from '../escape.ts'
-import type { DebdiffWriter } from './debdiff-writer.ts'
+import { type DebdiffWriter, joinLines } from './debdiff-writer.ts'
 
 const REMOVED = 'color:red;font-weight:bold'
 const ADDED = 'color:green;font-weight:bold'
-/** All `style` attributes that it has. */
+/** The values of all `style` attributes in the fragment. */
 export const DEBDIFF_STYLES: readonly string[] = [REMOVED, ADDED]
 
-export const htmlPieces: DebdiffWriter = async function* (sections) {
-  let separator = ''
-  for await (const section of sections) {
-    for (const line of linesOf(section)) {
-      yield separator
-      separator = '\n'
-      yield* line
-    }
-  }
-}
+export const htmlPieces: DebdiffWriter = (sections) => joinLines(sections, htmlLines)
 
-/** Each line as its pieces. */
-function* linesOf(section: DebdiffSection): Generator<Iterable<string>, void, void> {
+function* htmlLines(section: DebdiffSection): Generator<Iterable<string>, void, void> {
   if (section.title !== null) yield [`<h4>${escapeHtml(section.title)}</h4>`]
   if (section.kind === 'control') {
     yield ['<ul>']
@@ -41,8 +31,8 @@ function* linesOf(section: DebdiffSection): Generator<Iterable<string>, void, vo
   } else if (section.lines.length > 0) {
     yield ['<p>']
     for (const line of section.lines) {
-      const named = NO_CONTROL_DIFFERENCES.exec(line)
-      yield named === null ? escaped(line) : [`${named[1]} <b>${escapeHtml(named[2] as string)}</b>`]
+      const [, sentence, name] = NO_CONTROL_DIFFERENCES.exec(line) ?? []
+      yield name === undefined ? escaped(line) : [`${sentence} <b>${escapeHtml(name)}</b>`]
     }
   }
 }

@@ -1,5 +1,4 @@
 /** A debdiff as one JSON object: the runs, their versions and the text. */
-
 import { textPieces } from './debdiff-text.ts'
 import type { DebdiffWriter } from './debdiff-writer.ts'
 

@@ -1,16 +1,14 @@
-/** A debdiff as text again, after the filter. */
+/** A debdiff as text: the filtered sections in debdiff's own format. */
 import { type DebdiffSection, printSection } from '../../debdiff/sections.ts'
 import { slices } from '../escape.ts'
+import { joinLines } from './debdiff-writer.ts'
 
-export async function* textPieces(
-  sections: AsyncIterable<DebdiffSection>,
+export function textPieces(
+  sections: AsyncIterable<DebdiffSection> | Iterable<DebdiffSection>,
 ): AsyncGenerator<string, void, void> {
-  let separator = ''
-  for await (const section of sections) {
-    for (const line of printSection(section)) {
-      yield separator
-      separator = '\n'
-      yield* slices(line)
-    }
-  }
+  return joinLines(sections, textLines)
+}
+
+function* textLines(section: DebdiffSection): Generator<Iterable<string>, void, void> {
+  for (const line of printSection(section)) yield slices(line)
 }

@@ -1,19 +1,19 @@
-/** The formats of a debdiff, each a stream of UTF-8 that gives the event loop a turn after every chunk. */
+/** Renders a debdiff in any format as a stream of UTF-8 that gives the event loop a turn after every chunk. */
 import { setImmediate } from 'node:timers/promises'
 import { filterSection } from '../../debdiff/filter-debdiff.ts'
 import { readSections } from '../../debdiff/read-sections.ts'
 import { type DebdiffSection, isDifference } from '../../debdiff/sections.ts'
 import type { BuildVersions } from '../../report/filter/filter-rules.ts'
+import { prepend } from '../../streams/prepend.ts'
 import { chunked } from '../chunked.ts'
+import type { Format } from '../format.ts'
 import { htmlPieces } from './debdiff-html.ts'
 import { jsonPieces } from './debdiff-json.ts'
 import { markdownPieces } from './debdiff-markdown.ts'
 import { textPieces } from './debdiff-text.ts'
 import type { DebdiffOptions, DebdiffWriter } from './debdiff-writer.ts'
 
-export type DebdiffFormat = 'text' | 'markdown' | 'html' | 'json'
-
-const WRITERS: Record<DebdiffFormat, DebdiffWriter> = {
+const WRITERS: Record<Format, DebdiffWriter> = {
   text: textPieces,
   markdown: markdownPieces,
   html: htmlPieces,
@@ -23,18 +23,14 @@ const WRITERS: Record<DebdiffFormat, DebdiffWriter> = {
 const CHUNK_LENGTH = 64 * 1024
 
 /**
- * Renders `bytes`, debdiff's output as it came. Plain text without the filter is those bytes, valid UTF-8 or not; all else
- * is valid UTF-8. Throws nothing of its own: any bytes are taken.
+ * Renders debdiff's output, which may be any bytes; those that are not UTF-8 are replaced. (Text without the filter needs
+ * no rendering: it is the stored bytes.)
  */
 export async function* renderDebdiff(
-  format: DebdiffFormat,
+  format: Format,
   bytes: Uint8Array,
   options: DebdiffOptions,
 ): AsyncGenerator<Uint8Array, void, void> {
-  if (format === 'text' && !options.filterBoring) {
-    for (let at = 0; at < bytes.length; at += CHUNK_LENGTH) yield bytes.subarray(at, at + CHUNK_LENGTH)
-    return
-  }
   const encoder = new TextEncoder()
   let chunk: string[] = []
   let length = 0
@@ -50,28 +46,19 @@ export async function* renderDebdiff(
   if (length > 0) yield encoder.encode(chunk.join(''))
 }
 
-/** Plain text of a debdiff that is still being made, with the filter: each section goes out when it is whole. */
+/** Filtered text of a debdiff that is still being made. A section is sent as soon as it is complete. */
 export async function* filterStream(
   source: AsyncIterable<Uint8Array>,
   versions: BuildVersions,
 ): AsyncGenerator<Uint8Array, void, void> {
   let separator = ''
   for await (const section of debdiffSections(source, { ...versions, filterBoring: true })) {
-    yield* chunked(startingWith(separator, textPieces(only(section))))
+    yield* chunked(prepend([separator], textPieces([section])))
     separator = '\n'
   }
 }
 
-async function* only<T>(value: T): AsyncGenerator<T, void, void> {
-  yield value
-}
-
-async function* startingWith(first: string, rest: AsyncIterable<string>): AsyncGenerator<string, void, void> {
-  yield first
-  yield* rest
-}
-
-/** The sections of a debdiff as they are shown: filtered where `filterBoring` says so. */
+/** The sections of a debdiff, filtered if `filterBoring` is set. */
 export async function* debdiffSections(
   source: Uint8Array | AsyncIterable<Uint8Array>,
   options: BuildVersions & { readonly filterBoring: boolean },
@@ -81,7 +68,7 @@ export async function* debdiffSections(
   }
 }
 
-/** Whether the two sets of packages differ in nothing that is shown. */
+/** Whether no section shows a difference, after filtering if `filterBoring` is set. */
 export async function isEmptyDebdiff(
   bytes: Uint8Array,
   options: BuildVersions & { readonly filterBoring: boolean },

@@ -1,34 +1,19 @@
-/** The page around the differences: head, heading, contents, foot. */
-import { createHash } from 'node:crypto'
+/** The page around the differences: head, heading, contents, footer. */
 import type { FilteredReport } from '../../report/filter/filter-report.ts'
 import type { IncompleteKind, Report, ReportCounts, ReportNode } from '../../report/types.ts'
+import { DIFFOSCOPE_META_POLICY, safeStylesheet } from '../content-policy.ts'
 import { escapeAttribute, escapeHtml, escapeName } from '../escape.ts'
 import { SCRIPT } from './page/script.ts'
 import { STYLE } from './page/style.css.ts'
 
-/** Entries of the contents, so that a report of many nodes still starts with its differences. */
+/** A report of many nodes must still start with its differences. */
 const MAX_CONTENTS = 200
-/** Names of a trail, and UTF-16 units of one: both are somebody else's. */
+/** Both come from packages: the names of a trail, and the UTF-16 units of a name. */
 const MAX_TRAIL = 12
 const MAX_NAME_LENGTH = 200
-/** Marks of incompleteness that are spelled out. */
-const MAX_MARKS = 5
-
-/** Nothing is loaded and nothing runs but what this page brings and the stylesheet asked for, whatever a report holds. */
-const POLICY = [
-  "default-src 'none'",
-  "style-src 'unsafe-inline' 'self' http: https:",
-  `script-src 'sha256-${createHash('sha256').update(SCRIPT).digest('base64')}'`,
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-].join('; ')
-
-/** The stylesheet's address as it may stand in the page, or null where it is neither http(s) nor relative. */
-export function safeStylesheet(url: string | undefined): string | null {
-  if (!url || /[\0-\x20\x7f]/.test(url)) return null
-  return /^https?:/i.test(url) || !/^[^/?#]*:/.test(url) ? url : null
-}
+const MAX_NOTICES = 5
+/** Longer contents are folded. */
+const MAX_OPEN_CONTENTS = 40
 
 export function pageStart(title: string, cssUrl: string | undefined): string {
   const stylesheet = safeStylesheet(cssUrl)
@@ -39,7 +24,7 @@ export function pageStart(title: string, cssUrl: string | undefined): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta http-equiv="Content-Security-Policy" content="${DIFFOSCOPE_META_POLICY}">
 <title>${escapeHtml(title)}</title>${link}
 <style>
 ${STYLE}
@@ -52,7 +37,7 @@ ${STYLE}
 `
 }
 
-/** The names on the way to what a page goes on with, so that nobody is lost there, and the way back. */
+/** For a page that continues the report: the names of the nodes that lead there, and a link to the report. */
 export async function continuedHeading(
   report: Report,
   { ordinal, parent }: ReportNode,
@@ -80,15 +65,15 @@ export function pageHeading(report: Report): string {
     lines.push(`<p class="summary">Hidden by the filter: ${counted(hidden)}</p>`)
   }
   if (report.incompleteCount > 0) {
-    const marks = report.incomplete
-      .slice(0, MAX_MARKS)
+    const notices = report.incomplete
+      .slice(0, MAX_NOTICES)
       .map(
         ({ kind, tool, node }) =>
           `<a href="#n${node}">${INCOMPLETE[kind]}${tool === null ? '' : ` (${escapeHtml(tool)})`}</a>`,
       )
-    const more = report.incompleteCount - marks.length
-    if (more > 0) marks.push(`and ${more.toLocaleString('en')} more`)
-    lines.push(`<p class="notice" role="note">This comparison is not complete: ${marks.join(', ')}.</p>`)
+    const more = report.incompleteCount - notices.length
+    if (more > 0) notices.push(`and ${more.toLocaleString('en')} more`)
+    lines.push(`<p class="notice" role="note">This comparison is not complete: ${notices.join(', ')}.</p>`)
   }
   lines.push(
     '<p class="controls" hidden><button type="button" data-fold="open">Unfold all</button><button type="button" data-fold="close">Fold all</button></p>',
@@ -114,19 +99,19 @@ function plural(count: number, one: string, more: string): string {
   return `${count.toLocaleString('en')} ${count === 1 ? one : more}`
 }
 
-/** `+3 −4`, also for those who cannot see the colours; nothing where nothing is counted. */
+/** `+3 −4`, with signs for readers who cannot see the colours; empty if both are 0. */
 export function lineCounts(added: number, removed: number): string {
   if (added + removed === 0) return ''
   return `<span class="counts"><ins>+${added.toLocaleString('en')}</ins> <del>−${removed.toLocaleString('en')}</del></span>`
 }
 
-/** The nodes below the root and, where there is room, those below them. @throws as Report's methods */
+/** Links to the nodes below the root and, while there is room, to their children. @throws as Report's methods */
 export async function* contents(report: Report): AsyncGenerator<string, void, void> {
   const entries = await report.children(0, { count: MAX_CONTENTS })
   const total = (await report.node(0)).children
   if (total === 0) return
   let room = MAX_CONTENTS - entries.length
-  yield `<nav aria-label="Contents">\n<details${total > 40 ? '' : ' open'}><summary>Contents</summary>\n<ol>\n`
+  yield `<nav aria-label="Contents">\n<details${total > MAX_OPEN_CONTENTS ? '' : ' open'}><summary>Contents</summary>\n<ol>\n`
   for (const entry of entries) {
     const below = room > 0 ? await report.children(entry.ordinal, { count: room }) : []
     room -= below.length

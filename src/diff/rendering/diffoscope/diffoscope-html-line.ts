@@ -1,31 +1,35 @@
-/** The text of one line, in pieces: minified files have lines of megabytes. */
+/** The text of one line on pages of its own: minified files have lines of megabytes. */
 import type { Report, ReportHunk } from '../../report/types.ts'
 import { escapeAttribute } from '../escape.ts'
 import { type PositionUrl, restLink } from './diffoscope-html-rest-link.ts'
 import { lineHtml } from './diffoscope-html-text.ts'
 import { type LinePosition, unknownPosition } from './page-position.ts'
 
-/** UTF-16 units of a piece: a few milliseconds' work even where each of them is to be escaped. */
+/** UTF-16 units on one page. They take a few milliseconds even if every one must be escaped. */
 const PIECE_LENGTH = 128 * 1024
 
-/** @throws UsageError where the line is shorter; as Report's methods */
+/**
+ * The text from a position to the end of the line or of the page.
+ * @throws UsageError if the line is shorter; as Report's methods
+ */
 export async function linePart(
   report: Report,
   hunk: ReportHunk,
-  place: LinePosition,
+  position: LinePosition,
   url: PositionUrl | undefined,
 ): Promise<string> {
-  const { line, unit } = place
+  const { line, unit } = position
   const { text, more } = await report.lineText(hunk, line, unit, PIECE_LENGTH).catch((error: unknown) => {
-    throw error instanceof RangeError ? unknownPosition() : error
+    throw error instanceof RangeError ? unknownPosition(position) : error
   })
-  const whole = url?.({ ...place, unit: 0 })
-  const beginning =
-    unit === 0 || whole === undefined
+  const start = url?.({ ...position, unit: 0 })
+  const link =
+    unit === 0 || start === undefined
       ? ''
-      : `, <a href="${escapeAttribute(whole)}">which begins on another page</a>`
-  const next = { ...place, unit: unit + text.length }
-  return `<p>Characters ${(unit + 1).toLocaleString('en')} to ${next.unit.toLocaleString('en')} of a line${beginning}:</p>
-<pre class="diffpresent"><span class="line">${lineHtml([{ changed: false, text }], 'ins')}${more ? restLink('line', url?.(next), '… more') : ''}</span></pre>
+      : `, <a href="${escapeAttribute(start)}">which begins on another page</a>`
+  const next = { ...position, unit: unit + text.length }
+  const rest = more ? restLink('line', url?.(next), '… more') : ''
+  return `<p>Characters ${(unit + 1).toLocaleString('en')} to ${next.unit.toLocaleString('en')} of a line${link}:</p>
+<pre class="diffpresent"><span class="line">${lineHtml([{ changed: false, text }], 'ins')}${rest}</span></pre>
 `
 }

@@ -1,14 +1,14 @@
-/** Links to what a page leaves out. Where scripts run, page/script.ts fetches it and puts it there. */
+/** Links to the parts that a page omits. If scripts run, page/script.ts can load a part into the page instead. */
 import { escapeAttribute } from '../escape.ts'
 import type { PagePosition } from './page-position.ts'
 
-/** The address of a page that begins at a place. */
-export type PositionUrl = (place: PagePosition) => string
+/** Returns the URL of the page that begins at a position. */
+export type PositionUrl = (position: PagePosition) => string
 
-/** What is left out: rows of a table, a table, the text of a line, or nodes. */
+/** What is omitted: rows of a table, a table, the text of a line, or nodes. */
 export type Rest = 'rows' | 'table' | 'line' | 'nodes'
 
-/** @param text is HTML; without an address it stands for itself */
-export function restLink(rest: Rest, url: string | undefined, text: string): string {
-  return url === undefined ? text : `<a href="${escapeAttribute(url)}" data-rest="${rest}">${text}</a>`
+/** @param html the link's content, which is returned without a link if there is no URL */
+export function restLink(rest: Rest, url: string | undefined, html: string): string {
+  return url === undefined ? html : `<a href="${escapeAttribute(url)}" data-rest="${rest}">${html}</a>`
 }

@@ -1,5 +1,7 @@
-/** The table of one node's diff: the two sides next to each other, cut where diffoscope cuts it, and gone on with where it was cut. */
-
+/**
+ * The table of one node's diff, with the two sides next to each other. It ends after as many rows as diffoscope's table,
+ * and the rest begins there on another page.
+ */
 import { diffWords, type TextSegment } from '../../report/pairing/changed-words.ts'
 import { MAX_BLOCK_LINES, type PositionedLine, type Row } from '../../report/pairing/pairing.ts'
 import { hunkRows, type RowPosition } from '../../report/pairing/pairing-rows.ts'
@@ -8,11 +10,11 @@ import { type PositionUrl, restLink } from './diffoscope-html-rest-link.ts'
 import { lineHtml, NO_NEWLINE_HTML } from './diffoscope-html-text.ts'
 import { type LinePosition, TABLE_START, type TablePosition } from './page-position.ts'
 
-/** Rows of one table, those between hunks included. */
+/** Rows of one table, including those between hunks. */
 export const MAX_ROWS = 128
 /** UTF-16 units shown of one line. */
 export const MAX_LINE_LENGTH = 16 * 1024
-const HUNK_PAGE = 128
+const HUNK_PAGE_SIZE = 128
 
 const TABLE_HEAD =
   '<table class="diff">\n<colgroup><col class="colines"/><col class="coldiff"/>\n<col class="colines"/><col class="coldiff"/></colgroup>\n'
@@ -20,49 +22,49 @@ const ABSENT = '<td class="diffabsent" colspan="2">\u00a0</td>'
 const LONG_BLOCK = `<tr class="diffnote"><td colspan="4">More than ${MAX_BLOCK_LINES} lines changed together: shown line by line</td></tr>\n`
 
 export interface TableOptions {
-  /** Where what is left out can be read. */
+  /** URLs of the pages with the omitted parts. */
   readonly url: PositionUrl | undefined
-  /** Where it begins. Default: at the diff's beginning. */
+  /** First row. Default: the diff's first. */
   readonly from?: Pick<TablePosition, 'hunk' | 'row' | 'shown'>
   readonly maxRows: number
-  /** Says, after each piece, that the page has no room for more. At least one row is written. */
-  readonly full: () => boolean
+  /** Asked before each row whether the page is full. At least one row is written even then. */
+  readonly isPageFull: () => boolean
 }
 
 /** @throws as Report's methods */
 export async function* diffTable(
   report: Report,
   node: ReportNode,
-  { url, from = TABLE_START, maxRows, full }: TableOptions,
+  { url, from = TABLE_START, maxRows, isPageFull }: TableOptions,
 ): AsyncGenerator<string, void, void> {
   let rows = 0
   const shown = { ...from.shown }
-  const isFull = () => rows >= maxRows || (rows > 0 && full())
+  const isFull = () => rows >= maxRows || (rows > 0 && isPageFull())
   yield TABLE_HEAD
   const rest = yield* hunks()
   if (rest !== null) yield restRow(rest)
   yield '</table>'
 
-  /** Returns where it stopped short. */
+  /** Returns the position of the first omitted row, or null. */
   async function* hunks(): AsyncGenerator<string, TablePosition | null, void> {
     const total = node.diff?.hunks ?? 0
-    for (let at = from.hunk; at < total; at += HUNK_PAGE) {
-      for (const hunk of await report.hunks(node.ordinal, at, HUNK_PAGE)) {
+    for (let at = from.hunk; at < total; at += HUNK_PAGE_SIZE) {
+      for (const hunk of await report.hunks(node.ordinal, at, HUNK_PAGE_SIZE)) {
         const begin = hunk.position === from.hunk ? from.row : null
         if (begin === null) {
-          if (isFull()) return place(hunk, null)
+          if (isFull()) return positionAt(hunk, null)
           if (hunk.header !== null) yield hunkRow(hunk)
           rows += 1
         }
         const stop = yield* linesOf(hunk, begin ?? { line: 0, rows: 0, newLine: null })
-        if (stop !== null) return place(hunk, stop)
+        if (stop !== null) return positionAt(hunk, stop)
         shown.oldEmpty = shown.newEmpty = 0
       }
     }
     return null
   }
 
-  /** Returns the row at which it stopped short. */
+  /** Returns the first omitted row of the hunk, or null. */
   async function* linesOf(
     hunk: ReportHunk,
     begin: RowPosition,
@@ -90,21 +92,21 @@ export async function* diffTable(
     return null
   }
 
-  function place(hunk: ReportHunk, row: RowPosition | null): TablePosition {
+  function positionAt(hunk: ReportHunk, row: RowPosition | null): TablePosition {
     return { kind: 'table', node: node.ordinal, hunk: hunk.position, row, shown: { ...shown } }
   }
 
   function restRow(rest: TablePosition): string {
-    const left = (all: number | undefined, seen: number) =>
+    const remaining = (all: number | undefined, seen: number) =>
       Math.max(0, (all ?? 0) - seen).toLocaleString('en')
-    const removed = left(node.diff?.removedLines, shown.removed)
-    const added = left(node.diff?.addedLines, shown.added)
-    const what = `${removed} removed and ${added} added lines more`
-    return `<tr class="ondemand"><td colspan="4">${restLink('rows', url?.(rest), what)}</td></tr>\n`
+    const removed = remaining(node.diff?.removedLines, shown.removed)
+    const added = remaining(node.diff?.addedLines, shown.added)
+    const text = `${removed} removed and ${added} added lines more`
+    return `<tr class="ondemand"><td colspan="4">${restLink('rows', url?.(rest), text)}</td></tr>\n`
   }
 }
 
-/** Where the rest of a line's text can be read. */
+/** Returns the URL of the page with the rest of a line's text. */
 type LineUrl = (line: LinePosition['line'], unit: LinePosition['unit']) => string | undefined
 
 function hunkRow({ oldStart, oldCount, newStart, newCount }: ReportHunk): string {
@@ -114,18 +116,18 @@ function hunkRow({ oldStart, oldCount, newStart, newCount }: ReportHunk): string
 }
 
 /**
- * Empty lines of the hunk so far. diffoscope shows them without a number and does not count them, and its numbers are what
- * readers compare with, so ours are the same.
+ * Empty lines of the hunk so far. diffoscope shows them without a number and does not count them. The numbers here are the
+ * same as diffoscope's, because readers compare the two.
  */
 interface EmptyLines {
   oldEmpty: number
   newEmpty: number
 }
 
-function rowHtml({ kind, old, new: fresh }: Row, empty: EmptyLines, url: LineUrl): string {
-  const [a, b] = [old?.line.text ?? '', fresh?.line.text ?? '']
+function rowHtml({ kind, old, new: newer }: Row, empty: EmptyLines, url: LineUrl): string {
+  const [a, b] = [old?.line.text ?? '', newer?.line.text ?? '']
   const segments = kind === 'changed' ? diffWords(a, b) : { old: whole(a), new: whole(b) }
-  return `<tr class="diff${kind}">${cells(old, segments.old, 'old', empty, url)}${cells(fresh, segments.new, 'new', empty, url)}</tr>\n`
+  return `<tr class="diff${kind}">${cells(old, segments.old, 'old', empty, url)}${cells(newer, segments.new, 'new', empty, url)}</tr>\n`
 }
 
 function whole(text: string): TextSegment[] {
@@ -133,14 +135,14 @@ function whole(text: string): TextSegment[] {
 }
 
 function cells(
-  placed: PositionedLine | null,
+  positioned: PositionedLine | null,
   segments: readonly TextSegment[],
   side: 'old' | 'new',
   empty: EmptyLines,
   url: LineUrl,
 ): string {
-  if (placed === null) return ABSENT
-  const { line, position, noNewline } = placed
+  if (positioned === null) return ABSENT
+  const { line, position, noNewline } = positioned
   const count = side === 'old' ? 'oldEmpty' : 'newEmpty'
   if (line.text === '' && !noNewline) {
     empty[count] += 1

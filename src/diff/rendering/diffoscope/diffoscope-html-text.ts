@@ -1,16 +1,13 @@
-/** The text of a line as HTML: blanks and tabs shown as diffoscope shows them, what cannot be seen spelled out. */
+/** The text of a line as HTML: spaces and tabs as diffoscope shows them, invisible characters spelled out. */
 import type { TextSegment } from '../../report/pairing/changed-words.ts'
-import { UNSEEN_CLASS, unseen } from '../escape.ts'
+import { INVISIBLE_CLASS, spellOut } from '../escape.ts'
 
-const BLANK = '<span class="dp">·</span>'
+const SPACE = '<span class="dp">·</span>'
 const TAB = '<span class="dp">»</span>'
 const TAB_WIDTH = 8
-const SPECIAL = new RegExp(`[ \\t&<>"\\n${UNSEEN_CLASS}]`, 'g')
+const SPECIAL = new RegExp(`[ \\t&<>"\\n${INVISIBLE_CLASS}]`, 'g')
 
-/**
- * The segments of one line, those that changed inside `<element>`. A tab is padded to the next of the columns that are eight
- * characters apart.
- */
+/** The segments of one line, the changed ones inside `<element>`. Tabs are padded to columns of eight characters. */
 export function lineHtml(segments: readonly TextSegment[], element: 'del' | 'ins'): string {
   let html = ''
   let column = 0
@@ -19,9 +16,9 @@ export function lineHtml(segments: readonly TextSegment[], element: 'del' | 'ins
     const inner = text.replace(SPECIAL, (char, offset: number) => {
       column += offset - at
       at = offset + 1
-      const shown = special(char, column)
+      const replacement = special(char, column)
       column += char === '\t' ? TAB_WIDTH - (column % TAB_WIDTH) : 1
-      return shown
+      return replacement
     })
     column += text.length - at
     html += changed ? `<${element}>${inner}</${element}>` : inner
@@ -32,7 +29,7 @@ export function lineHtml(segments: readonly TextSegment[], element: 'del' | 'ins
 function special(char: string, column: number): string {
   switch (char) {
     case ' ':
-      return BLANK
+      return SPACE
     case '\t':
       return TAB + '\u00a0'.repeat(TAB_WIDTH - 1 - (column % TAB_WIDTH))
     case '&':
@@ -44,9 +41,9 @@ function special(char: string, column: number): string {
     case '"':
       return '&quot;'
     default:
-      return `<em>${unseen(char)}</em>`
+      return `<em>${spellOut(char)}</em>`
   }
 }
 
-/** What stands behind a last line that no line feed ends. */
-export const NO_NEWLINE_HTML = `<br/><span class="dp">\\</span>${'No newline at end of file'.replaceAll(' ', BLANK)}`
+/** Appended to a last line without a line feed. */
+export const NO_NEWLINE_HTML = `<br/><span class="dp">\\</span>${'No newline at end of file'.replaceAll(' ', SPACE)}`

@@ -1,7 +1,7 @@
 /**
- * A diffoscope report as one page: diffoscope's elements and class names, our own looks. It is written as it is read, in
- * document order, and has a size limit: tables end after 128 rows, and behind the limit nodes are headings only. What it leaves out is
- * on pages of the same kind that begin where it stops.
+ * A diffoscope report as one page, with diffoscope's elements and class names but a style of Differ's. The page is written
+ * in document order while the report is read. Its size is limited: tables end after 128 rows, and once the page is full,
+ * nodes have only headings. Pages of the same kind that begin where this one stops show what it omits.
  */
 import type { Report, ReportNode } from '../../report/types.ts'
 import { chunked } from '../chunked.ts'
@@ -27,28 +27,33 @@ import {
 } from './page-position.ts'
 
 export interface HtmlOptions {
-  /** What to call the two sides of the root. */
+  /** Names of the two sides of the root. Default: those in the report. */
   readonly sources?: RootSources
   readonly title: string
-  /** A stylesheet, linked ahead of the page's own; left out unless it is http(s) or relative. */
+  /** A stylesheet to link before the page's own. Ignored unless it is http(s) or relative. */
   readonly cssUrl?: string | undefined
-  /** The address of the page that begins at a place (as text: see place.ts) or, with null, at the report's beginning. Without it what the page
-   * leaves out is only counted. */
+  /**
+   * Returns the URL of the page that begins at a position (see page-position.ts) or, for null, at the report's beginning.
+   * Without it, omitted parts are counted but not linked.
+   */
   readonly url?: ((from: string | null) => string) | undefined
-  /** The place at which the page begins. Default: the report's beginning. */
+  /** Position at which the page begins. Default: the report's beginning. */
   readonly from?: string | undefined
-  /** Size of the page, about. Default: 40 MiB, as diffoscope's; a tenth of it for one that begins at a place. */
+  /** Approximate size of the page. Default: 40 MiB, like diffoscope's; a tenth of that with `from`. */
   readonly limitBytes?: number
 }
 
 const LIMIT_BYTES = 40 * 1024 * 1024
-/** A page that goes on is a piece that a script may have fetched. */
+/** A continued page may be fetched by a script to be put into the first one. */
 const CONTINUED_LIMIT_BYTES = LIMIT_BYTES / 10
 const CONTINUED_ROWS = 1000
-/** Share of the page that diffs may fill; the rest is kept for the headings of nodes behind them. */
+/** Share of the page that diffs may fill. The rest is reserved for the headings of the nodes after them. */
 const DIFF_SHARE = 0.8
 
-/** @throws as Report's methods, while it is read; UsageError where the report has no such place, ahead of everything else */
+/**
+ * A chunk is valid until the next one is requested.
+ * @throws UsageError before the first chunk if the report has no position `from`; as Report's methods, while it is read
+ */
 export function diffoscopeHtml(report: Report, options: HtmlOptions): AsyncGenerator<Uint8Array> {
   return chunked(new Page(report, options).pieces())
 }
@@ -65,7 +70,7 @@ class Page {
     this.#report = report
     this.#options = options
     this.#limit = limitBytes ?? (from === undefined ? LIMIT_BYTES : CONTINUED_LIMIT_BYTES)
-    this.#url = url && ((place) => url(formatPosition(place)))
+    this.#url = url && ((position) => url(formatPosition(position)))
   }
 
   async *pieces(): AsyncGenerator<string> {
@@ -86,47 +91,49 @@ class Page {
     yield PAGE_END
   }
 
-  async *#continued(place: PagePosition): AsyncGenerator<string> {
+  async *#continued(position: PagePosition): AsyncGenerator<string> {
     const { title, cssUrl, url } = this.#options
-    const { node, hunk } = await resolvePosition(this.#report, place)
-    const part = place.kind === 'line' && hunk ? await linePart(this.#report, hunk, place, this.#url) : null
+    const { node, hunk } = await resolvePosition(this.#report, position)
+    const part =
+      position.kind === 'line' && hunk ? await linePart(this.#report, hunk, position, this.#url) : null
     yield pageStart(`${title}, continued`, cssUrl)
     yield await continuedHeading(this.#report, node, url?.(null))
     yield '<main id="top">\n'
-    if (place.kind === 'node') yield* this.#nodes(place.node)
-    else if (place.kind === 'table') yield* this.#table(node, CONTINUED_ROWS, place)
+    if (position.kind === 'node') yield* this.#nodes(position.node)
+    else if (position.kind === 'table') yield* this.#table(node, CONTINUED_ROWS, position)
     else yield part ?? ''
     yield PAGE_END
   }
 
-  /** Nodes from one on, as many as there is room for. */
+  /** Nodes from ordinal `start` on, as many as there is room for. */
   async *#nodes(start: number): AsyncGenerator<string> {
     const { sources } = this.#options
-    /** Ordinals at which the nodes that are still open end. */
+    /** For each open element, the ordinal after the last node below it. */
     const ends: number[] = []
     for await (const node of documentOrder(this.#report, sources, start)) {
       for (; (ends.at(-1) ?? Number.POSITIVE_INFINITY) <= node.ordinal; ends.pop()) yield NODE_END
-      const isBelow = node.parent !== null && node.parent < start ? below(node.parent) : ''
+      const isDetached = node.parent !== null && node.parent < start
+      const parentAttribute = isDetached ? parentAttributeOf(node.parent) : ''
       if (this.#written > this.#limit && node.ordinal > start) {
-        yield this.#leftOut(node, isBelow)
+        yield this.#omitted(node, parentAttribute)
         break
       }
-      yield* this.#node(node, isBelow)
+      yield* this.#node(node, parentAttribute)
       ends.push(node.end)
     }
     for (const _ of ends) yield NODE_END
   }
 
-  async *#node(node: ReportNode, isBelow: string): AsyncGenerator<string> {
-    yield nodeStart(node, isBelow)
+  async *#node(node: ReportNode, parentAttribute: string): AsyncGenerator<string> {
+    yield nodeStart(node, parentAttribute)
     if (node.comments.length > 0) yield commentsHtml(node.comments)
     if (node.diff === null || node.diff.hunks === 0) {
       if (node.ordinal === 0 && node.children === 0) yield '<p>No differences.</p>\n'
     } else if (this.#isFull()) {
       const { removedLines, addedLines } = node.diff
-      const what = `${removedLines.toLocaleString('en')} removed and ${addedLines.toLocaleString('en')} added lines`
+      const text = `${removedLines.toLocaleString('en')} removed and ${addedLines.toLocaleString('en')} added lines`
       const url = this.#url?.({ kind: 'table', node: node.ordinal, ...TABLE_START })
-      yield `<div class="ondemand-details">${restLink('table', url, what)}</div>\n`
+      yield `<div class="ondemand-details">${restLink('table', url, text)}</div>\n`
     } else yield* this.#table(node, MAX_ROWS)
   }
 
@@ -135,23 +142,23 @@ class Page {
     maxRows: number,
     from: TableOptions['from'] = TABLE_START,
   ): AsyncGenerator<string> {
-    return diffTable(this.#report, node, { url: this.#url, from, maxRows, full: () => this.#isFull() })
+    return diffTable(this.#report, node, { url: this.#url, from, maxRows, isPageFull: () => this.#isFull() })
   }
 
   #isFull(): boolean {
     return this.#written > this.#limit * DIFF_SHARE
   }
 
-  #leftOut({ ordinal }: ReportNode, isBelow: string): string {
+  #omitted({ ordinal }: ReportNode, parentAttribute: string): string {
     const count = this.#report.counts.nodes - ordinal
-    const what = `${count.toLocaleString('en')} more entries are not on this page`
-    const link = restLink('nodes', this.#url?.({ kind: 'node', node: ordinal }), what)
-    return `<div class="ondemand-details"${isBelow}>${link}</div>\n`
+    const text = `${count.toLocaleString('en')} more entries are not on this page`
+    const link = restLink('nodes', this.#url?.({ kind: 'node', node: ordinal }), text)
+    return `<div class="ondemand-details"${parentAttribute}>${link}</div>\n`
   }
 }
 
-/** Names the parent, which is on another page, so that a script can put the node there. */
-function below(parent: number): string {
+/** For a node whose parent is on another page: names it, so that a script can move the node there. */
+function parentAttributeOf(parent: number): string {
   return ` data-parent="${nodeId(parent)}"`
 }
 
@@ -159,7 +166,10 @@ function nodeId(ordinal: number): string {
   return ordinal === 0 ? 'top' : `n${ordinal}`
 }
 
-function nodeStart({ ordinal, depth, source1, source2, subtree }: ReportNode, isBelow: string): string {
+function nodeStart(
+  { ordinal, depth, source1, source2, subtree }: ReportNode,
+  parentAttribute: string,
+): string {
   const id = nodeId(ordinal)
   const anchor = `<a class="anchor" href="#${id}" aria-label="Link to this entry">¶</a>`
   const second = `<div><span class="source">${escapeName(source2)}</span>\n${anchor}</div>`
@@ -167,7 +177,7 @@ function nodeStart({ ordinal, depth, source1, source2, subtree }: ReportNode, is
     source1 === source2
       ? second
       : `<div><span class="source">${escapeName(source1)}</span> vs.</div>\n${second}`
-  return `<div class="difference" id="${id}"${isBelow}>
+  return `<div class="difference" id="${id}"${parentAttribute}>
 <details open><summary><div class="diffheader" role="heading" aria-level="${Math.min(6, depth + 2)}">
 <div class="diffcontrol" aria-hidden="true">▾</div>
 <div class="diffsize">${lineCounts(subtree.addedLines, subtree.removedLines)}</div>

@@ -1,13 +1,13 @@
-/** A diffoscope report as JSON: the stored bytes, with other sources of the root where they are given. */
+/** A diffoscope report as JSON: the stored bytes, with the sources of the root replaced. */
 import { pythonString } from '../../report/scan/json-text.ts'
 import type { Report } from '../../report/types.ts'
 import { copyUnchanged, type FileSnapshot } from '../../streams/copy-file.ts'
 import type { RootSources } from './document-order.ts'
 
 /**
- * @param report its file, and where in it the root's sources are
- * @param options.sources what to call the two sides of the root
- * @throws DamagedReportError (where the file is another one meanwhile) and file system errors, while it is read
+ * @param report the report's file, and the offsets of its root's sources
+ * @param options.sources the names to put in. Default: those in the report.
+ * @throws DamagedReportError if the file has changed; file system errors; both while it is read
  */
 export function diffoscopeJson(
   report: FileSnapshot & Pick<Report, 'root'>,

@@ -1,44 +1,36 @@
 /**
- * A diffoscope report as Markdown: to the byte what `diffoscope --load-existing-diff FILE --markdown -` prints, except that nothing in a report
- * can break out: `<` in titles and comments is `&lt;`, and a fence is longer than any run of backticks that a line of its diff begins with.
+ * A diffoscope report as Markdown: exactly the bytes that `diffoscope --load-existing-diff FILE --markdown -` prints,
+ * except that text of a package cannot become markup: `<` in titles and comments is `&lt;`, and a fence is longer than
+ * any run of backticks at the beginning of a line in the diff.
  */
-import type { Report, ReportNode } from '../../report/types.ts'
+import type { DiffSummary, Report, ReportNode } from '../../report/types.ts'
 import { chunked } from '../chunked.ts'
-import { documentOrder, type RootSources } from './document-order.ts'
+import { type RootSources, writeNodes } from './document-order.ts'
 
-/** Markdown knows no deeper heading. */
-const DEEPEST_HEADING = 6
+const MAX_HEADING_LEVEL = 6
+const FENCE_PIECE_LENGTH = 65_536
 
-/**
- * @param options.sources what to call the two sides of the root
- * @throws as Report's methods, while it is read
- */
+/** @throws as Report's methods, while it is read */
 export function diffoscopeMarkdown(
   report: Report,
   options: { readonly sources?: RootSources } = {},
 ): AsyncGenerator<Uint8Array> {
-  return chunked(pieces(report, options.sources))
-}
-
-async function* pieces(
-  report: Report,
-  sources: RootSources | undefined,
-): AsyncGenerator<string | Uint8Array> {
-  for await (const node of documentOrder(report, sources)) {
-    yield heading(node)
-    if (node.diff === null || node.diff.sizeBytes === 0) continue
-    const { longestFence } = node.diff
+  async function* diff(
+    { ordinal }: ReportNode,
+    { longestFence }: DiffSummary,
+  ): AsyncGenerator<string | Uint8Array> {
     yield* fence(longestFence)
     yield 'diff\n'
-    yield* report.diff(node.ordinal, { trimmed: true })
+    yield* report.diff(ordinal, { trimmed: true })
     yield '\n'
     yield* fence(longestFence)
     yield '\n\n'
   }
+  return chunked(writeNodes(report, options.sources, { heading, diff }))
 }
 
 function heading({ depth, source1, source2, comments }: ReportNode): string {
-  const level = '#'.repeat(Math.min(depth + 1, DEEPEST_HEADING))
+  const level = '#'.repeat(Math.min(depth + 1, MAX_HEADING_LEVEL))
   const title = source1 === source2 ? source1 : `Comparing \`${source1}\` & \`${source2}\``
   const notes = comments.map((comment) => ` * *${inert(comment)}*\n\n`)
   return `${level} ${inert(title)}\n\n${notes.join('')}`
@@ -48,7 +40,8 @@ function inert(text: string): string {
   return text.replaceAll('<', '&lt;')
 }
 
-/** A hostile run of backticks may be as long as the report: the fence is made in pieces. */
+/** A fence longer than a run of `longest` backticks; in pieces, because a hostile run may be as long as the report. */
 function* fence(longest: number): Generator<string> {
-  for (let left = Math.max(3, longest + 1); left > 0; left -= 65_536) yield '`'.repeat(Math.min(left, 65_536))
+  for (let left = Math.max(3, longest + 1); left > 0; left -= FENCE_PIECE_LENGTH)
+    yield '`'.repeat(Math.min(left, FENCE_PIECE_LENGTH))
 }

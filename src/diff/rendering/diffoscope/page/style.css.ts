@@ -1,4 +1,4 @@
-/** The page's own style. It keeps diffoscope's class names, so that a stylesheet written for them fits too. */
+/** The page's style. It uses diffoscope's class names, so stylesheets for diffoscope's pages work too. */
 export const STYLE = `:root {
   color-scheme: light dark;
   --text: #1c2024; --quiet: #5b6470; --page: #ffffff; --panel: #f6f7f9; --line: #d9dde3; --link: #0b57d0;

@@ -1,0 +1,41 @@
+/** Renders reports of any size: small ones at once, large ones in the render worker and with a cache on disk. */
+import { join } from 'node:path'
+import type { Format } from './format.ts'
+import { type Rendering, renderReport } from './render-report.ts'
+import { RenderWorker } from './render-worker-client.ts'
+import { RenderingCache } from './rendering-cache.ts'
+import { renderingEtag } from './rendering-etag.ts'
+
+/** Smaller reports take some tens of milliseconds, and responses cache their renderings in memory. */
+const LARGE_BYTES = 4_000_000
+/** Formats worth caching: JSON is the report itself, and a page has a size limit. */
+const CACHED_FORMATS: ReadonlySet<Format> = new Set(['text', 'markdown'])
+
+export class ReportRenderer {
+  readonly #worker = new RenderWorker()
+  readonly #cache = new RenderingCache()
+
+  /** Starts the worker, so that the first large rendering need not wait for it. */
+  start(): void {
+    this.#worker.start()
+  }
+
+  /**
+   * The rendering as UTF-8, made as it is read. A chunk is valid until the next one is requested.
+   * @throws as `renderReport` and `RenderWorker.render`
+   */
+  render(rendering: Rendering): AsyncIterable<Uint8Array> {
+    const { entry, format, options } = rendering
+    if (entry.sizeBytes < LARGE_BYTES) return renderReport(rendering)
+    if (!CACHED_FORMATS.has(format)) return this.#worker.render(rendering)
+    // The filter is the only option that these formats have.
+    const etag = renderingEtag(rendering, format, { filterBoring: options.filterBoring })
+    const path = join(entry.renderingsDir, `${etag.slice(1, -1)}.${format}`)
+    return this.#cache.read(path, () => this.#worker.render(rendering))
+  }
+
+  /** Ends the worker, and with it all renderings of large reports. */
+  close(): Promise<void> {
+    return this.#worker.close()
+  }
+}
