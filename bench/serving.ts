@@ -1,21 +1,23 @@
 /**
  * How fast, and how soon, are stored reports served over HTTP, and what does that cost other requests?
  *
- * Method: the built service on a real PostgreSQL with a filled cache, a client that reads raw sockets, and the references,
- * each in a process of its own. The reports are those of the bench `report`. References alternate with the service in the
- * same run: for JSON a bare `node:http` server that streams the same file; for text and Markdown a whole process of
- * `diffoscope --load-existing-diff` whose output is discarded. Its HTML takes over a minute for 60 MB, so it is measured
- * once, and only with `--html`. Results are medians of the rounds. First bytes are measured 15 times on a service that has
- * just been started, with the indexes on disk; each request has a different query, so that none is served from memory.
- * Text and Markdown of large reports are cached on disk at the second request, small renderings in memory at the first:
- * `text` is the first rendering, `text again` a cached one. Then the largest report is fetched in four formats at once,
+ * Method: the built service on a real PostgreSQL with a filled cache, a client that reads raw sockets, and
+ * the references, each in a separate process. The reports are those of the bench `report`. References
+ * alternate with the service in the same run: for JSON a bare `node:http` server that streams the same file;
+ * for text and Markdown a whole process of `diffoscope --load-existing-diff` whose output is discarded. Its
+ * HTML takes over a minute for 60 MB, so it is measured once, and only with `--html`. Results are medians of
+ * the rounds. First bytes are measured 15 times on a service that has just been started, with the indexes on
+ * disk; each request has a different query, so that none is served from memory. Text and Markdown of large
+ * reports are cached on disk at the second request, small renderings in memory at the first: `text` is the
+ * first rendering, `text again` a cached one. Then the largest report is fetched in four formats at once,
  * while `/health` is requested every 10 ms: first without cached renderings, then with them.
  *
- * Requirements: `×` of 0.8 for JSON, 4 (10 is the aim) for text and Markdown, 100 for HTML where the tool takes over 20 s
- * (else under 1 s); first bytes within 50 ms; beside four renderings less than 100 MB above the idle service, `/health`
- * within 20 ms (p99) and 50 ms (worst).
+ * Requirements: `×` of 0.8 for JSON, 4 (10 is the aim) for text and Markdown, 100 for HTML where the tool
+ * takes over 20 s (else under 1 s); first bytes within 50 ms; beside four renderings less than 100 MB above
+ * the idle service, `/health` within 20 ms (p99) and 50 ms (worst).
  *
- * `npm run bench serving [--html] [--part=speed|first-bytes|memory] [FILE.json …]`: other reports, or only one part.
+ * `npm run bench serving [--html] [--part=speed|first-bytes|memory] [FILE.json …]`: other reports, or only
+ * one part.
  */
 import { Agent, get } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -7,9 +7,10 @@ import type { StoredObject } from './gcs-listing.ts'
 import { BrokenTransferError, Crc32c, type Requests } from './gcs-requests.ts'
 
 /**
- * Streams the object into `path`, which is created or overwritten. After an error the file holds what had arrived.
- * @throws BrokenTransferError if the size or the checksum differs; as `Requests.get`; an Error of the system if the
- *   file cannot be written
+ * Streams the object into `path`, which is created or overwritten. After an error the file holds what had
+ * arrived.
+ * @throws BrokenTransferError if the size or the checksum differs; as `Requests.get`; an Error of the system
+ *   if the file cannot be written
  */
 export async function download(
   requests: Requests,
@@ -18,7 +19,8 @@ export async function download(
   path: string,
   signal: AbortSignal,
 ): Promise<void> {
-  // Any failure, a full disk included, must abort the request: its connection would otherwise wait for a reader.
+  // Any failure, a full disk included, must abort the request: its connection would otherwise wait for a
+  // reader.
   const failed = new AbortController()
   const either = AbortSignal.any([signal, failed.signal])
   try {
@@ -36,7 +38,10 @@ export async function download(
   }
 }
 
-/** Passes chunks through. Fails as soon as there are too many bytes, and at the end if size or checksum differ. */
+/**
+ * Passes chunks through. Fails as soon as there are too many bytes, and at the end if size or checksum
+ * differ.
+ */
 function checked({ name, sizeBytes, md5, crc32c }: StoredObject): Transform {
   let bytes = 0
   // One checksum is enough: they are there to detect accidents.

@@ -1,7 +1,7 @@
 /**
- * Requests to Google Cloud Storage's JSON API with Node.js's own `fetch`. Google's storage client is not used: its
- * transfers cannot be aborted before the response begins, hang when a connection is cut in the middle of a body, and
- * an error in one transfer closes the connections of all.
+ * Requests to Google Cloud Storage's JSON API with Node.js's own `fetch`. Google's storage client is not
+ * used: its transfers cannot be aborted before the response begins, hang when a connection is cut in the
+ * middle of a body, and an error in one transfer closes the connections of all.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import crc32c from 'crc-32/crc32c.js'
@@ -26,7 +26,8 @@ export interface Requests {
   /**
    * Returns a successful response whose body has not been read yet.
    * @param path below the API's root, escaped
-   * @throws StoreAnswerError; TypeError (from fetch) if the connection fails; the reason of `signal` once it aborts
+   * @throws StoreAnswerError; TypeError (from fetch) if the connection fails; the reason of `signal` once it
+   *   aborts
    */
   get(path: string, signal: AbortSignal): Promise<Response>
 }
@@ -46,7 +47,8 @@ export async function openRequests(endpoint?: string): Promise<Requests> {
     async get(path, signal) {
       const url = `${root}${path}`
       const headers = new Headers(await untilAborted(credentials(url), signal))
-      // The size and checksum in a listing are those of the stored bytes, so these must not be decompressed on the way.
+      // The size and checksum in a listing are those of the stored bytes, so these must not be decompressed
+      // on the way.
       headers.set('accept-encoding', 'identity')
       const response = await fetch(url, { headers, signal })
       if (response.ok) return response
@@ -108,8 +110,8 @@ const FIRST_PAUSE_MS = 250
 const MAX_PAUSE_MS = 5_000
 
 /**
- * Calls `attempt` again, with growing pauses, after each transient failure: status 408, 429 or 5xx, a connection that
- * is refused or cut, a broken transfer.
+ * Calls `attempt` again, with growing pauses, after each transient failure: status 408, 429 or 5xx, a
+ * connection that is refused or cut, a broken transfer.
  * @param forMs how long after the first failure a new attempt may still begin; at least one retry is made
  * @throws what the last attempt threw; the reason of `signal` once it aborts
  */

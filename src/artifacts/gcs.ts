@@ -38,8 +38,8 @@ interface ListedBinary extends Binary {
 }
 
 /**
- * Transient failures are retried for 20 s. Callers wait longer than that, so they can tell a bucket that is down (an
- * error) from one that is slow (a timeout).
+ * Transient failures are retried for 20 s. Callers wait longer than that, so they can tell a bucket that is
+ * down (an error) from one that is slow (a timeout).
  * @param location as `parseGcsLocation` accepts it
  * @throws TypeError for another location
  */
@@ -158,8 +158,8 @@ class GcsStore implements ArtifactStore {
   }
 
   /**
-   * Runs `work` when a download slot is free. An abort ends the wait for a slot at once, because other runs may hold
-   * the slots for long; work that has begun is waited for.
+   * Runs `work` when a download slot is free. An abort ends the wait for a slot at once, because other runs
+   * may hold the slots for long; work that has begun is waited for.
    */
   #queued(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {

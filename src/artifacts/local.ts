@@ -16,8 +16,9 @@ const MAX_DIGESTS = 10_000
 
 /**
  * @param location for `ArtifactStore.location`
- * @param pathsOf returns the absolute paths of a run's files; files that are not named like packages are ignored. An
- *   error with the code ENOENT or ENOTDIR means that the artifacts are missing, any other one that retrieval failed.
+ * @param pathsOf returns the absolute paths of a run's files; files that are not named like packages are
+ *   ignored. An error with the code ENOENT or ENOTDIR means that the artifacts are missing, any other one
+ *   that retrieval failed.
  */
 export function openLocalStore(
   location: string,
@@ -72,8 +73,8 @@ export function openLocalStore(
 }
 
 /**
- * Runs `work` and maps its errors to those of `ArtifactStore`. An abort only ends the wait: a network file system can
- * hang for very long, and a file system call cannot be cancelled.
+ * Runs `work` and maps its errors to those of `ArtifactStore`. An abort only ends the wait: a network file
+ * system can hang for very long, and a file system call cannot be cancelled.
  */
 async function typed<T>(runId: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
   signal?.throwIfAborted()

@@ -1,4 +1,7 @@
-/** Checks the outer structure of a Debian binary package: an `ar` archive of version, control and data (deb(5)). */
+/**
+ * Checks the outer structure of a Debian binary package: an `ar` archive of version, control and data
+ * (deb(5)).
+ */
 import { lstat, open } from 'node:fs/promises'
 import { InvalidPackageError } from '../errors.ts'
 
@@ -15,9 +18,9 @@ interface Member {
 }
 
 /**
- * Checks that `path` is a regular file with that structure, by reading the headers of its members. A symbolic link is
- * rejected because debdiff would follow it while diffoscope would compare the link. Any other file is rejected because
- * diffoscope would successfully compare it as plain data.
+ * Checks that `path` is a regular file with that structure, by reading the headers of its members. A symbolic
+ * link is rejected because debdiff would follow it while diffoscope would compare the link. Any other file is
+ * rejected because diffoscope would successfully compare it as plain data.
  * @throws InvalidPackageError
  */
 export async function checkIsPackage(path: string, filename: string): Promise<void> {
@@ -58,7 +61,10 @@ function memberOf(header: string): Member | null {
   return name === undefined ? null : { name: name.trimEnd().replace(/\/$/, ''), sizeBytes: Number(size) }
 }
 
-/** What is wrong with the members of a package, or null. Like dpkg, ignores names that begin with an underscore. */
+/**
+ * What is wrong with the members of a package, or null. Like dpkg, ignores names that begin with an
+ * underscore.
+ */
 function wrongOrder(members: readonly Member[]): string | null {
   const [version, control, data, ...more] = members.filter(({ name }) => !name.startsWith('_'))
   if (version?.name !== 'debian-binary') return 'its first member is not debian-binary'

@@ -22,8 +22,8 @@ export interface ArtifactStore {
   sha256(binary: Binary, signal?: AbortSignal): Promise<string | null>
 
   /**
-   * Makes all of a run's binaries available on the local disk: in `dir` (absolute, existing, empty) under their own
-   * names, or, if they are local already, where they are.
+   * Makes all of a run's binaries available on the local disk: in `dir` (absolute, existing, empty) under
+   * their own names, or, if they are local already, where they are.
    * @throws as `list`; InvalidPackageError for a file that is not a regular file or not a package
    */
   fetch(runId: string, dir: string, signal?: AbortSignal): Promise<LocalPackage[]>

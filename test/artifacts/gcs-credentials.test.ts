@@ -1,4 +1,6 @@
-/** Requests to the real store's address and their credentials. Only `fetch` is redirected to the fake store. */
+/**
+ * Requests to the real store's address and their credentials. Only `fetch` is redirected to the fake store.
+ */
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'

@@ -1,4 +1,7 @@
-/** The tests that every artifact store must pass. A driver's test calls this with a way to add files to its store. */
+/**
+ * The tests that every artifact store must pass. A driver's test calls this with a way to add files to its
+ * store.
+ */
 import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,6 +1,6 @@
 /**
- * The cache as the engine sees it. While the cache's disk cannot be written, new entries go to a fallback in this
- * process's temporary directory, where they live long enough for the clients that wait for them now.
+ * The cache as the engine sees it. While the cache's disk cannot be written, new entries go to a fallback in
+ * this process's temporary directory, where they live long enough for the clients that wait for them now.
  */
 import { randomUUID } from 'node:crypto'
 import { copyFile } from 'node:fs/promises'
@@ -116,8 +116,8 @@ export class DiffCache {
   }
 
   /**
-   * Whether an entry is on the cache's disk. Does not update its access time, because batches ask for every pair that
-   * there is.
+   * Whether an entry is on the cache's disk. Does not update its access time, because batches ask for every
+   * pair that there is.
    */
   async has(kind: ResultKind, oldId: string, newId: string): Promise<boolean> {
     return (await this.#findIn(this.#options.main, kind, oldId, newId)) !== null
@@ -134,8 +134,8 @@ export class DiffCache {
   }
 
   /**
-   * Calls `work` with a directory on the cache's disk. If that disk cannot be written, or fails during the work, calls
-   * it with one in the fallback.
+   * Calls `work` with a directory on the cache's disk. If that disk cannot be written, or fails during the
+   * work, calls it with one in the fallback.
    * @param mayRepeat whether the work can start again after a failure
    * @throws what `work` throws; OverloadedError if neither disk can be written
    */

@@ -10,7 +10,10 @@ const FULL = new Set(['ENOSPC', 'EDQUOT'])
 const RESOURCES = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN'])
 const RETRY_AFTER_MS = 10_000
 
-/** The system's error code, or an empty string. If a tool's output could not be stored, the code is in the cause. */
+/**
+ * The system's error code, or an empty string. If a tool's output could not be stored, the code is in the
+ * cause.
+ */
 function codeOf(error: unknown): string {
   const origin = error instanceof DiffCommandError ? error.cause : error
   const { code } = (origin ?? {}) as NodeJS.ErrnoException
@@ -28,7 +31,9 @@ export function isDiskFull(error: unknown): boolean {
   return FULL.has(codeOf(error))
 }
 
-/** Whether a file does not exist; for an entry that was just looked up, this means that it was evicted since. */
+/**
+ * Whether a file does not exist; for an entry that was just looked up, this means that it was evicted since.
+ */
 export function isMissingFile(error: unknown): boolean {
   return codeOf(error) === 'ENOENT'
 }

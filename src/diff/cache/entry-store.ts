@@ -1,6 +1,6 @@
 /**
- * Entries on disk, at the paths of `layout.ts`. An entry is published by one rename after its bytes have been flushed
- * to the disk, so a reader sees a complete entry or none.
+ * Entries on disk, at the paths of `layout.ts`. An entry is published by one rename after its bytes have been
+ * flushed to the disk, so a reader sees a complete entry or none.
  */
 import type { Stats } from 'node:fs'
 import { mkdir, open, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
@@ -11,7 +11,10 @@ import type { Provenance } from '../tools/provenance.ts'
 import { digestOf, pathsOfPair } from './layout.ts'
 import { nullIfMissing } from './null-if-missing.ts'
 
-/** One cached diff. Only the store creates these objects; `find` may return the same object while the file is unchanged. */
+/**
+ * One cached diff. Only the store creates these objects; `find` may return the same object while the file is
+ * unchanged.
+ */
 export interface CacheEntry {
   readonly kind: ResultKind
   readonly oldId: string
@@ -25,7 +28,9 @@ export interface CacheEntry {
   readonly fallbackIndexPath: string | null
   readonly sizeBytes: number
   readonly modifiedMs: number
-  /** Whether Differ made this entry completely. An entry of the old service may be truncated without a sign. */
+  /**
+   * Whether Differ made this entry completely. An entry of the old service may be truncated without a sign.
+   */
   readonly verified: boolean
 }
 
@@ -58,8 +63,8 @@ export class EntryStore {
   }
 
   /**
-   * The entry of a pair, or null. An entry that is empty, has another size than its stamp says, or does not end like a
-   * diff of its kind is set aside, and the result is null.
+   * The entry of a pair, or null. An entry that is empty, has another size than its stamp says, or does not
+   * end like a diff of its kind is set aside, and the result is null.
    * @throws errors of the system if the cache cannot be read
    */
   async find(kind: ResultKind, oldId: string, newId: string): Promise<CacheEntry | null> {
@@ -98,18 +103,20 @@ export class EntryStore {
     const { path, stampPath, indexPath } = pathsOfPair(this.root, kind, oldId, newId)
     await Promise.all([path, stampPath, indexPath].map((file) => createDir(dirname(file))))
     const { sizeBytes, modifiedMs } = await flush(incomingPath)
-    // If the process dies after the rename, the new entry must not be checked against the stamp of the old one.
+    // If the process dies after the rename, the new entry must not be checked against the stamp of the old
+    // one.
     await nullIfMissing(unlink(stampPath))
     await rename(incomingPath, path)
-    // The entry is published. If the rename cannot be flushed, a power failure may lose it; then it is made again.
+    // The entry is published. If the rename cannot be flushed, a power failure may lose it; then it is made
+    // again.
     await syncDirectory(dirname(path)).catch(() => {})
     const verified = await writeStamp(stampPath, { sizeBytes, ...(provenance && { madeBy: provenance }) })
     return this.#entry(kind, oldId, newId, { sizeBytes, modifiedMs, verified })
   }
 
   /**
-   * Moves a damaged entry to `differ/damaged/`, where it can be examined; the next request makes the diff again. If the
-   * entry cannot be moved, removes it.
+   * Moves a damaged entry to `differ/damaged/`, where it can be examined; the next request makes the diff
+   * again. If the entry cannot be moved, removes it.
    * @throws errors of the system if it cannot be removed either
    */
   async setAside({ kind, oldId, newId, path }: CacheEntry): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * Keeps a cache within its bounds: removes the least recently used files first. Any number of processes may do this for
- * the same cache.
+ * Keeps a cache within its bounds: removes the least recently used files first. Any number of processes may
+ * do this for the same cache.
  */
 import { statfs, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -42,8 +42,8 @@ export interface Sweep {
 const LOW = 0.9
 const PERIOD_MS = 60_000
 /**
- * Shortest pause between two sweeps, in milliseconds and as a multiple of the last sweep's duration: scans take at most
- * a twentieth of the time.
+ * Shortest pause between two sweeps, in milliseconds and as a multiple of the last sweep's duration: scans
+ * take at most a twentieth of the time.
  */
 const MIN_PAUSE_MS = 1_000
 const PAUSE_FACTOR = 20
@@ -154,7 +154,8 @@ export class Evictor {
         if (this.#isInUse(file)) continue
         const outcome = await evict(file)
         if (outcome === 'kept') continue
-        // A file that another process removed also frees space: concurrent sweeps must not evict more than one alone.
+        // A file that another process removed also frees space: concurrent sweeps must not evict more than
+        // one alone.
         freed += file.bytes
         usage[file.part].files -= 1
         usage[file.part].bytes -= file.bytes
@@ -172,7 +173,10 @@ export class Evictor {
     }
   }
 
-  /** Counts all files, removes orphans, and finds the first candidates for eviction (if complete: all of them). */
+  /**
+   * Counts all files, removes orphans, and finds the first candidates for eviction (if complete: all of
+   * them).
+   */
   async #scan(): Promise<{ usage: CacheUsage; candidates: CacheFile[]; isComplete: boolean }> {
     const usage = emptyUsage()
     let candidates: CacheFile[] = []

@@ -1,6 +1,6 @@
 /**
- * The paths of all files of a cache. Entries have the paths of the service that Differ replaces, so that each of the
- * two can use what the other made:
+ * The paths of all files of a cache. Entries have the paths of the service that Differ replaces, so that each
+ * of the two can use what the other made:
  *
  *     {root}/debdiff/{old}_{new}             debdiff's standard output, unchanged
  *     {root}/diffoscope/{old}_{new}.json     the diffoscope report
@@ -76,8 +76,9 @@ export function digestOf(oldId: string, newId: string, ...more: readonly string[
 }
 
 /**
- * Whether an id may be part of a legacy path. Others could leave the directory (`../x`) or collide with another pair
- * (`a_b`,`c` and `a`,`b_c`). Two ids, an underscore and an extension fit into the 255 bytes of a file name.
+ * Whether an id may be part of a legacy path. Others could leave the directory (`../x`) or collide with
+ * another pair (`a_b`,`c` and `a`,`b_c`). Two ids, an underscore and an extension fit into the 255 bytes of a
+ * file name.
  */
 function isLegacySafe(id: string): boolean {
   return /^[A-Za-z0-9-][A-Za-z0-9.-]{0,119}$/.test(id)

@@ -5,8 +5,8 @@ import type { Report } from '../report/types.ts'
 const PAGE_SIZE = 1000
 
 /**
- * Rejects a report that compares a package with another one. The service that Differ replaces paired packages by their
- * order in a directory, so such reports exist in old caches.
+ * Rejects a report that compares a package with another one. The service that Differ replaces paired packages
+ * by their order in a directory, so such reports exist in old caches.
  * @throws DamagedReportError that names the first wrong pair
  */
 export async function assertPairedByName(report: Report): Promise<void> {

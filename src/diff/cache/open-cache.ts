@@ -17,7 +17,9 @@ export interface OpenCacheOptions extends Pick<EvictorOptions, 'onEvicted' | 'on
   readonly onRecovered?: DiffCacheOptions['onRecovered']
 }
 
-/** Entries in the fallback live only while clients may still read them; there is room for a few large reports. */
+/**
+ * Entries in the fallback live only while clients may still read them; there is room for a few large reports.
+ */
 const FALLBACK_BOUNDS: Bounds = { maxBytes: 2e9, minFreeBytes: 0, maxUnusedMs: 600_000 }
 
 /** Writes nothing yet; `DiffCache.start` starts eviction. */

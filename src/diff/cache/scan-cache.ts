@@ -1,4 +1,7 @@
-/** Scans all files of a cache and says what each one is and when it was last used: for usage, eviction and checks. */
+/**
+ * Scans all files of a cache and says what each one is and when it was last used: for usage, eviction and
+ * checks.
+ */
 import type { Stats } from 'node:fs'
 import { opendir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
@@ -7,8 +10,8 @@ import type { ResultKind } from '../../model.ts'
 import { type EntryPaths, KINDS, keyOfDerived, pathsOfEntry, pathsOfKey } from './layout.ts'
 
 /**
- * `debdiff` and `diffoscope`: the entries of that kind; `renderings`: cached renderings; `derived`: indexes, filtered
- * reports, stamps and access times; `damaged`: entries set aside.
+ * `debdiff` and `diffoscope`: the entries of that kind; `renderings`: cached renderings; `derived`: indexes,
+ * filtered reports, stamps and access times; `damaged`: entries set aside.
  */
 export type CachePart = ResultKind | 'renderings' | 'derived' | 'damaged'
 

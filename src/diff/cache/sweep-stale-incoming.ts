@@ -6,9 +6,9 @@ import { removeTree } from '../tools/remove-tree.ts'
 const STALE_MS = 2 * 86_400_000
 
 /**
- * Removes old files of other hosts below `incoming`. A container that was killed restarts under another host name, and
- * `sweepDeadInstances` only removes files of processes that it knows to be dead. A process that is still alive creates
- * its directory again. Files that cannot be read or removed are left for the next sweep.
+ * Removes old files of other hosts below `incoming`. A container that was killed restarts under another host
+ * name, and `sweepDeadInstances` only removes files of processes that it knows to be dead. A process that is
+ * still alive creates its directory again. Files that cannot be read or removed are left for the next sweep.
  */
 export async function sweepStaleIncoming(incoming: string): Promise<void> {
   const isStale = async (path: string) => {

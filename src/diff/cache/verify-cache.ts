@@ -50,7 +50,10 @@ async function verify({ path, entry }: EntryFile): Promise<VerifiedEntry | null>
   }
 }
 
-/** Moves a damaged entry to `differ/damaged/`, so that the next request makes it again. @throws errors of the system */
+/**
+ * Moves a damaged entry to `differ/damaged/`, so that the next request makes it again. @throws errors of the
+ * system
+ */
 export async function setAsideByPath(root: string, path: string): Promise<void> {
   const aside = join(root, 'differ', 'damaged')
   await mkdir(aside, { recursive: true })

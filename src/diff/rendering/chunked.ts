@@ -8,8 +8,8 @@ const CHUNK_BYTES = 64 * 1024
 const FIRST_CHUNK_BYTES = 32 * 1024
 
 /**
- * The same bytes in chunks of about 64 KB; strings are encoded as UTF-8. A chunk is valid until the next one is requested,
- * and so may be the pieces of the source. The source is closed when the consumer stops.
+ * The same bytes in chunks of about 64 KB; strings are encoded as UTF-8. A chunk is valid until the next one
+ * is requested, and so may be the pieces of the source. The source is closed when the consumer stops.
  */
 export async function* chunked(source: AsyncIterable<string | Uint8Array>): AsyncGenerator<Uint8Array> {
   const gathered = acquireBuffer(CHUNK_BYTES)

@@ -1,6 +1,6 @@
 /**
- * Content security policies of HTML responses. Whatever a package contains, the browser loads and runs nothing but the
- * page's own script and style and the requested stylesheet.
+ * Content security policies of HTML responses. Whatever a package contains, the browser loads and runs
+ * nothing but the page's own script and style and the requested stylesheet.
  */
 import { createHash } from 'node:crypto'
 import { DEBDIFF_STYLES } from './debdiff/debdiff-html.ts'
@@ -24,8 +24,8 @@ export function diffoscopePolicy(cssUrl: string | undefined): string {
 }
 
 /**
- * The policy inside a page of a diffoscope report, which also protects a saved copy of it. It allows any stylesheet that
- * the page can link; the header, which browsers apply as well, allows only the linked one.
+ * The policy inside a page of a diffoscope report, which also protects a saved copy of it. It allows any
+ * stylesheet that the page can link; the header, which browsers apply as well, allows only the linked one.
  */
 export const DIFFOSCOPE_META_POLICY = `${NO_LOADING}; style-src 'unsafe-inline' 'self' http: https:; ${DIFFOSCOPE_SCRIPT}; ${NO_BASE_OR_FORMS}`
 

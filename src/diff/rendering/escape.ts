@@ -3,8 +3,8 @@
 const SLICE_LENGTH = 64 * 1024
 
 /**
- * Cuts long text into slices that can be escaped separately: never within a surrogate pair or `://`, nor between a `]`
- * and the character that decides its meaning.
+ * Cuts long text into slices that can be escaped separately: never within a surrogate pair or `://`, nor
+ * between a `]` and the character that decides its meaning.
  */
 export function* slices(text: string): Generator<string, void, void> {
   let start = 0
@@ -20,8 +20,8 @@ export function* slices(text: string): Generator<string, void, void> {
 }
 
 /**
- * Control characters and those that change the direction of text, which are invisible or misleading. For use inside the
- * brackets of a regular expression.
+ * Control characters and those that change the direction of text, which are invisible or misleading. For use
+ * inside the brackets of a regular expression.
  */
 export const INVISIBLE_CLASS =
   '\\0-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ufeff'
@@ -56,8 +56,8 @@ export function escapeAttribute(text: string): string {
 }
 
 /**
- * For Markdown outside code: prevents tags, and links by URL (`://`) or brackets. Emphasis and the like are harmless and
- * kept.
+ * For Markdown outside code: prevents tags, and links by URL (`://`) or brackets. Emphasis and the like are
+ * harmless and kept.
  */
 export function inertMarkdown(text: string): string {
   return visible(text)

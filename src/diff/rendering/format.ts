@@ -6,15 +6,18 @@ export interface RenderOptions {
   /** Hide what differs only because of the build: see "The filter" in docs/formats.md. */
   readonly filterBoring: boolean
   /**
-   * Only for diffoscope in HTML: a stylesheet to link before the page's own. The caller has checked that it is http(s)
-   * or relative.
+   * Only for diffoscope in HTML: a stylesheet to link before the page's own. The caller has checked that it
+   * is http(s) or relative.
    */
   readonly cssUrl?: string | undefined
-  /** Only for diffoscope in HTML: position at which the page begins (see `page-position.ts`). Default: the beginning. */
+  /**
+   * Only for diffoscope in HTML: position at which the page begins (see `page-position.ts`). Default: the
+   * beginning.
+   */
   readonly from?: string | undefined
   /**
-   * Only for diffoscope in HTML: path prefix of this service's URLs, empty or like `/differ`. Without it the page has no
-   * links to the parts that it omits.
+   * Only for diffoscope in HTML: path prefix of this service's URLs, empty or like `/differ`. Without it the
+   * page has no links to the parts that it omits.
    */
   readonly basePath?: string | undefined
 }

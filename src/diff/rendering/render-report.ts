@@ -31,7 +31,10 @@ export async function openWithIndex({ path, indexPath, fallbackIndexPath }: Cach
   }
 }
 
-/** Opens an entry's report, filtered or not; the caller closes it. @throws DamagedReportError; file system errors */
+/**
+ * Opens an entry's report, filtered or not; the caller closes it. @throws DamagedReportError; file system
+ * errors
+ */
 export async function openEntryReport(
   entry: CacheEntry,
   pair: RunPair,

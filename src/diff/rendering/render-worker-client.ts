@@ -1,6 +1,6 @@
 /**
- * A thread that renders large reports. Such a rendering takes seconds of processor time and would delay other responses;
- * the thread also gives its memory a limit of its own.
+ * A thread that renders large reports. Such a rendering takes seconds of processor time and would delay other
+ * responses; the thread also has its own memory limit.
  */
 import { on } from 'node:events'
 import { MessageChannel, Worker } from 'node:worker_threads'
@@ -26,7 +26,10 @@ export class RenderWorker {
   #failure: unknown
   #closed = false
 
-  /** Starts the thread, so that the first rendering need not wait for it. Without this it starts with the first one. */
+  /**
+   * Starts the thread, so that the first rendering need not wait for it. Without this it starts with the
+   * first one.
+   */
   start(): void {
     this.#running()
   }

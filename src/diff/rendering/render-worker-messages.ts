@@ -4,8 +4,8 @@ import type { SerializedError } from '../../serialize-error.ts'
 import type { Rendering } from './render-report.ts'
 
 /**
- * Starts a rendering. Each message on `port` is then the number of a slot to fill, and is answered with a `SlotResult`,
- * in the same order. Closing the port ends the rendering.
+ * Starts a rendering. Each message on `port` is then the number of a slot to fill, and is answered with a
+ * `SlotResult`, in the same order. Closing the port ends the rendering.
  */
 export interface RenderRequest {
   readonly rendering: Rendering
@@ -14,5 +14,7 @@ export interface RenderRequest {
   readonly slots: readonly Uint8Array[]
 }
 
-/** The number of bytes in the slot (0: the rendering has ended), or the error with which the rendering failed. */
+/**
+ * The number of bytes in the slot (0: the rendering has ended), or the error with which the rendering failed.
+ */
 export type SlotResult = number | SerializedError

@@ -1,6 +1,6 @@
 /**
- * Caches renderings of large reports as files: a rendering of hundreds of megabytes takes seconds to make, but can be
- * sent as fast as a file is read.
+ * Caches renderings of large reports as files: a rendering of hundreds of megabytes takes seconds to make,
+ * but can be sent as fast as a file is read.
  */
 import { randomUUID } from 'node:crypto'
 import { type FileHandle, mkdir, open, rename, unlink, utimes } from 'node:fs/promises'
@@ -11,13 +11,16 @@ import { copyRange } from '../streams/copy-file.ts'
 const MAX_REMEMBERED = 1_000
 
 export class RenderingCache {
-  /** Paths of renderings requested once. Most are never requested again, and caching takes a third of the time of making. */
+  /**
+   * Paths of renderings requested once. Most are never requested again, and caching takes a third of the time
+   * of making.
+   */
   readonly #requested = new LRUCache<string, true>({ max: MAX_REMEMBERED })
 
   /**
-   * The rendering cached at `path`, or else the one that `render` makes. It is cached if it is requested for the second
-   * time and read to its end. A file is published by one rename, so it is complete. If the disk cannot be written, nothing
-   * is cached. A chunk is valid until the next one is requested.
+   * The rendering cached at `path`, or else the one that `render` makes. It is cached if it is requested for
+   * the second time and read to its end. A file is published by one rename, so it is complete. If the disk
+   * cannot be written, nothing is cached. A chunk is valid until the next one is requested.
    * @throws what `render` throws; file system errors while a cached file is read
    */
   async *read(path: string, render: () => AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
@@ -46,8 +49,8 @@ async function* readCached(file: FileHandle, path: string): AsyncGenerator<Uint8
 }
 
 /**
- * Passes chunks on and writes them to a draft, which is renamed to `path` once it is complete. After any error of the
- * file, the chunks are only passed on.
+ * Passes chunks on and writes them to a draft, which is renamed to `path` once it is complete. After any
+ * error of the file, the chunks are only passed on.
  */
 async function* writeThrough(
   chunks: AsyncIterable<Uint8Array>,

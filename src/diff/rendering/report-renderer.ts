@@ -1,4 +1,6 @@
-/** Renders reports of any size: small ones at once, large ones in the render worker and with a cache on disk. */
+/**
+ * Renders reports of any size: small ones at once, large ones in the render worker and with a cache on disk.
+ */
 import { join } from 'node:path'
 import type { Format } from './format.ts'
 import { type Rendering, renderReport } from './render-report.ts'

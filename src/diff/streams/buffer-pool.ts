@@ -1,8 +1,9 @@
 /**
- * Buffers to reuse for streams whose bytes are read and written at once. New buffers for each chunk would be garbage of
- * which megabytes pile up before a collection.
+ * Buffers to reuse for streams whose bytes are read and written at once. New buffers for each chunk would be
+ * garbage of which megabytes pile up before a collection.
  *
- * The pool is shared by the whole thread on purpose: it holds no data and at most eight buffers of each length.
+ * The pool is shared by the whole thread on purpose: it holds no data and at most eight buffers of each
+ * length.
  */
 
 const MAX_POOLED = 8

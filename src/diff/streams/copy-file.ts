@@ -13,8 +13,8 @@ export interface Edit {
 }
 
 /**
- * The bytes `[from, to)` of a file with `edits` applied, which are in file order and do not overlap. A chunk is valid
- * until the next one is requested.
+ * The bytes `[from, to)` of a file with `edits` applied, which are in file order and do not overlap. A chunk
+ * is valid until the next one is requested.
  * @throws DamagedReportError if the file ends before `to`; file system errors
  */
 export async function* copyWithEdits(
@@ -56,8 +56,8 @@ export interface FileSnapshot {
 }
 
 /**
- * A whole file with `edits` applied, provided that it has not changed since the snapshot. A chunk is valid until the
- * next one is requested.
+ * A whole file with `edits` applied, provided that it has not changed since the snapshot. A chunk is valid
+ * until the next one is requested.
  * @throws DamagedReportError if it has changed or ends early; file system errors
  */
 export async function* copyUnchanged(
@@ -100,7 +100,8 @@ function edited(bytes: Buffer, edits: readonly Edit[]): Buffer {
 }
 
 /**
- * The bytes `[from, to)` of an open file. Reads one chunk ahead. A chunk is valid until the next one is requested.
+ * The bytes `[from, to)` of an open file. Reads one chunk ahead. A chunk is valid until the next one is
+ * requested.
  * @throws DamagedReportError if the file ends before `to`; file system errors
  */
 export async function* copyRange(
@@ -113,7 +114,8 @@ export async function* copyRange(
   const newBuffer = () => (isLarge ? acquireBuffer(CHUNK_BYTES) : Buffer.allocUnsafeSlow(to - from))
   const read = (position: number, into: Buffer) => {
     const reading = file.read(into, 0, Math.min(into.length, to - position), position)
-    // Its error is thrown when the chunk is requested. If it never is, the rejection must not count as unhandled.
+    // Its error is thrown when the chunk is requested. If it never is, the rejection must not count as
+    // unhandled.
     reading.catch(() => {})
     return reading
   }

@@ -1,6 +1,6 @@
 /**
- * Compares every format with the output of the real diffoscope, for reports that it made. If programs of its comparators are
- * not installed, the reports are poorer but just as useful here.
+ * Compares every format with the output of the real diffoscope, for reports that it made. If programs of its
+ * comparators are not installed, the reports are poorer but just as useful here.
  */
 import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
@@ -80,7 +80,9 @@ describe.concurrent('a report that diffoscope made of', () => {
   })
 })
 
-/** Kinds with names that become markup in diffoscope's Markdown. For all others Differ's bytes are the same. */
+/**
+ * Kinds with names that become markup in diffoscope's Markdown. For all others Differ's bytes are the same.
+ */
 const BREAKS_OUT: ReadonlySet<string> = new Set(['names with odd characters'])
 
 function outsideFences(markdown: string): string {

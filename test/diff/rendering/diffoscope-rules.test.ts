@@ -1,4 +1,7 @@
-/** Rules of the formats, tested with handmade reports; text and Markdown are compared with diffoscope's output. */
+/**
+ * Rules of the formats, tested with handmade reports; text and Markdown are compared with diffoscope's
+ * output.
+ */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { diffoscopeJson } from '../../../src/diff/rendering/diffoscope/diffoscope-json.ts'

@@ -10,8 +10,8 @@ export interface Hunk {
 
 const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#x27': "'" }
 /**
- * The text of HTML. diffoscope shows control characters in changed lines as dots, while Differ spells them out everywhere,
- * and direction marks too.
+ * The text of HTML. diffoscope shows control characters in changed lines as dots, while Differ spells them
+ * out everywhere, and direction marks too.
  */
 const textOf = (html: string) =>
   html
@@ -64,8 +64,9 @@ function sideOf(hunks: readonly Hunk[], side: 'old' | 'new'): string[] {
 }
 
 /**
- * Expects the same lines in a page as in diffoscope's, which may truncate long lines. If a table is cut, the pairing of
- * lines decides how far each side goes. The pairing may differ, so the sides are compared as far as both go.
+ * Expects the same lines in a page as in diffoscope's, which may truncate long lines. If a table is cut, the
+ * pairing of lines decides how far each side goes. The pairing may differ, so the sides are compared as far
+ * as both go.
  */
 export function expectSameLines(page: string, diffoscopePage: string): void {
   const [found, want] = [hunksOf(page), hunksOf(diffoscopePage)]

@@ -6,7 +6,10 @@ import { promisify } from 'node:util'
 import { crc32, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { buildPackage } from '../../fixtures/packages.ts'
 
-/** Creates one side at `path`, to which it may append an extension. It may use the directory above for other files. */
+/**
+ * Creates one side at `path`, to which it may append an extension. It may use the directory above for other
+ * files.
+ */
 type Maker = (side: 0 | 1, path: string) => Promise<unknown>
 
 const execFileAsync = promisify(execFile)

@@ -1,4 +1,7 @@
-/** The omitted parts of a page in a real browser: a script loads them into the page; without scripts they are linked. */
+/**
+ * The omitted parts of a page in a real browser: a script loads them into the page; without scripts they are
+ * linked.
+ */
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'

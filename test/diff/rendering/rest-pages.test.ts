@@ -1,6 +1,6 @@
 /**
- * The parts that a page omits: following its links shows everything once, in order, at a cost that does not grow with the
- * position.
+ * The parts that a page omits: following its links shows everything once, in order, at a cost that does not
+ * grow with the position.
  */
 import { describe, expect, it } from 'vitest'
 import { diffoscopeHtml, type HtmlOptions } from '../../../src/diff/rendering/diffoscope/diffoscope-html.ts'
@@ -36,8 +36,8 @@ function rowsOf(html: string): string[] {
 const diffOf = (tree: Tree) => toReport(node('root', { details: [tree] }))
 
 /**
- * A random diff with blocks around the length from which lines are paired in order, with empty lines, and with missing
- * newlines in likely and unlikely positions.
+ * A random diff with blocks around the length from which lines are paired in order, with empty lines, and
+ * with missing newlines in likely and unlikely positions.
  */
 function blockyDiff(next: (below: number) => number): string {
   const texts = [

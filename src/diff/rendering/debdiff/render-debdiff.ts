@@ -1,4 +1,6 @@
-/** Renders a debdiff in any format as a stream of UTF-8 that gives the event loop a turn after every chunk. */
+/**
+ * Renders a debdiff in any format as a stream of UTF-8 that gives the event loop a turn after every chunk.
+ */
 import { setImmediate } from 'node:timers/promises'
 import { filterSection } from '../../debdiff/filter-debdiff.ts'
 import { readSections } from '../../debdiff/read-sections.ts'
@@ -23,8 +25,8 @@ const WRITERS: Record<Format, DebdiffWriter> = {
 const CHUNK_LENGTH = 64 * 1024
 
 /**
- * Renders debdiff's output, which may be any bytes; those that are not UTF-8 are replaced. (Text without the filter needs
- * no rendering: it is the stored bytes.)
+ * Renders debdiff's output, which may be any bytes; those that are not UTF-8 are replaced. (Text without the
+ * filter needs no rendering: it is the stored bytes.)
  */
 export async function* renderDebdiff(
   format: Format,

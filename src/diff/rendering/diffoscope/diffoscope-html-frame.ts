@@ -105,7 +105,9 @@ export function lineCounts(added: number, removed: number): string {
   return `<span class="counts"><ins>+${added.toLocaleString('en')}</ins> <del>−${removed.toLocaleString('en')}</del></span>`
 }
 
-/** Links to the nodes below the root and, while there is room, to their children. @throws as Report's methods */
+/**
+ * Links to the nodes below the root and, while there is room, to their children. @throws as Report's methods
+ */
 export async function* contents(report: Report): AsyncGenerator<string, void, void> {
   const entries = await report.children(0, { count: MAX_CONTENTS })
   const total = (await report.node(0)).children

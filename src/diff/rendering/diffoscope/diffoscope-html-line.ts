@@ -1,4 +1,4 @@
-/** The text of one line on pages of its own: minified files have lines of megabytes. */
+/** The text of one line on separate pages: minified files have lines of megabytes. */
 import type { Report, ReportHunk } from '../../report/types.ts'
 import { escapeAttribute } from '../escape.ts'
 import { type PositionUrl, restLink } from './diffoscope-html-rest-link.ts'

@@ -1,4 +1,6 @@
-/** Links to the parts that a page omits. If scripts run, page/script.ts can load a part into the page instead. */
+/**
+ * Links to the parts that a page omits. If scripts run, page/script.ts can load a part into the page instead.
+ */
 import { escapeAttribute } from '../escape.ts'
 import type { PagePosition } from './page-position.ts'
 

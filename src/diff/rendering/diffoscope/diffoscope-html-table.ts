@@ -1,6 +1,6 @@
 /**
- * The table of one node's diff, with the two sides next to each other. It ends after as many rows as diffoscope's table,
- * and the rest begins there on another page.
+ * The table of one node's diff, with the two sides next to each other. It ends after as many rows as
+ * diffoscope's table, and the rest begins there on another page.
  */
 import { diffWords, type TextSegment } from '../../report/pairing/changed-words.ts'
 import { MAX_BLOCK_LINES, type PositionedLine, type Row } from '../../report/pairing/pairing.ts'
@@ -116,8 +116,8 @@ function hunkRow({ oldStart, oldCount, newStart, newCount }: ReportHunk): string
 }
 
 /**
- * Empty lines of the hunk so far. diffoscope shows them without a number and does not count them. The numbers here are the
- * same as diffoscope's, because readers compare the two.
+ * Empty lines of the hunk so far. diffoscope shows them without a number and does not count them. The numbers
+ * here are the same as diffoscope's, because readers compare the two.
  */
 interface EmptyLines {
   oldEmpty: number

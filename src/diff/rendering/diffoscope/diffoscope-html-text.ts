@@ -7,7 +7,10 @@ const TAB = '<span class="dp">»</span>'
 const TAB_WIDTH = 8
 const SPECIAL = new RegExp(`[ \\t&<>"\\n${INVISIBLE_CLASS}]`, 'g')
 
-/** The segments of one line, the changed ones inside `<element>`. Tabs are padded to columns of eight characters. */
+/**
+ * The segments of one line, the changed ones inside `<element>`. Tabs are padded to columns of eight
+ * characters.
+ */
 export function lineHtml(segments: readonly TextSegment[], element: 'del' | 'ins'): string {
   let html = ''
   let column = 0

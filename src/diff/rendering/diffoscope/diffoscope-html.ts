@@ -1,7 +1,8 @@
 /**
- * A diffoscope report as one page, with diffoscope's elements and class names but a style of Differ's. The page is written
- * in document order while the report is read. Its size is limited: tables end after 128 rows, and once the page is full,
- * nodes have only headings. Pages of the same kind that begin where this one stops show what it omits.
+ * A diffoscope report as one page, with diffoscope's elements and class names but a style of Differ's. The
+ * page is written in document order while the report is read. Its size is limited: tables end after 128 rows,
+ * and once the page is full, nodes have only headings. Pages of the same kind that begin where this one stops
+ * show what it omits.
  */
 import type { Report, ReportNode } from '../../report/types.ts'
 import { chunked } from '../chunked.ts'
@@ -33,8 +34,8 @@ export interface HtmlOptions {
   /** A stylesheet to link before the page's own. Ignored unless it is http(s) or relative. */
   readonly cssUrl?: string | undefined
   /**
-   * Returns the URL of the page that begins at a position (see page-position.ts) or, for null, at the report's beginning.
-   * Without it, omitted parts are counted but not linked.
+   * Returns the URL of the page that begins at a position (see page-position.ts) or, for null, at the
+   * report's beginning. Without it, omitted parts are counted but not linked.
    */
   readonly url?: ((from: string | null) => string) | undefined
   /** Position at which the page begins. Default: the report's beginning. */
@@ -52,7 +53,8 @@ const DIFF_SHARE = 0.8
 
 /**
  * A chunk is valid until the next one is requested.
- * @throws UsageError before the first chunk if the report has no position `from`; as Report's methods, while it is read
+ * @throws UsageError before the first chunk if the report has no position `from`; as Report's methods, while
+ *   it is read
  */
 export function diffoscopeHtml(report: Report, options: HtmlOptions): AsyncGenerator<Uint8Array> {
   return chunked(new Page(report, options).pieces())

@@ -1,7 +1,7 @@
 /**
- * A diffoscope report as Markdown: exactly the bytes that `diffoscope --load-existing-diff FILE --markdown -` prints,
- * except that text of a package cannot become markup: `<` in titles and comments is `&lt;`, and a fence is longer than
- * any run of backticks at the beginning of a line in the diff.
+ * A diffoscope report as Markdown: exactly the bytes that `diffoscope --load-existing-diff FILE --markdown -`
+ * prints, except that text of a package cannot become markup: `<` in titles and comments is `&lt;`, and a
+ * fence is longer than any run of backticks at the beginning of a line in the diff.
  */
 import type { DiffSummary, Report, ReportNode } from '../../report/types.ts'
 import { chunked } from '../chunked.ts'
@@ -40,7 +40,10 @@ function inert(text: string): string {
   return text.replaceAll('<', '&lt;')
 }
 
-/** A fence longer than a run of `longest` backticks; in pieces, because a hostile run may be as long as the report. */
+/**
+ * A fence longer than a run of `longest` backticks; in pieces, because a hostile run may be as long as the
+ * report.
+ */
 function* fence(longest: number): Generator<string> {
   for (let left = Math.max(3, longest + 1); left > 0; left -= FENCE_PIECE_LENGTH)
     yield '`'.repeat(Math.min(left, FENCE_PIECE_LENGTH))

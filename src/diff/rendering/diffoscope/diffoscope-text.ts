@@ -1,6 +1,6 @@
 /**
- * A diffoscope report as text: exactly the bytes that `diffoscope --load-existing-diff FILE --text -` prints, without
- * colours.
+ * A diffoscope report as text: exactly the bytes that `diffoscope --load-existing-diff FILE --text -` prints,
+ * without colours.
  */
 import { trimEnd } from '../../report/scan/json-text.ts'
 import type { Report, ReportNode } from '../../report/types.ts'

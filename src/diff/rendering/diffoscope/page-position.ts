@@ -1,9 +1,11 @@
 /**
- * Positions in a report at which a page of the HTML format begins, if it shows what another page omits. They are part of
- * URLs, so they are untrusted: they are checked against the report before anything is read for them. As text:
+ * Positions in a report at which a page of the HTML format begins, if it shows what another page omits. They
+ * are part of URLs, so they are untrusted: they are checked against the report before anything is read for
+ * them. As text:
  *
  * - `NODE`: that node and those after it;
- * - `NODE.HUNK.LINE.ROWS.NEWLINE.OLDEMPTY.NEWEMPTY.REMOVED.ADDED`, without trailing zeros: the rest of the node's table;
+ * - `NODE.HUNK.LINE.ROWS.NEWLINE.OLDEMPTY.NEWEMPTY.REMOVED.ADDED`, without trailing zeros: the rest of the
+ *   node's table;
  * - `NODE.HUNK.LINE-UNIT`: the rest of one line's text.
  */
 import { UsageError } from '../../../errors.ts'

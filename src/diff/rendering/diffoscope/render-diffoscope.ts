@@ -14,7 +14,8 @@ const WRITERS: Readonly<Record<Format, (report: Report, options: HtmlOptions) =>
   }
 
 /**
- * A report in any format as a stream of UTF-8, made as it is read. A chunk is valid until the next one is requested.
+ * A report in any format as a stream of UTF-8, made as it is read. A chunk is valid until the next one is
+ * requested.
  * @throws as Report's methods, while it is read
  */
 export function renderDiffoscope(

@@ -1,4 +1,7 @@
-/** The page's script. The page is complete without it: every button has a link beside it to a page with the same content. */
+/**
+ * The page's script. The page is complete without it: every button has a link beside it to a page with the
+ * same content.
+ */
 export const SCRIPT = `'use strict'
 for (const controls of document.querySelectorAll('.controls')) controls.hidden = false
 document.addEventListener('click', (event) => {
