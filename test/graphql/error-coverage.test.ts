@@ -1,4 +1,4 @@
-/** Every error that a union of schema.graphql has as a member is reached by a real cause, over HTTP. The tables below name them all. */
+/** Causes every error of every union in schema.graphql over HTTP. The tables below list all of them. */
 import { readFileSync } from 'node:fs'
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -22,7 +22,7 @@ import {
 } from '../fixtures/service.ts'
 import { mountDisk, NO_MOUNTS, type SmallDisk } from '../fixtures/tmpfs.ts'
 
-/** How each union is asked for; its value is called `at`. */
+/** The operation that returns each union, under the name `at`. */
 const OPERATIONS: Readonly<Record<string, string>> = {
   ComparisonBinaryChangesResult: comparison('at: binaryChanges'),
   ComparisonDebdiffResult: comparison('at: debdiff(mode: $mode)'),
@@ -30,19 +30,19 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   MutationCancelPrecacheResult: 'mutation ($id: String!) { at: cancelPrecache(jobId: $id)',
   MutationPrecacheAllResult: 'mutation { at: precacheAll',
   MutationPrecacheResult: 'mutation ($old: String!, $new: String!) { at: precache(old: $old, new: $new)',
-  PrecacheJobError: 'query ($id: String!) { precacheJob(id: $id) { ... on PrecacheJob { at: error',
+  PrecacheJobError: 'query ($id: String!) { precacheJob(jobId: $id) { ... on PrecacheJob { at: error',
   QueryComparisonResult: 'query ($old: String!, $new: String!) { at: comparison(old: $old, new: $new)',
   QueryComparisonsItemResult:
     'query ($old: String!, $new: String!) { at: comparisons(pairs: [{ old: $old, new: $new }])',
-  QueryPrecacheBatchResult: 'query ($id: String!) { at: precacheBatch(id: $id)',
+  QueryPrecacheBatchResult: 'query ($id: String!) { at: precacheBatch(batchId: $id)',
   QueryPrecacheCountsResult: '{ at: precacheCounts',
-  QueryPrecacheJobResult: 'query ($id: String!) { at: precacheJob(id: $id)',
+  QueryPrecacheJobResult: 'query ($id: String!) { at: precacheJob(jobId: $id)',
   QueryPrecacheJobsResult: '{ at: precacheJobs',
   QueryRunResult: 'query ($new: String!) { at: run(runId: $new)',
   QueryRunsResult: '{ at: runs',
   RunBinariesResult: 'query ($new: String!) { run(runId: $new) { ... on Run { at: binaries',
-  SubscriptionPrecacheBatchResult: 'subscription ($id: String!) { at: precacheBatch(id: $id)',
-  SubscriptionPrecacheJobResult: 'subscription ($id: String!) { at: precacheJob(id: $id)',
+  SubscriptionPrecacheBatchResult: 'subscription ($id: String!) { at: precacheBatch(batchId: $id)',
+  SubscriptionPrecacheJobResult: 'subscription ($id: String!) { at: precacheJob(jobId: $id)',
   SubscriptionPrecacheJobsResult: 'subscription { at: precacheJobs',
 }
 
@@ -51,7 +51,7 @@ function comparison(field: string): string {
   return `query ($old: String!, $new: String!${mode}) { comparison(old: $old, new: $new) { ... on Comparison { ${field}`
 }
 
-/** Unions that one cause reaches alike. */
+/** Groups of unions with the same causes. */
 const DIFFS = ['ComparisonDebdiffResult', 'ComparisonDiffoscopeResult']
 const LISTINGS = ['RunBinariesResult', 'ComparisonBinaryChangesResult']
 const JOB = 'PrecacheJobError'
@@ -66,16 +66,16 @@ interface Row {
   readonly cause: string
   readonly member: string
   readonly unions: readonly string[]
-  /** The old run is always one with a package. */
+  /** Id of the new run. The old run always has a package. */
   readonly new?: string
   readonly mode?: string
 }
 
-/** What a service with a store, a database, a queue of its own and tools that all fail answers. */
+/** Errors of a service whose tools fail in several ways. */
 const OF_PACKAGES_AND_TOOLS: readonly Row[] = [
   {
-    cause: 'a run that nobody knows',
-    new: 'nobody',
+    cause: 'an unknown run',
+    new: 'unknown',
     member: 'RunNotFoundError',
     unions: ['QueryRunResult', ...PAIRS],
   },
@@ -92,7 +92,7 @@ const OF_PACKAGES_AND_TOOLS: readonly Row[] = [
     member: 'ArtifactRetrievalError',
     unions: [...LISTINGS, ...DIFFS, JOB],
   },
-  { cause: 'a file that is no package', new: 'text', member: 'InvalidPackageError', unions: [...DIFFS, JOB] },
+  { cause: 'an invalid package', new: 'text', member: 'InvalidPackageError', unions: [...DIFFS, JOB] },
   {
     cause: 'tools that need too much memory',
     new: 'hungry',
@@ -101,25 +101,25 @@ const OF_PACKAGES_AND_TOOLS: readonly Row[] = [
   },
   { cause: 'tools that fail', new: 'other', member: 'DiffCommandError', unions: [...DIFFS, JOB] },
   {
-    cause: 'a diff that nobody has made',
-    new: 'fresh',
+    cause: 'a diff that is not cached',
+    new: 'new',
     mode: 'CACHED_ONLY',
     member: 'DiffNotReadyError',
     unions: DIFFS,
   },
   {
-    cause: 'a job that nobody asked for',
+    cause: 'an unknown job',
     member: 'JobNotFoundError',
     unions: ['QueryPrecacheJobResult', 'MutationCancelPrecacheResult', 'SubscriptionPrecacheJobResult'],
   },
   {
-    cause: 'a batch that nobody asked for',
+    cause: 'an unknown batch',
     member: 'BatchNotFoundError',
     unions: ['QueryPrecacheBatchResult', 'SubscriptionPrecacheBatchResult'],
   },
 ]
 
-/** Of jobs that wait while something happens to what they need. */
+/** Errors of a job whose runs or database change while it waits. */
 const OF_WAITING_JOBS = [
   {
     cause: 'a run that is deleted while its job waits',
@@ -145,7 +145,7 @@ const WITHOUT_DATABASE: Row = {
   unions: ['QueryRunResult', 'QueryRunsResult', ...PAIRS, 'MutationPrecacheAllResult'],
 }
 
-/** What takes longer than it may. */
+/** Errors of exceeded time limits. */
 const TOO_SLOW: readonly Row[] = [
   {
     cause: 'a store that does not answer',
@@ -156,14 +156,14 @@ const TOO_SLOW: readonly Row[] = [
   { cause: 'tools that hang', new: 'stuck', member: 'DiffCommandTimeoutError', unions: [...DIFFS, JOB] },
 ]
 
-/** Each of what there may be one at a time is there already. */
+/** Errors of a service whose limits are all one, and are reached. */
 const CROWDED: Row = {
-  cause: 'a service with all the work that it may have',
+  cause: 'a service that has reached its limits',
   member: 'OverloadedError',
   unions: [...DIFFS, 'MutationPrecacheResult', ...SUBSCRIPTIONS],
 }
 const FULL_DISK: Row = {
-  cause: 'a disk that takes nothing',
+  cause: 'a read-only disk',
   member: 'OverloadedError',
   unions: [JOB],
 }
@@ -185,16 +185,16 @@ const WITHOUT_REDIS: Row = {
   ],
 }
 
-it('each error member of each union of schema.graphql is in a table, and no other', () => {
+it('the tables list each error of each union in schema.graphql, and no others', () => {
   const schema = buildSchema(readFileSync(join(import.meta.dirname, '../../schema.graphql'), 'utf8'))
-  const error = schema.getType('Error')
-  if (!isInterfaceType(error)) throw new Error('the schema has no interface Error')
+  const errorInterface = schema.getType('Error')
+  if (!isInterfaceType(errorInterface)) throw new Error('The schema has no interface Error')
   const members = Object.values(schema.getTypeMap())
     .filter(isUnionType)
     .flatMap((union) =>
       union
         .getTypes()
-        .filter((type) => isObjectType(type) && type.getInterfaces().includes(error))
+        .filter((type) => isObjectType(type) && type.getInterfaces().includes(errorInterface))
         .map((type) => `${union.name}: ${type.name}`),
     )
   const rows: Pick<Row, 'unions' | 'member'>[] = [
@@ -217,21 +217,24 @@ beforeAll(async () => {
 })
 afterAll(() => postgres?.stop())
 
-const TOLD = '{ __typename ... on Error { message } }'
+const SELECTION = '{ __typename ... on Error { message } }'
 
-/** What a union's field answers. The error of a job is that of the pair's, which is asked for before. */
-async function valueOf(
+/**
+ * What a field with a union returns. For the error of a job, queues a job of the pair and waits until it
+ * fails.
+ */
+async function resultOf(
   service: TestService,
   union: string,
-  { new: fresh = 'nobody', mode = 'WAIT' }: Partial<Row>,
-): Promise<{ __typename: string; message: string }> {
+  { new: newId = 'unknown', mode = 'WAIT' }: Partial<Row>,
+): Promise<unknown> {
   const operation = OPERATIONS[union] ?? ''
-  const query = `${operation} ${TOLD}${' }'.repeat(operation.split('{').length - operation.split('}').length)}`
-  const variables = { old: 'good', new: fresh, mode, id: 'none' }
+  const query = `${operation} ${SELECTION}${' }'.repeat(operation.split('{').length - operation.split('}').length)}`
+  const variables = { old: 'good', new: newId, mode, id: 'none' }
   if (union === JOB) {
-    const { jobId } = await queued(service, fresh)
+    const { jobId } = await queueJob(service, newId)
     return eventually(async () => {
-      const value = told((await service.graphql(query, { id: jobId })).data)
+      const value = memberIn((await service.graphql(query, { id: jobId })).data)
       expect(value).not.toBeNull()
       return value
     })
@@ -239,16 +242,16 @@ async function valueOf(
   if (!union.startsWith('Subscription')) {
     const { data, errors } = await service.graphql(query, variables)
     expect(errors).toBeUndefined()
-    return told(data)
+    return memberIn(data)
   }
   const { text } = await service.ask('/graphql', subscribing(query, variables))
-  return told(JSON.parse(/^data: (\{.*\})$/m.exec(text)?.[1] ?? text).data)
+  return memberIn(JSON.parse(/^data: (\{.*\})$/m.exec(text)?.[1] ?? text).data)
 }
 
-async function queued(service: TestService, fresh: string): Promise<{ jobId: string }> {
+async function queueJob(service: TestService, newId: string): Promise<{ jobId: string }> {
   const { data } = await service.graphql(
     `mutation ($new: String!) { precache(old: "good", new: $new) { __typename ... on PrecacheJob { jobId } ... on Error { message } } }`,
-    { new: fresh },
+    { new: newId },
   )
   expect(data.precache.__typename).toBe('PrecacheJob')
   return data.precache
@@ -259,20 +262,20 @@ function subscribing(query: string, variables: object) {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
     body: JSON.stringify({ query, variables }),
-    // One that is not refused has no end.
+    // A subscription that is not refused does not end.
     signal: AbortSignal.timeout(60_000),
   }
 }
 
-/** The value of `at`, of a list its only entry. */
-function told(data: any): any {
+/** Finds the object with a `__typename` in data that has nothing else; null if there is none. */
+function memberIn(data: unknown): unknown {
   if (data === null || typeof data !== 'object' || '__typename' in data) return data
-  return told(Array.isArray(data) ? data[0] : Object.values(data)[0])
+  return memberIn(Array.isArray(data) ? data[0] : Object.values(data)[0])
 }
 
 async function reach(service: TestService, row: Row): Promise<void> {
   const values = await Promise.all(
-    row.unions.map(async (union) => ({ union, value: await valueOf(service, union, row) })),
+    row.unions.map(async (union) => ({ union, value: await resultOf(service, union, row) })),
   )
   expect(values).toEqual(
     row.unions.map((union) => ({
@@ -282,7 +285,7 @@ async function reach(service: TestService, row: Row): Promise<void> {
   )
 }
 
-/** Of the same package, so that diffoscope has a pair; the tools are told by the version what to do. */
+/** Versions of one package, so that diffoscope has a pair. The version tells the tools how to fail. */
 const hello = (what: string) => ({ name: 'hello', version: `1+${what}` })
 
 describe('packages and tools', () => {
@@ -303,11 +306,11 @@ describe('packages and tools', () => {
         DIFFER_TASK_MEMORY_LIMIT: '200',
         DIFFER_PRECACHE_MEMORY_LIMIT: '200',
         DIFFER_PRECACHE_CONCURRENCY: '1',
-        // A job that is to hold up the next runs its tool each time.
+        // The job that holds up another one must run its tool each time.
         DIFFER_FAILURE_TTL: '0',
       },
     })
-    for (const name of ['good', 'hungry', 'other', 'fresh', 'before'])
+    for (const name of ['good', 'hungry', 'other', 'new', 'before'])
       await service.addRun({ id: name }, [hello(name)])
     for (const id of ['bare', 'loop', 'text']) await service.addRun({ id }, [])
     await service.addRun({ id: 'failed', resultCode: 'build-failed' }, [])
@@ -323,7 +326,7 @@ describe('packages and tools', () => {
 
   it.each(OF_PACKAGES_AND_TOOLS)('$cause: $member', (row) => reach(service, row))
 
-  // The last one takes the database away, and leaves it so to the next test.
+  // The last one stops the database, and the next test needs it stopped.
   it.each(OF_WAITING_JOBS)('$cause: $member', async ({ member, happens }) => {
     await postgres.sql(
       "DELETE FROM debian_build WHERE run_id = 'passing'; DELETE FROM run WHERE id = 'passing'",
@@ -331,14 +334,14 @@ describe('packages and tools', () => {
     await service.addRun({ id: 'passing' }, [])
     await gate.close()
     const before = await gate.started()
-    await queued(service, 'before')
+    await queueJob(service, 'before')
     await eventually(async () => expect((await gate.started()).length).toBeGreaterThan(before.length))
-    const { jobId } = await queued(service, 'passing')
+    const { jobId } = await queueJob(service, 'passing')
     await happens()
     await gate.open()
     await eventually(async () => {
       const { data } = await service.graphql(
-        `query ($id: String!) { precacheJob(id: $id) { ... on PrecacheJob { error ${TOLD} } } }`,
+        `query ($id: String!) { precacheJob(jobId: $id) { ... on PrecacheJob { error ${SELECTION} } } }`,
         { id: jobId },
       )
       expect(data.precacheJob.error?.__typename).toBe(member)
@@ -352,12 +355,12 @@ describe('packages and tools', () => {
   })
 })
 
-describe('limits of time', () => {
+describe('time limits', () => {
   let store: FakeGcs
   let service: TestService
   beforeAll(async () => {
     store = await startFakeGcs()
-    // Read by the store's own client.
+    // The client library of the bucket reads it.
     vi.stubEnv('STORAGE_EMULATOR_HOST', store.endpoint)
     store.setFault(({ name }) => name.includes('/silent/'))
     const tool = serviceFixture('by-package')
@@ -369,7 +372,7 @@ describe('limits of time', () => {
         DIFFER_SANDBOX: 'off',
         DIFFER_DEBDIFF_COMMAND: tool,
         DIFFER_DIFFOSCOPE_COMMAND: tool,
-        // Time enough for a busy machine to bring small packages.
+        // Enough for small packages on a busy machine.
         DIFFER_RETRIEVAL_TIMEOUT: '5',
         DIFFER_PRECACHE_RETRIEVAL_TIMEOUT: '5',
         DIFFER_TASK_TIMEOUT: '1',
@@ -392,7 +395,7 @@ describe('limits of time', () => {
   it.each(TOO_SLOW)('$cause: $member', (row) => reach(service, row))
 })
 
-describe('limits of work', () => {
+describe('work limits', () => {
   let disk: SmallDisk | null = null
   let places: Places
   let gate: Gate
@@ -425,9 +428,9 @@ describe('limits of work', () => {
   })
 
   it(`${CROWDED.cause}: ${CROWDED.member}`, async () => {
-    await queued(service, 'crowd-1')
+    await queueJob(service, 'crowd-1')
     await eventually(async () => expect(await gate.started()).toHaveLength(1))
-    await queued(service, 'crowd-2')
+    await queueJob(service, 'crowd-2')
     const watching = send(
       service.url,
       '/graphql',
@@ -454,7 +457,7 @@ describe('limits of work', () => {
 describe('the queue', () => {
   let service: TestService
   beforeAll(async () => {
-    // Nothing listens on the port of "discard".
+    // Port 9 is reserved for "discard"; nothing listens there.
     service = await startService({ databaseUrl: postgres.url, env: { REDIS_URL: 'redis://127.0.0.1:9' } })
     await addPair(service, 'queued')
   })

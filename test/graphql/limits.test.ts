@@ -1,5 +1,4 @@
-/** What one operation, one client and one request may ask for; each refusal names its limit, and comes at once. */
-
+/** Limits of an operation, a client and a request. Each refusal comes at once and names its limit. */
 import { join } from 'node:path'
 import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -53,13 +52,13 @@ describe('an operation', () => {
       limit: 2000,
     },
     {
-      what: 'one token more than there may be, and a mistake in what comes before',
+      what: 'one token too many, and a syntax error before it',
       query: `{ ${'a '.repeat(1998)} ] }`,
       code: 'TOO_MANY_TOKENS',
       limit: 2000,
     },
     {
-      what: 'a document that is nested 5,000 deep',
+      what: 'a document with 5,000 nested levels',
       query: `${'{ a '.repeat(5000)}${'}'.repeat(5000)}`,
       code: 'TOO_MANY_TOKENS',
       limit: 2000,
@@ -84,7 +83,7 @@ describe('an operation', () => {
     },
     { what: 'fragments of fragments', query: FRAGMENTS(40), code: 'TOO_MANY_FIELDS', limit: 1000 },
     {
-      what: '25 tools at once',
+      what: '25 diffs with mode WAIT',
       query: `{ ${Array.from({ length: 25 }, (_, i) => `a${i}: comparison(old: "a", new: "b") { ... on Comparison { debdiff(mode: WAIT) { __typename } } }`).join(' ')} }`,
       code: 'TOO_COSTLY',
       limit: 20_000,
@@ -98,7 +97,7 @@ describe('an operation', () => {
       limit: 20_000,
     },
     {
-      what: 'many whole renderings',
+      what: 'many complete renderings',
       query: NODES(
         Array.from(
           { length: 49 },
@@ -109,7 +108,7 @@ describe('an operation', () => {
       limit: 20_000,
     },
     {
-      what: 'many patterns',
+      what: 'many path patterns',
       query: NODES(
         Array.from({ length: 45 }, (_, i) => `a${i}: nodes(pathGlob: "**") { totalCount }`).join(' '),
       ),
@@ -138,16 +137,16 @@ describe('an operation', () => {
 
   it.each([
     {
-      what: 'introspection in circles',
+      what: 'circular introspection',
       query: `{ __schema { types { ${'fields { type { '.repeat(20)}name${' } }'.repeat(20)} } } }`,
     },
     {
-      what: 'a fragment within itself',
+      what: 'a fragment that contains itself',
       query: '{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }',
     },
-    { what: '900 times one field', query: `{ ${'runs { __typename } '.repeat(480)} }` },
+    { what: '480 times the same field', query: `{ ${'runs { __typename } '.repeat(480)} }` },
     {
-      what: 'variables without end',
+      what: '400 variables',
       query: `query (${Array.from({ length: 400 }, (_, i) => `$v${i}: Int`).join(' ')}) { __typename }`,
     },
     {
@@ -155,20 +154,20 @@ describe('an operation', () => {
       query: '{ run(runId: "\\u0000\\u001b[2J\\ud800") { __typename } }',
     },
     { what: 'numbers out of range', query: NODES('nodes(first: 99999999999) { totalCount }') },
-  ])('with $what is answered, and others are', async ({ query }) => {
+  ])('with $what does not stop the service', async ({ query }) => {
     await service.graphql(query)
     const { text } = await service.ask('/health')
     expect(text).toBe('ok')
   })
 
-  it('that costs too much by its variables is refused, though cheap ones were allowed before', async () => {
+  it('is refused if its variables make it too expensive, even after it was allowed with others', async () => {
     const query = `query ($first: Int!) { comparison(old: "a", new: "b") { __typename ... on Comparison { diffoscope { ... on Diffoscope {
       nodes(first: $first) { nodes { hunks(first: $first) { nodes { position header } } } } } } } } }`
     expect((await service.graphql(query, { first: 2 })).errors).toBeUndefined()
     expect((await service.graphql(query, { first: 100 })).errors?.[0]?.extensions?.code).toBe('TOO_COSTLY')
   })
 
-  it('that takes too long is stopped, and says so', async () => {
+  it('that takes too long is stopped, with an error that says so', async () => {
     const pair = await addPair(service, 'slow')
     await gate.close()
     const { status, text } = await service.ask('/graphql', {
@@ -189,7 +188,7 @@ describe('an operation', () => {
 })
 
 describe('a client', () => {
-  it('that asks for too much at a time is told to wait, and may ask again', async () => {
+  it('that runs too many operations at once gets 429, and may continue when one has ended', async () => {
     const pair = await addPair(service, 'many')
     await gate.close()
     const slow = Array.from({ length: 4 }, () =>
@@ -198,13 +197,13 @@ describe('a client', () => {
       ),
     )
     const refused = await eventually(async () => {
-      const answer = await service.ask('/graphql', {
+      const response = await service.ask('/graphql', {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: '{"query":"{ __typename }"}',
       })
-      expect(answer.status).toBe(429)
-      return answer
+      expect(response.status).toBe(429)
+      return response
     }, 900)
     expect(JSON.parse(refused.text).errors[0].extensions).toMatchObject({
       code: 'TOO_MANY_OPERATIONS',
@@ -216,7 +215,7 @@ describe('a client', () => {
     expect((await service.graphql('{ __typename }')).data).toEqual({ __typename: 'Query' })
   })
 
-  it('that has too many operations on its WebSocket hears so for the one, and keeps the others', async () => {
+  it('that runs too many operations on a WebSocket gets an error for one, and keeps the others', async () => {
     let closed = 0
     const client = createClient({
       url: `${service.url.replace('http', 'ws')}/graphql`,
@@ -226,26 +225,26 @@ describe('a client', () => {
     })
     const query = 'subscription { precacheJobs { __typename } }'
     const open = Array.from({ length: 3 }, () => client.iterate({ query }))
-    const answers = open.map((one) => one.next())
-    const ask = () => client.iterate({ query: '{ __typename }' }).next()
-    await expect(ask()).rejects.toEqual([
+    const results = open.map((subscription) => subscription.next())
+    const runAnother = () => client.iterate({ query: '{ __typename }' }).next()
+    await expect(runAnother()).rejects.toEqual([
       {
         message: expect.stringMatching(/already running 3 operations/),
         extensions: { code: 'TOO_MANY_OPERATIONS', limit: 3, retryable: true },
       },
     ])
-    // Nothing has happened to the others, and one that ends makes room.
+    // The others still get events, and when one ends, another may begin.
     const pair = await addPair(service, 'websocket')
     await service.graphql(`mutation { precache(old: "${pair.old}", new: "${pair.new}") { __typename } }`)
-    for (const { value } of await Promise.all(answers))
+    for (const { value } of await Promise.all(results))
       expect(value).toEqual({ data: { precacheJobs: { __typename: 'PrecacheJob' } } })
     await open[0]?.return?.(undefined)
-    expect((await ask()).value).toEqual({ data: { __typename: 'Query' } })
+    expect((await runAnother()).value).toEqual({ data: { __typename: 'Query' } })
     expect(closed).toBe(0)
     await client.dispose()
   })
 
-  it('that takes its answers in no form that they have is not kept from asking', async () => {
+  it('that does not accept the responses does not count as running operations', async () => {
     const query = '{ ... @defer { __typename } }'
     for (let times = 0; times < 10; times++) {
       const { status } = await service.ask('/graphql', {
@@ -258,7 +257,7 @@ describe('a client', () => {
     expect((await service.graphql('{ __typename }')).data).toEqual({ __typename: 'Query' })
   })
 
-  it('that sends more than a request may hold is told how much that is', async () => {
+  it('that sends a request that is too long learns the limit', async () => {
     const { status, text } = await service.ask('/graphql', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

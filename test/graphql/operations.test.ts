@@ -1,4 +1,7 @@
-/** The operations in examples/operations, which the documentation shows and GraphiQL offers, with the sample runs. */
+/**
+ * The operations in examples/operations, which the documentation shows and GraphiQL offers, with the sample
+ * runs.
+ */
 import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

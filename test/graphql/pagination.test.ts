@@ -1,6 +1,6 @@
 /**
- * Properties of all paged lists: each item appears exactly once and in order, for any page sizes, also while the list
- * grows.
+ * Properties of all paged lists: each item appears exactly once and in order, for any page sizes, also while
+ * the list grows.
  */
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -16,7 +16,10 @@ interface AnyPage {
   readonly pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; endCursor: string | null }
 }
 
-/** Reads a list to its end with pages of these sizes, repeated. Calls `between` before each page but the first. */
+/**
+ * Reads a list to its end with pages of these sizes, repeated. Calls `between` before each page but the
+ * first.
+ */
 async function read(
   sizes: readonly number[],
   pageOf: (args: { first: number; after: string | null }) => Promise<AnyPage>,

@@ -1,5 +1,6 @@
 /**
- * Types of the parts of responses that several tests select. A test reads only the fields that its query selects.
+ * Types of the parts of responses that several tests select. A test reads only the fields that its query
+ * selects.
  */
 
 export interface Connection<Item> {

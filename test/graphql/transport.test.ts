@@ -1,4 +1,6 @@
-/** GraphQL over HTTP: media types, methods, statuses, parts, persisted operations, validators. */
+/**
+ * GraphQL over HTTP: media types, methods, statuses, incremental delivery, persisted operations and ETags.
+ */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -59,23 +61,23 @@ describe('GraphQL over HTTP', () => {
       json: 200,
       code: 'GRAPHQL_VALIDATION_FAILED',
     },
-    { what: 'nothing at all', body: {}, json: 400, code: 'BAD_REQUEST' },
+    { what: 'an empty object', body: {}, json: 400, code: 'BAD_REQUEST' },
     { what: 'no query', body: { variables: {} }, json: 400, code: 'BAD_REQUEST' },
     {
-      what: 'variables that are no object',
+      what: 'variables that are not an object',
       body: { query: RUN, variables: 'x' },
       json: 400,
       code: 'BAD_REQUEST',
     },
     { what: 'a list of operations', body: [{ query: RUN }], json: 400, code: 'BAD_REQUEST' },
     {
-      what: 'a variable that is missing',
+      what: 'a missing variable',
       body: { query: 'query ($id: String!) { run(runId: $id) { __typename } }' },
       json: 200,
       code: 'BAD_USER_INPUT',
     },
     {
-      what: 'a variable of another type',
+      what: 'a variable of the wrong type',
       body: {
         query: 'query ($t: DateTime) { runs(filter: { finishedAfter: $t }) { __typename } }',
         variables: { t: 'now' },
@@ -84,36 +86,33 @@ describe('GraphQL over HTTP', () => {
       code: 'BAD_USER_INPUT',
     },
     {
-      what: 'an operation that is not there',
+      what: 'an unknown operation name',
       body: { query: RUN, operationName: 'Other' },
       json: 200,
       code: 'OPERATION_RESOLUTION_FAILURE',
     },
-    { what: 'half a body', body: '{"query": "{', json: 400, code: 'BAD_REQUEST' },
-  ])(
-    'says $what with a code, and the status that the specification asks for',
-    async ({ body, json, code }) => {
-      const [old, fresh] = await Promise.all([
-        service.ask('/graphql', post(body, { accept: JSON_TYPE })),
-        service.ask('/graphql', post(body, { accept: RESPONSE_TYPE })),
-      ])
-      // The older media type leaves the choice between 200 and 400 to the server.
-      expect([200, 400]).toContain(old.status)
-      if (json === 400) expect(old.status).toBe(400)
-      expect(fresh.status).toBe(400)
-      for (const { text } of [old, fresh]) {
-        const [error] = JSON.parse(text).errors
-        expect(error.message).not.toMatch(/^$|Unexpected end/)
-        expect(error.extensions).toEqual({ code })
-      }
-    },
-  )
+    { what: 'an incomplete body', body: '{"query": "{', json: 400, code: 'BAD_REQUEST' },
+  ])('answers $what with a code and the status of the specification', async ({ body, json, code }) => {
+    const [legacy, current] = await Promise.all([
+      service.ask('/graphql', post(body, { accept: JSON_TYPE })),
+      service.ask('/graphql', post(body, { accept: RESPONSE_TYPE })),
+    ])
+    // The older media type leaves the choice between 200 and 400 to the server.
+    expect([200, 400]).toContain(legacy.status)
+    if (json === 400) expect(legacy.status).toBe(400)
+    expect(current.status).toBe(400)
+    for (const { text } of [legacy, current]) {
+      const [error] = JSON.parse(text).errors
+      expect(error.message).not.toMatch(/^$|Unexpected end/)
+      expect(error.extensions).toEqual({ code })
+    }
+  })
 
   it.each([
-    { what: 'nothing', parameters: {}, message: /neither `query`/ },
-    { what: 'half of its variables', parameters: { query: RUN, variables: '{"a' }, message: /"variables"/ },
-    { what: 'half of its extensions', parameters: { query: RUN, extensions: '{' }, message: /"extensions"/ },
-  ])('says a GET with $what to be a bad request', async ({ parameters, message }) => {
+    { what: 'no parameters', parameters: {}, message: /neither `query`/ },
+    { what: 'incomplete variables', parameters: { query: RUN, variables: '{"a' }, message: /"variables"/ },
+    { what: 'incomplete extensions', parameters: { query: RUN, extensions: '{' }, message: /"extensions"/ },
+  ])('answers 400 to a GET with $what', async ({ parameters, message }) => {
     const { status, text } = await service.ask(get(parameters as Record<string, string>))
     expect([status, JSON.parse(text)]).toEqual([
       400,
@@ -123,27 +122,30 @@ describe('GraphQL over HTTP', () => {
   })
 
   it.each([
-    { accept: 'image/png', query: RUN, forms: /application\/json/ },
-    { accept: JSON_TYPE, query: '{ ... @defer { __typename } }', forms: /several parts.*multipart\/mixed/ },
+    { accept: 'image/png', query: RUN, types: /application\/json/ },
+    { accept: JSON_TYPE, query: '{ ... @defer { __typename } }', types: /several parts.*multipart\/mixed/ },
     {
       accept: JSON_TYPE,
       query: 'subscription { precacheJobs { __typename } }',
-      forms: /several parts.*text\/event-stream/,
+      types: /several parts.*text\/event-stream/,
     },
-  ])('says what $query can be had as, to who accepts $accept alone', async ({ accept, query, forms }) => {
-    const { status, text } = await service.ask('/graphql', post({ query }, { accept }))
-    expect([status, JSON.parse(text).errors[0]]).toEqual([
-      406,
-      { message: expect.stringMatching(forms), extensions: { code: 'NOT_ACCEPTABLE' } },
-    ])
-  })
+  ])(
+    'names the media types of $query to a client that accepts only $accept',
+    async ({ accept, query, types }) => {
+      const { status, text } = await service.ask('/graphql', post({ query }, { accept }))
+      expect([status, JSON.parse(text).errors[0]]).toEqual([
+        406,
+        { message: expect.stringMatching(types), extensions: { code: 'NOT_ACCEPTABLE' } },
+      ])
+    },
+  )
 
   it.each([
     { accept: 'image/png', rest: '' },
     { accept: 'application/json; charset=latin1', rest: '' },
     { accept: JSON_TYPE, rest: '... @defer { ... on PrecacheJob { status } }' },
     { accept: RESPONSE_TYPE, rest: '...Later' },
-  ])('begins no work whose answer nobody would take: as $accept, with "$rest"', async ({ accept, rest }) => {
+  ])('starts no work if the client accepts only $accept, with "$rest"', async ({ accept, rest }) => {
     const fragment = rest.includes('...Later')
       ? 'fragment Later on PrecacheJob { ... @defer(if: true) { status } }'
       : ''
@@ -159,16 +161,19 @@ describe('GraphQL over HTTP', () => {
   it.each([
     { condition: '$later', variables: { later: false } },
     { condition: 'false', variables: {} },
-  ])('answers at once, and as JSON, where nothing is deferred: if $condition', async (one) => {
-    const query = `query ($later: Boolean = true) { kept: __typename @include(if: $later) ... @defer(if: ${one.condition}) { __typename } }`
-    const { status, text } = await service.ask(
-      '/graphql',
-      post({ query, variables: one.variables }, { accept: JSON_TYPE }),
-    )
-    expect([status, JSON.parse(text).data.__typename]).toEqual([200, 'Query'])
-  })
+  ])(
+    'answers in one part, as JSON, if nothing is deferred: if $condition',
+    async ({ condition, variables }) => {
+      const query = `query ($later: Boolean = true) { kept: __typename @include(if: $later) ... @defer(if: ${condition}) { __typename } }`
+      const { status, text } = await service.ask(
+        '/graphql',
+        post({ query, variables }, { accept: JSON_TYPE }),
+      )
+      expect([status, JSON.parse(text).data.__typename]).toEqual([200, 'Query'])
+    },
+  )
 
-  it('says over WebSocket what is wrong with an operation by the same codes, and nothing of statuses', async () => {
+  it('uses the same error codes over WebSocket, without HTTP statuses', async () => {
     const client = createClient({
       url: `${service.url.replace('http', 'ws')}/graphql`,
       webSocketImpl: WebSocket,
@@ -176,8 +181,8 @@ describe('GraphQL over HTTP', () => {
     })
     const refusal = async (query: string, operationName?: string) => {
       try {
-        for await (const answer of client.iterate({ query, ...(operationName && { operationName }) }))
-          return answer.errors
+        for await (const result of client.iterate({ query, ...(operationName && { operationName }) }))
+          return result.errors
       } catch (error) {
         return error
       }
@@ -197,7 +202,7 @@ describe('GraphQL over HTTP', () => {
     await client.dispose()
   })
 
-  it('takes a query, its variables and its name by GET', async () => {
+  it('accepts a query, its variables and its operation name over GET', async () => {
     const query = `query A($id: String!) { run(runId: $id) { ... on Run { runId } } } query B { __typename }`
     const { text } = await service.ask(
       get({ query, operationName: 'A', variables: JSON.stringify({ id: SAMPLES.old }) }),
@@ -229,7 +234,7 @@ describe('GraphQL over HTTP', () => {
     'text/plain',
     'multipart/form-data; boundary=x',
     'application/octet-stream',
-  ])('takes nothing that a form of another site could send: %s', async (type) => {
+  ])('refuses what an HTML form of another site could send: %s', async (type) => {
     const query = `mutation { precache(old: "${SAMPLES.old}", new: "${SAMPLES.new}") { __typename } }`
     const bodies = [
       `query=${encodeURIComponent(query)}`,
@@ -247,7 +252,7 @@ describe('GraphQL over HTTP', () => {
     }
   })
 
-  it('lets no other site read, unless it is configured', async () => {
+  it('lets no other origin read responses unless it is configured', async () => {
     const { headers } = await service.ask(
       '/graphql',
       post({ query: RUN }, { origin: 'https://elsewhere.example' }),
@@ -255,7 +260,7 @@ describe('GraphQL over HTTP', () => {
     expect(headers['access-control-allow-origin']).toBeUndefined()
   })
 
-  it('has an ETag for a GET, and does not send again what the client has', async () => {
+  it('sends an ETag for a GET, and 304 when it matches', async () => {
     const url = get({ query: RUN })
     const first = await service.ask(url)
     expect(first.headers.etag).toMatch(/^"[\w-]{27}"$/)
@@ -272,7 +277,7 @@ describe('GraphQL over HTTP', () => {
   it.each([
     { encoding: 'br', unpack: brotliDecompressSync },
     { encoding: 'gzip', unpack: gunzipSync },
-  ])('compresses what is worth it, as $encoding', async ({ encoding, unpack }) => {
+  ])('compresses long responses as $encoding', async ({ encoding, unpack }) => {
     const query = `{ comparison(old: "${SAMPLES.old}", new: "${SAMPLES.new}") { ... on Comparison { diffoscope { ... on Diffoscope { nodes(first: 100) { nodes { path source1 source2 stat { added } } } } } } } }`
     const plain = await service.ask('/graphql', post({ query }))
     const packed = await service.ask('/graphql', post({ query }, { 'accept-encoding': encoding }))
@@ -285,7 +290,7 @@ describe('GraphQL over HTTP', () => {
 })
 
 describe('the page of GraphiQL', () => {
-  it('is compressed, and not sent again to who has it', async () => {
+  it('is compressed, and 304 when its ETag matches', async () => {
     const page = (headers: Record<string, string>) =>
       service.ask('/graphql', { headers: { accept: 'text/html', ...headers } })
     const plain = await page({})
@@ -300,21 +305,32 @@ describe('the page of GraphiQL', () => {
   })
 })
 
-describe('an answer in parts', () => {
-  /** The parts of a multipart answer, as JSON. */
-  async function parts(query: string): Promise<any[]> {
+/** One part of an incremental response. */
+interface Part<Data> {
+  readonly data: Data
+  readonly hasNext: boolean
+  readonly incremental?: readonly { readonly items?: readonly unknown[] }[]
+}
+
+interface ReportData {
+  readonly comparison: { readonly diffoscope?: { readonly nodes: { readonly nodes: readonly unknown[] } } }
+}
+
+describe('an incremental response', () => {
+  /** Parses the parts of a multipart response. */
+  async function parts(query: string): Promise<Part<ReportData>[]> {
     const { headers, text } = await service.ask('/graphql', post({ query }, { accept: 'multipart/mixed' }))
     expect(headers['content-type']).toMatch(/^multipart\/mixed; boundary="-"/)
     return [...text.matchAll(/\r\n\r\n(\{.*\})\r\n/g)].map(([, part = '']) => JSON.parse(part))
   }
 
-  it('gives the frame first, and what is deferred behind it', async () => {
-    const [frame, ...rest] = await parts(
+  it('sends the deferred fragment after the rest', async () => {
+    const [initial, ...rest] = await parts(
       `{ comparison(old: "${SAMPLES.old}", new: "${SAMPLES.new}") { ... on Comparison { old { runId }
         ... @defer(label: "report") { diffoscope { ... on Diffoscope { stat { nodes } } } } } } }`,
     )
-    expect(frame).toMatchObject({ data: { comparison: { old: { runId: SAMPLES.old } } }, hasNext: true })
-    expect(frame.data.comparison.diffoscope).toBeUndefined()
+    expect(initial).toMatchObject({ data: { comparison: { old: { runId: SAMPLES.old } } }, hasNext: true })
+    expect(initial?.data.comparison.diffoscope).toBeUndefined()
     const deferred = rest.flatMap(({ incremental = [] }) => incremental)
     expect(deferred).toMatchObject([
       {
@@ -323,20 +339,20 @@ describe('an answer in parts', () => {
         data: { diffoscope: { stat: { nodes: expect.any(Number) } } },
       },
     ])
-    expect(rest.at(-1).hasNext).toBe(false)
+    expect(rest.at(-1)?.hasNext).toBe(false)
   })
 
-  it('gives the entries of a list as they come', async () => {
+  it('sends the items of a list one by one', async () => {
     const [first, ...rest] = await parts(
       `{ comparison(old: "${SAMPLES.old}", new: "${SAMPLES.new}") { ... on Comparison { diffoscope { ... on Diffoscope {
         nodes(first: 5) { nodes @stream(initialCount: 2) { ordinal } } } } } } }`,
     )
-    expect(first.data.comparison.diffoscope.nodes.nodes).toEqual([{ ordinal: 1 }, { ordinal: 2 }])
+    expect(first?.data.comparison.diffoscope?.nodes.nodes).toEqual([{ ordinal: 1 }, { ordinal: 2 }])
     const items = rest.flatMap(({ incremental = [] }) => incremental).flatMap(({ items = [] }) => items)
     expect(items).toEqual([{ ordinal: 3 }, { ordinal: 4 }, { ordinal: 5 }])
   })
 
-  it('leaves nothing open', async () => {
+  it('leaves no files open', async () => {
     const before = openFiles()
     for (let i = 0; i < 20; i++)
       await parts(
@@ -368,10 +384,10 @@ describe('persisted operations', () => {
 
   it.each([
     { how: 'documentId', body: { documentId: `sha256:${hash}` } },
-    { how: 'documentId without its kind', body: { documentId: hash } },
+    { how: 'documentId without its prefix', body: { documentId: hash } },
     { how: "Apollo's extension", body: { extensions: { persistedQuery: { version: 1, sha256Hash: hash } } } },
     {
-      how: 'the hash of its text',
+      how: 'the hash of their text',
       body: { documentId: createHash('sha256').update(document).digest('hex') },
     },
   ])('are executed by $how', async ({ body }) => {
@@ -379,7 +395,7 @@ describe('persisted operations', () => {
     expect(JSON.parse(text).data.careful.__typename).toBe('RunNotFoundError')
   })
 
-  it('are named over GET as well, and have an ETag there', async () => {
+  it('work over GET, with an ETag', async () => {
     const query = new URLSearchParams({ documentId: `sha256:${hash}`, variables: JSON.stringify(variables) })
     const { status, headers, text } = await only.ask(`/graphql?${query}`)
     expect(status).toBe(200)
@@ -392,7 +408,7 @@ describe('persisted operations', () => {
 
   it.each([
     { what: 'another operation', body: { query: RUN }, code: 'PERSISTED_QUERY_ONLY' },
-    { what: 'a known one by its text', body: { query: document, variables }, code: 'PERSISTED_QUERY_ONLY' },
+    { what: 'a listed one by its text', body: { query: document, variables }, code: 'PERSISTED_QUERY_ONLY' },
     { what: 'an unknown hash', body: { documentId: 'sha256:00' }, code: 'PERSISTED_QUERY_NOT_FOUND' },
     {
       what: 'an unknown hash with a text',
@@ -400,23 +416,23 @@ describe('persisted operations', () => {
       code: 'PERSISTED_QUERY_NOT_FOUND',
     },
     {
-      what: 'a name that every object has',
+      what: 'the name of a property of every object',
       body: { documentId: 'constructor' },
       code: 'PERSISTED_QUERY_NOT_FOUND',
     },
-  ])('are all that is executed, where so configured: not $what', async ({ body, code }) => {
+  ])('are the only ones that are executed if so configured, and not $what', async ({ body, code }) => {
     const { status, text } = await only.ask('/graphql', post(body))
     expect([status, JSON.parse(text).errors[0].extensions.code]).toEqual([400, code])
   })
 
-  it('are all over WebSocket too', async () => {
+  it('are the only ones over WebSocket too', async () => {
     const client = createClient({
       url: `${only.url.replace('http', 'ws')}/graphql`,
       webSocketImpl: WebSocket,
       retryAttempts: 0,
     })
     const ask = async (payload: object) => {
-      for await (const answer of client.iterate({ query: '', ...payload } as never)) return answer
+      for await (const result of client.iterate({ query: '', ...payload } as never)) return result
       return null
     }
     await expect(ask({ query: '{ __typename }' })).rejects.toMatchObject([
@@ -432,11 +448,11 @@ describe('persisted operations', () => {
 })
 
 describe('the schema', () => {
-  it('is not given away where introspection is off, by hints either', async () => {
+  it('is hidden when introspection is off, also from hints', async () => {
     const closed = await startService({ env: { DIFFER_INTROSPECTION: 'off', DIFFER_GRAPHIQL: 'off' } })
     try {
-      const asked = await closed.graphql('{ __schema { types { name } } }')
-      expect(asked).toEqual({
+      const introspected = await closed.graphql('{ __schema { types { name } } }')
+      expect(introspected).toEqual({
         errors: [expect.objectContaining({ message: 'Introspection is disabled on this service' })],
       })
       expect((await closed.graphql('{ __typename }')).data).toEqual({ __typename: 'Query' })
@@ -454,7 +470,7 @@ describe('the schema', () => {
     }
   })
 
-  it('is told, with hints, where it is on', async () => {
+  it('is shown, with hints, when introspection is on', async () => {
     const { errors } = await service.graphql('{ rums { __typename } }')
     expect(errors?.[0]?.message).toContain('Did you mean')
     const { data } = await service.graphql('{ __schema { directives { name } } }')

@@ -1,4 +1,4 @@
-/** What clients have come to rely on is not taken away without a word: each breaking change of the API is recorded in CHANGELOG.md. */
+/** CHANGELOG.md must record each breaking change of the API since the last release. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildSchema, findBreakingChanges } from 'graphql'
@@ -10,7 +10,7 @@ const released = readFileSync(join(import.meta.dirname, 'released.graphql'), 'ut
 const current = readFileSync(join(ROOT, 'schema.graphql'), 'utf8')
 const changelog = readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8')
 
-/** Breaking changes, in GraphQL's own words, that a changelog does not have as an entry of its own. */
+/** Breaking changes, as graphql-js describes them, without an entry in a changelog. */
 function unrecorded(before: string, after: string, log: string): string[] {
   return findBreakingChanges(buildSchema(before), buildSchema(after))
     .map(({ description }) => description)
@@ -18,29 +18,29 @@ function unrecorded(before: string, after: string, log: string): string[] {
 }
 
 describe('the API', () => {
-  it('breaks nothing that CHANGELOG.md does not record as "- API: …"', () => {
+  it('has no breaking change that CHANGELOG.md does not record as "- API: …"', () => {
     expect(unrecorded(released, current, changelog)).toEqual([])
   })
 
   it.each([
-    ['a field that is gone', 'type Query { a: Int }', 'Query.b was removed.'],
+    ['a removed field', 'type Query { a: Int }', 'Query.b was removed.'],
     [
-      'a field that may be null now',
+      'a field that becomes nullable',
       'type Query { a: Int, b: Int }',
       'Query.b changed type from Int! to Int.',
     ],
     [
-      'an argument that must be given',
+      'a new required argument',
       'type Query { a(x: Int!): Int, b: Int! }',
       'A required arg x on Query.a was added.',
     ],
-  ])('breaks by %s, unless that is recorded', (_, after, description) => {
+  ])('has a breaking change by %s, unless it is recorded', (_, after, description) => {
     const before = 'type Query { a: Int, b: Int! }'
     expect(unrecorded(before, after, '')).toEqual([description])
     expect(unrecorded(before, after, `## 0.2.0\n\n- API: ${description}\n`)).toEqual([])
   })
 
-  it('breaks by nothing that is only added', () => {
+  it('has no breaking change by additions', () => {
     expect(unrecorded('type Query { a: Int }', 'type Query { a(x: Int): Int! b: Int }', '')).toEqual([])
   })
 })

@@ -1,18 +1,20 @@
-/** `schema.graphql` is what clients read: it is to be what the service runs, and to explain itself. */
+/**
+ * Clients read `schema.graphql`, so it must match the schema of the service, and describe every part of it.
+ */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { schema } from '../../src/schema/index.ts'
 
-// The copy that the schema builder has: Vitest would load another one for us, and GraphQL refuses another copy's types.
+// The copy that the schema builder uses. Vitest would import another one, which refuses the schema.
 const { introspectionFromSchema, lexicographicSortSchema, printSchema } = createRequire(import.meta.url)(
   'graphql',
 ) as typeof import('graphql')
 
 const FILE = join(import.meta.dirname, '../../schema.graphql')
 
-/** Names like `Run`, `Run.id`, `Query.run(id:)`, `DiffMode.WAIT`, each with what is said of it. */
+/** Names like `Run`, `Run.id`, `Query.run(id:)` and `DiffMode.WAIT`, each with its description. */
 function describedNames(): [name: string, description: string][] {
   const { types } = introspectionFromSchema(schema).__schema
   return types
@@ -34,7 +36,7 @@ function describedNames(): [name: string, description: string][] {
 }
 
 describe('the schema', () => {
-  it('is what schema.graphql says; if not, run `npm run codegen`', () => {
+  it('matches schema.graphql; if not, run `npm run codegen`', () => {
     expect(readFileSync(FILE, 'utf8')).toBe(`${printSchema(lexicographicSortSchema(schema))}\n`)
   })
 

@@ -1,4 +1,4 @@
-/** Every expected failure, each by a real cause, as a member of its union; and what nobody expected, masked. */
+/** Expected failures as members of their unions, and unexpected ones masked. */
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -22,7 +22,7 @@ import {
 
 let postgres: TestPostgres
 let places: Places
-/** With the real tools. */
+/** A service with the real tools. */
 let service: TestService
 
 beforeAll(async () => {
@@ -51,9 +51,9 @@ const DIFF_ERROR_FIELDS = `
   ... on DiffCommandError { command exitCode signal stderr }
   ... on OverloadedError { retryAfterMs }`
 
-/** The answers to the diffs of a pair, made now. */
+/** Requests the diffs of a pair with mode WAIT. */
 async function diffs(
-  { old, new: fresh }: { old: string; new: string },
+  pair: { old: string; new: string },
   by: TestService = service,
   kinds: readonly DiffKind[] = ['debdiff', 'diffoscope'],
 ) {
@@ -61,7 +61,7 @@ async function diffs(
     `query ($old: String!, $new: String!) { comparison(old: $old, new: $new) { __typename
       ... on Comparison { ${kinds.map((kind) => `${kind}(mode: WAIT) { __typename ${DIFF_ERROR_FIELDS} }`).join(' ')} }
       ${ERROR_FIELDS} } }`,
-    { old, new: fresh },
+    pair,
   )
   expect(errors).toBeUndefined()
   return data.comparison
@@ -76,17 +76,17 @@ describe('a run that cannot be compared', () => {
 
   it.each([
     {
-      old: 'nobody',
+      old: 'unknown',
       new: 'good',
       error: {
         __typename: 'RunNotFoundError',
-        runId: 'nobody',
-        message: 'Run nobody does not exist',
+        runId: 'unknown',
+        message: 'Run unknown does not exist',
         retryable: false,
       },
     },
-    { old: 'good', new: 'nobody', error: { __typename: 'RunNotFoundError', runId: 'nobody' } },
-    { old: 'failed', new: 'nobody', error: { __typename: 'RunNotSuccessfulError', runId: 'failed' } },
+    { old: 'good', new: 'unknown', error: { __typename: 'RunNotFoundError', runId: 'unknown' } },
+    { old: 'failed', new: 'unknown', error: { __typename: 'RunNotSuccessfulError', runId: 'failed' } },
     {
       old: 'failed',
       new: 'good',
@@ -98,31 +98,31 @@ describe('a run that cannot be compared', () => {
       error: { __typename: 'RunNotSuccessfulError', runId: 'running', resultCode: null },
     },
     { old: 'nul\0byte', new: 'good', error: { __typename: 'RunNotFoundError', runId: 'nul\0byte' } },
-  ])('is named with its reason: $old, $new', async ({ error, ...pair }) => {
+  ])('is named with the reason: $old, $new', async ({ error, ...pair }) => {
     expect(await diffs(pair)).toMatchObject(error)
   })
 
-  it('is an answer of `run`, too, and null for `node`', async () => {
+  it('is an error of `run`, and null for `node`', async () => {
     const { data } = await service.graphql(
-      `query ($gone: ID!) { run(runId: "nobody") { __typename ... on Error { message } } node(id: $gone) { id } }`,
-      { gone: Buffer.from('Run:nobody').toString('base64') },
+      `query ($gone: ID!) { run(runId: "unknown") { __typename ... on Error { message } } node(id: $gone) { id } }`,
+      { gone: Buffer.from('Run:unknown').toString('base64') },
     )
     expect(data).toEqual({
-      run: { __typename: 'RunNotFoundError', message: 'Run nobody does not exist' },
+      run: { __typename: 'RunNotFoundError', message: 'Run unknown does not exist' },
       node: null,
     })
   })
 
-  it('gives a client that only asks for the happy type an empty object, and no error', async () => {
-    const answer = await service.graphql(
-      `{ run(runId: "nobody") { ... on Run { version } } comparison(old: "nobody", new: "good") { ... on Comparison { old { runId } } } }`,
+  it('is an empty object to a query that selects only the success type', async () => {
+    const result = await service.graphql(
+      `{ run(runId: "unknown") { ... on Run { version } } comparison(old: "unknown", new: "good") { ... on Comparison { old { runId } } } }`,
     )
-    expect(answer).toEqual({ data: { run: {}, comparison: {} } })
+    expect(result).toEqual({ data: { run: {}, comparison: {} } })
   })
 })
 
-describe('artifacts that cannot be had', () => {
-  it('missing altogether, or without a package in them, are told by the id', async () => {
+describe('unavailable artifacts', () => {
+  it('are missing if the run has no directory, or one without packages', async () => {
     await service.addRun({ id: 'without' }, [])
     await service.addRun({ id: 'with' }, [{ name: 'hello', version: '1' }])
     await service.addRun({ id: 'only-a-log' }, [])
@@ -145,7 +145,7 @@ describe('artifacts that cannot be had', () => {
     })
   })
 
-  it('in a directory that leads to itself are a failed retrieval', async () => {
+  it('cannot be retrieved from a symbolic link to itself', async () => {
     await service.addRun({ id: 'loop' }, [])
     await symlink('loop', join(places.artifacts, 'loop'))
     const { debdiff } = await diffs({ old: 'loop', new: 'good' })
@@ -159,7 +159,7 @@ describe('artifacts that cannot be had', () => {
     })
   })
 
-  it('that are no packages are refused by name, and no tool sees them', async () => {
+  it('are refused by file name if they are invalid packages', async () => {
     await service.addRun({ id: 'broken' }, [])
     await mkdir(join(places.artifacts, 'broken'))
     await writeFile(join(places.artifacts, 'broken', 'hello_1_all.deb'), 'not a package')
@@ -171,7 +171,7 @@ describe('artifacts that cannot be had', () => {
 })
 
 describe('a tool', () => {
-  /** A second service on the same database, whose tools are of the test's making. */
+  /** Starts a second service on the same database with other tools. */
   async function withTools(
     env: Record<string, string>,
     use: (other: TestService, pair: { old: string; new: string }) => Promise<void>,
@@ -185,7 +185,7 @@ describe('a tool', () => {
     }
   }
 
-  it('that takes too long is stopped, and that is what is said', async () => {
+  it('that exceeds its time limit is stopped, with an error that says so', async () => {
     const [places, dir] = [await makePlaces(), await makePlaces()]
     const gate = await makeGate(join(dir.root, 'gate'))
     await gate.close()
@@ -206,7 +206,8 @@ describe('a tool', () => {
     await hasty.close()
     expect(await remainsOf(places)).toEqual(NO_TRACES)
 
-    // Not cached: with time enough it is made. A second may be too little for the real tool on a busy machine.
+    // The failure is not cached: with more time, the diff is made. (A busy machine may need more than a
+    // second.)
     await gate.open()
     const patient = await startService({ databaseUrl: postgres.url, env: gate.env, places })
     expect((await diffs(pair, patient)).debdiff.__typename).toBe('Debdiff')
@@ -215,7 +216,7 @@ describe('a tool', () => {
     await removeTree(dir.root)
   })
 
-  it('that eats memory is stopped, and that is what is said', async () => {
+  it('that exceeds its memory limit is stopped, with an error that says so', async () => {
     const eater = serviceFixture('eats-memory')
     await withTools(
       { DIFFER_DEBDIFF_COMMAND: eater, DIFFER_DIFFOSCOPE_COMMAND: eater, DIFFER_TASK_MEMORY_LIMIT: '200' },
@@ -228,31 +229,31 @@ describe('a tool', () => {
     )
   })
 
-  it('that fails is quoted, without the names of our directories', async () => {
+  it('that fails is quoted without paths of the service', async () => {
     const fails = `${serviceFixture('fails')} 3`
     await withTools(
       { DIFFER_DEBDIFF_COMMAND: fails, DIFFER_DIFFOSCOPE_COMMAND: fails },
       async (other, pair) => {
         const { debdiff, diffoscope } = await diffs(pair, other)
-        for (const [answer, command] of [
+        for (const [failure, command] of [
           [debdiff, 'DEBDIFF'],
           [diffoscope, 'DIFFOSCOPE'],
         ]) {
-          expect(answer).toMatchObject({
+          expect(failure).toMatchObject({
             __typename: 'DiffCommandError',
             command,
             exitCode: 3,
             signal: null,
             retryable: false,
           })
-          expect(answer.stderr).toMatch(/^cannot read .*member\n$/)
-          expect(JSON.stringify(answer)).not.toContain(other.places.root)
+          expect(failure.stderr).toMatch(/^cannot read .*member\n$/)
+          expect(JSON.stringify(failure)).not.toContain(other.places.root)
         }
       },
     )
   })
 
-  it('that is not installed is told apart from one that fails', async () => {
+  it('that is not installed is named in the error', async () => {
     const missing = '/nonexistent/tool'
     await withTools({ DIFFER_DEBDIFF_COMMAND: missing }, async (other, pair) => {
       const { debdiff, diffoscope } = await diffs(pair, other)
@@ -262,14 +263,14 @@ describe('a tool', () => {
     })
   })
 
-  it('that too many wait for is refused to the next, with a time to come back', async () => {
+  it('is not started while too many requests wait; the next one is refused, with a time for a retry', async () => {
     const dir = await makePlaces()
     const gate = await makeGate(join(dir.root, 'gate'))
     await gate.close()
     await withTools({ ...gate.env, DIFFER_MAX_WAITING_DIFFS: '1' }, async (other, pair) => {
       const first = other.ask(`/debdiff/${pair.old}/${pair.new}`)
       await eventually(async () => expect(await gate.started()).toEqual(['debdiff']))
-      // Not the debdiff: its request would join the one that is being made.
+      // A request for the debdiff would join the one that is being made.
       const { diffoscope } = await diffs(pair, other, ['diffoscope'])
       expect(diffoscope).toMatchObject({ __typename: 'OverloadedError', retryable: true })
       expect(diffoscope.retryAfterMs).toBeGreaterThan(0)
@@ -296,7 +297,7 @@ describe('work over GET', () => {
     expect(await tracesOf(places)).toEqual(NO_TRACES)
   })
 
-  it('is not needed to look', async () => {
+  it('is not needed for reading the cache', async () => {
     const answer = await get(
       `{ comparison(old: "get-wait-old", new: "get-wait-new") { ... on Comparison { debdiff { __typename ... on DiffNotReadyError { job { jobId } } } } } }`,
     )
@@ -307,8 +308,8 @@ describe('work over GET', () => {
   })
 })
 
-describe('content in parts', () => {
-  it('fits together again, however it is cut, and no character is cut in two', async () => {
+describe('the content of a rendering', () => {
+  it('can be read in parts of any size, which never split a character', async () => {
     const glyphs = 'aä€𝄞'
     const lines = Array.from({ length: 120 }, (_, n) => `${n} ${glyphs.repeat(1 + (n % 5))}\n`).join('')
     await service.addRun({ id: 'glyphs-old', version: '1' }, [
@@ -334,7 +335,8 @@ describe('content in parts', () => {
     for (const maxBytes of [4, 5, 97, 1000]) {
       let text = ''
       let offset: number | null = maxBytes < 10 ? served.bytes.length - 400 - (served.bytes.length % 7) : 0
-      while (offset > 0 && (served.bytes[offset]! & 0xc0) === 0x80) offset -= 1
+      // Back to the first byte of a character.
+      while (offset > 0 && (Number(served.bytes[offset]) & 0xc0) === 0x80) offset -= 1
       const start = offset
       while (offset !== null) {
         const { content }: { content: { text: string; truncated: boolean; nextOffset: number | null } } =
@@ -347,13 +349,13 @@ describe('content in parts', () => {
       }
       expect(text).toBe(served.bytes.subarray(start).toString('utf8'))
     }
-    const behind = await part(served.bytes.length + 10, 100)
-    expect(behind.content).toEqual({ text: '', truncated: false, nextOffset: null })
+    const afterEnd = await part(served.bytes.length + 10, 100)
+    expect(afterEnd.content).toEqual({ text: '', truncated: false, nextOffset: null })
   })
 })
 
 describe('the database', () => {
-  /** A service with a PostgreSQL of its own, which the test may break. */
+  /** Starts a service with a separate PostgreSQL, which the test may break. */
   async function withDatabase(use: (own: TestService, database: TestPostgres) => Promise<void>) {
     const database = await startPostgres()
     const own = await startService({ databaseUrl: database.url })
@@ -366,7 +368,7 @@ describe('the database', () => {
     }
   }
 
-  it('that fails unexpectedly is masked, with a reference that is in the log', async () => {
+  it('that fails unexpectedly leads to a masked error with a reference to the log', async () => {
     await withDatabase(async (own, database) => {
       await database.sql('ALTER TABLE run RENAME TO run_hidden_secret')
       const { data, errors } = await own.graphql(
@@ -386,9 +388,9 @@ describe('the database', () => {
       const body = JSON.parse(rest.text)
       expect(body).toMatchObject({ error: 'Internal server error', run_id: null, command: null })
       expect(rest.text).not.toMatch(/relation|select|run_hidden/i)
-      const shown = /reference of this failure in its log is (\S+)$/.exec(body.details)?.[1]
-      expect(own.log.filter((line) => line.reference === shown)).toHaveLength(1)
-      expect(own.log.find((line) => line.reference === shown)?.err).toBeDefined()
+      const restReference = /reference of this failure in its log is (\S+)$/.exec(body.details)?.[1]
+      expect(own.log.filter((line) => line.reference === restReference)).toHaveLength(1)
+      expect(own.log.find((line) => line.reference === restReference)?.err).toBeDefined()
 
       await database.sql('ALTER TABLE run_hidden_secret RENAME TO run')
       const again = await own.graphql('{ run(runId: "there") { ... on Run { version } } }')
@@ -396,7 +398,7 @@ describe('the database', () => {
     })
   })
 
-  it('that is down is said to be, on every way, and found again when it is back', async () => {
+  it('that is down is reported by GraphQL, REST and readiness, until it is back', async () => {
     await withDatabase(async (own, database) => {
       await database.down()
       const { data, errors } = await own.graphql(`{

@@ -1,4 +1,4 @@
-/** What GraphQL must do over every database. */
+/** Tests of GraphQL that run with each database driver. */
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ import {
   type TestService,
 } from '../fixtures/service.ts'
 
-/** A comparison's field in the formats, with what is needed to compare the rendering with its URL. */
+/** Selects a diff in all formats, with what the response of its URL is compared with. */
 const FORMATS = ['text', 'markdown', 'html', 'json'] as const
 const RENDERINGS = FORMATS.map(
   (format) => `${format} { mediaType url etag content { text truncated } }`,
@@ -38,13 +38,13 @@ export function graphqlSuite(optionsOf: () => Promise<ServiceOptions>): void {
     if (service) await removeTree(service.places.root)
   })
 
-  /** Asks for fields of a comparison; all that is not a Comparison is an error here. */
-  async function comparison(fields: string, { old, new: fresh } = pair) {
+  /** Selects fields of a comparison, which must exist. */
+  async function comparison(fields: string, runs = pair) {
     const { data, errors } = await service.graphql(
       `query ($old: String!, $new: String!) {
         comparison(old: $old, new: $new) { __typename ... on Comparison { ${fields} } ... on Error { message } }
       }`,
-      { old, new: fresh },
+      runs,
     )
     expect(errors).toBeUndefined()
     expect(data.comparison.__typename).toBe('Comparison')
@@ -52,7 +52,7 @@ export function graphqlSuite(optionsOf: () => Promise<ServiceOptions>): void {
   }
 
   describe('a run', () => {
-    it('tells its facts, its baseline and its packages', async () => {
+    it('has its details, its baseline and its packages', async () => {
       const { data, errors } = await service.graphql(
         `query ($id: String!) { run(runId: $id) { ... on Run {
           runId codebase campaign source version resultCode successful startTime finishTime revision mainBranchRevision
@@ -98,7 +98,7 @@ export function graphqlSuite(optionsOf: () => Promise<ServiceOptions>): void {
       )
     })
 
-    it('is found again by its global id, as a comparison is by its own', async () => {
+    it('and a comparison are found by their global ids', async () => {
       const { data } = await service.graphql(
         `query ($old: String!, $new: String!) {
           run(runId: $new) { ... on Run { id } }
@@ -149,7 +149,7 @@ export function graphqlSuite(optionsOf: () => Promise<ServiceOptions>): void {
         )
     })
 
-    it('come page by page, newest first, each once, unfinished ones ahead', async () => {
+    it('are listed page by page, unfinished ones first, then newest first', async () => {
       const seen: string[] = []
       let after: string | null = null
       for (let pages = 0; pages < 5; pages++) {
@@ -169,24 +169,24 @@ export function graphqlSuite(optionsOf: () => Promise<ServiceOptions>): void {
       { filter: { codebase: 'paged', finishedAfter: '2024-02-02T00:00:00Z' }, found: ['page-4', 'page-3'] },
       { filter: { codebase: 'paged', finishedBefore: '2024-02-02T00:00:00Z' }, found: ['page-2', 'page-1'] },
       { filter: { campaign: 'unchanged' }, found: ['suite-old'] },
-      { filter: { codebase: 'nobody-has-this' }, found: [] },
+      { filter: { codebase: 'unknown' }, found: [] },
     ])('are found by $filter', async ({ filter, found }) => {
       const { data } = await page(10, null, filter)
       expect(data.runs.nodes.map(({ runId }: { runId: string }) => runId)).toEqual(found)
       expect(data.runs.pageInfo.hasNextPage).toBe(false)
     })
 
-    it('tell a cursor that is none from one of theirs', async () => {
+    it('refuse an invalid cursor', async () => {
       const { errors } = await page(2, 'no-cursor', {})
       expect(errors?.[0]?.message).toMatch(/"after" is not a cursor of this list/)
     })
   })
 
   describe('a comparison', () => {
-    // Whatever a test ended with: the others need the tools.
+    // A test may fail with the gate closed, and the others need the tools.
     afterEach(() => gate.open())
 
-    it('tells what became of each package', async () => {
+    it('shows how each package changed', async () => {
       const changes = await comparison(
         'binaryChanges { ... on BinaryChangeList { totalCount nodes { kind old { filename } new { filename } } some: nodes(kind: [ADDED]) { kind } } }',
       )
@@ -210,9 +210,10 @@ export function graphqlSuite(optionsOf: () => Promise<ServiceOptions>): void {
       })
     })
 
-    it('has no diff until one is made, queues it, and has it when the job is done', async () => {
-      const asked = `{ __typename ... on DiffNotReadyError { message retryable job { jobId status trigger old { runId } new { runId } } } }`
-      const both = (mode: string) => `debdiff(mode: ${mode}) ${asked} diffoscope(mode: ${mode}) ${asked}`
+    it('has no diff until a queued job has made it', async () => {
+      const selection = `{ __typename ... on DiffNotReadyError { message retryable job { jobId status trigger old { runId } new { runId } } } }`
+      const both = (mode: string) =>
+        `debdiff(mode: ${mode}) ${selection} diffoscope(mode: ${mode}) ${selection}`
       const queued = await addPair(service, 'queued')
 
       await gate.close()
@@ -273,7 +274,7 @@ export function graphqlSuite(optionsOf: () => Promise<ServiceOptions>): void {
       })
     })
 
-    it('has a filtered debdiff without what every rebuild changes', async () => {
+    it('has a filtered debdiff without differences that every rebuild causes', async () => {
       const { debdiff } = await comparison(`debdiff(mode: WAIT, filterBoring: true) { ... on Debdiff {
         filtered sections { ... on DebdiffControlFields { package fields { name } } } } }`)
       const control = debdiff.sections.filter((section: { package?: string }) => section.package)
@@ -281,7 +282,7 @@ export function graphqlSuite(optionsOf: () => Promise<ServiceOptions>): void {
       expect(control).toEqual([{ package: 'tea', fields: [{ name: 'Depends' }] }])
     })
 
-    it('has a diffoscope report with its figures', async () => {
+    it('has a diffoscope report with counts', async () => {
       const { diffoscope } = await comparison(`diffoscope(mode: WAIT) { ... on Diffoscope {
         complete incompleteReasons { kind } stat { nodes hunks added removed } text { content { text } } } }`)
       expect(diffoscope.complete).toBe(true)
@@ -301,14 +302,14 @@ export function graphqlSuite(optionsOf: () => Promise<ServiceOptions>): void {
       { kind: 'diffoscope', type: 'Diffoscope', filterBoring: false },
       { kind: 'diffoscope', type: 'Diffoscope', filterBoring: true },
     ])('in every format, as $kind with filterBoring $filterBoring', ({ kind, type, filterBoring }) => {
-      it('gives the same by its field and by its URL, under one ETag', async () => {
-        const answer = await comparison(
+      it('has the same content and ETag in its field and at its URL', async () => {
+        const diffs = await comparison(
           `${kind}(mode: WAIT, filterBoring: ${filterBoring}) { __typename ... on ${type} { ${RENDERINGS} } ... on Error { message } }`,
         )
-        expect(answer[kind].__typename).toBe(type)
+        expect(diffs[kind].__typename).toBe(type)
         const etags = new Set<string>()
         for (const format of FORMATS) {
-          const { mediaType, url, etag, content } = answer[kind][format]
+          const { mediaType, url, etag, content } = diffs[kind][format]
           expect(content.truncated).toBe(false)
           expect(content.text).not.toBe('')
           expect(url.startsWith(`${service.url}/`)).toBe(true)

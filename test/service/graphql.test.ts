@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
 import { graphqlSuite } from './graphql-suite.ts'
 
-describe('GraphQL over the embedded database', () => {
+describe('GraphQL with the embedded database', () => {
   graphqlSuite(async () => ({}))
 })
 
-describe("GraphQL over a farm's PostgreSQL", () => {
+describe('GraphQL with PostgreSQL', () => {
   let postgres: TestPostgres
   beforeAll(async () => {
     postgres = await startPostgres()
