@@ -1,6 +1,6 @@
 /**
- * Assembles `simd-scan.wat` and prints the TypeScript module that holds the result. `npm run codegen` writes it to
- * `simd-scan.generated.ts`, and a test compares that file with a new assembly.
+ * Assembles `simd-scan.wat` and prints the TypeScript module that holds the result. `npm run codegen` writes
+ * it to `simd-scan.generated.ts`, and a test compares that file with a new assembly.
  */
 import { readFile } from 'node:fs/promises'
 import loadWabt from 'wabt'

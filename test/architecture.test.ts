@@ -187,7 +187,10 @@ function pathsWithoutLayer(paths: Iterable<string>, layers: Layers, prefix = '')
   return [...paths].filter((path) => path.startsWith(prefix) && !rooms.has(roomOf(path, prefix)))
 }
 
-/** @returns the violation as a sentence, or null; also null for imports that do not stay in the folder `prefix` */
+/**
+ * @returns the violation as a sentence, or null; also null for imports that do not stay in the folder
+ *   `prefix`
+ */
 function layerViolation(edge: Import, layers: Layers = LAYERS, prefix = ''): string | null {
   const { from, to } = edge
   if (!isInternal(edge) || !from.startsWith(prefix) || !to.startsWith(prefix)) return null
@@ -202,7 +205,9 @@ function reservedViolation(edge: Import): string | null {
   return broken ? `${edge.from} imports ${edge.to}: ${broken.what} is for ${broken.only.source}` : null
 }
 
-/** The first import cycle found, as a path that begins and ends with the same module; null if there is none. */
+/**
+ * The first import cycle found, as a path that begins and ends with the same module; null if there is none.
+ */
 function findCycle(edges: readonly Import[]): string[] | null {
   const next = new Map<string, string[]>()
   for (const { from, to } of edges) next.set(from, [...(next.get(from) ?? []), to])

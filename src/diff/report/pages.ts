@@ -99,7 +99,7 @@ export async function pageOfNodes(
 /** Position of the page's first entry. @throws UsageError */
 function firstPosition(after: string | null | undefined, from: number | null | undefined): number {
   if (from == null) return after == null ? 0 : positionOf(after) + 1
-  if (after != null) throw new UsageError('"after" and "from" exclude each other: leave one of them out')
+  if (after != null) throw new UsageError('"after" and "from" exclude each other: leave one out')
   if (from < 0) throw new UsageError(`"from" must be 0 or more, not ${from}`)
   return from
 }

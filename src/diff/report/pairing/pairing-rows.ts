@@ -61,10 +61,12 @@ export async function* hunkRows(
 ): AsyncGenerator<readonly PositionedRow[], void, void> {
   let at = from.line
   let skip = from.rows
-  if (from.newLine !== null) at = yield* longBlock({ old: at, new: from.newLine })
-  for (let start: number | null; at < hunk.lines; at = yield* longBlock({ old: start, new: null })) {
-    start = yield* shortBlocks(at)
+  if (from.newLine !== null)
+    at = yield* longBlockRows(report, hunk, { old: at, new: from.newLine }, maxTextLength)
+  while (at < hunk.lines) {
+    const start = yield* shortBlocks(at)
     if (start === null) return
+    at = yield* longBlockRows(report, hunk, { old: start, new: null }, maxTextLength)
   }
 
   /** @returns the position at which a long block begins; null at the hunk's end */
@@ -99,43 +101,45 @@ export async function* hunkRows(
     skip -= skipped
     return all.slice(skipped)
   }
+}
 
-  /**
-   * The rows of a long block, from its beginning or, if `begin.new` is given, from within it.
-   * @returns the position of the line after the block
-   */
-  async function* longBlock(begin: {
-    readonly old: number
-    readonly new: number | null
-  }): AsyncGenerator<readonly PositionedRow[], number, void> {
-    const middle = await report.nextLineOn(hunk, 'new', begin.old)
-    const end = await report.nextLineOn(hunk, 'old', middle)
-    const newLine = begin.new ?? middle
-    const removed = new Side(report, hunk, begin.old, middle, maxTextLength)
-    const added = new Side(report, hunk, newLine, end, maxTextLength)
-    let isFirst = begin.new === null
-    try {
-      for (;;) {
-        const [left, right] = [await removed.ready(), await added.ready()]
-        const count = left > 0 && right > 0 ? Math.min(left, right) : Math.max(left, right)
-        if (count === 0) return end
-        const rows: PositionedRow[] = []
-        for (let i = 0; i < count; i += 1) {
-          const [old, newer] = [removed.next(), added.next()]
-          const position = { line: old?.position ?? middle, rows: 0, newLine: newer?.position ?? end }
-          if (isFirst) {
-            // A page that resumes at the block's first row begins the block again, and must say so again.
-            const first = { line: begin.old, rows: 0, newLine: null }
-            rows.push({ row: { ...toRow(old, newer), startsLongBlock: true }, position: first })
-          } else rows.push({ row: toRow(old, newer), position })
-          isFirst = false
-        }
-        yield rows
+/**
+ * The rows of a long block, from its beginning or, if `begin.new` is given, from within it.
+ * @returns the position of the line after the block
+ */
+async function* longBlockRows(
+  report: Report,
+  hunk: ReportHunk,
+  begin: { readonly old: number; readonly new: number | null },
+  maxTextLength: number,
+): AsyncGenerator<readonly PositionedRow[], number, void> {
+  const middle = await report.nextLineOn(hunk, 'new', begin.old)
+  const end = await report.nextLineOn(hunk, 'old', middle)
+  const newLine = begin.new ?? middle
+  const removed = new Side(report, hunk, begin.old, middle, maxTextLength)
+  const added = new Side(report, hunk, newLine, end, maxTextLength)
+  let isFirst = begin.new === null
+  try {
+    for (;;) {
+      const [left, right] = [await removed.ready(), await added.ready()]
+      const count = left > 0 && right > 0 ? Math.min(left, right) : Math.max(left, right)
+      if (count === 0) return end
+      const rows: PositionedRow[] = []
+      for (let i = 0; i < count; i += 1) {
+        const [old, newer] = [removed.next(), added.next()]
+        const position = { line: old?.position ?? middle, rows: 0, newLine: newer?.position ?? end }
+        if (isFirst) {
+          // A page that resumes at the block's first row begins the block again, and must say so again.
+          const first = { line: begin.old, rows: 0, newLine: null }
+          rows.push({ row: { ...toRow(old, newer), startsLongBlock: true }, position: first })
+        } else rows.push({ row: toRow(old, newer), position })
+        isFirst = false
       }
-    } finally {
-      await removed.close()
-      await added.close()
+      yield rows
     }
+  } finally {
+    await removed.close()
+    await added.close()
   }
 }
 

@@ -183,7 +183,10 @@ export function trimEnd(text: string): string {
   return text.slice(0, end)
 }
 
-/** A string in the form of Python's `json.dumps`: ASCII only. Lone surrogates are escaped like other characters. */
+/**
+ * A string in the form of Python's `json.dumps`: ASCII only. Lone surrogates are escaped like other
+ * characters.
+ */
 export function pythonString(text: string): string {
   return JSON.stringify(text).replace(
     /[\u007f-\uffff]/g,
