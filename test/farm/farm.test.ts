@@ -14,7 +14,7 @@ import { seedRuns, startPostgres, type TestPostgres } from '../fixtures/postgres
 import { startRedis, type TestRedis } from '../fixtures/redis.ts'
 import { ask, eventually, makePlaces, type Places, remainsOf } from '../fixtures/service.ts'
 import { collect } from '../jobs/queue-kit.ts'
-import { buildProgram, startWorker } from '../service/processes.ts'
+import { startWorker } from '../service/processes.ts'
 
 const PAIRS = 60
 const numbers = Array.from({ length: PAIRS }, (_, n) => n)
@@ -27,7 +27,6 @@ let redis: TestRedis
 let places: Places
 
 beforeAll(async () => {
-  await buildProgram()
   ;[postgres, redis, places] = await Promise.all([startPostgres(), startRedis(), makePlaces()])
   const database = await openDatabase({ url: postgres.url })
   await seedRuns(database, [{ id: 'base' }, ...numbers.map((n) => ({ id: `change-${n}` }))])

@@ -7,17 +7,18 @@ import { FinishedRuns } from '../../src/farm/finished-runs.ts'
 import { redisWatermarkStore } from '../../src/farm/watermark.ts'
 import { openInProcessQueue } from '../../src/jobs/in-process/in-process-queue.ts'
 import { openRedis } from '../../src/redis/redis.ts'
-import { seedRuns, startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
+import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
+import { seedRuns } from '../fixtures/postgres.ts'
 import { startRedis, type TestRedis } from '../fixtures/redis.ts'
 import { eventually } from '../fixtures/service.ts'
 
 const log = pino({ level: 'silent' })
-let postgres: TestPostgres
+let postgres: TestDatabase
 let redis: TestRedis
 let database: Database
 
 beforeAll(async () => {
-  ;[postgres, redis] = await Promise.all([startPostgres(), startRedis()])
+  ;[postgres, redis] = await Promise.all([createTestDatabase(), startRedis()])
   database = await openDatabase({ url: postgres.url })
   const both = { codebase: 'tea', source: 'tea', finishTime: new Date(), mainBranchRevision: 'main' }
   await seedRuns(database, [

@@ -5,7 +5,7 @@
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
+import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
 import {
   addPair,
   eventually,
@@ -20,9 +20,9 @@ import { mountDisk, NO_MOUNTS, type SmallDisk } from '../fixtures/tmpfs.ts'
 
 if (NO_MOUNTS) console.warn(`skipped: no file system can be mounted here (${NO_MOUNTS})`)
 
-let postgres: TestPostgres
+let postgres: TestDatabase
 beforeAll(async () => {
-  postgres = await startPostgres()
+  postgres = await createTestDatabase()
 })
 afterAll(() => postgres?.stop())
 

@@ -8,8 +8,9 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openDatabase } from '../../src/db/database.ts'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
+import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
 import { buildRun } from '../fixtures/packages.ts'
-import { seedRuns, startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
+import { seedRuns } from '../fixtures/postgres.ts'
 import {
   type Answer,
   addPair,
@@ -21,12 +22,12 @@ import {
   type Places,
   startService,
 } from '../fixtures/service.ts'
-import { buildProgram, type ServiceProcess, serve } from '../service/processes.ts'
+import { type ServiceProcess, serve } from '../service/processes.ts'
 
 const PAIRS = 6
-let postgres: TestPostgres
+let postgres: TestDatabase
 beforeAll(async () => {
-  ;[postgres] = await Promise.all([startPostgres(), buildProgram()])
+  postgres = await createTestDatabase()
   const database = await openDatabase({ url: postgres.url })
   await seedRuns(
     database,

@@ -2,13 +2,13 @@
 import { mkdir } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EXAMPLE_TABS } from '../../src/graphql/example-operations.ts'
-import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
+import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
 import type { TestService } from '../fixtures/service.ts'
 import { dataOf, makeSampleDiffs, startWithSamples } from './samples.ts'
 
-let postgres: TestPostgres
+let postgres: TestDatabase
 beforeAll(async () => {
-  postgres = await startPostgres()
+  postgres = await createTestDatabase()
 })
 afterAll(() => postgres?.stop())
 

@@ -4,7 +4,6 @@
  */
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
 import { type ServiceOptions, startService, type TestService } from '../fixtures/service.ts'
 import { dataOf } from './samples.ts'
 import { firstOf, type Report } from './selections.ts'
@@ -59,10 +58,10 @@ function byAge(a: Listed, b: Listed): number {
   return timeA === timeB ? (a.id < b.id ? 1 : -1) : (timeA ?? 0) < (timeB ?? 0) ? 1 : -1
 }
 
-function pagesOfRuns(optionsOf: () => ServiceOptions): void {
+function pagesOfRuns(options: ServiceOptions): void {
   let service: TestService
   beforeAll(async () => {
-    service = await startService(optionsOf())
+    service = await startService(options)
   })
   afterAll(() => service?.close())
 
@@ -116,16 +115,11 @@ function pagesOfRuns(optionsOf: () => ServiceOptions): void {
 }
 
 describe('pages of runs from the embedded database', () => {
-  pagesOfRuns(() => ({}))
+  pagesOfRuns({ embedded: true })
 })
 
 describe('pages of runs from PostgreSQL', () => {
-  let postgres: TestPostgres
-  beforeAll(async () => {
-    postgres = await startPostgres()
-  })
-  afterAll(() => postgres?.stop())
-  pagesOfRuns(() => ({ databaseUrl: postgres.url }))
+  pagesOfRuns({})
 })
 
 describe('pages of a report', () => {

@@ -4,14 +4,14 @@ import { dirname, join } from 'node:path'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
-import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
+import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
 import { addPair, makePlaces, type Places, startService, type TestService } from '../fixtures/service.ts'
 
-let postgres: TestPostgres
+let postgres: TestDatabase
 let places: Places
 let service: TestService
 beforeAll(async () => {
-  postgres = await startPostgres()
+  postgres = await createTestDatabase()
   places = await makePlaces()
   service = await startService({ databaseUrl: postgres.url, places })
   for (const size of Object.keys(SIZES) as Size[]) await storeReport(size)

@@ -9,19 +9,19 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../src/db/database.ts'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
+import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
 import { buildRun } from '../fixtures/packages.ts'
-import { seedRuns, startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
+import { seedRuns } from '../fixtures/postgres.ts'
 import { ask, eventually, makePlaces, NEW_PACKAGES, OLD_PACKAGES, type Places } from '../fixtures/service.ts'
-import { buildProgram, type ServiceProcess, serve } from '../service/processes.ts'
+import { type ServiceProcess, serve } from '../service/processes.ts'
 
 /** Node.js itself answers requests that violate the protocol, the service all others. */
 const STATUS = /^HTTP\/1\.1 (\d{3})/
 
-let postgres: TestPostgres
+let postgres: TestDatabase
 let places: Places
 beforeAll(async () => {
-  await buildProgram()
-  ;[postgres, places] = await Promise.all([startPostgres(), makePlaces()])
+  ;[postgres, places] = await Promise.all([createTestDatabase(), makePlaces()])
   const database = await openDatabase({ url: postgres.url })
   await seedRuns(database, [{ id: 'old' }, { id: 'new' }])
   await database.close()

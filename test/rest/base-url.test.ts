@@ -2,15 +2,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadConfig } from '../../src/config/load.ts'
 import { withoutBasePath } from '../../src/requests/base-path.ts'
-import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
+import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
 import { addPair, startService, type TestService } from '../fixtures/service.ts'
 
 const BASE = 'https://example.org/tools/differ'
 
-let postgres: TestPostgres
+let postgres: TestDatabase
 let service: TestService
 beforeAll(async () => {
-  postgres = await startPostgres()
+  postgres = await createTestDatabase()
   service = await startService({ databaseUrl: postgres.url, env: { DIFFER_BASE_URL: `${BASE}/` } })
   await addPair(service, 'b')
 })

@@ -6,15 +6,15 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
-import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
+import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
 import { addPair, startService, type TestService } from '../fixtures/service.ts'
 
 const run = promisify(execFile)
-let postgres: TestPostgres
+let postgres: TestDatabase
 let service: TestService
 let dir: string
 beforeAll(async () => {
-  postgres = await startPostgres()
+  postgres = await createTestDatabase()
   service = await startService({ databaseUrl: postgres.url })
   dir = await mkdtemp(join(tmpdir(), 'differ-clients-'))
   await addPair(service, 'c')

@@ -6,7 +6,7 @@ import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
-import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
+import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
 import {
   type Answer,
   addPair,
@@ -601,12 +601,12 @@ const representations: Case[] = [
 ]
 
 describe("the old service's contract", () => {
-  let postgres: TestPostgres
+  let postgres: TestDatabase
   let places: Places[]
   let services: Record<ServiceName, TestService>
 
   beforeAll(async () => {
-    postgres = await startPostgres()
+    postgres = await createTestDatabase()
     const shared = await makePlaces()
     const gate = await makeGate(join(shared.root, 'gate'))
     await gate.close()

@@ -1,17 +1,17 @@
 /** CORS: which other sites' pages may read responses. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadConfig } from '../../src/config/load.ts'
-import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
+import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
 import { type AskOptions, startService, type TestService } from '../fixtures/service.ts'
 
 const SITE = 'https://janitor.example.org'
 const OTHER_SITE = 'http://localhost:3000'
 
-let postgres: TestPostgres
+let postgres: TestDatabase
 let open: TestService
 let closed: TestService
 beforeAll(async () => {
-  postgres = await startPostgres()
+  postgres = await createTestDatabase()
   open = await startService({
     databaseUrl: postgres.url,
     env: { DIFFER_CORS_ORIGINS: `${SITE}, ${OTHER_SITE}` },
@@ -143,7 +143,7 @@ describe('the setting', () => {
   it.each(['*', 'null', 'a.example', 'https://a.example/', 'https://a.example/x', 'https://a.example:443'])(
     'refuses %s',
     (text) => {
-      expect(() => load(text)).toThrow('is not an origin')
+      expect(() => load(text)).toThrow('must list origins such as https://example.org')
     },
   )
 })

@@ -1,11 +1,11 @@
 /** The service still answers while a part that it does not need for that is unavailable. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
+import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
 import { addPair, eventually, startService, type TestService } from '../fixtures/service.ts'
 
-let postgres: TestPostgres
+let postgres: TestDatabase
 beforeAll(async () => {
-  postgres = await startPostgres()
+  postgres = await createTestDatabase()
 })
 afterAll(() => postgres?.stop())
 

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
-import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
+import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
 import {
   addPair,
   type Gate,
@@ -14,12 +14,12 @@ import {
   type TestService,
 } from '../fixtures/service.ts'
 
-let postgres: TestPostgres
+let postgres: TestDatabase
 let places: Places
 let gate: Gate
 let service: TestService
 beforeAll(async () => {
-  postgres = await startPostgres()
+  postgres = await createTestDatabase()
   places = await makePlaces()
   gate = await makeGate(join(places.root, 'gate'))
   service = await startService({ databaseUrl: postgres.url, places, env: gate.env })

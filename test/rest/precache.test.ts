@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
-import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
+import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
 import {
   addPair,
   eventually,
@@ -16,12 +16,12 @@ import {
   type TestService,
 } from '../fixtures/service.ts'
 
-let postgres: TestPostgres
+let postgres: TestDatabase
 let places: Places
 let gate: Gate
 let service: TestService
 beforeAll(async () => {
-  postgres = await startPostgres()
+  postgres = await createTestDatabase()
   places = await makePlaces()
   gate = await makeGate(join(places.root, 'gate'))
   service = await startService({

@@ -5,8 +5,8 @@ import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
+import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
 import type { PackageSpec } from '../fixtures/packages.ts'
-import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
 import {
   type AskOptions,
   addPair,
@@ -21,9 +21,9 @@ import {
   tracesOf,
 } from '../fixtures/service.ts'
 
-let postgres: TestPostgres
+let postgres: TestDatabase
 beforeAll(async () => {
-  postgres = await startPostgres()
+  postgres = await createTestDatabase()
 })
 afterAll(() => postgres?.stop())
 

@@ -5,8 +5,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openDatabase } from '../../src/db/database.ts'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
 import { type FakeGcs, refuse, startFakeGcs } from '../artifacts/fake-gcs.ts'
+import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
 import { buildRun, type PackageSpec } from '../fixtures/packages.ts'
-import { seedRuns, startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
+import { seedRuns } from '../fixtures/postgres.ts'
 import {
   ask,
   askGraphql,
@@ -16,7 +17,7 @@ import {
   type Places,
   tracesOf,
 } from '../fixtures/service.ts'
-import { buildProgram, serve } from './processes.ts'
+import { serve } from './processes.ts'
 
 const RUNS: Record<string, PackageSpec[]> = {
   old: [
@@ -29,14 +30,13 @@ const RUNS: Record<string, PackageSpec[]> = {
   ],
 }
 
-let postgres: TestPostgres
+let postgres: TestDatabase
 let places: Places
 let fake: FakeGcs
 let settings: Record<string, string>
 
 beforeAll(async () => {
-  await buildProgram()
-  postgres = await startPostgres()
+  postgres = await createTestDatabase()
   places = await makePlaces()
   fake = await startFakeGcs()
   settings = {

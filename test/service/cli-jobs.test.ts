@@ -15,7 +15,7 @@ import {
   startService,
   type TestService,
 } from '../fixtures/service.ts'
-import { buildProgram, differ } from './processes.ts'
+import { differ } from './processes.ts'
 
 const TOKEN = 'a-token'
 let dir: string
@@ -23,7 +23,6 @@ let gate: Gate
 let service: TestService
 
 beforeAll(async () => {
-  await buildProgram()
   dir = await mkdtemp(join(tmpdir(), 'differ-cli-jobs-'))
   gate = await makeGate(join(dir, 'gate'))
   service = await startService({ places: await makePlaces(), env: { ...gate.env, DIFFER_TOKEN: TOKEN } })

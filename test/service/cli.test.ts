@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
+import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
 import { buildRun, type PackageSpec } from '../fixtures/packages.ts'
-import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
 import {
   ask,
   askGraphql,
@@ -18,7 +18,7 @@ import {
   serviceFixture,
   settingsFor,
 } from '../fixtures/service.ts'
-import { buildProgram, differ, serve } from './processes.ts'
+import { differ, serve } from './processes.ts'
 
 /** The same package, built from the source package tea. */
 const ofTea = (spec: PackageSpec): PackageSpec => ({ ...spec, control: { ...spec.control, Source: 'tea' } })
@@ -28,7 +28,6 @@ let dir: string
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'differ-cli-'))
   await Promise.all([
-    buildProgram(),
     buildRun(join(dir, 'old'), OLD_PACKAGES.map(ofTea)),
     buildRun(join(dir, 'new'), NEW_PACKAGES.map(ofTea)),
   ])
@@ -183,7 +182,7 @@ describe('differ import', () => {
   })
 
   it('writes to the database of another service only with --write-foreign-database', async () => {
-    const postgres: TestPostgres = await startPostgres()
+    const postgres: TestDatabase = await createTestDatabase()
     try {
       const env = { DATABASE_URL: postgres.url, ...embedded() }
       const refused = await run('import foreign old', env)

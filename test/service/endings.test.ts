@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
-import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
+import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
 import { startRedis } from '../fixtures/redis.ts'
 import {
   addPair,
@@ -21,9 +21,9 @@ import {
   startService,
   tracesOf,
 } from '../fixtures/service.ts'
-import { buildProgram, serve, startWorker } from './processes.ts'
+import { serve, startWorker } from './processes.ts'
 
-let postgres: TestPostgres
+let postgres: TestDatabase
 /** Contains the packages for all tests. */
 let shared: Places
 let env: Record<string, string>
@@ -37,8 +37,7 @@ const entriesOf = ({ cache }: Places) => ({
 })
 
 beforeAll(async () => {
-  const building = buildProgram()
-  postgres = await startPostgres()
+  postgres = await createTestDatabase()
   shared = await makePlaces()
   const seeding = await startService({ databaseUrl: postgres.url, places: shared })
   pair = await addPair(seeding, 'ends')
@@ -47,7 +46,6 @@ beforeAll(async () => {
   const { debdiff, diffoscope } = entriesOf(shared)
   expected = { debdiff: await readFile(debdiff), diffoscope: await readFile(diffoscope) }
   env = { DATABASE_URL: postgres.url, ARTIFACT_LOCATION: shared.artifacts }
-  await building
 })
 afterAll(async () => {
   await postgres?.stop()

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
 import type { DiffKind } from '../../src/model.ts'
+import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
 import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
 import {
   addPair,
@@ -20,13 +21,13 @@ import {
   tracesOf,
 } from '../fixtures/service.ts'
 
-let postgres: TestPostgres
+let postgres: TestDatabase
 let places: Places
 /** A service with the real tools. */
 let service: TestService
 
 beforeAll(async () => {
-  postgres = await startPostgres()
+  postgres = await createTestDatabase()
   places = await makePlaces()
   service = await startService({ databaseUrl: postgres.url, places })
 })

@@ -5,21 +5,21 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openDatabase } from '../../src/db/database.ts'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
-import { seedRuns, startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
+import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
+import { seedRuns } from '../fixtures/postgres.ts'
 import { makePlaces, type Places, send } from '../fixtures/service.ts'
-import { buildProgram, serve } from './processes.ts'
+import { serve } from './processes.ts'
 
 const DIFF_BYTES = constants.MAX_STRING_LENGTH + 8 * 1024 * 1024
 /** No line is a part of another one, so occurrences can be counted. */
 const LINE = 'mov    0x10(%rax),%rdx # "é"'
 const LINES = 20_000
 
-let postgres: TestPostgres
+let postgres: TestDatabase
 let places: Places
 let lines = 0
 beforeAll(async () => {
-  await buildProgram()
-  ;[postgres, places] = await Promise.all([startPostgres(), makePlaces()])
+  ;[postgres, places] = await Promise.all([createTestDatabase(), makePlaces()])
   const database = await openDatabase({ url: postgres.url })
   await seedRuns(database, [{ id: 'a' }, { id: 'b' }])
   await database.close()

@@ -1,19 +1,13 @@
-/** Runs `bin/differ` as a separate process, as users do. */
-import { execFile, spawn } from 'node:child_process'
+/** Runs `bin/differ` as a separate process, as users do. The global setup has built it. */
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { promisify } from 'node:util'
 import { onTestFinished } from 'vitest'
 import { type Places, settingsFor } from '../fixtures/service.ts'
 
 const PROJECT = join(import.meta.dirname, '..', '..')
 const DIFFER = join(PROJECT, 'bin', 'differ')
-
-/** Builds `dist/` unless it is up to date with `src/`. */
-export async function buildProgram(): Promise<void> {
-  await promisify(execFile)(process.execPath, [join(PROJECT, 'scripts', 'setup.mjs'), 'build'])
-}
 
 export interface Ended {
   /** Null if a signal ended the process. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { createClient } from 'graphql-sse'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
-import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
+import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
 import { startRedis, type TestRedis } from '../fixtures/redis.ts'
 import {
   addPair,
@@ -16,7 +16,7 @@ import {
   type TestService,
 } from '../fixtures/service.ts'
 
-let postgres: TestPostgres
+let postgres: TestDatabase
 let redis: TestRedis
 let places: Places
 let gate: Gate
@@ -26,7 +26,7 @@ let api: TestService
 let worker: TestService
 
 beforeAll(async () => {
-  ;[postgres, redis, places] = await Promise.all([startPostgres(), startRedis(), makePlaces()])
+  ;[postgres, redis, places] = await Promise.all([createTestDatabase(), startRedis(), makePlaces()])
   gate = await makeGate(join(places.root, 'gate'))
   const start = (env: Record<string, string>) =>
     startService({

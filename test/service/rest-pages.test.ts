@@ -1,16 +1,16 @@
 /** Continuation pages of an HTML report: their links, caching and invalid positions. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
+import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
 import { type Answer, startService, type TestService } from '../fixtures/service.ts'
 
 const PREFIX = '/tools/differ'
 const LINES = 400
 
-let postgres: TestPostgres
+let postgres: TestDatabase
 let service: TestService
 
 beforeAll(async () => {
-  postgres = await startPostgres()
+  postgres = await createTestDatabase()
   service = await startService({
     databaseUrl: postgres.url,
     env: { DIFFER_BASE_URL: `https://example.org${PREFIX}` },

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
 import { processesWith } from '../diff/tools/helpers.ts'
-import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
+import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
 import {
   addPair,
   ask,
@@ -16,13 +16,12 @@ import {
   startService,
   tracesOf,
 } from '../fixtures/service.ts'
-import { buildProgram, serve } from './processes.ts'
+import { serve } from './processes.ts'
 
-let postgres: TestPostgres
+let postgres: TestDatabase
 let shared: Places
 beforeAll(async () => {
-  await buildProgram()
-  postgres = await startPostgres()
+  postgres = await createTestDatabase()
   shared = await makePlaces()
 })
 afterAll(async () => {

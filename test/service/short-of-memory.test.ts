@@ -1,12 +1,12 @@
 /** A service whose memory exceeds its thresholds serves cached diffs, and refuses to make others for a while. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
-import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
+import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
 import { addPair, eventually, makePlaces, startService, type TestService } from '../fixtures/service.ts'
 
-let postgres: TestPostgres
+let postgres: TestDatabase
 beforeAll(async () => {
-  postgres = await startPostgres()
+  postgres = await createTestDatabase()
 })
 afterAll(() => postgres?.stop())
 

@@ -9,7 +9,7 @@ import { seedRuns, startPostgres, type TestPostgres } from '../fixtures/postgres
 import { startRedis, type TestRedis } from '../fixtures/redis.ts'
 import { makePlaces, type Places } from '../fixtures/service.ts'
 import { mountDisk, NO_MOUNTS, type SmallDisk } from '../fixtures/tmpfs.ts'
-import { buildProgram, type ServiceProcess, serve } from '../service/processes.ts'
+import { type ServiceProcess, serve } from '../service/processes.ts'
 
 export const PAIRS = 40
 const DISK_BYTES = 64 << 20
@@ -28,7 +28,6 @@ export interface Farm {
 
 /** Starts everything for one test; stopped after it. */
 export async function startFarm(): Promise<Farm> {
-  await buildProgram()
   const postgres = await startPostgres()
   onTestFinished(() => postgres.stop())
   const redis = await startRedis()

@@ -129,7 +129,7 @@ describe.skipIf(!hasChromium)('The web page', () => {
 
   it('reports a service that stops, and continues when it is back', async () => {
     const own = await makePlaces()
-    let other = await startService({ places: own })
+    let other = await startService({ places: own, embedded: true })
     const port = new URL(other.url).port
     try {
       const pair = await addPair(other, 'away')
@@ -144,7 +144,7 @@ describe.skipIf(!hasChromium)('The web page', () => {
       // Side by side is not loaded yet.
       await page.keyboard.press('s')
       await page.locator('.load-failure', { hasText: 'The service does not respond' }).waitFor()
-      other = await startService({ places: own, env: { DIFFER_PORT: port } })
+      other = await startService({ places: own, embedded: true, env: { DIFFER_PORT: port } })
       await page.locator('.document .row').first().waitFor()
       await page.locator('.load-failure').waitFor({ state: 'detached' })
       await queue.getByText('Connection lost').waitFor({ state: 'detached' })

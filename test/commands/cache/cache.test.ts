@@ -2,10 +2,8 @@
 import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { buildProgram, differ } from '../../service/processes.ts'
-
-beforeAll(() => buildProgram())
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { differ } from '../../service/processes.ts'
 
 const REPORT =
   '{"diffoscope-json-version": 1, "source1": "a", "source2": "b", "unified_diff": null, "details": []}'

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask, startService, type TestService } from '../../fixtures/service.ts'
-import { buildProgram, differ } from '../../service/processes.ts'
+import { differ } from '../../service/processes.ts'
 import { type FakeReply, type ReceivedRequest, startFakeService } from './fake-service.ts'
 
 const OLD = 'tea-without'
@@ -20,7 +20,7 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'differ-check-'))
   pairs = join(dir, 'pairs')
   await writeFile(pairs, `# the newest pair\n\n${OLD} ${NEW}\n`)
-  ;[first, second] = await Promise.all([startServiceWithRuns(), startServiceWithRuns(), buildProgram()])
+  ;[first, second] = await Promise.all([startServiceWithRuns(), startServiceWithRuns()])
 })
 afterAll(async () => {
   await Promise.all([first?.close(), second?.close()])

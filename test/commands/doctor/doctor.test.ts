@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startFakeGcs } from '../../artifacts/fake-gcs.ts'
-import { startPostgres, type TestPostgres } from '../../fixtures/postgres.ts'
+import { createTestDatabase, type TestDatabase } from '../../fixtures/database.ts'
 import { makePlaces, NO_TRACES, type Places, remainsOf } from '../../fixtures/service.ts'
-import { buildProgram, differ, serve } from '../../service/processes.ts'
+import { differ, serve } from '../../service/processes.ts'
 
 interface Finding {
   name: string
@@ -16,16 +16,11 @@ interface Finding {
 }
 
 let dir: string
-let postgres: TestPostgres
+let postgres: TestDatabase
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'differ-doctor-'))
   await mkdir(join(dir, 'artifacts'))
-  await Promise.all([
-    buildProgram(),
-    startPostgres().then((started) => {
-      postgres = started
-    }),
-  ])
+  postgres = await createTestDatabase()
 })
 afterAll(async () => {
   await postgres?.stop()
@@ -98,7 +93,7 @@ describe('differ doctor', () => {
     ],
     [
       'a database without the tables',
-      () => ({ DATABASE_URL: postgres.url.replace(/janitor$/, 'postgres') }),
+      () => ({ DATABASE_URL: postgres.url.replace(/\w+$/, 'postgres') }),
       'database',
       /relation .* does not exist/,
     ],
