@@ -3,27 +3,32 @@
  * cache serves it whole or not at all.
  */
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { openCache } from '../../src/diff/cache/open-cache.ts'
 import { ReportRenderer } from '../../src/diff/rendering/report-renderer.ts'
 import { StoredDiffs } from '../../src/diff/stored/stored-diffs.ts'
 import { createInstanceDir, sweepDeadInstances } from '../../src/diff/tools/instance-dir.ts'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
 import type { DiffKind } from '../../src/model.ts'
+import { type BundledScript, bundleScript } from '../fixtures/bundle-script.ts'
 import { contentOf, PAIR } from './fixtures/known-diff.ts'
 
-const PROGRAM = join(import.meta.dirname, 'fixtures/dies-at-step.ts')
+let program: BundledScript
+beforeAll(async () => {
+  program = await bundleScript(join(import.meta.dirname, 'fixtures/dies-at-step.ts'))
+})
+afterAll(() => program?.remove())
 
 /**
  * Writes a diff in another process, which kills itself at `step`.
  * @returns the number of steps; null if it died
  */
 async function write(root: string, kind: DiffKind, step: number, seed: string): Promise<number | null> {
-  const args = ['--import', 'tsx', PROGRAM, root, kind, String(step), seed]
+  const args = [program.path, root, kind, String(step), seed]
   try {
     return Number((await promisify(execFile)(process.execPath, args)).stdout)
   } catch (error) {
@@ -82,11 +87,13 @@ describe.each<DiffKind>(['debdiff', 'diffoscope'])(
       const allowed: (string | null)[] = [null, contentOf(kind, '2')]
       if (before !== null) allowed.push(contentOf(kind, before))
       const comparable = allowed.map((text) => text && toComparable(kind, text))
+      const older = before === null ? null : await makeRoot()
+      if (older !== null) await write(older, kind, 0, before ?? '')
       const outcomes = new Set<string>()
       const allSteps = Array.from({ length: steps }, (_, i) => i + 1)
       const dieAt = async (step: number) => {
         const root = await makeRoot()
-        if (before !== null) await write(root, kind, 0, before)
+        if (older !== null) await cp(older, root, { recursive: true })
         expect([step, await write(root, kind, step, '2')]).toEqual([step, null])
         const text = await served(root, kind)
         const answer = text && toComparable(kind, text)
