@@ -23,6 +23,7 @@ export interface ElfSegment {
   readonly type: number
   readonly flags: number
   readonly offset: number
+  readonly address: number
   readonly sizeBytes: number
 }
 

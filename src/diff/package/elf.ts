@@ -238,12 +238,14 @@ export class ElfFile {
             type: this.#u32(from),
             flags: this.#u32(from + 4),
             offset: this.#u64(from + 8),
+            address: this.#u64(from + 16),
             sizeBytes: this.#u64(from + 32),
           }
         : {
             type: this.#u32(from),
             flags: this.#u32(from + 24),
             offset: this.#u32(from + 4),
+            address: this.#u32(from + 8),
             sizeBytes: this.#u32(from + 16),
           }
     })

@@ -35,14 +35,14 @@ function readAr(bytes: Buffer): ArchiveMember[] | null {
     const content = bytes.subarray(at + HEADER_BYTES, end)
     const shortName = name.trimEnd()
     if (shortName === '//') longNames = content.toString('latin1')
-    else
-      members.push({
-        name: nameOf(shortName, longNames),
-        content,
-        essence: '',
-        // Linkers look at content alone; a mode follows the umask of the build.
-        incidental: { AR_TIME: mtime, OWNER_NUMBERS: `${uid}${gid}`, UMASK: mode },
-      })
+    if (end % 2 === 1 && end < bytes.length && bytes[end] !== 0x0a) return null
+    members.push({
+      name: nameOf(shortName, longNames),
+      content,
+      essence: '',
+      // Linkers look at content alone; a mode follows the umask of the build.
+      incidental: { AR_TIME: mtime, OWNER_NUMBERS: `${uid}${gid}`, UMASK: mode },
+    })
     at = end + (end % 2)
   }
   return members

@@ -46,3 +46,25 @@ export function isPrintedDate(text: string): boolean {
 export function isDate(text: string): boolean {
   return new RegExp(`^\\s*(?:${DATE})\\s*$`, 'i').test(text)
 }
+
+/** The pattern of a date within another pattern. */
+export const DATE_SOURCE = `(?:${DATE})`
+
+/** Words that give a date a meaning besides "when this was made". */
+const MEANING =
+  /\b(until|till|expir\w*|valid\w*|before|after|since|deadline|due|ends?|ending|starts?|starting|effective|supported|support|released?|required?|requires|born|died|not|no later|license\w*|licence\w*|copyright)\b/i
+const MAX_GAP = 90
+
+/** Replaces the dates that stand after a word in the same line, close to it, if nothing between them gives them another meaning. */
+export function replaceDatesAfter(line: string, words: RegExp, replacement: string): string {
+  if (!words.test(line)) return line
+  const all = new RegExp(words.source, words.flags.includes('g') ? words.flags : `${words.flags}g`)
+  const ends = [...line.matchAll(all)].map((match) => match.index + match[0].length)
+  return line.replace(datePattern(), (...match: (string | number)[]) => {
+    const date = String(match[0])
+    const at = match.find((part): part is number => typeof part === 'number') ?? 0
+    const end = ends.findLast((one) => one <= at)
+    const isStamp = end !== undefined && at - end <= MAX_GAP && !MEANING.test(line.slice(end, at))
+    return isStamp ? replacement : date
+  })
+}

@@ -1,9 +1,9 @@
 /** Debug information of ELF files: what of it follows from the build directory. */
-import { inflateSync } from 'node:zlib'
 import type { ElfFile } from '../../package/elf.ts'
 import { type ElfSection, FLAG } from '../../package/elf-types.ts'
 import type { NoiseClass } from '../types.ts'
 import { type ContentChange, type ContentDifference, change, type FileContext } from './content.ts'
+import { inflateExactly } from './inflate.ts'
 import { compareStrings } from './section-strings.ts'
 import { describeBytes, readAsStrings } from './strings.ts'
 import { lineDifference } from './text.ts'
@@ -84,13 +84,12 @@ function unpackedDebug(elf: ElfFile, section: ElfSection): Buffer | null {
   const header = elf.is64 ? 24 : 12
   const type = content.length < header ? 0 : elf.isLittle ? content.readUInt32LE(0) : content.readUInt32BE(0)
   if (type !== 1) return null
-  try {
-    return inflateSync(content.subarray(header), { maxOutputLength: MAX_DEBUG_BYTES })
-  } catch {
-    // Damaged, or larger than the limit: compared as it is.
-    return null
-  }
+  return inflateExactly(content.subarray(header), MAX_DEBUG_BYTES)
 }
+
+/** Debug sections that hold offsets or hashes of strings; the others do not change with a path. Source: DWARF 5, chapter 7. */
+const COUNTS_IN_STRINGS =
+  /^\.z?debug_(?:info|types|line|macro|names|str_offsets|pubnames|pubtypes|abbrev|str|line_str)$|^\.gdb_index$/
 
 /** Drops differences of debug sections that follow from paths that noise explains. What code and data say stays. */
 export function withoutConsequences(
@@ -103,5 +102,5 @@ export function withoutConsequences(
     noise.has('BUILD_PATH') &&
     paths.length > 0 &&
     paths.every((name) => name.endsWith('_line') || !changes.some(({ fact }) => fact === name))
-  return isExplained ? changes.filter(({ fact }) => !/^\.z?debug_|^\.gdb_index$/.test(fact)) : changes
+  return isExplained ? changes.filter(({ fact }) => !COUNTS_IN_STRINGS.test(fact)) : changes
 }

@@ -3,8 +3,16 @@ import { ElfFile } from '../../package/elf.ts'
 import { ElfError, type ElfFacts, type ElfSection, FLAG, SECTION } from '../../package/elf-types.ts'
 import type { NoiseClass } from '../types.ts'
 import { compareBytes } from './bytes.ts'
-import { type ContentChange, type ContentDifference, change, type FileContext } from './content.ts'
+import { type ContentChange, type ContentDifference, change, type FileContext, onlyNoise } from './content.ts'
 import { explainDebug, withoutConsequences } from './elf-debug.ts'
+import {
+  isCompilerList,
+  isLawfulAltLink,
+  isLawfulBuildId,
+  isLawfulDebugLink,
+  isLawfulGoBuildId,
+  isNameTable,
+} from './elf-notes.ts'
 import { compareStrings } from './section-strings.ts'
 import { describeBytes, readAsStrings } from './strings.ts'
 import { compareDecoded } from './text.ts'
@@ -26,7 +34,27 @@ export function compareElf(oldBytes: Buffer, newBytes: Buffer, file: FileContext
     ...sectionChanges(old, newer, file, noise),
     ...uncoveredChanges(old, newer),
   ]
-  return { noise, changes }
+  return { noise, changes: [...changes, ...loadChanges(old, newer, changes)] }
+}
+
+/**
+ * What the kernel reads: rights of segments, and where the program begins. Addresses follow from code and data that differ; where these are equal, they
+ * must be, too.
+ */
+function loadChanges(old: ElfFile, newer: ElfFile, others: readonly ContentChange[]): ContentChange[] {
+  const isMoved = others.some(({ nature }) => nature === 'CODE' || nature === 'DATA')
+  const describe = (elf: ElfFile) =>
+    [
+      ...(isMoved ? [] : [`entry ${elf.entry.toString(16)}`]),
+      ...elf.segments.map(
+        ({ type, flags, address }) =>
+          `segment ${type.toString(16)} flags ${flags}${isMoved ? '' : ` address ${address.toString(16)}`}`,
+      ),
+      ...(isMoved ? [] : elf.sections.map(({ name, address }) => `${name} address ${address.toString(16)}`)),
+    ].join('\n')
+  const [one, other] = [describe(old), describe(newer)]
+  if (one === other || (isMoved && old.segments.length !== newer.segments.length)) return []
+  return [change('CODE', one, other, { fact: 'program headers' })]
 }
 
 /** Kind of file, machine and entry; a moved entry alone follows from moved code. */
@@ -134,10 +162,7 @@ function explainSection(
 ): ContentDifference {
   const oldContent = old.contentOf(oldSection)
   const newContent = newer.contentOf(newSection)
-  const explained = (...classes: NoiseClass[]): ContentDifference => ({
-    noise: new Set(classes),
-    changes: [],
-  })
+  const explained = onlyNoise
   const remains = (
     nature: 'CODE' | 'DATA' | 'HIDDEN',
     oldText: string,
@@ -146,6 +171,16 @@ function explainSection(
     noise: new Set(),
     changes: [change(nature, oldText, newText, { fact: name })],
   })
+  // Type and flags decide how a section is used: then its content is no longer what its name says.
+  if (
+    oldSection.type !== newSection.type ||
+    (oldSection.flags & ~FLAG.COMPRESSED) !== (newSection.flags & ~FLAG.COMPRESSED)
+  )
+    return remains(
+      (oldSection.flags | newSection.flags) & FLAG.EXEC ? 'CODE' : 'DATA',
+      `type ${oldSection.type}, flags ${oldSection.flags}: ${describeBytes(oldContent)}`,
+      `type ${newSection.type}, flags ${newSection.flags}: ${describeBytes(newContent)}`,
+    )
   switch (name) {
     case '.note.gnu.build-id':
       return isLawfulBuildId(old, oldContent) && isLawfulBuildId(newer, newContent)
@@ -156,19 +191,25 @@ function explainSection(
         ? explained('DEBUGLINK_CRC')
         : remains('HIDDEN', describeBytes(oldContent), describeBytes(newContent))
     case '.gnu_debugaltlink':
-      return isLawfulAltLink(oldContent) && isLawfulAltLink(newContent)
+      return isLawfulAltLink(oldContent) &&
+        isLawfulAltLink(newContent) &&
+        oldContent.subarray(0, -20).equals(newContent.subarray(0, -20))
         ? explained('DEBUGLINK_CRC')
         : remains('HIDDEN', describeBytes(oldContent), describeBytes(newContent))
     case '.note.go.buildid':
-      return explained('GO_BUILD_ID')
+      return isLawfulGoBuildId(old, oldContent) && isLawfulGoBuildId(newer, newContent)
+        ? explained('GO_BUILD_ID')
+        : remains('HIDDEN', describeBytes(oldContent), describeBytes(newContent))
     case '.note.package':
       return asText(old, oldContent, newContent, file, 'PACKAGE_NOTE')
     case '.comment':
-      return isPrintable(oldContent) && isPrintable(newContent)
+      return isCompilerList(oldContent) && isCompilerList(newContent)
         ? explained('TOOLCHAIN')
         : remains('HIDDEN', describeBytes(oldContent), describeBytes(newContent))
     case '.shstrtab':
-      return explained()
+      return isNameTable(old, oldContent) && isNameTable(newer, newContent)
+        ? explained()
+        : remains('HIDDEN', describeBytes(oldContent), describeBytes(newContent))
   }
   if (/^\.z?debug_|^\.gnu_debugdata$|^\.gdb_index$/.test(name))
     return explainDebug(name, old, oldSection, newer, newSection, file)
@@ -195,44 +236,6 @@ function asText(
         noise: compared.noise,
         changes: compared.changes.map((one) => ({ ...one, nature: 'DATA', fact: name })),
       }
-}
-
-/** `namesz` 4, `descsz` 8 to 64 in steps that hash functions have, type 3, "GNU": nothing after it. */
-function isLawfulBuildId({ isLittle }: ElfFile, note: Buffer): boolean {
-  if (note.length < 16) return false
-  const number = (at: number) => (isLittle ? note.readUInt32LE(at) : note.readUInt32BE(at))
-  return (
-    number(0) === 4 &&
-    number(8) === 3 &&
-    [8, 16, 20, 32].includes(number(4)) &&
-    note.length === 16 + number(4) &&
-    note.toString('latin1', 12, 16) === 'GNU\0'
-  )
-}
-
-/** A file name, NUL bytes up to a multiple of four, and four bytes of checksum. */
-function isLawfulDebugLink(content: Buffer): boolean {
-  const end = content.indexOf(0)
-  if (end <= 0 || content.length !== ((end + 4) & ~3) + 4) return false
-  return (
-    /^[\w.+:~-]+$/.test(content.toString('latin1', 0, end)) &&
-    content.subarray(end, content.length - 4).every((byte) => byte === 0)
-  )
-}
-
-/** A file name, a NUL byte, and the 20 bytes of that file's build id. Source: dwz(1). */
-function isLawfulAltLink(content: Buffer): boolean {
-  const end = content.indexOf(0)
-  return (
-    end > 0 && content.length === end + 1 + 20 && /^[\w./+:~-]+$/.test(content.toString('latin1', 0, end))
-  )
-}
-
-function isPrintable(content: Buffer): boolean {
-  return (
-    content.length < 4096 &&
-    content.every((byte) => byte === 0 || byte === 9 || (byte >= 0x20 && byte < 0x7f))
-  )
 }
 
 /** Bytes that belong to no section and no header: padding, and what somebody hid there. */

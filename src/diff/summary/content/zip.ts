@@ -1,5 +1,4 @@
 /** Compares zip files (and jar, wheel, odt …) by their members. Source: PKWARE's APPNOTE. */
-import { inflateRawSync } from 'node:zlib'
 import { compareBytes } from './bytes.ts'
 import {
   type ContentComparer,
@@ -9,6 +8,7 @@ import {
   onlyNoise,
 } from './content.ts'
 import { MAX_UNPACKED_BYTES } from './gzip.ts'
+import { crc32, inflateRawExactly } from './inflate.ts'
 import { type ArchiveMember, compareMembers } from './members.ts'
 
 const END_BYTES = 22
@@ -107,16 +107,20 @@ function readMember(
   if (bytes.toString('latin1', local + LOCAL_BYTES, local + LOCAL_BYTES + localNameBytes) !== name)
     return null
   const content = unpack(bytes.subarray(dataAt, dataAt + packed), method, size)
-  if (!content) return null
+  if (!content || crc32(content) !== bytes.readUInt32LE(at + 16)) return null
+  // A reader that goes through the file believes the local header.
+  if (bytes.readUInt16LE(local + 6) !== flags || bytes.readUInt16LE(local + 8) !== method) return null
+  const localExtra = bytes.subarray(local + LOCAL_BYTES + localNameBytes, dataAt)
+  const extra = [bytes.subarray(extraAt, extraAt + extraBytes), localExtra].map(readExtra)
   const comment = bytes.toString('latin1', extraAt + extraBytes, next)
   const descriptor = flags & 8 ? descriptorBytes(bytes, dataAt + packed) : 0
   return {
     member: {
       name,
       content,
-      essence: `made by ${madeBy >> 8}, attributes ${attributes.toString(8)}${comment && `, comment ${comment}`}`,
+      essence: `made by ${madeBy >> 8}, attributes ${attributes.toString(8)}${comment && `, comment ${comment}`}${flags & 0x800 ? ', UTF-8' : ''}${extra.map((one) => one.other).join('')}`,
       incidental: {
-        ZIP_TIME: `${date} ${time} ${extraTimes(bytes.subarray(extraAt, extraAt + extraBytes))}`,
+        ZIP_TIME: `${date} ${time} ${bytes.readUInt32LE(local + 10)} ${extra.map((one) => one.times).join()}`,
         COMPRESSION_ONLY: `${method} ${packed} ${madeBy & 255}`,
       },
     },
@@ -128,21 +132,38 @@ function readMember(
 function unpack(packed: Buffer, method: number, size: number): Buffer | null {
   if (method === 0) return packed.length === size ? packed : null
   if (method !== 8) return null
-  try {
-    const content = inflateRawSync(packed, { maxOutputLength: Math.max(1, size) })
-    return content.length === size ? content : null
-  } catch {
-    return null
-  }
+  const content = inflateRawExactly(packed, size)
+  return content?.length === size ? content : null
 }
 
 function descriptorBytes(bytes: Buffer, at: number): number {
   return at + 4 <= bytes.length && bytes.readUInt32LE(at) === 0x08074b50 ? 16 : 12
 }
 
-/** Extra fields hold times (0x5455, 0x000a) and ids of the owner (0x7875), which unpackers seldom use. */
-function extraTimes(extra: Buffer): string {
-  return extra.toString('hex')
+/** Fields of times (0x5455, 0x000a, 0x5855) and ids of the owner (0x7875), with the most that each may hold; 0xcafe marks a jar. */
+const TIME_FIELDS: Readonly<Record<number, number>> = {
+  21589: 13,
+  10: 32,
+  22613: 12,
+  30837: 16,
+  51966: 0,
+}
+
+/** Times and owners, which unpackers seldom use, and everything else. */
+function readExtra(extra: Buffer): { times: string; other: string } {
+  let times = ''
+  let other = ''
+  let at = 0
+  for (; at + 4 <= extra.length; ) {
+    const id = extra.readUInt16LE(at)
+    const end = at + 4 + extra.readUInt16LE(at + 2)
+    const field = extra.toString('hex', at, end)
+    const most = TIME_FIELDS[id]
+    if (most !== undefined && end - at - 4 <= most) times += field
+    else other += `, extra field ${field}`
+    at = end
+  }
+  return { times, other: at === extra.length ? other : `${other}, extra bytes ${extra.toString('hex')}` }
 }
 
 /** Bytes that are in no range. */
