@@ -65,13 +65,39 @@ const wholeLines = (pattern: RegExp) => (text: string) =>
     .join('\n')
 
 const REMOVERS: Readonly<Record<CommentStyle, (text: string) => string>> = {
-  hash: wholeLines(/^\s*#/),
+  hash: withoutHashComments,
   semicolon: wholeLines(/^\s*[;#]/),
   // An encoding is declared in a comment, and read: PEP 263.
   python: (text) => wholeLines(/^\s*#(?!.*coding[:=])/)(withoutDocstrings(text)),
-  slashes: (text) => wholeLines(/^\s*\/\//)(text.replace(/^\s*\/\*(?:[^*]|\*(?!\/))*\*\/\s*$/gm, '')),
-  markup: (text) => text.replace(/<!--(?!\[if)[\s\S]*?-->/g, ''),
+  slashes: (text) =>
+    wholeLines(/^\s*\/\/(?![/ ]*[#@]|go:|\s*\+build|.*\\$)/)(
+      text.replace(/^\s*\/\*(?:[^*]|\*(?!\/))*\*\/\s*$/gm, ''),
+    ),
+  markup: (text) => text.replace(/<!--(?!\[if|#)[\s\S]*?-->/g, ''),
   quote: wholeLines(/^\s*"/),
+}
+
+/**
+ * Lines that begin as comments and are read: directives of sudo and APT, headers of init scripts (LSB), encodings and modes, and what stands in a
+ * here-document.
+ */
+const READ_COMMENT =
+  /^\s*#(?:include|includedir|clear|import|if|else|endif|define|cgo|\d|!|-\*-)|^\s*#.*(?:coding[:=]|-\*-|vim?:|frozen_string_literal)|^#+ (?:BEGIN|END) INIT INFO|^# (?:Provides|(?:Required|Should)-(?:Start|Stop)|Default-(?:Start|Stop)|X-[\w-]+|chkconfig):|^\s*#.*\\$/
+
+function withoutHashComments(text: string): string {
+  let end: string | null = null
+  return text
+    .split('\n')
+    .filter((line) => {
+      if (end !== null) {
+        if (line.trim() === end) end = null
+        return true
+      }
+      if (line.trim() === '' || (/^\s*#/.test(line) && !READ_COMMENT.test(line))) return false
+      end = /<<[-~]?\s*\\?(["']?)([A-Za-z_]\w*)\1/.exec(line)?.[2] ?? null
+      return true
+    })
+    .join('\n')
 }
 
 /** A string that stands alone as a statement on its own lines, at the beginning of a module, class or function. */

@@ -22,8 +22,9 @@ export const changelogTop: TextNormaliser = {
 export const binnmuChangelog: TextNormaliser = {
   class: 'BINNMU_CHANGELOG',
   appliesTo: isDebianChangelog,
-  normalise(text) {
-    const [entry] = firstEntry(text)
+  normalise(text, side) {
+    const [entry, version] = firstEntry(text)
+    if (version !== side.version) return text
     if (!/^ {2}\* Binary-only non-maintainer upload for \S+; no source changes\.$/m.test(entry)) return text
     return text.slice(entry.length).replace(/^\n+/, '')
   },

@@ -2,7 +2,7 @@
 import type { FileContext } from '../content.ts'
 
 const DOCUMENT =
-  /^usr\/share\/(doc|doc-base|gtk-doc|javadoc|info|man|help|gnome\/help|devhelp|ri|texmf\/doc)\/|^usr\/share\/maven-repo\/|\.(html?|xhtml|info|texi|[1-9][a-z]*|md|rst|tex)$/
+  /^usr\/share\/(doc|doc-base|gtk-doc|javadoc|info|man|help|gnome\/help|devhelp|ri|texmf\/doc)\/|^usr\/share\/maven-repo\/|\.(html?|xhtml|info|texi|md|rst|tex)$/
 
 /** Documentation: what people read and programs do not run. */
 export function isDocument({ path }: FileContext): boolean {
@@ -14,7 +14,9 @@ export function isMarkup({ path }: FileContext): boolean {
 }
 
 export function isManPage({ path }: FileContext): boolean {
-  return /\/man\/(?:[^/]+\/)?man[0-9a-z]+\/[^/]+$|\.[1-9][a-z]*$/.test(path.replace(/\.gz$/, ''))
+  return /(^|\/)man\/(?:[^/]+\/)?man[0-9a-z]+\/[^/]+$|^usr\/share\/doc\/.*\.[1-9][a-z]*$/.test(
+    path.replace(/\.gz$/, ''),
+  )
 }
 
 /** The Debian changelog of a package, and that of a binary-only upload. */
@@ -26,7 +28,9 @@ export function isDebianChangelog({ path }: FileContext): boolean {
 export function isCode({ path, kind }: FileContext): boolean {
   return (
     kind === 'script' ||
-    /\.(py|pl|pm|rb|sh|js|mjs|ts|c|h|hpp|cc|java|lua|tcl|el|scm|php|go|rs|hs|ml)$/.test(path) ||
+    /\.(py|pl|pm|rb|sh|js|mjs|ts|c|h|hpp|cc|java|lua|tcl|el|scm|php|go|rs|hs|ml|conf|cnf|cfg|ini|ya?ml|toml|desktop|service|rules|sql|awk|css|bash|zsh|fish|ps1|cgi|jsx|tsx|vim|lisp)$/.test(
+      path,
+    ) ||
     /^(etc|bin|sbin|usr\/bin|usr\/sbin|lib\/systemd|usr\/lib\/systemd|control)\//.test(path)
   )
 }

@@ -1,19 +1,28 @@
 /** The machine that built: its paths, name, user and kernel. */
-import { datePattern } from '../dates.ts'
+import type { SideContext } from '../content.ts'
+import { DATE_SOURCE, replaceDatesAfter } from '../dates.ts'
 import { hole, type TextNormaliser } from '../normaliser.ts'
-import { inLines, isCode, STRINGS } from './file-types.ts'
+import { escapeRegExp, inLines, isCode, isDocument, STRINGS } from './file-types.ts'
 
 /**
- * BUILD_PATH: a directory that a builder made for this build, as sbuild, pbuilder and dpkg-buildpackage make them. Only the directory is taken out; the
- * path below it must be equal. Not in code and configuration: there a path is used.
+ * BUILD_PATH: a directory that a builder made for this build, as sbuild, pbuilder and dpkg-buildpackage make them: it is named after the source, or
+ * as tools for reproducible builds name it. Only that directory is removed; the path below it must be equal. Not in code and configuration, which
+ * use their paths.
  */
-const BUILD_DIRECTORY =
-  /\/(?:build|tmp\/build(?:d)?|var\/cache\/pbuilder\/build\/[^/\s]+|srv\/build|home\/[a-z0-9_-]+\/[^\s"':;,<>]*?)\/(?:reproducible-path|1st|2nd|[a-z0-9][a-z0-9+.~-]*-[A-Za-z0-9]{6,}|[0-9]+(?:\/b?[0-9a-z-]+)?|[a-z0-9][a-z0-9+.~-]*)(?=\/|\b)(?:\/[a-z0-9][a-z0-9+.~-]*-[0-9][A-Za-z0-9.+~]*)?|<<(?:BUILDDIR|PKGBUILDDIR)>>/g
+function buildDirectory({ source, package: name }: SideContext): RegExp {
+  const names = [...new Set([source, name])].map(escapeRegExp).join('|')
+  const root =
+    '(?:build|tmp|buildd?|var/cache/pbuilder/build|srv/build|usr/src|home/[a-z0-9_-]+)(?:/[\\w.+~-]+){0,4}?'
+  return new RegExp(
+    `(?<![\\w.])/(?:${root}/(?:(?:${names})(?:[-_][\\w.+~-]*)?)(?:/(?:${names})-[0-9][\\w.+~-]*)?|build/(?:reproducible-path|1st|2nd)(?:/[a-z0-9][\\w.+~-]*-[0-9][\\w.+~]*)?)(?![\\w.+~-])|<<(?:BUILDDIR|PKGBUILDDIR)>>`,
+    'g',
+  )
+}
 
 export const buildPath: TextNormaliser = {
   class: 'BUILD_PATH',
   appliesTo: (file) => !isCode(file) || /\.packlist$/.test(file.path),
-  normalise: (text) => text.replace(BUILD_DIRECTORY, hole('BUILD_PATH')),
+  normalise: (text, side) => text.replace(buildDirectory(side), hole('BUILD_PATH')),
 }
 
 /** BUILD_FLAGS: options of the compiler that name the build directory. */
@@ -21,57 +30,107 @@ export const buildFlags: TextNormaliser = {
   class: 'BUILD_FLAGS',
   appliesTo: () => true,
   normalise: (text) =>
-    text.replace(/-f(?:file|debug|macro|canon)-prefix-map=[^\s"'=]+=[^\s"']*/g, hole('BUILD_FLAGS')),
+    text.replace(
+      /-f(?:file|debug|macro|canon)-prefix-map=[\w./+~<>@-]+=[\w./+~-]*(?![^\s"'),])/g,
+      hole('BUILD_FLAGS'),
+    ),
 }
 
-/** `Linux NAME VERSION #1 SMP DATE`: what uname(1) and /proc/version say. */
-const UNAME =
-  /\bLinux (?:version )?(?:[\w.-]+ )?\d+\.\d+(?:\.\d+)?[\w.+-]*(?: \([^()\n]*\))?(?: #\d+[^\n"<]*?)?(?=$|["<]| (?:x86_64|i[3-6]86|aarch64|armv7l|ppc64le|s390x|riscv64|mips\w*)\b)/gm
+/**
+ * `Linux NAME VERSION #1 SMP DATE ARCH`: what uname(1) and /proc/version say. A version alone may be one that a program requires, so it needs the
+ * number of the kernel's build after it, or a word about the build before it.
+ */
+const KERNEL_BUILD = `#\\d+(?:-\\w+)?(?: (?:SMP|PREEMPT\\w*|Debian|Ubuntu|\\d[\\w.+~:-]*|\\(?${DATE_SOURCE}\\)?))*`
+const UNAME = new RegExp(
+  `\\bLinux (?:version )?(?:[\\w.-]+ )?\\d+\\.\\d+(?:\\.\\d+)?[\\w.+-]*(?: \\([\\w@.: +~-]*\\)){0,3} ${KERNEL_BUILD}(?=$|["<,]| (?:x86_64|i[3-6]86|aarch64|armv7l|ppc64le|s390x|riscv64|mips\\w*)\\b)`,
+  'gim',
+)
+const BUILT_ON_LINUX =
+  /(\b(?:built|build|compiled|configured)\b[^\n]{0,300}?)\bLinux (?:[\w.-]+ )?\d+\.\d+\.\d+[\w.+-]*(?=$|["<,]|\s)/gim
 
 export const kernel: TextNormaliser = {
   class: 'KERNEL_CPU',
   appliesTo: (file) => !isCode(file),
-  normalise: (text) =>
-    inLines(text.replace(UNAME, hole('KERNEL_CPU')), (line) =>
-      line.replace(
-        /^(\s*[#*;]?\s*(?:jobs|parallel|cores|processors|cpus|nproc)\s*[:=]\s*)\d+\s*$/i,
-        `$1${hole('KERNEL_CPU')}`,
-      ),
-    ),
+  normalise(text) {
+    const kernels = text.replace(UNAME, hole('KERNEL_CPU')).replace(BUILT_ON_LINUX, `$1${hole('KERNEL_CPU')}`)
+    // A number of jobs may be a setting: it is the builder's only below what says on which kernel the build ran.
+    if (kernels === text) return text
+    return inLines(kernels, (line) =>
+      line
+        .replace(
+          /^(\s*[#*;]?\s*(?:jobs|parallel|cores|processors|cpus|nproc)\s*[:=]\s*)\d+\s*$/i,
+          `$1${hole('KERNEL_CPU')}`,
+        )
+        .replace(/(\0KERNEL_CPU\0, )\d+( (?:jobs|cores|processors|cpus)\b)/i, `$1${hole('KERNEL_CPU')}$2`),
+    )
+  },
 }
 
-/** HOSTNAME and USER: `user@host` and `host NAME` in a line that says that it is about the build. */
+/** A name of a machine, with or without a domain. */
+const HOST = '[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?'
+const BUILT = '(?:built|build|compiled|configured|generated|packaged)'
+const BY = `\\b${BUILT}\\b(?:[^\\n@]{0,80}?\\b(?:by|on|as|for|host|user)\\b)?[ :=(]+`
+const USER_AT = new RegExp(`(${BY})[a-z_][a-z0-9_-]*(?=@${HOST}(?![\\w.]*/))`, 'gi')
+const AT_HOST = new RegExp(`(${BY}(?:[a-z_][a-z0-9_-]*|\\0USER\\0)@)${HOST}(?![\\w.]*/)`, 'gi')
+const ON_HOST = new RegExp(
+  `(\\b${BUILT}[ _-]?(?:on )?host(?:name)?[ :=]+|\\b${BUILT}\\b on host )${HOST}`,
+  'gi',
+)
+const BUILD_HOST_LINE = new RegExp(
+  `^(\\s*[#*;]*\\s*(?:(?:build|built|compile)[ _-]?(?:host(?:name)?|user(?:name)?|by|machine))\\s*[:=]\\s*)${HOST}\\s*$`,
+  'i',
+)
+/** Names that stand alone in a block of comments that says that the file is generated. */
+const HOST_COMMENT = new RegExp(
+  `^(\\s*[#;*]+\\s*(?:host(?:name)?|user(?:name)?)\\s*[:=]\\s*)${HOST}\\s*$`,
+  'i',
+)
+
+/** USER: the user in `user@host` where a text says that it is that of the build. */
+export const buildUser: TextNormaliser = {
+  class: 'USER',
+  appliesTo: (file) => !isCode(file),
+  normalise: (text) => inLines(text, (line) => line.replace(USER_AT, `$1${hole('USER')}`)),
+}
+
+/** HOSTNAME: `user@host` and `host NAME` where a text says that they are those of the build. A contact or a setting stays. */
 export const builder: TextNormaliser = {
   class: 'HOSTNAME',
   appliesTo: (file) => !isCode(file) || /\.la$/.test(file.path),
-  normalise: (text) =>
-    inLines(text, (line) =>
-      /\b(built|build|compiled|configured|generated|host|created)\b/i.test(line)
-        ? line
-            .replace(/\b[a-z_][a-z0-9_-]*@[a-z0-9][a-z0-9.-]*[a-z0-9](?![\w.]*\/)/gi, hole('HOSTNAME'))
-            .replace(
-              /\b((?:on|build|built|configured)[ _-]?(?:on )?host(?:name)?)([ :=]+)[a-z0-9][a-z0-9.-]*/gi,
-              `$1$2${hole('HOSTNAME')}`,
-            )
-            .replace(
-              /^(\s*[#*;]*\s*(?:build[ _-]?)?(?:host(?:name)?|user(?:name)?|built[ _-]by)\s*[:=]\s*)\S+\s*$/i,
-              `$1${hole('HOSTNAME')}`,
-            )
-        : line,
-    ),
+  normalise(text) {
+    const isGenerated = /\b(?:automatically )?generated\b/i.test(text.slice(0, 1000))
+    return inLines(text, (line) => {
+      const named = line
+        .replace(AT_HOST, `$1${hole('HOSTNAME')}`)
+        .replace(ON_HOST, `$1${hole('HOSTNAME')}`)
+        .replace(/(# Libtool was configured on host )[\w.-]+(?=:)/, `$1${hole('HOSTNAME')}`)
+        .replace(BUILD_HOST_LINE, `$1${hole('HOSTNAME')}`)
+      return isGenerated ? named.replace(HOST_COMMENT, `$1${hole('HOSTNAME')}`) : named
+    })
+  },
 }
 
-/** COMPILED_IN: a line about the build that has a date beside what `builder` and `kernel` took out. */
+/** COMPILED_IN: the date in a line that says when something was built. */
 export const builtOn: TextNormaliser = {
   class: 'COMPILED_IN',
   appliesTo: (file) => !isCode(file),
   normalise: (text) =>
     inLines(text, (line) =>
-      line.includes('\u0000') || /\b(built|compiled|build date)\b/i.test(line)
-        ? line.replace(datePattern(), hole('COMPILED_IN'))
-        : line,
+      replaceDatesAfter(
+        line,
+        /\b(?:built|compiled|build date)\b|\0(?:KERNEL_CPU|HOSTNAME|USER)\0/i,
+        hole('COMPILED_IN'),
+      ),
     ),
 }
+
+/** How generators sign: `Generated by doxygen 1.9`, `name="generator" content="pandoc 2.17"`, the heading of a man page. */
+const SIGNATURE =
+  /(?:\b(?:generated|created|produced|built|made|compiled|converted|rendered)\b[^\n]{0,80}?\b(?:by|with|using|from)\b|\bgenerator\b)[^\n]{0,60}$|^GCC: $|^GCC: \([^()]*$|^\.TH [^\n]*$|^[.']\\" [^\n]*$/i
+
+const GENERATORS =
+  /\b(Pod::Man|Pod::Simple|help2man|[Dd]oxygen|[Ss]phinx|makeinfo version|texi2any|DocBook XSL Stylesheets v?|Asciidoctor|asciidoc|javadoc(?: \()?|txt2man|groff|valac|moc|Cython|rustc version|clang version|GNU Texinfo|Ghostscript|pandoc|ronn|Python|perl|gtk-doc V?)([ /-]?)v?\d+(?:\.\d+)+[\w.+~-]*/g
+const GCC = /\bGCC: \([\w .+~-]*\) \d+\.\d+\.\d+(?: \d{8})?(?: \((?:prerelease|experimental)\))?/g
 
 /** TOOLCHAIN: a generator's name with its version, where the generator signs what it made. */
 export const toolchain: TextNormaliser = {
@@ -79,10 +138,11 @@ export const toolchain: TextNormaliser = {
   appliesTo: (file) => !isCode(file),
   normalise: (text) =>
     inLines(text, (line) =>
-      line.replace(
-        /\b(GCC: \([^)]*\)|Pod::Man|help2man|[Dd]oxygen|[Ss]phinx|makeinfo version|texi2any|DocBook XSL Stylesheets v?|Asciidoctor|asciidoc|javadoc(?: \()?|txt2man|groff|valac|moc|Cython|rustc version|clang version|GNU Texinfo|Ghostscript|pandoc|ronn|Python|gtk-doc V?)([ /-]?)v?\d+(?:\.\d+)+[\w.+~-]*/g,
-        (all, name, gap) => (isSigned(line) ? `${name}${gap}${hole('TOOLCHAIN')}` : all),
-      ),
+      line
+        .replace(GCC, `GCC: ${hole('TOOLCHAIN')}`)
+        .replace(GENERATORS, (all: string, name: string, gap: string, at: number) =>
+          SIGNATURE.test(line.slice(0, at)) ? `${name}${gap}${hole('TOOLCHAIN')}` : all,
+        ),
     ),
 }
 
@@ -97,22 +157,17 @@ export const debhelper: TextNormaliser = {
     ),
 }
 
+const COMPILED_DATE = /^(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d{4}$/m
+
 /** COMPILED_IN: what the preprocessor puts in for `__DATE__` and `__TIME__`, as a string of its own in the data of a program. */
 export const compiledIn: TextNormaliser = {
   class: 'COMPILED_IN',
   appliesTo: ({ path }) => path.startsWith(STRINGS),
   normalise: (text) =>
-    text.replace(
-      /^(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d{4}$|^\d{2}:\d{2}:\d{2}$/gm,
-      hole('COMPILED_IN'),
-    ),
-}
-
-/** Whether a line says who made the file. */
-function isSigned(line: string): boolean {
-  return /\b(generated|generator|created|produced|built|made|compiled|converted|rendered)\b|^GCC: |^\.TH |^[.']\\"/i.test(
-    line,
-  )
+    // A time alone may be a setting: with `__TIME__` goes `__DATE__`.
+    COMPILED_DATE.test(text)
+      ? text.replace(new RegExp(`${COMPILED_DATE.source}|^\\d{2}:\\d{2}:\\d{2}$`, 'gm'), hole('COMPILED_IN'))
+      : text,
 }
 
 /** PATH_SHELL: a program that configure found in `/bin` or `/usr/bin`, which is one directory on a merged system. */
@@ -127,12 +182,15 @@ export const pathShell: TextNormaliser = {
     ),
 }
 
-/** RANDOM_ID: names that generators of HTML number at random. Sources: DocBook XSL, doxygen, javadoc. */
+/**
+ * RANDOM_ID: names that generators of HTML number at random, where they name or lead to a place in a page. Sources: DocBook XSL, doxygen, javadoc.
+ * In an address or a script the same characters are content.
+ */
 export const randomId: TextNormaliser = {
   class: 'RANDOM_ID',
-  appliesTo: ({ path }) => /\.(html?|xhtml|js|map|md5|svg)(\.gz)?$/.test(path),
+  appliesTo: (file) => /\.(html?|xhtml|js|map|md5|svg)(\.gz)?$/.test(file.path) && isDocument(file),
   normalise: (text) =>
     text
-      .replace(/\b(?:ftn\.)?id[pm]?\d{6,}\b/g, hole('RANDOM_ID'))
+      .replace(/(?<=(?:\bid|\bname)=["']|#)(?:ftn\.)?id[pm]?\d{6,}\b/g, hole('RANDOM_ID'))
       .replace(/\bdir_[0-9a-f]{32}\b/g, `dir_${hole('RANDOM_ID')}`),
 }
