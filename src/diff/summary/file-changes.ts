@@ -17,6 +17,8 @@ const MAX_COMPARED_BYTES = 512 << 20
 /** Smaller files are too often equal by chance to say that one moved. */
 const MIN_MOVED_BYTES = 16
 const GROUP_WRITE = 0o020
+/** What a umask leaves of 0666 and 0777. Any other mode was set by hand. */
+const ORDINARY_MODES: ReadonlySet<number> = new Set([0o644, 0o755])
 /** Of a file on one side that is shown. */
 const MAX_TEXT_BYTES = 8_000
 const NOTHING = Buffer.alloc(0)
@@ -303,7 +305,10 @@ function umaskOf(differences: readonly EntryPair[], { old }: SidePair): (pair: E
     before !== null &&
     after !== null &&
     before.type === after.type &&
-    (before.mode ^ after.mode) === GROUP_WRITE
+    (before.mode ^ after.mode) === GROUP_WRITE &&
+    ORDINARY_MODES.has(before.mode & ~GROUP_WRITE) &&
+    before.gid === 0 &&
+    after.gid === 0
   const changed = differences.filter(isGroupWrite)
   const gained = changed.filter((pair) => ((pair.new as Entry).mode & GROUP_WRITE) !== 0)
   let withMode = 0

@@ -14,6 +14,23 @@ export function md5sumsOf({ contents }: PackageSide): Map<string, string> {
   )
 }
 
+/** Lines that are no checksum, or the second one of a file: they are read by nothing, or by some programs only. */
+function oddLines({ contents }: PackageSide): string {
+  const text = contents.controlFiles.get('md5sums')?.content.toString('latin1') ?? ''
+  const seen = new Set<string>()
+  return text
+    .split('\n')
+    .filter((line) => {
+      const path = /^[0-9a-f]{32} [ *](?:\.\/)?(.+)$/.exec(line)?.[1]
+      if (line === '' || (path !== undefined && !seen.has(path))) {
+        if (path !== undefined) seen.add(path)
+        return false
+      }
+      return true
+    })
+    .join('\n')
+}
+
 export interface Md5sumsComparison {
   readonly matches: readonly Match[]
   /** Whether the lists differ, in lines or order, by nothing but what the files explain. */
@@ -26,13 +43,27 @@ export interface Md5sumsComparison {
  */
 export async function compareMd5sums(pair: PackagePairChanges): Promise<Md5sumsComparison> {
   const [before, after] = [md5sumsOf(pair.old), md5sumsOf(pair.new)]
-  if (after.size === 0) return { matches: [], isEcho: false }
+  const odd = [pair.old, pair.new].map(oddLines)
+  const oddMatches: Match[] =
+    odd[0] === odd[1] || !pair.new.contents.controlFiles.has('md5sums')
+      ? []
+      : [
+          {
+            path: 'control/md5sums',
+            old: odd[0] ?? '',
+            new: odd[1] ?? '',
+            severity: 'VERIFY',
+            message: 'md5sums has lines that are no checksum, or several for one file.',
+          },
+        ]
+  if (after.size === 0 && !(before.size > 0 && pair.new.contents.controlFiles.has('md5sums')))
+    return { matches: oddMatches, isEcho: false }
   const changed = new Map(pair.files.map((change) => [change.path, change]))
   const suspects = new Set([
     ...[...after].filter(([path, sum]) => before.get(path) !== sum).map(([path]) => path),
     ...[...changed.values()].filter(hasOtherContent).map(({ path }) => path),
   ])
-  const matches: Match[] = []
+  const matches: Match[] = [...oddMatches]
   for (const path of suspects) {
     const entry = pair.new.contents.data.find(path)
     const listed = after.get(path)

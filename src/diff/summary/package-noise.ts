@@ -1,5 +1,5 @@
 /** Noise in what belongs to no single file: the outer archive, fields that count or name the build, the order of members and lists. */
-import { parseParagraph } from '../package/deb822.ts'
+import { Paragraph, parseParagraphs } from '../package/deb822.ts'
 import type { EntryTable } from '../package/entry-table.ts'
 import type { PackagePairChanges } from './changes.ts'
 import { changedFields, unfolded } from './rules/control-rules.ts'
@@ -90,7 +90,14 @@ function orderNoise({ old, new: newer }: PackagePairChanges): NoiseClass[] {
     : []
 }
 
-/** The control file's first paragraph, or an empty one. */
-export function controlFields(contents: PackagePairChanges['old']['contents']) {
-  return parseParagraph(contents.controlFiles.get('control')?.content.toString('latin1') ?? '')
+/** The control file's first paragraph, or an empty one; lines of further paragraphs count as lines that are no field. */
+export function controlFields(contents: PackagePairChanges['old']['contents']): Paragraph {
+  const text = contents.controlFiles.get('control')?.content.toString('latin1') ?? ''
+  const [first = new Paragraph([]), ...more] = parseParagraphs(text)
+  if (more.length === 0) return first
+  const lines = more.flatMap(({ fields, strayLines }) => [
+    ...fields.map(({ name, value }) => `${name}: ${value}`),
+    ...strayLines,
+  ])
+  return new Paragraph(first.fields, [...first.strayLines, ...lines])
 }

@@ -9,8 +9,10 @@ import { controlFields, packageNoise } from './package-noise.ts'
 import { pairSides, type SummaryPair } from './pair-sides.ts'
 import { RULES } from './rules/index.ts'
 import { MD5SUMS_LIES } from './rules/md5sums-rule.ts'
-import type { Match } from './rules/rule.ts'
+import type { Match, RuleText } from './rules/rule.ts'
 import { type RunPackage, runRules } from './rules/run-rules.ts'
+import { SCRIPT_SYNTAX } from './rules/script-syntax-rule.ts'
+import { scriptSyntax } from './script-syntax.ts'
 import { shownPath, shownText } from './shown.ts'
 import { packageSide, readRunSide } from './sides.ts'
 import {
@@ -103,7 +105,11 @@ async function summarisePair(
   const files = await fileChanges(sides)
   const changes: PackagePairChanges = { ...sides, files, parents: parentsOf(files) }
   const md5sums = await compareMd5sums(changes)
-  const findings = matchesOf(changes, md5sums.matches).map((match) => findingOf(label, match))
+  const read = [
+    ...asRule(MD5SUMS_LIES, md5sums.matches),
+    ...asRule(SCRIPT_SYNTAX, await scriptSyntax(changes)),
+  ]
+  const findings = [...matchesOf(changes), ...read].map((match) => findingOf(label, match))
   const found = new Set(findings.map(({ path }) => path))
   const fileSummaries = files.map((change) => fileSummary(label, change, found))
   const undecided = files.flatMap(({ undecided: reason }) => (reason === null ? [] : [shownText(reason)]))
@@ -121,28 +127,17 @@ async function summarisePair(
 type RuleMatch = Match & Pick<Finding, 'rule' | 'severity' | 'path'>
 
 /** What the rules find in a pair of packages. */
-function matchesOf(changes: PackagePairChanges, md5sums: readonly Match[]): RuleMatch[] {
-  const matches = RULES.flatMap((rule) => {
+function matchesOf(changes: PackagePairChanges): RuleMatch[] {
+  return RULES.flatMap((rule) => {
     const ofFiles = changes.files.flatMap((change) =>
       (rule.file?.(change, changes) ?? []).map((match) => ({ path: change.path, ...match })),
     )
-    const ofPackage = rule.package?.(changes) ?? []
-    return [...ofFiles, ...ofPackage].map((match) => ({
-      rule: rule.id,
-      severity: rule.severity,
-      path: '',
-      ...match,
-    }))
+    return asRule(rule, [...ofFiles, ...(rule.package?.(changes) ?? [])])
   })
-  return [
-    ...matches,
-    ...md5sums.map((match) => ({
-      rule: MD5SUMS_LIES.id,
-      severity: MD5SUMS_LIES.severity,
-      path: '',
-      ...match,
-    })),
-  ]
+}
+
+function asRule({ id, severity }: RuleText, matches: readonly Match[]): RuleMatch[] {
+  return matches.map((match) => ({ rule: id, severity, path: '', ...match }))
 }
 
 function findingOf(

@@ -1,17 +1,13 @@
 /** Rules about the fields of the control file that are no relations. */
 import { compareVersions, parseVersion } from '../../package/debian-version.ts'
-import type { PackagePairChanges } from '../changes.ts'
+import type { PackagePairChanges, PackageSide } from '../changes.ts'
 import type { Severity } from '../types.ts'
 import { DEPENDENCY_FIELDS } from './relation-rules.ts'
 import { type Match, NO_MATCH, type Rule } from './rule.ts'
 
 /** Have a rule of their own, or are noise: `noise.ts`. */
 const OWN_RULE = [
-  'Package',
   'Version',
-  'Source',
-  'Installed-Size',
-  'Build-Ids',
   'Architecture',
   'Essential',
   'Protected',
@@ -42,7 +38,7 @@ export function changedFields({ old, new: newer }: PackagePairChanges): FieldCha
 
 /** The lines of a description are content; elsewhere a line's end is a blank (Debian policy 5.1). */
 export function unfolded(name: string, value: string): string {
-  return name.toLowerCase() === 'description' ? value : value.replace(/\s+/g, ' ')
+  return name.toLowerCase() === 'description' ? value : value.replace(/[ \t\r\n]+/g, ' ')
 }
 
 /** Lines that are no field, and fields that are given twice: whatever reads the file may see another value. */
@@ -186,17 +182,46 @@ export const controlRules: readonly Rule[] = [
             },
           ]),
       ...changedFields(pair)
-        .filter(({ name }) => !OWN_RULE.includes(name.toLowerCase()))
+        .filter((change) => !OWN_RULE.includes(change.name.toLowerCase()) && !isEcho(change, pair))
         .map((change) =>
           match(
             change,
             `${change.name} has changed.`,
-            /^(priority|description|built-using|section)$/i.test(change.name) ? 'VERIFY' : 'INFO',
+            /^(package|source|installed-size|build-ids|priority|description|built-using|section)$/i.test(
+              change.name,
+            )
+              ? 'VERIFY'
+              : 'INFO',
           ),
         ),
     ],
   },
 ]
+
+/**
+ * Fields that follow from others: a number of KiB, the build ids of debug symbols, the source with its version where it goes along with the version of
+ * the package.
+ */
+function isEcho({ name, old, new: value }: FieldChange, pair: PackagePairChanges): boolean {
+  switch (name.toLowerCase()) {
+    case 'installed-size':
+      return [old, value].every((size) => /^\d*$/.test(size))
+    case 'build-ids':
+      return pair.new.name.endsWith('-dbgsym') && [old, value].every((ids) => /^[0-9a-f ]*$/.test(ids))
+    case 'source':
+      return isSourceEcho(pair)
+    default:
+      return false
+  }
+}
+
+/** The same source, whose version is that of the package, or differs from it by a binary-only rebuild, on both sides in the same way. */
+function isSourceEcho({ old, new: newer }: PackagePairChanges): boolean {
+  const nameOf = ({ fields, name }: PackageSide) => (fields.get('Source') ?? name).split(' ')[0]
+  const isOwn = ({ version, sourceVersion }: PackageSide) => version.replace(/\+b\d+$/, '') === sourceVersion
+  if (nameOf(old) !== nameOf(newer)) return false
+  return isOwn(old) && isOwn(newer) ? true : old.version !== newer.version && !isOwn(old) && !isOwn(newer)
+}
 
 /** Suffixes such as `~jan+lint1` name builds; only what comes before them is compared. */
 function isOlder({ old, new: newer }: PackagePairChanges): boolean {

@@ -11,6 +11,7 @@ import { presenceRules } from './presence-rules.ts'
 import { relationRules } from './relation-rules.ts'
 import type { Rule, RuleText } from './rule.ts'
 import { runRules } from './run-rules.ts'
+import { SCRIPT_SYNTAX } from './script-syntax-rule.ts'
 import { typeRules } from './type-rules.ts'
 
 /** The rules about one pair of packages. */
@@ -28,6 +29,6 @@ export const RULES: readonly Rule[] = [
 ]
 
 /** What people read about each rule, by name. Several rules may make findings of one name. */
-export const RULE_TEXTS: readonly RuleText[] = [...RULES, ...runRules, MD5SUMS_LIES].sort((a, b) =>
-  a.id < b.id ? -1 : 1,
+export const RULE_TEXTS: readonly RuleText[] = [...RULES, ...runRules, MD5SUMS_LIES, SCRIPT_SYNTAX].sort(
+  (a, b) => (a.id < b.id ? -1 : 1),
 )

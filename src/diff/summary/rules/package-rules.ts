@@ -4,12 +4,20 @@ import { type Match, NO_MATCH, type Rule } from './rule.ts'
 
 const isOrdinary = (name: string) => /^(control|data)\.tar/.test(name)
 
+const stem = (name: string) => name.split('.')[0]
+
 /** Members besides the two archives, each with its size and checksum. */
 function extraMembers({ contents }: PackageSide): string {
-  return contents.outer.members
-    .filter(({ name }) => !isOrdinary(name))
-    .map(({ name, sizeBytes, sha256 }) => `${name} (${sizeBytes} bytes, SHA-256 ${sha256})`)
-    .join(', ')
+  return (
+    contents.outer.members
+      // dpkg reads the first archive of each kind.
+      .filter(
+        ({ name }, index, all) =>
+          !isOrdinary(name) || all.findIndex((one) => stem(one.name) === stem(name)) !== index,
+      )
+      .map(({ name, sizeBytes, sha256 }) => `${name} (${sizeBytes} bytes, SHA-256 ${sha256})`)
+      .join(', ')
+  )
 }
 
 function trailing({ contents: { outer } }: PackageSide): string {

@@ -11,8 +11,9 @@ export const DEPENDENCY_FIELDS = ['Depends', 'Pre-Depends', 'Recommends', 'Sugge
  * A relation with the version of its own side's packages taken out: `libtea1 (= 1.2-1~jan+lint1)` is the same on both sides where `libtea1` is built by the
  * same run and has just that version. A version of anything else stays.
  */
-function echoless(relation: Relation, side: PackageSide): string {
-  const own = side.run.versions.get(relation.name) ?? (relation.name === side.name ? side.version : undefined)
+function echoless(relation: Relation, side: PackageSide, field: string): string {
+  const isOwnName = relation.name === side.name || (field === 'Provides' && relation.operator === '=')
+  const own = side.run.versions.get(relation.name) ?? (isOwnName ? side.version : undefined)
   const bare = `${relation.name}${relation.qualifier && `:${relation.qualifier}`}`
   if (own === undefined || relation.version === '') return relation.text
   const upstream = parseVersion(own).upstream
@@ -20,11 +21,12 @@ function echoless(relation: Relation, side: PackageSide): string {
   const isUpstream =
     ['>=', '>>', '<<', '<='].includes(relation.operator) &&
     relation.version === (parseVersion(own).epoch ? `${parseVersion(own).epoch}:${upstream}` : upstream)
-  return isOwn || isUpstream ? `${bare} (${relation.operator} own version)` : relation.text
+  if (isOwn) return `${bare} (${relation.operator} own version)`
+  return isUpstream ? `${bare} (${relation.operator} own upstream version)` : relation.text
 }
 
-const echolessGroup = (group: RelationGroup, side: PackageSide) =>
-  group.map((relation) => echoless(relation, side)).join(' | ')
+const echolessGroup = (group: RelationGroup, side: PackageSide, field: string) =>
+  group.map((relation) => echoless(relation, side, field)).join(' | ')
 const namesOf = (group: RelationGroup) => group.map(({ name }) => name).join(' | ')
 
 interface RelationChanges {
@@ -37,8 +39,8 @@ interface RelationChanges {
 export function relationChanges(name: string, { old, new: newer }: PackagePairChanges): RelationChanges {
   const oldGroups = parseRelations(old.fields.get(name) ?? '')
   const newGroups = parseRelations(newer.fields.get(name) ?? '')
-  const oldTexts = oldGroups.map((group) => echolessGroup(group, old))
-  const newTexts = newGroups.map((group) => echolessGroup(group, newer))
+  const oldTexts = oldGroups.map((group) => echolessGroup(group, old, name))
+  const newTexts = newGroups.map((group) => echolessGroup(group, newer, name))
   const removed = oldGroups.filter((_, index) => !newTexts.includes(oldTexts[index] ?? ''))
   const added = newGroups.filter((_, index) => !oldTexts.includes(newTexts[index] ?? ''))
   const changed: { old: RelationGroup; new: RelationGroup }[] = []

@@ -1,0 +1,59 @@
+/** Lets the shell read maintainer scripts, without running them: it says whether their syntax is right. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { runTool } from '../tools/process.ts'
+import type { PackagePairChanges } from './changes.ts'
+import type { Match } from './rules/rule.ts'
+
+const SCRIPTS = ['preinst', 'postinst', 'prerm', 'postrm', 'config']
+const LIMITS = {
+  timeoutMs: 10_000,
+  memoryBytes: 256 << 20,
+  cpuSeconds: 5,
+  openFiles: 64,
+  outputBytes: 1 << 20,
+  tempBytes: 1 << 20,
+}
+
+/** Scripts that are new or have changed and that their shell refuses. */
+export async function scriptSyntax({ old, new: newer }: PackagePairChanges): Promise<Match[]> {
+  const changed = SCRIPTS.flatMap((name) => {
+    const before = old.contents.controlFiles.get(name)?.content
+    const after = newer.contents.controlFiles.get(name)?.content
+    return after && !(before && after.equals(before)) ? [{ name, before, after }] : []
+  })
+  if (changed.length === 0) return []
+  const dir = await mkdtemp(join(tmpdir(), 'differ-script-'))
+  try {
+    const matches: Match[] = []
+    for (const { name, before, after } of changed) {
+      const error = await syntaxError(dir, after)
+      // A script that was refused before is no change.
+      if (error === null || (before && (await syntaxError(dir, before)) !== null)) continue
+      matches.push({
+        path: `control/${name}`,
+        new: error,
+        message: 'The shell refuses the maintainer script: its syntax is wrong.',
+      })
+    }
+    return matches
+  } finally {
+    await rm(dir, { recursive: true, force: true })
+  }
+}
+
+/** What the shell says; null where it accepts the script, is not there, or the script is not one for it. */
+async function syntaxError(dir: string, script: Buffer): Promise<string | null> {
+  const [, shell] = /^#! *(?:\/usr)?\/bin\/(sh|dash|bash)\b/.exec(script.toString('latin1', 0, 80)) ?? []
+  if (shell === undefined) return null
+  const path = join(dir, 'script')
+  await writeFile(path, script)
+  const { exitCode, stderr } = await runTool([shell === 'bash' ? 'bash' : 'dash', '-n', path], {
+    workDir: dir,
+    limits: LIMITS,
+  })
+  return exitCode === 2 || (shell === 'bash' && exitCode === 1)
+    ? stderr.replaceAll(path, 'script').trim()
+    : null
+}
