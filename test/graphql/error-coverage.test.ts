@@ -1,9 +1,9 @@
-/** Causes every error of every union in schema.graphql over HTTP. The tables below list all of them. */
+/** Causes every error of every union in schema.graphql over HTTP, as the tables in error-causes.ts list them. */
 import { readFileSync } from 'node:fs'
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buildSchema, isInterfaceType, isObjectType, isUnionType } from 'graphql'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
 import { type FakeGcs, startFakeGcs } from '../artifacts/fake-gcs.ts'
 import { buildPackage, buildRun } from '../fixtures/packages.ts'
@@ -21,169 +21,22 @@ import {
   type TestService,
 } from '../fixtures/service.ts'
 import { mountDisk, NO_MOUNTS, type SmallDisk } from '../fixtures/tmpfs.ts'
-
-/** The operation that returns each union, under the name `at`. */
-const OPERATIONS: Readonly<Record<string, string>> = {
-  ComparisonBinaryChangesResult: comparison('at: binaryChanges'),
-  ComparisonDebdiffResult: comparison('at: debdiff(mode: $mode)'),
-  ComparisonDiffoscopeResult: comparison('at: diffoscope(mode: $mode)'),
-  MutationCancelPrecacheResult: 'mutation ($id: String!) { at: cancelPrecache(jobId: $id)',
-  MutationPrecacheAllResult: 'mutation { at: precacheAll',
-  MutationPrecacheResult: 'mutation ($old: String!, $new: String!) { at: precache(old: $old, new: $new)',
-  PrecacheJobError: 'query ($id: String!) { precacheJob(jobId: $id) { ... on PrecacheJob { at: error',
-  QueryComparisonResult: 'query ($old: String!, $new: String!) { at: comparison(old: $old, new: $new)',
-  QueryComparisonsItemResult:
-    'query ($old: String!, $new: String!) { at: comparisons(pairs: [{ old: $old, new: $new }])',
-  QueryPrecacheBatchResult: 'query ($id: String!) { at: precacheBatch(batchId: $id)',
-  QueryPrecacheCountsResult: '{ at: precacheCounts',
-  QueryPrecacheJobResult: 'query ($id: String!) { at: precacheJob(jobId: $id)',
-  QueryPrecacheJobsResult: '{ at: precacheJobs',
-  QueryRunResult: 'query ($new: String!) { at: run(runId: $new)',
-  QueryRunsResult: '{ at: runs',
-  RunBinariesResult: 'query ($new: String!) { run(runId: $new) { ... on Run { at: binaries',
-  SubscriptionPrecacheBatchResult: 'subscription ($id: String!) { at: precacheBatch(batchId: $id)',
-  SubscriptionPrecacheJobResult: 'subscription ($id: String!) { at: precacheJob(jobId: $id)',
-  SubscriptionPrecacheJobsResult: 'subscription { at: precacheJobs',
-}
-
-function comparison(field: string): string {
-  const mode = field.includes('$mode') ? ', $mode: DiffMode! = WAIT' : ''
-  return `query ($old: String!, $new: String!${mode}) { comparison(old: $old, new: $new) { ... on Comparison { ${field}`
-}
-
-/** Groups of unions with the same causes. */
-const DIFFS = ['ComparisonDebdiffResult', 'ComparisonDiffoscopeResult']
-const LISTINGS = ['RunBinariesResult', 'ComparisonBinaryChangesResult']
-const JOB = 'PrecacheJobError'
-const PAIRS = ['QueryComparisonResult', 'QueryComparisonsItemResult', 'MutationPrecacheResult']
-const SUBSCRIPTIONS = [
-  'SubscriptionPrecacheBatchResult',
-  'SubscriptionPrecacheJobResult',
-  'SubscriptionPrecacheJobsResult',
-]
-
-interface Row {
-  readonly cause: string
-  readonly member: string
-  readonly unions: readonly string[]
-  /** Id of the new run. The old run always has a package. */
-  readonly new?: string
-  readonly mode?: string
-}
-
-/** Errors of a service whose tools fail in several ways. */
-const OF_PACKAGES_AND_TOOLS: readonly Row[] = [
-  {
-    cause: 'an unknown run',
-    new: 'unknown',
-    member: 'RunNotFoundError',
-    unions: ['QueryRunResult', ...PAIRS],
-  },
-  { cause: 'a run that failed', new: 'failed', member: 'RunNotSuccessfulError', unions: PAIRS },
-  {
-    cause: 'a run without packages in the store',
-    new: 'bare',
-    member: 'ArtifactsMissingError',
-    unions: [...LISTINGS, ...DIFFS, JOB],
-  },
-  {
-    cause: 'a directory of packages that leads to itself',
-    new: 'loop',
-    member: 'ArtifactRetrievalError',
-    unions: [...LISTINGS, ...DIFFS, JOB],
-  },
-  { cause: 'an invalid package', new: 'text', member: 'InvalidPackageError', unions: [...DIFFS, JOB] },
-  {
-    cause: 'tools that need too much memory',
-    new: 'hungry',
-    member: 'DiffCommandMemoryError',
-    unions: [...DIFFS, JOB],
-  },
-  { cause: 'tools that fail', new: 'other', member: 'DiffCommandError', unions: [...DIFFS, JOB] },
-  {
-    cause: 'a diff that is not cached',
-    new: 'new',
-    mode: 'CACHED_ONLY',
-    member: 'DiffNotReadyError',
-    unions: DIFFS,
-  },
-  {
-    cause: 'an unknown job',
-    member: 'JobNotFoundError',
-    unions: ['QueryPrecacheJobResult', 'MutationCancelPrecacheResult', 'SubscriptionPrecacheJobResult'],
-  },
-  {
-    cause: 'an unknown batch',
-    member: 'BatchNotFoundError',
-    unions: ['QueryPrecacheBatchResult', 'SubscriptionPrecacheBatchResult'],
-  },
-]
-
-/** Errors of a job whose runs or database change while it waits. */
-const OF_WAITING_JOBS = [
-  {
-    cause: 'a run that is deleted while its job waits',
-    member: 'RunNotFoundError',
-    happens: () =>
-      postgres.sql("DELETE FROM debian_build WHERE run_id = 'passing'; DELETE FROM run WHERE id = 'passing'"),
-  },
-  {
-    cause: 'a run that turns out to have failed while its job waits',
-    member: 'RunNotSuccessfulError',
-    happens: () => postgres.sql("UPDATE run SET result_code = 'build-failed' WHERE id = 'passing'"),
-  },
-  {
-    cause: 'a database that goes away while a job waits',
-    member: 'DatabaseUnavailableError',
-    happens: () => postgres.down(),
-  },
-]
-
-const WITHOUT_DATABASE: Row = {
-  cause: 'a database that is away',
-  member: 'DatabaseUnavailableError',
-  unions: ['QueryRunResult', 'QueryRunsResult', ...PAIRS, 'MutationPrecacheAllResult'],
-}
-
-/** Errors of exceeded time limits. */
-const TOO_SLOW: readonly Row[] = [
-  {
-    cause: 'a store that does not answer',
-    new: 'silent',
-    member: 'ArtifactRetrievalTimeoutError',
-    unions: [...LISTINGS, ...DIFFS, JOB],
-  },
-  { cause: 'tools that hang', new: 'stuck', member: 'DiffCommandTimeoutError', unions: [...DIFFS, JOB] },
-]
-
-/** Errors of a service whose limits are all one, and are reached. */
-const CROWDED: Row = {
-  cause: 'a service that has reached its limits',
-  member: 'OverloadedError',
-  unions: [...DIFFS, 'MutationPrecacheResult', ...SUBSCRIPTIONS],
-}
-const FULL_DISK: Row = {
-  cause: 'a read-only disk',
-  member: 'OverloadedError',
-  unions: [JOB],
-}
-
-const WITHOUT_REDIS: Row = {
-  cause: 'a Redis that is away',
-  mode: 'ENQUEUE',
-  member: 'QueueUnavailableError',
-  unions: [
-    ...DIFFS,
-    'MutationCancelPrecacheResult',
-    'MutationPrecacheAllResult',
-    'MutationPrecacheResult',
-    'QueryPrecacheBatchResult',
-    'QueryPrecacheCountsResult',
-    'QueryPrecacheJobResult',
-    'QueryPrecacheJobsResult',
-    ...SUBSCRIPTIONS,
-  ],
-}
+import { announceHugeDictionary, slowPackage } from './dpkg-deb-failures.ts'
+import {
+  CROWDED,
+  FULL_DISK,
+  JOB,
+  OF_PACKAGES_AND_TOOLS,
+  OF_WAITING_JOBS,
+  queueJob,
+  type Row,
+  reach,
+  SELECTION,
+  subscribing,
+  TOO_SLOW,
+  WITHOUT_DATABASE,
+  WITHOUT_REDIS,
+} from './error-causes.ts'
 
 it('the tables list each error of each union in schema.graphql, and no others', () => {
   const schema = buildSchema(readFileSync(join(import.meta.dirname, '../../schema.graphql'), 'utf8'))
@@ -217,74 +70,6 @@ beforeAll(async () => {
 })
 afterAll(() => postgres?.stop())
 
-const SELECTION = '{ __typename ... on Error { message } }'
-
-/**
- * What a field with a union returns. For the error of a job, queues a job of the pair and waits until it
- * fails.
- */
-async function resultOf(
-  service: TestService,
-  union: string,
-  { new: newId = 'unknown', mode = 'WAIT' }: Partial<Row>,
-): Promise<unknown> {
-  const operation = OPERATIONS[union] ?? ''
-  const query = `${operation} ${SELECTION}${' }'.repeat(operation.split('{').length - operation.split('}').length)}`
-  const variables = { old: 'good', new: newId, mode, id: 'none' }
-  if (union === JOB) {
-    const { jobId } = await queueJob(service, newId)
-    return eventually(async () => {
-      const value = memberIn((await service.graphql(query, { id: jobId })).data)
-      expect(value).not.toBeNull()
-      return value
-    })
-  }
-  if (!union.startsWith('Subscription')) {
-    const { data, errors } = await service.graphql(query, variables)
-    expect(errors).toBeUndefined()
-    return memberIn(data)
-  }
-  const { text } = await service.ask('/graphql', subscribing(query, variables))
-  return memberIn(JSON.parse(/^data: (\{.*\})$/m.exec(text)?.[1] ?? text).data)
-}
-
-async function queueJob(service: TestService, newId: string): Promise<{ jobId: string }> {
-  const { data } = await service.graphql(
-    `mutation ($new: String!) { precache(old: "good", new: $new) { __typename ... on PrecacheJob { jobId } ... on Error { message } } }`,
-    { new: newId },
-  )
-  expect(data.precache.__typename).toBe('PrecacheJob')
-  return data.precache
-}
-
-function subscribing(query: string, variables: object) {
-  return {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
-    body: JSON.stringify({ query, variables }),
-    // A subscription that is not refused does not end.
-    signal: AbortSignal.timeout(60_000),
-  }
-}
-
-/** Finds the object with a `__typename` in data that has nothing else; null if there is none. */
-function memberIn(data: unknown): unknown {
-  if (data === null || typeof data !== 'object' || '__typename' in data) return data
-  return memberIn(Array.isArray(data) ? data[0] : Object.values(data)[0])
-}
-
-async function reach(service: TestService, row: Row): Promise<void> {
-  const values = await Promise.all(
-    row.unions.map(async (union) => ({ union, value: await resultOf(service, union, row) })),
-  )
-  expect(values).toEqual(
-    row.unions.map((union) => ({
-      union,
-      value: { __typename: row.member, message: expect.stringMatching(/./) },
-    })),
-  )
-}
-
 /** Versions of one package, so that diffoscope has a pair. The version tells the tools how to fail. */
 const hello = (what: string) => ({ name: 'hello', version: `1+${what}` })
 
@@ -312,6 +97,9 @@ describe('packages and tools', () => {
     })
     for (const name of ['good', 'hungry', 'other', 'new', 'before'])
       await service.addRun({ id: name }, [hello(name)])
+    await service.addRun({ id: 'slow' }, [slowPackage('1+slow')])
+    await service.addRun({ id: 'huge' }, [{ ...hello('huge'), compression: 'xz' }])
+    await announceHugeDictionary(join(places.artifacts, 'huge', 'hello_1+huge_all.deb'))
     for (const id of ['bare', 'loop', 'text']) await service.addRun({ id }, [])
     await service.addRun({ id: 'failed', resultCode: 'build-failed' }, [])
     await symlink('loop', join(places.artifacts, 'loop'))
@@ -337,7 +125,7 @@ describe('packages and tools', () => {
     await queueJob(service, 'before')
     await eventually(async () => expect((await gate.started()).length).toBeGreaterThan(before.length))
     const { jobId } = await queueJob(service, 'passing')
-    await happens()
+    await happens(postgres)
     await gate.open()
     await eventually(async () => {
       const { data } = await service.graphql(
@@ -360,8 +148,6 @@ describe('time limits', () => {
   let service: TestService
   beforeAll(async () => {
     store = await startFakeGcs()
-    // The client library of the bucket reads it.
-    vi.stubEnv('STORAGE_EMULATOR_HOST', store.endpoint)
     store.setFault(({ name }) => name.includes('/silent/'))
     const tool = serviceFixture('by-package')
     const built = await makePlaces()
@@ -369,6 +155,7 @@ describe('time limits', () => {
       databaseUrl: postgres.url,
       env: {
         ARTIFACT_LOCATION: 'gs://builds/farm/',
+        STORAGE_EMULATOR_HOST: store.endpoint,
         DIFFER_SANDBOX: 'off',
         DIFFER_DEBDIFF_COMMAND: tool,
         DIFFER_DIFFOSCOPE_COMMAND: tool,
@@ -379,9 +166,10 @@ describe('time limits', () => {
         DIFFER_PRECACHE_TIMEOUT: '1',
       },
     })
-    await seedRuns(service.app.database, [{ id: 'silent' }, { id: 'stuck' }])
-    for (const name of ['good', 'silent', 'stuck']) {
-      const path = await buildPackage(built.root, hello(name))
+    await seedRuns(service.app.database, [{ id: 'silent' }, { id: 'stuck' }, { id: 'halted' }])
+    for (const name of ['good', 'silent', 'stuck', 'halted']) {
+      const spec = name === 'halted' ? slowPackage('1+halted') : hello(name)
+      const path = await buildPackage(built.root, spec)
       store.objects.set(`farm/${name}/hello_1+${name}_all.deb`, { content: await readFile(path) })
     }
     await removeTree(built.root)
@@ -389,7 +177,6 @@ describe('time limits', () => {
   afterAll(async () => {
     await service?.close()
     await store?.close()
-    vi.unstubAllEnvs()
   })
 
   it.each(TOO_SLOW)('$cause: $member', (row) => reach(service, row))

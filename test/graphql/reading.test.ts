@@ -192,7 +192,7 @@ describe('a page that begins at a position', () => {
 
   it.each([
     ['from: -1', /must be 0 or more/],
-    ['from: 1, after: "1"', /leave one out/],
+    ['from: 1, after: "1"', /exclude each other/],
   ])('with %s is refused, with an explanation', async (args, message) => {
     const { errors } = await service.graphql(
       `{ comparison(old: "long-old", new: "long-new") { ... on Comparison { diffoscope { ... on Diffoscope { nodes(${args}) { nodes { ordinal } } } } } } }`,

@@ -330,15 +330,18 @@ describe('background jobs', () => {
     ids.add(await queueJob())
     const query = `query ($after: String) { precacheJobs(status: [QUEUED, RETRIEVING, DEBDIFF, DIFFOSCOPE], first: 1, after: $after) {
       __typename ... on PrecacheJobConnection { nodes { jobId } pageInfo { hasNextPage endCursor } } } }`
-    const found: string[] = []
-    for (let after: string | null = null; ; ) {
-      const { data } = await service.graphql(query, { after })
-      found.push(...data.precacheJobs.nodes.map(({ jobId }: { jobId: string }) => jobId))
-      if (!data.precacheJobs.pageInfo.hasNextPage) break
-      after = data.precacheJobs.pageInfo.endCursor
-    }
-    expect(found).toEqual(expect.arrayContaining([...ids]))
-    expect(new Set(found).size).toBe(found.length)
+    // A job that starts between two pages moves to another page, so this waits until the jobs are at the gate.
+    await eventually(async () => {
+      const found: string[] = []
+      for (let after: string | null = null; ; ) {
+        const { data } = await service.graphql(query, { after })
+        found.push(...data.precacheJobs.nodes.map(({ jobId }: { jobId: string }) => jobId))
+        if (!data.precacheJobs.pageInfo.hasNextPage) break
+        after = data.precacheJobs.pageInfo.endCursor
+      }
+      expect(found).toEqual(expect.arrayContaining([...ids]))
+      expect(new Set(found).size).toBe(found.length)
+    })
   })
 
   it('stops the tool of a cancelled job', async () => {

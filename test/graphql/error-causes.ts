@@ -1,0 +1,264 @@
+/** What causes each error of each union in schema.graphql, and how a test gets it over HTTP. */
+import { expect } from 'vitest'
+import type { TestPostgres } from '../fixtures/postgres.ts'
+import { eventually, type TestService } from '../fixtures/service.ts'
+import { signalReader } from './dpkg-deb-failures.ts'
+
+/** The operation that returns each union, under the name `at`. */
+const OPERATIONS: Readonly<Record<string, string>> = {
+  ComparisonBinaryChangesResult: comparison('at: binaryChanges'),
+  ComparisonDebdiffResult: comparison('at: debdiff(mode: $mode)'),
+  ComparisonDiffoscopeResult: comparison('at: diffoscope(mode: $mode)'),
+  ComparisonSummaryResult: comparison('at: summary(mode: $mode)'),
+  MutationCancelPrecacheResult: 'mutation ($id: String!) { at: cancelPrecache(jobId: $id)',
+  MutationPrecacheAllResult: 'mutation { at: precacheAll',
+  MutationPrecacheResult: 'mutation ($old: String!, $new: String!) { at: precache(old: $old, new: $new)',
+  PrecacheJobError: 'query ($id: String!) { precacheJob(jobId: $id) { ... on PrecacheJob { at: error',
+  QueryComparisonResult: 'query ($old: String!, $new: String!) { at: comparison(old: $old, new: $new)',
+  QueryComparisonsItemResult:
+    'query ($old: String!, $new: String!) { at: comparisons(pairs: [{ old: $old, new: $new }])',
+  QueryPrecacheBatchResult: 'query ($id: String!) { at: precacheBatch(batchId: $id)',
+  QueryPrecacheCountsResult: '{ at: precacheCounts',
+  QueryPrecacheJobResult: 'query ($id: String!) { at: precacheJob(jobId: $id)',
+  QueryPrecacheJobsResult: '{ at: precacheJobs',
+  QueryRunResult: 'query ($new: String!) { at: run(runId: $new)',
+  QueryRunsResult: '{ at: runs',
+  RunBinariesResult: 'query ($new: String!) { run(runId: $new) { ... on Run { at: binaries',
+  SubscriptionPrecacheBatchResult: 'subscription ($id: String!) { at: precacheBatch(batchId: $id)',
+  SubscriptionPrecacheJobResult: 'subscription ($id: String!) { at: precacheJob(jobId: $id)',
+  SubscriptionPrecacheJobsResult: 'subscription { at: precacheJobs',
+}
+
+function comparison(field: string): string {
+  const mode = field.includes('$mode') ? ', $mode: DiffMode! = WAIT' : ''
+  return `query ($old: String!, $new: String!${mode}) { comparison(old: $old, new: $new) { ... on Comparison { ${field}`
+}
+
+/** Groups of unions with the same causes. */
+const TOOL_DIFFS = ['ComparisonDebdiffResult', 'ComparisonDiffoscopeResult']
+const SUMMARY = 'ComparisonSummaryResult'
+const DIFFS = [...TOOL_DIFFS, SUMMARY]
+const LISTINGS = ['RunBinariesResult', 'ComparisonBinaryChangesResult']
+export const JOB = 'PrecacheJobError'
+const PAIRS = ['QueryComparisonResult', 'QueryComparisonsItemResult', 'MutationPrecacheResult']
+const SUBSCRIPTIONS = [
+  'SubscriptionPrecacheBatchResult',
+  'SubscriptionPrecacheJobResult',
+  'SubscriptionPrecacheJobsResult',
+]
+
+export interface Row {
+  readonly cause: string
+  readonly member: string
+  readonly unions: readonly string[]
+  /** Id of the new run. The old run always has a package. */
+  readonly new?: string
+  readonly mode?: string
+  /** Sent to the `dpkg-deb` that reads the new run's package. */
+  readonly signal?: NodeJS.Signals
+}
+
+/** Errors of a service whose tools fail in several ways. */
+export const OF_PACKAGES_AND_TOOLS: readonly Row[] = [
+  {
+    cause: 'an unknown run',
+    new: 'unknown',
+    member: 'RunNotFoundError',
+    unions: ['QueryRunResult', ...PAIRS],
+  },
+  { cause: 'a run that failed', new: 'failed', member: 'RunNotSuccessfulError', unions: PAIRS },
+  {
+    cause: 'a run without packages in the store',
+    new: 'bare',
+    member: 'ArtifactsMissingError',
+    unions: [...LISTINGS, ...DIFFS, JOB],
+  },
+  {
+    cause: 'a directory of packages that leads to itself',
+    new: 'loop',
+    member: 'ArtifactRetrievalError',
+    unions: [...LISTINGS, ...DIFFS, JOB],
+  },
+  { cause: 'an invalid package', new: 'text', member: 'InvalidPackageError', unions: [...DIFFS, JOB] },
+  {
+    cause: 'tools that need too much memory',
+    new: 'hungry',
+    member: 'DiffCommandMemoryError',
+    unions: [...TOOL_DIFFS, JOB],
+  },
+  { cause: 'tools that fail', new: 'other', member: 'DiffCommandError', unions: [...TOOL_DIFFS, JOB] },
+  {
+    cause: 'a package that needs too much memory to be unpacked',
+    new: 'huge',
+    member: 'DiffCommandMemoryError',
+    unions: [SUMMARY],
+  },
+  {
+    cause: 'a dpkg-deb that is killed',
+    new: 'slow',
+    signal: 'SIGKILL',
+    member: 'DiffCommandError',
+    unions: [SUMMARY],
+  },
+  {
+    cause: 'a diff that is not cached',
+    new: 'new',
+    mode: 'CACHED_ONLY',
+    member: 'DiffNotReadyError',
+    unions: DIFFS,
+  },
+  {
+    cause: 'an unknown job',
+    member: 'JobNotFoundError',
+    unions: ['QueryPrecacheJobResult', 'MutationCancelPrecacheResult', 'SubscriptionPrecacheJobResult'],
+  },
+  {
+    cause: 'an unknown batch',
+    member: 'BatchNotFoundError',
+    unions: ['QueryPrecacheBatchResult', 'SubscriptionPrecacheBatchResult'],
+  },
+]
+
+/** Errors of a job whose runs or database change while it waits. */
+export const OF_WAITING_JOBS = [
+  {
+    cause: 'a run that is deleted while its job waits',
+    member: 'RunNotFoundError',
+    happens: (postgres: TestPostgres) =>
+      postgres.sql("DELETE FROM debian_build WHERE run_id = 'passing'; DELETE FROM run WHERE id = 'passing'"),
+  },
+  {
+    cause: 'a run that turns out to have failed while its job waits',
+    member: 'RunNotSuccessfulError',
+    happens: (postgres: TestPostgres) =>
+      postgres.sql("UPDATE run SET result_code = 'build-failed' WHERE id = 'passing'"),
+  },
+  {
+    cause: 'a database that goes away while a job waits',
+    member: 'DatabaseUnavailableError',
+    happens: (postgres: TestPostgres) => postgres.down(),
+  },
+]
+
+export const WITHOUT_DATABASE: Row = {
+  cause: 'a database that is away',
+  member: 'DatabaseUnavailableError',
+  unions: ['QueryRunResult', 'QueryRunsResult', ...PAIRS, 'MutationPrecacheAllResult'],
+}
+
+/** Errors of exceeded time limits. */
+export const TOO_SLOW: readonly Row[] = [
+  {
+    cause: 'a store that does not answer',
+    new: 'silent',
+    member: 'ArtifactRetrievalTimeoutError',
+    unions: [...LISTINGS, ...DIFFS, JOB],
+  },
+  { cause: 'tools that hang', new: 'stuck', member: 'DiffCommandTimeoutError', unions: [...TOOL_DIFFS, JOB] },
+  {
+    cause: 'a dpkg-deb that hangs',
+    new: 'halted',
+    signal: 'SIGSTOP',
+    member: 'DiffCommandTimeoutError',
+    unions: [SUMMARY],
+  },
+]
+
+/** Errors of a service whose limits are all one, and are reached. */
+export const CROWDED: Row = {
+  cause: 'a service that has reached its limits',
+  member: 'OverloadedError',
+  unions: [...DIFFS, 'MutationPrecacheResult', ...SUBSCRIPTIONS],
+}
+export const FULL_DISK: Row = {
+  cause: 'a read-only disk',
+  member: 'OverloadedError',
+  unions: [JOB],
+}
+
+export const WITHOUT_REDIS: Row = {
+  cause: 'a Redis that is away',
+  mode: 'ENQUEUE',
+  member: 'QueueUnavailableError',
+  unions: [
+    ...DIFFS,
+    'MutationCancelPrecacheResult',
+    'MutationPrecacheAllResult',
+    'MutationPrecacheResult',
+    'QueryPrecacheBatchResult',
+    'QueryPrecacheCountsResult',
+    'QueryPrecacheJobResult',
+    'QueryPrecacheJobsResult',
+    ...SUBSCRIPTIONS,
+  ],
+}
+
+export const SELECTION = '{ __typename ... on Error { message } }'
+
+/**
+ * What a field with a union returns. For the error of a job, queues a job of the pair and waits until it
+ * fails.
+ */
+async function resultOf(
+  service: TestService,
+  union: string,
+  { new: newId = 'unknown', mode = 'WAIT' }: Partial<Row>,
+): Promise<unknown> {
+  const operation = OPERATIONS[union] ?? ''
+  const query = `${operation} ${SELECTION}${' }'.repeat(operation.split('{').length - operation.split('}').length)}`
+  const variables = { old: 'good', new: newId, mode, id: 'none' }
+  if (union === JOB) {
+    const { jobId } = await queueJob(service, newId)
+    return eventually(async () => {
+      const value = memberIn((await service.graphql(query, { id: jobId })).data)
+      expect(value).not.toBeNull()
+      return value
+    })
+  }
+  if (!union.startsWith('Subscription')) {
+    const { data, errors } = await service.graphql(query, variables)
+    expect(errors).toBeUndefined()
+    return memberIn(data)
+  }
+  const { text } = await service.ask('/graphql', subscribing(query, variables))
+  return memberIn(JSON.parse(/^data: (\{.*\})$/m.exec(text)?.[1] ?? text).data)
+}
+
+export async function queueJob(service: TestService, newId: string): Promise<{ jobId: string }> {
+  const { data } = await service.graphql(
+    `mutation ($new: String!) { precache(old: "good", new: $new) { __typename ... on PrecacheJob { jobId } ... on Error { message } } }`,
+    { new: newId },
+  )
+  expect(data.precache.__typename).toBe('PrecacheJob')
+  return data.precache
+}
+
+export function subscribing(query: string, variables: object) {
+  return {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+    body: JSON.stringify({ query, variables }),
+    // A subscription that is not refused does not end.
+    signal: AbortSignal.timeout(60_000),
+  }
+}
+
+/** Finds the object with a `__typename` in data that has nothing else; null if there is none. */
+function memberIn(data: unknown): unknown {
+  if (data === null || typeof data !== 'object' || '__typename' in data) return data
+  return memberIn(Array.isArray(data) ? data[0] : Object.values(data)[0])
+}
+
+export async function reach(service: TestService, row: Row): Promise<void> {
+  const results = Promise.all(
+    row.unions.map(async (union) => ({ union, value: await resultOf(service, union, row) })),
+  )
+  if (row.signal) await signalReader(`hello_1+${row.new}_all.deb`, row.signal)
+  const values = await results
+  expect(values).toEqual(
+    row.unions.map((union) => ({
+      union,
+      value: { __typename: row.member, message: expect.stringMatching(/./) },
+    })),
+  )
+}
