@@ -27,6 +27,7 @@ async function runTests() {
   return tally(report, vitest, [types, webTypes, style])
 }
 
-const { line, failed } = await runTests()
+const { line, failed, skips = [] } = await runTests()
+if (skips.length > 0) console.log(['Skipped:', ...skips.map((skip) => `  ${skip}`)].join('\n'))
 console.log(line)
 process.exitCode = failed === 0 ? 0 : 1

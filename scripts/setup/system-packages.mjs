@@ -105,6 +105,7 @@ apt-get -q -y -o DPkg::Lock::Timeout=300 "$@" < /dev/null
 
 /** The names of all installed packages; null on a system without dpkg. */
 async function installedPackages() {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query replaces these variables
   const { code, output } = await run('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\\n'])
   if (code !== 0) return null
   return new Set(output.split('\n').flatMap((line) => /^(\S+) installed$/.exec(line)?.[1] ?? []))

@@ -29,7 +29,7 @@ afterAll(() => postgres?.stop())
 const KINDS = ['debdiff', 'diffoscope'] as const
 let count = 0
 
-describe.skipIf(NO_MOUNTS !== null)('the disk of the cache', () => {
+describe.skipIf(NO_MOUNTS !== null)('the disk of the cache (skipped where nothing can be mounted)', () => {
   let disk: SmallDisk
   let service: TestService
   let old: string

@@ -139,7 +139,7 @@ describe('a service without free file descriptors', () => {
 const IS_ROOT = process.getuid?.() === 0
 if (!IS_ROOT) console.warn('skipped: only root can give the cache to another user')
 
-describe.skipIf(!IS_ROOT)('a service that may not write to its cache', () => {
+describe.skipIf(!IS_ROOT)('a service that may not write to its cache (skipped unless root)', () => {
   const NOBODY = 65_534
   /**
    * Makes file permissions apply to root, which still may enter its home directory, where the program may be.

@@ -35,3 +35,15 @@ describe('the last line of npm test', () => {
     expect(tally(vitest, code, checks).line).toBe(line)
   })
 })
+
+it('lists the skipped tests by group, whose title says why', () => {
+  const skipped = { status: 'skipped', title: 'a', ancestorTitles: ['the page (skipped without Chromium)'] }
+  const file = {
+    name: '/clone/test/web/page.test.ts',
+    status: 'passed',
+    assertionResults: [skipped, skipped],
+  }
+  expect(tally(report({ testResults: [file] }), 0, []).skips).toEqual([
+    '2 in test/web/page.test.ts: the page (skipped without Chromium)',
+  ])
+})

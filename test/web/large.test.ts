@@ -37,7 +37,7 @@ function longHunk(): string {
   return `@@ -1,${LONG} +1,${LONG} @@\n${side('-')}${side('+')}`
 }
 
-describe.skipIf(!hasChromium)('A large report', () => {
+describe.skipIf(!hasChromium)('A large report (skipped without Chromium)', () => {
   let service: TestService
   let browser: Browser
   let page: Page

@@ -17,7 +17,7 @@ import { type Browser, expectAccessible, hasChromium, startBrowser } from './bro
 
 const TOKEN = 'a-token-of-the-test'
 
-describe.skipIf(!hasChromium)('The web page', () => {
+describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
   let places: Places
   let gate: Gate
   let service: TestService

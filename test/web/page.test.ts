@@ -10,7 +10,7 @@ const PAIR = `/compare/${SAMPLES.old}/${SAMPLES.new}`
 /** Names with markup, a bidirectional mark and a control character. */
 const HOSTILE = { codebase: '<img src=x onerror=alert(1)>', source: 'evil\u202egnp.\u0007' }
 
-describe.skipIf(!hasChromium)('The web page', () => {
+describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
   let service: TestService
   let browser: Browser
   let page: Page

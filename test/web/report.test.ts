@@ -16,7 +16,7 @@ import {
 
 const PAIR = `/compare/${SAMPLES.old}/${SAMPLES.new}`
 
-describe.skipIf(!hasChromium)('A report on the web page', () => {
+describe.skipIf(!hasChromium)('A report on the web page (skipped without Chromium)', () => {
   let service: TestService
   let browser: Browser
   let page: Page

@@ -35,7 +35,7 @@ const REPORT = toReport(
   }),
 )
 
-describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
+describe.skipIf(!existsSync(CHROMIUM))('in Chromium (skipped without it)', () => {
   let server: Server
   let base: string
   let profile: string

@@ -29,10 +29,12 @@ describe.each(['none', 'bubblewrap'] as const)('with the sandbox %s', (sandbox) 
       expect(left).toEqual(NOTHING_LEFT)
     })
 
-    test.runIf(sandbox === 'none')('a tool that ignores SIGTERM is killed after two seconds', async () => {
-      const { result } = await runFixture('ignores-term', { limits: { timeoutMs: 200 } })
-      expect(result.durationMs).toBeGreaterThan(2_100)
-    })
+    // In the sandbox, the end of bubblewrap kills the tool at once.
+    if (sandbox === 'none')
+      test('a tool that ignores SIGTERM is killed after two seconds', async () => {
+        const { result } = await runFixture('ignores-term', { limits: { timeoutMs: 200 } })
+        expect(result.durationMs).toBeGreaterThan(2_100)
+      })
 
     test('the kernel limits the memory of a single process, which can still report that', async () => {
       const { result, left } = await runFixture('eats-memory', { limits: { memoryBytes: 200_000_000 } })

@@ -107,7 +107,7 @@ const FAILURES: [string, readonly string[], Partial<Limits>, object][] = [
   ],
 ]
 
-describe.skipIf(!installed('debdiff'))('debdiff', () => {
+describe.skipIf(!installed('debdiff'))('debdiff (skipped without it)', () => {
   let packages: { old: string; new: string }
   beforeAll(async () => {
     packages = await buildPair()
@@ -171,7 +171,7 @@ describe.skipIf(!installed('debdiff'))('debdiff', () => {
   })
 })
 
-describe.skipIf(!installed('diffoscope'))('diffoscope', () => {
+describe.skipIf(!installed('diffoscope'))('diffoscope (skipped without it)', () => {
   let packages: { old: string; new: string }
   beforeAll(async () => {
     packages = await buildPair()

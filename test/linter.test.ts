@@ -1,0 +1,54 @@
+/** Keeps the linter on: the gate of `npm run check` must not be opened by its configuration. */
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const ROOT = join(import.meta.dirname, '..')
+const { linter, overrides, files } = JSON.parse(readFileSync(join(ROOT, 'biome.json'), 'utf8'))
+
+describe('the configuration of the linter', () => {
+  it('has the recommended preset, and nothing switched off as a whole', () => {
+    expect(linter.rules.preset).toBe('recommended')
+    expect([linter.enabled ?? true, overrides]).toEqual([true, undefined])
+    expect(JSON.stringify(linter)).not.toContain('"off"')
+  })
+
+  it.each([
+    ['nursery', 'noFloatingPromises'],
+    ['nursery', 'noMisusedPromises'],
+    ['suspicious', 'noImportCycles'],
+    ['correctness', 'noUnusedImports'],
+    ['correctness', 'noUnusedVariables'],
+    ['correctness', 'noUnusedFunctionParameters'],
+    ['correctness', 'noUnusedPrivateClassMembers'],
+    ['correctness', 'useExhaustiveDependencies'],
+  ])('makes %s/%s an error', (group, rule) => {
+    expect(linter.rules[group][rule]).toBe('error')
+  })
+
+  it('leaves out only files that are written by a program', () => {
+    const left = (files.includes as string[]).filter((pattern) => pattern.startsWith('!'))
+    expect(left).toEqual(['!**/package-lock.json', '!examples/generated', '!web/generated'])
+  })
+
+  it('fails on warnings in npm test and npm run check', () => {
+    expect(readFileSync(join(ROOT, 'package.json'), 'utf8')).toContain('biome check --error-on-warnings')
+    expect(readFileSync(join(ROOT, 'scripts/test.mjs'), 'utf8')).toContain("'--error-on-warnings'")
+  })
+})
+
+describe('a suppression', () => {
+  it('stands on its line and has a reason', () => {
+    const marker = ['biome', 'ignore'].join('-')
+    const output = execFileSync('git', ['grep', '-n', marker, '--', '*.ts', '*.tsx', '*.mjs', '*.css'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    })
+    const lines = output.split('\n').filter((line) => line !== '' && !line.startsWith('test/linter.test.ts:'))
+    const wrong = lines.filter(
+      (line) => !new RegExp(`${marker} [\\w/]+: \\S+ \\S+`).test(line) || /-(all|start|end)\b/.test(line),
+    )
+    expect(wrong).toEqual([])
+  })
+})
