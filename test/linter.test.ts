@@ -47,7 +47,9 @@ describe('a suppression', () => {
     })
     const lines = output.split('\n').filter((line) => line !== '' && !line.startsWith('test/linter.test.ts:'))
     const wrong = lines.filter(
-      (line) => !new RegExp(`${marker} [\\w/]+(?:\\(\\w+\\))?: \\S+ \\S+`).test(line) || /-(all|start|end)\b/.test(line),
+      (line) =>
+        !new RegExp(`${marker} [\\w/]+(?:\\(\\w+\\))?: \\S+ \\S+`).test(line) ||
+        /-(all|start|end)\b/.test(line),
     )
     expect(wrong).toEqual([])
   })
