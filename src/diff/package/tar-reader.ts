@@ -208,7 +208,7 @@ export class TarReader {
       link: entryType === 'symlink' ? link : entryType === 'hardlink' ? normalised(link) : '',
       device: isDevice ? [numberAt(block, 329, 8, 'device'), numberAt(block, 337, 8, 'device')] : [0, 0],
       offset: this.#position,
-      extra: extraRecords(this.#pax),
+      extra: extraRecords(new Map([...this.#globalPax, ...this.#pax])),
     }
   }
 
@@ -239,24 +239,16 @@ function parsePax(content: Buffer): ReadonlyMap<string, string> {
   return records
 }
 
-/** Keys that are read above, or say when a file was read or changed where it was packed. */
-const READ_KEYS = new Set([
-  'path',
-  'linkpath',
-  'uid',
-  'gid',
-  'uname',
-  'gname',
-  'size',
-  'mtime',
-  'atime',
-  'ctime',
-  'comment',
-])
+/** Keys that are read above. */
+const READ_KEYS = new Set(['path', 'linkpath', 'uid', 'gid', 'uname', 'gname', 'size', 'mtime'])
+/** Times that are not read, and the commit that `git archive` names. */
+const isIncidental = (key: string, value: string) =>
+  ((key === 'atime' || key === 'ctime') && /^-?\d+(\.\d+)?$/.test(value)) ||
+  (key === 'comment' && /^[0-9a-f]{40}$/.test(value))
 
 function extraRecords(pax: ReadonlyMap<string, string>): string {
   return [...pax]
-    .filter(([key]) => !READ_KEYS.has(key))
+    .filter(([key, value]) => !READ_KEYS.has(key) && !isIncidental(key, value))
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, value]) => `${key}=${value}\n`)
     .join('')

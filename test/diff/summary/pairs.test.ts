@@ -1,4 +1,5 @@
 /** Pairs of packages with the right answer: what matters is found, what a rebuild makes is noise, and nothing that matters is called noise. */
+import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { Severity, Summary, Verdict } from '../../../src/diff/summary/types.ts'
@@ -973,6 +974,30 @@ const DISGUISED: readonly Pair[] = [
     findings: [['SCRIPT_SYNTAX', 'BAD', 'control/postinst']],
   },
   {
+    title: 'what a class leaves, in the text itself',
+    old: { ...one('usr/share/teapot/a', `${'tea '.repeat(200)}\n${OLD_VERSION}\n`), version: OLD_VERSION },
+    new: {
+      ...one('usr/share/teapot/a', `${'tea '.repeat(200)}\n\0VERSION_ECHO\0\n`),
+      version: NEW_VERSION,
+    },
+    verdict: 'SUBSTANTIVE',
+  },
+  {
+    title: 'build ids that the debug symbols in the package do not have',
+    old: {
+      name: 'teapot-dbgsym',
+      files: { 'usr/lib/debug/.build-id/aa/aaaa.debug': 'x' },
+      fields: { 'Build-Ids': 'aaaaaa' },
+    },
+    new: {
+      name: 'teapot-dbgsym',
+      files: { 'usr/lib/debug/.build-id/aa/aaaa.debug': 'x' },
+      fields: { 'Build-Ids': 'bbbbbb' },
+    },
+    verdict: 'SUBSTANTIVE',
+    findings: [['DBGSYM_MISMATCH', 'VERIFY', 'control:Build-Ids']],
+  },
+  {
     title: 'another encoding of the same characters',
     old: one('usr/share/teapot/a.txt', Buffer.from('caf\u00e9\n', 'latin1')),
     new: one('usr/share/teapot/a.txt', Buffer.from('caf\u00e9\n', 'utf8')),
@@ -980,6 +1005,18 @@ const DISGUISED: readonly Pair[] = [
     findings: [['ENCODING_CHANGED', 'VERIFY', 'usr/share/teapot/a.txt']],
   },
 ]
+
+/** A small program of the system, with one place changed. */
+const ELVES: readonly Pair[] = [
+  ['rights of a segment', (elf: Buffer) => elf.writeUInt32LE(7, Number(elf.readBigUInt64LE(32)) + 56 + 4)],
+  ['the place where a program begins', (elf: Buffer) => elf.writeBigUInt64LE(0x1234n, 24)],
+  ['a name of a section', (elf: Buffer) => elf.write('.eh_frame_hdx', elf.lastIndexOf('.eh_frame_hdr'))],
+].map(([title, mutate]) => ({
+  title: title as string,
+  old: files({ 'usr/bin/brew': elfWith(() => undefined) }),
+  new: files({ 'usr/bin/brew': elfWith(mutate as (elf: Buffer) => void) }),
+  verdict: 'SUBSTANTIVE' as const,
+}))
 
 const RUNS: readonly Pair[] = [
   {
@@ -1066,6 +1103,7 @@ describe.each([
   ['what a rebuild makes', NOISE],
   ['what matters', SUBSTANCE],
   ['what looks like noise', DISGUISED],
+  ['programs', ELVES],
   ['several packages', RUNS],
 ] as const)('%s', (_group, pairs) => {
   it.each(pairs.map((pair) => [pair.title, pair] as const))('%s', async (_title, pair) => {
@@ -1116,6 +1154,13 @@ function gzipWithComment(text: string, comment: string): Buffer {
   const header = Buffer.from(bytes.subarray(0, 10))
   header.writeUInt8(16, 3)
   return Buffer.concat([header, Buffer.from(`${comment}\0`, 'latin1'), bytes.subarray(10)])
+}
+
+/** A 64-bit program that every Debian system has. */
+function elfWith(mutate: (elf: Buffer) => void): Buffer {
+  const elf = readFileSync('/usr/bin/true')
+  mutate(elf)
+  return elf
 }
 
 /** With one byte changed, counted from the end. */

@@ -1,7 +1,7 @@
 /** Compares what no other comparer understands: it differs, and something of the difference is shown. */
 import { type ContentDifference, change, type FileContext, NO_NOISE } from './content.ts'
+import { lineDifference } from './lines.ts'
 import { readAsStrings } from './strings.ts'
-import { lineDifference } from './text.ts'
 
 /** Above this size no excerpt is made. */
 const MAX_EXCERPT_BYTES = 4 << 20

@@ -4,9 +4,9 @@ import { type ElfSection, FLAG } from '../../package/elf-types.ts'
 import type { NoiseClass } from '../types.ts'
 import { type ContentChange, type ContentDifference, change, type FileContext } from './content.ts'
 import { inflateExactly } from './inflate.ts'
+import { lineDifference } from './lines.ts'
 import { compareStrings } from './section-strings.ts'
 import { describeBytes, readAsStrings } from './strings.ts'
-import { lineDifference } from './text.ts'
 
 /** A debug section that is compressed may unpack to this much. */
 const MAX_DEBUG_BYTES = 512 << 20

@@ -14,10 +14,31 @@ export function compareTar(
 ): ContentDifference {
   const old = readTar(oldBytes)
   const newer = readTar(newBytes)
-  return old && newer
+  if (!old || !newer) return compareBytes(oldBytes, newBytes, file)
+  return hasUniformOwners(old, newer)
     ? compareMembers(old, newer, file, compare, 'FILE_ORDER')
-    : compareBytes(oldBytes, newBytes, file)
+    : compareMembers(old.map(withOwner), newer.map(withOwner), file, compare, 'FILE_ORDER')
 }
+
+/** Whether each owner of one side is the same other one throughout: the user who built. The owner of a single member is content. */
+function hasUniformOwners(old: readonly ArchiveMember[], newer: readonly ArchiveMember[]): boolean {
+  const owners = new Map(newer.map(({ name, incidental }) => [name, incidental.OWNER_NUMBERS]))
+  const pairs = new Set<string>()
+  const [before, after] = [new Set<string>(), new Set<string>()]
+  for (const { name, incidental } of old) {
+    const [one, other] = [incidental.OWNER_NUMBERS, owners.get(name)]
+    if (one === undefined || other === undefined) continue
+    pairs.add(`${one}\0${other}`)
+    before.add(one)
+    after.add(other)
+  }
+  return pairs.size === before.size && pairs.size === after.size
+}
+
+const withOwner = (member: ArchiveMember): ArchiveMember => ({
+  ...member,
+  essence: `${member.essence}, owner ${member.incidental.OWNER_NUMBERS}`,
+})
 
 function readTar(bytes: Buffer): ArchiveMember[] | null {
   const members: ArchiveMember[] = []

@@ -1,5 +1,6 @@
 /** Compares text line by line, after the classes of noise that may occur in the file are taken out of it. */
 
+import { compareBytes } from './bytes.ts'
 import { commentStyle, withoutComments } from './comments.ts'
 import {
   type ContentChange,
@@ -11,15 +12,24 @@ import {
 } from './content.ts'
 import { decodeText } from './encoding.ts'
 import { invisibleCharacters } from './invisible.ts'
+import { lineDifference } from './lines.ts'
 import type { TextNormaliser } from './normaliser.ts'
 import { NORMALISERS } from './normalisers/index.ts'
 
 /** Enough to see what a change is; the whole is in the file's own report. */
 const MAX_SHOWN_LINES = 20
 
+/** What `hole` makes, in the text itself: there it could stand for what a class removes on the other side. */
+const FORGED_HOLE = /\0[A-Z_]+\0/
+
+export function hasForgedHole(...texts: string[]): boolean {
+  return texts.some((text) => FORGED_HOLE.test(text))
+}
+
 export function compareText(oldBytes: Buffer, newBytes: Buffer, file: FileContext): ContentDifference {
   const one = decodeText(oldBytes)
   const other = decodeText(newBytes)
+  if (hasForgedHole(one.text, other.text)) return compareBytes(oldBytes, newBytes, file)
   const encoding = one.encoding === other.encoding ? [] : [change('ENCODING', one.encoding, other.encoding)]
   const compared = compareDecoded(one.text, other.text, file)
   return { noise: compared.noise, changes: [...encoding, ...compared.changes] }
@@ -132,26 +142,6 @@ function withoutBlanks(text: string): string {
     .replace(/[ \t\r]+/g, '')
     .replace(/\n{2,}/g, '\n')
     .trim()
-}
-
-/** Indexes of the lines that one side has more often than the other. Linear in the number of lines, whatever they are. */
-export function lineDifference(
-  oldLines: readonly string[],
-  newLines: readonly string[],
-): { removed: number[]; added: number[] } {
-  return { removed: surplus(oldLines, newLines), added: surplus(newLines, oldLines) }
-}
-
-function surplus(lines: readonly string[], others: readonly string[]): number[] {
-  const counts = new Map<string, number>()
-  for (const line of others) counts.set(line, (counts.get(line) ?? 0) + 1)
-  const indexes: number[] = []
-  for (const [index, line] of lines.entries()) {
-    const left = counts.get(line) ?? 0
-    if (left > 0) counts.set(line, left - 1)
-    else indexes.push(index)
-  }
-  return indexes
 }
 
 /** The lines between the first and the last that stand elsewhere on the other side. */

@@ -23,7 +23,7 @@ function dropDate(all: string, before: string, date: string): string {
 }
 
 const GENERATED =
-  /\b(?:generated|updated|modified|built|created|produced|compiled|converted|published|rendered|exported|timestamp|build date|date\.created|dc\.created|dcterms\.\w+)\b|class="(?:footer|date)"|name="(?:date|dc\.date|generator)"|id="(?:footer|date)"/i
+  /\b(?:generated|updated|last modified|modified:|built|created(?: on| at| by|:)|produced|compiled|converted|published on|rendered|exported|timestamp|build date|date\.created|dc\.created|dcterms\.\w+)\b|class="(?:footer|date)"|name="(?:date|dc\.date|generator)"|id="(?:footer|date)"/i
 
 /** DOC_DATE: when documentation was generated: a date after a word that says so, a meta element, the date of a Texinfo manual. */
 export const docDate: TextNormaliser = {

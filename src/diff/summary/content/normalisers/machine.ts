@@ -46,7 +46,7 @@ const UNAME = new RegExp(
   'gim',
 )
 const BUILT_ON_LINUX =
-  /(\b(?:built|build|compiled|configured)\b[^\n]{0,300}?)\bLinux (?:[\w.-]+ )?\d+\.\d+\.\d+[\w.+-]*(?=$|["<,]|\s)/gim
+  /(\b(?:built|build|compiled|configured)\b[^\n]{0,300}?)\bLinux (?:[\w.-]+ )?\d+\.\d+\.\d+-[\w.+-]*\w(?=$|["<,]|\s)(?! (?:or|and|to|kernels?)\b)/gim
 
 export const kernel: TextNormaliser = {
   class: 'KERNEL_CPU',
