@@ -1,6 +1,6 @@
 /** Compares what no other comparer understands: it differs, and something of the difference is shown. */
 import { type ContentDifference, change, type FileContext, NO_NOISE } from './content.ts'
-import { lineDifference } from './lines.ts'
+import { lineDifference } from './line-difference.ts'
 import { readAsStrings } from './strings.ts'
 
 /** Above this size no excerpt is made. */

@@ -4,7 +4,7 @@ import { type ElfSection, FLAG } from '../../package/elf-types.ts'
 import type { NoiseClass } from '../types.ts'
 import { type ContentChange, type ContentDifference, change, type FileContext } from './content.ts'
 import { inflateExactly } from './inflate.ts'
-import { lineDifference } from './lines.ts'
+import { lineDifference } from './line-difference.ts'
 import { compareStrings } from './section-strings.ts'
 import { describeBytes, readAsStrings } from './strings.ts'
 

@@ -12,7 +12,7 @@ import {
 } from './content.ts'
 import { decodeText } from './encoding.ts'
 import { invisibleCharacters } from './invisible.ts'
-import { lineDifference } from './lines.ts'
+import { lineDifference } from './line-difference.ts'
 import type { TextNormaliser } from './normaliser.ts'
 import { NORMALISERS } from './normalisers/index.ts'
 
