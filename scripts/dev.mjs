@@ -1,6 +1,6 @@
 /**
- * `npm run dev`: service and page from their sources, each made anew when a file of it changes. The page is at Vite's address, which passes what it asks on
- * to the service. Arguments go to `differ serve`.
+ * `npm run dev`: runs the service and the web page from their sources, and reloads each when its files
+ * change. Vite serves the page and forwards its requests to the service. Arguments go to `differ serve`.
  */
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
@@ -34,7 +34,7 @@ const children = [
 const stop = () => {
   for (const child of children) child.kill('SIGTERM')
 }
-// One does not go without the other.
+// Neither is of use without the other.
 for (const child of children) child.on('exit', stop)
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, stop)
 console.log('The page is at http://localhost:5173/; Ctrl-C stops both.')

@@ -1,9 +1,9 @@
 /**
- * Everything between a clone and a running service, in steps that cost nothing when there is nothing to do.
+ * Sets a clone up, in steps that do nothing if their result is up to date.
  *
  *   node scripts/setup.mjs start|test|build
  *
- * Plain Node.js without packages: this is what installs them. Only failures that leave nothing to go on with end it.
+ * It needs no packages, because it installs them. Missing Debian packages are reported, but do not stop it.
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,14 +17,14 @@ import { step } from './setup/step.mjs'
 import { installSystemPackages, RUN_PACKAGES, TEST_PACKAGES } from './setup/system-packages.mjs'
 import { buildWeb } from './setup/web.mjs'
 
-const WANTED = { start: RUN_PACKAGES, test: { ...RUN_PACKAGES, ...TEST_PACKAGES }, build: null }
-/** flock's exit code where somebody else holds the lock. */
-const HELD = 75
+const PACKAGES = { start: RUN_PACKAGES, test: { ...RUN_PACKAGES, ...TEST_PACKAGES }, build: null }
+/** The exit code of flock if another process holds the lock. */
+const LOCKED = 75
 
 /**
- * Does the set-up in a process of its own, one at a time in this clone: two services may be started at once. flock gives the
- * lock back however that process ends; where there is no flock (not a Debian), it is done without.
- * @param {keyof typeof WANTED} purpose
+ * Runs the set-up in a separate process. flock makes sure that only one runs in this clone, and releases the
+ * lock however the process ends. Without flock (on another system than Debian) it runs without a lock.
+ * @param {keyof typeof PACKAGES} purpose
  * @returns {Promise<number>} exit code
  */
 export async function setUp(purpose) {
@@ -32,9 +32,9 @@ export async function setUp(purpose) {
   const lock = join(stateDir, 'setup.lock')
   const work = [process.execPath, fileURLToPath(import.meta.url), purpose]
   const underLock = (...options) => runInView('flock', ['--close', ...options, lock, ...work])
-  let code = await underLock('--nonblock', '--conflict-exit-code', String(HELD))
-  if (code === HELD) {
-    console.log('Another set-up is at work here: waiting for it …')
+  let code = await underLock('--nonblock', '--conflict-exit-code', String(LOCKED))
+  if (code === LOCKED) {
+    console.log('Waiting for another set-up of this clone …')
     code = await underLock()
   }
   return code === 127 ? runInView(work[0], work.slice(1)) : code
@@ -43,12 +43,12 @@ export async function setUp(purpose) {
 async function doSteps(purpose) {
   const [major, minor] = process.versions.node.split('.').map(Number)
   if (major < 20 || (major === 20 && minor < 19)) {
-    throw new Error(`Node.js ${process.versions.node} is too old: Differ needs 20.19 or later`)
+    throw new Error(`Differ needs Node.js 20.19 or later, not ${process.versions.node}`)
   }
   let advice = null
   try {
-    if (WANTED[purpose]) {
-      const result = await step('Debian packages', (say) => installSystemPackages(WANTED[purpose], say))
+    if (PACKAGES[purpose]) {
+      const result = await step('Debian packages', (say) => installSystemPackages(PACKAGES[purpose], say))
       advice = result.advice
     }
     await step('npm packages', installNodePackages)
@@ -56,15 +56,15 @@ async function doSteps(purpose) {
     await step('Web page', buildWeb)
     if (purpose === 'start') await step('Sample builds', samples)
   } finally {
-    // Last, where it is not scrolled away, and before a failure that may come of it.
+    // Printed last, so that it stays visible, but before an error that it may explain.
     if (advice !== null) console.log(`\n${advice}\n`)
   }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const purpose = process.argv[2]
-  if (!Object.hasOwn(WANTED, purpose ?? '')) {
-    console.error(`usage: node scripts/setup.mjs ${Object.keys(WANTED).join('|')}`)
+  if (!Object.hasOwn(PACKAGES, purpose ?? '')) {
+    console.error(`usage: node scripts/setup.mjs ${Object.keys(PACKAGES).join('|')}`)
     process.exit(2)
   }
   await doSteps(purpose).catch((error) => {

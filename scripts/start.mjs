@@ -1,4 +1,4 @@
-/** `npm start`: set-up, then the service on the two sample builds. Arguments go to `differ serve`. */
+/** `npm start`: sets up, then runs the service with two sample builds. Arguments go to `differ serve`. */
 import { mainBundle, samplesDir } from './setup/project.mjs'
 import { becomeService } from './setup/service.mjs'
 import { setUp } from './setup.mjs'

@@ -1,5 +1,6 @@
 /**
- * `npm test`: set-up, type check, linter, all tests; the last line is their sum. Arguments go to vitest.
+ * `npm test`: set-up, type check, linter and all tests. Arguments go to vitest. It ends with the skipped
+ * tests and, as the last line, the number of passed, failed and skipped tests.
  */
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'

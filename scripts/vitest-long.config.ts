@@ -1,4 +1,4 @@
-/** `npm run test:long`: what takes minutes (large packages, load, restarts), apart from `npm test`. */
+/** `npm run test:long`: tests that take minutes each (`*.long.ts`) and are not part of `npm test`. */
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
@@ -8,7 +8,7 @@ export default defineConfig({
     testTimeout: 30 * 60_000,
     hookTimeout: 10 * 60_000,
     pool: 'forks',
-    // One at a time: these measure and fill the machine.
+    // These tests measure, and use the whole machine.
     maxWorkers: 1,
   },
 })

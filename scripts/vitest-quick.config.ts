@@ -1,6 +1,7 @@
 /**
- * `npm run test:quick`: test files that start no service, database, Redis, browser or tool in a sandbox. Such a file is known by what it
- * imports, itself or through helpers in its own folder, so a new file needs no list.
+ * `npm run test:quick`: the test files that start no service, database, Redis, browser or other program. What
+ * a file imports, also through helpers in `test/`, decides whether it is one of them, so there is no list to
+ * maintain.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
@@ -8,7 +9,7 @@ import { defineConfig } from 'vitest/config'
 
 const ROOT = join(import.meta.dirname, '..')
 
-/** Helpers that start something. */
+/** Imports that start other programs. */
 const STARTS =
   /fixtures\/(service|postgres|redis|tmpfs)|web\/browser|service\/processes|open-embedded|engine-kit|tools\/helpers|fake-gcs|build-side|packages\.ts|child_process|commands\//
 

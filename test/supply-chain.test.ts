@@ -1,4 +1,4 @@
-/** What others wrote and we ship: fixed, checked, under licences that allow it, and without programs of its own at installation. */
+/** The packages that Differ depends on: their versions, hashes, install scripts and licences. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -19,7 +19,7 @@ const locked = Object.entries(read('package-lock.json').packages as Record<strin
   ([path]) => path !== '',
 )
 
-/** Licences that allow what we do without asking for more than to be named. */
+/** Licences that only require attribution. */
 const LICENCES = new Set([
   'MIT',
   'ISC',
@@ -33,33 +33,33 @@ const LICENCES = new Set([
   'Python-2.0',
 ])
 
-describe('the packages that we use', () => {
+describe('the dependencies', () => {
   it('have exact versions in package.json', () => {
     const { dependencies, devDependencies } = read('package.json')
     for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies }))
       expect([name, version]).toEqual([name, expect.stringMatching(/^\d+\.\d+\.\d+$/)])
   })
 
-  it('are known by their hash in the lock file', () => {
+  it('have a hash in the lock file', () => {
     expect(locked.length).toBeGreaterThan(100)
     expect(
       locked.filter(([, { integrity }]) => !integrity?.startsWith('sha512-')).map(([path]) => path),
     ).toEqual([])
   })
 
-  it('run nothing when they are installed', () => {
+  it('run no scripts when they are installed', () => {
     const setup = readFileSync(join(ROOT, 'scripts/setup/node-packages.mjs'), 'utf8')
     expect(setup).toContain("'ci', '--ignore-scripts'")
-    // Those that would like to; all work without.
-    const wanting = locked
+    // These have install scripts, but work without running them.
+    const scripted = locked
       .filter(([, { hasInstallScript, dev }]) => hasInstallScript && !dev)
       .map(([path]) => path)
-    expect(wanting.length).toBeLessThan(6)
+    expect(scripted.length).toBeLessThan(6)
   })
 
-  it('may be used under licences that ask for nothing but to be named', () => {
+  it('have licences that only require attribution', () => {
     const shipped = locked.filter(([, { dev }]) => !dev)
-    const others = shipped
+    const otherLicences = shipped
       .map(([path, { license }]) => [path.replace(/^.*node_modules\//, ''), license ?? 'none'] as const)
       .filter(
         ([, licence]) =>
@@ -68,6 +68,6 @@ describe('the packages that we use', () => {
             .split(' OR ')
             .some((one) => one.split(' AND ').every((each) => LICENCES.has(each))),
       )
-    expect(others).toEqual([])
+    expect(otherLicences).toEqual([])
   })
 })

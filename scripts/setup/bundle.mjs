@@ -1,7 +1,9 @@
 /**
- * `src/` → `dist/`: the service (in chunks), one for each thread or process of its own, and the files read at run time.
+ * Builds `dist/` from `src/`: the command line in chunks, each worker thread, and the files that are read at
+ * run time.
  *
- * Everything lies flat, because `new URL('./worker.mjs', import.meta.url)` in a bundled module looks beside the bundle.
+ * All files are in one directory, because `new URL('./worker.mjs', import.meta.url)` in a bundled module
+ * looks there.
  */
 import { copyFile, mkdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
@@ -9,10 +11,10 @@ import { filesBelow, fingerprint, unlessStamped } from './fingerprint.mjs'
 import { distDir, project } from './project.mjs'
 
 /**
- * What becomes of the files in `src/`.
+ * Decides which files of `src/` go to `dist/`.
  * @param {readonly string[]} files
- * @returns {{workers: string[], assets: string[]}} entry points beside main.ts, and files to copy
- * @throws Error where two would have the same name in `dist/`
+ * @returns {{workers: string[], assets: string[]}} entry points in addition to main.ts, and files to copy
+ * @throws Error if two files would have the same name in `dist/`
  */
 export function planBundle(files) {
   const workers = files.filter((file) => file.endsWith('.mjs'))
@@ -29,7 +31,7 @@ export function planBundle(files) {
 
 /**
  * @returns {Promise<{did: string}>}
- * @throws Error from esbuild (it shows the place itself), or as `planBundle`
+ * @throws Error from esbuild, which prints the position itself, or from `planBundle`
  */
 export async function bundle() {
   const src = join(project, 'src')
@@ -49,7 +51,7 @@ export async function bundle() {
       sourcemap: true,
       logLevel: 'warning',
     }
-    // Split, so that a command loads only what it needs: `differ diff` is not to wait for a web server's code.
+    // Split into chunks, so that a command only loads its own code.
     await build({ ...options, entryPoints: [join(src, 'main.ts')], outdir: distDir, splitting: true })
     for (const worker of workers) {
       await build({ ...options, entryPoints: [worker], outfile: join(distDir, basename(worker)) })

@@ -1,9 +1,11 @@
-/** Has anything changed since the last time? Asked of contents, because git and copies do not keep file times. */
+/** Finds out whether files have changed, by their contents, because git does not keep file times. */
 import { createHash } from 'node:crypto'
 import { lstat, readdir, readFile, readlink, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 
-/** Every file and symbolic link below `path` (or `path` itself where it is none), absolute, in a stable order. */
+/**
+ * Every file and symbolic link below `path`, or `path` itself if it is not a directory, in a stable order.
+ */
 export async function filesBelow(path) {
   const entry = await lstat(path)
   if (!entry.isDirectory()) return [path]
@@ -12,8 +14,8 @@ export async function filesBelow(path) {
 }
 
 /**
- * One hash over names, executable bits and contents of files and trees.
- * @param {string} base names count relative to it
+ * A hash of the names, executable bits and contents of files and directories.
+ * @param {string} base names are relative to it
  * @param {readonly string[]} paths files or directories
  * @returns {Promise<string>} hexadecimal SHA-256
  */
@@ -28,9 +30,9 @@ export async function fingerprint(base, paths) {
 }
 
 /**
- * Does `work` unless the note in `stampFile` says that it was done for the same `stamp`. The note is written last, so
- * that work that was cut short is done again.
- * @returns {Promise<boolean>} whether there was anything to do
+ * Does `work` unless `stampFile` says that it was done for the same `stamp`. The file is written last, so
+ * that interrupted work is done again.
+ * @returns {Promise<boolean>} whether the work was done
  */
 export async function unlessStamped(stampFile, stamp, work) {
   if ((await readFile(stampFile, 'utf8').catch(() => null)) === stamp) return false

@@ -1,9 +1,9 @@
-/** Where things of this project lie, absolute. */
+/** Absolute paths of this project. */
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const project = fileURLToPath(new URL('../..', import.meta.url))
-/** What set-up and service keep; not in git. */
+/** Files of the set-up and of the service, not in git. */
 export const stateDir = join(project, '.differ')
 export const distDir = join(project, 'dist')
 export const mainBundle = join(distDir, 'main.js')

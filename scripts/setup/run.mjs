@@ -1,12 +1,12 @@
-/** Running other programs, for the set-up; plain Node.js, because nothing is installed yet. */
+/** Runs other programs for the set-up. It needs no packages, because none are installed yet. */
 import { spawn } from 'node:child_process'
 
 /**
- * Runs a program to its end and keeps what it prints (both streams, in order of arrival), in English where it has the choice.
+ * Runs a program and collects what it prints on both streams, in English if it is translated.
  * @param {string} command
  * @param {readonly string[]} args
  * @param {import('node:child_process').SpawnOptions} [options]
- * @returns {Promise<{code: number, output: string}>} `code` is 127 where the program does not exist.
+ * @returns {Promise<{code: number, output: string}>} `code` is 127 if the program does not exist
  */
 export function run(command, args, options = {}) {
   return new Promise((resolve) => {
@@ -21,10 +21,10 @@ export function run(command, args, options = {}) {
 }
 
 /**
- * Runs a program that speaks to the user itself.
+ * Runs a program that prints to the terminal.
  * @param {string} command
  * @param {readonly string[]} args
- * @returns {Promise<number>} its exit code; 127 where it does not exist.
+ * @returns {Promise<number>} its exit code; 127 if it does not exist
  */
 export function runInView(command, args) {
   return new Promise((resolve) => {
@@ -34,7 +34,7 @@ export function runInView(command, args) {
   })
 }
 
-/** The end of a program's output, where the reason of a failure stands. */
+/** The end of a program's output, which has the reason of a failure. */
 export function lastLines(output, count = 15) {
   return output.trimEnd().split('\n').slice(-count).join('\n')
 }

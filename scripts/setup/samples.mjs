@@ -1,6 +1,6 @@
 /**
- * The two sample builds: trees in `examples/` → packages in `.differ/samples/RUN_ID/`, with bytes that depend on nothing but
- * the trees. Beside them lies `samples.json`, which tells the service what runs they are.
+ * The two sample builds: trees in `examples/` → packages in `.differ/samples/RUN_ID/`, with bytes that depend
+ * on nothing but the trees. Beside them lies `samples.json`, which tells the service what runs they are.
  */
 import { createHash } from 'node:crypto'
 import { chmod, copyFile, lstat, mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises'
@@ -15,16 +15,16 @@ export const examplesDir = join(project, 'examples')
 /** 2026-01-01, in seconds since 1970: the time of every file in a sample package. */
 const BUILD_TIME = 1_767_225_600
 
-/** A file named `.gz` is plain text in the tree, so that people can read and change it; gzip's header gets no time. */
+/** A file named `.gz` is plain text in the tree, so that people can read and change it. */
 async function placeFile(from, to) {
   await mkdir(dirname(to), { recursive: true })
   if (to.endsWith('.gz')) await writeFile(to, gzipSync(await readFile(from), { level: 9 }))
   else await copyFile(from, to)
-  // Of the mode git keeps the executable bit; the rest is whatever this user's umask made of it.
+  // Git only stores the executable bit; the rest of the mode depends on the umask.
   await chmod(to, (await lstat(from)).mode & 0o100 ? 0o755 : 0o644)
 }
 
-/** `DEBIAN/md5sums`, which debhelper adds to every real package. */
+/** Writes `DEBIAN/md5sums`, as debhelper does. */
 async function writeChecksums(root) {
   const files = (await filesBelow(root)).filter((file) => !file.startsWith(join(root, 'DEBIAN/')))
   const lines = await Promise.all(
@@ -40,15 +40,15 @@ async function writeChecksums(root) {
   await chmod(path, 0o644)
 }
 
-/** Modes and times of the directories too, and of the top itself, which becomes `./` in the package. */
-async function levelOut(root) {
+/** Sets the times of all files, and the modes and times of all directories, including the top one. */
+async function normaliseMetadata(root) {
   const files = await filesBelow(root)
   const directories = new Set([root])
   for (const file of files) {
     await utimes(file, BUILD_TIME, BUILD_TIME)
     for (let above = dirname(file); above !== root; above = dirname(above)) directories.add(above)
   }
-  // Deepest first: changing an entry below would touch the time of the directory above it.
+  // Deepest first, because changing an entry changes the time of its directory.
   for (const each of [...directories].sort((a, b) => b.length - a.length)) {
     await chmod(each, 0o755)
     await utimes(each, BUILD_TIME, BUILD_TIME)
@@ -56,16 +56,16 @@ async function levelOut(root) {
 }
 
 /**
- * Builds one package from its tree (`DEBIAN/control` and the files as installed) into `outDir`, under its usual name.
- * @throws Error with dpkg-deb's words
+ * Builds one package from its tree (`DEBIAN/control` and the files as installed) into `outDir`.
+ * @throws Error with the output of dpkg-deb
  */
 async function buildSample(tree, outDir) {
   const root = await mkdtemp(join(tmpdir(), 'differ-sample-'))
   try {
     for (const file of await filesBelow(tree)) await placeFile(file, join(root, relative(tree, file)))
     await writeChecksums(root)
-    await levelOut(root)
-    // gzip, because its bytes do not depend on the release's version of a compressor.
+    await normaliseMetadata(root)
+    // The output of gzip does not depend on the version of a compressor.
     const { code, output } = await run(
       'dpkg-deb',
       ['--root-owner-group', '-Zgzip', '-z9', '--build', root, outDir],
@@ -93,7 +93,7 @@ export async function buildSamples(outDir) {
 
 /**
  * @returns {Promise<{did: string}>}
- * @throws Error as `buildSample`
+ * @throws Error from `buildSample`
  */
 export async function samples() {
   const stamp = await fingerprint(project, [examplesDir, join(project, 'scripts/setup/samples.mjs')])

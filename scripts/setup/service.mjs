@@ -1,17 +1,18 @@
 /**
- * Runs the service and passes signals on to it.
+ * Runs the service and forwards signals to it.
  *
- * It leads a process group of its own and gets its signals from here: on Ctrl-C the terminal signals everybody in the
- * group and npm passes the signal on once more, which the service would take for a second, impatient one.
+ * On Ctrl-C, the terminal signals every process of the group, and npm forwards the signal again. The service
+ * would take that for the second signal, which stops it at once. So it runs in a separate process group, and
+ * gets each signal once.
  */
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 
-/** Signals of one kind closer together than this are one signal that came on two ways. */
+/** Equal signals within this time are one signal that arrived twice. */
 const SAME_SIGNAL_MS = 500
 
 /**
- * Runs Node.js with these arguments and ends this process as that one ends.
+ * Runs Node.js with these arguments, and exits when it exits, with the same code.
  * @param {readonly string[]} args
  */
 export function becomeService(args) {

@@ -1,9 +1,9 @@
 /**
- * Does one step of the set-up and says in one line what it did and how long it took.
+ * Runs one step of the set-up, and prints in one line what it did and how long it took.
  * @template T
  * @param {string} name
- * @param {(say: (text: string) => void) => Promise<{did: string} & T>} work `say` announces what will take long;
- *   `did` is the end of the line.
+ * @param {(say: (text: string) => void) => Promise<{did: string} & T>} work `say` announces slow work; `did`
+ *   is the end of the line
  * @returns {Promise<{did: string} & T>}
  */
 export async function step(name, work) {

@@ -1,31 +1,31 @@
-/** The Debian packages that Differ and its tests call, and how they get here. */
+/** The Debian packages that Differ and its tests need, and how to install them. */
 import { lastLines, run } from './run.mjs'
 
 /**
- * Package → what is not possible without it. A modest choice from what diffoscope can use: the formats that most packages
- * hold, 11 MB together; the rest (Java, Haskell, PDF, images, …) is hundreds of megabytes, and diffoscope says in its report
- * what it missed.
+ * Packages, and what happens without each. Of the programs that diffoscope can use, these are for the formats
+ * in most packages, 11 MB in total. The others (for Java, Haskell, PDF, images, …) take hundreds of
+ * megabytes; a report says which of them were missing.
  */
 export const RUN_PACKAGES = {
   devscripts: 'there is no debdiff',
-  wdiff: 'debdiff leaves out control fields',
+  wdiff: 'debdiff omits control fields',
   'diffoscope-minimal': 'there is no diffoscope',
-  bubblewrap: 'tools run under limits, but not in a sandbox',
+  bubblewrap: 'tools run without a sandbox, with limits only',
   binutils: 'programs and libraries are compared as bytes',
   'xz-utils': '.xz files are compared as bytes',
   zstd: '.zst files are compared as bytes',
   bzip2: '.bz2 files are compared as bytes',
   lz4: '.lz4 files are compared as bytes',
-  zip: '.zip and .jar files are compared less well',
-  unzip: '.zip and .jar files are compared less well',
+  zip: '.zip and .jar files are compared in less detail',
+  unzip: '.zip and .jar files are compared in less detail',
   gettext: 'translations (.mo) are compared as bytes',
   openssl: 'certificates are compared as text',
   sqlite3: 'SQLite databases are compared as bytes',
   xxd: 'binary files have no readable comparison',
-  curl: 'the commands that npm start prints cannot be pasted',
+  curl: 'the commands that npm start prints do not work',
 }
 
-/** As RUN_PACKAGES, for `npm test`. `N` stands for the release's version of PostgreSQL. */
+/** As RUN_PACKAGES, for `npm test`. `N` stands for the version of PostgreSQL. */
 export const TEST_PACKAGES = {
   'postgresql-N': 'the tests on PostgreSQL cannot run',
   'postgresql-N-debversion': 'the tests of version order on PostgreSQL cannot run',
@@ -34,52 +34,51 @@ export const TEST_PACKAGES = {
 }
 
 /**
- * What is wanted and not there.
- * @param {Record<string, string>} wanted package → what is not possible without it
+ * The packages that are not installed.
+ * @param {Record<string, string>} required package → what happens without it
  * @param {ReadonlySet<string>} installed
- * @param {string | null} postgresqlVersion replaces `N`; null where nobody knows it yet
- * @returns {Record<string, string>} the part of `wanted` that is missing
+ * @param {string | null} postgresqlVersion replaces `N`; null if it is not known yet
+ * @returns {Record<string, string>} the missing part of `required`
  */
-export function missingPackages(wanted, installed, postgresqlVersion) {
-  const named = Object.entries(wanted).map(([name, loss]) => [
+export function missingPackages(required, installed, postgresqlVersion) {
+  const named = Object.entries(required).map(([name, loss]) => [
     postgresqlVersion === null ? name : name.replace('-N', `-${postgresqlVersion}`),
     loss,
   ])
   return Object.fromEntries(named.filter(([name]) => !installed.has(name)))
 }
 
-/** The newest PostgreSQL server among installed packages, e.g. `15`; null where there is none. */
+/** The version of the newest installed PostgreSQL server, for example `15`; null without one. */
 export function installedPostgresql(installed) {
   const versions = [...installed].flatMap((name) => /^postgresql-(\d+)$/.exec(name)?.[1] ?? [])
   return versions.sort((a, b) => Number(b) - Number(a))[0] ?? null
 }
 
-/** What a person types to get these packages. */
+/** The command that installs these packages. */
 export function installCommand(names) {
   return `sudo apt-get update && sudo apt-get install --no-install-recommends ${names.join(' ')}`
 }
 
 /**
- * What to tell where packages stay missing.
- * @param {Record<string, string>} missing package → what is not possible without it
+ * The advice to print if packages stay missing.
+ * @param {Record<string, string>} missing package → what happens without it
  * @param {string} reason why they were not installed
- * @param {string} [said] the words of a program that failed
+ * @param {string} [output] of the program that failed
  */
-export function missingAdvice(missing, reason, said) {
+export function missingAdvice(missing, reason, output) {
   const losses = Object.entries(missing).map(([name, loss]) => `  ${name}: without it ${loss}`)
   return [
     `Some Debian packages are missing, and ${reason}:`,
     ...losses,
     'To install them:',
     `  ${installCommand(Object.keys(missing))}`,
-    ...(said ? [`apt-get said:\n${said}`] : []),
+    ...(output ? [`Output of apt-get:\n${output}`] : []),
   ].join('\n')
 }
 
 /**
- * The command that acts as root, or null where this user may not.
  * @param {{uid: number, sudoWorks: boolean}} user
- * @returns {string[] | null} what to put in front of a command
+ * @returns {string[] | null} the words that make a command run as root; null if this user cannot become root
  */
 export function rootPrefix({ uid, sudoWorks }) {
   if (uid === 0) return []
@@ -87,71 +86,73 @@ export function rootPrefix({ uid, sudoWorks }) {
 }
 
 /**
- * Runs apt-get with services kept from starting: PostgreSQL and Redis are for the tests, which start their own. A policy
- * that the machine has already stays; ours goes again however this ends.
+ * A shell script that runs apt-get without starting the installed services, because the tests start
+ * PostgreSQL and Redis themselves. It does not touch an existing policy, and removes its own one however it
+ * ends.
  */
 const AS_ROOT = `
 policy=/usr/sbin/policy-rc.d
-mark='# Written by the set-up of Differ; may be deleted.'
-if [ ! -e "$policy" ] || grep -qxF "$mark" "$policy"; then
+marker='# Written by the set-up of Differ; may be deleted.'
+if [ ! -e "$policy" ] || grep -qxF "$marker" "$policy"; then
   trap 'rm -f "$policy"' EXIT
   trap 'exit 130' INT TERM HUP
-  printf '#!/bin/sh\\n%s\\nexit 101\\n' "$mark" > "$policy"
+  printf '#!/bin/sh\\n%s\\nexit 101\\n' "$marker" > "$policy"
   chmod 755 "$policy"
 fi
 export DEBIAN_FRONTEND=noninteractive
 apt-get -q -y -o DPkg::Lock::Timeout=300 "$@" < /dev/null
 `
 
-/** The names of all installed packages; null on a system without dpkg. */
+/** The names of all installed packages; null without dpkg. */
 async function installedPackages() {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query replaces these variables
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query replaces the names of fields
   const { code, output } = await run('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\\n'])
   if (code !== 0) return null
   return new Set(output.split('\n').flatMap((line) => /^(\S+) installed$/.exec(line)?.[1] ?? []))
 }
 
-/** The version that the release's own metapackage stands for; null while apt has no lists. */
+/** The PostgreSQL version of this Debian release; null if apt has no package lists. */
 async function releasePostgresql() {
   const { output } = await run('apt-cache', ['depends', 'postgresql'])
   return /Depends: postgresql-(\d+)/.exec(output)?.[1] ?? null
 }
 
 /**
- * Installs what is missing, or finds out that it cannot.
- * @param {Record<string, string>} wanted
+ * Installs the missing packages if this user is allowed to.
+ * @param {Record<string, string>} required
  * @param {(text: string) => void} say
- * @returns {Promise<{did: string, advice: string | null}>} `advice`: what will not work and how to mend it
+ * @returns {Promise<{did: string, advice: string | null}>} `advice`: what will not work, and how to install
+ *   the rest
  */
-export async function installSystemPackages(wanted, say) {
+export async function installSystemPackages(required, say) {
   const installed = await installedPackages()
   if (installed === null) {
-    return { did: 'not checked', advice: missingAdvice(wanted, 'this is not a Debian system') }
+    return { did: 'not checked', advice: missingAdvice(required, 'this is not a Debian system') }
   }
-  const lookForMissing = async () => {
+  const findMissing = async () => {
     const version = installedPostgresql(installed) ?? (await releasePostgresql())
-    return missingPackages(wanted, installed, version)
+    return missingPackages(required, installed, version)
   }
-  let missing = await lookForMissing()
+  let missing = await findMissing()
   if (Object.keys(missing).length === 0) return { did: 'all there', advice: null }
 
   const sudoWorks = process.getuid() !== 0 && (await run('sudo', ['-n', 'true'])).code === 0
   const prefix = rootPrefix({ uid: process.getuid(), sudoWorks })
-  const leaveOut = (reason, said) => ({
+  const giveUp = (reason, output) => ({
     did: `${Object.keys(missing).length} missing`,
-    advice: missingAdvice(missing, reason, said),
+    advice: missingAdvice(missing, reason, output),
   })
-  if (prefix === null) return leaveOut('only root may install them')
+  if (prefix === null) return giveUp('only root may install them')
 
   const aptGet = (...args) => {
     const [command, ...rest] = [...prefix, 'sh', '-euc', AS_ROOT, 'sh', ...args]
     return run(command, rest)
   }
   say(`installing ${Object.keys(missing).join(', ')}`)
-  // Without fresh lists the names and versions may be gone; where this fails, the lists at hand may still serve.
+  // Old package lists may name versions that no longer exist. If the update fails, they may still work.
   await aptGet('update')
-  missing = await lookForMissing()
+  missing = await findMissing()
   const { code, output } = await aptGet('install', '--no-install-recommends', ...Object.keys(missing))
-  if (code !== 0) return leaveOut('apt-get failed', lastLines(output))
+  if (code !== 0) return giveUp('apt-get failed', lastLines(output))
   return { did: `${Object.keys(missing).length} installed`, advice: null }
 }

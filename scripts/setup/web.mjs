@@ -1,4 +1,7 @@
-/** `web/` → `dist/web/`: the page, and the list of its operations, which the service knows by their hashes. */
+/**
+ * Builds `dist/web/` from `web/`: the web page, and the list of its operations and their hashes for the
+ * service.
+ */
 import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fingerprint, unlessStamped } from './fingerprint.mjs'

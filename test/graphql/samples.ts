@@ -8,7 +8,7 @@ export const SAMPLES = { old: 'teatime-unchanged', new: 'teatime-lintian-fixes' 
 
 export async function startWithSamples(options: ServiceOptions = {}): Promise<TestService> {
   const service = await startService(options)
-  const { buildSamples } = await script('samples')
+  const { buildSamples } = await script<{ buildSamples(outDir: string): Promise<void> }>('samples')
   await mkdir(service.places.artifacts, { recursive: true })
   await buildSamples(service.places.artifacts)
   const shared = { codebase: 'teatime', source: 'teatime', mainBranchRevision: 'teatime-main' }

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { script } from './script.ts'
 
-const { planBundle } = await script('bundle')
+const { planBundle } = await script<{
+  planBundle(files: readonly string[]): { workers: string[]; assets: string[] }
+}>('bundle')
 
-describe('what goes to dist/ beside main.js', () => {
-  it('are workers, each bundled, and files read at run time, copied; TypeScript is inside, notes stay out', () => {
+describe('planBundle', () => {
+  it('bundles workers, copies files that are read at run time, and ignores the rest', () => {
     const files = [
       '/src/main.ts',
       '/src/db/worker.mjs',
@@ -16,9 +18,9 @@ describe('what goes to dist/ beside main.js', () => {
   })
 
   it.each([
-    ['two of one name', ['/src/a/worker.mjs', '/src/b/worker.mjs']],
-    ['one that is named as the main file', ['/src/a/main.js']],
-  ])('%s are refused, not lost', (_, files) => {
+    ['two files with the same name', ['/src/a/worker.mjs', '/src/b/worker.mjs']],
+    ['a file with the name of the main bundle', ['/src/a/main.js']],
+  ])('rejects %s', (_, files) => {
     expect(() => planBundle(files)).toThrow(/rename one/)
   })
 })

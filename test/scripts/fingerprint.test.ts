@@ -4,7 +4,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { script } from './script.ts'
 
-const { fingerprint, unlessStamped } = await script('fingerprint')
+const { fingerprint, unlessStamped } = await script<{
+  fingerprint(base: string, paths: readonly string[]): Promise<string>
+  unlessStamped(stampFile: string, stamp: string, work: () => Promise<void>): Promise<boolean>
+}>('fingerprint')
 
 let dir: string
 beforeEach(async () => {
@@ -15,24 +18,24 @@ beforeEach(async () => {
 })
 afterEach(() => rm(dir, { recursive: true }))
 
-describe('the fingerprint of a tree', () => {
+describe('the fingerprint of a directory', () => {
   const changes: [string, () => Promise<void>, boolean][] = [
-    ['a time', () => utimes(join(dir, 'tree/a'), 1, 1), true],
-    ['a group permission', () => chmod(join(dir, 'tree/a'), 0o664), true],
-    ['a content', () => writeFile(join(dir, 'tree/sub/b'), 'TWO'), false],
-    ['an executable bit', () => chmod(join(dir, 'tree/a'), 0o755), false],
-    ['a new file', () => writeFile(join(dir, 'tree/sub/c'), ''), false],
-    ['content that moves into the next file', () => writeFile(join(dir, 'tree/a'), 'onetwo'), false],
+    ['stays the same after a change of a time', () => utimes(join(dir, 'tree/a'), 1, 1), true],
+    ['stays the same after a change of a group permission', () => chmod(join(dir, 'tree/a'), 0o664), true],
+    ['changes with the content of a file', () => writeFile(join(dir, 'tree/sub/b'), 'TWO'), false],
+    ['changes with an executable bit', () => chmod(join(dir, 'tree/a'), 0o755), false],
+    ['changes with a new file', () => writeFile(join(dir, 'tree/sub/c'), ''), false],
+    ['changes if content moves into the next file', () => writeFile(join(dir, 'tree/a'), 'onetwo'), false],
   ]
-  it.each(changes)('after a change of %s', async (_, change, same) => {
+  it.each(changes)('%s', async (_, change, same) => {
     const before = await fingerprint(dir, [join(dir, 'tree')])
     await change()
     expect((await fingerprint(dir, [join(dir, 'tree')])) === before).toBe(same)
   })
 })
 
-describe('stamped work', () => {
-  it('is done once, again for another stamp, and again after it failed', async () => {
+describe('unlessStamped', () => {
+  it('does the work once, again for another stamp, and again after a failure', async () => {
     const stamp = join(dir, '.stamp')
     const did: string[] = []
     const work = (name: string) => unlessStamped(stamp, name, async () => void did.push(name))

@@ -6,13 +6,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { script } from './script.ts'
 
-const { buildSamples } = await script('samples')
+const { buildSamples } = await script<{ buildSamples(outDir: string): Promise<void> }>('samples')
 
 let dir: string
 const OLD = 'teatime-unchanged'
 const NEW = 'teatime-lintian-fixes'
 
-/** `{ package: file name }` of one run. */
+/** The file names of a run's packages, by package. */
 async function packages(run: string): Promise<Record<string, string>> {
   const names = await readdir(join(dir, 'first', run))
   return Object.fromEntries(names.map((name) => [name.split('_')[0], name]))
@@ -41,7 +41,7 @@ beforeAll(async () => {
 afterAll(() => rm(dir, { recursive: true, force: true }))
 
 describe('the sample builds', () => {
-  it('hold the packages that are in both, in the old build only, in the new build only', async () => {
+  it('contain packages of both builds, of the old one only and of the new one only', async () => {
     expect(Object.keys(await packages(OLD)).sort()).toEqual([
       'teatime',
       'teatime-chimes',
@@ -56,7 +56,7 @@ describe('the sample builds', () => {
     ])
   })
 
-  it('have the same bytes however often and under whatever umask they are built', async () => {
+  it('have the same bytes each time and with any umask', async () => {
     for (const run of [OLD, NEW]) {
       for (const name of Object.values(await packages(run))) {
         expect(await sha256(join(dir, 'second', run, name))).toBe(await sha256(join(dir, 'first', run, name)))
@@ -64,7 +64,7 @@ describe('the sample builds', () => {
     }
   })
 
-  it('have one package with the same bytes in both', async () => {
+  it('have one package that is equal in both', async () => {
     expect(await sha256(await deb(OLD, 'teatime-chimes'))).toBe(
       await sha256(await deb(NEW, 'teatime-chimes')),
     )
@@ -88,14 +88,14 @@ describe('the sample builds', () => {
     expect(after).toContain('teatime (1.4-2)')
   })
 
-  it('belong to root, programs are executable and other files are not', async () => {
+  it('belong to root; only programs are executable', async () => {
     const list = execFileSync('dpkg-deb', ['--contents', await deb(NEW, 'teatime')], { encoding: 'utf8' })
     expect(list).toMatch(/^-rwxr-xr-x root\/root .* \.\/usr\/bin\/teatime$/m)
     expect(list).toMatch(/^-rw-r--r-- root\/root .* \.\/etc\/teatime\/teatime\.conf$/m)
     for (const line of list.trim().split('\n')) expect(line).toMatch(/ root\/root .* 2026-01-01 /)
   })
 
-  it('are described by a list that agrees with them', async () => {
+  it('are described correctly by samples.json', async () => {
     const runs = JSON.parse(await readFile(join(dir, 'first/samples.json'), 'utf8'))
     expect(runs.map((run: { runId: string }) => run.runId)).toEqual([NEW, OLD])
     expect(runs[1].unchangedOf).toBe(NEW)
@@ -105,7 +105,7 @@ describe('the sample builds', () => {
     }
   })
 
-  it.each([OLD, NEW])('%s: every md5sums agrees with the files', async (run) => {
+  it.each([OLD, NEW])('have correct md5sums in %s', async (run) => {
     for (const name of Object.keys(await packages(run))) {
       const path = await deb(run, name)
       const sums = execFileSync('dpkg-deb', ['--info', path, 'md5sums'], { encoding: 'utf8' })

@@ -1,8 +1,7 @@
 /**
- * Loads one of the set-up's modules. They are plain JavaScript without declarations (they run before anything is
- * installed), so what they export is `any` here; the tests are what holds their shapes.
+ * Imports a module of the set-up. The modules are plain JavaScript without declarations, because they run
+ * before anything is installed; `T` says what the test uses of one.
  */
-// biome-ignore lint/suspicious/noExplicitAny: see above
-export async function script(name: string): Promise<any> {
+export async function script<T>(name: string): Promise<T> {
   return import(new URL(`../../scripts/setup/${name}.mjs`, import.meta.url).href)
 }

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { script } from './script.ts'
 
-const { tally } = await script('tally')
+const { tally } = await script<{
+  tally(
+    report: object | null,
+    vitestCode: number,
+    checkCodes: readonly number[],
+  ): { line: string; skips: string[] }
+}>('tally')
 
 const report = (facts: object) => ({
   numPassedTests: 3,
@@ -16,22 +22,28 @@ const unloadable = { status: 'failed', assertionResults: [] }
 
 describe('the last line of npm test', () => {
   it.each([
-    ['all passed', report({}), 0, [0, 0], '3 passed, 0 failed'],
-    ['one failed', report({ numFailedTests: 1, testResults: [failedFile] }), 1, [0, 0], '3 passed, 1 failed'],
+    ['all tests pass', report({}), 0, [0, 0], '3 passed, 0 failed'],
     [
-      'some were skipped',
+      'a test fails',
+      report({ numFailedTests: 1, testResults: [failedFile] }),
+      1,
+      [0, 0],
+      '3 passed, 1 failed',
+    ],
+    [
+      'tests are skipped',
       report({ numPendingTests: 2, numTodoTests: 1 }),
       0,
       [0, 0],
       '3 passed, 0 failed, 3 skipped',
     ],
-    ['a file did not load', report({ testResults: [unloadable] }), 1, [0, 0], '3 passed, 1 failed'],
-    ['an error was outside of every test', report({}), 1, [0, 0], '3 passed, 1 failed'],
-    ['types are wrong', report({}), 0, [2, 0], '3 passed, 1 failed'],
-    ['types and style are wrong, a test too', report({ numFailedTests: 1 }), 1, [2, 1], '3 passed, 3 failed'],
-    ['vitest left no report', null, 0, [0, 0], '0 passed, 1 failed'],
-    ['the set-up failed', null, 1, [], '0 passed, 1 failed'],
-  ])('%s', (_, vitest, code, checks, line) => {
+    ['a file cannot be loaded', report({ testResults: [unloadable] }), 1, [0, 0], '3 passed, 1 failed'],
+    ['an error occurs outside of tests', report({}), 1, [0, 0], '3 passed, 1 failed'],
+    ['the type check fails', report({}), 0, [2, 0], '3 passed, 1 failed'],
+    ['both checks and a test fail', report({ numFailedTests: 1 }), 1, [2, 1], '3 passed, 3 failed'],
+    ['vitest writes no report', null, 0, [0, 0], '0 passed, 1 failed'],
+    ['the set-up fails', null, 1, [], '0 passed, 1 failed'],
+  ])('counts if %s', (_, vitest, code, checks, line) => {
     expect(tally(vitest, code, checks).line).toBe(line)
   })
 })

@@ -23,7 +23,9 @@ import { differ, serve } from './processes.ts'
 /** The same package, built from the source package tea. */
 const ofTea = (spec: PackageSpec): PackageSpec => ({ ...spec, control: { ...spec.control, Source: 'tea' } })
 
-/** The working directory of the commands: packages are in `old/` and `new/`, everything else is in `.differ/`. */
+/**
+ * The working directory of the commands: packages are in `old/` and `new/`, everything else is in `.differ/`.
+ */
 let dir: string
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'differ-cli-'))

@@ -47,7 +47,9 @@ const check = (old: string, fresh: string, ...flags: string[]) =>
   differ(['check-legacy', old, fresh, ...flags])
 const checkPairs = (old: string, fresh: string) => check(old, fresh, '--pairs', pairs, '--json')
 
-/** A service that forwards requests to a real one, and replies with `change`, or unchanged if that is null. */
+/**
+ * A service that forwards requests to a real one, and replies with `change`, or unchanged if that is null.
+ */
 function inFrontOf(
   service: TestService,
   change: (asked: ReceivedRequest, real: FakeReply) => FakeReply | null,
