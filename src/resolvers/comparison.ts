@@ -91,7 +91,7 @@ export async function loadSummary(
 /**
  * Returns the diff of a comparison.
  * @throws UsageError or UnauthorizedError as `requirePermission` does, unless the mode is `CACHED_ONLY`; the
- *    errors of `DiffService.diff`
+ *   errors of `DiffService.diff`
  */
 export async function loadDiff<K extends ResultKind>(
   kind: K,

@@ -1,4 +1,7 @@
-/** Pages of a summary's findings and files. A cursor is the position in the whole list, so it stays valid under another filter. */
+/**
+ * Pages of a summary's findings and files. A cursor is the position in the whole list, so it stays valid
+ * under another filter.
+ */
 
 import type { FileChangeKind, FileSummary, Finding, Severity, Summary } from '../diff/summary/types.ts'
 import { UsageError } from '../errors.ts'

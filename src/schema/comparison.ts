@@ -93,8 +93,9 @@ builder.node(ComparisonType, {
     summary: t.field({
       type: SummaryType,
       description:
-        'What changed and whether it matters: findings by rule, and what differs only because it was built again. Differ reads the ' +
-        'packages for it, without debdiff and diffoscope, so it takes about as long as unpacking them.',
+        'What changed and whether it matters: findings by rule, and what differs only because it was ' +
+        'built again. Differ reads the packages for it, without debdiff and diffoscope, so it takes ' +
+        'about as long as unpacking them.',
       args: { mode: diffArguments(t.arg).mode },
       complexity: diffCost,
       errors: orError('The summary', DIFF_ERRORS),

@@ -63,7 +63,8 @@ const PackageChangeKindType = builder.enumType('PackageChangeKind', {
 
 const FindingType = builder.objectRef<Finding>('Finding').implement({
   description:
-    'A fact about a change that people should know, found by one rule. Its texts come from packages, so escape them.',
+    'A fact about a change that people should know, found by one rule. Its texts come from packages, ' +
+    'so escape them.',
   fields: (t) => ({
     rule: t.exposeString('rule', {
       description: 'Name of the rule, like `MODE_SETUID`. docs/rules.md describes all rules.',
@@ -79,7 +80,8 @@ const FindingType = builder.objectRef<Finding>('Finding').implement({
     }),
     path: t.exposeString('path', {
       description:
-        'The file; `control/MEMBER` for a file of the control archive, `control:FIELD` for a field, empty for the package itself.',
+        'The file; `control/MEMBER` for a file of the control archive, `control:FIELD` for a field, ' +
+        'empty for the package itself.',
     }),
     old: t.exposeString('old', {
       description: 'What the old package has there, shortened; empty if it has nothing.',
@@ -109,7 +111,8 @@ const FileSummaryType = builder.objectRef<FileSummary>('FileSummary').implement(
     package: t.exposeString('package', { description: 'Name of the package.' }),
     path: t.exposeString('path', {
       description:
-        'Path in the package; below `control/` for a file of the control archive. Bytes that are not UTF-8 are escaped.',
+        'Path in the package; below `control/` for a file of the control archive. Bytes that are not ' +
+        'UTF-8 are escaped.',
     }),
     oldPath: t.string({
       nullable: true,

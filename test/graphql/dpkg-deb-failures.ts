@@ -1,4 +1,7 @@
-/** Makes `dpkg-deb` fail while it reads a package for a summary. Its path is fixed, so a test cannot replace it. */
+/**
+ * Makes `dpkg-deb` fail while it reads a package for a summary. Its path is fixed, so a test cannot replace
+ * it.
+ */
 import { readdirSync, readFileSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -45,8 +48,8 @@ const LZMA2_FILTER = 0x21
 const HUGE_DICTIONARY = 37
 
 /**
- * Changes a package with an xz archive of files so that unpacking it needs 1.5 GiB of memory: the header of the archive
- * announces a dictionary of that size. See section 5.3.1 of the xz file format.
+ * Changes a package with an xz archive of files so that unpacking it needs 1.5 GiB of memory: the header of
+ * the archive announces a dictionary of that size. See section 5.3.1 of the xz file format.
  */
 export async function announceHugeDictionary(path: string): Promise<void> {
   const bytes = await readFile(path)

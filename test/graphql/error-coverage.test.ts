@@ -1,4 +1,6 @@
-/** Causes every error of every union in schema.graphql over HTTP, as the tables in error-causes.ts list them. */
+/**
+ * Causes every error of every union in schema.graphql over HTTP, as the tables in error-causes.ts list them.
+ */
 import { readFileSync } from 'node:fs'
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -3,7 +3,6 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
-import type { DiffKind } from '../../src/model.ts'
 import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
 import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
 import {
@@ -13,13 +12,12 @@ import {
   makePlaces,
   NO_TRACES,
   type Places,
-  remainsOf,
   send,
-  serviceFixture,
   startService,
   type TestService,
   tracesOf,
 } from '../fixtures/service.ts'
+import { requestDiffs } from './request-diffs.ts'
 
 let postgres: TestDatabase
 let places: Places
@@ -36,37 +34,6 @@ afterAll(async () => {
   await postgres?.stop()
   if (places) await removeTree(places.root)
 })
-
-const ERROR_FIELDS = `
-  ... on Error { message retryable }
-  ... on RunNotFoundError { runId }
-  ... on RunNotSuccessfulError { runId resultCode }
-  ... on DatabaseUnavailableError { retryAfterMs }`
-const DIFF_ERROR_FIELDS = `
-  ... on Error { message retryable }
-  ... on ArtifactsMissingError { runId }
-  ... on ArtifactRetrievalError { runId }
-  ... on InvalidPackageError { filename reason }
-  ... on DiffCommandTimeoutError { command limitMs }
-  ... on DiffCommandMemoryError { command limitBytes }
-  ... on DiffCommandError { command exitCode signal stderr }
-  ... on OverloadedError { retryAfterMs }`
-
-/** Requests the diffs of a pair with mode WAIT. */
-async function diffs(
-  pair: { old: string; new: string },
-  by: TestService = service,
-  kinds: readonly DiffKind[] = ['debdiff', 'diffoscope'],
-) {
-  const { data, errors } = await by.graphql(
-    `query ($old: String!, $new: String!) { comparison(old: $old, new: $new) { __typename
-      ... on Comparison { ${kinds.map((kind) => `${kind}(mode: WAIT) { __typename ${DIFF_ERROR_FIELDS} }`).join(' ')} }
-      ${ERROR_FIELDS} } }`,
-    pair,
-  )
-  expect(errors).toBeUndefined()
-  return data.comparison
-}
 
 describe('a run that cannot be compared', () => {
   beforeAll(async () => {
@@ -100,7 +67,7 @@ describe('a run that cannot be compared', () => {
     },
     { old: 'nul\0byte', new: 'good', error: { __typename: 'RunNotFoundError', runId: 'nul\0byte' } },
   ])('is named with the reason: $old, $new', async ({ error, ...pair }) => {
-    expect(await diffs(pair)).toMatchObject(error)
+    expect(await requestDiffs(service, pair)).toMatchObject(error)
   })
 
   it('is an error of `run`, and null for `node`', async () => {
@@ -131,7 +98,7 @@ describe('unavailable artifacts', () => {
     await writeFile(join(places.artifacts, 'only-a-log', 'build.log'), 'nothing was built')
     for (const id of ['without', 'only-a-log']) {
       const missing = { __typename: 'ArtifactsMissingError', runId: id, retryable: false }
-      const { debdiff, diffoscope } = await diffs({ old: 'with', new: id })
+      const { debdiff, diffoscope } = await requestDiffs(service, { old: 'with', new: id })
       expect(debdiff).toMatchObject(missing)
       expect(diffoscope).toMatchObject(missing)
     }
@@ -149,7 +116,7 @@ describe('unavailable artifacts', () => {
   it('cannot be retrieved from a symbolic link to itself', async () => {
     await service.addRun({ id: 'loop' }, [])
     await symlink('loop', join(places.artifacts, 'loop'))
-    const { debdiff } = await diffs({ old: 'loop', new: 'good' })
+    const { debdiff } = await requestDiffs(service, { old: 'loop', new: 'good' })
     expect(debdiff).toMatchObject({ __typename: 'ArtifactRetrievalError', runId: 'loop', retryable: true })
     const { data } = await service.graphql(
       `{ run(runId: "loop") { ... on Run { binaries { __typename ... on Error { message } } } } }`,
@@ -164,124 +131,10 @@ describe('unavailable artifacts', () => {
     await service.addRun({ id: 'broken' }, [])
     await mkdir(join(places.artifacts, 'broken'))
     await writeFile(join(places.artifacts, 'broken', 'hello_1_all.deb'), 'not a package')
-    const { debdiff, diffoscope } = await diffs({ old: 'good', new: 'broken' })
+    const { debdiff, diffoscope } = await requestDiffs(service, { old: 'good', new: 'broken' })
     const invalid = { __typename: 'InvalidPackageError', filename: 'hello_1_all.deb', retryable: false }
     expect(debdiff).toMatchObject(invalid)
     expect(diffoscope).toMatchObject(invalid)
-  })
-})
-
-describe('a tool', () => {
-  /** Starts a second service on the same database with other tools. */
-  async function withTools(
-    env: Record<string, string>,
-    use: (other: TestService, pair: { old: string; new: string }) => Promise<void>,
-  ) {
-    const other = await startService({ databaseUrl: postgres.url, env })
-    try {
-      await use(other, await addPair(other, `tool-${crypto.randomUUID()}`))
-      expect(await tracesOf(other.places)).toEqual(NO_TRACES)
-    } finally {
-      await other.close()
-    }
-  }
-
-  it('that exceeds its time limit is stopped, with an error that says so', async () => {
-    const [places, dir] = [await makePlaces(), await makePlaces()]
-    const gate = await makeGate(join(dir.root, 'gate'))
-    await gate.close()
-    const hasty = await startService({
-      databaseUrl: postgres.url,
-      env: { ...gate.env, DIFFER_TASK_TIMEOUT: '1' },
-      places,
-    })
-    const pair = await addPair(hasty, `tool-${crypto.randomUUID()}`)
-    const { debdiff, diffoscope } = await diffs(pair, hasty)
-    expect(debdiff).toMatchObject({
-      __typename: 'DiffCommandTimeoutError',
-      command: 'DEBDIFF',
-      limitMs: 1000,
-      retryable: true,
-    })
-    expect(diffoscope).toMatchObject({ __typename: 'DiffCommandTimeoutError', command: 'DIFFOSCOPE' })
-    await hasty.close()
-    expect(await remainsOf(places)).toEqual(NO_TRACES)
-
-    // The failure is not cached: with more time, the diff is made. (A busy machine may need more than a
-    // second.)
-    await gate.open()
-    const patient = await startService({ databaseUrl: postgres.url, env: gate.env, places })
-    expect((await diffs(pair, patient)).debdiff.__typename).toBe('Debdiff')
-    await patient.close()
-    await removeTree(places.root)
-    await removeTree(dir.root)
-  })
-
-  it('that exceeds its memory limit is stopped, with an error that says so', async () => {
-    const eater = serviceFixture('eats-memory')
-    await withTools(
-      { DIFFER_DEBDIFF_COMMAND: eater, DIFFER_DIFFOSCOPE_COMMAND: eater, DIFFER_TASK_MEMORY_LIMIT: '200' },
-      async (other, pair) => {
-        const { debdiff, diffoscope } = await diffs(pair, other)
-        const memory = { __typename: 'DiffCommandMemoryError', limitBytes: 200_000_000, retryable: false }
-        expect(debdiff).toMatchObject({ ...memory, command: 'DEBDIFF' })
-        expect(diffoscope).toMatchObject({ ...memory, command: 'DIFFOSCOPE' })
-      },
-    )
-  })
-
-  it('that fails is quoted without paths of the service', async () => {
-    const fails = `${serviceFixture('fails')} 3`
-    await withTools(
-      { DIFFER_DEBDIFF_COMMAND: fails, DIFFER_DIFFOSCOPE_COMMAND: fails },
-      async (other, pair) => {
-        const { debdiff, diffoscope } = await diffs(pair, other)
-        for (const [failure, command] of [
-          [debdiff, 'DEBDIFF'],
-          [diffoscope, 'DIFFOSCOPE'],
-        ]) {
-          expect(failure).toMatchObject({
-            __typename: 'DiffCommandError',
-            command,
-            exitCode: 3,
-            signal: null,
-            retryable: false,
-          })
-          expect(failure.stderr).toMatch(/^cannot read .*member\n$/)
-          expect(JSON.stringify(failure)).not.toContain(other.places.root)
-        }
-      },
-    )
-  })
-
-  it('that is not installed is named in the error', async () => {
-    const missing = '/nonexistent/tool'
-    await withTools({ DIFFER_DEBDIFF_COMMAND: missing }, async (other, pair) => {
-      const { debdiff, diffoscope } = await diffs(pair, other)
-      expect(debdiff).toMatchObject({ __typename: 'DiffCommandError', command: 'DEBDIFF' })
-      expect(debdiff.message + debdiff.stderr).toContain(missing)
-      expect(diffoscope.__typename).toBe('Diffoscope')
-    })
-  })
-
-  it('is not started while too many requests wait; the next one is refused, with a time for a retry', async () => {
-    const dir = await makePlaces()
-    const gate = await makeGate(join(dir.root, 'gate'))
-    await gate.close()
-    await withTools({ ...gate.env, DIFFER_MAX_WAITING_DIFFS: '1' }, async (other, pair) => {
-      const first = other.ask(`/debdiff/${pair.old}/${pair.new}`)
-      await eventually(async () => expect(await gate.started()).toEqual(['debdiff']))
-      // A request for the debdiff would join the one that is being made.
-      const { diffoscope } = await diffs(pair, other, ['diffoscope'])
-      expect(diffoscope).toMatchObject({ __typename: 'OverloadedError', retryable: true })
-      expect(diffoscope.retryAfterMs).toBeGreaterThan(0)
-      const rest = await other.ask(`/diffoscope/${pair.old}/${pair.new}`)
-      expect([rest.status, rest.headers['retry-after']]).toEqual([503, '10'])
-      await gate.open()
-      expect((await first).status).toBe(200)
-      expect((await diffs(pair, other)).diffoscope.__typename).toBe('Diffoscope')
-    })
-    await removeTree(dir.root)
   })
 })
 
