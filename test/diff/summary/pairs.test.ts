@@ -227,6 +227,43 @@ const NOISE: readonly Pair[] = [
     noise: ['TOOLCHAIN'],
   },
   {
+    title: 'the order of an index of fonts that names each font once',
+    ...change(
+      'usr/share/fonts/X11/misc/fonts.scale',
+      '2\na.ttf -misc-a-medium\nb.ttf -misc-b-medium\n',
+      '2\nb.ttf -misc-b-medium\na.ttf -misc-a-medium\n',
+    ),
+    verdict: 'NOISE_ONLY',
+    noise: ['FONT_INDEX'],
+  },
+  {
+    title: 'user and machine of the build',
+    ...change(
+      'usr/share/teapot/about',
+      'teapot, built by alice@buildd-a on 2026-01-10\n',
+      'teapot, built by bob@buildd-b on 2026-01-11\n',
+    ),
+    verdict: 'NOISE_ONLY',
+    noise: ['HOSTNAME', 'USER', 'COMPILED_IN'],
+  },
+  {
+    title: 'when a package for R was built',
+    ...change(
+      'usr/lib/R/site-library/teapot/DESCRIPTION',
+      'Package: teapot\nBuilt: R 4.2.2; ; 2026-01-10 08:00:00 UTC; unix\n',
+      'Package: teapot\nBuilt: R 4.2.2; ; 2026-01-11 21:17:43 UTC; unix\n',
+    ),
+    verdict: 'NOISE_ONLY',
+    noise: ['R_BUILT'],
+  },
+  {
+    title: 'the version of a virtual package that is the own one',
+    old: { version: OLD_VERSION, fields: { Provides: `tea (= ${OLD_VERSION})` } },
+    new: { version: NEW_VERSION, fields: { Provides: `tea (= ${NEW_VERSION})` } },
+    verdict: 'NOISE_ONLY',
+    noise: ['VERSION_ECHO'],
+  },
+  {
     title: 'an index of fonts that only lists fonts in another order is no proof of anything',
     ...change('usr/share/teapot/pins', 'a 1\nb 2\nc 3\n', 'c 3\na 1\nb 2\n'),
     verdict: 'SUBSTANTIVE',

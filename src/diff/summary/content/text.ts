@@ -1,5 +1,6 @@
 /** Compares text line by line, after the classes of noise that may occur in the file are taken out of it. */
 
+import { NOISE_CLASSES } from '../noise-classes.ts'
 import { compareBytes } from './bytes.ts'
 import { commentStyle, withoutComments } from './comments.ts'
 import {
@@ -20,7 +21,7 @@ import { NORMALISERS } from './normalisers/index.ts'
 const MAX_SHOWN_LINES = 20
 
 /** What `hole` makes, in the text itself: there it could stand for what a class removes on the other side. */
-const FORGED_HOLE = /\0[A-Z_]+\0/
+const FORGED_HOLE = new RegExp(`\\0(?:${Object.keys(NOISE_CLASSES).join('|')})\\0`)
 
 export function hasForgedHole(...texts: string[]): boolean {
   return texts.some((text) => FORGED_HOLE.test(text))

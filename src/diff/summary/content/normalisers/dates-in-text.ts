@@ -162,7 +162,8 @@ export const rBuilt: TextNormaliser = {
 /** FONT_INDEX: the lines of an index of fonts, which name each font once, in any order. Sources: mkfontscale(1), mkfontdir(1). */
 export const fontIndex: TextNormaliser = {
   class: 'FONT_INDEX',
-  appliesTo: ({ path }) => /(^|\/)(fonts\.(scale|dir)|encodings\.dir)$/.test(path),
+  appliesTo: ({ path }) =>
+    /(^|\/)(fonts\.(scale|dir)|encodings\.dir)$|^usr\/share\/fonts\/X11\/.*\.(scale|dir)$/.test(path),
   normalise(text) {
     const [count = '', ...lines] = text.replace(/\n$/, '').split('\n')
     const names = new Set(lines.map((line) => line.replace(/^\S+ +/, '')))
