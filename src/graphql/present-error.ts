@@ -48,7 +48,9 @@ function withCode(error: GraphQLError): GraphQLError {
   return error
 }
 
-/** The error as JSON without its HTTP status, for WebSocket and for parts of a response. */
+/**
+ * The error as JSON without its HTTP status, for WebSocket and for responses that set the status themselves.
+ */
 export function withoutStatus({ message, locations, path, extensions }: GraphQLError): GraphQLFormattedError {
   const { http: _, ...visible } = extensions
   return { message, ...(locations && { locations }), ...(path && { path }), extensions: visible }

@@ -60,7 +60,7 @@ function watch({ url }: TestService, id: string) {
   return createClient({ url: `${url}/graphql` }).iterate<{
     precacheJob: { status: string; progress: number }
   }>({
-    query: `subscription ($id: String!) { precacheJob(id: $id) { ${JOB} } }`,
+    query: `subscription ($id: String!) { precacheJob(jobId: $id) { ${JOB} } }`,
     variables: { id },
   })
 }
