@@ -29,7 +29,7 @@ describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
         resultCode: i % 10 === 3 ? 'build-failed' : 'success',
       })),
     )
-    await seedRuns(service.app.database, [{ id: 'hostile', campaign: 'x', ...HOSTILE }])
+    await seedRuns(service.app.database, [{ id: 'hostile', campaign: 'scrub', ...HOSTILE }])
     browser = await startBrowser()
   })
   afterAll(async () => {
