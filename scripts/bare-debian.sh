@@ -1,14 +1,14 @@
 #!/bin/bash
-# Shows that a clone is enough: creates a bare Debian (only the essential packages, Node.js and npm), clones the
-# committed state of this project into it, and runs a command there as root.
+# Shows that a clone is enough: creates a bare Debian (only the essential packages, Node.js and npm), clones
+# the committed state of this project into it, and runs a command there as root.
 #
 #   scripts/bare-debian.sh DIR [COMMAND…]      default: npm start
 #   scripts/bare-debian.sh DIR npm test
 #   scripts/bare-debian.sh DIR --again npm test      in the system as the last command left it
 #
 # DIR is created again each time, except with --again; DIR.debootstrap.tar caches the new system.
-# Needs root, debootstrap and git. The mirror, proxies, certificates and npm registry are those of this machine;
-# credentials are not copied.
+# Needs root, debootstrap and git. The mirror, proxies, certificates and npm registry are those of this
+# machine; credentials are not copied.
 set -euo pipefail
 
 dir=$(realpath -m "${1:?usage: $0 DIR [--again] [COMMAND…]}")
@@ -41,8 +41,8 @@ copy_network_settings() {
     [ ! -e "/etc/apt/$part" ] || cp -rL "/etc/apt/$part" "$dir/etc/apt/"
   done
   apt-config dump | grep -E '^Acquire::(http|https|ftp|Check-[A-Za-z-]+)(::| )' > "$dir/etc/apt/apt.conf.d/90host" || true
-  # In a separate file, because installing ca-certificates inside would replace the usual one, without this host's
-  # additions.
+  # In a separate file, because installing ca-certificates inside would replace the usual one, without the
+  # additions of this host.
   if [ -e /etc/ssl/certs/ca-certificates.crt ]; then
     cp -L /etc/ssl/certs/ca-certificates.crt "$dir/etc/host-certificates.crt"
     echo 'Acquire::https::CAInfo "/etc/host-certificates.crt";' >> "$dir/etc/apt/apt.conf.d/90host"
@@ -78,8 +78,8 @@ for name in CI http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; 
   [ -z "${!name:-}" ] || settings+=("$name=${!name}")
 done
 
-# pivot_root instead of chroot, because bubblewrap cannot create a sandbox inside a chroot. When the first process of the
-# namespace ends, the kernel kills all others, so nothing that the command started keeps running. The network is shared.
+# pivot_root instead of chroot, because bubblewrap cannot create a sandbox inside a chroot. When the first
+# process of the namespace ends, the kernel kills all others, so nothing is left running. The network is shared.
 exec unshare --mount --pid --fork --kill-child --propagation private bash -euc '
   root=$1
   shift

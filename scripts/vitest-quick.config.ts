@@ -9,18 +9,18 @@ import { defineConfig } from 'vitest/config'
 
 const ROOT = join(import.meta.dirname, '..')
 
-/** Imports that start other programs. */
-const STARTS =
-  /fixtures\/(service|postgres|redis|tmpfs)|web\/browser|service\/processes|open-embedded|engine-kit|tools\/helpers|fake-gcs|build-side|packages\.ts|child_process|commands\//
+/** Modules whose importers start other programs: packages, and paths in this project. */
+const STARTS_PROGRAMS =
+  /^(node:)?child_process$|^playwright|fixtures\/(service|postgres|redis|tmpfs|packages|database)\.ts|web\/browser|service\/processes|open-embedded|engine-kit|tools\/helpers|fake-gcs|build-side|^src\/commands\/(?!program)/
 
 function isQuick(path: string, seen = new Set<string>()): boolean {
   if (seen.has(path)) return true
   seen.add(path)
-  const imported = [...readFileSync(path, 'utf8').matchAll(/\bfrom '([^']+)'/g)].map(([, name]) => name ?? '')
+  const imported = [...readFileSync(path, 'utf8').matchAll(/\bfrom '([^']+)'/g)].map(([, name = '']) => name)
   return imported.every((name) => {
-    if (STARTS.test(name)) return false
-    const target = join(dirname(path), name)
-    return !target.startsWith(join(ROOT, 'test/')) || !existsSync(target) || isQuick(target, seen)
+    const target = name.startsWith('.') ? join(dirname(path), name) : null
+    if (STARTS_PROGRAMS.test(target ? relative(ROOT, target) : name)) return false
+    return !target?.startsWith(join(ROOT, 'test/')) || !existsSync(target) || isQuick(target, seen)
   })
 }
 

@@ -55,7 +55,7 @@ export async function startApp(config: Config, log: Logger, renderer = new Repor
   try {
     const runtime = await openRuntime(config, log, cleanup, { runsJobs: !config.noWorker, renderer })
     const { database } = runtime
-    // Only the farm's database gets runs that nobody has imported; a local database without Redis gets none.
+    // An embedded database only contains imported runs, which are diffed on request.
     if (runtime.redis || !database.owned) cleanup.defer(followFinishedRuns(config, runtime, log))
 
     const web = await loadWebApp()

@@ -1,6 +1,6 @@
 /**
- * The two sample builds: trees in `examples/` → packages in `.differ/samples/RUN_ID/`, with bytes that depend
- * on nothing but the trees. Beside them lies `samples.json`, which tells the service what runs they are.
+ * Builds the packages of the two sample runs from the trees in `examples/`, into `.differ/samples/RUN_ID/`.
+ * Their bytes only depend on the trees. `samples.json`, next to them, describes the runs for the service.
  */
 import { createHash } from 'node:crypto'
 import { chmod, copyFile, lstat, mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises'

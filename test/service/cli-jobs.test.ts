@@ -42,23 +42,23 @@ const run = (args: string, env: Record<string, string> = {}) =>
 
 describe('differ precache', () => {
   it('queues a pair and prints the job', async () => {
-    const { old, new: fresh } = await addPair(service, 'queued')
-    const { code, stdout } = await run(`precache ${old} ${fresh}`)
+    const { old, new: changed } = await addPair(service, 'queued')
+    const { code, stdout } = await run(`precache ${old} ${changed}`)
     expect(code).toBe(0)
     expect(stdout).toMatch(/^job [\w-]{22}: queued-old → queued-new: /)
   })
 
   it('follows a pair until it is done, with a line for each step if there is no terminal', async () => {
-    const { old, new: fresh } = await addPair(service, 'followed')
+    const { old, new: changed } = await addPair(service, 'followed')
     await gate.close()
-    const running = run(`precache ${old} ${fresh} --follow`)
+    const running = run(`precache ${old} ${changed} --follow`)
     await eventually(async () => expect((await gate.started()).length).toBeGreaterThan(0))
     await gate.open()
     const { code, stdout, stderr } = await running
     expect([code, stdout]).toEqual([0, 'followed-old → followed-new: done\n'])
     expect(stderr).toMatch(/followed-old → followed-new: running \(d/)
     expect(stderr).not.toContain('\x1b')
-    expect((await run(`precache ${old} ${fresh} --follow`)).stdout).toBe(
+    expect((await run(`precache ${old} ${changed} --follow`)).stdout).toBe(
       'followed-old → followed-new: already cached\n',
     )
   })
@@ -115,9 +115,9 @@ describe('differ precache', () => {
 
 describe('differ jobs', () => {
   it('lists jobs, cancels one, and lists cancelled ones', async () => {
-    const { old, new: fresh } = await addPair(service, 'listed')
+    const { old, new: changed } = await addPair(service, 'listed')
     await gate.close()
-    await run(`precache ${old} ${fresh}`)
+    await run(`precache ${old} ${changed}`)
     await eventually(async () =>
       expect((await run('jobs --status running')).stdout).toContain('listed-old → listed-new: running'),
     )

@@ -43,9 +43,9 @@ async function startServiceWithRuns(): Promise<TestService> {
   return service
 }
 
-const check = (old: string, fresh: string, ...flags: string[]) =>
-  differ(['check-legacy', old, fresh, ...flags])
-const checkPairs = (old: string, fresh: string) => check(old, fresh, '--pairs', pairs, '--json')
+const check = (oldUrl: string, newUrl: string, ...flags: string[]) =>
+  differ(['check-legacy', oldUrl, newUrl, ...flags])
+const checkPairs = (oldUrl: string, newUrl: string) => check(oldUrl, newUrl, '--pairs', pairs, '--json')
 
 /**
  * A service that forwards requests to a real one, and replies with `change`, or unchanged if that is null.
@@ -160,21 +160,21 @@ describe('known faults', () => {
     ],
   ])('fault %i is recognised, and does not change the exit status', async (fault, change) => {
     const old = await inFrontOf(first, change)
-    const fresh =
+    const replacement =
       fault === 17
         ? await inFrontOf(second, ({ path }) =>
             path === '/ready' ? { status: 503, body: 'Database unavailable' } : null,
           )
         : second
     try {
-      const ended = await checkPairs(old.url, fresh.url)
+      const ended = await checkPairs(old.url, replacement.url)
       const { checked } = JSON.parse(ended.stdout) as Found
       const faults = checked.flatMap(({ differences }) => differences.map((one) => one.fault))
       expect([...new Set(faults)]).toEqual([fault])
       expect(ended.code).toBe(0)
     } finally {
       await old.close()
-      if (fault === 17) await fresh.close()
+      if (fault === 17) await replacement.close()
     }
   })
 })
