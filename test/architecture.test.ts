@@ -31,6 +31,7 @@ const LAYERS: Layers = [
     'requests',
     'run-pair',
     'serialize-error',
+    'start-thread',
     'until-aborted',
     'wakeup',
   ],

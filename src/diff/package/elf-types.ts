@@ -1,6 +1,6 @@
 /** What is read of an ELF file, as plain data. */
 
-/** A file that begins as ELF and is none. The message completes the sentence "The ELF file …". */
+/** A file that begins like ELF but is damaged. The message completes the sentence "The ELF file …". */
 export class ElfError extends Error {}
 
 export interface ElfSection {
@@ -51,7 +51,7 @@ export const SECTION = {
   GNU_VERDEF: 0x6ffffffd,
 } as const
 export const FLAG = { WRITE: 1, ALLOC: 2, EXEC: 4, COMPRESSED: 0x800 } as const
-/** Facts that matter to whoever links with the file or runs it. */
+/** Facts that matter to programs that link with the file, and to people who run it. */
 export interface ElfFacts {
   readonly soname: string | null
   readonly needed: readonly string[]

@@ -3,8 +3,9 @@
  * responses; the thread also has its own memory limit.
  */
 import { on } from 'node:events'
-import { MessageChannel, Worker } from 'node:worker_threads'
+import { MessageChannel, type Worker } from 'node:worker_threads'
 import { deserializeError } from '../../serialize-error.ts'
+import { startThread } from '../../start-thread.ts'
 import type { Rendering } from './render-report.ts'
 import type { RenderRequest, SlotResult } from './render-worker-messages.ts'
 
@@ -18,7 +19,6 @@ const YOUNG_GENERATION_MB = 8
 const OLD_GENERATION_MB = 256
 
 const PROGRAM = new URL('./render-worker.mjs', import.meta.url)
-const isSource = import.meta.url.endsWith('.ts')
 
 export class RenderWorker {
   #thread: Worker | null = null
@@ -74,14 +74,9 @@ export class RenderWorker {
   #running(): Worker {
     if (this.#thread) return this.#thread
     if (this.#closed) throw new Error('The render worker is closed')
-    const thread = new Worker(isSource ? importSource(PROGRAM) : PROGRAM, {
-      eval: isSource,
-      // The service's own flags may name loaders that the thread does not need.
-      execArgv: [],
-      resourceLimits: {
-        maxYoungGenerationSizeMb: YOUNG_GENERATION_MB,
-        maxOldGenerationSizeMb: OLD_GENERATION_MB,
-      },
+    const thread = startThread(PROGRAM, {
+      maxYoungGenerationSizeMb: YOUNG_GENERATION_MB,
+      maxOldGenerationSizeMb: OLD_GENERATION_MB,
     })
     // Readers notice the end of the thread by their ports. The next rendering starts a new thread.
     thread.on('error', (error) => {
@@ -94,10 +89,4 @@ export class RenderWorker {
     this.#thread = thread
     return thread
   }
-}
-
-/** A program that imports TypeScript, which Node.js 20 cannot do itself. */
-function importSource({ href }: URL): string {
-  const url = JSON.stringify(href)
-  return `import('tsx/esm/api').then(({ tsImport }) => tsImport(${url}, ${url}))`
 }

@@ -1,5 +1,4 @@
 /** From two packages to the files in which they differ, with what noise explains of each. */
-import { createHash } from 'node:crypto'
 import { ElfFile } from '../package/elf.ts'
 import { ElfError } from '../package/elf-types.ts'
 import { type Entry, type EntryPair, EntryTable } from '../package/entry-table.ts'
@@ -48,10 +47,9 @@ export function sideContext({
   version,
   sourceVersion,
   architecture,
-  run,
 }: PackageSide): SideContext {
   const [source = name] = (fields.get('Source') ?? name).split(' ')
-  return { package: name, source, version, sourceVersion, architecture, buildIds: run.buildIds }
+  return { package: name, source, version, sourceVersion, architecture }
 }
 
 /** Members of the control archive; `control` and `md5sums` are compared by what they say, elsewhere. */
@@ -335,16 +333,4 @@ function withBuildIdDirectories(changes: readonly FileChange[]): FileChange[] {
       ? { ...change, noise: new Set([...change.noise, 'BUILD_ID']) }
       : change
   })
-}
-
-/** The MD5 sum of a member, for comparison with the package's own list. */
-export async function md5Of(path: string, entry: Entry): Promise<string> {
-  const reader = await MemberReader.open(path)
-  try {
-    return createHash('md5')
-      .update(await reader.read(entry))
-      .digest('hex')
-  } finally {
-    await reader.close()
-  }
 }

@@ -1,10 +1,10 @@
 /** Checks a package's own list of checksums, deb-md5sums(5), against what it holds. Debian's debsums and dpkg --verify trust that list. */
 
 import type { FileChange, PackagePairChanges, PackageSide } from './changes.ts'
-import { md5Of } from './file-changes.ts'
+import { MemberReader } from './member-reader.ts'
 import type { Match } from './rules/rule.ts'
 
-export function md5sumsOf({ contents }: PackageSide): Map<string, string> {
+function md5sumsOf({ contents }: PackageSide): Map<string, string> {
   const text = contents.controlFiles.get('md5sums')?.content.toString('latin1') ?? ''
   return new Map(
     text.split('\n').flatMap((line) => {
@@ -63,33 +63,7 @@ export async function compareMd5sums(pair: PackagePairChanges): Promise<Md5sumsC
     ...[...after].filter(([path, sum]) => before.get(path) !== sum).map(([path]) => path),
     ...[...changed.values()].filter(hasOtherContent).map(({ path }) => path),
   ])
-  const matches: Match[] = [...oddMatches]
-  for (const path of suspects) {
-    const entry = pair.new.contents.data.find(path)
-    const listed = after.get(path)
-    if (listed === undefined) continue
-    if (!entry) {
-      matches.push({
-        path: 'control/md5sums',
-        old: before.get(path) ?? '',
-        new: `${listed}  ${path}`,
-        severity: 'VERIFY',
-        message: `md5sums lists ${path}, which is not in the package.`,
-      })
-      continue
-    }
-    if (entry.type !== 'file') continue
-    const actual = await md5Of(pair.new.contents.dataPath, entry)
-    if (actual === listed) continue
-    const isFileChanged = changed.has(path) && hasOtherContent(changed.get(path) as FileChange)
-    matches.push({
-      path: isFileChanged ? path : 'control/md5sums',
-      old: `${before.get(path) ?? ''}  ${path}`,
-      new: `${listed}  ${path}`,
-      severity: isFileChanged ? 'BAD' : 'VERIFY',
-      message: `md5sums has ${listed} for ${path}; it is ${actual}.`,
-    })
-  }
+  const matches: Match[] = [...oddMatches, ...(await wrongSums(suspects, changed, before, after, pair))]
   for (const [path, sum] of before)
     if (!after.has(path) && pair.new.contents.data.find(path)?.type === 'file')
       matches.push({
@@ -101,6 +75,49 @@ export async function compareMd5sums(pair: PackagePairChanges): Promise<Md5sumsC
       })
   const text = ({ contents }: PackageSide) => contents.controlFiles.get('md5sums')?.content.toString('latin1')
   return { matches, isEcho: matches.length === 0 && text(pair.old) !== text(pair.new) }
+}
+
+/** Suspect lines of the new list that are not the checksum of their file. */
+async function wrongSums(
+  suspects: ReadonlySet<string>,
+  changed: ReadonlyMap<string, FileChange>,
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+  pair: PackagePairChanges,
+): Promise<Match[]> {
+  const matches: Match[] = []
+  const reader = await MemberReader.open(pair.new.contents.dataPath)
+  try {
+    for (const path of suspects) {
+      const entry = pair.new.contents.data.find(path)
+      const listed = after.get(path)
+      if (listed === undefined) continue
+      if (!entry) {
+        matches.push({
+          path: 'control/md5sums',
+          old: before.get(path) ?? '',
+          new: `${listed}  ${path}`,
+          severity: 'VERIFY',
+          message: `md5sums lists ${path}, which is not in the package.`,
+        })
+        continue
+      }
+      if (entry.type !== 'file') continue
+      const actual = await reader.md5(entry)
+      if (actual === listed) continue
+      const isFileChanged = changed.has(path) && hasOtherContent(changed.get(path) as FileChange)
+      matches.push({
+        path: isFileChanged ? path : 'control/md5sums',
+        old: `${before.get(path) ?? ''}  ${path}`,
+        new: `${listed}  ${path}`,
+        severity: isFileChanged ? 'BAD' : 'VERIFY',
+        message: `md5sums has ${listed} for ${path}; it is ${actual}.`,
+      })
+    }
+    return matches
+  } finally {
+    await reader.close()
+  }
 }
 
 function hasOtherContent({ old, new: entry }: FileChange): boolean {

@@ -24,21 +24,27 @@ export function packageSide(contents: PackageContents, run: RunSide): PackageSid
   }
 }
 
-/** Versions of all packages of a side, and the build ids of their programs. */
+/** Versions of all packages of a side, and the build ids of their programs if it has packages of debug symbols to compare with them. */
 export async function readRunSide(packages: readonly PackageContents[]): Promise<RunSide> {
   const versions = new Map<string, string>()
   const buildIds = new Set<string>()
+  // Reading every program is the larger part of the work for a large package.
+  const hasDebugSymbols = packages.some(isDebugPackage)
   for (const contents of packages) {
     const fields = controlFields(contents)
     versions.set(fields.get('Package') ?? '', fields.get('Version') ?? '')
-    for (const id of await buildIdsOf(contents)) buildIds.add(id)
+    if (hasDebugSymbols) for (const id of await buildIdsOf(contents)) buildIds.add(id)
   }
   return { versions, buildIds }
 }
 
-/** Of a debugging package none: its files have the ids of other packages' programs. */
+function isDebugPackage({ filename }: PackageContents): boolean {
+  return /-dbgsym_/.test(filename)
+}
+
+/** None for a package of debug symbols: its files have the ids of other packages' programs. */
 async function buildIdsOf(contents: PackageContents): Promise<string[]> {
-  if (/-dbgsym_/.test(contents.filename)) return []
+  if (isDebugPackage(contents)) return []
   const found: string[] = []
   const reader = await MemberReader.open(contents.dataPath)
   try {

@@ -2,8 +2,9 @@
  * Threads that make summaries. Comparing two large files takes long stretches of processor time, which must not hold up the service's answers, and
  * what a hostile package makes of it is bounded by the thread.
  */
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { deserializeError } from '../../serialize-error.ts'
+import { startThread } from '../../start-thread.ts'
 import type { SummaryJob } from './summary-job.ts'
 import type { WorkerRequest, WorkerResponse } from './summary-messages.ts'
 
@@ -13,7 +14,6 @@ const MAX_HEAP_MB = 512
 const IDLE_MS = 60_000
 
 const PROGRAM = new URL('./summary-worker.mjs', import.meta.url)
-const isSource = import.meta.url.endsWith('.ts')
 
 interface Thread {
   readonly worker: Worker
@@ -100,19 +100,8 @@ class ThreadEndedError extends Error {
 }
 
 function start(): Thread {
-  const worker = new Worker(isSource ? fromSource(PROGRAM) : PROGRAM, {
-    eval: isSource,
-    // The parent's flags may name loaders that the thread does not need.
-    execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
-  })
+  const worker = startThread(PROGRAM, { maxOldGenerationSizeMb: MAX_HEAP_MB })
   // A listener must be there even while no job is; the next job gets another thread.
   worker.on('error', () => {})
   return { worker, idle: null }
-}
-
-/** A program that runs one of TypeScript, which Node.js 20 does not read by itself. */
-function fromSource({ href }: URL): string {
-  const asText = JSON.stringify(href)
-  return `import('tsx/esm/api').then(({ tsImport }) => tsImport(${asText}, ${asText}))`
 }

@@ -33,7 +33,7 @@ function findingLine({ severity, rule, package: name, path, message }: Finding, 
   return `${color ? `${COLORS[severity]}${level}${PLAIN}` : level} ${rule} ${where}: ${oneLine(message)}`
 }
 
-/** A name or message cannot begin a line of its own, nor colour the terminal. */
+/** Keeps a name or message on one line, and shows control characters instead of sending them to the terminal. */
 function oneLine(text: string): string {
   const line = visible(text.replace(/\s*\n\s*/g, ' ')).replaceAll('\t', ' ')
   return line.length <= MAX_LINE_LENGTH ? line : `${line.slice(0, MAX_LINE_LENGTH - 1)}…`

@@ -71,8 +71,6 @@ export interface SideContext {
   /** Version of the source; the same as `version` unless the package names another. */
   readonly sourceVersion: string
   readonly architecture: string
-  /** Target of a build id path in the package, or null: whether an ELF file's debug symbols are in one of the packages of this side. */
-  readonly buildIds: ReadonlySet<string>
 }
 
 export const NO_NOISE: ReadonlySet<NoiseClass> = new Set()

@@ -15,7 +15,6 @@ const OWN_RULE: readonly Nature[] = [
   'EMPTIED',
   'ORDER',
 ]
-const ELF_NATURES: readonly Nature[] = ['CODE', 'DATA', 'FACT', 'HIDDEN']
 
 /** Changes that only the rule of the place reports: all but those with a rule of their own. */
 export function plainChanges({ content }: FileChange): readonly ContentChange[] {
@@ -196,4 +195,4 @@ function licenceChanges(change: FileChange): readonly Match[] {
     : [{ ...excerpts(changes), message: 'A copyright notice or licence has changed.' }]
 }
 
-export { ELF_NATURES, isElf }
+export { isElf }

@@ -1,0 +1,23 @@
+/** Starts worker threads, from the bundle and from the sources. */
+import { type ResourceLimits, Worker } from 'node:worker_threads'
+
+const isSource = import.meta.url.endsWith('.ts')
+
+/**
+ * @param program URL of an `.mjs` module beside the caller, made where the bundler finds it
+ * @param resourceLimits of the thread; one that exceeds them ends, not the process
+ */
+export function startThread(program: URL, resourceLimits: ResourceLimits): Worker {
+  return new Worker(isSource ? importSource(program) : program, {
+    eval: isSource,
+    // The service's own flags may name loaders that the thread does not need.
+    execArgv: [],
+    resourceLimits,
+  })
+}
+
+/** A program that imports TypeScript, which Node.js 20 cannot do itself. */
+function importSource({ href }: URL): string {
+  const url = JSON.stringify(href)
+  return `import('tsx/esm/api').then(({ tsImport }) => tsImport(${url}, ${url}))`
+}
