@@ -168,6 +168,14 @@ function diffMetrics(define: Definitions): DiffObserver {
     ['tool'],
     MEMORY_BYTES,
   )
+  const summaries = define.counter('differ_summaries_total', 'Summaries that were made, by their verdict', [
+    'verdict',
+  ])
+  const packages = define.counter(
+    'differ_summary_packages_total',
+    'Packages of these summaries: kept (their contents were in the cache) or read',
+    ['contents'],
+  )
   return {
     cacheLookup: (kind, result) => lookups.inc({ kind, result }),
     diffEnded: (kind, outcome, seconds) => diffs.observe({ kind, outcome }, seconds),
@@ -175,6 +183,11 @@ function diffMetrics(define: Definitions): DiffObserver {
       toolSeconds.observe({ tool }, durationMs / 1000)
       toolProcessor.observe({ tool }, processorSeconds)
       if (peakResidentBytes > 0) toolMemory.observe({ tool }, peakResidentBytes)
+    },
+    summaryMade(verdict, { kept, read }) {
+      summaries.inc({ verdict })
+      packages.inc({ contents: 'kept' }, kept)
+      packages.inc({ contents: 'read' }, read)
     },
   }
 }

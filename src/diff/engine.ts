@@ -28,7 +28,7 @@ import type { PackageCheck } from './making/package-check.ts'
 import { PackageCheckouts } from './making/package-checkouts.ts'
 import { SingleFlight } from './making/single-flight.ts'
 import { ToolSlots, type Urgency } from './making/tool-slots.ts'
-import { writeDebdiff, writeDiffoscope } from './making/write-diff.ts'
+import { type WriteContext, writeDebdiff, writeDiffoscope } from './making/write-diff.ts'
 import { ReportRenderer } from './rendering/report-renderer.ts'
 import { StoredDiffs, type StoredResult } from './stored/stored-diffs.ts'
 import { SummaryWorkers } from './summary/summary-workers.ts'
@@ -124,7 +124,7 @@ export class DiffEngine {
       write: {
         debdiff: (context) => writeDebdiff(commands.debdiff, context),
         diffoscope: (context) => writeDiffoscope(commands.diffoscope, context),
-        summary: (context) => writeSummary(this.#summaryWorkers, context),
+        summary: (context) => this.#writeSummary(context),
       },
       provenance: async (kind) =>
         kind === 'summary' ? undefined : toolVersions?.of(kind, this.#stop.signal),
@@ -297,6 +297,14 @@ export class DiffEngine {
       inProgress.output.end()
       await releaseLease()
     }
+  }
+
+  async #writeSummary(context: WriteContext): Promise<void> {
+    const { cache } = this.#options
+    const tools = { workers: this.#summaryWorkers, cacheRoot: cache.root }
+    const { verdict, kept, read, writtenBytes } = await writeSummary(tools, context)
+    this.#observer.summaryMade(verdict, { kept, read })
+    await cache.filesWritten(writtenBytes)
   }
 
   /** A tool may fail because the disk is full, without saying so: then the error of the disk is the cause. */

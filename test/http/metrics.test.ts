@@ -229,6 +229,8 @@ describe('a source that fails or does not answer', () => {
         diffoscope: part,
         summary: part,
         renderings: part,
+        contents: part,
+        unpacked: part,
         derived: part,
         damaged: part,
       }

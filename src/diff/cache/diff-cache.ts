@@ -76,6 +76,16 @@ export class DiffCache {
     await Promise.all(tiers.flatMap(({ evictor, accessTimes }) => [evictor.close(), accessTimes.close()]))
   }
 
+  /** The directory that all processes share. */
+  get root(): string {
+    return this.#options.main.store.root
+  }
+
+  /** To be called for files that were added below `root` without this object: see `Evictor.entryWritten`. */
+  filesWritten(bytes: number): Promise<void> {
+    return this.#options.main.evictor.entryWritten(bytes)
+  }
+
   /** Whether the cache's disk rejected the last write. */
   get hasDiskError(): boolean {
     return this.#hasDiskError

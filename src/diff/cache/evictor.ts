@@ -52,12 +52,19 @@ const SHARE_WHEN_FULL = 0.05
 /** Candidates for eviction in memory; if more must go, the cache is scanned again. */
 const MAX_CANDIDATES = 10_000
 const MAX_DAMAGED_MS = 30 * 86_400_000
+/** For uncompressed data archives: after their last use, and all together. */
+const MAX_UNPACKED_MS = 3_600_000
+const MAX_UNPACKED_BYTES = 2e9
+/** A sweep begins soon after so much was written, so that archives do not exceed their limit by much. */
+const MAX_UNSWEPT_BYTES = 1e9
 
 export class Evictor {
   readonly #options: EvictorOptions
   #usage: CacheUsage | null = null
   /** Bytes in the cache: the result of the last sweep and what this process has written since. */
   #estimatedBytes = 0
+  /** What this process has written since the last sweep. */
+  #unsweptBytes = 0
   #sweeping: Promise<Sweep> | null = null
   #timer: NodeJS.Timeout | null = null
   /** Earliest time of the next sweep, on the clock of `performance.now`. */
@@ -87,7 +94,9 @@ export class Evictor {
   async entryWritten(bytes: number): Promise<void> {
     const { maxBytes, minFreeBytes } = this.#options.bounds
     this.#estimatedBytes += bytes
-    const isOver = maxBytes !== null && this.#estimatedBytes > maxBytes
+    this.#unsweptBytes += bytes
+    const isOver =
+      (maxBytes !== null && this.#estimatedBytes > maxBytes) || this.#unsweptBytes > MAX_UNSWEPT_BYTES
     if (isOver || (minFreeBytes > 0 && (await this.freeBytes()) < minFreeBytes)) this.#scheduleSweep(0)
   }
 
@@ -143,6 +152,7 @@ export class Evictor {
   async #sweep(): Promise<Sweep> {
     const { root } = this.#options
     await sweepStaleIncoming(join(root, 'differ', 'incoming'))
+    this.#unsweptBytes = 0
     let evictedFiles = 0
     let evictedBytes = 0
     for (;;) {
@@ -150,7 +160,7 @@ export class Evictor {
       const excess = await this.#excessBytes(totalBytes(usage))
       let freed = 0
       for (const file of candidates) {
-        if (freed >= excess && !this.#isExpired(file)) continue
+        if (freed >= excess && !this.#isExpired(file, usage)) continue
         if (this.#isInUse(file)) continue
         const outcome = await evict(file)
         if (outcome === 'kept') continue
@@ -209,18 +219,25 @@ export class Evictor {
     )
   }
 
-  #isExpired({ role, accessedMs }: CacheFile): boolean {
-    const maxMs = role === 'damaged' ? MAX_DAMAGED_MS : this.#options.bounds.maxUnusedMs
+  #isExpired({ role, accessedMs }: CacheFile, usage: CacheUsage): boolean {
+    if (role === 'unpacked' && usage.unpacked.bytes > MAX_UNPACKED_BYTES) return true
+    const maxMs = MAX_AGE_MS[role] ?? this.#options.bounds.maxUnusedMs
     return maxMs !== null && Date.now() - accessedMs > maxMs
   }
 
   /** A time in the future does not count as recent use: the clock was set back. */
   #isInUse({ role, accessedMs, entry }: CacheFile): boolean {
-    if (role === 'damaged') return false
+    // A reader of an archive has it open, and unpacks one that is missing.
+    if (role === 'damaged' || role === 'unpacked') return false
     const ageMs = Date.now() - accessedMs
     if (ageMs >= 0 && ageMs < GRACE_MS) return true
     return entry !== undefined && this.#options.accessTimes.isRecent(entry.accessTimePath)
   }
+}
+
+const MAX_AGE_MS: Partial<Readonly<Record<FileRole, number>>> = {
+  damaged: MAX_DAMAGED_MS,
+  unpacked: MAX_UNPACKED_MS,
 }
 
 /** Lower ranks are evicted first, whatever their access times. */
@@ -228,6 +245,8 @@ const RANK: Readonly<Record<FileRole, number>> = {
   orphan: 0,
   damaged: 0,
   rendering: 1,
+  unpacked: 1,
+  contents: 2,
   derived: 2,
   diff: 2,
   note: 2,

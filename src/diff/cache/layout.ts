@@ -12,6 +12,8 @@
  *     used/{kind}/        empty files whose times say when an entry was last used
  *     index/{kind}/       indexes of reports, and filtered reports
  *     renderings/         cached renderings
+ *     contents/           what packages hold
+ *     unpacked/           uncompressed data archives of packages
  *     damaged/            entries set aside
  *     incoming/           entries being written
  */
@@ -82,4 +84,17 @@ export function digestOf(oldId: string, newId: string, ...more: readonly string[
  */
 function isLegacySafe(id: string): boolean {
   return /^[A-Za-z0-9-][A-Za-z0-9.-]{0,119}$/.test(id)
+}
+
+/** The paths of what is kept of a package. @param form of the contents; each form has its own files */
+export function pathsOfContents(
+  root: string,
+  packageSha256: string,
+  form: string,
+): { contentsPath: string; archivePath: string } {
+  const own = join(root, 'differ')
+  return {
+    contentsPath: join(own, 'contents', `${packageSha256}.${form}`),
+    archivePath: join(own, 'unpacked', `${packageSha256}.tar`),
+  }
 }

@@ -10,10 +10,11 @@ import type { ResultKind } from '../../model.ts'
 import { type EntryPaths, KINDS, keyOfDerived, pathsOfEntry, pathsOfKey } from './layout.ts'
 
 /**
- * `debdiff` and `diffoscope`: the entries of that kind; `renderings`: cached renderings; `derived`: indexes,
- * filtered reports, stamps and access times; `damaged`: entries set aside.
+ * `debdiff`, `diffoscope` and `summary`: the entries of that kind; `renderings`: cached renderings; `contents`
+ * and `unpacked`: what packages hold, and their uncompressed data archives; `derived`: indexes, filtered
+ * reports, stamps and access times; `damaged`: entries set aside.
  */
-export type CachePart = ResultKind | 'renderings' | 'derived' | 'damaged'
+export type CachePart = ResultKind | 'renderings' | 'contents' | 'unpacked' | 'derived' | 'damaged'
 
 /** A file of the cache. */
 export type CacheFile = EntryFile | OtherFile
@@ -29,10 +30,12 @@ export interface OtherFile extends Facts {
    * - `derived`: made from an entry, whose access time it has; can be made again
    * - `note`: stamp or access time of an existing entry, or too young to be an orphan
    * - `rendering`: can be made again
+   * - `contents`: what a package holds; can be read again
+   * - `unpacked`: a package's uncompressed data archive, kept for a while
    * - `damaged`: an entry set aside
    * - `orphan`: its entry is gone
    */
-  readonly role: 'derived' | 'note' | 'rendering' | 'damaged' | 'orphan'
+  readonly role: 'derived' | 'note' | 'rendering' | 'contents' | 'unpacked' | 'damaged' | 'orphan'
   /** The entry that the file belongs to, if any. */
   readonly entry?: EntryPaths & { readonly kind: ResultKind }
 }
@@ -63,6 +66,8 @@ export async function* scanCache(root: string): AsyncGenerator<CacheFile, void, 
   yield* scanDerived(root, pause)
   for (const [dir, role] of [
     ['renderings', 'rendering'],
+    ['contents', 'contents'],
+    ['unpacked', 'unpacked'],
     ['damaged', 'damaged'],
   ] as const)
     for await (const [path, { size, mtimeMs }] of filesBelow(join(root, 'differ', dir), pause))

@@ -15,6 +15,8 @@ export function emptyUsage(): CacheUsage {
     diffoscope: none(),
     summary: none(),
     renderings: none(),
+    contents: none(),
+    unpacked: none(),
     derived: none(),
     damaged: none(),
   }

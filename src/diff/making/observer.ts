@@ -20,6 +20,8 @@ export interface DiffObserver {
   diffEnded(kind: ResultKind, outcome: DiffOutcome, seconds: number): void
   /** One run of a tool has ended. */
   toolEnded(tool: ResultKind, result: ToolResult): void
+  /** A summary was made, from so many packages whose contents were kept and so many that were read. */
+  summaryMade(verdict: string, packages: { readonly kept: number; readonly read: number }): void
 }
 
 /** Gets the evictor's events, for metrics. */
@@ -27,7 +29,12 @@ export interface CacheObserver {
   evicted(part: CachePart, bytes: number): void
 }
 
-export const NO_OBSERVER: DiffObserver = { cacheLookup() {}, diffEnded() {}, toolEnded() {} }
+export const NO_OBSERVER: DiffObserver = {
+  cacheLookup() {},
+  diffEnded() {},
+  toolEnded() {},
+  summaryMade() {},
+}
 
 /** Runs `work`, and reports its outcome and duration. */
 export async function observed<T>(

@@ -9,28 +9,15 @@ import {
 } from '../../errors.ts'
 import type { Limits, LocalPackage } from '../../model.ts'
 import { type RunOptions, runTool, type ToolResult } from '../tools/process.ts'
-import { type EntryTable, EntryTableBuilder } from './entry-table.ts'
+import { type ContentsHeader, completeContentsFile } from './contents-file.ts'
+import { EntryTableBuilder } from './entry-table-builder.ts'
 import { fileKind, KIND_BYTES } from './file-kind.ts'
-import { type OuterArchive, readOuterArchive } from './outer-archive.ts'
+import { readOuterArchive } from './outer-archive.ts'
 import { TarError, type TarHeader, TarReader } from './tar-reader.ts'
 
-/** A file of the control archive, with its content. */
-export interface ControlFile extends TarHeader {
-  readonly content: Buffer
-}
-
-/** What a package holds. Everything but `dataPath` depends on the package's bytes alone. */
-export interface PackageContents {
-  readonly filename: string
-  readonly outer: OuterArchive
-  readonly controlFiles: ReadonlyMap<string, ControlFile>
-  readonly control: EntryTable
-  readonly data: EntryTable
-  /** The uncompressed data archive, from which members are read by their `offset`. */
-  readonly dataPath: string
-}
-
 export interface ReadOptions extends Pick<RunOptions, 'workDir' | 'sandbox' | 'signal'> {
+  /** The file of the contents, which does not exist: see `contents-file.ts`. */
+  readonly contentsPath: string
   /** Where the uncompressed data archive is written. */
   readonly dataPath: string
   readonly limits: Limits
@@ -41,78 +28,111 @@ const MAX_CONTROL_BYTES = 64_000_000
 const MAX_ENTRIES = 1_000_000
 
 /**
+ * Writes the contents of a package and its uncompressed data archive to two files.
  * @throws InvalidPackageError for an archive that is damaged or larger than its limit; DiffCommandTimeoutError, DiffCommandMemoryError,
- *   DiffCommandError where `dpkg-deb` did not end by itself; what `options.signal` was aborted with
+ *   DiffCommandError where `dpkg-deb` did not end by itself; errors of the system; what `options.signal` was aborted with
  */
-export async function readPackage(one: LocalPackage, options: ReadOptions): Promise<PackageContents> {
+export async function readPackage(one: LocalPackage, options: ReadOptions): Promise<ContentsHeader> {
+  const { contentsPath, dataPath } = options
   const outer = await readOuterArchive(one.path)
-  const control = new ControlCollector()
-  const data = new DataCollector()
+  const control = new MemberCollector(`${contentsPath}.control`)
+  const data = new MemberCollector(`${contentsPath}.data`)
   const ended = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, ended.signal]) : ended.signal
   const both = [
-    readArchive(one, '--ctrl-tarfile', control, {
+    readArchive(one, '--ctrl-tarfile', control, contentsPath, {
       ...options,
       signal,
       limits: controlLimits(options.limits),
     }),
-    readArchive(one, '--fsys-tarfile', data, { ...options, signal, outputPath: options.dataPath }),
+    readArchive(one, '--fsys-tarfile', data, dataPath, { ...options, signal }),
   ]
   try {
-    await Promise.all(both)
+    const [, { outputBytes }] = (await Promise.all(both)) as [ToolResult, ToolResult]
+    return await completeContentsFile(
+      contentsPath,
+      { control: control.table, data: data.table },
+      { outer, dataBytes: outputBytes },
+    )
   } catch (error) {
     // The other tool has nothing to do any more; its directory must not be removed under it.
     ended.abort(error)
     await Promise.allSettled(both)
     throw error
+  } finally {
+    control.table.close()
+    data.table.close()
   }
-  return {
-    filename: one.filename,
-    outer,
-    controlFiles: control.files,
-    control: control.table.build(),
-    data: data.table.build(),
-    dataPath: options.dataPath,
-  }
+}
+
+/** Unpacks the data archive once more. @throws as `readPackage` */
+export async function unpackData(
+  one: LocalPackage,
+  options: ArchiveOptions,
+  dataPath: string,
+): Promise<void> {
+  await unpack(one, '--fsys-tarfile', dataPath, options)
 }
 
 function controlLimits(limits: Limits): Limits {
   return { ...limits, outputBytes: Math.min(limits.outputBytes, MAX_CONTROL_BYTES) }
 }
 
-interface Collector {
-  readonly table: EntryTableBuilder
-  readonly reader: TarReader
-}
+type ArchiveOptions = Omit<ReadOptions, 'contentsPath' | 'dataPath'>
+type ArchiveOption = '--ctrl-tarfile' | '--fsys-tarfile'
 
 async function readArchive(
-  { path, filename }: LocalPackage,
-  option: '--ctrl-tarfile' | '--fsys-tarfile',
-  { reader, table }: Collector,
-  options: Omit<ReadOptions, 'dataPath'> & { outputPath?: string },
-): Promise<void> {
-  const archive = option === '--ctrl-tarfile' ? 'control' : 'data'
-  const refuse = (reason: string) => new InvalidPackageError(filename, `its ${archive} archive ${reason}`)
-  const result = await runTool(['dpkg-deb', option, path], {
+  one: LocalPackage,
+  option: ArchiveOption,
+  { reader, table }: MemberCollector,
+  outputPath: string,
+  options: ArchiveOptions,
+): Promise<ToolResult> {
+  const result = await unpack(one, option, outputPath, options, (chunk) => {
+    reader.push(chunk)
+    if (table.size > MAX_ENTRIES) throw new TarError(`has more than ${MAX_ENTRIES} members`)
+  })
+  try {
+    reader.end()
+  } catch (error) {
+    throw refusal(one, option, (error as Error).message)
+  }
+  return result
+}
+
+function refusal({ filename }: LocalPackage, option: ArchiveOption, reason: string): InvalidPackageError {
+  return new InvalidPackageError(
+    filename,
+    `its ${option === '--ctrl-tarfile' ? 'control' : 'data'} archive ${reason}`,
+  )
+}
+
+async function unpack(
+  one: LocalPackage,
+  option: ArchiveOption,
+  outputPath: string,
+  options: ArchiveOptions,
+  onOutput?: (chunk: Buffer) => void,
+): Promise<ToolResult> {
+  const refuse = (reason: string) => refusal(one, option, reason)
+  const { limits } = options
+  const result = await runTool(['dpkg-deb', option, one.path], {
     workDir: options.workDir,
-    limits: options.limits,
-    inputDirs: [dirname(path)],
+    limits,
+    inputDirs: [dirname(one.path)],
+    outputPath,
     ...(options.sandbox && { sandbox: options.sandbox }),
     ...(options.signal && { signal: options.signal }),
-    ...(options.outputPath && { outputPath: options.outputPath }),
-    onOutput: (chunk) => {
-      reader.push(chunk)
-      if (table.size > MAX_ENTRIES) throw new TarError(`has more than ${MAX_ENTRIES} members`)
-    },
+    ...(onOutput && { onOutput }),
   })
   if (result.stopped === 'aborted') throw options.signal?.reason
   if (result.failure instanceof TarError) throw refuse(result.failure.message)
   if (result.stopped === 'output')
-    throw refuse(`has more than ${options.limits.outputBytes} bytes when it is unpacked`)
+    throw refuse(`has more than ${limits.outputBytes} bytes when it is unpacked`)
   // A limit or a signal says nothing about the package: another attempt may succeed.
-  if (result.stopped === 'timeout') throw new DiffCommandTimeoutError('summary', options.limits.timeoutMs)
+  if (result.stopped === 'timeout') throw new DiffCommandTimeoutError('summary', limits.timeoutMs)
   if (result.stopped || /Cannot allocate memory|Memory usage limit/i.test(result.stderr))
-    throw new DiffCommandMemoryError('summary', options.limits.memoryBytes)
+    throw new DiffCommandMemoryError('summary', limits.memoryBytes)
   if (
     result.failure ||
     result.signal ||
@@ -125,11 +145,7 @@ async function readArchive(
       `cannot be read: ${line.slice(0, 200) || `dpkg-deb failed (${result.exitCode ?? result.signal})`}`,
     )
   }
-  try {
-    reader.end()
-  } catch (error) {
-    throw refuse((error as Error).message)
-  }
+  return result
 }
 
 /** dpkg-deb could not be run, or was stopped from outside. */
@@ -141,47 +157,17 @@ function interrupted({ failure, signal, stderr }: ToolResult): DiffCommandError 
   return Object.assign(error, failure && { cause: failure })
 }
 
-/** Collects the members of the control archive with their content; they are few and small. */
-class ControlCollector implements Collector {
-  readonly table = new EntryTableBuilder()
-  readonly files = new Map<string, ControlFile>()
-  readonly reader: TarReader
-  #header: TarHeader | null = null
-  #chunks: Buffer[] = []
-
-  constructor() {
-    this.reader = new TarReader({
-      onEntry: (header) => {
-        this.#header = header
-        this.#chunks = []
-      },
-      onData: (chunk) => this.#chunks.push(Buffer.from(chunk)),
-      onEntryEnd: () => this.#add(),
-    })
-  }
-
-  #add(): void {
-    if (!this.#header) return
-    const content = Buffer.concat(this.#chunks)
-    const isFile = this.#header.type === 'file'
-    if (isFile) this.files.set(this.#header.path, { ...this.#header, content })
-    this.table.add({
-      ...this.#header,
-      sha256: isFile ? createHash('sha256').update(content).digest('hex') : null,
-      kind: isFile ? fileKind(content.subarray(0, KIND_BYTES), this.#header.path) : null,
-    })
-  }
-}
-
-/** Collects the members of the data archive: a checksum and the kind of each file, no content. */
-class DataCollector implements Collector {
-  readonly table = new EntryTableBuilder()
+/** Collects the members of an archive: a checksum and the kind of each file, no content. */
+class MemberCollector {
+  readonly table: EntryTableBuilder
   readonly reader: TarReader
   #header: TarHeader | null = null
   #hash: Hash | null = null
   #beginning = Buffer.alloc(0)
 
-  constructor() {
+  /** @param spillPath as for `EntryTableBuilder` */
+  constructor(spillPath: string) {
+    this.table = new EntryTableBuilder(spillPath)
     this.reader = new TarReader({
       onEntry: (header) => {
         this.#header = header

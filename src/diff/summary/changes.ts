@@ -1,12 +1,12 @@
 /** What differs between two packages, as facts: the rules decide whether it matters, `noise.ts` what a rebuild explains. */
 import type { LocalPackage } from '../../model.ts'
 import type { Paragraph } from '../package/deb822.ts'
-import type { Entry } from '../package/entry-table.ts'
-import type { PackageContents } from '../package/read-package.ts'
+import type { Entry } from '../package/entry-record.ts'
+import type { PackageContents } from '../package/package-contents.ts'
 import type { ContentDifference } from './content/content.ts'
 import type { FileChangeKind, NoiseClass } from './types.ts'
 
-/** A package with its contents, as `readPackage` returns them. */
+/** A package with its contents. */
 export interface ReadPackage {
   readonly package: LocalPackage
   /** Null where it could not be read; then `error` says why. */

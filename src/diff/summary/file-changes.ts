@@ -1,13 +1,14 @@
 /** From two packages to the files in which they differ, with what noise explains of each. */
 import { ElfFile } from '../package/elf.ts'
 import { ElfError } from '../package/elf-types.ts'
-import { type Entry, type EntryPair, EntryTable } from '../package/entry-table.ts'
+import type { Entry } from '../package/entry-record.ts'
+import { type EntryPair, EntryTable } from '../package/entry-table.ts'
 import type { FileKind } from '../package/file-kind.ts'
+import type { MemberReader } from '../package/member-reader.ts'
 import type { FileChange, PackageSide } from './changes.ts'
 import { compareContent } from './content/compare-content.ts'
 import { type ContentDifference, excerpt, type FileContext, type SideContext } from './content/content.ts'
 import { decodeText } from './content/encoding.ts'
-import { MemberReader } from './member-reader.ts'
 import { placeOf } from './places.ts'
 import type { NoiseClass } from './types.ts'
 
@@ -30,8 +31,8 @@ export interface SidePair {
 /** All members of both archives that differ. */
 export async function fileChanges(pair: SidePair): Promise<FileChange[]> {
   const [oldReader, newReader] = await Promise.all([
-    MemberReader.open(pair.old.contents.dataPath),
-    MemberReader.open(pair.new.contents.dataPath),
+    pair.old.contents.openMembers(),
+    pair.new.contents.openMembers(),
   ])
   try {
     const data = await new DataComparison(pair, oldReader, newReader).run()
@@ -130,8 +131,8 @@ class DataComparison {
   async #text(old: Entry | null, entry: Entry | null): Promise<string> {
     const one = entry ?? (old as Entry)
     if (one.kind !== 'text' && one.kind !== 'script') return ''
-    const beginning = { ...one, sizeBytes: Math.min(one.sizeBytes, MAX_TEXT_BYTES) }
-    return shownText(await (entry ? this.#newReader : this.#oldReader).read(beginning), one)
+    const reader = entry ? this.#newReader : this.#oldReader
+    return shownText(await reader.read(one, 0, MAX_TEXT_BYTES), one)
   }
 
   async #compare(

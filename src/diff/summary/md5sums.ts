@@ -1,7 +1,6 @@
 /** Checks a package's own list of checksums, deb-md5sums(5), against what it holds. Debian's debsums and dpkg --verify trust that list. */
 
 import type { FileChange, PackagePairChanges, PackageSide } from './changes.ts'
-import { MemberReader } from './member-reader.ts'
 import type { Match } from './rules/rule.ts'
 
 function md5sumsOf({ contents }: PackageSide): Map<string, string> {
@@ -86,7 +85,7 @@ async function wrongSums(
   pair: PackagePairChanges,
 ): Promise<Match[]> {
   const matches: Match[] = []
-  const reader = await MemberReader.open(pair.new.contents.dataPath)
+  const reader = await pair.new.contents.openMembers()
   try {
     for (const path of suspects) {
       const entry = pair.new.contents.data.find(path)

@@ -1,6 +1,6 @@
 /** Noise in what belongs to no single file: the outer archive, fields that count or name the build, the order of members and lists. */
 import { Paragraph, parseParagraphs } from '../package/deb822.ts'
-import type { EntryTable } from '../package/entry-table.ts'
+import { EntryTable } from '../package/entry-table.ts'
 import type { PackagePairChanges } from './changes.ts'
 import { changedFields, unfolded } from './rules/control-rules.ts'
 import { hasRelationChanges } from './rules/relation-rules.ts'
@@ -78,16 +78,8 @@ function foldedOtherwise({ old, new: newer }: PackagePairChanges): boolean {
 }
 
 function orderNoise({ old, new: newer }: PackagePairChanges): NoiseClass[] {
-  const inOrder = (table: EntryTable) =>
-    [...table].sort((a, b) => a.offset - b.offset).map(({ path }) => path)
   // Only where the same members are there: others are findings already.
-  if (old.contents.data.size !== newer.contents.data.size || old.contents.data.size > 100_000) return []
-  const [one, other] = [inOrder(old.contents.data), inOrder(newer.contents.data)]
-  return one.some((path, index) => path !== other[index]) &&
-    one.length === other.length &&
-    [...one].sort().join('\0') === [...other].sort().join('\0')
-    ? ['FILE_ORDER']
-    : []
+  return EntryTable.isReordered(old.contents.data, newer.contents.data) ? ['FILE_ORDER'] : []
 }
 
 /** The control file's first paragraph, or an empty one; lines of further paragraphs count as lines that are no field. */

@@ -1,9 +1,8 @@
 /** What rules look up in a package and in all packages of one side. */
 import { ElfFile } from '../package/elf.ts'
 import { ElfError } from '../package/elf-types.ts'
-import type { PackageContents } from '../package/read-package.ts'
+import type { PackageContents } from '../package/package-contents.ts'
 import type { PackageSide, RunSide } from './changes.ts'
-import { MemberReader } from './member-reader.ts'
 import { controlFields } from './package-noise.ts'
 import { conffilesOf } from './rules/control-file-rules.ts'
 
@@ -46,7 +45,7 @@ function isDebugPackage({ filename }: PackageContents): boolean {
 async function buildIdsOf(contents: PackageContents): Promise<string[]> {
   if (isDebugPackage(contents)) return []
   const found: string[] = []
-  const reader = await MemberReader.open(contents.dataPath)
+  const reader = await contents.openMembers()
   try {
     for (const entry of contents.data) {
       if (entry.kind !== 'elf' || entry.sizeBytes > 512 << 20) continue

@@ -1,12 +1,12 @@
-/** Makes one summary: reads the packages of both sides, compares them, and writes the result to a file. Runs in a worker thread. */
-import { rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+/** Makes one summary: opens the packages of both sides, compares them, and writes the result to a file. Runs in a worker thread. */
+import { writeFile } from 'node:fs/promises'
 import { InvalidPackageError } from '../../errors.ts'
 import type { Limits, LocalPackage } from '../../model.ts'
-import { readPackage } from '../package/read-package.ts'
+import { PackageContentsStore } from '../package/contents-store.ts'
 import type { Sandbox } from '../tools/sandbox.ts'
 import type { ReadPackage } from './changes.ts'
 import { summarise } from './summarise.ts'
+import type { Verdict } from './types.ts'
 
 /** Plain data, so that it can be sent to a thread. */
 export interface SummaryJob {
@@ -15,49 +15,86 @@ export interface SummaryJob {
   readonly sandbox: Sandbox
   /** Of each archive that is unpacked. `tempBytes` bounds what one unpacked archive may take on the disk. */
   readonly limits: Limits
-  /** Private; unpacked archives lie here meanwhile. */
+  /** Private, for the temporary files of tools. */
   readonly workDir: string
+  /** Where contents of packages are kept: the root of the cache. */
+  readonly cacheRoot: string
+  /** Private, on the file system of the cache; unpacked archives lie here meanwhile. */
+  readonly outputDir: string
   /** Where the summary goes, as JSON. */
   readonly outputPath: string
+}
+
+/** What became of a job, for metrics and eviction. */
+export interface SummaryOutcome {
+  readonly verdict: Verdict
+  /** How many packages had their contents kept, and how many were read. */
+  readonly kept: number
+  readonly read: number
+  /** What was added to the cache besides the summary. */
+  readonly writtenBytes: number
 }
 
 /**
  * A package that cannot be read is no error: the summary says which and why.
  * @throws DiffCommandError, DiffCommandTimeoutError, DiffCommandMemoryError for `dpkg-deb`; errors of the system; `signal.reason`
  */
-export async function runSummaryJob(job: SummaryJob, signal: AbortSignal): Promise<void> {
-  const old = await readSide(job, 'old', signal)
-  const newer = await readSide(job, 'new', signal)
-  const summary = await summarise(old, newer)
-  signal.throwIfAborted()
-  await Promise.all(
-    [...old, ...newer].map(({ contents }) => contents && rm(contents.dataPath, { force: true })),
-  )
-  await writeFile(job.outputPath, `${JSON.stringify(summary)}\n`, { flag: 'wx' })
+export async function runSummaryJob(job: SummaryJob, signal: AbortSignal): Promise<SummaryOutcome> {
+  const store = new PackageContentsStore(job.cacheRoot)
+  const opened: ReadPackage[] = []
+  try {
+    const [old, newer] = await openSides(job, store, signal, opened)
+    const summary = await summarise(old, newer)
+    signal.throwIfAborted()
+    await writeFile(job.outputPath, `${JSON.stringify(summary)}\n`, { flag: 'wx' })
+    return { verdict: summary.verdict, ...store.usage }
+  } finally {
+    for (const { contents } of opened) contents?.close()
+  }
 }
 
-/** The packages of one side, one after the other: each is read by two processes already. */
-async function readSide(job: SummaryJob, side: 'old' | 'new', signal: AbortSignal): Promise<ReadPackage[]> {
-  const packages = side === 'old' ? job.oldPackages : job.newPackages
-  const read: ReadPackage[] = []
-  for (const [index, one] of packages.entries())
-    read.push(await readOne(one, join(job.workDir, `${side}-${index}.tar`), job, signal))
-  return read
+/** @param opened gets all packages, also if a later one fails */
+async function openSides(
+  job: SummaryJob,
+  store: PackageContentsStore,
+  signal: AbortSignal,
+  opened: ReadPackage[],
+): Promise<[old: ReadPackage[], newer: ReadPackage[]]> {
+  const ended = new AbortController()
+  const either = AbortSignal.any([signal, ended.signal])
+  /** One after the other: each is read by two processes already. */
+  const openSide = async (packages: readonly LocalPackage[]) => {
+    const side: ReadPackage[] = []
+    for (const one of packages) {
+      side.push(await openOne(one, job, store, either))
+      opened.push(...side.slice(-1))
+    }
+    return side
+  }
+  const sides = [openSide(job.oldPackages), openSide(job.newPackages)] as const
+  try {
+    return await Promise.all(sides)
+  } catch (error) {
+    // The other side's tools must end before their directory is removed.
+    ended.abort(error)
+    await Promise.allSettled(sides)
+    throw error
+  }
 }
 
-async function readOne(
+async function openOne(
   one: LocalPackage,
-  dataPath: string,
-  { sandbox, limits, workDir }: SummaryJob,
+  { sandbox, limits, workDir, outputDir }: SummaryJob,
+  store: PackageContentsStore,
   signal: AbortSignal,
 ): Promise<ReadPackage> {
   const outputBytes = Math.max(limits.outputBytes, limits.tempBytes)
   try {
-    const contents = await readPackage(one, {
+    const contents = await store.open(one, {
       workDir,
       sandbox,
       signal,
-      dataPath,
+      incomingDir: outputDir,
       limits: { ...limits, outputBytes },
     })
     return { package: one, contents, error: null }

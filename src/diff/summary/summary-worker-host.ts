@@ -14,13 +14,13 @@ export function serveSummaryJobs(port: MessagePort): void {
     const { id, job } = request
     const abort = new AbortController()
     running.set(id, abort)
-    const respond = (error: WorkerResponse['error']) => {
+    const respond = (response: WorkerResponse) => {
       running.delete(id)
-      port.postMessage({ id, error } satisfies WorkerResponse)
+      port.postMessage(response)
     }
     runSummaryJob(job, abort.signal).then(
-      () => respond(null),
-      (error: unknown) => respond(serializeError(error)),
+      (outcome) => respond({ id, outcome }),
+      (error: unknown) => respond({ id, error: serializeError(error) }),
     )
   })
 }

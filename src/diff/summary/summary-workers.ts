@@ -5,7 +5,7 @@
 import type { Worker } from 'node:worker_threads'
 import { deserializeError } from '../../serialize-error.ts'
 import { startThread } from '../../start-thread.ts'
-import type { SummaryJob } from './summary-job.ts'
+import type { SummaryJob, SummaryOutcome } from './summary-job.ts'
 import type { WorkerRequest, WorkerResponse } from './summary-messages.ts'
 
 /** Of JavaScript objects, in megabytes: file contents are outside of this. A job that needs more ends its thread, not the service. */
@@ -30,14 +30,14 @@ export class SummaryWorkers {
    * Runs a job on an idle thread, or on a new one; the caller bounds how many run concurrently.
    * @throws as `runSummaryJob`; Error where the thread has ended
    */
-  async run(job: SummaryJob, signal: AbortSignal): Promise<void> {
+  async run(job: SummaryJob, signal: AbortSignal): Promise<SummaryOutcome> {
     signal.throwIfAborted()
     const thread = this.#idle.pop() ?? start()
     if (thread.idle) clearTimeout(thread.idle)
     this.#busy.add(thread)
     let isAlive = true
     try {
-      await this.#ask(thread.worker, job, signal)
+      return await this.#ask(thread.worker, job, signal)
     } catch (error) {
       isAlive = !(error instanceof ThreadEndedError)
       if (signal.aborted) throw signal.reason
@@ -66,7 +66,7 @@ export class SummaryWorkers {
     this.#idle.push(thread)
   }
 
-  #ask(worker: Worker, job: SummaryJob, signal: AbortSignal): Promise<void> {
+  #ask(worker: Worker, job: SummaryJob, signal: AbortSignal): Promise<SummaryOutcome> {
     this.#lastId += 1
     const id = this.#lastId
     worker.ref()
@@ -74,8 +74,8 @@ export class SummaryWorkers {
       const onMessage = (response: WorkerResponse) => {
         if (response.id !== id) return
         settle()
-        if (response.error) reject(deserializeError(response.error))
-        else resolve()
+        if ('error' in response) reject(deserializeError(response.error))
+        else resolve(response.outcome)
       }
       const onEnd = (cause: unknown) => {
         settle()

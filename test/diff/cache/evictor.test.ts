@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { mkdir, mkdtemp, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, stat, truncate, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -35,6 +35,38 @@ async function filesOf(root: string): Promise<string[]> {
 function evictorOf(root: string, bounds: Partial<Bounds>, options: Partial<EvictorOptions> = {}) {
   return new Evictor({ root, bounds: { ...NONE, ...bounds }, accessTimes: new AccessTimes(), ...options })
 }
+
+describe('unpacked archives', () => {
+  it('go an hour after their last use, whatever the limits', async () => {
+    const root = await cacheWith({
+      'differ/unpacked/old.tar': [10, 1.1],
+      'differ/unpacked/recent.tar': [10, 0.9],
+      'differ/contents/old.DIFFPKG1': [10, 50],
+    })
+    await evictorOf(root, {}).sweep()
+    expect(await filesOf(root)).toEqual(['differ/contents/old.DIFFPKG1', 'differ/unpacked/recent.tar'])
+  })
+
+  it('take 2 GB at most, of which those used last stay', async () => {
+    const root = await cacheWith({
+      'differ/unpacked/first.tar': [0, 0.3],
+      'differ/unpacked/second.tar': [0, 0.2],
+      'differ/unpacked/third.tar': [0, 0.1],
+    })
+    for (const [name, hoursAgo] of [
+      ['first', 0.3],
+      ['second', 0.2],
+      ['third', 0.1],
+    ] as const) {
+      const path = join(root, 'differ/unpacked', `${name}.tar`)
+      const time = new Date(Date.now() - hoursAgo * HOUR_MS)
+      await truncate(path, 0.9e9)
+      await utimes(path, time, time)
+    }
+    await evictorOf(root, {}).sweep()
+    expect(await filesOf(root)).toEqual(['differ/unpacked/second.tar', 'differ/unpacked/third.tar'])
+  })
+})
 
 describe('a cache that is too large', () => {
   it('loses the least recently used entries, whoever made them, down to 90 % of the limit', async () => {
@@ -98,6 +130,17 @@ describe('a cache that is too large', () => {
     })
     await evictorOf(root, { maxBytes: 600 }).sweep()
     expect(await filesOf(root)).toEqual(['debdiff/a_b'])
+  })
+
+  it('loses unpacked archives first, and contents of packages like diffs', async () => {
+    const root = await cacheWith({
+      'differ/contents/1.DIFFPKG1': [400, 9],
+      'debdiff/a_b': [400, 8],
+      'differ/contents/2.DIFFPKG1': [400, 7],
+      'differ/unpacked/1.tar': [400, 0.1],
+    })
+    await evictorOf(root, { maxBytes: 1000 }).sweep()
+    expect(await filesOf(root)).toEqual(['debdiff/a_b', 'differ/contents/2.DIFFPKG1'])
   })
 
   it('keeps what this or another process used within the last minute', async () => {

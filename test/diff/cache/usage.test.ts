@@ -28,6 +28,8 @@ describe('measureCache', () => {
       'differ/index/diffoscope/deeper/a_b.filtered': 50,
       'differ/stamps/debdiff/a_b': 5,
       'differ/renderings/html/a_b': 9,
+      'differ/contents/0123.DIFFPKG1': 11,
+      'differ/unpacked/0123.tar': 90,
       'differ/damaged/debdiff-0123': 60,
       'differ/incoming/host-1/job/x': 1_000_000,
     })
@@ -36,6 +38,8 @@ describe('measureCache', () => {
       diffoscope: { files: 1, bytes: 3000 },
       summary: { files: 1, bytes: 80 },
       renderings: { files: 1, bytes: 9 },
+      contents: { files: 1, bytes: 11 },
+      unpacked: { files: 1, bytes: 90 },
       derived: { files: 3, bytes: 455 },
       damaged: { files: 1, bytes: 60 },
     })
@@ -49,6 +53,8 @@ describe('measureCache', () => {
       diffoscope: none,
       summary: none,
       renderings: none,
+      contents: none,
+      unpacked: none,
       derived: none,
       damaged: none,
     })

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
-import { readPackage } from '../../../src/diff/package/read-package.ts'
+import { PackageContentsStore } from '../../../src/diff/package/contents-store.ts'
 import type { ReadPackage } from '../../../src/diff/summary/changes.ts'
 import { summarise } from '../../../src/diff/summary/summarise.ts'
 import type { Summary } from '../../../src/diff/summary/types.ts'
@@ -165,7 +165,7 @@ async function stampDirectories(root: string, mtime: number): Promise<void> {
   await run('find', [root, '-type', 'd', '-exec', 'touch', '-d', `@${mtime}`, '{}', '+'])
 }
 
-const LIMITS = {
+export const LIMITS = {
   timeoutMs: 60_000,
   memoryBytes: 1e9,
   cpuSeconds: 60,
@@ -182,24 +182,49 @@ export async function summariseSpecs(old: readonly DebSpec[], newer: readonly De
       readSide(join(dir, 'old'), old),
       readSide(join(dir, 'new'), newer),
     ])
-    return await summarise(oldSide, newSide)
+    return await summariseAndClose(oldSide, newSide)
   } finally {
     await rm(dir, { recursive: true, force: true })
   }
 }
 
-async function readSide(dir: string, specs: readonly DebSpec[]): Promise<ReadPackage[]> {
-  return Promise.all(
-    specs.map(async (spec, index) => readBuilt(await buildDeb(dir, spec), join(dir, `${index}.tar`))),
-  )
+export async function summariseAndClose(
+  old: readonly ReadPackage[],
+  newer: readonly ReadPackage[],
+): Promise<Summary> {
+  try {
+    return await summarise(old, newer)
+  } finally {
+    for (const { contents } of [...old, ...newer]) contents?.close()
+  }
 }
 
-/** Reads a package as the service does. */
-export async function readBuilt(path: string, dataPath: string): Promise<ReadPackage> {
+async function readSide(dir: string, specs: readonly DebSpec[]): Promise<ReadPackage[]> {
+  return Promise.all(specs.map(async (spec) => readBuilt(await buildDeb(dir, spec), dir)))
+}
+
+/**
+ * Opens a package as the service does.
+ * @param dir where its contents are kept; exists
+ */
+export async function readBuilt(path: string, dir: string): Promise<ReadPackage> {
+  const one = await localPackage(path)
+  try {
+    const contents = await new PackageContentsStore(dir).open(one, {
+      workDir: dir,
+      incomingDir: dir,
+      limits: LIMITS,
+    })
+    return { package: one, contents, error: null }
+  } catch (error) {
+    return { package: one, contents: null, error: (error as Error).message }
+  }
+}
+
+export async function localPackage(path: string): Promise<LocalPackage> {
   const filename = path.split('/').at(-1) ?? ''
   const [, name = '', version = '', architecture = ''] = /^([^_]+)_([^_]+)_([^.]+)\.deb$/.exec(filename) ?? []
-  const { size } = await stat(path)
-  const one: LocalPackage = {
+  return {
     runId: 'run',
     filename,
     path,
@@ -207,15 +232,6 @@ export async function readBuilt(path: string, dataPath: string): Promise<ReadPac
     package: name,
     version,
     architecture,
-    sizeBytes: size,
-  }
-  try {
-    return {
-      package: one,
-      contents: await readPackage(one, { workDir: dirname(dataPath), dataPath, limits: LIMITS }),
-      error: null,
-    }
-  } catch (error) {
-    return { package: one, contents: null, error: (error as Error).message }
+    sizeBytes: (await stat(path)).size,
   }
 }

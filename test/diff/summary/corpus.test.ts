@@ -7,9 +7,8 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { summarise } from '../../../src/diff/summary/summarise.ts'
 import { SEVERITIES, type Severity, type Summary, type Verdict } from '../../../src/diff/summary/types.ts'
-import { readBuilt } from './build-side.ts'
+import { readBuilt, summariseAndClose } from './build-side.ts'
 
 const CORPUS = join(import.meta.dirname, '../../../../shared/corpus/dev')
 const CASES = existsSync(CORPUS) ? readdirSync(CORPUS).sort() : []
@@ -56,12 +55,10 @@ async function summariseCase(dir: string): Promise<Summary> {
   try {
     const side = async (name: 'old' | 'new') => {
       const files = (await readdir(join(dir, name))).sort()
-      return Promise.all(
-        files.map((file, index) => readBuilt(join(dir, name, file), join(work, `${name}-${index}.tar`))),
-      )
+      return Promise.all(files.map((file) => readBuilt(join(dir, name, file), work)))
     }
     const [old, newer] = await Promise.all([side('old'), side('new')])
-    return await summarise(old, newer)
+    return await summariseAndClose(old, newer)
   } finally {
     await rm(work, { recursive: true, force: true })
   }

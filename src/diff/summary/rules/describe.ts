@@ -1,5 +1,5 @@
 /** Members of an archive, as findings show them. */
-import type { Entry } from '../../package/entry-table.ts'
+import type { Entry } from '../../package/entry-record.ts'
 
 /** The mode as people write it; empty without an entry. */
 export const octal = (entry: Entry | null) => (entry ? entry.mode.toString(8).padStart(4, '0') : '')

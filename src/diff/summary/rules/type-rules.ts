@@ -1,5 +1,5 @@
 /** Rules about what kind of member a path is, and where links lead. */
-import type { Entry } from '../../package/entry-table.ts'
+import type { Entry } from '../../package/entry-record.ts'
 import type { FileChange, PackagePairChanges } from '../changes.ts'
 import { describe } from './describe.ts'
 import { type Match, NO_MATCH, type Rule } from './rule.ts'

@@ -1,0 +1,186 @@
+/**
+ * Keeps what packages hold by their SHA-256, for all processes that share the cache: runs share packages, and new rules need no package anew. The
+ * uncompressed data archives are kept for a while beside it, so that single members can be read.
+ */
+import { randomUUID } from 'node:crypto'
+import type { BigIntStats } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
+import { mkdir, open, rename, stat, unlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { LocalPackage } from '../../model.ts'
+import { pathsOfContents } from '../cache/layout.ts'
+import { nullIfMissing } from '../cache/null-if-missing.ts'
+import { CONTENTS_FORM, type ContentsHeader, readContentsHeader } from './contents-file.ts'
+import type { DataArchive } from './member-reader.ts'
+import { PackageContents } from './package-contents.ts'
+import { PagedFile } from './paged-file.ts'
+import { type ReadOptions, readPackage, unpackData } from './read-package.ts'
+import { sha256OfFile } from './sha256-of-file.ts'
+
+export interface OpenContentsOptions extends Omit<ReadOptions, 'contentsPath' | 'dataPath'> {
+  /** Private, on the file system of the cache. What is not kept lies here until the caller removes it. */
+  readonly incomingDir: string
+}
+
+/** Larger archives are unpacked again each time. */
+const MAX_KEPT_ARCHIVE_BYTES = 512 << 20
+/** A file's use is recorded at most so often. */
+const TOUCH_MS = 30_000
+
+/** Of one package. */
+interface Task {
+  readonly one: LocalPackage
+  readonly sha256: string
+  readonly options: OpenContentsOptions
+}
+
+export class PackageContentsStore {
+  readonly #root: string
+  #kept = 0
+  #read = 0
+  #writtenBytes = 0
+
+  /** @param root of the cache */
+  constructor(root: string) {
+    this.#root = root
+  }
+
+  /** How many packages were opened, by whether their contents were kept, and how much was written to the cache for it. */
+  get usage(): { readonly kept: number; readonly read: number; readonly writtenBytes: number } {
+    return { kept: this.#kept, read: this.#read, writtenBytes: this.#writtenBytes }
+  }
+
+  /**
+   * What a package holds: as it was kept, or read now. The caller closes it.
+   * @throws InvalidPackageError for an archive that is damaged or exceeds a limit; DiffCommandTimeoutError, DiffCommandMemoryError,
+   *   DiffCommandError where `dpkg-deb` did not end by itself; errors of the system; what `options.signal` was aborted with
+   */
+  async open(one: LocalPackage, options: OpenContentsOptions): Promise<PackageContents> {
+    const file = await open(one.path, 'r')
+    try {
+      const before = await file.stat({ bigint: true })
+      const sha256 = await sha256OfFile(file, Number(before.size), options.signal)
+      const task: Task = { one, sha256, options }
+      const kept = await this.#openKept(task)
+      if (kept) {
+        this.#kept += 1
+        return kept
+      }
+      this.#read += 1
+      return await this.#readNow(task, async () => isSameFile(before, await stat(one.path, { bigint: true })))
+    } finally {
+      await file.close()
+    }
+  }
+
+  async #openKept(task: Task): Promise<PackageContents | null> {
+    const { contentsPath } = this.#pathsOf(task)
+    const file = await nullIfMissing(open(contentsPath, 'r'))
+    if (!file) return null
+    try {
+      const header = await readContentsHeader(file)
+      if (!header) {
+        // It is read again and replaced. If it cannot be removed, it is replaced all the same.
+        await unlink(contentsPath).catch(() => {})
+        return null
+      }
+      await touch(file)
+      return contentsOf(task, header, PagedFile.open(`/proc/self/fd/${file.fd}`), (isDamaged) =>
+        this.#openArchive(task, header, isDamaged),
+      )
+    } finally {
+      await file.close()
+    }
+  }
+
+  /** @param isUnchanged whether the package is still the file that was hashed */
+  async #readNow(task: Task, isUnchanged: () => Promise<boolean>): Promise<PackageContents> {
+    const { one, options } = task
+    const path = join(options.incomingDir, randomUUID())
+    const dataPath = `${path}.tar`
+    const header = await readPackage(one, { ...options, contentsPath: path, dataPath })
+    const file = PagedFile.open(path)
+    const isUseful = await isUnchanged()
+    if (isUseful) await this.#keep(path, this.#pathsOf(task).contentsPath, file.sizeBytes)
+    const ownPath = isUseful ? await this.#keepArchive(task, dataPath, header) : dataPath
+    return contentsOf(task, header, file, async (isDamaged) => {
+      const own = isDamaged ? null : await nullIfMissing(open(ownPath, 'r'))
+      return own ? { file: own, isFresh: true } : this.#openArchive(task, header, isDamaged)
+    })
+  }
+
+  /** The archive from the cache, or unpacked again. */
+  async #openArchive(task: Task, header: ContentsHeader, isDamaged: boolean): Promise<DataArchive> {
+    const { archivePath } = this.#pathsOf(task)
+    const kept = isDamaged ? null : await nullIfMissing(open(archivePath, 'r'))
+    if (kept && (await kept.stat()).size === header.dataBytes) {
+      await touch(kept)
+      return { file: kept, isFresh: false }
+    }
+    await kept?.close()
+    const { one, options } = task
+    const dataPath = join(options.incomingDir, `${randomUUID()}.tar`)
+    await unpackData(one, options, dataPath)
+    const file = await open(dataPath, 'r')
+    await this.#keepArchive(task, dataPath, header)
+    return { file, isFresh: true }
+  }
+
+  /** @returns where the archive lies afterwards */
+  async #keepArchive(task: Task, path: string, { dataBytes }: ContentsHeader): Promise<string> {
+    if (dataBytes > MAX_KEPT_ARCHIVE_BYTES) return path
+    const { archivePath } = this.#pathsOf(task)
+    return (await this.#keep(path, archivePath, dataBytes)) ? archivePath : path
+  }
+
+  /**
+   * Publishes a file with one rename. It is not flushed to the disk: whoever reads it checks it.
+   * @returns whether it lies at `finalPath` now
+   */
+  async #keep(path: string, finalPath: string, bytes: number): Promise<boolean> {
+    try {
+      await mkdir(dirname(finalPath), { recursive: true })
+      await rename(path, finalPath)
+      this.#writtenBytes += bytes
+      return true
+    } catch {
+      // The cache cannot be written, or `incomingDir` is in its fallback: the file is used where it is.
+      return false
+    }
+  }
+
+  #pathsOf({ sha256 }: Task): { contentsPath: string; archivePath: string } {
+    return pathsOfContents(this.#root, sha256, CONTENTS_FORM)
+  }
+}
+
+function contentsOf(
+  { one: { filename }, sha256 }: Task,
+  header: ContentsHeader,
+  file: PagedFile,
+  openArchive: (isDamaged: boolean) => Promise<DataArchive>,
+): PackageContents {
+  try {
+    return new PackageContents({ filename, sha256, header, file, openArchive })
+  } catch (error) {
+    file.close()
+    throw error
+  }
+}
+
+/** Records that a file was used, for eviction. */
+async function touch(file: FileHandle): Promise<void> {
+  const { mtimeMs } = await file.stat()
+  const now = Date.now()
+  // A cache that cannot be written may be read all the same.
+  if (Math.abs(now - mtimeMs) > TOUCH_MS) await file.utimes(now / 1000, now / 1000).catch(() => {})
+}
+
+function isSameFile(before: BigIntStats, after: BigIntStats): boolean {
+  return (
+    before.ino === after.ino &&
+    before.size === after.size &&
+    before.mtimeNs === after.mtimeNs &&
+    before.ctimeNs === after.ctimeNs
+  )
+}

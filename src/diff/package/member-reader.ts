@@ -1,0 +1,107 @@
+/** Reads members of an uncompressed data archive by their position. */
+import { createHash } from 'node:crypto'
+import type { FileHandle } from 'node:fs/promises'
+import type { Entry } from './entry-record.ts'
+
+/** An uncompressed data archive that is open. */
+export interface DataArchive {
+  readonly file: FileHandle
+  /** Whether this process wrote it for this job; one from the cache may have been damaged since. */
+  readonly isFresh: boolean
+}
+
+/** Opens the archive; `isDamaged` says that the one it returned before has other content than the package. */
+export type OpenDataArchive = (isDamaged: boolean) => Promise<DataArchive>
+
+const PIECE_BYTES = 1 << 20
+
+/** Every member of an archive from the cache is checked against its SHA-256 before anything of it is returned. */
+export class MemberReader {
+  readonly #openArchive: OpenDataArchive
+  #archive: DataArchive
+  /** Positions of members that have been checked. */
+  readonly #checked = new Set<number>()
+
+  private constructor(openArchive: OpenDataArchive, archive: DataArchive) {
+    this.#openArchive = openArchive
+    this.#archive = archive
+  }
+
+  /** @throws as `openArchive` */
+  static async open(openArchive: OpenDataArchive): Promise<MemberReader> {
+    return new MemberReader(openArchive, await openArchive(false))
+  }
+
+  /**
+   * The content of a file, or a part of it. A member that is no file has none.
+   * @param from the first byte
+   * @param sizeBytes at most so many
+   * @throws errors of the system; as `openArchive`
+   */
+  async read(entry: Entry, from = 0, sizeBytes = Number.POSITIVE_INFINITY): Promise<Buffer> {
+    const end = Math.min(from + sizeBytes, entry.sizeBytes)
+    const isWhole = from === 0 && end === entry.sizeBytes
+    if (!isWhole) await this.#check(entry)
+    const content = await this.#bytes(entry.offset + from, Math.max(0, end - from))
+    if (!isWhole || this.#isTrusted(entry) || isContentOf(content, entry)) return content
+    await this.#replaceArchive()
+    return this.#bytes(entry.offset, entry.sizeBytes)
+  }
+
+  /** The content of a file in pieces; each is valid until the next is requested. @throws as `read` */
+  async *stream(entry: Entry): AsyncGenerator<Buffer, void, void> {
+    await this.#check(entry)
+    yield* this.#pieces(entry)
+  }
+
+  /** The MD5 sum of a file's content in hexadecimal. @throws as `read` */
+  async md5(entry: Entry): Promise<string> {
+    const hash = createHash('md5')
+    for await (const piece of this.stream(entry)) hash.update(piece)
+    return hash.digest('hex')
+  }
+
+  close(): Promise<void> {
+    return this.#archive.file.close()
+  }
+
+  #isTrusted({ offset }: Entry): boolean {
+    return this.#archive.isFresh || this.#checked.has(offset)
+  }
+
+  async #check(entry: Entry): Promise<void> {
+    if (this.#isTrusted(entry)) return
+    const hash = createHash('sha256')
+    for await (const piece of this.#pieces(entry)) hash.update(piece)
+    if (hash.digest('hex') === entry.sha256) this.#checked.add(entry.offset)
+    else await this.#replaceArchive()
+  }
+
+  async #replaceArchive(): Promise<void> {
+    await this.#archive.file.close()
+    this.#archive = await this.#openArchive(true)
+  }
+
+  async *#pieces({ offset, sizeBytes }: Entry): AsyncGenerator<Buffer, void, void> {
+    const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, sizeBytes))
+    for (let at = 0; at < sizeBytes; at += piece.length)
+      yield await this.#fill(piece.subarray(0, sizeBytes - at), offset + at)
+  }
+
+  #bytes(position: number, sizeBytes: number): Promise<Buffer> {
+    return this.#fill(Buffer.allocUnsafe(sizeBytes), position)
+  }
+
+  async #fill(bytes: Buffer, position: number): Promise<Buffer> {
+    for (let at = 0; at < bytes.length; ) {
+      const { bytesRead } = await this.#archive.file.read(bytes, at, bytes.length - at, position + at)
+      if (bytesRead === 0) throw new Error('the unpacked archive is shorter than its members')
+      at += bytesRead
+    }
+    return bytes
+  }
+}
+
+function isContentOf(content: Buffer, { sha256 }: Entry): boolean {
+  return createHash('sha256').update(content).digest('hex') === sha256
+}

@@ -1,0 +1,68 @@
+/** What a package holds. Everything depends on the package's bytes alone. */
+import type { ContentsHeader } from './contents-file.ts'
+import type { Entry } from './entry-record.ts'
+import { EntryTable } from './entry-table.ts'
+import { MemberReader, type OpenDataArchive } from './member-reader.ts'
+import type { OuterArchive } from './outer-archive.ts'
+import type { PagedFile } from './paged-file.ts'
+
+/** A file of the control archive, with its content. */
+export interface ControlFile extends Entry {
+  /** Read when it is used: a list of 300,000 checksums has 30 MB. */
+  readonly content: Buffer
+}
+
+export interface PackageContentsOptions {
+  readonly filename: string
+  /** Of the package, in hexadecimal. */
+  readonly sha256: string
+  readonly header: ContentsHeader
+  /** Holds the control archive and both tables; closed with the contents. */
+  readonly file: PagedFile
+  readonly openArchive: OpenDataArchive
+}
+
+export class PackageContents {
+  readonly filename: string
+  readonly sha256: string
+  readonly outer: OuterArchive
+  readonly controlFiles: ReadonlyMap<string, ControlFile>
+  readonly control: EntryTable
+  readonly data: EntryTable
+  readonly #file: PagedFile
+  readonly #openArchive: OpenDataArchive
+
+  constructor({ filename, sha256, header, file, openArchive }: PackageContentsOptions) {
+    this.filename = filename
+    this.sha256 = sha256
+    this.outer = header.outer
+    this.control = new EntryTable(file, header.control)
+    this.data = new EntryTable(file, header.data)
+    this.#file = file
+    this.#openArchive = openArchive
+    this.controlFiles = new Map(
+      [...this.control]
+        .filter(({ type }) => type === 'file')
+        .map((entry) => [entry.path, controlFile(entry, file)]),
+    )
+  }
+
+  /** To read members of the data archive; the caller closes it. @throws as `PackageContentsStore.open` */
+  openMembers(): Promise<MemberReader> {
+    return MemberReader.open(this.#openArchive)
+  }
+
+  close(): void {
+    this.#file.close()
+  }
+}
+
+function controlFile(entry: Entry, file: PagedFile): ControlFile {
+  return {
+    ...entry,
+    get content() {
+      // A copy, because the pages of the file are reused.
+      return Buffer.from(file.read(entry.offset, entry.sizeBytes))
+    },
+  }
+}
