@@ -12,6 +12,8 @@ export default defineConfig({
     hookTimeout: 300_000,
     expect: { poll: { timeout: 90_000 } },
     pool: 'forks',
+    // Loading the service takes a second of processor time, so a process loads it once, not for each file.
+    isolate: false,
     // Many files wait for services and limits, so three at a time keep two cores busy.
     maxWorkers: 3,
   },

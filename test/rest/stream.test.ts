@@ -1,6 +1,6 @@
 /** `/debdiff/{old}/{new}/stream`, which sends a debdiff while the tool prints it. */
 import { once } from 'node:events'
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -95,7 +95,11 @@ describe('a debdiff that is being made', () => {
   let path = ''
   const steps = (file: string) => join(places.root, 'steps', file)
   /** Lets the tool continue, and exit with `code`. */
-  const go = (code: number) => writeFile(steps('go'), String(code))
+  const go = async (code: number) => {
+    // Under its final name the file must never be empty, because the tool may read it at any moment.
+    await writeFile(steps('going'), String(code))
+    await rename(steps('going'), steps('go'))
+  }
   const starts = async () => (await readFile(steps('started'), 'utf8').catch(() => '')).split('\n').length - 1
   const CONTROL_ALPHA = 'Control files of package alpha: lines which differ (wdiff format)'
   const WHOLE =

@@ -1,7 +1,7 @@
 /**
  * Whether a service leaks, leaves files behind or serves wrong responses over time. Mixed load on a service
  * with a small cache, while disks fill up, databases restart, tools are killed and cached files are damaged.
- * Takes 60 s by default, and ten minutes with `npm run soak`. Prints the responses by client and outcome, the
+ * The load lasts 20 s by default, and ten minutes with `npm run soak`. Prints the responses by client and outcome, the
  * faults, and the resources of the process before and after.
  */
 import { readdirSync, readFileSync } from 'node:fs'
@@ -12,7 +12,7 @@ import { type Farm, startFarm } from './farm.ts'
 import { causeFaults } from './faults.ts'
 import { sendLoad, Tally } from './load.ts'
 
-const SECONDS = Number(process.env.DIFFER_SOAK_SECONDS ?? 60)
+const SECONDS = Number(process.env.DIFFER_SOAK_SECONDS ?? 20)
 /** How long the queued jobs may take, on a busy machine. */
 const IDLE_MS = 240_000
 const WARM_UP_SECONDS = Math.min(60, SECONDS / 4)
