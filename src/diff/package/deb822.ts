@@ -36,7 +36,7 @@ export function parseParagraph(text: string): Paragraph {
 export function parseParagraphs(text: string): Paragraph[] {
   return text
     .split(/\n(?:[ \t]*\n)+/)
-    .filter((part) => part.trim() !== '')
+    .filter((part) => withoutBlanks(part, 'both') !== '')
     .map(parseLines)
 }
 
@@ -45,14 +45,20 @@ function parseLines(text: string): Paragraph {
   const stray: string[] = []
   for (const line of text.split('\n')) {
     const [, name, value = ''] = /^([!-9;-~]+):[ \t]*(.*)$/.exec(line) ?? []
-    if (/^[ \t]/.test(line) && fields.length > 0) fields.at(-1)?.lines.push(line.trimEnd())
-    else if (name !== undefined) fields.push({ name, lines: [value.trimEnd()] })
-    else if (line.trim() !== '') stray.push(line)
+    if (/^[ \t]/.test(line) && fields.length > 0) fields.at(-1)?.lines.push(withoutBlanks(line, 'end'))
+    else if (name !== undefined) fields.push({ name, lines: [withoutBlanks(value, 'end')] })
+    else if (withoutBlanks(line, 'both') !== '') stray.push(line)
   }
   return new Paragraph(
-    fields.map(({ name, lines }) => ({ name, value: lines.join('\n').trim() })),
+    fields.map(({ name, lines }) => ({ name, value: withoutBlanks(lines.join('\n'), 'both') })),
     stray,
   )
+}
+
+/** Blanks of ASCII only: in text of one character per byte, U+00A0 is the second half of a letter such as à. */
+function withoutBlanks(text: string, where: 'end' | 'both'): string {
+  const rest = text.replace(/[ \t\r\n]+$/, '')
+  return where === 'end' ? rest : rest.replace(/^[ \t\r\n]+/, '')
 }
 
 /** One package of a relation field: `libc6:any (>= 2.36) [amd64] <!nocheck>`. */

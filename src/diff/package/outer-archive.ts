@@ -1,6 +1,7 @@
 /** The outer archive of a Debian package, deb(5): an `ar` archive whose members are compared as well as what they hold. */
 import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
+import { skippedBytes } from './compressed-member.ts'
 
 const MAGIC = '!<arch>\n'
 const HEADER_BYTES = 60
@@ -18,11 +19,20 @@ export interface OuterMember {
   readonly offset: number
   /** Of the content; empty for the control and data archives, whose members have their own. */
   readonly sha256: string
+  /**
+   * Of the control and data archives: bytes that unpackers skip, with the SHA-256 of the compressed archive; empty where there are none. Where a form of
+   * compression does not allow to say so, `isProven` is false.
+   */
+  readonly hidden: string
+  readonly isProven: boolean
 }
 
 export interface OuterArchive {
   readonly sizeBytes: number
   readonly members: readonly OuterMember[]
+  /** What unpackers skip in the control and in the data archive, once unpacked: see `TarReader.hidden`. */
+  readonly hiddenInControl: string
+  readonly hiddenInData: string
   /** Bytes after the last member; 0 in a package that dpkg-deb made. */
   readonly trailingBytes: number
   /** Empty where there are none. */
@@ -30,7 +40,7 @@ export interface OuterArchive {
 }
 
 /**
- * Reads the members' headers. The artifact store has already checked that the file is a package; what does not look like a member is counted
+ * Reads the members' headers; `hiddenInControl` and `hiddenInData` are left empty. The artifact store has already checked that the file is a package; what does not look like a member is counted
  * as trailing bytes.
  */
 export async function readOuterArchive(path: string): Promise<OuterArchive> {
@@ -44,23 +54,43 @@ export async function readOuterArchive(path: string): Promise<OuterArchive> {
       await file.read(header, 0, HEADER_BYTES, at)
       const member = parseHeader(header.toString('latin1'), at + HEADER_BYTES)
       if (!member || member.offset + member.sizeBytes > size) break
-      const isArchive = /^(control|data)\.tar/.test(member.name)
-      const sha256 = isArchive ? '' : await digest(file, member.offset, member.sizeBytes)
-      members.push({ ...member, sha256 })
+      members.push({ ...member, ...(await contentOf(file, member)) })
       const end = member.offset + member.sizeBytes
-      // Members begin at even positions.
-      at = end + (end % 2)
+      // Members begin at even positions. Only a newline is lawful in between.
+      if (end % 2 === 1 && end < size && !(await isNewline(file, end))) at = end
+      else at = end + (end % 2)
     }
     const trailingBytes = Math.max(0, size - at)
     return {
       sizeBytes: size,
       members,
+      hiddenInControl: '',
+      hiddenInData: '',
       trailingBytes,
       trailingSha256: trailingBytes > 0 ? await digest(file, at, trailingBytes) : '',
     }
   } finally {
     await file.close()
   }
+}
+
+/** What is kept of a member besides its header. */
+async function contentOf(
+  file: FileHandle,
+  { name, offset, sizeBytes }: Omit<OuterMember, 'sha256' | 'hidden' | 'isProven'>,
+): Promise<Pick<OuterMember, 'sha256' | 'hidden' | 'isProven'>> {
+  if (!/^(control|data)\.tar/.test(name))
+    return { sha256: await digest(file, offset, sizeBytes), hidden: '', isProven: true }
+  const skipped = await skippedBytes(file, name, { offset, sizeBytes })
+  if (skipped === '') return { sha256: '', hidden: '', isProven: true }
+  const sha256 = await digest(file, offset, sizeBytes)
+  return { sha256: '', hidden: `${skipped ?? 'unknown'}, SHA-256 ${sha256}`, isProven: skipped !== null }
+}
+
+async function isNewline(file: FileHandle, at: number): Promise<boolean> {
+  const byte = Buffer.alloc(1)
+  await file.read(byte, 0, 1, at)
+  return byte[0] === 0x0a
 }
 
 /** SHA-256 of a part of the file, in hexadecimal. */
@@ -72,9 +102,12 @@ async function digest(file: FileHandle, start: number, bytes: number): Promise<s
   return hash.digest('hex')
 }
 
-function parseHeader(header: string, offset: number): Omit<OuterMember, 'sha256'> | null {
+function parseHeader(
+  header: string,
+  offset: number,
+): Omit<OuterMember, 'sha256' | 'hidden' | 'isProven'> | null {
   const match =
-    /^(?<name>.{16})(?<mtime>.{12})(?<uid>.{6})(?<gid>.{6})(?<mode>.{8})(?<size>\d{1,10}) {0,9}`\n$/s.exec(
+    /^(?<name>.{16})(?<mtime>[\d ]{12})(?<uid>[\d ]{6})(?<gid>[\d ]{6})(?<mode>[\d ]{8})(?<size>\d{1,10}) {0,9}`\n$/s.exec(
       header,
     )
   if (!match?.groups) return null

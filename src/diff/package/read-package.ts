@@ -52,7 +52,10 @@ export async function readPackage(one: LocalPackage, options: ReadOptions): Prom
     return await completeContentsFile(
       contentsPath,
       { control: control.table, data: data.table },
-      { outer, dataBytes: outputBytes },
+      {
+        outer: { ...outer, hiddenInControl: control.reader.hidden, hiddenInData: data.reader.hidden },
+        dataBytes: outputBytes,
+      },
     )
   } catch (error) {
     // The other tool has nothing to do any more; its directory must not be removed under it.

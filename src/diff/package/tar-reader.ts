@@ -4,6 +4,9 @@
  * position in the archive is needed to read it again later.
  */
 
+import { HiddenBytes } from './hidden-bytes.ts'
+import { headerSlack } from './tar-slack.ts'
+
 const BLOCK = 512
 /** A long name or a pax header. Linux paths end at 4 KB; xattr records of real packages stay far below this. */
 const MAX_EXTENSION_BYTES = 1 << 20
@@ -82,6 +85,10 @@ export class TarReader {
   #position = 0
   #endBlocks = 0
   #entries = 0
+  #lastPath = ''
+  /** Whether the content of the current member is read by nothing. */
+  #isUnread = false
+  readonly #hidden = new HiddenBytes()
 
   constructor(handler: TarHandler) {
     this.#handler = handler
@@ -97,6 +104,7 @@ export class TarReader {
         at += piece.length
       } else if (this.#padding > 0) {
         const skipped = Math.min(this.#padding, chunk.length - at)
+        this.#noteHidden(chunk.subarray(at, at + skipped))
         this.#padding -= skipped
         this.#position += skipped
         at += skipped
@@ -111,12 +119,25 @@ export class TarReader {
    * @throws TarError where the archive ends within a member
    */
   end(): void {
-    if (this.#content > 0 || this.#partialBytes > 0 || this.#extension)
+    if (this.#endBlocks > 0) this.#noteHidden(this.#partial.subarray(0, this.#partialBytes))
+    else if (this.#content > 0 || this.#partialBytes > 0 || this.#extension)
       throw new TarError('ends in the middle of a member')
   }
 
   get entries(): number {
     return this.#entries
+  }
+
+  /**
+   * What programs skip when they unpack the archive: bytes after its end, in padding, between the fields of headers, and of members of unknown types.
+   * Empty for what ordinary writers make.
+   */
+  get hidden(): string {
+    return this.#hidden.describe()
+  }
+
+  #noteHidden(bytes: Buffer): void {
+    if (bytes.some((byte) => byte !== 0)) this.#hidden.add(bytes, this.#lastPath)
   }
 
   #collectHeader(chunk: Buffer, at: number): number {
@@ -135,6 +156,7 @@ export class TarReader {
     this.#position += piece.length
     if (this.#extension) this.#extension.chunks.push(Buffer.from(piece))
     else this.#handler.onData(piece)
+    if (this.#isUnread && !this.#extension) this.#noteHidden(piece)
     if (this.#content === 0) this.#finishMember()
   }
 
@@ -150,9 +172,15 @@ export class TarReader {
       this.#endBlocks += 1
       return
     }
-    if (this.#endBlocks > 0) throw new TarError('goes on after its end')
+    // dpkg and tar stop at the first empty block.
+    if (this.#endBlocks > 0) {
+      this.#lastPath = ''
+      this.#noteHidden(block)
+      return
+    }
     checkChecksum(block)
     const type = String.fromCharCode(block[156] ?? 0)
+    this.#noteHidden(headerSlack(block, type))
     const size = numberAt(block, 124, 12, 'size')
     if ('LKxg'.includes(type)) {
       if (size > MAX_EXTENSION_BYTES) throw new TarError(`has an extended header of ${size} bytes`)
@@ -166,6 +194,8 @@ export class TarReader {
     this.#pax = new Map()
     this.#entries += 1
     this.#inEntry = true
+    this.#isUnread = entry.type === 'unknown'
+    this.#lastPath = entry.path
     this.#handler.onEntry(entry)
     // Only files have content; some writers give links the size of their target.
     this.#expect(entry.type === 'file' || entry.type === 'unknown' ? entry.sizeBytes : 0)
@@ -208,8 +238,20 @@ export class TarReader {
       link: entryType === 'symlink' ? link : entryType === 'hardlink' ? normalised(link) : '',
       device: isDevice ? [numberAt(block, 329, 8, 'device'), numberAt(block, 337, 8, 'device')] : [0, 0],
       offset: this.#position,
-      extra: extraRecords(new Map([...this.#globalPax, ...this.#pax])),
+      extra: extraRecords(new Map([...this.#globalPax, ...this.#pax])) + this.#otherName(path, prefix, name),
     }
+  }
+
+  /** The name in the header where an extended one replaces it and does not begin with it: an old reader sees that one. */
+  #otherName(path: string, prefix: string, name: string): string {
+    const inHeader = normalised(prefix ? `${prefix}/${name}` : name)
+    const plain = (text: string) => text.replace(/[^\x20-\x7e]|[?_]/g, '')
+    const isSame =
+      normalised(path).startsWith(inHeader) ||
+      plain(normalised(path)).startsWith(plain(inHeader)) ||
+      inHeader.startsWith('PaxHeader') ||
+      inHeader.includes('/PaxHeader')
+    return isSame ? '' : `name in the header=${inHeader}\n`
   }
 
   #readExtension({ type, chunks }: { type: string; chunks: Buffer[] }): void {

@@ -1,6 +1,4 @@
 /** From two packages to the files in which they differ, with what noise explains of each. */
-import { ElfFile } from '../package/elf.ts'
-import { ElfError } from '../package/elf-types.ts'
 import type { Entry } from '../package/entry-record.ts'
 import { type EntryPair, EntryTable } from '../package/entry-table.ts'
 import type { FileKind } from '../package/file-kind.ts'
@@ -9,13 +7,13 @@ import type { FileChange, PackageSide } from './changes.ts'
 import { compareContent } from './content/compare-content.ts'
 import { type ContentDifference, excerpt, type FileContext, type SideContext } from './content/content.ts'
 import { decodeText } from './content/encoding.ts'
+import { debugFiles, movedFiles, versionedFiles, withoutVersions } from './counterparts.ts'
+import { HardLinks, isSameLinkGroup } from './hard-links.ts'
 import { placeOf } from './places.ts'
 import type { NoiseClass } from './types.ts'
 
 /** Files above this size are compared by their checksum alone. */
 const MAX_COMPARED_BYTES = 512 << 20
-/** Smaller files are too often equal by chance to say that one moved. */
-const MIN_MOVED_BYTES = 16
 const GROUP_WRITE = 0o020
 /** What a umask leaves of 0666 and 0777. Any other mode was set by hand. */
 const ORDINARY_MODES: ReadonlySet<number> = new Set([0o644, 0o755])
@@ -85,6 +83,7 @@ class DataComparison {
   readonly #newReader: MemberReader
   readonly #isUmask: (pair: EntryPair) => boolean
   readonly #differences: EntryPair[]
+  readonly #links: { readonly old: HardLinks; readonly new: HardLinks }
 
   constructor(pair: SidePair, oldReader: MemberReader, newReader: MemberReader) {
     this.#pair = pair
@@ -92,14 +91,17 @@ class DataComparison {
     this.#newReader = newReader
     this.#differences = [...EntryTable.differences(pair.old.contents.data, pair.new.contents.data)]
     this.#isUmask = umaskOf(this.#differences, pair)
+    this.#links = { old: new HardLinks(pair.old.contents.data), new: new HardLinks(pair.new.contents.data) }
   }
 
   async run(): Promise<FileChange[]> {
     const removed = this.#differences.filter((one) => one.new === null).map((one) => one.old as Entry)
     const added = this.#differences.filter((one) => one.old === null).map((one) => one.new as Entry)
+    const unpaired = { removed, added }
     const counterparts = new Map([
-      ...this.#moves(removed, added),
-      ...(await this.#debugFiles(removed, added)),
+      ...versionedFiles(unpaired, sideContext(this.#pair.old), sideContext(this.#pair.new)),
+      ...movedFiles(unpaired),
+      ...(await debugFiles(unpaired, this.#oldReader, this.#newReader)),
     ])
     const moved = new Set([...counterparts.values()].map(({ path }) => path))
     const changes: FileChange[] = []
@@ -124,6 +126,7 @@ class DataComparison {
       text,
       undecided,
       isUmask: this.#isUmask,
+      isLinkOrder: old !== null && entry !== null && isSameLinkGroup(old, entry, this.#links),
     })
   }
 
@@ -140,75 +143,21 @@ class DataComparison {
     entry: Entry | null,
   ): Promise<{ content: ContentDifference | null; undecided: string | null }> {
     const nothing = { content: null, undecided: null }
-    if (old?.type !== 'file' || entry?.type !== 'file' || old.sha256 === entry.sha256) return nothing
-    if (Math.max(old.sizeBytes, entry.sizeBytes) > MAX_COMPARED_BYTES)
+    if (!old || !entry) return nothing
+    // Two hard links to one path differ by what that path says of its own.
+    if (old.type === 'hardlink' && entry.type === 'hardlink' && old.link === entry.link) return nothing
+    const [oldFile, newFile] = [this.#links.old.fileOf(old), this.#links.new.fileOf(entry)]
+    if (!oldFile || !newFile || oldFile.sha256 === newFile.sha256) return nothing
+    if (Math.max(oldFile.sizeBytes, newFile.sizeBytes) > MAX_COMPARED_BYTES)
       return {
         content: null,
         undecided: `${entry.path} is larger than ${MAX_COMPARED_BYTES >> 20} MB, so only its checksum was compared`,
       }
-    const [before, after] = await Promise.all([this.#oldReader.read(old), this.#newReader.read(entry)])
-    const kind = commonKind(old, entry)
+    const [before, after] = await Promise.all([this.#oldReader.read(oldFile), this.#newReader.read(newFile)])
+    const kind = commonKind(oldFile, newFile)
     return {
       content: compareContent(before, after, contextOf(this.#pair, entry.path, { ...entry, kind })),
       undecided: null,
-    }
-  }
-
-  /** From the path of an added file to the removed one of the same content, where there is exactly one on each side. */
-  #moves(removed: readonly Entry[], added: readonly Entry[]): Map<string, Entry> {
-    const single = (entries: readonly Entry[]) => {
-      const found = new Map<string, Entry | null>()
-      for (const entry of entries)
-        if (entry.sha256 && entry.sizeBytes >= MIN_MOVED_BYTES)
-          found.set(entry.sha256, found.has(entry.sha256) ? null : entry)
-      return found
-    }
-    const before = single(removed)
-    return new Map(
-      [...single(added)].flatMap(([sha256, entry]) => {
-        const partner = before.get(sha256)
-        return entry && partner ? [[entry.path, partner] as const] : []
-      }),
-    )
-  }
-
-  /**
-   * Debug symbols lie at a path made of the build id of their program. From the path of an added one to the removed one that is for the same program: the
-   * only one on each side, or the one with the same size of everything but the id.
-   */
-  async #debugFiles(removed: readonly Entry[], added: readonly Entry[]): Promise<Map<string, Entry>> {
-    const isDebug = ({ path, type }: Entry) =>
-      type === 'file' && /^usr\/lib\/debug\/\.build-id\/[0-9a-f]{2}\/[0-9a-f]+\.debug$/.test(path)
-    const before = removed.filter(isDebug)
-    const after = added.filter(isDebug)
-    const found = new Map<string, Entry>()
-    for (const entry of after) {
-      const signature = await this.#sectionNames(entry, this.#newReader)
-      const partners: Entry[] = []
-      for (const other of before)
-        if (
-          ![...found.values()].includes(other) &&
-          (await this.#sectionNames(other, this.#oldReader)) === signature
-        )
-          partners.push(other)
-      const closest = partners.sort(
-        (a, b) => Math.abs(a.sizeBytes - entry.sizeBytes) - Math.abs(b.sizeBytes - entry.sizeBytes),
-      )[0]
-      if (closest) found.set(entry.path, closest)
-    }
-    return found
-  }
-
-  async #sectionNames(entry: Entry, reader: MemberReader): Promise<string> {
-    try {
-      const elf = new ElfFile(await reader.read(entry))
-      return elf.sections
-        .filter(({ flags }) => flags & 2)
-        .map(({ name, memoryBytes }) => `${name} ${memoryBytes}`)
-        .join('\n')
-    } catch (error) {
-      if (error instanceof ElfError) return entry.path
-      throw error
     }
   }
 }
@@ -226,6 +175,7 @@ interface FileChangeInput {
   readonly text?: string
   readonly undecided?: string | null
   readonly isUmask: (pair: EntryPair) => boolean
+  readonly isLinkOrder?: boolean
 }
 
 function fileChange({
@@ -237,6 +187,7 @@ function fileChange({
   text = '',
   undecided = null,
   isUmask,
+  isLinkOrder = false,
 }: FileChangeInput): FileChange {
   const noise = new Set<NoiseClass>(content?.noise)
   const hasMode =
@@ -250,14 +201,21 @@ function fileChange({
   if (old && entry && old.mtime !== entry.mtime) noise.add('MTIME')
   if (isMask) noise.add('UMASK')
   if (owners === 'numbers') noise.add('OWNER_NUMBERS')
+  if (isLinkOrder) noise.add('FILE_ORDER')
   const isMoved = old !== null && entry !== null && old.path !== entry.path
   const isBuildId = isMoved && old.path.startsWith('usr/lib/debug/.build-id/')
   if (isBuildId) noise.add('BUILD_ID')
+  const isEcho = isMoved && isVersionEcho(old.path, entry.path, pair)
+  if (
+    isEcho ||
+    (old?.type === 'symlink' && entry?.type === 'symlink' && isVersionEcho(old.link, entry.link, pair))
+  )
+    noise.add('VERSION_ECHO')
   const isConffile = pair.old.conffiles.has(path) || pair.new.conffiles.has(path)
   return {
     path,
     oldPath: isMoved ? old.path : null,
-    change: !old ? 'ADDED' : !entry ? 'REMOVED' : isMoved && !isBuildId ? 'MOVED' : 'CHANGED',
+    change: !old ? 'ADDED' : !entry ? 'REMOVED' : isMoved && !isBuildId && !isEcho ? 'MOVED' : 'CHANGED',
     old,
     new: entry,
     place: placeOf(path, isConffile),
@@ -268,6 +226,12 @@ function fileChange({
     hasOwnerChange: owners === 'other',
     undecided,
   }
+}
+
+/** Whether two paths, or two targets of links, are the same but for the own version of each side, which nothing else looks like. */
+function isVersionEcho(old: string, newer: string, pair: SidePair): boolean {
+  const [one, other] = [sideContext(pair.old), sideContext(pair.new)]
+  return old !== newer && withoutVersions(old, one, other, true) === withoutVersions(newer, other, one, true)
 }
 
 /** A script that lost its first line is compared as text; two kinds that have nothing in common as bytes. */

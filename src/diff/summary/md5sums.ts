@@ -1,5 +1,6 @@
 /** Checks a package's own list of checksums, deb-md5sums(5), against what it holds. Debian's debsums and dpkg --verify trust that list. */
 
+import type { Entry } from '../package/entry-record.ts'
 import type { FileChange, PackagePairChanges, PackageSide } from './changes.ts'
 import type { Match } from './rules/rule.ts'
 
@@ -63,8 +64,9 @@ export async function compareMd5sums(pair: PackagePairChanges): Promise<Md5sumsC
     ...[...changed.values()].filter(hasOtherContent).map(({ path }) => path),
   ])
   const matches: Match[] = [...oddMatches, ...(await wrongSums(suspects, changed, before, after, pair))]
+  // debhelper leaves configuration files out.
   for (const [path, sum] of before)
-    if (!after.has(path) && pair.new.contents.data.find(path)?.type === 'file')
+    if (!after.has(path) && !pair.new.conffiles.has(path) && fileAt(pair.new, path))
       matches.push({
         path: 'control/md5sums',
         old: `${sum}  ${path}`,
@@ -88,7 +90,7 @@ async function wrongSums(
   const reader = await pair.new.contents.openMembers()
   try {
     for (const path of suspects) {
-      const entry = pair.new.contents.data.find(path)
+      const entry = fileAt(pair.new, path)
       const listed = after.get(path)
       if (listed === undefined) continue
       if (!entry) {
@@ -97,11 +99,10 @@ async function wrongSums(
           old: before.get(path) ?? '',
           new: `${listed}  ${path}`,
           severity: 'VERIFY',
-          message: `md5sums lists ${path}, which is not in the package.`,
+          message: `md5sums lists ${path}, which is no file of the package.`,
         })
         continue
       }
-      if (entry.type !== 'file') continue
       const actual = await reader.md5(entry)
       if (actual === listed) continue
       const isFileChanged = changed.has(path) && hasOtherContent(changed.get(path) as FileChange)
@@ -117,6 +118,13 @@ async function wrongSums(
   } finally {
     await reader.close()
   }
+}
+
+/** The file at a path, or the one that a hard link at it stands for. */
+function fileAt({ contents: { data } }: PackageSide, path: string): Entry | null {
+  const entry = data.find(path)
+  const file = entry?.type === 'hardlink' ? data.find(entry.link) : entry
+  return file?.type === 'file' ? file : null
 }
 
 function hasOtherContent({ old, new: entry }: FileChange): boolean {

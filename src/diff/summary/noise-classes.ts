@@ -3,6 +3,8 @@
 export const NOISE_CLASSES: Readonly<Record<string, string>> = {
   AR_TIME: 'Times of members of a static library.',
   BINNMU_CHANGELOG: 'A changelog entry of a binary-only upload, which a rebuild in the archive adds.',
+  BUILDINFO:
+    'What a file of the build environment records: versions of build dependencies, paths, variables.',
   BUILD_FLAGS: 'Compiler options that name the build directory.',
   BUILD_ID: 'Build ids of ELF files, and the paths and fields that are made of them.',
   BUILD_PATH: 'The directory in which the package was built, in documentation, lists and debug information.',
@@ -24,6 +26,7 @@ export const NOISE_CLASSES: Readonly<Record<string, string>> = {
   HOSTNAME: 'Name of the machine that built, in a line that says so.',
   INSTALLED_SIZE: 'The field Installed-Size, which follows from the files.',
   JAVA_PROPS: 'Dates that java.util.Properties writes, and volatile fields of a manifest.',
+  LOCALE: 'Dates in the language of the machine that built.',
   KERNEL_CPU: 'The kernel and the number of processors of the machine that built.',
   MAN_DATE: 'The date of a man page, and comments of its generator.',
   MD5SUMS: 'The list of checksums, as far as it follows from the files, and its order.',
@@ -41,6 +44,7 @@ export const NOISE_CLASSES: Readonly<Record<string, string>> = {
   PYC_STAMP: 'Time, size or hash of the source in the header of a compiled Python module.',
   R_BUILT: 'When a package for R was built.',
   RANDOM_ID: 'Identifiers that generators choose at random.',
+  TIMEZONE: 'One moment in the time zone of the machine that built.',
   TOOLCHAIN: 'Versions of compilers and generators, where they sign what they made.',
   UMASK: 'Write permission of the group on most files, which follows from the umask of the build.',
   USER: 'Name of the user who built, in a line that says so.',

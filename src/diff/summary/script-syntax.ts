@@ -1,8 +1,11 @@
-/** Lets the shell read maintainer scripts, without running them: it says whether their syntax is right. */
+/**
+ * Lets the shell read maintainer scripts, without running them: it says whether their syntax is right. The shell reads hostile text, so it runs in the
+ * sandbox of the tools and under limits.
+ */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runTool } from '../tools/process.ts'
+import type { Sandbox } from '../tools/sandbox.ts'
 import type { PackagePairChanges } from './changes.ts'
 import type { Match } from './rules/rule.ts'
 
@@ -16,21 +19,31 @@ const LIMITS = {
   tempBytes: 1 << 20,
 }
 
+/** Where the shell runs. */
+export interface ShellOptions {
+  readonly sandbox: Sandbox
+  /** An absolute, private directory for temporary files. */
+  readonly workDir: string
+}
+
 /** Scripts that are new or have changed and that their shell refuses. */
-export async function scriptSyntax({ old, new: newer }: PackagePairChanges): Promise<Match[]> {
+export async function scriptSyntax(
+  { old, new: newer }: PackagePairChanges,
+  options: ShellOptions,
+): Promise<Match[]> {
   const changed = SCRIPTS.flatMap((name) => {
     const before = old.contents.controlFiles.get(name)?.content
     const after = newer.contents.controlFiles.get(name)?.content
     return after && !(before && after.equals(before)) ? [{ name, before, after }] : []
   })
   if (changed.length === 0) return []
-  const dir = await mkdtemp(join(tmpdir(), 'differ-script-'))
+  const dir = await mkdtemp(join(options.workDir, 'script-'))
   try {
     const matches: Match[] = []
     for (const { name, before, after } of changed) {
-      const error = await syntaxError(dir, after)
+      const error = await syntaxError(dir, after, options)
       // A script that was refused before is no change.
-      if (error === null || (before && (await syntaxError(dir, before)) !== null)) continue
+      if (error === null || (before && (await syntaxError(dir, before, options)) !== null)) continue
       matches.push({
         path: `control/${name}`,
         new: error,
@@ -44,13 +57,19 @@ export async function scriptSyntax({ old, new: newer }: PackagePairChanges): Pro
 }
 
 /** What the shell says; null where it accepts the script, is not there, or the script is not one for it. */
-async function syntaxError(dir: string, script: Buffer): Promise<string | null> {
+async function syntaxError(
+  dir: string,
+  script: Buffer,
+  { sandbox, workDir }: ShellOptions,
+): Promise<string | null> {
   const [, shell] = /^#! *(?:\/usr)?\/bin\/(sh|dash|bash)\b/.exec(script.toString('latin1', 0, 80)) ?? []
   if (shell === undefined) return null
   const path = join(dir, 'script')
   await writeFile(path, script)
   const { exitCode, stderr } = await runTool([shell === 'bash' ? 'bash' : 'dash', '-n', path], {
-    workDir: dir,
+    workDir,
+    inputDirs: [dir],
+    sandbox,
     limits: LIMITS,
   })
   return exitCode === 2 || (shell === 'bash' && exitCode === 1)

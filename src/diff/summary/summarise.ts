@@ -12,7 +12,7 @@ import { MD5SUMS_LIES } from './rules/md5sums-rule.ts'
 import type { Match, RuleText } from './rules/rule.ts'
 import { type RunPackage, runRules } from './rules/run-rules.ts'
 import { SCRIPT_SYNTAX } from './rules/script-syntax-rule.ts'
-import { scriptSyntax } from './script-syntax.ts'
+import { type ShellOptions, scriptSyntax } from './script-syntax.ts'
 import { shownPath, shownText } from './shown.ts'
 import { packageSide, readRunSide } from './sides.ts'
 import {
@@ -27,11 +27,13 @@ import {
 
 /**
  * Compares all packages of two runs.
+ * @param shell where maintainer scripts are checked
  * @throws errors of the system only: what cannot be read in a package is said in the summary
  */
 export async function summarise(
   old: readonly ReadPackage[],
   newer: readonly ReadPackage[],
+  shell: ShellOptions,
 ): Promise<Summary> {
   const [oldRun, newRun] = await Promise.all([
     readRunSide(old.flatMap(({ contents }) => contents ?? [])),
@@ -46,7 +48,7 @@ export async function summarise(
     const isAmbiguous = names.filter((other) => other === name).length > 1
     const architecture = (pair.new ?? pair.old)?.package.architecture ?? ''
     const label = isAmbiguous ? `${name}:${architecture}` : name
-    const part = await summarisePair(label, pair, oldRun, newRun)
+    const part = await summarisePair(label, pair, oldRun, newRun, shell)
     parts.push(part)
     packages.push(runPackage(label, part.package.change, pair, oldRun, newRun))
   }
@@ -95,6 +97,7 @@ async function summarisePair(
   pair: SummaryPair,
   oldRun: RunSide,
   newRun: RunSide,
+  shell: ShellOptions,
 ): Promise<PackagePart> {
   const { old, new: newer, kind } = pair
   if (!old || !newer) return { ...NOTHING, package: packageSummary(label, pair, kind, 'SUBSTANTIVE') }
@@ -107,12 +110,15 @@ async function summarisePair(
   const md5sums = await compareMd5sums(changes)
   const read = [
     ...asRule(MD5SUMS_LIES, md5sums.matches),
-    ...asRule(SCRIPT_SYNTAX, await scriptSyntax(changes)),
+    ...asRule(SCRIPT_SYNTAX, await scriptSyntax(changes, shell)),
   ]
   const findings = [...matchesOf(changes), ...read].map((match) => findingOf(label, match))
   const found = new Set(findings.map(({ path }) => path))
   const fileSummaries = files.map((change) => fileSummary(label, change, found))
-  const undecided = files.flatMap(({ undecided: reason }) => (reason === null ? [] : [shownText(reason)]))
+  const undecided = [
+    ...files.flatMap(({ undecided: reason }) => (reason === null ? [] : [shownText(reason)])),
+    ...unprovenArchives(changes),
+  ]
   const isSubstantive = findings.length > 0 || fileSummaries.some(({ substantive }) => substantive)
   const verdict = isSubstantive ? 'SUBSTANTIVE' : undecided.length > 0 ? 'UNDECIDED' : 'NOISE_ONLY'
   return {
@@ -122,6 +128,14 @@ async function summarisePair(
     noise: noiseCounts(changes, md5sums.isEcho),
     undecided,
   }
+}
+
+/** Archives that are compressed in a form in which bytes may hide after the data, and that are not the same on both sides. */
+function unprovenArchives({ old, new: newer }: PackagePairChanges): string[] {
+  const before = old.contents.outer.members.map(({ hidden }) => hidden)
+  return newer.contents.outer.members
+    .filter(({ isProven, hidden }) => !isProven && !before.includes(hidden))
+    .map(({ name }) => `Whether bytes hide behind the compressed data of ${name} is not known`)
 }
 
 type RuleMatch = Match & Pick<Finding, 'rule' | 'severity' | 'path'>
@@ -158,13 +172,14 @@ function findingOf(
 /** All directories above files that came or went. */
 function parentsOf(files: readonly FileChange[]): ReadonlySet<string> {
   const parents = new Set<string>()
-  for (const { path, change } of files) {
-    if (change === 'CHANGED') continue
+  const paths = files.flatMap(({ path, oldPath, change }) =>
+    change === 'CHANGED' && oldPath === null ? [] : [path, ...(oldPath === null ? [] : [oldPath])],
+  )
+  for (const path of paths)
     for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
       if (parents.has(path.slice(0, at))) break
       parents.add(path.slice(0, at))
     }
-  }
   return parents
 }
 

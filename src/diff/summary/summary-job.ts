@@ -44,7 +44,7 @@ export async function runSummaryJob(job: SummaryJob, signal: AbortSignal): Promi
   const opened: ReadPackage[] = []
   try {
     const [old, newer] = await openSides(job, store, signal, opened)
-    const summary = await summarise(old, newer)
+    const summary = await summarise(old, newer, job)
     signal.throwIfAborted()
     await writeFile(job.outputPath, `${JSON.stringify(summary)}\n`, { flag: 'wx' })
     return { verdict: summary.verdict, ...store.usage }

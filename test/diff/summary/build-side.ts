@@ -182,7 +182,7 @@ export async function summariseSpecs(old: readonly DebSpec[], newer: readonly De
       readSide(join(dir, 'old'), old),
       readSide(join(dir, 'new'), newer),
     ])
-    return await summariseAndClose(oldSide, newSide)
+    return await summariseAndClose(oldSide, newSide, dir)
   } finally {
     await rm(dir, { recursive: true, force: true })
   }
@@ -191,9 +191,10 @@ export async function summariseSpecs(old: readonly DebSpec[], newer: readonly De
 export async function summariseAndClose(
   old: readonly ReadPackage[],
   newer: readonly ReadPackage[],
+  workDir: string,
 ): Promise<Summary> {
   try {
-    return await summarise(old, newer)
+    return await summarise(old, newer, { sandbox: 'none', workDir })
   } finally {
     for (const { contents } of [...old, ...newer]) contents?.close()
   }

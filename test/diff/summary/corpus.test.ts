@@ -58,7 +58,7 @@ async function summariseCase(dir: string): Promise<Summary> {
       return Promise.all(files.map((file) => readBuilt(join(dir, name, file), work)))
     }
     const [old, newer] = await Promise.all([side('old'), side('new')])
-    return await summariseAndClose(old, newer)
+    return await summariseAndClose(old, newer, work)
   } finally {
     await rm(work, { recursive: true, force: true })
   }

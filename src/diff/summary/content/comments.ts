@@ -1,7 +1,7 @@
 /** How comments are written in files that packages hold, by name, place and first line. */
 import type { FileContext } from './content.ts'
 
-export type CommentStyle = 'hash' | 'semicolon' | 'slashes' | 'python' | 'markup' | 'quote'
+export type CommentStyle = 'hash' | 'semicolon' | 'slashes' | 'block' | 'python' | 'markup' | 'quote'
 
 const BY_ENDING: Readonly<Record<string, CommentStyle>> = {
   py: 'python',
@@ -31,7 +31,7 @@ const BY_ENDING: Readonly<Record<string, CommentStyle>> = {
   h: 'slashes',
   hpp: 'slashes',
   java: 'slashes',
-  css: 'slashes',
+  css: 'block',
   html: 'markup',
   xml: 'markup',
   svg: 'markup',
@@ -67,12 +67,13 @@ const wholeLines = (pattern: RegExp) => (text: string) =>
 const REMOVERS: Readonly<Record<CommentStyle, (text: string) => string>> = {
   hash: withoutHashComments,
   semicolon: wholeLines(/^\s*[;#]/),
-  // An encoding is declared in a comment, and read: PEP 263.
-  python: (text) => wholeLines(/^\s*#(?!.*coding[:=])/)(withoutDocstrings(text)),
+  python: withoutPythonComments,
+  // Between backticks, which begin a string of several lines, nothing is a comment.
   slashes: (text) =>
-    wholeLines(/^\s*\/\/(?![/ ]*[#@]|go:|\s*\+build|.*\\$)/)(
-      text.replace(/^\s*\/\*(?:[^*]|\*(?!\/))*\*\/\s*$/gm, ''),
-    ),
+    text.includes('`')
+      ? text
+      : wholeLines(/^\s*\/\/(?![/ ]*[#@]|go:|\s*\+build|.*\\$)/)(withoutBlockComments(text)),
+  block: withoutBlockComments,
   markup: (text) => text.replace(/<!--(?!\[if|#)[\s\S]*?-->/g, ''),
   quote: wholeLines(/^\s*"/),
 }
@@ -85,10 +86,17 @@ const READ_COMMENT =
   /^\s*#(?:include|includedir|clear|import|if|else|endif|define|cgo|\d|!|-\*-)|^\s*#.*(?:coding[:=]|-\*-|vim?:|frozen_string_literal)|^#+ (?:BEGIN|END) INIT INFO|^# (?:Provides|(?:Required|Should)-(?:Start|Stop)|Default-(?:Start|Stop)|X-[\w-]+|chkconfig):|^\s*#.*\\$/
 
 function withoutHashComments(text: string): string {
+  // A scalar of several lines of YAML: nothing in it is a comment.
+  if (/[:-] *[|>][-+\d]*\s*$/m.test(text)) return text
   let end: string | null = null
+  let isQuoted = false
   return text
     .split('\n')
     .filter((line) => {
+      // Within quotes that an earlier line has opened.
+      const wasQuoted = isQuoted
+      if (wasQuoted || !/^\s*#/.test(line)) isQuoted = isQuoted !== (line.split('"').length % 2 === 0)
+      if (wasQuoted) return true
       if (end !== null) {
         if (line.trim() === end) end = null
         return true
@@ -100,7 +108,22 @@ function withoutHashComments(text: string): string {
     .join('\n')
 }
 
-/** A string that stands alone as a statement on its own lines, at the beginning of a module, class or function. */
+function withoutBlockComments(text: string): string {
+  return text.replace(/^\s*\/\*(?:[^*]|\*(?!\/))*\*\/\s*$/gm, '')
+}
+
+function withoutPythonComments(text: string): string {
+  const rest = withoutDocstrings(text)
+  // In a string of several lines nothing is a comment. An encoding is declared in one, and read: PEP 263.
+  return /"""|'''/.test(rest) ? rest : wholeLines(/^\s*#(?!.*coding[:=])/)(rest)
+}
+
+/** A string that stands alone on its own lines, at the beginning of a module, or below the head of a class or function. */
+const DOCSTRING =
+  /((?<![\s\S])(?:#[^\n]*\n|[ \t]*\n)*|^[ \t]*(?:class|def|async def)\b[^\n]{0,400}:[ \t]*\n|^[^\n]{0,400}\)(?: *->[^\n]{0,200})?:[ \t]*\n)[ \t]*[rRuU]?("""|''')(?:(?!\2)[\s\S])*\2[ \t]*$/gm
+
 function withoutDocstrings(text: string): string {
-  return text.replace(/(^|:[ \t]*\n)([ \t]*)[rRuU]?("""|''')(?:(?!\3)[\s\S])*\3[ \t]*$/gm, '$1')
+  // Some programs read their own documentation.
+  if (/__doc__|docopt|doctest/.test(text)) return text
+  return text.replace(DOCSTRING, '$1')
 }

@@ -57,13 +57,15 @@ export function isCompilerList(content: Buffer): boolean {
     .every((text) => text === '' || COMPILER.test(text))
 }
 
-/** Whether the table of section names holds nothing but these names. */
+/** Sections that a tool may have removed and whose names it left in the table. */
+const REMOVED_SECTION =
+  /^\.(?:symtab|strtab|comment|z?debug_\w{1,20}|rela?\.[\w.]{1,30}|gnu\.[\w.]{1,30}|note\.[\w.-]{1,30})$/
+
+/** Whether the table of section names holds nothing but names of sections. */
 export function isNameTable({ sections }: ElfFile, content: Buffer): boolean {
-  const names = sections.map(({ name }) => name)
+  const names = new Set(sections.map(({ name }) => name))
   return content
     .toString('latin1')
     .split('\0')
-    .every(
-      (text) => text === '' || names.some((name) => name === text || (text.endsWith(name) && name !== '')),
-    )
+    .every((text) => text === '' || names.has(text) || REMOVED_SECTION.test(text))
 }

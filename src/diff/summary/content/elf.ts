@@ -34,7 +34,21 @@ export function compareElf(oldBytes: Buffer, newBytes: Buffer, file: FileContext
     ...sectionChanges(old, newer, file, noise),
     ...uncoveredChanges(old, newer),
   ]
-  return { noise, changes: [...changes, ...loadChanges(old, newer, changes)] }
+  return {
+    noise,
+    changes: [...changes, ...loadChanges(old, newer, changes), ...staleBuildId(old, newer, changes)],
+  }
+}
+
+/** The build id is a hash of the program: where code or data differ under one id, somebody changed the program after it was linked. */
+function staleBuildId(old: ElfFile, newer: ElfFile, others: readonly ContentChange[]): ContentChange[] {
+  const id = old.buildId()
+  const isChanged = others.some(
+    ({ nature, fact }) => nature === 'CODE' || (nature === 'DATA' && /^\.(ro)?data/.test(fact)),
+  )
+  return id !== null && id === newer.buildId() && isChanged
+    ? [change('FACT', id, id, { fact: 'stale build id' })]
+    : []
 }
 
 /**
@@ -47,8 +61,8 @@ function loadChanges(old: ElfFile, newer: ElfFile, others: readonly ContentChang
     [
       ...(isMoved ? [] : [`entry ${elf.entry.toString(16)}`]),
       ...elf.segments.map(
-        ({ type, flags, address }) =>
-          `segment ${type.toString(16)} flags ${flags}${isMoved ? '' : ` address ${address.toString(16)}`}`,
+        ({ type, flags, address, offset, sizeBytes }) =>
+          `segment ${type.toString(16)} flags ${flags}${isMoved ? '' : ` address ${address.toString(16)} offset ${offset} size ${sizeBytes}`}`,
       ),
       ...(isMoved ? [] : elf.sections.map(({ name, address }) => `${name} address ${address.toString(16)}`)),
     ].join('\n')

@@ -14,9 +14,10 @@ export function compareJson(oldBytes: Buffer, newBytes: Buffer, file: FileContex
   const old = readJson(oldBytes)
   const newer = readJson(newBytes)
   if (old === null || newer === null) return null
-  if (old.sorted === newer.sorted) return onlyNoise('HASH_ORDER')
-  return old.keys === newer.keys
-    ? null
+  // What only blanks, a newline at the end or a byte order mark make different is compared as text.
+  if (old.keys === newer.keys || old.around !== newer.around) return null
+  return old.sorted === newer.sorted
+    ? onlyNoise('HASH_ORDER')
     : combine([compareDecoded(old.sorted, newer.sorted, file), onlyNoise('HASH_ORDER')])
 }
 
@@ -25,6 +26,8 @@ interface SortedJson {
   readonly sorted: string
   /** The keys in the order written. */
   readonly keys: string
+  /** Blanks before and after the value, and whether lines end in CR LF. */
+  readonly around: string
 }
 
 /** Null for what is not JSON in UTF-8, has a key twice, or is too large. */
@@ -34,7 +37,8 @@ function readJson(bytes: Buffer): SortedJson | null {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
     JSON.parse(text)
     const reader = new JsonReader(text)
-    return { sorted: reader.value(0), keys: reader.keys.join() }
+    const around = `${/^\s*/.exec(text)?.[0]}|${/\s*$/.exec(text)?.[0]}|${text.includes('\r\n')}`
+    return { sorted: reader.value(0), keys: reader.keys.join(), around }
   } catch {
     // Not JSON, or not such as can be sorted: it is compared as text.
     return null

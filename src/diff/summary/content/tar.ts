@@ -56,7 +56,8 @@ function readTar(bytes: Buffer): ArchiveMember[] | null {
   try {
     reader.push(bytes)
     reader.end()
-    return members
+    // Then every byte counts.
+    return reader.hidden === '' ? members : null
   } catch (error) {
     if (error instanceof TarError) return null
     throw error

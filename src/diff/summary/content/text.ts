@@ -11,6 +11,7 @@ import {
   type Nature,
   NO_NOISE,
 } from './content.ts'
+import { dateClasses } from './date-noise.ts'
 import { decodeText } from './encoding.ts'
 import { invisibleCharacters } from './invisible.ts'
 import { lineDifference } from './line-difference.ts'
@@ -22,6 +23,17 @@ const MAX_SHOWN_LINES = 20
 
 /** What `hole` makes, in the text itself: there it could stand for what a class removes on the other side. */
 const FORGED_HOLE = new RegExp(`\\0(?:${Object.keys(NOISE_CLASSES).join('|')})\\0`)
+
+/** Classes of dates, whose differences may be those of a language or time zone. */
+const DATE_CLASSES = [
+  'DOC_DATE',
+  'MAN_DATE',
+  'COMPILED_IN',
+  'OTHER_STAMPS',
+  'JAVA_PROPS',
+  'PS_DVI_DATE',
+  'KERNEL_CPU',
+]
 
 export function hasForgedHole(...texts: string[]): boolean {
   return texts.some((text) => FORGED_HOLE.test(text))
@@ -41,7 +53,10 @@ export function compareDecoded(oldText: string, newText: string, file: FileConte
   if (oldText === newText) return { noise: NO_NOISE, changes: [] }
   const applicable = NORMALISERS.filter((normaliser) => normaliser.appliesTo(file))
   const cleaned = normaliseBoth(oldText, newText, applicable, file)
-  const noise = new Set(neededClasses(oldText, newText, applicable, file, cleaned))
+  const needed = neededClasses(oldText, newText, applicable, file, cleaned)
+  const noise = new Set(needed)
+  if (needed.some((name) => DATE_CLASSES.includes(name)))
+    for (const name of dateClasses(oldText, newText)) noise.add(name)
   if (cleaned.old === cleaned.new) return { noise, changes: [] }
   return { noise, changes: remaining(oldText, newText, cleaned, file) }
 }

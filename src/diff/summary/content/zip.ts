@@ -114,6 +114,14 @@ function readMember(
   const extra = [bytes.subarray(extraAt, extraAt + extraBytes), localExtra].map(readExtra)
   const comment = bytes.toString('latin1', extraAt + extraBytes, next)
   const descriptor = flags & 8 ? descriptorBytes(bytes, dataAt + packed) : 0
+  // Checksum and sizes once more, which nothing must contradict.
+  if (
+    descriptor > 0 &&
+    !bytes
+      .subarray(dataAt + packed + descriptor - 12, dataAt + packed + descriptor)
+      .equals(bytes.subarray(at + 16, at + 28))
+  )
+    return null
   return {
     member: {
       name,

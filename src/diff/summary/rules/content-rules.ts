@@ -21,6 +21,9 @@ export function plainChanges({ content }: FileChange): readonly ContentChange[] 
   return (content?.changes ?? []).filter(({ nature }) => !OWN_RULE.includes(nature))
 }
 
+/** Natures of programs, which the rules about ELF files report. */
+const ELF_NATURES: readonly Nature[] = ['CODE', 'DATA', 'FACT', 'HIDDEN']
+
 function isElf(change: FileChange): boolean {
   return (change.new ?? change.old)?.kind === 'elf'
 }
@@ -44,19 +47,28 @@ function atPlace(place: Place, message: string): NonNullable<Rule['file']> {
   }
 }
 
+/** Natures of changes that most programs do not notice. */
+const LAYOUT: readonly Nature[] = ['WHITESPACE', 'FINAL_NEWLINE', 'LINE_ENDINGS', 'ENCODING']
+
 export const contentRules: readonly Rule[] = [
   {
     id: 'SECURITY_FILE_CHANGED',
     severity: 'BAD',
     finds: 'A file that decides who may do what, or what runs with privileges, has other content.',
-    why: 'PAM, sudo, polkit, udev, APT and similar configuration takes effect at once and for everybody on the system.',
+    why: 'PAM, sudo, polkit, udev, APT and similar configuration takes effect at once and for everybody on the system. It is VERIFY where only blanks, line ends or the encoding differ.',
     source: 'rpminspect, inspection "changedfiles" with its security paths',
     file: (change) => {
       if (change.place !== 'security' || isElf(change)) return NO_MATCH
       const changes = (change.content?.changes ?? []).filter(({ nature }) => nature !== 'COMMENT')
       return changes.length === 0
         ? NO_MATCH
-        : [{ ...excerpts(changes), message: 'A file that decides about privileges has other content.' }]
+        : [
+            {
+              ...excerpts(changes),
+              severity: changes.every(({ nature }) => LAYOUT.includes(nature)) ? 'VERIFY' : 'BAD',
+              message: 'A file that decides about privileges has other content.',
+            },
+          ]
     },
   },
   {
@@ -149,8 +161,11 @@ export const contentRules: readonly Rule[] = [
     why: 'Programs may read or run it.',
     source: 'rpminspect, inspection "changedfiles"',
     file: (change) => {
-      if (change.place !== 'other' || isElf(change)) return NO_MATCH
-      const changes = plainChanges(change).filter(({ nature }) => nature !== 'HIDDEN')
+      // A damaged program, and a script that became one, are compared as bytes.
+      if (change.place !== 'other' && !isElf(change)) return NO_MATCH
+      const changes = plainChanges(change).filter(({ nature }) =>
+        isElf(change) ? !ELF_NATURES.includes(nature) : nature !== 'HIDDEN',
+      )
       return changes.length === 0
         ? NO_MATCH
         : [{ ...excerpts(changes), message: 'The content of a file has changed.' }]

@@ -11,7 +11,18 @@ const memberOf = ({ path }: FileChange) => (path.startsWith('control/') ? path.s
 
 /** What a script may do that deserves a second look. */
 const RISKY =
-  /\b(chmod|chown|setcap|chattr)\b.*(777|666|[ugo]*\+s|[0-7]?[4-7]7[0-7]{2})|-m ?0?777|\b(curl|wget)\b.*\|\s*(ba|da)?sh|\beval\b|rm -rf? +\/(?!\w+\/)|\/dev\/tcp\/|base64 (-d|--decode)/
+  /\bchmod\b.*(\b0?[0-7]{2}[2367]\b|\s[ugoa]*\+\w*s\b|\s[ugoa]*[ao]\+\w*w|\b0?[2467][0-7]{3}\b)|-m ?0?([0-7]{2}[2367]|[2467][0-7]{3})\b|\bsetcap\b|NOPASSWD|\b(curl|wget)\b.*\|\s*(ba|da)?sh|\beval\b|rm -rf? +\/(?!\w+\/)|\/dev\/tcp\/|base64 (-d|--decode)/
+
+/** Commands by which a package reaches beyond its own files. */
+const FAR_REACHING =
+  /\b(dpkg-divert|dpkg-statoverride|update-alternatives|update-rc\.d|systemctl|deb-systemd-(?:helper|invoke)|invoke-rc\.d|adduser|addgroup|useradd|groupadd|usermod|deluser|userdel|setcap|chown|chmod|crontab|iptables|nft|sysctl|modprobe|insmod|curl|wget|ucf|debconf-set-selections)\b/g
+
+/** ` It calls adduser now.`; empty where no such command is new. */
+function newCommands(old: string, newer: string): string {
+  const known = new Set(old.match(FAR_REACHING))
+  const fresh = [...new Set(newer.match(FAR_REACHING))].filter((name) => !known.has(name))
+  return fresh.length === 0 ? '' : ` It calls ${fresh.join(', ')} now.`
+}
 
 function script(wanted: FileChange['change'], message: string): NonNullable<Rule['file']> {
   return (change) => {
@@ -25,7 +36,12 @@ function script(wanted: FileChange['change'], message: string): NonNullable<Rule
         old: wanted === 'REMOVED' ? change.text : shown.old,
         new: wanted === 'ADDED' ? change.text : shown.new,
         ...(RISKY.test(shown.new || change.text) && { severity: 'BAD' as const }),
-        message,
+        message:
+          message +
+          newCommands(
+            shown.old || (wanted === 'REMOVED' ? change.text : ''),
+            shown.new || (wanted === 'ADDED' ? change.text : ''),
+          ),
       },
     ]
   }

@@ -1,6 +1,7 @@
 /** Rules about the fields of the control file that are no relations. */
 import { compareVersions, parseVersion } from '../../package/debian-version.ts'
 import type { PackagePairChanges, PackageSide } from '../changes.ts'
+import { invisibleCharacters } from '../content/invisible.ts'
 import type { Severity } from '../types.ts'
 import { DEPENDENCY_FIELDS } from './relation-rules.ts'
 import { type Match, NO_MATCH, type Rule } from './rule.ts'
@@ -163,6 +164,22 @@ export const controlRules: readonly Rule[] = [
       field('Architecture')(pair).map((change) =>
         match(change, `The architecture was ${change.old} and is ${change.new}.`),
       ),
+  },
+  {
+    id: 'INVISIBLE_UNICODE',
+    severity: 'BAD',
+    finds:
+      'A field of the control file has a character that cannot be seen, or that changes the order of what is shown.',
+    why: 'The names of packages and people in it are not what they seem to be.',
+    source: 'CVE-2021-42574; Unicode, UTS 39',
+    package: (pair) =>
+      changedFields(pair).flatMap((change) => {
+        const invisible = (text: string) => invisibleCharacters(Buffer.from(text, 'latin1').toString('utf8'))
+        const fresh = invisible(change.new).filter((name) => !invisible(change.old).includes(name))
+        return fresh.length === 0
+          ? []
+          : [match(change, `${change.name} has characters that cannot be seen: ${fresh.join(', ')}.`)]
+      }),
   },
   {
     id: 'FIELD_CHANGED',

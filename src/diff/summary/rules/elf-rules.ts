@@ -233,6 +233,29 @@ export const elfRules: readonly Rule[] = [
     file: lostHardening,
   },
   {
+    id: 'BUILD_ID_STALE',
+    severity: 'INFO',
+    finds: 'Code or data of a program differ, and its build id does not.',
+    why: 'The id is made when the program is linked, so the program was changed afterwards. Debuggers take it for the one that it was.',
+    source: 'reproducible-builds.org, build ids; diffoscope has a comment for it',
+    file: ofFacts(['stale build id'], (found) => `The build id is still ${found[0]?.new}.`),
+  },
+  {
+    id: 'LTO_BYTECODE',
+    severity: 'BAD',
+    finds: 'A library or object has byte code of the compiler for link-time optimisation, and had none.',
+    why: 'Only the very same version of the compiler can read it.',
+    source: 'rpminspect, inspection "lto"; Debian policy 10.2',
+    file: (change) => {
+      const found = (change.content?.changes ?? []).filter(
+        ({ fact, old, new: newer }) => fact.startsWith('.gnu.lto_') && old === '' && newer !== '',
+      )
+      return found.length === 0
+        ? NO_MATCH
+        : [{ ...excerpts(found), message: 'There is byte code for link-time optimisation.' }]
+    },
+  },
+  {
     id: 'STRIPPED_CHANGED',
     severity: 'VERIFY',
     finds: 'A program has its symbol table or debug information again, or lost it.',

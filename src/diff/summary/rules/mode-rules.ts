@@ -21,6 +21,11 @@ function isWorldWritable(change: FileChange): boolean {
   return hasGained(change, OTHER_WRITE) && !(entry?.type === 'directory' && (entry.mode & STICKY) !== 0)
 }
 
+/** A member that is new and does not belong to root. */
+function isNewOfOthers({ old, new: entry }: FileChange): boolean {
+  return old === null && entry !== null && (entry.uid !== 0 || entry.gid !== 0)
+}
+
 export const modeRules: readonly Rule[] = [
   {
     id: 'MODE_SETUID',
@@ -78,18 +83,26 @@ export const modeRules: readonly Rule[] = [
   {
     id: 'OWNER_CHANGED',
     severity: 'BAD',
-    finds: 'A file belongs to another user or group.',
-    why: 'That user may change it. Almost all files of packages belong to root.',
+    finds: 'A file belongs to another user or group, or is new and does not belong to root.',
+    why: 'That user may change it. Almost all files of packages belong to root. It is VERIFY for a file that is new.',
     source: 'Debian policy 10.9; rpminspect, inspection "ownership"',
     file: (change) =>
-      change.hasOwnerChange
+      isNewOfOthers(change)
         ? [
             {
-              old: owner(change.old),
               new: owner(change.new),
-              message: `It belonged to ${owner(change.old)} and belongs to ${owner(change.new)}.`,
+              severity: 'VERIFY',
+              message: `It is new and belongs to ${owner(change.new)}.`,
             },
           ]
-        : NO_MATCH,
+        : change.hasOwnerChange
+          ? [
+              {
+                old: owner(change.old),
+                new: owner(change.new),
+                message: `It belonged to ${owner(change.old)} and belongs to ${owner(change.new)}.`,
+              },
+            ]
+          : NO_MATCH,
   },
 ]

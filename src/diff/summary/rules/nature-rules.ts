@@ -57,20 +57,20 @@ export const natureRules: readonly Rule[] = [
     id: 'LINE_ENDINGS',
     severity: 'VERIFY',
     finds: 'Lines end in CR LF instead of LF, or the reverse.',
-    why: 'The kernel does not find an interpreter whose name ends in CR: BAD for scripts.',
+    why: 'The kernel does not find an interpreter whose name ends in CR: BAD for scripts and what the system reads, INFO in documentation.',
     source: 'execve(2)',
     file: ofNature('LINE_ENDINGS', 'The line endings have changed.', (change) =>
-      isRun(change) ? 'BAD' : 'INFO',
+      isRun(change) ? 'BAD' : change.place === 'document' ? 'INFO' : 'VERIFY',
     ),
   },
   {
     id: 'NEWLINE_AT_EOF',
     severity: 'INFO',
     finds: 'The newline at the end of the file came or went.',
-    why: 'Most programs do not care; cron ignores a last line without one: BAD there.',
+    why: 'Most programs do not care; cron ignores a last line without one: BAD there. It is VERIFY in other configuration and maintainer scripts.',
     source: 'crontab(5)',
-    file: ofNature('FINAL_NEWLINE', 'The newline at the end of the file came or went.', ({ path }) =>
-      /^etc\/cron|^var\/spool\/cron|sudoers/.test(path) ? 'BAD' : 'INFO',
+    file: ofNature('FINAL_NEWLINE', 'The newline at the end of the file came or went.', (change) =>
+      /^etc\/cron|^var\/spool\/cron|sudoers/.test(change.path) ? 'BAD' : isRun(change) ? 'VERIFY' : 'INFO',
     ),
   },
   {

@@ -20,8 +20,16 @@ function extraMembers({ contents }: PackageSide): string {
   )
 }
 
-function trailing({ contents: { outer } }: PackageSide): string {
-  return outer.trailingBytes === 0 ? '' : `${outer.trailingBytes} bytes, SHA-256 ${outer.trailingSha256}`
+/** Bytes that dpkg does not read: after the last member, in the compressed archives, and in the archives once unpacked. */
+function unread({ contents: { outer } }: PackageSide): string {
+  const parts = [
+    outer.trailingBytes > 0 &&
+      `after the last member: ${outer.trailingBytes} bytes, SHA-256 ${outer.trailingSha256}`,
+    ...outer.members.map(({ name, hidden, isProven }) => isProven && hidden && `${name}: ${hidden}`),
+    outer.hiddenInControl && `in the control archive: ${outer.hiddenInControl}`,
+    outer.hiddenInData && `in the data archive: ${outer.hiddenInData}`,
+  ]
+  return parts.filter((part) => part).join('\n')
 }
 
 const BUILD_ID_PATH = /^usr\/lib\/debug\/\.build-id\/([0-9a-f]{2})\/([0-9a-f]+)\.debug$/
@@ -101,17 +109,18 @@ export const packageRules: readonly Rule[] = [
   {
     id: 'TRAILING_DATA',
     severity: 'BAD',
-    finds: 'The package file has other bytes after its last member.',
+    finds:
+      'The package file has other bytes after its last member, in the padding of its archives, or behind their compressed data.',
     why: 'dpkg does not read them, and tools that compare packages do not show them.',
     source: 'deb(5)',
     package: ({ old, new: newer }) =>
-      trailing(old) === trailing(newer)
+      unread(old) === unread(newer)
         ? NO_MATCH
         : [
             {
-              old: trailing(old),
-              new: trailing(newer),
-              message: 'The bytes after the last member of the package differ.',
+              old: unread(old),
+              new: unread(newer),
+              message: 'Bytes of the package that dpkg does not read differ.',
             },
           ],
   },

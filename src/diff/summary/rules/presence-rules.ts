@@ -1,4 +1,6 @@
 /** Rules about files that came, went or moved. */
+
+import type { Entry } from '../../package/entry-record.ts'
 import type { FileChange, PackagePairChanges } from '../changes.ts'
 import { describe } from './describe.ts'
 import { type Match, NO_MATCH, type Rule } from './rule.ts'
@@ -28,6 +30,13 @@ function removed(change: FileChange, pair: PackagePairChanges): boolean {
     !isParentOfOthers(change, pair)
   )
 }
+
+/** What builds leave behind by mistake, and directories where packages have no files: the FHS; Debian policy 9.1. */
+const ODD_PATH =
+  /(^|\/)(__MACOSX|__pycache__|\.DS_Store|\.(git|svn|hg|bzr|cache|pytest_cache|tox)\w*)(\/|$)|(\.(orig|rej|swp|bak|pyc|la|core)|~)$|^(usr\/local|tmp|var\/tmp|home|root|build|srv|mnt|media|run|var\/run|var\/lock|proc|sys|dev)(\/|$)|^(?!(bin|boot|etc|lib\w*|opt|sbin|usr|var)(\/|$))/
+
+/** Directories that are links into /usr on current systems. */
+const OUTSIDE_USR = /^(bin|sbin|lib|lib32|lib64|libx32)\//
 
 /** A new file with its text, where it has one. */
 const shownNew = (change: FileChange) =>
@@ -76,23 +85,52 @@ export const presenceRules: readonly Rule[] = [
     id: 'FILE_ADDED',
     severity: 'INFO',
     finds: 'A file is new.',
-    why: 'Whether it belongs there is for a person to say.',
+    why: 'Whether it belongs there is for a person to say. It is VERIFY for what builds leave behind by mistake, and in directories that belong to no package.',
     source: 'rpminspect, inspection "addedfiles"',
     file: (change, pair) =>
       added(change, pair)
         ? [
             {
-              new: describe(change.new),
-              severity:
-                /(^|\/)(__MACOSX|\.DS_Store|\.git|\.svn)(\/|$)|(\.orig|\.rej|~|\.swp)$|^usr\/local\//.test(
-                  change.path,
-                )
-                  ? 'VERIFY'
-                  : 'INFO',
+              new: shownNew(change),
+              severity: ODD_PATH.test(change.path) ? 'VERIFY' : 'INFO',
               message: `A ${change.new?.type ?? 'file'} is new.`,
             },
           ]
         : NO_MATCH,
+  },
+  {
+    id: 'FILE_OUTSIDE_USR',
+    severity: 'VERIFY',
+    finds: 'A new file lies in /bin, /sbin or /lib, which are links into /usr.',
+    why: 'dpkg knows it by this path only, so it does not see that another package has the same file below /usr.',
+    source: 'Debian DEP 17; rpminspect, inspection "pathmigration"',
+    file: (change, pair) =>
+      added(change, pair) && OUTSIDE_USR.test(change.path) && change.new?.type !== 'directory'
+        ? [{ new: describe(change.new), message: `It belongs at usr/${change.path}.` }]
+        : NO_MATCH,
+  },
+  {
+    id: 'MANPAGE_SECTION',
+    severity: 'VERIFY',
+    finds: 'A new man page lies in the directory of another section, or is empty.',
+    why: 'man(1) does not find it there.',
+    source: 'Debian policy 12.1; rpminspect, inspection "manpage"',
+    file: (change) => {
+      const [, section, ending] =
+        /^usr\/share\/man\/(?:[^/]+\/)?man([0-9])[^/]*\/[^/]+\.([0-9a-z])[^/.]*(?:\.gz)?$/.exec(
+          change.path,
+        ) ?? []
+      const isNew = change.change === 'ADDED' || change.change === 'MOVED'
+      if (!isNew || section === undefined || change.new?.type !== 'file') return NO_MATCH
+      if (section !== ending)
+        return [
+          {
+            new: change.path,
+            message: `A page of section ${ending} lies in the directory of section ${section}.`,
+          },
+        ]
+      return change.new.sizeBytes === 0 ? [{ new: change.path, message: 'The man page is empty.' }] : NO_MATCH
+    },
   },
   {
     id: 'FILE_REMOVED',
@@ -170,14 +208,17 @@ export const presenceRules: readonly Rule[] = [
   },
 ]
 
+/** A member with its content: the first of two members is read by some programs. */
+const inFull = (entry: Entry) => `${entry.path}\0${describe(entry)}\0${entry.sha256}\0${entry.extra}`
+
 function duplicates({ old, new: newer }: PackagePairChanges): Match[] {
   const matches = [
     { table: newer.contents.data, before: old.contents.data, prefix: '' },
     { table: newer.contents.control, before: old.contents.control, prefix: 'control/' },
   ].flatMap(({ table, before, prefix }) => {
-    const known = new Set([...before.duplicates()].map(({ path }) => path))
+    const known = new Set([...before.duplicates()].map(inFull))
     return [...table.duplicates()]
-      .filter(({ path }) => !known.has(path))
+      .filter((entry) => !known.has(inFull(entry)))
       .map((entry) => ({
         path: prefix + entry.path,
         severity: entry.type === 'directory' ? ('VERIFY' as const) : ('BAD' as const),

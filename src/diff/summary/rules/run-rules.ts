@@ -36,9 +36,20 @@ function packagesOf(
         path: '',
         old: one.oldFilename,
         new: one.newFilename,
-        message: message(one),
+        message: `${message(one)}${hasNoFiles(one) ? ' It has no files besides its documentation.' : ''}`,
         ...(severity && { severity: severity(one) }),
       }))
+}
+
+/** A new package of which a build step may have forgotten the files. */
+function hasNoFiles({ kind, new: newer }: RunPackage): boolean {
+  return kind === 'ADDED' && newer !== null && fileCount(newer) === 0
+}
+
+/** Files besides the documentation. */
+function fileCount({ contents: { data } }: PackageSide): number {
+  return [...data].filter(({ type, path }) => type !== 'directory' && !path.startsWith('usr/share/doc/'))
+    .length
 }
 
 /** Files whose path was in one package of the old run and is in another of the new one. */
@@ -78,17 +89,13 @@ function hasRelation({ fields }: PackageSide, name: string, { old }: RunPackage)
 
 /** Packages that had files besides their documentation and have none. */
 function emptied(packages: readonly RunPackage[]): RunMatch[] {
-  const count = (side: PackageSide) =>
-    [...side.contents.data].filter(
-      ({ type, path }) => type !== 'directory' && !path.startsWith('usr/share/doc/'),
-    ).length
   return packages.flatMap(({ label, kind, old, new: newer }) =>
-    kind !== 'IDENTICAL' && old && newer && count(old) > 0 && count(newer) === 0
+    kind !== 'IDENTICAL' && old && newer && fileCount(old) > 0 && fileCount(newer) === 0
       ? [
           {
             package: label,
             path: '',
-            old: `${count(old)} files`,
+            old: `${fileCount(old)} files`,
             new: 'no files',
             message: 'The package has no files any more besides its documentation.',
           },
@@ -110,12 +117,12 @@ export const runRules: readonly RunRule[] = [
     id: 'PACKAGE_REMOVED',
     severity: 'VERIFY',
     finds: 'A package is not built any more.',
-    why: 'Packages that depend on it cannot be installed, and systems keep the old one.',
+    why: 'Packages that depend on it cannot be installed, and systems keep the old one. It is BAD for a library.',
     source: 'rpminspect, inspection "subpackages"',
     run: packagesOf(
       'REMOVED',
       () => 'The package is not built any more.',
-      ({ label }) => (/^lib.*\d$/.test(label) ? 'BAD' : 'VERIFY'),
+      ({ label }) => (/^lib[^:]*\d(t64)?(:|$)/.test(label) ? 'BAD' : 'VERIFY'),
     ),
   },
   {

@@ -26,11 +26,13 @@ export const typeRules: readonly Rule[] = [
     id: 'FILE_TYPE_CHANGED',
     severity: 'BAD',
     finds: 'A path is of another type: a device, a FIFO, a directory instead of a file.',
-    why: 'dpkg cannot always replace one by the other, and devices do not belong into packages.',
+    why: 'dpkg cannot always replace one by the other, and devices do not belong into packages. It is VERIFY where a script became a program in machine code, or the reverse.',
     source: 'Debian policy 10.6; rpminspect, inspection "types"',
     file: (change) => {
       const { old, new: entry } = change
-      if (!old || !entry || old.type === entry.type || hasLinkRule(old.type, entry.type)) return NO_MATCH
+      if (!old || !entry || hasLinkRule(old.type, entry.type)) return NO_MATCH
+      if (old.type === 'file' && entry.type === 'file') return otherKind(old, entry)
+      if (old.type === entry.type) return NO_MATCH
       return [
         { old: describe(old), new: describe(entry), message: `It was a ${old.type} and is a ${entry.type}.` },
       ]
@@ -75,14 +77,18 @@ export const typeRules: readonly Rule[] = [
     id: 'SYMLINK_CHANGED',
     severity: 'VERIFY',
     finds: 'A symbolic link points elsewhere.',
-    why: 'Whatever goes through it gets something else.',
+    why: 'Whatever goes through it gets something else. It is INFO where the target was renamed along.',
     source: 'rpminspect, inspection "symlinks"',
-    file: ({ old, new: entry }) =>
-      old?.type === 'symlink' && entry?.type === 'symlink' && old.link !== entry.link
+    file: ({ old, new: entry, noise }, pair) =>
+      old?.type === 'symlink' &&
+      entry?.type === 'symlink' &&
+      old.link !== entry.link &&
+      !noise.has('VERSION_ECHO')
         ? [
             {
               old: old.link,
               new: entry.link,
+              severity: followsMove(old, entry, pair) ? ('INFO' as const) : ('VERIFY' as const),
               message: `It pointed to ${old.link} and points to ${entry.link}.`,
             },
           ]
@@ -91,12 +97,34 @@ export const typeRules: readonly Rule[] = [
   {
     id: 'SYMLINK_DANGLING',
     severity: 'VERIFY',
-    finds: 'A symbolic link points to a file that was in the package and is not any more.',
+    finds:
+      'A symbolic link points to what is not in the package, where it or its target was in the package before.',
     why: 'Whatever goes through it finds nothing.',
     source: 'rpminspect, inspection "symlinks"',
     package: (pair) => danglingLinks(pair),
   },
 ]
+
+/** Whether the target of a link has another path now, and the link leads there. */
+function followsMove(old: Entry, newer: Entry, { files }: PackagePairChanges): boolean {
+  const [from, to] = [resolveLink(old.path, old.link), resolveLink(newer.path, newer.link)]
+  return files.some(({ path, oldPath }) => oldPath === from && path === to)
+}
+
+/** A script that became a program, a program that is none any more. */
+function otherKind({ kind: old }: Entry, { kind: newer }: Entry): readonly Match[] {
+  const isRun = (kind: Entry['kind']) => kind === 'elf' || kind === 'script'
+  if (old === newer || old === 'empty' || newer === 'empty') return NO_MATCH
+  if (old !== 'elf' && newer !== 'elf' && !(isRun(newer) && old === 'data')) return NO_MATCH
+  return [
+    {
+      severity: 'VERIFY',
+      old: old ?? '',
+      new: newer ?? '',
+      message: `Its content was of the kind "${old}" and is of the kind "${newer}".`,
+    },
+  ]
+}
 
 function hasLinkRule(old: Entry['type'], newer: Entry['type']): boolean {
   const both = [old, newer].sort().join()
@@ -114,11 +142,13 @@ function typed(
     : NO_MATCH
 }
 
-function hardlinks({ old, new: entry }: FileChange): readonly Match[] {
+function hardlinks({ old, new: entry, noise }: FileChange): readonly Match[] {
   const link = (one: Entry | null) =>
     one?.type === 'hardlink' ? `hard link to ${one.link}` : (one?.type ?? '')
   if (!old || !entry || (old.type !== 'hardlink' && entry.type !== 'hardlink') || link(old) === link(entry))
     return NO_MATCH
+  // The same paths are one file on both sides.
+  if (noise.has('FILE_ORDER')) return NO_MATCH
   return [{ old: link(old), new: link(entry), message: `It was a ${link(old)} and is a ${link(entry)}.` }]
 }
 
@@ -128,12 +158,17 @@ function danglingLinks({ old, new: newer }: PackagePairChanges): Match[] {
   for (const entry of newer.contents.data) {
     if (entry.type !== 'symlink') continue
     const target = resolveLink(entry.path, entry.link)
-    if (old.contents.data.find(target) && !newer.contents.data.find(target))
+    if (newer.contents.data.find(target)) continue
+    const before = old.contents.data.find(entry.path)
+    // A link into another package may be right: only what led to a file of this package is known to lead nowhere now.
+    const hadTarget =
+      before?.type === 'symlink' && old.contents.data.find(resolveLink(before.path, before.link)) !== null
+    if (old.contents.data.find(target) || hadTarget || before?.type === 'file')
       found.push({
         path: entry.path,
         old: entry.link,
         new: entry.link,
-        message: `It points to ${entry.link}, which is not in the package any more.`,
+        message: `It points to ${entry.link}, which is not in the package.`,
       })
   }
   return found

@@ -2,6 +2,7 @@
  * CHANGELOG_TOP: the first entry of the Debian changelog, which every build of a changed source has. BINNMU_CHANGELOG: an entry of a binary-only
  * upload, which a rebuild in the archive adds. Everything below that entry must be equal.
  */
+import type { SideContext } from '../content.ts'
 import { hole, type TextNormaliser } from '../normaliser.ts'
 import { isDebianChangelog } from './file-types.ts'
 
@@ -12,11 +13,24 @@ export const changelogTop: TextNormaliser = {
   appliesTo: isDebianChangelog,
   normalise(text, side, other) {
     const [entry, version] = firstEntry(text)
+    // The other side is the build without this entry: its own first entry stands below, and must be equal.
+    if (isBaseOf(side, other)) return text
+    if (isBaseOf(other, side) && version === side.version) return text.slice(entry.length).replace(/^\n+/, '')
     // Only an entry of this very build; and where both sides have the same version, it should be equal.
     const isOwn = version === side.version || version === side.sourceVersion
     if (!isOwn || side.version === other.version) return text
     return hole('CHANGELOG_TOP') + text.slice(entry.length).replace(/^\n+/, '')
   },
+}
+
+/**
+ * Whether the other side is this version with a suffix such as `~jan+lint1` or `+b1`, as tools for campaigns add one with an entry of its own. Two builds
+ * of campaigns have one each, which are replaced by one another.
+ */
+function isBaseOf({ version }: SideContext, { version: other }: SideContext): boolean {
+  return (
+    version !== other && /^(?:~[a-z]|\+b\d)/i.test(other.slice(version.length)) && other.startsWith(version)
+  )
 }
 
 export const binnmuChangelog: TextNormaliser = {

@@ -1,4 +1,5 @@
 /** Where files lie, as normalisers ask for it. */
+import { placeOf } from '../../places.ts'
 import type { FileContext } from '../content.ts'
 
 const DOCUMENT =
@@ -31,7 +32,10 @@ export function isCode({ path, kind }: FileContext): boolean {
     /\.(py|pl|pm|rb|sh|js|mjs|ts|c|h|hpp|cc|java|lua|tcl|el|scm|php|go|rs|hs|ml|conf|cnf|cfg|ini|ya?ml|toml|desktop|service|rules|sql|awk|css|bash|zsh|fish|ps1|cgi|jsx|tsx|vim|lisp)$/.test(
       path,
     ) ||
-    /^(etc|bin|sbin|usr\/bin|usr\/sbin|lib\/systemd|usr\/lib\/systemd|control)\//.test(path)
+    /^(etc|bin|sbin|usr\/bin|usr\/sbin|usr\/games|usr\/libexec|lib\/systemd|usr\/lib\/systemd|control)\//.test(
+      path,
+    ) ||
+    ['security', 'service'].includes(placeOf(path, false))
   )
 }
 

@@ -1,5 +1,6 @@
 /** All normalisers of text, in the order in which they are applied: what names a whole entry or line before what names a part of it. */
 import type { TextNormaliser } from '../normaliser.ts'
+import { buildInfo } from './build-info.ts'
 import { binnmuChangelog, changelogTop } from './changelog.ts'
 import {
   copyrightYear,
@@ -31,12 +32,13 @@ import { versionEcho } from './version-echo.ts'
 export const NORMALISERS: readonly TextNormaliser[] = [
   binnmuChangelog,
   changelogTop,
+  buildInfo,
   versionEcho,
   buildFlags,
   buildPath,
-  kernel,
   buildUser,
   builder,
+  kernel,
   rBuilt,
   builtOn,
   compiledIn,

@@ -41,8 +41,16 @@ export const buildFlags: TextNormaliser = {
  * number of the kernel's build after it, or a word about the build before it.
  */
 const KERNEL_BUILD = `#\\d+(?:-\\w+)?(?: (?:SMP|PREEMPT\\w*|Debian|Ubuntu|\\d[\\w.+~:-]*|\\(?${DATE_SOURCE}\\)?))*`
+const RELEASE = '\\d+\\.\\d+(?:\\.\\d+)?[\\w.+-]*'
+const UNAME_END = `${KERNEL_BUILD}(?=$|["<,]| (?:x86_64|i[3-6]86|aarch64|armv7l|ppc64le|s390x|riscv64|mips\\w*)\\b)`
 const UNAME = new RegExp(
-  `\\bLinux (?:version )?(?:[\\w.-]+ )?\\d+\\.\\d+(?:\\.\\d+)?[\\w.+-]*(?: \\([\\w@.: +~-]*\\)){0,3} ${KERNEL_BUILD}(?=$|["<,]| (?:x86_64|i[3-6]86|aarch64|armv7l|ppc64le|s390x|riscv64|mips\\w*)\\b)`,
+  `\\bLinux (?:version )?(?:\\0HOSTNAME\\0 )?${RELEASE}(?: \\([\\w@.: +~\\0-]*\\)){0,3} ${UNAME_END}`,
+  'gim',
+)
+const UNAME_HOST = new RegExp(`(\\bLinux )[a-z][\\w.-]*(?= ${RELEASE} ${UNAME_END})`, 'gim')
+/** `Linux version 6.1.0 (user@host) #1 SMP …`, as /proc/version has it. */
+const VERSION_USER = new RegExp(
+  `(\\bLinux version ${RELEASE} \\()([a-z_][\\w-]*|\\0USER\\0)(@)([a-z0-9][\\w.-]*|\\0HOSTNAME\\0)(?=\\)(?: \\([\\w@.: +~-]*\\)){0,2} ${UNAME_END})`,
   'gim',
 )
 const BUILT_ON_LINUX =
@@ -90,7 +98,10 @@ const HOST_COMMENT = new RegExp(
 export const buildUser: TextNormaliser = {
   class: 'USER',
   appliesTo: (file) => !isCode(file),
-  normalise: (text) => inLines(text, (line) => line.replace(USER_AT, `$1${hole('USER')}`)),
+  normalise: (text) =>
+    inLines(text.replace(VERSION_USER, `$1${hole('USER')}$3$4`), (line) =>
+      line.replace(USER_AT, `$1${hole('USER')}`),
+    ),
 }
 
 /** HOSTNAME: `user@host` and `host NAME` where a text says that they are those of the build. A contact or a setting stays. */
@@ -99,7 +110,10 @@ export const builder: TextNormaliser = {
   appliesTo: (file) => !isCode(file) || /\.la$/.test(file.path),
   normalise(text) {
     const isGenerated = /\b(?:automatically )?generated\b/i.test(text.slice(0, 1000))
-    return inLines(text, (line) => {
+    const withoutHosts = text
+      .replace(UNAME_HOST, `$1${hole('HOSTNAME')}`)
+      .replace(VERSION_USER, `$1$2$3${hole('HOSTNAME')}`)
+    return inLines(withoutHosts, (line) => {
       const named = line
         .replace(AT_HOST, `$1${hole('HOSTNAME')}`)
         .replace(ON_HOST, `$1${hole('HOSTNAME')}`)

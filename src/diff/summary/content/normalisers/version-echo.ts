@@ -6,7 +6,7 @@
 import { parseVersion } from '../../../package/debian-version.ts'
 import type { SideContext } from '../content.ts'
 import { hole, type TextNormaliser } from '../normaliser.ts'
-import { escapeRegExp, isCode } from './file-types.ts'
+import { escapeRegExp, inLines, isCode } from './file-types.ts'
 
 const CLASS = 'VERSION_ECHO'
 
@@ -17,8 +17,19 @@ export const versionEcho: TextNormaliser = {
     const unmistakable = versionsOf(side).filter(
       (version) => isUnmistakable(version) && !versionsOf(other).includes(version),
     )
+    // In code and configuration `1.0-1` may be the version of something else that is pinned.
+    const needsName = (version: string) => isCode(file) && !/[~+][a-z]/i.test(version)
+    const named = new RegExp(
+      `\\b(?:${[side.package, side.source, 'version', 'release'].map(escapeRegExp).join('|')})\\b`,
+      'i',
+    )
     const taken = unmistakable.reduce(
-      (rest, version) => rest.replace(asToken(version), `$1${hole(CLASS)}`),
+      (rest, version) =>
+        needsName(version)
+          ? inLines(rest, (line) =>
+              named.test(line) ? line.replace(asToken(version), `$1${hole(CLASS)}`) : line,
+            )
+          : rest.replace(asToken(version), `$1${hole(CLASS)}`),
       text,
     )
     return isCode(file) ? taken : withoutNamedVersions(taken, side, other)
