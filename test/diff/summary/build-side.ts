@@ -1,7 +1,19 @@
 /** Builds the packages of one side of a pair with real `dpkg-deb`, and summarises two sides as the service does. */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmod, link, lutimes, mkdir, mkdtemp, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  link,
+  lutimes,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -39,6 +51,8 @@ export interface DebSpec {
   readonly mtime?: number
   readonly umask?: number
   readonly compression?: 'gzip' | 'xz' | 'none'
+  /** Changes the finished package: see `archives.ts`. */
+  readonly rewrite?: (deb: Buffer) => Buffer
 }
 
 const TIME = 1_700_000_000
@@ -84,6 +98,7 @@ export async function buildDeb(dir: string, spec: DebSpec): Promise<string> {
         env: { ...process.env, SOURCE_DATE_EPOCH: String(spec.mtime ?? TIME) },
       },
     )
+    if (spec.rewrite) await writeFile(path, spec.rewrite(await readFile(path)))
     return path
   } finally {
     await rm(root, { recursive: true, force: true })

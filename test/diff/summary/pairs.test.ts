@@ -1,31 +1,10 @@
 /** Pairs of packages with the right answer: what matters is found, what a rebuild makes is noise, and nothing that matters is called noise. */
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
-import { describe, expect, it } from 'vitest'
-import type { Severity, Summary, Verdict } from '../../../src/diff/summary/types.ts'
-import { changelog, type DebSpec, ORDINARY_FILES, summariseSpecs } from './build-side.ts'
+import { describe } from 'vitest'
+import { changelog } from './build-side.ts'
+import { change, files, itAnswers, one, type Pair } from './pair.ts'
 
-/** What a pair is: changes on top of an ordinary package, which has the same files on both sides. */
-interface Pair {
-  readonly title: string
-  readonly old?: DebSpec | readonly DebSpec[]
-  readonly new?: DebSpec | readonly DebSpec[]
-  readonly verdict: Verdict
-  readonly findings?: readonly (readonly [rule: string, severity: Severity, path: string])[]
-  readonly noise?: readonly string[]
-}
-
-/** An ordinary package with other files or control files. */
-const files = (more: DebSpec['files'], spec: DebSpec = {}): DebSpec => ({
-  ...spec,
-  files: { ...ORDINARY_FILES, ...more },
-})
-const one = (path: string, content: string | Buffer, mode?: number): DebSpec =>
-  files({ [path]: mode === undefined ? content : { content, mode } })
-const change = (path: string, old: string, newer: string, mode?: number) => ({
-  old: one(path, old, mode),
-  new: one(path, newer, mode),
-})
 const OLD_VERSION = '1.0-1~jan+unchanged1'
 const NEW_VERSION = '1.0-2~jan+lint1'
 
@@ -1142,29 +1121,7 @@ describe.each([
   ['what looks like noise', DISGUISED],
   ['programs', ELVES],
   ['several packages', RUNS],
-] as const)('%s', (_group, pairs) => {
-  it.each(pairs.map((pair) => [pair.title, pair] as const))('%s', async (_title, pair) => {
-    const summary = await summariseSpecs(sideOf(pair.old), sideOf(pair.new))
-    expect({ verdict: summary.verdict, missing: missing(summary, pair) }).toEqual({
-      verdict: pair.verdict,
-      missing: [],
-    })
-    expect(summary.noise.map((one) => one.class)).toEqual(expect.arrayContaining([...(pair.noise ?? [])]))
-    if (pair.verdict === 'NOISE_ONLY') expect(summary.findings).toEqual([])
-  })
-})
-
-function sideOf(side: Pair['old']): readonly DebSpec[] {
-  return Array.isArray(side) ? (side as readonly DebSpec[]) : [(side as DebSpec | undefined) ?? {}]
-}
-
-/** Expected findings that are not there, beside all that are. */
-function missing({ findings }: Summary, { findings: wanted = [] }: Pair): string[] {
-  const found = findings.map(({ rule, severity, path }) => `${rule} ${severity} ${path}`)
-  return wanted
-    .map((one) => one.join(' '))
-    .flatMap((one) => (found.includes(one) ? [] : [`${one} is not among: ${found.join('; ')}`]))
-}
+] as const)('%s', (_group, pairs) => itAnswers(pairs))
 
 function two(first: string, second: string): Record<string, string> {
   return { [`usr/share/${first}`]: `${first}\n`, [`usr/share/${second}`]: `${second}\n` }
