@@ -2,10 +2,10 @@
 import { ElfFile } from '../package/elf.ts'
 import { ElfError } from '../package/elf-types.ts'
 import type { Entry } from '../package/entry-record.ts'
+import type { MemberReader } from '../package/member-reader.ts'
 import type { SideContext } from './content/content.ts'
 import { escapeRegExp } from './content/normalisers/file-types.ts'
 import { isUnmistakable, versionsOf } from './content/normalisers/version-echo.ts'
-import type { MemberReader } from '../package/member-reader.ts'
 
 /** Smaller files are too often equal by chance to say that one moved. */
 const MIN_MOVED_BYTES = 16
