@@ -1,5 +1,7 @@
 /** Runs once before all test files, in vitest's own process. */
 import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { TestProject } from 'vitest/node'
@@ -12,11 +14,17 @@ declare module 'vitest' {
   }
 }
 
-/** Builds `dist/` unless it is up to date, and serves databases. */
+/** Builds `dist/` unless it is up to date, and serves databases and built packages. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const setup = join(import.meta.dirname, '..', '..', 'scripts', 'setup.mjs')
   await promisify(execFile)(process.execPath, [setup, 'build'])
   const databases = await serveDatabases()
   project.provide('databaseSocket', databases.socketPath)
-  return () => databases.close()
+  const packages = await mkdtemp(join(tmpdir(), 'differ-packages-'))
+  // `buildPackage` reads it from the environment, as it is also used outside of tests.
+  process.env.TEST_PACKAGES_DIR = packages
+  return async () => {
+    await databases.close()
+    await rm(packages, { recursive: true })
+  }
 }
