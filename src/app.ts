@@ -10,8 +10,10 @@ import { createServer } from './http/server.ts'
 import { loadWebApp, type WebApp } from './http/web-app.ts'
 import { explainListenError } from './listen-error.ts'
 import type { Logger } from './log.ts'
+import { AllowedHosts } from './requests/allowed-hosts.ts'
 import { basePathOf } from './requests/base-path.ts'
 import { TrustedProxies } from './requests/client-address.ts'
+import { PageOrigins } from './requests/page-origin.ts'
 import { TokenCheck } from './requests/token-check.ts'
 import { SubscriptionCounter } from './resolvers/subscription-counter.ts'
 import { BodyCache } from './responses/body-cache.ts'
@@ -137,6 +139,8 @@ function buildServer({ config, runtime, log, web, persisted, subscriptions, addr
     limits: config.requestLimits,
     retrievalTimeoutMs: config.retrievalTimeout * 1000,
   })
+  const tokenCheck = new TokenCheck(config.token)
+  const origins = new PageOrigins({ corsOrigins: config.corsOrigins, baseUrl: () => address.baseUrl })
   return createServer({
     services: {
       database,
@@ -156,6 +160,7 @@ function buildServer({ config, runtime, log, web, persisted, subscriptions, addr
       precacheService,
       basePath,
       errorFormat: config.errorFormat,
+      making: { origins, tokenCheck: config.restMaking === 'token' ? tokenCheck : null },
       bodyCache: new BodyCache(),
       loadPair,
     },
@@ -167,9 +172,11 @@ function buildServer({ config, runtime, log, web, persisted, subscriptions, addr
     basePath,
     corsOrigins: config.corsOrigins,
     proxies: new TrustedProxies(config.trustedProxies),
+    hosts: new AllowedHosts({ ...config, configured: config.allowedHosts }),
+    origins,
     degraded,
     metrics,
-    tokenCheck: new TokenCheck(config.token),
+    tokenCheck,
     timeouts: { requestMs: config.requestTimeout * 1000, stallMs: config.stallTimeout * 1000 },
     websockets: {
       ...subscriptionLimits(config),

@@ -193,6 +193,18 @@ export class UnauthorizedError extends DifferError {
   }
 }
 
+/** A page of another site has sent a request that starts or cancels work. */
+export class ForeignPageError extends DifferError {
+  readonly retryable = false
+  /** @param origin that of the page, if the browser sent it */
+  constructor(origin = 'another site') {
+    super(
+      `A page of ${origin.slice(0, 200)} must not start or cancel work; ` +
+        'to allow it, add its origin to --cors-origins (DIFFER_CORS_ORIGINS)',
+    )
+  }
+}
+
 /** More work is requested than may wait. */
 export class OverloadedError extends DifferError {
   readonly retryable = true

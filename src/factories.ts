@@ -30,6 +30,9 @@ import type { PrecacheQueue, QueueOptions } from './jobs/queue.ts'
 import type { Logger } from './log.ts'
 import type { RedisLink } from './redis/redis.ts'
 
+/** One client may wait for this part of the diffs that all may wait for. */
+const CLIENT_PART = 4
+
 /** Opens the configured database, or else the embedded one in the data directory. */
 export async function openConfiguredDatabase(config: Config): Promise<Database> {
   // Imported on demand, because comparing files needs no database.
@@ -154,6 +157,7 @@ export async function openEngine(
     failureTtlMs: config.failureTtl * 1000,
     concurrency: config.maxConcurrentDiffs,
     maxInProgress: config.maxWaitingDiffs,
+    maxWaitsPerClient: Math.ceil(config.maxWaitingDiffs / CLIENT_PART),
     ...(observer && { observer }),
     ...(leases && { leases }),
     ...(pressure && { pressure }),

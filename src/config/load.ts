@@ -48,6 +48,8 @@ export function loadConfig(sources: ConfigSources): Config {
     }
   }
   values.token ??= readToken((values.tokenFile ?? null) as string | null, origins.tokenFile ?? '', problems)
+  if (values.restMaking === 'token' && values.token === null)
+    problems.push(`${origins.restMaking} token needs a token: set DIFFER_TOKEN or --token-file`)
   if (problems.length > 0) {
     const count = problems.length === 1 ? 'One setting is' : `${problems.length} settings are`
     throw new UsageError(`${count} invalid:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`)

@@ -10,6 +10,7 @@ import {
   artifactLocation,
   baseUrl,
   commandLine,
+  hostNames,
   list,
   listOrNone,
   nonEmpty,
@@ -95,6 +96,15 @@ const NETWORK = {
     help: 'comma-separated addresses and CIDR ranges, such as 127.0.0.1,10.0.0.0/8, of proxies whose X-Forwarded-For names the client',
     parse: addressRanges,
   }),
+  allowedHosts: option<readonly string[]>({
+    flag: 'allowed-hosts',
+    env: 'DIFFER_ALLOWED_HOSTS',
+    default: '',
+    defaultMeans: 'only addresses, names without a dot, and the names of --base-url and of this machine',
+    value: 'NAMES',
+    help: 'comma-separated names, such as differ.example.org, that clients or proxies send as Host; * allows every name',
+    parse: hostNames,
+  }),
   corsOrigins: option<readonly string[]>({
     flag: 'cors-origins',
     env: 'DIFFER_CORS_ORIGINS',
@@ -127,6 +137,14 @@ const NETWORK = {
     value: 'URL',
     help: 'URL of the service that this command talks to',
     parse: baseUrl,
+  }),
+  restMaking: option({
+    flag: 'rest-making',
+    env: 'DIFFER_REST_MAKING',
+    default: 'anyone',
+    value: 'WHO',
+    help: "whose GET requests over REST make missing diffs: anyone's, as in the old service, or only those with the token",
+    parse: oneOf('anyone', 'token'),
   }),
   requestTimeout: option({
     flag: 'request-timeout',

@@ -91,6 +91,15 @@ export function origins(text: string): readonly string[] {
   return given
 }
 
+/** Comma-separated names of hosts without ports, or `*`. */
+export function hostNames(text: string): readonly string[] {
+  const given = list(text)
+  for (const item of given)
+    if (item !== '*' && !/^[\w.-]+$/.test(item))
+      throw new UsageError(`must list names such as differ.example.org, without a port, or *; not "${item}"`)
+  return given
+}
+
 export function addressRanges(text: string): readonly string[] {
   return list(text).map((item) => orInvalid(() => parseAddressRange(item)))
 }

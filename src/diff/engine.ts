@@ -11,6 +11,7 @@
 import type { ArtifactStore } from '../artifacts/store.ts'
 import { DamagedReportError, DiffCommandError, OverloadedError } from '../errors.ts'
 import type { DiffKind, DiffProgress, Limits, ResultKind, RunPair } from '../model.ts'
+import { ClientCounter } from '../requests/client-counter.ts'
 import { inNewTrace, noteJoined } from '../tracing.ts'
 import type { DiffCache } from './cache/diff-cache.ts'
 import { evictedEntryError, isDiskError, isMissingFile, toDifferError } from './cache/disk-errors.ts'
@@ -20,14 +21,14 @@ import { DiffMaker, spanAttributes } from './making/diff-maker.ts'
 import { FailureCache } from './making/failure-cache.ts'
 import type { GrowingFile } from './making/growing-file.ts'
 import { DiffInProgress } from './making/in-progress.ts'
-import { joinerTimeout } from './making/joiner-timeout.ts'
-import { type LeaseManager, NO_LEASES } from './making/lease.ts'
+import { joinerTimeout, waitingSignal } from './making/joiner-timeout.ts'
+import type { LeaseManager } from './making/lease.ts'
 import type { MemoryPressure } from './making/memory-pressure.ts'
 import { type DiffObserver, NO_OBSERVER, observed, secondsSince } from './making/observer.ts'
 import type { PackageCheck } from './making/package-check.ts'
 import { PackageCheckouts } from './making/package-checkouts.ts'
 import { SingleFlight } from './making/single-flight.ts'
-import { ToolSlots, type Urgency } from './making/tool-slots.ts'
+import { ToolJob, ToolSlots, type Urgency } from './making/tool-slots.ts'
 import { type WriteContext, writeDebdiff, writeDiffoscope } from './making/write-diff.ts'
 import { ReportRenderer } from './rendering/report-renderer.ts'
 import { StoredDiffs, type StoredResult } from './stored/stored-diffs.ts'
@@ -61,6 +62,8 @@ export interface EngineOptions {
   readonly concurrency: number
   /** How many diffs may be in progress before requests for others fail. */
   readonly maxInProgress: number
+  /** How many diffs one client may wait for at once. Default: any number. */
+  readonly maxWaitsPerClient?: number
   /** For the provenance of new diffs. Default: none is recorded. */
   readonly toolVersions?: ToolVersions
   /** Keeps other processes from making the same diff at once. Default: there are no other processes. */
@@ -75,6 +78,8 @@ export interface MakeOptions {
   /** For the packages of each run. */
   readonly retrievalTimeoutMs: number
   readonly urgency: Urgency
+  /** Address of the client that waits, for limits per client. */
+  readonly client?: string
   /** Ends the caller's waiting. The work continues while other callers wait for it. */
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: DiffProgress) => void
@@ -103,6 +108,8 @@ export class DiffEngine {
   readonly #flights = new SingleFlight<CacheEntry>()
   /** The diffs behind `#flights`, by the same keys. */
   readonly #inProgress = new Map<string, DiffInProgress>()
+  /** Requests that wait for a diff. */
+  readonly #waits = new ClientCounter()
   readonly #stop = new AbortController()
   readonly #active = new Set<Promise<unknown>>()
 
@@ -232,13 +239,18 @@ export class DiffEngine {
     const success = joins ? 'joined' : 'made'
     const isCancelled = () => options.signal?.aborted || this.#stop.signal.aborted
     const made = observed(this.#observer, kind, { success, isCancelled }, async () => {
-      if (!joins) this.#assertMayStart(key, options)
-      return this.#flights.run(
-        key,
-        signal,
-        (unwanted) => this.#start(key, kind, pair, options, unwanted),
-        (entry) => this.#openMade(entry, pair) as Promise<StoredOf<K>>,
-      )
+      const stopWaiting = this.#countWait(options)
+      try {
+        if (!joins) this.#assertMayStart(key, options)
+        return await this.#flights.run(
+          key,
+          signal,
+          (unwanted) => this.#start(key, kind, pair, options, unwanted),
+          (entry) => this.#openMade(entry, pair) as Promise<StoredOf<K>>,
+        )
+      } finally {
+        stopWaiting()
+      }
     })
     // `#start` has run already, up to its first await.
     const inProgress = this.#inProgress.get(key)
@@ -246,6 +258,22 @@ export class DiffEngine {
     if (!inProgress || !onProgress) return { made, output: inProgress?.output, signal }
     const unsubscribe = inProgress.onProgress(onProgress)
     return { made: made.finally(unsubscribe), output: inProgress.output, signal }
+  }
+
+  /**
+   * Counts a request until the returned function is called.
+   * @throws OverloadedError if its client waits for too many diffs already
+   */
+  #countWait({ urgency, client }: MakeOptions): () => void {
+    const { maxWaitsPerClient = Number.POSITIVE_INFINITY } = this.#options
+    if (urgency !== 'request' || client === undefined) return () => {}
+    if (this.#waits.count(client) >= maxWaitsPerClient)
+      throw new OverloadedError(
+        RETRY_AFTER_MS,
+        `This address already waits for ${maxWaitsPerClient} diffs, the maximum; try again when one is made, ` +
+          'or request diffs with mode ENQUEUE',
+      )
+    return this.#waits.add(client)
   }
 
   /** @throws OverloadedError; a remembered failure */
@@ -276,21 +304,29 @@ export class DiffEngine {
     key: string,
     kind: ResultKind,
     pair: RunPair,
-    { limits, retrievalTimeoutMs }: MakeOptions,
+    options: MakeOptions,
     signal: AbortSignal,
   ): Promise<CacheEntry> {
-    const { cache, leases = NO_LEASES } = this.#options
+    const { cache, leases } = this.#options
+    const { limits, retrievalTimeoutMs, urgency, client } = options
+    const maxWaitMs = urgency === 'request' ? limits.timeoutMs : null
     // Before the first await, so that a caller that joins now finds it.
-    const inProgress = new DiffInProgress(limits, signal)
+    const inProgress = new DiffInProgress(limits, new ToolJob(signal, client, maxWaitMs))
     this.#inProgress.set(key, inProgress)
     let releaseLease = async () => {}
+    let isWaiting = true
     try {
-      releaseLease = await leases.acquire(key, signal)
+      if (leases) {
+        const patience = maxWaitMs === null ? signal : waitingSignal(kind, maxWaitMs, signal)
+        releaseLease = await leases.acquire(key, patience)
+      }
+      isWaiting = false
       const published = await cache.find(kind, pair.old.id, pair.new.id)
       return published ?? (await this.#maker.make({ kind, pair, inProgress, retrievalTimeoutMs, signal }))
     } catch (error) {
       const typed = toDifferError(await this.#causeOf(error))
-      this.#failures.remember(key, limits, typed)
+      // That another process takes long says nothing about this diff.
+      if (!isWaiting) this.#failures.remember(key, limits, typed)
       throw typed
     } finally {
       if (this.#inProgress.get(key) === inProgress) this.#inProgress.delete(key)

@@ -9,6 +9,8 @@ export interface ServerContext {
   /** Address of the client. */
   readonly client: string
   readonly authorized: boolean
+  /** See `RequestContext`. */
+  readonly foreignOrigin: string | null
   /** For an operation over WebSocket: aborts when the socket is closed. */
   readonly socketSignal?: AbortSignal
 }

@@ -42,6 +42,8 @@ export function prepareSocketOperation(
       log,
       client: clientAddress(request),
       authorized: tokenCheck.admits(authorization),
+      // The upgrade of a page of another site has been refused.
+      foreignOrigin: null,
       socketSignal: signal,
     })
     try {

@@ -13,8 +13,10 @@ import {
 } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { QueryLimitError } from '../errors.ts'
+import { type AllowedHosts, hostRefusal } from '../requests/allowed-hosts.ts'
 import { withoutBasePath } from '../requests/base-path.ts'
 import { ClientCounter } from '../requests/client-counter.ts'
+import type { PageOrigins } from '../requests/page-origin.ts'
 import { originForm } from '../requests/request-url.ts'
 import { refusal, withoutStatus } from './present-error.ts'
 
@@ -39,8 +41,9 @@ export interface WebsocketOptions {
   readonly basePath: string
   /** The address whose limits a request counts for. */
   readonly clientAddress: (request: IncomingMessage) => string
-  /** Whether pages of this origin may connect. Browsers do not restrict this; they leave it to the server. */
-  readonly allowsOrigin: (origin: string, request: IncomingMessage) => boolean
+  readonly hosts: AllowedHosts
+  /** Whose pages may connect. Browsers do not restrict this; they leave it to the server. */
+  readonly origins: PageOrigins
   /** Returns the arguments of an operation, or errors if it must not be executed. */
   readonly prepare: NonNullable<Parameters<typeof makeServer<Params, Extra>>[0]['onSubscribe']>
   /** Called with unexpected errors. */
@@ -84,6 +87,10 @@ export function registerWebsockets(server: FastifyInstance, options: WebsocketOp
       ignoreUpgrade(server, request, socket)
       return
     }
+    if (!options.hosts.allows(request.headers.host)) {
+      refuse(socket, 403, hostRefusal(request.headers.host))
+      return
+    }
     const status = refusalStatus(request)
     if (status !== null) {
       refuse(socket, status)
@@ -100,7 +107,7 @@ export function registerWebsockets(server: FastifyInstance, options: WebsocketOp
     const [path] = withoutBasePath(originForm(request.url ?? '/'), options.basePath).split('?')
     const { origin } = request.headers
     if (path !== '/graphql') return 404
-    if (origin !== undefined && !options.allowsOrigin(origin, request)) return 403
+    if (origin !== undefined && !options.origins.allows(origin, request.headers)) return 403
     const isFull =
       clients.count(options.clientAddress(request)) >= limits.perClient ||
       sockets.clients.size >= limits.inAll
@@ -232,13 +239,13 @@ function ignoreUpgrade({ server }: FastifyInstance, request: IncomingMessage, so
   server.emit('request', request, response)
 }
 
-function refuse(socket: Duplex, status: number): void {
-  const text = `${status}: ${STATUS_CODES[status]}`
+function refuse(socket: Duplex, status: number, reason = STATUS_CODES[status]): void {
+  const text = `${status}: ${reason}`
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'connection: close',
     'content-type: text/plain',
-    `content-length: ${text.length}`,
+    `content-length: ${Buffer.byteLength(text)}`,
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${text}`)
 }

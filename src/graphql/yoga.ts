@@ -7,6 +7,8 @@ import { createYoga } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import { QueryLimitError } from '../errors.ts'
 import type { Metrics } from '../metrics.ts'
+import type { AllowedHosts } from '../requests/allowed-hosts.ts'
+import type { PageOrigins } from '../requests/page-origin.ts'
 import type { TokenCheck } from '../requests/token-check.ts'
 import type { ComplexityLimits, Context, RequestContext, Services } from '../resolvers/context.ts'
 import { schema } from '../schema/index.ts'
@@ -38,8 +40,8 @@ export interface GraphqlOptions {
   readonly log: Logger
   readonly tokenCheck: TokenCheck
   readonly websockets: WebsocketLimits
-  /** Other origins whose pages may connect by WebSocket. */
-  readonly corsOrigins: readonly string[]
+  readonly hosts: AllowedHosts
+  readonly origins: PageOrigins
 }
 
 export interface GraphqlLimits extends ComplexityLimits, DocumentLimits, OperationLimits {
@@ -49,7 +51,7 @@ export interface GraphqlLimits extends ComplexityLimits, DocumentLimits, Operati
 
 /** Adds GraphQL at `/graphql`; with `graphiql`, browsers get an interactive page there. */
 export function registerGraphql(server: FastifyInstance, services: Services, options: GraphqlOptions): void {
-  const { persisted, basePath, clientAddress, log, tokenCheck, websockets, corsOrigins } = options
+  const { persisted, basePath, clientAddress, log, tokenCheck, websockets, hosts, origins } = options
   const subscriptions = new SubscriptionAborts()
   const yoga = createYogaServer(services, options, subscriptions)
   registerRoute(server, yoga, options)
@@ -57,10 +59,8 @@ export function registerGraphql(server: FastifyInstance, services: Services, opt
     limits: websockets,
     basePath,
     clientAddress,
-    allowsOrigin: (origin, request) =>
-      corsOrigins.includes(origin) ||
-      origin === new URL(services.baseUrl).origin ||
-      hostOf(origin) === request.headers.host,
+    hosts,
+    origins,
     prepare: prepareSocketOperation(yoga, {
       persisted,
       tokenCheck,
@@ -97,11 +97,12 @@ function createYogaServer(
     // application/json, so they cannot start work.
     cors: false,
     multipart: false,
-    context: ({ request, client, authorized, socketSignal }): Context => {
+    context: ({ request, client, authorized, foreignOrigin, socketSignal }): Context => {
       const context: RequestContext = {
         services,
         client,
         authorized,
+        foreignOrigin,
         signal: socketSignal ?? request.signal,
         readOnly: !socketSignal && request.method === 'GET',
         limits,
@@ -127,7 +128,7 @@ function createYogaServer(
 function registerRoute(
   server: FastifyInstance,
   yoga: Yoga,
-  { clientAddress, tokenCheck, limits }: Pick<GraphqlOptions, 'clientAddress' | 'tokenCheck' | 'limits'>,
+  { clientAddress, tokenCheck, origins, limits }: GraphqlOptions,
 ): void {
   const maxBodyBytes = limits.bodyBytes
   const graphiql = new GraphiqlPage()
@@ -147,6 +148,7 @@ function registerRoute(
         log: request.log as Logger,
         client: clientAddress(request.raw),
         authorized: tokenCheck.admits(request.headers.authorization),
+        foreignOrigin: origins.isForeign(request.headers) ? (request.headers.origin ?? 'another site') : null,
       })
       return sendGraphql(request, reply, response, graphiql)
     },
@@ -175,8 +177,4 @@ function sendRequestError(reply: FastifyReply, error: FastifyError, maxBodyBytes
     .code(statusCode)
     .type('application/json; charset=utf-8')
     .send({ errors: [{ message, extensions }] })
-}
-
-function hostOf(origin: string): string | null {
-  return URL.canParse(origin) ? new URL(origin).host : null
 }

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { UnauthorizedError } from '../errors.ts'
 import type { TokenCheck } from '../requests/token-check.ts'
-import type { HttpError } from '../responses/http-error.ts'
 import { type ErrorFormat, sendError } from '../responses/send-error.ts'
+import { unauthorized } from '../rest/legacy-errors.ts'
 
 /**
  * Answers 401 to POST requests without the token, before any other error. `/graphql` is excepted, because
@@ -16,17 +16,7 @@ export function registerTokenCheck(
   server.addHook('onRequest', async (request, reply) => {
     const { method, routeOptions, headers } = request
     if (method !== 'POST' || request.is404 || routeOptions.url === '/graphql') return
-    if (!check.admits(headers.authorization)) return sendError(request, reply, unauthorized(), errorFormat)
+    if (check.admits(headers.authorization)) return
+    return sendError(request, reply, unauthorized(new UnauthorizedError()), errorFormat)
   })
-}
-
-function unauthorized(): HttpError {
-  const { message } = new UnauthorizedError()
-  return {
-    status: 401,
-    text: message,
-    title: 'Unauthorized',
-    details: message,
-    headers: { 'www-authenticate': 'Bearer' },
-  }
 }

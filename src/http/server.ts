@@ -5,8 +5,10 @@ import type { PersistedOperations } from '../graphql/persisted.ts'
 import type { WebsocketLimits } from '../graphql/websocket.ts'
 import { type GraphqlLimits, registerGraphql } from '../graphql/yoga.ts'
 import type { Metrics } from '../metrics.ts'
+import type { AllowedHosts } from '../requests/allowed-hosts.ts'
 import { withoutBasePath } from '../requests/base-path.ts'
 import type { TrustedProxies } from '../requests/client-address.ts'
+import type { PageOrigins } from '../requests/page-origin.ts'
 import { originForm, withReadableEscapes } from '../requests/request-url.ts'
 import type { TokenCheck } from '../requests/token-check.ts'
 import type { Services } from '../resolvers/context.ts'
@@ -16,6 +18,7 @@ import { registerRest } from '../rest/routes.ts'
 import { registerSummary } from '../rest/summary.ts'
 import { registerCors } from './cors.ts'
 import { registerErrorHandler } from './error-handler.ts'
+import { registerHostCheck, registerOriginCheck } from './foreign-requests.ts'
 import { registerHealth } from './health.ts'
 import { registerMetrics } from './metrics.ts'
 import { observeRequests } from './observe-requests.ts'
@@ -40,6 +43,8 @@ export interface ServerOptions {
   /** Origins whose pages may read responses and connect by WebSocket. */
   readonly corsOrigins: readonly string[]
   readonly proxies: TrustedProxies
+  readonly hosts: AllowedHosts
+  readonly origins: PageOrigins
   /** Names of parts that do not work but are not needed for every response. */
   readonly degraded: () => readonly string[]
   readonly metrics: Metrics
@@ -91,7 +96,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   observeRequests(server, metrics)
   registerSecurityHeaders(server)
+  registerHostCheck(server, options.hosts)
   registerCors(server, options.corsOrigins, routes)
+  registerOriginCheck(server, options.origins, rest.errorFormat)
   registerTokenCheck(server, options.tokenCheck, rest.errorFormat)
   registerHealth(server, {
     database: services.database,
@@ -113,7 +120,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     log,
     tokenCheck: options.tokenCheck,
     websockets: options.websockets,
-    corsOrigins: options.corsOrigins,
+    hosts: options.hosts,
+    origins: options.origins,
   })
   if (options.web) registerWebApp(server, options.web, basePath)
   registerPathRules(server, basePath, routes)

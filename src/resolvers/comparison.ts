@@ -99,10 +99,10 @@ export async function loadDiff<K extends ResultKind>(
   { mode, filterBoring }: { mode: DiffMode; filterBoring: boolean },
   context: Context,
 ) {
-  const { services, resources, signal } = context
+  const { services, resources, client, signal } = context
   if (mode !== 'CACHED_ONLY') {
     requirePermission(`mode: ${mode}`, context)
-    return { stored: await services.diffService.diff(kind, pair, mode, signal), filterBoring }
+    return { stored: await services.diffService.diff(kind, pair, mode, { client, signal }), filterBoring }
   }
   const { cachedDiff, job } = resources.loaders
   const stored =

@@ -32,6 +32,8 @@ export interface RequestContext {
   readonly client: string
   /** Whether the client may start work: it sent the token, or the service has none. */
   readonly authorized: boolean
+  /** The origin of the page of another site that sent the request; null if no such page did. */
+  readonly foreignOrigin: string | null
   /** Aborts when the client disconnects; during an operation, when that operation ends for any reason. */
   readonly signal: AbortSignal
   /** True for GET, which must not start work. */

@@ -10,12 +10,15 @@ import type { Body } from '../responses/send-body.ts'
 import { type ErrorFormat, sendError } from '../responses/send-error.ts'
 import type { DiffService } from '../services/diff-service.ts'
 import type { PrecacheService } from '../services/precache-service.ts'
+import type { MakingRules } from './get-diff.ts'
 import { legacyError } from './legacy-errors.ts'
 
 export interface RestServices {
   /** @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError */
   readonly loadPair: (oldId: string, newId: string) => Promise<RunPair>
   readonly diffService: DiffService
+  /** Who may make missing diffs by GET. */
+  readonly making: MakingRules
   readonly precacheService: PrecacheService
   /** The form of error bodies if the query does not choose one. */
   readonly errorFormat: ErrorFormat

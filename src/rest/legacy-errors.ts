@@ -11,11 +11,13 @@ import {
   DiffCommandMemoryError,
   DiffCommandTimeoutError,
   DifferError,
+  ForeignPageError,
   InvalidPackageError,
   OverloadedError,
   QueueUnavailableError,
   RunNotFoundError,
   RunNotSuccessfulError,
+  UnauthorizedError,
 } from '../errors.ts'
 import type { ResultKind } from '../model.ts'
 import type { HttpError } from '../responses/http-error.ts'
@@ -35,6 +37,20 @@ export function legacyError(error: unknown, kind: ResultKind): HttpError | null 
 /** For `/ready`, too, which is not about a diff. */
 export function databaseUnavailable(error: DatabaseUnavailableError): HttpError {
   return unavailable('Database unavailable', error)
+}
+
+export function unauthorized({ message }: UnauthorizedError): HttpError {
+  return {
+    status: 401,
+    text: message,
+    title: 'Unauthorized',
+    details: message,
+    headers: { 'www-authenticate': 'Bearer' },
+  }
+}
+
+export function foreignPage({ message }: ForeignPageError): HttpError {
+  return { status: 403, text: message, title: 'Foreign page', details: message }
 }
 
 /** @param acceptable media types, as the old service listed them */
@@ -90,6 +106,8 @@ function responseTo(error: unknown): HttpError | null {
   if (error instanceof DatabaseUnavailableError) return databaseUnavailable(error)
   if (error instanceof QueueUnavailableError) return unavailable('Queue unavailable', error)
   if (error instanceof OverloadedError) return unavailable('Overloaded', error)
+  if (error instanceof UnauthorizedError) return unauthorized(error)
+  if (error instanceof ForeignPageError) return foreignPage(error)
   if (error instanceof DiffNotReadyError)
     return { status: 404, text: error.message, title: 'Not made yet', details: error.message }
   return null

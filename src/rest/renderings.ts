@@ -46,7 +46,7 @@ async function sendRendering(
     return reply
   }
   const pair = await loadPair(params.old, params.new)
-  const stored = await diffService.diff(kind, pair, 'CACHED_ONLY', request.signal)
+  const stored = await diffService.diff(kind, pair, 'CACHED_ONLY')
   const from = kind === 'diffoscope' && format === 'html' ? lastValue(query.from) : undefined
   const rendering = bodyOf(stored, format, { ...renderOptions(query, basePath), from })
   const isVersioned = `"${query.v}"` === rendering.etag

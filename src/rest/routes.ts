@@ -15,6 +15,7 @@ import {
   type RestServices,
   renderOptions,
 } from './diff-response.ts'
+import { callerOf, getDiff, requireMaking } from './get-diff.ts'
 import { notAcceptable } from './legacy-errors.ts'
 import { registerPrecache } from './precache.ts'
 import { ResponseHeadCache } from './response-head-cache.ts'
@@ -64,10 +65,11 @@ export function registerRest(server: FastifyInstance, services: RestServices): v
 
 async function sendDiff(
   kind: DiffKind,
-  { loadPair, diffService, basePath, bodyCache }: RestServices,
+  services: RestServices,
   heads: ResponseHeadCache,
   ...[request, reply]: Exchange
 ): Promise<FastifyReply> {
+  const { loadPair, basePath, bodyCache } = services
   const { url, headers, params, query } = request
   const knownHead = heads.get(url, headers.accept)
   const knownBody = knownHead && bodyCache.get(knownHead.etag)
@@ -77,7 +79,7 @@ async function sendDiff(
   const format = negotiateFormat(kind, request)
   // Not the negotiated type: `text/x-diff` has always been sent as `text/plain`.
   const mediaType = MEDIA_TYPES[format]
-  const stored = await diffService.wait(kind, pair, request.signal)
+  const stored = await getDiff(kind, pair, request, services)
   const { body, ...rest } = bodyOf(stored, format, renderOptions(query, basePath))
   const head = {
     ...LEGACY_HEADERS,
@@ -90,10 +92,8 @@ async function sendDiff(
 }
 
 /** Sends a debdiff, if it is not cached yet, while debdiff prints it. */
-async function streamDebdiff(
-  { loadPair, diffService }: RestServices,
-  ...[request, reply]: Exchange
-): Promise<FastifyReply> {
+async function streamDebdiff(services: RestServices, ...[request, reply]: Exchange): Promise<FastifyReply> {
+  const { loadPair, diffService, making } = services
   const pair = await loadPair(request.params.old, request.params.new)
   const format = negotiateFormat('stream', request)
   const options = { filterBoring: 'filter_boring' in request.query }
@@ -101,11 +101,12 @@ async function streamDebdiff(
   // The status that HEAD reports is only known when the debdiff is complete.
   const stored =
     request.method === 'HEAD'
-      ? await diffService.wait('debdiff', pair, request.signal)
+      ? await getDiff('debdiff', pair, request, services)
       : await diffService.lookup('debdiff', pair)
   if (stored)
     return sendBody(request, reply, { ...head, ...bodyOf(stored, format, options) }, { chunked: true })
-  const printed = diffService.follow(pair, request.signal)
+  requireMaking(request, making)
+  const printed = diffService.follow(pair, callerOf(request))
   const versions = { oldVersion: pair.old.version, newVersion: pair.new.version }
   const body = () => (options.filterBoring ? filterStream(printed, versions) : printed)
   return sendBody(request, reply, { ...head, etag: null, body })

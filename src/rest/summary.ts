@@ -4,13 +4,14 @@ import { SUMMARY_MEDIA_TYPES, type SummaryFormat } from '../diff/rendering/summa
 import { negotiate } from '../requests/mimeparse.ts'
 import { sendBody } from '../responses/send-body.ts'
 import { answeringErrors, type PairRequest, ResponseError, type RestServices } from './diff-response.ts'
+import { getDiff } from './get-diff.ts'
 import { notAcceptable } from './legacy-errors.ts'
 
 /** In the order that decides ties: the last one wins, so a client that accepts everything gets text. */
 const FORMATS: readonly SummaryFormat[] = ['sarif', 'json', 'markdown', 'text']
 
 export function registerSummary(server: FastifyInstance, services: RestServices): void {
-  const { loadPair, diffService, errorFormat } = services
+  const { loadPair, errorFormat } = services
   server.get<PairRequest>(
     '/summary/:old/:new',
     answeringErrors(
@@ -22,7 +23,7 @@ export function registerSummary(server: FastifyInstance, services: RestServices)
         const accepted = negotiate(mediaTypes, request.headers.accept)
         const format = FORMATS.find((one) => SUMMARY_MEDIA_TYPES[one] === accepted)
         if (!format) throw new ResponseError(notAcceptable(mediaTypes))
-        const stored = await diffService.wait('summary', pair, request.signal)
+        const stored = await getDiff('summary', pair, request, services)
         return sendBody(request, reply, {
           contentType: `${SUMMARY_MEDIA_TYPES[format]}; charset=utf-8`,
           cacheControl: 'no-cache',

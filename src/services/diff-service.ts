@@ -40,6 +40,14 @@ function describeStatus(job: PrecacheJob | null): string {
   return `has not been made: the last attempt failed${reason}; ${precondition}${RETRY_ADVICE}`
 }
 
+/** Who waits for a diff. */
+export interface Caller {
+  /** Address of the client, for limits per client. */
+  readonly client?: string
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal
+}
+
 export interface DiffServiceOptions {
   readonly engine: DiffEngine
   readonly queue: PrecacheQueue
@@ -71,9 +79,9 @@ export class DiffService {
     kind: K,
     pair: RunPair,
     mode: DiffMode,
-    signal?: AbortSignal,
+    caller: Caller = {},
   ): Promise<StoredOf<K>> {
-    if (mode === 'WAIT') return this.wait(kind, pair, signal)
+    if (mode === 'WAIT') return this.wait(kind, pair, caller)
     const found = await this.lookup(kind, pair)
     if (found) return found
     const job = await (mode === 'ENQUEUE'
@@ -102,9 +110,9 @@ export class DiffService {
   }
 
   /** As `diff` with `WAIT`. A diff that runs into its timeout is queued: the error contains the job's id. */
-  async wait<K extends ResultKind>(kind: K, pair: RunPair, signal?: AbortSignal): Promise<StoredOf<K>> {
+  async wait<K extends ResultKind>(kind: K, pair: RunPair, caller: Caller = {}): Promise<StoredOf<K>> {
     try {
-      return await this.#options.engine.make(kind, pair, this.#makeOptions(signal))
+      return await this.#options.engine.make(kind, pair, this.#makeOptions(caller))
     } catch (error) {
       throw await this.#enqueueAfterTimeout(pair, error)
     }
@@ -116,9 +124,9 @@ export class DiffService {
   }
 
   /** Streams debdiff's output, as the tool writes it if the diff is not cached. See `DiffEngine.follow`. */
-  async *follow(pair: RunPair, signal?: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
+  async *follow(pair: RunPair, caller: Caller = {}): AsyncGenerator<Uint8Array, void, void> {
     try {
-      yield* this.#options.engine.follow(pair, this.#makeOptions(signal))
+      yield* this.#options.engine.follow(pair, this.#makeOptions(caller))
     } catch (error) {
       throw await this.#enqueueAfterTimeout(pair, error)
     }
@@ -132,9 +140,9 @@ export class DiffService {
     return new DiffCommandTimeoutError(error.command, error.limitMs, job?.id ?? null)
   }
 
-  #makeOptions(signal: AbortSignal | undefined): MakeOptions {
+  #makeOptions(caller: Caller): MakeOptions {
     const { limits, retrievalTimeoutMs } = this.#options
-    return { limits, retrievalTimeoutMs, urgency: 'request', ...(signal && { signal }) }
+    return { limits, retrievalTimeoutMs, urgency: 'request', ...caller }
   }
 }
 

@@ -230,6 +230,47 @@ describe('the engine, if a diff fails,', () => {
   })
 })
 
+describe('a client', () => {
+  it('waits for a bounded number of diffs, while other clients and background jobs are served', async () => {
+    const kit = await makeKit({ maxWaitsPerClient: 2 })
+    const pair = await changedPair(kit, 'one')
+    const other = await changedPair(kit, 'other')
+    await kit.holdTools()
+    const from = (client: string) => ({ ...MAKE_OPTIONS, client })
+    // Both wait for the same diff.
+    const made = [pair, pair].map((one) => kit.engine.make('debdiff', one, from('greedy')))
+    await waitUntil(() => kit.engine.inProgress === 1)
+    for (const kind of ['debdiff', 'diffoscope'] as const)
+      await expect(kit.engine.make(kind, other, from('greedy'))).rejects.toThrow(/already waits for 2 diffs/)
+    await expect(kit.engine.follow(other, from('greedy')).next()).rejects.toThrow(OverloadedError)
+    made.push(kit.engine.make('debdiff', other, from('modest')))
+    made.push(kit.engine.make('debdiff', pair, { ...MAKE_OPTIONS, urgency: 'background' }))
+    await kit.releaseTools()
+    expect(await Promise.all(made)).toHaveLength(4)
+    expect((await kit.engine.make('debdiff', other, from('greedy'))).kind).toBe('debdiff')
+    expect((await kit.engine.make('diffoscope', other, from('greedy'))).kind).toBe('diffoscope')
+  })
+
+  it('gets a typed answer when another process makes the diff for longer than a request may wait', async () => {
+    let isFree = false
+    const acquire = async (_key: string, signal: AbortSignal) => {
+      if (!isFree)
+        await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+      return async () => {}
+    }
+    const kit = await makeKit({ leases: { acquire }, failureTtlMs: 60_000 })
+    const pair = await changedPair(kit)
+    const hasty = { ...MAKE_OPTIONS, limits: { ...MAKE_OPTIONS.limits, timeoutMs: 50 } }
+    await expect(kit.engine.make('debdiff', pair, hasty)).rejects.toThrow(DiffCommandTimeoutError)
+    isFree = true
+    // The failure is not remembered: nothing is known about this diff.
+    expect((await kit.engine.make('debdiff', pair, { ...hasty, limits: MAKE_OPTIONS.limits })).kind).toBe(
+      'debdiff',
+    )
+    expect(await kit.startedTools()).toHaveLength(1)
+  })
+})
+
 describe('a caller that leaves', () => {
   it('stops the tool if it was the only one, and leaves no processes or files', async () => {
     const kit = await makeKit()

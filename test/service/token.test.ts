@@ -2,6 +2,7 @@
 import { createClient as createWsClient } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { loadConfig } from '../../src/config/load.ts'
 import { addPair, startService, type TestService } from '../fixtures/service.ts'
 
 describe('the token', () => {
@@ -58,5 +59,44 @@ describe('the token', () => {
       expect(value.errors?.[0]?.extensions?.code).toBe(code)
       await client.dispose()
     }
+  })
+})
+
+describe('with DIFFER_REST_MAKING=token, a GET over REST', () => {
+  let guarded: TestService
+  let pair: { old: string; new: string }
+  beforeAll(async () => {
+    guarded = await startService({ env: { DIFFER_TOKEN: 'S3cret-token', DIFFER_REST_MAKING: 'token' } })
+    pair = await addPair(guarded, 'guarded-rest')
+  })
+  afterAll(() => guarded?.close())
+
+  it.each(['debdiff/OLD/NEW', 'diffoscope/OLD/NEW', 'summary/OLD/NEW', 'debdiff/OLD/NEW/stream'])(
+    'makes nothing without the token, but serves what is cached: /%s',
+    async (template) => {
+      const fresh = await addPair(
+        guarded,
+        `fresh-${encodeURIComponent(template).toLowerCase().replaceAll('%', '-')}`,
+      )
+      const path = `/${template.replace('OLD', fresh.old).replace('NEW', fresh.new)}`
+      for (const method of ['GET', 'HEAD']) {
+        const { status, headers } = await guarded.ask(path, { method })
+        expect([method, status, headers['www-authenticate']]).toEqual([method, 401, 'Bearer'])
+      }
+      const made = await guarded.ask(path, { headers: { authorization: 'Bearer S3cret-token' } })
+      expect(made.status).toBe(200)
+      const cached = await guarded.ask(path)
+      expect([cached.status, cached.text]).toEqual([200, made.text])
+      expect((await guarded.ask('/metrics')).text).not.toMatch(/outcome="Fault"\} [1-9]/)
+    },
+  )
+
+  it('still answers 404 for an unknown run', async () => {
+    expect((await guarded.ask(`/debdiff/${pair.old}/nowhere`)).status).toBe(404)
+  })
+
+  it('needs a token to be set', () => {
+    const load = () => loadConfig({ flags: {}, env: { DIFFER_REST_MAKING: 'token' } })
+    expect(load).toThrow('DIFFER_REST_MAKING token needs a token: set DIFFER_TOKEN or --token-file')
   })
 })

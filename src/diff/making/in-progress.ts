@@ -1,7 +1,7 @@
 import type { DiffProgress, Limits } from '../../model.ts'
 import { activeSpan, type SpanContext } from '../../tracing.ts'
 import { GrowingFile } from './growing-file.ts'
-import { ToolJob } from './tool-slots.ts'
+import type { ToolJob } from './tool-slots.ts'
 
 type ProgressListener = (progress: DiffProgress) => void
 
@@ -18,9 +18,9 @@ export class DiffInProgress {
   readonly startedIn: SpanContext | undefined = activeSpan()
   readonly #listeners = new Set<ProgressListener>()
 
-  constructor(limits: Limits, signal: AbortSignal) {
+  constructor(limits: Limits, job: ToolJob) {
     this.limits = limits
-    this.job = new ToolJob(signal)
+    this.job = job
   }
 
   report(progress: DiffProgress): void {

@@ -22,6 +22,18 @@ export function joinerTimeout(
   const { urgency, signal } = joiner
   const { timeoutMs } = joiner.limits
   if (urgency !== 'request' || !limits || limits.timeoutMs <= timeoutMs) return signal
+  return waitingSignal(kind, timeoutMs, signal)
+}
+
+/**
+ * A signal that also aborts after `timeoutMs`, with a `DiffCommandTimeoutError`. A request needs it while
+ * another process makes the diff, too, which may be background work with larger limits.
+ */
+export function waitingSignal(
+  kind: ResultKind,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): AbortSignal {
   const timeout = new AbortController()
   setTimeout(() => timeout.abort(new DiffCommandTimeoutError(kind, timeoutMs)), timeoutMs).unref()
   return AbortSignal.any([timeout.signal, ...(signal ? [signal] : [])])

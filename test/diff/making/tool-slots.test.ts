@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { ToolJob, ToolSlots, type Urgency } from '../../../src/diff/making/tool-slots.ts'
+import { OverloadedError } from '../../../src/errors.ts'
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
+
+interface JobOptions {
+  readonly signal?: AbortSignal
+  readonly client?: string
+  readonly maxWaitMs?: number | null
+}
 
 /** Jobs that run until the test ends them; `started` has their names in the order in which they started. */
 function makeJobs(slots: ToolSlots) {
@@ -13,8 +20,12 @@ function makeJobs(slots: ToolSlots) {
       ends.get(name)?.()
       await nextTurn()
     },
-    add: (name: string, urgency: Urgency, signal = new AbortController().signal) => {
-      const job = new ToolJob(signal)
+    add: (
+      name: string,
+      urgency: Urgency,
+      { signal = new AbortController().signal, client = '', maxWaitMs = null }: JobOptions = {},
+    ) => {
+      const job = new ToolJob(signal, client, maxWaitMs)
       if (urgency === 'request') job.makeUrgent()
       const done = slots.run(job, async () => {
         started.push(name)
@@ -30,7 +41,7 @@ describe('tool slots', () => {
   it('reject a job whose signal has already aborted', async () => {
     const slots = new ToolSlots(1)
     const reason = new Error('no caller is left')
-    const late = makeJobs(slots).add('late', 'request', AbortSignal.abort(reason))
+    const late = makeJobs(slots).add('late', 'request', { signal: AbortSignal.abort(reason) })
     await expect(late.done).rejects.toBe(reason)
     expect([slots.running, slots.waiting]).toEqual([0, 0])
   })
@@ -47,10 +58,34 @@ describe('tool slots', () => {
     expect([slots.running, slots.waiting]).toEqual([0, 0])
   })
 
+  it.each([1, 2, 3, 8])(
+    'start the tool of a request at once although background tools hold all %d slots',
+    async (concurrency) => {
+      const slots = new ToolSlots(concurrency)
+      const jobs = makeJobs(slots)
+      for (let i = 0; i <= concurrency; i++) jobs.add(`background ${i}`, 'background')
+      jobs.add('request', 'request')
+      await nextTurn()
+      expect(jobs.started).toHaveLength(concurrency + 1)
+      expect(jobs.started.at(-1)).toBe('request')
+      expect(slots.waiting).toBe(1)
+    },
+  )
+
+  it('give requests no more slots than there are while no background tool runs', async () => {
+    const slots = new ToolSlots(2)
+    const jobs = makeJobs(slots)
+    for (const name of ['a', 'b', 'c']) jobs.add(name, 'request')
+    await nextTurn()
+    expect(jobs.started).toEqual(['a', 'b'])
+    await jobs.end('a')
+    expect(jobs.started).toEqual(['a', 'b', 'c'])
+  })
+
   it('give a free slot to a request before earlier background work', async () => {
     const slots = new ToolSlots(1)
     const jobs = makeJobs(slots)
-    jobs.add('first', 'background')
+    jobs.add('first', 'request')
     jobs.add('background', 'background')
     jobs.add('request', 'request')
     await nextTurn()
@@ -58,10 +93,24 @@ describe('tool slots', () => {
     expect(jobs.started).toEqual(['first', 'request', 'background'])
   })
 
+  it('give a free slot to the client that has the fewest, so that one client does not hold up others', async () => {
+    const slots = new ToolSlots(2)
+    const jobs = makeJobs(slots)
+    for (let i = 0; i < 10; i++) jobs.add(`greedy ${i}`, 'request', { client: 'greedy' })
+    jobs.add('other 0', 'request', { client: 'other' })
+    jobs.add('other 1', 'request', { client: 'other' })
+    await nextTurn()
+    await jobs.end('greedy 0')
+    await jobs.end('greedy 1')
+    expect(jobs.started).toEqual(['greedy 0', 'greedy 1', 'other 0', 'greedy 2'])
+    await jobs.end('other 0')
+    expect(jobs.started.at(-1)).toBe('other 1')
+  })
+
   it('move a waiting job forward when a request joins it', async () => {
     const slots = new ToolSlots(1)
     const jobs = makeJobs(slots)
-    jobs.add('first', 'background')
+    jobs.add('first', 'request')
     jobs.add('second', 'background')
     const third = jobs.add('third', 'background')
     await nextTurn()
@@ -70,12 +119,24 @@ describe('tool slots', () => {
     expect(jobs.started).toEqual(['first', 'third', 'second'])
   })
 
-  it('reject a waiting job at once when its signal aborts, and never start its tool', async () => {
+  it('start a waiting job at once when a request joins it while background tools hold the slots', async () => {
     const slots = new ToolSlots(1)
     const jobs = makeJobs(slots)
     jobs.add('first', 'background')
+    const second = jobs.add('second', 'background')
+    await nextTurn()
+    expect(jobs.started).toEqual(['first'])
+    second.job.makeUrgent()
+    await nextTurn()
+    expect(jobs.started).toEqual(['first', 'second'])
+  })
+
+  it('reject a waiting job at once when its signal aborts, and never start its tool', async () => {
+    const slots = new ToolSlots(1)
+    const jobs = makeJobs(slots)
+    jobs.add('first', 'request')
     const abort = new AbortController()
-    const waiting = jobs.add('waiting', 'request', abort.signal)
+    const waiting = jobs.add('waiting', 'request', { signal: abort.signal })
     jobs.add('last', 'background')
     await nextTurn()
     abort.abort(new Error('gone'))
@@ -83,6 +144,23 @@ describe('tool slots', () => {
     await jobs.end('first')
     await jobs.end('last')
     expect(jobs.started).toEqual(['first', 'last'])
+    expect([slots.running, slots.waiting]).toEqual([0, 0])
+  })
+
+  it('refuse a request that waited too long, with what is ahead of it and when to come back', async () => {
+    const slots = new ToolSlots(1)
+    const jobs = makeJobs(slots)
+    jobs.add('first', 'request')
+    const refused = await jobs
+      .add('second', 'request', { maxWaitMs: 1 })
+      .done.catch((error: unknown) => error)
+    expect(refused).toBeInstanceOf(OverloadedError)
+    expect(refused).toMatchObject({
+      retryAfterMs: 15_000,
+      message: expect.stringMatching(/1 tools are running/),
+    })
+    await jobs.end('first')
+    expect([slots.running, slots.waiting, jobs.started]).toEqual([0, 0, ['first']])
   })
 
   it('free the slot of a tool that fails', async () => {
