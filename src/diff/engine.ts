@@ -11,12 +11,12 @@
 import type { ArtifactStore } from '../artifacts/store.ts'
 import { DamagedReportError, DiffCommandError, OverloadedError } from '../errors.ts'
 import type { DiffKind, DiffProgress, Limits, ResultKind, RunPair } from '../model.ts'
-import { ClientCounter } from '../requests/client-counter.ts'
 import { inNewTrace, noteJoined } from '../tracing.ts'
 import type { DiffCache } from './cache/diff-cache.ts'
 import { evictedEntryError, isDiskError, isMissingFile, toDifferError } from './cache/disk-errors.ts'
 import type { CacheEntry } from './cache/entry-store.ts'
 import { probeDisk } from './cache/probe-disk.ts'
+import { ClientWaits } from './making/client-waits.ts'
 import { DiffMaker, spanAttributes } from './making/diff-maker.ts'
 import { FailureCache } from './making/failure-cache.ts'
 import type { GrowingFile } from './making/growing-file.ts'
@@ -108,8 +108,7 @@ export class DiffEngine {
   readonly #flights = new SingleFlight<CacheEntry>()
   /** The diffs behind `#flights`, by the same keys. */
   readonly #inProgress = new Map<string, DiffInProgress>()
-  /** Requests that wait for a diff. */
-  readonly #waits = new ClientCounter()
+  readonly #waits: ClientWaits
   readonly #stop = new AbortController()
   readonly #active = new Set<Promise<unknown>>()
 
@@ -120,6 +119,7 @@ export class DiffEngine {
     this.#renderer = options.renderer ?? new ReportRenderer()
     this.#storedDiffs = new StoredDiffs(this.#renderer)
     this.#failures = new FailureCache(options.failureTtlMs ?? 0)
+    this.#waits = new ClientWaits(options.maxWaitsPerClient)
     this.#slots = new ToolSlots(options.concurrency)
     this.#maker = new DiffMaker({
       cache,
@@ -239,7 +239,7 @@ export class DiffEngine {
     const success = joins ? 'joined' : 'made'
     const isCancelled = () => options.signal?.aborted || this.#stop.signal.aborted
     const made = observed(this.#observer, kind, { success, isCancelled }, async () => {
-      const stopWaiting = this.#countWait(options)
+      const stopWaiting = this.#waits.begin(options.client)
       try {
         if (!joins) this.#assertMayStart(key, options)
         return await this.#flights.run(
@@ -258,22 +258,6 @@ export class DiffEngine {
     if (!inProgress || !onProgress) return { made, output: inProgress?.output, signal }
     const unsubscribe = inProgress.onProgress(onProgress)
     return { made: made.finally(unsubscribe), output: inProgress.output, signal }
-  }
-
-  /**
-   * Counts a request until the returned function is called.
-   * @throws OverloadedError if its client waits for too many diffs already
-   */
-  #countWait({ urgency, client }: MakeOptions): () => void {
-    const { maxWaitsPerClient = Number.POSITIVE_INFINITY } = this.#options
-    if (urgency !== 'request' || client === undefined) return () => {}
-    if (this.#waits.count(client) >= maxWaitsPerClient)
-      throw new OverloadedError(
-        RETRY_AFTER_MS,
-        `This address already waits for ${maxWaitsPerClient} diffs, the maximum; try again when one is made, ` +
-          'or request diffs with mode ENQUEUE',
-      )
-    return this.#waits.add(client)
   }
 
   /** @throws OverloadedError; a remembered failure */
