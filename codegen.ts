@@ -4,6 +4,7 @@
  * - typed documents and manifests of persisted operations for `examples/operations` and `web/operations`,
  * - the tabs of GraphiQL,
  * - the WebAssembly of the report scanner,
+ * - the page's list of invisible characters,
  * - docs/rules.md.
  */
 import { execFileSync } from 'node:child_process'
@@ -11,6 +12,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { generate } from '@graphql-codegen/cli'
 import { lexicographicSortSchema, printSchema } from 'graphql'
 import { rulesMarkdown } from './src/diff/summary/rules/rules-markdown.ts'
+import { INVISIBLE_CLASS } from './src/invisible-characters.ts'
 import { schema } from './src/schema/index.ts'
 
 const OPERATIONS = 'examples/operations'
@@ -45,6 +47,14 @@ await generate({
     'web/generated/': typedDocuments('web/operations/*.graphql', { documentMode: 'string' }),
   },
 })
+
+await writeFile(
+  'web/generated/invisible-characters.ts',
+  `/** See src/invisible-characters.ts. Written by \`npm run codegen\`. */
+export const INVISIBLE_CLASS =
+  '${INVISIBLE_CLASS.replaceAll('\\', '\\\\')}'
+`,
+)
 
 const files = (await readdir(OPERATIONS)).filter((name) => name.endsWith('.graphql')).sort()
 const tabs = await Promise.all(

@@ -35,7 +35,7 @@ const LAYERS: Layers = [
     'until-aborted',
     'wakeup',
   ],
-  ['errors', 'mask-secrets', 'tracing', 'version'],
+  ['errors', 'invisible-characters', 'mask-secrets', 'tracing', 'version'],
   ['model'],
 ]
 

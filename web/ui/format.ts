@@ -1,4 +1,5 @@
 /** Numbers, sizes, times and untrusted text for people. */
+import { INVISIBLE_CLASS } from '../generated/invisible-characters.ts'
 
 const numbers = new Intl.NumberFormat('en')
 
@@ -45,10 +46,7 @@ export function words(name: string): string {
   return name.toLowerCase().replaceAll('_', ' ')
 }
 
-/**
- * Replaces invisible characters of untrusted text by visible ones: control characters (except tabs),
- * zero-width characters, and the marks that change the direction of writing.
- */
+/** Replaces invisible characters of untrusted text by visible ones; spaces and tabs are kept. */
 export function visible(text: string): string {
   return text.replace(INVISIBLE, (character) => {
     const code = character.codePointAt(0) ?? 0
@@ -60,4 +58,4 @@ export function visible(text: string): string {
 /** The Unicode block that depicts U+0000 to U+001F. */
 const CONTROL_PICTURES = 0x2400
 const DELETE = 0x7f
-const INVISIBLE = /(?!\t)[\p{Cc}\p{Cs}\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/gu
+const INVISIBLE = new RegExp(`(?![ \\t])[${INVISIBLE_CLASS}]`, 'gu')

@@ -1,5 +1,7 @@
 /** Makes text of unknown origin safe for a page or a Markdown document. Long text is processed in slices. */
 
+import { invisiblePattern } from '../../invisible-characters.ts'
+
 const SLICE_LENGTH = 64 * 1024
 
 /**
@@ -19,17 +21,12 @@ export function* slices(text: string): Generator<string, void, void> {
   yield start === 0 ? text : text.slice(start)
 }
 
-/**
- * Control characters and those that change the direction of text, which are invisible or misleading. For use
- * inside the brackets of a regular expression.
- */
-export const INVISIBLE_CLASS =
-  '\\0-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ufeff'
-const INVISIBLE = new RegExp(`[${INVISIBLE_CLASS}]`, 'g')
+const INVISIBLE = invisiblePattern()
 
-/** An invisible character as `\x1b` or `\u202e`; like diffoscope, without leading zeros below 256. */
+/** An invisible character as `\x1b`, `\u202e` or `\U000e0041`; like diffoscope, without leading zeros below 256. */
 export function spellOut(char: string): string {
-  const code = char.charCodeAt(0).toString(16)
+  const code = (char.codePointAt(0) ?? 0).toString(16)
+  if (code.length > 4) return `\\U${code.padStart(8, '0')}`
   return code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code}`
 }
 

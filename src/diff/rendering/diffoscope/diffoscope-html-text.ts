@@ -1,11 +1,12 @@
 /** The text of a line as HTML: spaces and tabs as diffoscope shows them, invisible characters spelled out. */
+import { INVISIBLE_CLASS } from '../../../invisible-characters.ts'
 import type { TextSegment } from '../../report/pairing/changed-words.ts'
-import { INVISIBLE_CLASS, spellOut } from '../escape.ts'
+import { spellOut } from '../escape.ts'
 
 const SPACE = '<span class="dp">·</span>'
 const TAB = '<span class="dp">»</span>'
 const TAB_WIDTH = 8
-const SPECIAL = new RegExp(`[ \\t&<>"\\n${INVISIBLE_CLASS}]`, 'g')
+const SPECIAL = new RegExp(`[&<>"${INVISIBLE_CLASS}]`, 'gu')
 
 /**
  * The segments of one line, the changed ones inside `<element>`. Tabs are padded to columns of eight
@@ -18,7 +19,7 @@ export function lineHtml(segments: readonly TextSegment[], element: 'del' | 'ins
     let at = 0
     const inner = text.replace(SPECIAL, (char, offset: number) => {
       column += offset - at
-      at = offset + 1
+      at = offset + char.length
       const replacement = special(char, column)
       column += char === '\t' ? TAB_WIDTH - (column % TAB_WIDTH) : 1
       return replacement

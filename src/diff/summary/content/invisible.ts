@@ -1,12 +1,12 @@
-/** Characters that a reader does not see, or that change the order in which text is shown: Unicode, Default_Ignorable_Code_Point, Bidi_Control, Zs. */
+import { invisiblePattern } from '../../../invisible-characters.ts'
 
-const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\p{Zs}\p{Zl}\p{Zp}\p{Cc}]/gu
+const INVISIBLE = invisiblePattern()
 
-/** Their code points, `U+00A0`, each once. An ordinary space, a tab and a line's end are not among them. */
+/** The code points of characters that a reader does not see, `U+00A0`, each once. A line may end in `\r`. */
 export function invisibleCharacters(text: string): string[] {
   const found = new Set<string>()
   for (const [char] of text.matchAll(INVISIBLE))
-    if (!' \t\n\r'.includes(char))
+    if (char !== '\r')
       found.add(`U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`)
   return [...found]
 }
