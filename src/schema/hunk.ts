@@ -73,7 +73,8 @@ const DiffLineType = builder.objectRef<ShownLine>('DiffLine').implement({
       complexity: { field: 1, multiplier: 2 },
       description:
         '`text` split into changed and unchanged segments; null if the line is not one of a changed ' +
-        'pair. `lines` finds no pairs in a block of more than 750 changed lines; `rows` does.',
+        'pair. If the lines differ only beyond `text`, an ellipsis and an excerpt with the first ' +
+        'difference follow. `lines` finds no pairs in a block of more than 750 changed lines; `rows` does.',
       resolve: async (line) => {
         const segments = await line.segments()
         return segments && [...segments]

@@ -17,7 +17,7 @@ export interface RenderOptions {
   readonly from?: string | undefined
   /**
    * Only for diffoscope in HTML: path prefix of this service's URLs, empty or like `/differ`. Without it the
-   * page has no links to the parts that it omits.
+   * page has all nodes and rows, because it cannot link to the rest.
    */
   readonly basePath?: string | undefined
 }

@@ -64,7 +64,7 @@ export async function* renderReport(rendering: Rendering): AsyncGenerator<Uint8A
       title: `diffoscope for ${pair.new.campaign} applied to ${pair.new.source ?? 'None'}${filterBoring ? ' (filtered)' : ''}`,
       cssUrl,
       from,
-      url: basePath === undefined ? undefined : (position) => pageUrl(rendering, position),
+      ...(basePath === undefined ? { isWhole: true } : { url: (position) => pageUrl(rendering, position) }),
     })
   } finally {
     await report.close()

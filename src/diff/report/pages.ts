@@ -4,7 +4,8 @@
  */
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import { UsageError } from '../../errors.ts'
-import { diffWords, type TextSegment } from './pairing/changed-words.ts'
+import { changedSegments, pageBudget, type SearchBudget } from './pairing/changed-segments.ts'
+import type { TextSegment } from './pairing/changed-words.ts'
 import { changedWordsOfPage } from './pairing/page-changed-words.ts'
 import type { PositionedLine, Row } from './pairing/pairing.ts'
 import { hunkRows, isRowPosition, type PositionedRow, type RowPosition } from './pairing/pairing-rows.ts'
@@ -177,17 +178,26 @@ export async function pageOfRows(
     if (found.length > first) break
   }
   const { items, ...page } = pageOf(found, first, after, ({ position }) => rowCursor(position))
-  return { ...page, items: items.map(({ node, cursor }) => ({ node: shownRow(node.row), cursor })) }
+  const budget = pageBudget()
+  return {
+    ...page,
+    items: items.map(({ node, cursor }) => ({ node: shownRow(report, hunk, node.row, budget), cursor })),
+  }
 }
 
-function shownRow({ kind, old, new: newer }: Row): ShownRow {
-  const segments = once(() => (old && newer ? diffWords(old.line.text, newer.line.text) : null))
+function shownRow(
+  report: Report,
+  hunk: ReportHunk,
+  { kind, old, new: newer }: Row,
+  budget: SearchBudget,
+): ShownRow {
+  const segments = once(async () => (old && newer ? changedSegments(report, hunk, old, newer, budget) : null))
   const shown = (positioned: PositionedLine | null, side: 'old' | 'new'): ShownLine | null =>
     positioned && {
       ...positioned.line,
       position: positioned.position,
       noNewline: positioned.noNewline,
-      segments: () => (kind === 'changed' ? (segments()?.[side] ?? null) : null),
+      segments: async () => (kind === 'changed' ? ((await segments())?.[side] ?? null) : null),
     }
   return { kind, old: shown(old, 'old'), new: shown(newer, 'new') }
 }

@@ -82,10 +82,13 @@ export function pageHeading(report: Report): string {
 }
 
 const INCOMPLETE: Readonly<Record<IncompleteKind, string>> = {
+  NOT_COMPARED: 'a package was not compared',
   TIMEOUT: 'the time limit ended it early',
   TOOL_MISSING: 'a program is not installed',
   EXTRACTION_FAILED: 'a container could not be opened',
   COMMAND_FAILED: 'a program failed',
+  COMMAND_WARNED: 'a program printed warnings',
+  PARSING_FAILED: 'a file or an output was not understood',
   DEPTH_LIMIT: 'a container is nested too deeply',
   INPUT_CUT: 'only the beginning was compared',
   BLOCK_CUT: 'lines were left out',

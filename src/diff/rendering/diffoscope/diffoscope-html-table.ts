@@ -2,6 +2,12 @@
  * The table of one node's diff, with the two sides next to each other. It ends after as many rows as
  * diffoscope's table, and the rest begins there on another page.
  */
+import {
+  changedSegments,
+  differsBeyond,
+  type PairSegments,
+  pageBudget,
+} from '../../report/pairing/changed-segments.ts'
 import { diffWords, type TextSegment } from '../../report/pairing/changed-words.ts'
 import { MAX_BLOCK_LINES, type PositionedLine, type Row } from '../../report/pairing/pairing.ts'
 import { hunkRows, type RowPosition } from '../../report/pairing/pairing-rows.ts'
@@ -38,6 +44,7 @@ export async function* diffTable(
   { url, from = TABLE_START, maxRows, isPageFull }: TableOptions,
 ): AsyncGenerator<string, void, void> {
   let rows = 0
+  const budget = pageBudget()
   const shown = { ...from.shown }
   const isFull = () => rows >= maxRows || (rows > 0 && isPageFull())
   yield TABLE_HEAD
@@ -82,7 +89,7 @@ export async function* diffTable(
           html += LONG_BLOCK
           rows += 1
         }
-        html += rowHtml(row, shown, lineUrl)
+        html += rowHtml(row, await segmentsOf(hunk, row), shown, lineUrl)
         rows += 1
         if (row.kind === 'deleted' || row.kind === 'changed') shown.removed += 1
         if (row.kind === 'added' || row.kind === 'changed') shown.added += 1
@@ -90,6 +97,18 @@ export async function* diffTable(
       yield html
     }
     return null
+  }
+
+  /** Awaits only where something must be read. */
+  function segmentsOf(
+    hunk: ReportHunk,
+    { kind, old, new: newer }: Row,
+  ): PairSegments | Promise<PairSegments> {
+    if (kind === 'changed' && old && newer)
+      return differsBeyond(old, newer)
+        ? changedSegments(report, hunk, old, newer, budget)
+        : diffWords(old.line.text, newer.line.text)
+    return { old: whole(old?.line.text ?? ''), new: whole(newer?.line.text ?? '') }
   }
 
   function positionAt(hunk: ReportHunk, row: RowPosition | null): TablePosition {
@@ -124,9 +143,12 @@ interface EmptyLines {
   newEmpty: number
 }
 
-function rowHtml({ kind, old, new: newer }: Row, empty: EmptyLines, url: LineUrl): string {
-  const [a, b] = [old?.line.text ?? '', newer?.line.text ?? '']
-  const segments = kind === 'changed' ? diffWords(a, b) : { old: whole(a), new: whole(b) }
+function rowHtml(
+  { kind, old, new: newer }: Row,
+  segments: PairSegments,
+  empty: EmptyLines,
+  url: LineUrl,
+): string {
   return `<tr class="diff${kind}">${cells(old, segments.old, 'old', empty, url)}${cells(newer, segments.new, 'new', empty, url)}</tr>\n`
 }
 

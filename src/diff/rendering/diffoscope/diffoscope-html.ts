@@ -1,8 +1,8 @@
 /**
  * A diffoscope report as one page, with diffoscope's elements and class names but a style of Differ's. The
- * page is written in document order while the report is read. Its size is limited: tables end after 128 rows,
- * and once the page is full, nodes have only headings. Pages of the same kind that begin where this one stops
- * show what it omits.
+ * page is written in document order while the report is read. Unless it is to be whole, its size is limited:
+ * tables end after 128 rows, and once the page is full, nodes have only headings. Pages of the same kind that
+ * begin where this one stops show what it omits.
  */
 import type { Report, ReportNode } from '../../report/types.ts'
 import { chunked } from '../chunked.ts'
@@ -40,9 +40,13 @@ export interface HtmlOptions {
   readonly url?: ((from: string | null) => string) | undefined
   /** Position at which the page begins. Default: the report's beginning. */
   readonly from?: string | undefined
-  /** Approximate size of the page. Default: 40 MiB, like diffoscope's; a tenth of that with `from`. */
+  /** Whether the page has all nodes and all rows. */
+  readonly isWhole?: boolean
+  /** Approximate size of the page. Ignored for a whole page. Default: 40 MiB, like diffoscope's; a tenth of that with `from`. */
   readonly limitBytes?: number
 }
+
+const UNLIMITED = Number.POSITIVE_INFINITY
 
 const LIMIT_BYTES = 40 * 1024 * 1024
 /** A continued page may be fetched by a script to be put into the first one. */
@@ -68,10 +72,12 @@ class Page {
   #written = 0
 
   constructor(report: Report, options: HtmlOptions) {
-    const { url, from, limitBytes } = options
+    const { url, from, isWhole = false, limitBytes } = options
     this.#report = report
     this.#options = options
-    this.#limit = limitBytes ?? (from === undefined ? LIMIT_BYTES : CONTINUED_LIMIT_BYTES)
+    this.#limit = isWhole
+      ? UNLIMITED
+      : (limitBytes ?? (from === undefined ? LIMIT_BYTES : CONTINUED_LIMIT_BYTES))
     this.#url = url && ((position) => url(formatPosition(position)))
   }
 
@@ -136,7 +142,7 @@ class Page {
       const text = `${removedLines.toLocaleString('en')} removed and ${addedLines.toLocaleString('en')} added lines`
       const url = this.#url?.({ kind: 'table', node: node.ordinal, ...TABLE_START })
       yield `<div class="ondemand-details">${restLink('table', url, text)}</div>\n`
-    } else yield* this.#table(node, MAX_ROWS)
+    } else yield* this.#table(node, this.#options.isWhole ? UNLIMITED : MAX_ROWS)
   }
 
   #table(

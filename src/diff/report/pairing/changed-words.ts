@@ -33,7 +33,7 @@ export function diffWords(old: string, newer: string): { old: TextSegment[]; new
 }
 
 /** Length of the common beginning; does not split a surrogate pair. */
-function commonStart(a: string, b: string): number {
+export function commonStart(a: string, b: string): number {
   const max = Math.min(a.length, b.length)
   let length = 0
   while (length < max && a.charCodeAt(length) === b.charCodeAt(length)) length += 1

@@ -1,7 +1,8 @@
 /** Finds the changed words of the lines of one page, where lines are in the order of the hunk. */
 
 import type { Report, ReportHunk, ReportLine } from '../types.ts'
-import { diffWords, type TextSegment } from './changed-words.ts'
+import { changedSegments, pageBudget } from './changed-segments.ts'
+import type { TextSegment } from './changed-words.ts'
 import { type Row, RowPairing } from './pairing.ts'
 import { MAX_BLOCK_ROWS } from './pairing-rows.ts'
 
@@ -18,6 +19,7 @@ export async function changedWordsOfPage(
   page: { readonly from: number; readonly to: number },
   maxTextLength: number,
 ): Promise<ReadonlyMap<number, readonly TextSegment[]>> {
+  const budget = pageBudget()
   const segmentsByPosition = new Map<number, readonly TextSegment[]>()
   const start = Math.max(0, page.from - MAX_BLOCK_ROWS)
   const count = page.to + MAX_BLOCK_ROWS - start
@@ -28,24 +30,24 @@ export async function changedWordsOfPage(
   for await (const batch of report.lines(hunk, { from: start, count, maxTextLength })) {
     for (const line of batch) {
       if (beginsBlock(last, line)) {
-        collect(pairing?.end())
+        await collect(pairing?.end())
         if (position >= page.to) return segmentsByPosition
         pairing = new RowPairing()
       }
-      if (pairing) collect(pairing.add(line, position))
+      if (pairing) await collect(pairing.add(line, position))
       if (pairing?.longBlock != null) pairing = null
       if (line.kind !== 'noNewline') last = line
       position += 1
     }
   }
   // If reading stopped before the hunk's end, the last block may be incomplete.
-  if (position === hunk.lines) collect(pairing?.end())
+  if (position === hunk.lines) await collect(pairing?.end())
   return segmentsByPosition
 
-  function collect(rows: Iterable<Row> = []): void {
+  async function collect(rows: Iterable<Row> = []): Promise<void> {
     for (const { kind, old, new: newer } of rows) {
       if (kind !== 'changed' || !old || !newer) continue
-      const segments = diffWords(old.line.text, newer.line.text)
+      const segments = await changedSegments(report, hunk, old, newer, budget)
       segmentsByPosition.set(old.position, segments.old)
       segmentsByPosition.set(newer.position, segments.new)
     }
