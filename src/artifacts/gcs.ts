@@ -9,7 +9,7 @@ import {
   DifferError,
 } from '../errors.ts'
 import type { Binary, LocalPackage } from '../model.ts'
-import { parseBinaryName } from './binary-name.ts'
+import { type PassedOverFile, parseBinaryName, passedOverFiles } from './binary-name.ts'
 import { isPlainName } from './directory.ts'
 import { download } from './gcs-download.ts'
 import { listObjects, type StoredObject } from './gcs-listing.ts'
@@ -76,11 +76,27 @@ class GcsStore implements ArtifactStore {
   }
 
   async list(runId: string, signal?: AbortSignal): Promise<Binary[]> {
+    const listed = await this.#listing(runId, signal, (aborted) => this.#list(runId, aborted))
+    return listed.map(({ object: _, ...binary }) => binary)
+  }
+
+  passedOver(runId: string, signal?: AbortSignal): Promise<PassedOverFile[]> {
+    return this.#listing(runId, signal, async (aborted) => {
+      const { folder, objects } = await this.#objects(runId, aborted)
+      return passedOverFiles(objects.map(({ name }) => name.slice(folder.length)))
+    })
+  }
+
+  /** @throws ArtifactRetrievalTimeoutError after the timeout of a listing; what `list` throws */
+  async #listing<T>(
+    runId: string,
+    signal: AbortSignal | undefined,
+    list: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
     const timeout = AbortSignal.timeout(this.#listingLimitMs)
     const either = AbortSignal.any(signal ? [signal, timeout] : [timeout])
     try {
-      const listed = await this.#typed(runId, either, (aborted) => this.#list(runId, aborted))
-      return listed.map(({ object: _, ...binary }) => binary)
+      return await this.#typed(runId, either, list)
     } catch (error) {
       if (error === timeout.reason) throw new ArtifactRetrievalTimeoutError(runId, this.#listingLimitMs)
       throw error
@@ -109,7 +125,7 @@ class GcsStore implements ArtifactStore {
     this.#closing.abort(new Error('The artifact store has been closed'))
   }
 
-  async #list(runId: string, signal: AbortSignal): Promise<ListedBinary[]> {
+  async #objects(runId: string, signal: AbortSignal): Promise<{ folder: string; objects: StoredObject[] }> {
     // To the bucket, `../x` is an ordinary name. It is rejected so that all stores accept the same ids.
     if (!isPlainName(runId)) throw new ArtifactsMissingError(runId)
     const folder = `${this.#prefix}${runId}/`
@@ -118,6 +134,11 @@ class GcsStore implements ArtifactStore {
       retryForMs: this.#retryForMs,
       signal,
     })
+    return { folder, objects: objects.filter(({ name }) => name.startsWith(folder)) }
+  }
+
+  async #list(runId: string, signal: AbortSignal): Promise<ListedBinary[]> {
+    const { folder, objects } = await this.#objects(runId, signal)
     const listed = objects
       .map((object) => binaryOf(object, folder, runId))
       .filter((binary): binary is ListedBinary => binary !== null)

@@ -8,7 +8,7 @@ import { LRUCache } from 'lru-cache'
 import { ArtifactRetrievalError, ArtifactsMissingError, DifferError } from '../errors.ts'
 import type { LocalPackage } from '../model.ts'
 import { untilAborted } from '../until-aborted.ts'
-import { parseBinaryName } from './binary-name.ts'
+import { parseBinaryName, passedOverFiles } from './binary-name.ts'
 import { checkIsPackage } from './package-structure.ts'
 import type { ArtifactStore } from './store.ts'
 
@@ -45,6 +45,9 @@ export function openLocalStore(
 
     list: (runId, signal) =>
       typed(runId, signal, async () => (await list(runId)).map(({ path: _, ...binary }) => binary)),
+
+    passedOver: (runId, signal) =>
+      typed(runId, signal, async () => passedOverFiles((await pathsOf(runId)).map((path) => basename(path)))),
 
     sha256: ({ runId, filename }, signal) =>
       typed(runId, signal, async () => {

@@ -4,16 +4,23 @@
  * Run ids and file names are untrusted: whatever they contain, a driver must not look outside its root.
  */
 import type { Binary, LocalPackage } from '../model.ts'
+import type { PassedOverFile } from './binary-name.ts'
 
 export interface ArtifactStore {
   /** Directory or bucket of this store, without secrets, for logs and `differ config`. */
   readonly location: string
 
   /**
-   * The run's `.deb` and `.udeb` files that are named like packages (see `binary-name.ts`), sorted by name.
+   * The run's `.deb`, `.udeb` and `.ddeb` files that are named like packages (see `binary-name.ts`), sorted by name.
    * @throws ArtifactsMissingError if there are none; ArtifactRetrievalError, ArtifactRetrievalTimeoutError
    */
   list(runId: string, signal?: AbortSignal): Promise<Binary[]>
+
+  /**
+   * The run's files that `list` leaves out although their names end like those of packages.
+   * @throws as `list`, but an empty list if there are none
+   */
+  passedOver(runId: string, signal?: AbortSignal): Promise<PassedOverFile[]>
 
   /**
    * The SHA-256 of one binary in hexadecimal, or null if the store would have to download the file for it.

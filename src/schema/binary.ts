@@ -1,3 +1,4 @@
+import type { PassedOverFile } from '../artifacts/binary-name.ts'
 import type { Binary, Run } from '../model.ts'
 import { binaryId, listBinaries, loadBinary } from '../resolvers/binaries.ts'
 import { builder } from './builder.ts'
@@ -8,7 +9,10 @@ import { RunType } from './run.ts'
 const BinaryKind = builder.enumType('BinaryKind', {
   description: 'Kind of a binary package.',
   values: {
-    DEB: { value: 'deb' as Binary['kind'], description: 'An ordinary package (`.deb`).' },
+    DEB: {
+      value: 'deb' as Binary['kind'],
+      description: 'An ordinary package (`.deb`), or one with debug symbols (`.ddeb`).',
+    },
     UDEB: { value: 'udeb' as Binary['kind'], description: 'A package for the Debian installer (`.udeb`).' },
   },
 })
@@ -21,7 +25,7 @@ builder.node(BinaryType, {
   loadOne: loadBinary,
   fields: (t) => ({
     filename: t.exposeString('filename', {
-      description: 'File name: `NAME_VERSION_ARCHITECTURE.deb` or `.udeb`.',
+      description: 'File name: `NAME_VERSION_ARCHITECTURE.deb`, `.udeb` or `.ddeb`.',
     }),
     kind: t.field({
       type: BinaryKind,
@@ -44,6 +48,14 @@ builder.node(BinaryType, {
   }),
 })
 
+const PassedOverFileType = builder.objectRef<PassedOverFile>('PassedOverFile').implement({
+  description: 'A file of a run that is not taken for a package, although its name ends like that of one.',
+  fields: (t) => ({
+    filename: t.exposeString('filename', { description: 'File name.' }),
+    reason: t.exposeString('reason', { description: 'What is wrong with the name.' }),
+  }),
+})
+
 /** The list is an object because members of a union must be objects. */
 export const BinaryListType = builder
   .objectRef<{ run: Run; binaries: readonly Binary[] }>('BinaryList')
@@ -55,6 +67,14 @@ export const BinaryListType = builder
         description: 'All packages.',
         complexity: { field: 1, multiplier: UNPAGED },
         resolve: ({ binaries }) => [...binaries],
+      }),
+      passedOver: t.field({
+        type: [PassedOverFileType],
+        description:
+          'Files that are not compared, although their names end in `.deb`, `.udeb` or `.ddeb`. A package ' +
+          'that seems to be missing may be among them.',
+        complexity: { field: 5, multiplier: 1 },
+        resolve: ({ run }, _, { services, signal }) => services.artifacts.passedOver(run.id, signal),
       }),
       totalCount: t.int({ description: 'Number of packages.', resolve: ({ binaries }) => binaries.length }),
       totalSize: t.field({
