@@ -46,7 +46,7 @@ export class RunNotSuccessfulError extends DifferError {
   }
 }
 
-/** The artifact store has nothing under the run's id, or no `.deb` or `.udeb`. */
+/** The artifact store has nothing under the run's id, or no `.deb`, `.udeb` or `.ddeb`. */
 export class ArtifactsMissingError extends DifferError {
   readonly retryable = false
   readonly runId: string

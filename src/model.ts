@@ -29,12 +29,15 @@ export interface Run {
 export interface RunPair {
   readonly old: Run
   readonly new: Run
+  /** Whether each side is one file that a user chose, so that the two are compared whatever their names. */
+  readonly areFiles?: boolean
 }
 
-/** A `.deb` or `.udeb` in the artifact store. Its fields come from the file name. */
+/** A `.deb`, `.udeb` or `.ddeb` in the artifact store. Its fields come from the file name. */
 export interface Binary {
   readonly runId: string
   readonly filename: string
+  /** `deb` for a `.ddeb` too. */
   readonly kind: 'deb' | 'udeb'
   readonly package: string
   /** As in the file name, which usually omits the epoch. */

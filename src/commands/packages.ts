@@ -2,30 +2,56 @@
 import { mkdtemp, readdir, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
-import { parseBinaryName } from '../artifacts/binary-name.ts'
+import { parseBinaryName, passedOverFiles } from '../artifacts/binary-name.ts'
 import { checkIsPackage } from '../artifacts/package-structure.ts'
+import { PackageCheck } from '../diff/making/package-check.ts'
 import { type ControlFields, readControlFields } from '../diff/tools/control-fields.ts'
 import { removeTree } from '../diff/tools/remove-tree.ts'
 import { UsageError } from '../errors.ts'
+import { printable } from './printable.ts'
 
 /**
- * The package at `path`, or the packages in the directory `path`, as absolute paths.
+ * The package at `path`, or the packages in the directory `path`, as absolute paths. Names on standard error
+ * what it passes over.
  * @throws UsageError if there are none, InvalidPackageError for a file that is not a package
  */
 export async function findPackages(path: string): Promise<string[]> {
   const full = resolve(path)
   const stats = await stat(full).catch(() => null)
   if (!stats) throw new UsageError(`${path} does not exist`)
-  const files = stats.isDirectory()
-    ? (await readdir(full)).filter((name) => parseBinaryName(name)).map((name) => join(full, name))
-    : [full]
-  if (files.length === 0) throw new UsageError(`${path} contains no .deb or .udeb files`)
+  const names = stats.isDirectory() ? await readdir(full) : null
+  const files = names ? names.filter((name) => parseBinaryName(name)).map((name) => join(full, name)) : [full]
+  for (const { filename, reason } of passedOverFiles(names ?? []))
+    console.error(`Passing over ${printable(join(path, filename))}. ${reason}`)
+  if (files.length === 0) throw new UsageError(`${path} contains no .deb, .udeb or .ddeb files`)
   for (const file of files) {
     if (!parseBinaryName(basename(file)))
-      throw new UsageError(`The name of ${file} must have the form NAME_VERSION_ARCHITECTURE.deb or .udeb`)
+      throw new UsageError(
+        `The name of ${file} must have the form NAME_VERSION_ARCHITECTURE.deb, .udeb or .ddeb`,
+      )
     await checkIsPackage(file, basename(file))
   }
   return files.sort()
+}
+
+/**
+ * Checks the archives in the packages as the service does before it compares them.
+ * @param maxBytes the largest allowed file
+ * @throws InvalidPackageError
+ */
+export async function checkContents(files: readonly string[], maxBytes: number): Promise<void> {
+  const packages = files.flatMap((path) => {
+    const filename = basename(path)
+    const parsed = parseBinaryName(filename)
+    return parsed ? [{ runId: '', filename, ...parsed, sizeBytes: 0, path }] : []
+  })
+  const workDir = await mkdtemp(join(tmpdir(), 'differ-check-'))
+  try {
+    const check = new PackageCheck({ maxBytes, sandbox: 'none' })
+    await check.check(packages, workDir, new AbortController().signal)
+  } finally {
+    await removeTree(workDir)
+  }
 }
 
 /** What the packages of a build state about it. */

@@ -35,6 +35,8 @@ export interface OpenPair {
 /** A side of the comparison whose packages are local files. */
 interface LocalSide {
   readonly run: Run
+  /** Whether one file was named, not a directory. */
+  readonly isFile: boolean
   readonly files: string[]
 }
 
@@ -51,7 +53,8 @@ export async function usePair<T>(
 ): Promise<T> {
   const old = await localSide(sides.old, 'old')
   const newer = await localSide(sides.new, 'new')
-  const pair = await completePair(config, sides, old?.run ?? null, newer?.run ?? null)
+  const areFiles = [old, newer].every((side) => side?.isFile)
+  const pair = await completePair(config, sides, old?.run ?? null, newer?.run ?? null, areFiles)
   const local = new Map([old, newer].flatMap((side) => (side ? [[side.run.id, side.files]] : [])))
   const artifacts = withLocalRuns(await openConfiguredArtifacts(config), local)
   const scratch = local.size > 0 ? await mkdtemp(join(tmpdir(), 'differ-cache-')) : null
@@ -84,7 +87,7 @@ export async function usePair<T>(
 async function localSide(path: string, side: 'old' | 'new'): Promise<LocalSide | null> {
   const exists = await stat(path).catch(() => null)
   // Such a name is not meant as a run id.
-  if (!exists && /\/|\.u?deb$/.test(path)) throw new UsageError(`${path} does not exist`)
+  if (!exists && /\/|\.[ud]?deb$/.test(path)) throw new UsageError(`${path} does not exist`)
   if (!exists) return null
   const files = await findPackages(path)
   // Packages of several builds have no common source and version.
@@ -103,7 +106,7 @@ async function localSide(path: string, side: 'old' | 'new'): Promise<LocalSide |
     mainBranchRevision: null,
     changeSet: null,
   }
-  return { run, files }
+  return { run, files, isFile: !exists.isDirectory() }
 }
 
 async function completePair(
@@ -111,8 +114,9 @@ async function completePair(
   { old: oldId, new: newId }: Sides,
   old: Run | null,
   newer: Run | null,
+  areFiles: boolean,
 ): Promise<RunPair> {
-  if (old && newer) return { old, new: newer }
+  if (old && newer) return { old, new: newer, areFiles }
   const database = await openConfiguredDatabase(config)
   const { runsByIds } = await import('../db/runs.ts')
   try {
@@ -130,6 +134,7 @@ function withLocalRuns(store: ArtifactStore, local: ReadonlyMap<string, string[]
   return {
     location: store.location,
     list: (runId, signal) => of(runId).list(runId, signal),
+    passedOver: (runId, signal) => of(runId).passedOver(runId, signal),
     sha256: (binary, signal) => of(binary.runId).sha256(binary, signal),
     fetch: (runId, dir, signal) => of(runId).fetch(runId, dir, signal),
     close: () => store.close(),

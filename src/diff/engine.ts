@@ -29,8 +29,9 @@ import type { PackageCheck } from './making/package-check.ts'
 import { PackageCheckouts } from './making/package-checkouts.ts'
 import { SingleFlight } from './making/single-flight.ts'
 import { ToolJob, ToolSlots, type Urgency } from './making/tool-slots.ts'
-import { type WriteContext, writeDebdiff, writeDiffoscope } from './making/write-diff.ts'
+import { type WriteContext, type WrittenFacts, writeDebdiff, writeDiffoscope } from './making/write-diff.ts'
 import { ReportRenderer } from './rendering/report-renderer.ts'
+import { isOutdated } from './stored/outdated.ts'
 import { StoredDiffs, type StoredResult } from './stored/stored-diffs.ts'
 import { SummaryWorkers } from './summary/summary-workers.ts'
 import { writeSummary } from './summary/write-summary.ts'
@@ -150,7 +151,7 @@ export class DiffEngine {
   /** The cached diff of a pair, or null. A damaged diff is set aside first, and counts as not cached. */
   async lookup<K extends ResultKind>(kind: K, pair: RunPair): Promise<StoredOf<K> | null> {
     const startedAt = performance.now()
-    const entry = await this.#options.cache.find(kind, pair.old.id, pair.new.id)
+    const entry = await this.#find(kind, pair)
     if (!entry) {
       this.#observer.cacheLookup(kind, 'miss')
       return null
@@ -174,7 +175,8 @@ export class DiffEngine {
 
   /** Whether a diff is cached, without opening it. A file that is visibly damaged is set aside first. */
   async has(kind: ResultKind, oldId: string, newId: string): Promise<boolean> {
-    return this.#options.cache.has(kind, oldId, newId)
+    const entry = await this.#options.cache.peek(kind, oldId, newId)
+    return entry !== null && !(await this.#isOutdated(entry))
   }
 
   /**
@@ -222,6 +224,18 @@ export class DiffEngine {
     this.#stop.abort(new Error('The service is stopping'))
     await Promise.allSettled(this.#active)
     await Promise.all([this.#summaryWorkers.close(), this.#renderer.close()])
+  }
+
+  /** The cached entry of a pair; null also for an incomplete one that the tools of today may improve. */
+  async #find(kind: ResultKind, pair: RunPair): Promise<CacheEntry | null> {
+    const entry = await this.#options.cache.find(kind, pair.old.id, pair.new.id)
+    return entry && (await this.#isOutdated(entry)) ? null : entry
+  }
+
+  async #isOutdated(entry: CacheEntry): Promise<boolean> {
+    const { toolVersions } = this.#options
+    if (!toolVersions || !entry.origin.lacksTools || entry.kind === 'summary') return false
+    return isOutdated(entry, await toolVersions.of(entry.kind, this.#stop.signal))
   }
 
   #whileOpen<T>(work: Promise<T>): Promise<T> {
@@ -291,7 +305,7 @@ export class DiffEngine {
     options: MakeOptions,
     signal: AbortSignal,
   ): Promise<CacheEntry> {
-    const { cache, leases } = this.#options
+    const { leases } = this.#options
     const { limits, retrievalTimeoutMs, urgency, client } = options
     const maxWaitMs = urgency === 'request' ? limits.timeoutMs : null
     // Before the first await, so that a caller that joins now finds it.
@@ -305,7 +319,7 @@ export class DiffEngine {
         releaseLease = await leases.acquire(key, patience)
       }
       isWaiting = false
-      const published = await cache.find(kind, pair.old.id, pair.new.id)
+      const published = await this.#find(kind, pair)
       return published ?? (await this.#maker.make({ kind, pair, inProgress, retrievalTimeoutMs, signal }))
     } catch (error) {
       const typed = toDifferError(await this.#causeOf(error))
@@ -319,12 +333,13 @@ export class DiffEngine {
     }
   }
 
-  async #writeSummary(context: WriteContext): Promise<void> {
+  async #writeSummary(context: WriteContext): Promise<WrittenFacts> {
     const { cache } = this.#options
     const tools = { workers: this.#summaryWorkers, cacheRoot: cache.root }
     const { verdict, kept, read, writtenBytes } = await writeSummary(tools, context)
     this.#observer.summaryMade(verdict, { kept, read })
     await cache.filesWritten(writtenBytes)
+    return {}
   }
 
   /** A tool may fail because the disk is full, without saying so: then the error of the disk is the cause. */

@@ -17,10 +17,18 @@ import { checkedPage, pageCost, positionPageArguments, UNPAGED } from './page.ts
 const IncompleteReasonKind = builder.enumType('IncompleteReasonKind', {
   description: 'Kinds of reasons why a report may be incomplete.',
   values: {
+    NOT_COMPARED: { description: 'diffoscope failed at a package, so its contents are not compared.' },
     TIMEOUT: { description: 'diffoscope stopped at its own time limit.' },
     TOOL_MISSING: { description: 'A program that compares one kind of file is not installed.' },
     EXTRACTION_FAILED: { description: 'An archive could not be unpacked.' },
     COMMAND_FAILED: { description: 'A program that compares one kind of file failed.' },
+    COMMAND_WARNED: {
+      description:
+        'A program that compares one kind of file printed errors or warnings; its output may be incomplete.',
+    },
+    PARSING_FAILED: {
+      description: 'diffoscope does not understand a file, or what a program printed about it.',
+    },
     DEPTH_LIMIT: { description: 'An archive was nested too deeply.' },
     INPUT_CUT: { description: 'Only the beginning of two files was compared.' },
     BLOCK_CUT: { description: 'Lines of a diff were omitted.' },

@@ -17,7 +17,7 @@ export type BinaryChangeKind =
 
 /** Kind of a binary package. */
 export type BinaryKind =
-  /** An ordinary package (`.deb`). */
+  /** An ordinary package (`.deb`), or one with debug symbols (`.ddeb`). */
   | 'DEB'
   /** A package for the Debian installer (`.udeb`). */
   | 'UDEB';
@@ -72,6 +72,8 @@ export type IncompleteReasonKind =
   | 'BLOCK_CUT'
   /** A program that compares one kind of file failed. */
   | 'COMMAND_FAILED'
+  /** A program that compares one kind of file printed errors or warnings; its output may be incomplete. */
+  | 'COMMAND_WARNED'
   /** An archive was nested too deeply. */
   | 'DEPTH_LIMIT'
   /** An archive could not be unpacked. */
@@ -80,6 +82,10 @@ export type IncompleteReasonKind =
   | 'INPUT_CUT'
   /** The report was made by the previous service, which may have cached incomplete reports. */
   | 'LEGACY_UNVERIFIED'
+  /** diffoscope failed at a package, so its contents are not compared. */
+  | 'NOT_COMPARED'
+  /** diffoscope does not understand a file, or what a program printed about it. */
+  | 'PARSING_FAILED'
   /** diffoscope stopped at its own time limit. */
   | 'TIMEOUT'
   /** A program that compares one kind of file is not installed. */

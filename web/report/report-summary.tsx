@@ -41,10 +41,13 @@ function hiddenText({ nodes, hunks, added, removed }: NonNullable<Report['hidden
 }
 
 const MEANINGS: Readonly<Record<Report['incompleteReasons'][number]['kind'], string>> = {
+  NOT_COMPARED: 'diffoscope failed at a package',
   TIMEOUT: 'diffoscope ran out of time',
   TOOL_MISSING: 'A program that compares such files is not installed',
   EXTRACTION_FAILED: 'An archive could not be opened',
   COMMAND_FAILED: 'A program that compares such files failed',
+  COMMAND_WARNED: 'A program that compares such files printed warnings',
+  PARSING_FAILED: 'diffoscope did not understand a file',
   DEPTH_LIMIT: 'An archive was nested too deeply',
   INPUT_CUT: 'Only the beginning of the files was compared',
   BLOCK_CUT: 'Lines were omitted',

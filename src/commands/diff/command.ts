@@ -9,7 +9,7 @@ export function defineDiff(program: Command): void {
   const command = program
     .command('diff')
     .description('Compares two builds with debdiff or diffoscope. Works without a running service.')
-    .argument('<OLD>', 'a .deb file, a directory of packages, or the id of a run')
+    .argument('<OLD>', 'a .deb, .udeb or .ddeb file, a directory of packages, or the id of a run')
     .argument('<NEW>', 'the same, with the change')
     .addOption(choice('--tool <TOOL>', 'tool that compares', ['debdiff', 'diffoscope'], 'diffoscope'))
     .addOption(
@@ -20,7 +20,7 @@ export function defineDiff(program: Command): void {
     .addHelpText(
       'after',
       `
-If a file or directory has the name, it is compared, even if a run has that id.
+If a file or directory has the name, it is compared, even if a run has that id. Two files are compared with each other whatever their names; packages in directories are paired by name and architecture.
 Exit status: 0 if nothing differs, 1 if something differs, 2 on an error.
 
 Examples:

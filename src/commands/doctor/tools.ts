@@ -1,8 +1,15 @@
 import { tmpdir } from 'node:os'
 import type { Config } from '../../config/load.ts'
+import { compareVersions } from '../../diff/package/debian-version.ts'
+import { failingComparators } from '../../diff/tools/comparators.ts'
 import { createInstanceDir } from '../../diff/tools/instance-dir.ts'
 import { probeSandbox } from '../../diff/tools/probe-sandbox.ts'
-import { type AskOptions, missingComparators, toolVersion } from '../../diff/tools/tool-versions.ts'
+import {
+  type AskOptions,
+  allComparators,
+  missingComparators,
+  toolVersion,
+} from '../../diff/tools/tool-versions.ts'
 import { type Finding, failed, ok, warning } from './finding.ts'
 
 interface Tool {
@@ -10,6 +17,8 @@ interface Tool {
   readonly command: readonly string[]
   readonly needed: boolean
   readonly advice: string
+  /** Older versions work, but not well. */
+  readonly oldest?: { readonly version: string; readonly advice: string }
 }
 
 function toolsOf({ debdiffCommand, diffoscopeCommand, databaseUrl, sandbox }: Config): Tool[] {
@@ -26,6 +35,11 @@ function toolsOf({ debdiffCommand, diffoscopeCommand, databaseUrl, sandbox }: Co
     }),
     tool('diffoscope', 'Install the Debian package diffoscope-minimal, or set --diffoscope-command.', {
       command: diffoscopeCommand,
+      oldest: {
+        version: '240',
+        advice:
+          'Install diffoscope 240 with the security updates of Debian 12, or a newer one: a .pyc file in a package can crash older ones, or run code in them.',
+      },
     }),
     tool('dpkg-deb', 'Install the Debian package dpkg.'),
     tool('wdiff', 'Install the Debian package wdiff. Without it debdiff omits the control fields.'),
@@ -61,12 +75,19 @@ export async function checkTools(config: Config): Promise<Finding[]> {
 }
 
 function checkToolsIn(workDir: string, config: Config): Promise<Finding[]> {
-  const tools = toolsOf(config).map(async ({ name, command, needed, advice }): Promise<Finding> => {
+  const tools = toolsOf(config).map(async ({ name, command, needed, advice, oldest }): Promise<Finding> => {
     const answer = await toolVersion(command, { workDir })
+    if ('output' in answer && oldest && compareVersions(answer.output, oldest.version) < 0)
+      return warning(name, `${answer.output}, older than ${oldest.version}`, oldest.advice)
     if ('output' in answer) return ok(name, answer.output)
     return needed ? failed(name, answer.failure, advice) : warning(name, answer.failure, advice)
   })
-  return Promise.all([...tools, checkSandbox(config, workDir), checkComparators(config, { workDir })])
+  return Promise.all([
+    ...tools,
+    checkSandbox(config, workDir),
+    checkComparators(config, { workDir }),
+    checkStarts(config, { workDir }),
+  ])
 }
 
 async function checkSandbox({ sandbox }: Config, workDir: string): Promise<Finding> {
@@ -95,6 +116,30 @@ async function checkComparators({ diffoscopeCommand }: Config, options: AskOptio
     name,
     `diffoscope lacks ${common.join(', ')}${alsoRare}`,
     'Install their Debian packages, which `diffoscope --list-missing-tools debian` lists. Without them some files are only compared as bytes.',
+  )
+}
+
+/** Whether the programs that diffoscope finds also start in the sandbox and under the limits of a diff. */
+async function checkStarts({ diffoscopeCommand, sandbox }: Config, options: AskOptions): Promise<Finding> {
+  const name = 'comparators run'
+  const [all, missing] = await Promise.all([
+    allComparators(diffoscopeCommand, options),
+    missingComparators(diffoscopeCommand, options),
+  ])
+  if ('failure' in all || 'failure' in missing)
+    return warning(name, 'not tried', 'Check that `diffoscope --list-tools debian` works.')
+  const isSandboxed = sandbox !== 'off' && (await probeSandbox(options.workDir)) === null
+  const found = all.programs.filter((program) => !missing.programs.includes(program))
+  const failing = await failingComparators(found, {
+    ...options,
+    sandbox: isSandboxed ? 'bubblewrap' : 'none',
+  })
+  const where = isSandboxed ? 'in the sandbox' : 'under the limits of a diff'
+  if (failing.length === 0) return ok(name, `all ${found.length} start ${where}`)
+  return warning(
+    name,
+    `${failing.join(', ')} do not start ${where}`,
+    'Files that need them are only compared as bytes. Install their Debian packages into /usr, or report it as a bug.',
   )
 }
 

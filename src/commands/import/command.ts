@@ -9,7 +9,7 @@ export function defineImport(program: Command): void {
       'Registers local packages as a run, so that they can be compared. Copies the files; a running service sees the run at once.',
     )
     .argument('<RUN_ID>', 'id of the new run')
-    .argument('<PATH...>', '.deb and .udeb files, or directories with such files')
+    .argument('<PATH...>', '.deb, .udeb and .ddeb files, or directories with such files')
     .option('--campaign <NAME>', 'why the packages were built', 'local')
     .option('--source <NAME>', 'source package; required if the packages are from several sources')
     .option(

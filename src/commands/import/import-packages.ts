@@ -6,7 +6,7 @@ import type { Database } from '../../db/database.ts'
 import { importRun } from '../../db/import-run.ts'
 import { sameBytes } from '../../diff/making/same-bytes.ts'
 import { UsageError } from '../../errors.ts'
-import { findPackages, readBuildFacts } from '../packages.ts'
+import { checkContents, findPackages, readBuildFacts } from '../packages.ts'
 
 export interface ImportRequest {
   readonly runId: string
@@ -52,6 +52,7 @@ export async function importPackages(
   const names = new Set(files.map((file) => basename(file)))
   if (names.size !== files.length)
     throw new UsageError('Two packages have the same file name; name only one of them')
+  await checkContents(files, config.maxPackageSize * 1e6)
   const { source, version, binaryPackages } = await readBuildFacts(files, request.source)
   await copyArtifacts(files, config.artifactLocation, runId)
   const run = { id: runId, codebase: source, campaign, source, version, binaryPackages, unchangedOf }

@@ -36,7 +36,7 @@ Examples:
 /** The arguments and flags of `differ summary` and `differ check`. */
 export function addSummaryFlags(command: Command): Command {
   return command
-    .argument('<OLD>', 'a .deb file, a directory of packages, or the id of a run')
+    .argument('<OLD>', 'a .deb, .udeb or .ddeb file, a directory of packages, or the id of a run')
     .argument('<NEW>', 'the same, with the change')
     .addOption(
       choice('--format <FORMAT>', 'format of the summary', ['text', 'markdown', 'json', 'sarif'], 'text'),

@@ -7,11 +7,10 @@ import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ResultKind } from '../../model.ts'
 import type { InstanceDir } from '../tools/instance-dir.ts'
-import type { Provenance } from '../tools/provenance.ts'
 import { removeTree } from '../tools/remove-tree.ts'
 import type { AccessTimes } from './access-times.ts'
 import { isDiskError, isDiskFull, toDifferError } from './disk-errors.ts'
-import type { CacheEntry, EntryStore } from './entry-store.ts'
+import type { CacheEntry, EntryStore, Origin } from './entry-store.ts'
 import type { Evictor } from './evictor.ts'
 import { pathsOfPair } from './layout.ts'
 import { probeDisk } from './probe-disk.ts'
@@ -39,13 +38,7 @@ export interface DiffCacheOptions {
 export interface WriteTarget {
   /** Empty at first, and removed afterwards. */
   readonly dir: string
-  publish(
-    kind: ResultKind,
-    oldId: string,
-    newId: string,
-    path: string,
-    provenance: Provenance | undefined,
-  ): Promise<CacheEntry>
+  publish(kind: ResultKind, oldId: string, newId: string, path: string, origin: Origin): Promise<CacheEntry>
 }
 
 /** How often to test whether the disk accepts writes again. */
@@ -126,11 +119,11 @@ export class DiffCache {
   }
 
   /**
-   * Whether an entry is on the cache's disk. Does not update its access time, because batches ask for every
-   * pair that there is.
+   * The entry of a pair on the cache's disk, or null. Does not update its access time, because batches ask for
+   * every pair that there is.
    */
-  async has(kind: ResultKind, oldId: string, newId: string): Promise<boolean> {
-    return (await this.#findIn(this.#options.main, kind, oldId, newId)) !== null
+  async peek(kind: ResultKind, oldId: string, newId: string): Promise<CacheEntry | null> {
+    return this.#findIn(this.#options.main, kind, oldId, newId)
   }
 
   /** Sets a damaged entry aside. */
@@ -184,12 +177,12 @@ export class DiffCache {
     oldId: string,
     newId: string,
     path: string,
-    provenance: Provenance | undefined,
+    origin: Origin,
   ): Promise<CacheEntry> {
     const { main, fallback } = this.#options
     try {
       if (tier === fallback) this.#usedFallback = true
-      const entry = await tier.store.publish(kind, oldId, newId, path, provenance)
+      const entry = await tier.store.publish(kind, oldId, newId, path, origin)
       await tier.evictor.entryWritten(entry.sizeBytes)
       return entry
     } catch (error) {
@@ -201,7 +194,7 @@ export class DiffCache {
     try {
       const copy = join(dir, randomUUID())
       await copyFile(path, copy)
-      return await this.#publish(fallback, kind, oldId, newId, copy, provenance)
+      return await this.#publish(fallback, kind, oldId, newId, copy, origin)
     } finally {
       await removeTree(dir)
     }

@@ -32,12 +32,19 @@ export interface CacheEntry {
    * Whether Differ made this entry completely. An entry of the old service may be truncated without a sign.
    */
   readonly verified: boolean
+  readonly origin: Origin
+}
+
+/** How an entry was made, as far as it is known. */
+export interface Origin {
+  readonly madeBy?: Provenance
+  /** Whether other versions of the tools, or more of them, may give a more complete result. */
+  readonly lacksTools?: boolean
 }
 
 /** Stored beside an entry that Differ made. */
-export interface Stamp {
+export interface Stamp extends Origin {
   readonly sizeBytes: number
-  readonly madeBy?: Provenance
 }
 
 /** Takes about a kilobyte for each entry. */
@@ -76,7 +83,9 @@ export class EntryStore {
     const stamp = await readStamp(stampPath)
     const complete = await isComplete(kind, path, stats.size, stamp)
     if (complete === null) return null
-    const found = { sizeBytes: stats.size, modifiedMs: stats.mtimeMs, verified: stamp !== null }
+    const { madeBy, lacksTools } = stamp ?? {}
+    const origin = { ...(madeBy && { madeBy }), ...(lacksTools && { lacksTools }) }
+    const found = { sizeBytes: stats.size, modifiedMs: stats.mtimeMs, verified: stamp !== null, origin }
     const entry = this.#entry(kind, oldId, newId, found)
     if (complete) {
       this.#remembered.set(path, { stats, entry })
@@ -98,7 +107,7 @@ export class EntryStore {
     oldId: string,
     newId: string,
     incomingPath: string,
-    provenance?: Provenance,
+    origin: Origin = {},
   ): Promise<CacheEntry> {
     const { path, stampPath, indexPath } = pathsOfPair(this.root, kind, oldId, newId)
     await Promise.all([path, stampPath, indexPath].map((file) => createDir(dirname(file))))
@@ -110,8 +119,8 @@ export class EntryStore {
     // The entry is published. If the rename cannot be flushed, a power failure may lose it; then it is made
     // again.
     await syncDirectory(dirname(path)).catch(() => {})
-    const verified = await writeStamp(stampPath, { sizeBytes, ...(provenance && { madeBy: provenance }) })
-    return this.#entry(kind, oldId, newId, { sizeBytes, modifiedMs, verified })
+    const verified = await writeStamp(stampPath, { sizeBytes, ...origin })
+    return this.#entry(kind, oldId, newId, { sizeBytes, modifiedMs, verified, origin })
   }
 
   /**
@@ -133,7 +142,7 @@ export class EntryStore {
     kind: ResultKind,
     oldId: string,
     newId: string,
-    found: Pick<CacheEntry, 'sizeBytes' | 'modifiedMs' | 'verified'>,
+    found: Pick<CacheEntry, 'sizeBytes' | 'modifiedMs' | 'verified' | 'origin'>,
   ): CacheEntry {
     const { path, indexPath, renderingsDir } = pathsOfPair(this.root, kind, oldId, newId)
     const fallbackIndexPath =

@@ -16,7 +16,7 @@ import type { DiffInProgress } from './in-progress.ts'
 import { type DiffObserver, toolEnded } from './observer.ts'
 import type { PackageCheckouts } from './package-checkouts.ts'
 import type { ToolSlots } from './tool-slots.ts'
-import type { WriteContext } from './write-diff.ts'
+import type { WriteContext, WrittenFacts } from './write-diff.ts'
 
 export interface DiffMakerOptions {
   readonly cache: DiffCache
@@ -26,7 +26,7 @@ export interface DiffMakerOptions {
   readonly sandbox: Sandbox
   readonly observer: DiffObserver
   /** Writes a result of each kind to `context.outputPath`. */
-  readonly write: Readonly<Record<ResultKind, (context: WriteContext) => Promise<void>>>
+  readonly write: Readonly<Record<ResultKind, (context: WriteContext) => Promise<WrittenFacts>>>
   /** What the result was made with; undefined if that is not recorded. */
   readonly provenance: (kind: ResultKind) => Promise<Provenance | undefined>
 }
@@ -89,6 +89,7 @@ export class DiffMaker {
     const outputPath = join(outputDir, randomUUID())
     const context: WriteContext = {
       ...packages,
+      areFiles: pair.areFiles ?? false,
       sandbox,
       limits: inProgress.limits,
       signal,
@@ -100,8 +101,10 @@ export class DiffMaker {
       onWritten: (bytes) => inProgress.output.grow(outputPath, bytes),
       onToolEnd: (result) => toolEnded(observer, kind, result),
     }
-    await write[kind](context)
-    return publish(kind, pair.old.id, pair.new.id, outputPath, await provenance(kind))
+    const facts = await write[kind](context)
+    const madeBy = await provenance(kind)
+    const lacksTools = facts.lacksTools ?? false
+    return publish(kind, pair.old.id, pair.new.id, outputPath, { lacksTools, ...(madeBy && { madeBy }) })
   }
 }
 

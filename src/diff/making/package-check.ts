@@ -1,6 +1,6 @@
 /**
- * Rejects dangerous packages before any tool opens them. The artifact store has already checked that they are
- * valid .deb files.
+ * Rejects dangerous and broken packages before any tool opens them. The artifact store has already checked
+ * that they have the structure of a .deb file.
  */
 import { lstat } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -9,6 +9,7 @@ import PQueue from 'p-queue'
 import { InvalidPackageError } from '../../errors.ts'
 import type { LocalPackage } from '../../model.ts'
 import { checkControlArchive } from '../tools/control-archive.ts'
+import { checkDataArchive } from '../tools/data-archive.ts'
 import type { Sandbox } from '../tools/sandbox.ts'
 
 /** Packages that are checked at once. */
@@ -56,7 +57,9 @@ export class PackageCheck {
         pkg.filename,
         `its size is ${megabytes(size)}; the limit is ${megabytes(maxBytes)}`,
       )
-    await checkControlArchive(pkg, { workDir, sandbox, signal, inputDir: dirname(pkg.path) })
+    const options = { workDir, sandbox, signal, inputDir: dirname(pkg.path) }
+    await checkControlArchive(pkg, options)
+    await checkDataArchive(pkg, options)
     this.#passed.set(identity, true)
   }
 }

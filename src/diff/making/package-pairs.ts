@@ -10,11 +10,15 @@ export type PackagePair<B extends Binary = Binary> =
  * Pairs the packages of two runs by name, architecture and kind, in name order. If a run has several packages
  * of one name, which no build should produce, those of equal version are paired first, then the others in
  * order. Every package is in exactly one pair.
+ * @param areFiles pairs the only package of each side whatever their names: see `RunPair.areFiles`
  */
 export function pairPackages<B extends Binary>(
   oldSide: readonly B[],
   newSide: readonly B[],
+  areFiles = false,
 ): PackagePair<B>[] {
+  const [old, newer] = [oldSide[0], newSide[0]]
+  if (areFiles && old && newer && oldSide.length === 1 && newSide.length === 1) return [{ old, new: newer }]
   const groups = new Map<string, { old: B[]; new: B[] }>()
   const group = (binary: B) => {
     // None of the three contains a blank, and a blank sorts before their characters: `lib` before `lib-dev`.

@@ -2,21 +2,27 @@
 import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DiffCommandTimeoutError } from '../../errors.ts'
-import type { DiffProgress, Limits, LocalPackage } from '../../model.ts'
+import type { DiffKind, DiffProgress, Limits, LocalPackage } from '../../model.ts'
 import { annotate } from '../../tracing.ts'
-import { assembleReport, type ReportPart } from '../report/assemble.ts'
+import { assembleReport, oneSided, type ReportPart } from '../report/assemble.ts'
+import { NOT_COMPARED } from '../report/scan/incomplete.ts'
 import type { ToolResult } from '../tools/process.ts'
+import { removeTree } from '../tools/remove-tree.ts'
 import { runDebdiff } from '../tools/run-debdiff.ts'
-import { runDiffoscope } from '../tools/run-diffoscope.ts'
+import { type DiffoscopeOutcome, runDiffoscope } from '../tools/run-diffoscope.ts'
 import type { Sandbox } from '../tools/sandbox.ts'
 import { Deadline } from './deadline.ts'
+import { type DebdiffGroup, debdiffGroups } from './debdiff-groups.ts'
 import { type PackagePair, pairName, pairPackages } from './package-pairs.ts'
 import { sameBytes } from './same-bytes.ts'
+import { type StagedPair, stagePair } from './stage-pair.ts'
 import { WeightedProgress } from './weighted-progress.ts'
 
 export interface WriteContext {
   readonly oldPackages: readonly LocalPackage[]
   readonly newPackages: readonly LocalPackage[]
+  /** See `RunPair.areFiles`. */
+  readonly areFiles: boolean
   readonly sandbox: Sandbox
   readonly limits: Limits
   readonly signal: AbortSignal
@@ -38,50 +44,110 @@ export interface WriteContext {
   onToolEnd(result: ToolResult): void
 }
 
+/** What the stamp of a finished result records. */
+export interface WrittenFacts {
+  /** Whether other versions of the tools, or more of them, may give a more complete result. */
+  readonly lacksTools?: boolean
+}
+
 /** Rendering reads a whole debdiff into memory. That of 300,000 files has 11 MB. */
 const MAX_DEBDIFF_BYTES = 256e6
 
 /**
- * Runs debdiff once for all packages.
+ * Runs debdiff for all packages, and once more for each further architecture of packages of one name. Each
+ * further part begins with a line that says what it compares.
  * @param command debdiff's command line, without the arguments that Differ adds
  * @throws as `runDebdiff`
  */
-export async function writeDebdiff(command: readonly string[], context: WriteContext): Promise<void> {
+export async function writeDebdiff(command: readonly string[], context: WriteContext): Promise<WrittenFacts> {
   const { oldPackages, newPackages, sandbox, limits, signal, workDir, outputPath } = context
-  await context.inSlot(async () => {
-    context.onProgress({ stage: 'debdiff', step: 'debdiff', fraction: 0 })
-    await runDebdiff(oldPackages, newPackages, {
-      command,
-      sandbox,
-      limits: { ...limits, outputBytes: Math.min(limits.outputBytes, MAX_DEBDIFF_BYTES) },
-      signal,
-      workDir,
-      outputPath,
-      onOutput: (chunk) => context.onWritten(chunk.length),
-      onEnd: context.onToolEnd,
+  const deadline = new Deadline('debdiff', limits.timeoutMs)
+  const file = await open(outputPath, 'w')
+  const write = async (bytes: Uint8Array) => {
+    await file.writeFile(bytes)
+    context.onWritten(bytes.length)
+  }
+  try {
+    await context.inSlot(async () => {
+      context.onProgress({ stage: 'debdiff', step: 'debdiff', fraction: 0 })
+      for (const group of debdiffGroups(oldPackages, newPackages)) {
+        const { label } = group
+        if (label !== null) await write(Buffer.from(`\n[Packages of ${label}]\n\n`))
+        if (group.old.length === 0 || group.new.length === 0) {
+          await write(Buffer.from(onlyOneSide(group)))
+          continue
+        }
+        await runDebdiff(group.old, group.new, {
+          command,
+          sandbox,
+          limits: {
+            ...limits,
+            timeoutMs: deadline.remainingMs(),
+            outputBytes: Math.min(limits.outputBytes, MAX_DEBDIFF_BYTES),
+          },
+          signal,
+          workDir,
+          onOutput: write,
+          onEnd: context.onToolEnd,
+        })
+      }
     })
-  })
+  } catch (error) {
+    throw ofWholeDiff('debdiff', error, limits)
+  } finally {
+    await file.close()
+  }
+  return {}
 }
+
+/** A section in debdiff's form. */
+function onlyOneSide({ old, new: newer, label }: DebdiffGroup): string {
+  const title = `Packages${label === null ? '' : ` of ${label}`} only in the ${newer.length === 0 ? 'first' : 'second'} set`
+  const names = [...old, ...newer].map(({ filename }) => filename)
+  return `${title}\n${'-'.repeat(title.length)}\n${names.join('\n')}\n`
+}
+
+/** A timeout has the limit of the whole diff, not what was left of it for one run. */
+function ofWholeDiff(kind: DiffKind, error: unknown, { timeoutMs }: Limits): unknown {
+  return error instanceof DiffCommandTimeoutError ? new DiffCommandTimeoutError(kind, timeoutMs) : error
+}
+
+/** What one pair contributes to the report. */
+interface PairResult {
+  readonly parts: readonly ReportPart[]
+  readonly lacksTools: boolean
+}
+
+const NOTHING: PairResult = { parts: [], lacksTools: false }
 
 /**
  * Runs diffoscope for each pair of packages that differ, several at once, and assembles the reports in the
- * order of the names.
+ * order of the names. A pair at which diffoscope crashes has an entry that says so.
  * @param command diffoscope's command line, without the arguments that Differ adds
  * @throws as `runDiffoscope`
  */
-export async function writeDiffoscope(command: readonly string[], context: WriteContext): Promise<void> {
-  const pairs = pairPackages(context.oldPackages, context.newPackages)
+export async function writeDiffoscope(
+  command: readonly string[],
+  context: WriteContext,
+): Promise<WrittenFacts> {
+  const pairs = pairPackages(context.oldPackages, context.newPackages, context.areFiles)
   const abort = new AbortController()
   const signal = AbortSignal.any([context.signal, abort.signal])
   const deadline = new Deadline('diffoscope', context.limits.timeoutMs)
   const progress = new WeightedProgress(pairs, context.onProgress)
   const tasks = pairs.map(async (pair, index) => {
-    const part = await comparePair(command, { ...context, signal }, pair, index, deadline, progress)
+    const result = await comparePair(command, { ...context, signal }, pair, index, deadline, progress)
     progress.done(index)
-    return part
+    return result
   })
   try {
-    await writeReport(context.outputPath, await Promise.all(tasks), signal)
+    const results = await Promise.all(tasks)
+    await writeReport(
+      context.outputPath,
+      results.flatMap(({ parts }) => parts),
+      signal,
+    )
+    return { lacksTools: results.some(({ lacksTools }) => lacksTools) }
   } catch (error) {
     // One failure fails the diff. The other tools must end before their directories are removed.
     abort.abort(error)
@@ -90,26 +156,19 @@ export async function writeDiffoscope(command: readonly string[], context: Write
   }
 }
 
-async function writeReport(
-  path: string,
-  parts: readonly (ReportPart | null)[],
-  signal: AbortSignal,
-): Promise<void> {
+async function writeReport(path: string, parts: readonly ReportPart[], signal: AbortSignal): Promise<void> {
   const file = await open(path, 'wx')
   try {
-    await assembleReport(
-      parts.filter((part) => part !== null),
-      async (chunk) => {
-        signal.throwIfAborted()
-        await file.writeFile(chunk)
-      },
-    )
+    await assembleReport(parts, async (chunk) => {
+      signal.throwIfAborted()
+      await file.writeFile(chunk)
+    })
   } finally {
     await file.close()
   }
 }
 
-/** The report's part about one pair; null if both sides are equal. */
+/** What the report says about one pair; nothing if both sides are equal. */
 async function comparePair(
   command: readonly string[],
   context: WriteContext,
@@ -117,35 +176,58 @@ async function comparePair(
   index: number,
   deadline: Deadline,
   progress: WeightedProgress,
-): Promise<ReportPart | null> {
-  if (!pair.new) return { filename: pair.old.filename, side: 'old' }
-  if (!pair.old) return { filename: pair.new.filename, side: 'new' }
+): Promise<PairResult> {
+  if (!pair.new) return { ...NOTHING, parts: [oneSided(pair.old.filename, 'old')] }
+  if (!pair.old) return { ...NOTHING, parts: [oneSided(pair.new.filename, 'new')] }
   const { old, new: newer } = pair
-  const { sandbox, limits, signal, workDir, outputDir } = context
-  if (await sameBytes(old.path, newer.path, signal)) return null
+  const { limits, signal, workDir, outputDir } = context
+  if (await sameBytes(old.path, newer.path, signal)) return NOTHING
+  const sources = { source1: old.filename, source2: newer.filename }
   const jsonPath = join(outputDir, `${index}.json`)
-  const outcome = await context.inSlot(async () => {
+  const dir = join(workDir, `copies-${index}`)
+  const { staged, outcome, lacksTools } = await context.inSlot(async () => {
     progress.begin(index)
     annotate({ 'differ.package': pairName(pair) })
-    return runDiffoscope(old.path, newer.path, {
+    try {
+      const remaining = { ...limits, timeoutMs: deadline.remainingMs() }
+      const staged = await stagePair(old, newer, { ...context, limits: remaining, dir })
+      return {
+        staged,
+        ...(await runOn(command, context, staged, jsonPath, deadline, (fraction) =>
+          progress.advance(index, fraction),
+        )),
+      }
+    } finally {
+      await removeTree(dir)
+    }
+  })
+  const notes = staged.note === null ? [] : [{ ...sources, comment: staged.note }]
+  if (outcome === 'differs') return { parts: [...notes, { ...sources, jsonPath }], lacksTools }
+  await rm(jsonPath, { force: true })
+  if (outcome === 'same') return { parts: notes, lacksTools }
+  return { parts: [{ ...sources, comment: NOT_COMPARED + outcome.crash }], lacksTools }
+}
+
+async function runOn(
+  command: readonly string[],
+  { sandbox, limits, signal, workDir, onToolEnd }: WriteContext,
+  { oldPath, newPath }: StagedPair,
+  outputPath: string,
+  deadline: Deadline,
+  onProgress: (fraction: number) => void,
+): Promise<DiffoscopeOutcome> {
+  try {
+    return await runDiffoscope(oldPath, newPath, {
       command,
       sandbox,
       limits: { ...limits, timeoutMs: deadline.remainingMs() },
       signal,
       workDir,
-      outputPath: jsonPath,
-      onEnd: context.onToolEnd,
-      onProgress: (fraction) => progress.advance(index, fraction),
-    }).catch((error: unknown) => {
-      // The limit of the whole diff, not what was left of it for this run.
-      if (error instanceof DiffCommandTimeoutError)
-        throw new DiffCommandTimeoutError('diffoscope', limits.timeoutMs)
-      throw error
+      outputPath,
+      onEnd: onToolEnd,
+      onProgress,
     })
-  })
-  if (outcome === 'same') {
-    await rm(jsonPath, { force: true })
-    return null
+  } catch (error) {
+    throw ofWholeDiff('diffoscope', error, limits)
   }
-  return { jsonPath, source1: old.filename, source2: newer.filename }
 }

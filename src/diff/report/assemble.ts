@@ -9,8 +9,8 @@ import { pythonString } from './scan/json-text.ts'
 import { scanFile } from './scan/scan-file.ts'
 
 /**
- * One entry of the combined report: the tool's report of a pair that differs, or a package that only one run
- * has.
+ * One entry of the combined report: the tool's report of a pair that differs, or a comment about packages that
+ * have no such report.
  */
 export type ReportPart =
   | {
@@ -20,12 +20,11 @@ export type ReportPart =
       readonly source1: string
       readonly source2: string
     }
-  | { readonly filename: string; readonly side: 'old' | 'new' }
+  | { readonly comment: string; readonly source1: string; readonly source2: string }
 
 /**
  * Writes the combined report chunk by chunk. A chunk is valid only until the promise of `write` resolves. The
- * tool's reports are copied, except that their roots get new sources and lose their version. A package on one
- * side only becomes an entry with its file name as both sources and a comment that names the side.
+ * tool's reports are copied, except that their roots get new sources and lose their version.
  * @throws DamagedReportError if a part is not a report of JSON version 1. Only the beginning and the end of a
  *   part are checked; `inspectReport` checks all of it. Also throws what `write` throws.
  */
@@ -38,15 +37,20 @@ export async function assembleReport(
   for (const part of parts) {
     await write(Buffer.from(separator))
     separator = ', '
-    if ('filename' in part) await write(Buffer.from(oneSided(part.filename, part.side)))
+    if ('comment' in part) await write(Buffer.from(commented(part)))
     else for await (const chunk of entry(part.jsonPath, part.source1, part.source2)) await write(chunk)
   }
   await write(Buffer.from(separator === ', ' ? ']}' : `${separator}]}`))
 }
 
-function oneSided(filename: string, side: 'old' | 'new'): string {
-  const name = pythonString(filename)
-  return `{"source1": ${name}, "source2": ${name}, "comments": ["Package is only in the ${side} run"], "unified_diff": null, "details": []}`
+/** A package that only one run has, with its file name as both sources. */
+export function oneSided(filename: string, side: 'old' | 'new'): ReportPart {
+  return { source1: filename, source2: filename, comment: `Package is only in the ${side} run` }
+}
+
+function commented({ source1, source2, comment }: Extract<ReportPart, { comment: string }>): string {
+  const [first, second, text] = [source1, source2, comment].map(pythonString)
+  return `{"source1": ${first}, "source2": ${second}, "comments": [${text}], "unified_diff": null, "details": []}`
 }
 
 /** Offsets of a root member: of its name's quote, of its value, and of the first byte after its value. */

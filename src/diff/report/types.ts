@@ -27,19 +27,26 @@ export interface ReportCounts {
 
 /**
  * Why a part of the report is incomplete:
+ * - `NOT_COMPARED`: the tool failed at this package, so nothing of its contents is compared;
  * - `TIMEOUT`: the tool's own time limit stopped it;
- * - `TOOL_MISSING`: a comparator's program (`tool`) is not installed, so a simpler comparison was made;
+ * - `TOOL_MISSING`: a comparator's program or module (`tool`) is not installed, so a simpler comparison was
+ *   made;
  * - `EXTRACTION_FAILED`: a container could not be opened;
  * - `COMMAND_FAILED`: a comparator's program failed;
+ * - `COMMAND_WARNED`: a comparator's program printed errors or warnings, so its output may be incomplete;
+ * - `PARSING_FAILED`: the tool does not understand a file, or what a program printed about it;
  * - `DEPTH_LIMIT`: a container was nested too deeply to be opened;
  * - `INPUT_CUT`: only the beginnings of the inputs of a diff were compared;
  * - `BLOCK_CUT`: the diff omits lines, and says where.
  */
 export type IncompleteKind =
+  | 'NOT_COMPARED'
   | 'TIMEOUT'
   | 'TOOL_MISSING'
   | 'EXTRACTION_FAILED'
   | 'COMMAND_FAILED'
+  | 'COMMAND_WARNED'
+  | 'PARSING_FAILED'
   | 'DEPTH_LIMIT'
   | 'INPUT_CUT'
   | 'BLOCK_CUT'

@@ -1,4 +1,5 @@
 /** Pairs the packages of two runs for a summary: also across a change of architecture or name, so that their files are compared. */
+import type { LocalPackage } from '../../model.ts'
 import { type PackagePair, pairPackages } from '../making/package-pairs.ts'
 import type { ReadPackage } from './changes.ts'
 import type { PackageChangeKind } from './types.ts'
@@ -13,7 +14,14 @@ export interface SummaryPair {
 const RENAMED_SHARE = 0.6
 
 /** In the order of names. Each package is in exactly one pair. */
-export function pairSides(old: readonly ReadPackage[], newer: readonly ReadPackage[]): SummaryPair[] {
+export function pairSides(
+  old: readonly ReadPackage[],
+  newer: readonly ReadPackage[],
+  areFiles = false,
+): SummaryPair[] {
+  const [one, other] = [old[0], newer[0]]
+  if (areFiles && one && other && old.length === 1 && newer.length === 1)
+    return [{ old: one, new: other, kind: kindOfFiles(one.package, other.package) }]
   const byPath = new Map([...old, ...newer].map((one) => [one.package.path, one]))
   const read = (one: PackagePair['old']) => (one && byPath.get((one as ReadPackage['package']).path)) ?? null
   const pairs = pairPackages(
@@ -21,6 +29,11 @@ export function pairSides(old: readonly ReadPackage[], newer: readonly ReadPacka
     newer.map((one) => one.package),
   ).map((pair): SummaryPair => ({ old: read(pair.old), new: read(pair.new), kind: kindOf(pair) }))
   return pairLeftovers(pairLeftovers(pairs, isSameName, 'ARCHITECTURE_CHANGED'), isRenamed, 'RENAMED')
+}
+
+function kindOfFiles(old: LocalPackage, newer: LocalPackage): PackageChangeKind {
+  if (old.package !== newer.package) return 'RENAMED'
+  return old.architecture === newer.architecture ? 'CHANGED' : 'ARCHITECTURE_CHANGED'
 }
 
 function kindOf({ old, new: newer }: PackagePair): PackageChangeKind {

@@ -27,19 +27,19 @@ import {
 
 /**
  * Compares all packages of two runs.
- * @param shell where maintainer scripts are checked
+ * @param options where maintainer scripts are checked; for `areFiles` see `RunPair.areFiles`
  * @throws errors of the system only: what cannot be read in a package is said in the summary
  */
 export async function summarise(
   old: readonly ReadPackage[],
   newer: readonly ReadPackage[],
-  shell: ShellOptions,
+  options: ShellOptions & { readonly areFiles?: boolean },
 ): Promise<Summary> {
   const [oldRun, newRun] = await Promise.all([
     readRunSide(old.flatMap(({ contents }) => contents ?? [])),
     readRunSide(newer.flatMap(({ contents }) => contents ?? [])),
   ])
-  const pairs = pairSides(old, newer)
+  const pairs = pairSides(old, newer, options.areFiles)
   const names = pairs.map(nameOf)
   const parts: PackagePart[] = []
   const packages: RunPackage[] = []
@@ -48,7 +48,7 @@ export async function summarise(
     const isAmbiguous = names.filter((other) => other === name).length > 1
     const architecture = (pair.new ?? pair.old)?.package.architecture ?? ''
     const label = isAmbiguous ? `${name}:${architecture}` : name
-    const part = await summarisePair(label, pair, oldRun, newRun, shell)
+    const part = await summarisePair(label, pair, oldRun, newRun, options)
     parts.push(part)
     packages.push(runPackage(label, part.package.change, pair, oldRun, newRun))
   }

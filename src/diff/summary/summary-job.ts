@@ -12,6 +12,8 @@ import type { Verdict } from './types.ts'
 export interface SummaryJob {
   readonly oldPackages: readonly LocalPackage[]
   readonly newPackages: readonly LocalPackage[]
+  /** See `RunPair.areFiles`. */
+  readonly areFiles: boolean
   readonly sandbox: Sandbox
   /** Of each archive that is unpacked. `tempBytes` bounds what one unpacked archive may take on the disk. */
   readonly limits: Limits

@@ -13,13 +13,13 @@ export function writeSummary(
   { workers, cacheRoot }: SummaryTools,
   context: WriteContext,
 ): Promise<SummaryOutcome> {
-  const { oldPackages, newPackages, sandbox, limits, workDir, outputDir, outputPath, signal, onProgress } =
-    context
+  const { oldPackages, newPackages, areFiles, sandbox, limits, workDir, outputDir, outputPath } = context
+  const packages = { oldPackages, newPackages, areFiles }
   return context.inSlot(() => {
-    onProgress({ stage: 'summary', step: 'reading the packages', fraction: 0 })
+    context.onProgress({ stage: 'summary', step: 'reading the packages', fraction: 0 })
     return workers.run(
-      { oldPackages, newPackages, sandbox, limits, workDir, cacheRoot, outputDir, outputPath },
-      signal,
+      { ...packages, sandbox, limits, workDir, cacheRoot, outputDir, outputPath },
+      context.signal,
     )
   })
 }

@@ -12,10 +12,16 @@ const SOFT_MEMORY_SHARE = 0.8
 /**
  * A tool's whole environment. The tool's descendants inherit `marker` (`NAME=value`), so they can be found
  * even after they have started a new session.
+ * @param programDir a directory in which programs are looked up first
  */
-export function toolEnvironment(tempDir: string, marker: string): Record<string, string> {
+export function toolEnvironment(
+  tempDir: string,
+  marker: string,
+  programDir: string | null = null,
+): Record<string, string> {
   const [name = '', value = ''] = marker.split('=', 2)
-  return { PATH: TOOL_PATH, LC_ALL: 'C.UTF-8', HOME: '/nonexistent', TMPDIR: tempDir, [name]: value }
+  const path = programDir === null ? TOOL_PATH : `${programDir}:${TOOL_PATH}`
+  return { PATH: path, LC_ALL: 'C.UTF-8', HOME: '/nonexistent', TMPDIR: tempDir, [name]: value }
 }
 
 /**

@@ -67,8 +67,14 @@ export async function sweepDeadInstances(parent: string): Promise<string[]> {
   return removed
 }
 
+/**
+ * The numbers have a fixed length: diffoscope shortens messages that contain a path, and the result must not
+ * depend on who ran it.
+ */
 async function prefixIn(parent: string): Promise<string> {
-  return join(resolve(parent), `${await hostAndNamespace()}-${process.pid}-${startTicks(process.pid)}-`)
+  const pid = String(process.pid).padStart(7, '0')
+  const start = String(startTicks(process.pid)).padStart(12, '0')
+  return join(resolve(parent), `${await hostAndNamespace()}-${pid}-${start}-`)
 }
 
 /**

@@ -3,10 +3,11 @@
  * When `runTool` returns or throws, no process and no temporary file of the tool is left.
  */
 import { randomUUID } from 'node:crypto'
-import { mkdir, mkdtemp, open, realpath } from 'node:fs/promises'
+import { mkdir, mkdtemp, open, realpath, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Limits } from '../../model.ts'
 import { ToolStreams } from './collect.ts'
+import type { PathHider } from './hide-paths.ts'
 import type { Sink } from './output-pump.ts'
 import { killProcesses } from './process-table.ts'
 import { endedChildrenSeconds } from './processor-time.ts'
@@ -54,6 +55,10 @@ export interface RunOptions {
   readonly outputPath?: string
   /** Gets standard output after the file. The tool waits while a returned promise is pending. */
   readonly onOutput?: Sink
+  /** Makes what removes paths from standard output. Default: it is taken as it is. */
+  readonly hidePaths?: (tempDir: string) => PathHider
+  /** Shell scripts by name, which the tool finds instead of programs of these names. */
+  readonly programs?: ReadonlyMap<string, string>
   /** Gets the lines that the tool writes to descriptor 3, which is open only if this is given. */
   readonly onStatusLine?: (line: string) => void
   /**
@@ -82,10 +87,16 @@ export async function runTool(command: readonly string[], options: RunOptions): 
     const file = options.outputPath === undefined ? null : await open(options.outputPath, 'w')
     try {
       const { onOutput } = options
-      const result = await supervise(command, tempDir, options, async (chunk) => {
+      const deliver: Sink = async (chunk) => {
+        if (chunk.length === 0) return
         await file?.writeFile(chunk)
         await onOutput?.(chunk)
-      })
+      }
+      const hider = options.hidePaths?.(tempDir)
+      const result = await supervise(command, tempDir, options, (chunk) =>
+        deliver(hider ? hider.push(chunk) : chunk),
+      )
+      if (hider) await deliver(hider.end())
       options.onEnd?.(result)
       return result
     } finally {
@@ -102,14 +113,16 @@ async function supervise(
   options: RunOptions,
   sink: Sink,
 ): Promise<ToolResult> {
-  const { limits, onStatusLine, inputDirs = [], sandbox = 'none' } = options
+  const { limits, onStatusLine, inputDirs = [], programs, sandbox = 'none' } = options
   const marker = `DIFFER_JOB=${randomUUID()}`
   const hidden = [await realpath(tempDir), tempDir, options.workDir, ...inputDirs]
   const startedAt = performance.now()
   // Skips what other children used, such as one that printed its version.
   endedChildrenSeconds()
   const progress = onStatusLine !== undefined
-  const child = await startTool(command, { limits, sandbox, tempDir, inputDirs, marker, progress })
+  const programDir = programs?.size ? await writePrograms(tempDir, programs) : null
+  const start = { limits, sandbox, tempDir, inputDirs, programDir, marker, progress }
+  const child = await startTool(command, start)
   if (child instanceof Error)
     return { ...NOT_STARTED, failure: child, durationMs: performance.now() - startedAt }
 
@@ -149,6 +162,14 @@ async function supervise(
     terminator.close()
     streams.close()
   }
+}
+
+/** @returns the directory of the programs */
+async function writePrograms(tempDir: string, programs: ReadonlyMap<string, string>): Promise<string> {
+  const dir = join(tempDir, 'programs')
+  await mkdir(dir)
+  for (const [name, script] of programs) await writeFile(join(dir, name), script, { mode: 0o755 })
+  return dir
 }
 
 const NOT_STARTED: ToolResult = {

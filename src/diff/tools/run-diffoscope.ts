@@ -1,11 +1,15 @@
 /** Runs `diffoscope`. */
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { DamagedReportError } from '../../errors.ts'
+import { TOOL_KINDS } from '../report/scan/incomplete.ts'
 import { inspectReport } from '../report/scan/inspect.ts'
+import { pythonString } from '../report/scan/json-text.ts'
+import { PathHider, TEMP_OF_DIFFOSCOPE } from './hide-paths.ts'
+import { javaWrappers } from './java.ts'
 import { runTool, type ToolResult } from './process.ts'
 import type { ToolOptions } from './run-debdiff.ts'
 import { PROGRESS_DESCRIPTOR } from './start.ts'
-import { diffoscopeVerdict, type Outcome, reportVerdict } from './verdict.ts'
+import { type Crash, diffoscopeVerdict, type Outcome, reportVerdict } from './verdict.ts'
 
 /** The options that determine the contents of the report. */
 export const DIFFOSCOPE_OPTIONS: readonly string[] = ['--json=-', '--exclude-directory-metadata=yes']
@@ -19,44 +23,67 @@ export interface DiffoscopeOptions extends ToolOptions {
   readonly onProgress?: (fraction: number) => void
 }
 
+/** How a comparison ended. */
+export interface DiffoscopeOutcome {
+  readonly outcome: Outcome | Crash
+  /** Whether other versions of the tools, or more of them, may find more. */
+  readonly lacksTools: boolean
+}
+
 /**
- * Compares two packages, given as absolute paths.
- * @returns `differs` if the report in `outputPath` has been read and is complete. After an error the file
- *   contains what was printed before.
+ * Compares two packages, given as absolute paths. The report contains no paths of temporary directories.
+ * @returns `differs` if the report in `outputPath` has been read and is valid: it says itself what it lacks.
+ *   After a crash or an error the file contains what was printed before.
  * @throws DiffCommandTimeoutError, DiffCommandMemoryError, DiffCommandError; `options.signal.reason`
  */
 export async function runDiffoscope(
   oldPath: string,
   newPath: string,
   options: DiffoscopeOptions,
-): Promise<Outcome> {
+): Promise<DiffoscopeOutcome> {
   const { command = ['diffoscope'], onProgress, ...run } = options
   const status = onProgress ? ['--status-fd', String(PROGRESS_DESCRIPTOR)] : []
   const result = await runTool([...command, ...DIFFOSCOPE_OPTIONS, ...status, oldPath, newPath], {
     ...run,
     inputDirs: [...new Set([dirname(oldPath), dirname(newPath)])],
+    programs: javaWrappers(run.limits),
+    hidePaths: (tempDir) =>
+      new PathHider(
+        [
+          { path: tempDir },
+          TEMP_OF_DIFFOSCOPE,
+          ...[oldPath, newPath].map((path) => ({ path, shownAs: basename(path) })),
+        ],
+        inJson,
+      ),
     ...(onProgress && { onStatusLine: progressReader(onProgress) }),
   })
   if (result.stopped === 'aborted') throw options.signal?.reason
 
   const verdict = diffoscopeVerdict(options.limits, result)
   if (verdict instanceof Error) throw verdict
-  if (verdict === 'report') await checkReport(options, result)
+  const lacksTools = verdict === 'report' ? await checkReport(options, result) : verdict !== 'same'
   onProgress?.(1)
-  return verdict === 'report' ? 'differs' : verdict
+  return { outcome: verdict === 'report' ? 'differs' : verdict, lacksTools }
 }
 
-/** @throws if the report is not complete */
+/** A path as diffoscope writes it in its report. */
+function inJson(path: string): string {
+  return pythonString(path).slice(1, -1)
+}
+
+/** @returns as `DiffoscopeOutcome.lacksTools` @throws if the report is invalid, or a resource was short */
 async function checkReport(
   { outputPath, limits, signal }: DiffoscopeOptions,
   result: ToolResult,
-): Promise<void> {
+): Promise<boolean> {
   const report = await inspectReport(outputPath, signal).catch((error: unknown) => {
     if (error instanceof DamagedReportError) return error
     throw error
   })
   const verdict = reportVerdict(limits, result, report)
   if (verdict instanceof Error) throw verdict
+  return 'kinds' in report && report.kinds.some((kind) => TOOL_KINDS.has(kind))
 }
 
 /**

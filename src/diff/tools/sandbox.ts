@@ -2,7 +2,7 @@
  * The sandbox of a tool, made by bubblewrap: a read-only system, the packages to compare, and one directory
  * to write to. No network, no other processes, no capabilities.
  */
-import { existsSync, realpathSync } from 'node:fs'
+import { existsSync, readdirSync, realpathSync } from 'node:fs'
 import { constants } from 'node:os'
 import { basename, dirname, isAbsolute } from 'node:path'
 
@@ -15,7 +15,15 @@ export type Sandbox = 'bubblewrap' | 'none'
  */
 export const STATUS_DESCRIPTOR = 4
 
-/** Files and directories outside `/usr` that the tools need. Those that do not exist are left out. */
+/** The descriptor from which bubblewrap reads the sandbox's `/etc/passwd`. */
+export const PASSWD_DESCRIPTOR = 5
+/** The only user in the sandbox. `ssh-keygen` refuses to run for a user without a name. */
+export const PASSWD = 'nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n'
+
+/**
+ * Files and directories outside `/usr` that the tools and diffoscope's comparators need. Those that do not
+ * exist are left out.
+ */
 const SYSTEM_PARTS = [
   // diffoscope exits with 2 without the linker's cache.
   '/etc/ld.so.cache',
@@ -25,7 +33,20 @@ const SYSTEM_PARTS = [
   '/etc/perl',
   '/etc/python3',
   '/var/lib/dpkg',
+  // Comparators: ImageMagick, Ghostscript, R, Mono, GHC, Free Pascal, fontconfig, OpenSSL.
+  '/etc/ImageMagick-6',
+  '/etc/ImageMagick-7',
+  '/etc/ghostscript',
+  '/var/lib/ghostscript',
+  '/etc/R',
+  '/etc/mono',
+  '/var/lib/ghc',
+  '/etc/fpc.cfg',
+  '/etc/fonts',
+  '/etc/ssl/openssl.cnf',
 ]
+/** Debian's packages of Java link from `/usr/lib/jvm` to `/etc/java-VERSION-openjdk`. */
+const JAVA_CONFIGURATION = /^java(?:-|$)/
 /** Links into `/usr` on a merged system, directories on others. */
 const TOP_DIRECTORIES = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32']
 const SYSTEM = ['/usr', ...TOP_DIRECTORIES.map((name) => `/${name}`)]
@@ -63,7 +84,8 @@ export function sandboxed(
     String(STATUS_DESCRIPTOR),
     ...['--ro-bind', '/usr', '/usr'],
     ...TOP_DIRECTORIES.flatMap((name) => topDirectory(`/${name}`)),
-    ...SYSTEM_PARTS.flatMap((path) => ['--ro-bind-try', path, path]),
+    ...[...SYSTEM_PARTS, ...javaConfigurations()].flatMap((path) => ['--ro-bind-try', path, path]),
+    ...['--ro-bind-data', String(PASSWD_DESCRIPTOR), '/etc/passwd'],
     ...['--proc', '/proc', '--dev', '/dev'],
     // Before mounts below /tmp, which this one would hide.
     ...['--bind', tempDir, '/tmp'],
@@ -77,6 +99,12 @@ export function sandboxed(
     '--',
     ...command,
   ]
+}
+
+function javaConfigurations(): string[] {
+  return readdirSync('/etc')
+    .filter((name) => JAVA_CONFIGURATION.test(name))
+    .map((name) => `/etc/${name}`)
 }
 
 function topDirectory(path: string): string[] {

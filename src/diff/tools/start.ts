@@ -1,9 +1,10 @@
 /** Starts a tool as a child process, with its limits, its environment and its sandbox. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import type { Writable } from 'node:stream'
 import type { Limits } from '../../model.ts'
 import { assertFreeDescriptors } from './check-free-descriptors.ts'
 import { limitedCommand, toolEnvironment } from './environment.ts'
-import { type Sandbox, sandboxed } from './sandbox.ts'
+import { PASSWD, PASSWD_DESCRIPTOR, type Sandbox, sandboxed } from './sandbox.ts'
 
 /** The descriptor of the pipe for the tool's progress: see diffoscope's option `--status-fd`. */
 export const PROGRESS_DESCRIPTOR = 3
@@ -15,6 +16,8 @@ export interface StartOptions {
   readonly tempDir: string
   /** Directories that the sandbox shows, in addition to `tempDir`. */
   readonly inputDirs: readonly string[]
+  /** A directory in which the tool looks up programs first; null if there is none. */
+  readonly programDir: string | null
   /** An environment entry, `NAME=value`, by which the tool's descendants are found. */
   readonly marker: string
   /** Whether the tool gets a pipe as `PROGRESS_DESCRIPTOR`. */
@@ -39,26 +42,30 @@ export async function startTool(
 
 /** Node.js throws some errors (an argument list that is too long), and emits others as events. */
 function spawnTool(command: readonly string[], options: StartOptions): ChildProcess | Error {
-  const { limits, sandbox, tempDir, inputDirs, marker, progress } = options
+  const { limits, sandbox, tempDir, inputDirs, programDir, marker, progress } = options
   const limited = limitedCommand(command, limits)
   const isSandboxed = sandbox === 'bubblewrap'
   const [program, ...args] = isSandboxed ? sandboxed(limited, tempDir, inputDirs, command[0]) : limited
   try {
     assertFreeDescriptors()
-    return spawn(program, args, {
+    const child = spawn(program, args, {
       cwd: tempDir,
-      env: toolEnvironment(tempDir, marker),
+      env: toolEnvironment(tempDir, marker, programDir),
       // The child leads a process group, which can be signalled as a whole.
       detached: true,
-      // The positions are PROGRESS_DESCRIPTOR and STATUS_DESCRIPTOR.
+      // The positions are PROGRESS_DESCRIPTOR, STATUS_DESCRIPTOR and PASSWD_DESCRIPTOR.
       stdio: [
         'ignore',
         'pipe',
         'pipe',
         progress ? 'pipe' : 'ignore',
-        ...(isSandboxed ? ['pipe' as const] : []),
+        ...(isSandboxed ? ['pipe' as const, 'pipe' as const] : []),
       ],
     })
+    const passwd = (child.stdio as readonly unknown[])[PASSWD_DESCRIPTOR] as Writable | null | undefined
+    // A sandbox that does not start does not read it; how the child exits says so.
+    passwd?.on('error', () => {}).end(PASSWD)
+    return child
   } catch (error) {
     return error as Error
   }

@@ -66,7 +66,22 @@ export async function missingComparators(
   diffoscope: readonly string[],
   options: AskOptions,
 ): Promise<{ readonly programs: string[] } | { readonly failure: string }> {
-  const answer = await askTool([...diffoscope, '--list-missing-tools', 'debian'], options)
+  return listedPrograms([...diffoscope, '--list-missing-tools', 'debian'], options)
+}
+
+/** All programs that diffoscope can use, likewise. */
+export async function allComparators(
+  diffoscope: readonly string[],
+  options: AskOptions,
+): Promise<{ readonly programs: string[] } | { readonly failure: string }> {
+  return listedPrograms([...diffoscope, '--list-tools', 'debian'], options)
+}
+
+async function listedPrograms(
+  command: readonly string[],
+  options: AskOptions,
+): Promise<{ readonly programs: string[] } | { readonly failure: string }> {
+  const answer = await askTool(command, options)
   if ('failure' in answer) return answer
   const [, list] = /^External-Tools-Required: (.*)$/m.exec(answer.output) ?? []
   return { programs: list?.split(/,\s*/).filter(Boolean) ?? [] }

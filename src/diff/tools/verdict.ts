@@ -2,7 +2,10 @@
  * Decides what the result of a tool means. Both tools exit with 1 for "differs" but sometimes also for a
  * failure, and both may continue after a failure with an incomplete result. So a success needs all its signs.
  * Failures are checked in this order: what Differ did itself, whether the tool ran at all, exhausted memory,
- * a full disk, a signal.
+ * a full disk or another exhausted resource, a signal.
+ *
+ * A shortage of ours is an error, because a retry may give more. What is due to the contents of a package
+ * would fail again in the same way, so it is part of the result: a report that says that it is incomplete.
  */
 import {
   type DamagedReportError,
@@ -16,6 +19,11 @@ import type { StopReason } from './terminate.ts'
 
 /** The two successes of a tool. */
 export type Outcome = 'same' | 'differs'
+/** diffoscope cannot compare these packages: it crashes at something that they contain. */
+export interface Crash {
+  /** What it died of, in one line. */
+  readonly crash: string
+}
 type ToolError = DiffCommandTimeoutError | DiffCommandMemoryError | DiffCommandError
 
 /** What the tools and their helpers print when an allocation fails. */
@@ -34,14 +42,32 @@ const MEMORY_SIGNS = new RegExp(
     /\bCannot allocate memory\b/,
     /\b(?:virtual )?memory exhausted\b/,
     /\bstd::bad_alloc\b/,
+    // Java.
+    /^Error: Could not create the Java Virtual Machine/,
+    /^Error occurred during initialization of VM/,
+    /\binsufficient memory for the Java Runtime Environment\b/,
+    /\bjava\.lang\.OutOfMemoryError\b/,
   ]
-    .map(({ source }) => source)
+    // A comment has what a program printed, indented.
+    .map(({ source }) => source.replace(/^\^/, '^ *'))
     .join('|'),
   'm',
 )
 const DISK_SIGNS = /\bNo space left on device\b|\[Errno 28\]|\bDisk quota exceeded\b/
+/** The system lacks descriptors, processes or a working disk: EIO, EAGAIN, ENFILE, EMFILE, EROFS, ESTALE. */
+const RESOURCE_SIGNS =
+  /\[Errno (?:5|11|23|24|30|116)\]|: (?:Too many open files(?: in system)?|Resource temporarily unavailable|Input\/output error|Stale file handle)\s*$/m
 /** Printed by diffoscope when a helper was killed; it may continue with a wrong result. */
 const KILLED_HELPER = /died with <Signals\.(\w+)/
+/** The same in a comment, for some helpers: minus the number of the signal, or 128 and the number. */
+const FAILED_HELPER = /^Command `.*` failed with exit code (-?\d+)/m
+/** Python's report of an uncaught exception; the last line names it. */
+const TRACEBACK = /^Traceback \(most recent call last\):$/m
+/** The installation is broken, whatever is compared. */
+const BROKEN_INSTALLATION = /^(?:ImportError|ModuleNotFoundError|SyntaxError|AttributeError: module)\b/m
+/** Signals by which a program ends itself. */
+const CRASH_SIGNALS: ReadonlySet<string> = new Set(['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGILL'])
+const MAX_CRASH_LENGTH = 200
 /** debdiff continues after the second and the third. */
 const DEBDIFF_FAILURES = /fatal error at line|wdiff failed|Can't compare control files/
 /** Printed by `prlimit` before the tool runs. Its exit code 1 would otherwise mean "differs". */
@@ -61,11 +87,13 @@ export function debdiffVerdict(limits: Limits, result: ToolResult): Outcome | To
 }
 
 /**
- * The outcome of a run of `diffoscope`. `report`: the packages differ if the report is complete, which
+ * The outcome of a run of `diffoscope`. `report`: the packages differ if the report is valid, which
  * `reportVerdict` decides.
  */
-export function diffoscopeVerdict(limits: Limits, result: ToolResult): 'same' | 'report' | ToolError {
+export function diffoscopeVerdict(limits: Limits, result: ToolResult): 'same' | 'report' | Crash | ToolError {
   const failed = failureOf('diffoscope', limits, result)
+  if (failed instanceof DiffCommandError && failed.reason === null && CRASH_SIGNALS.has(failed.signal ?? ''))
+    return { crash: `it died by ${failed.signal}` }
   if (failed) return failed
   const killed = KILLED_HELPER.exec(result.stderr)
   if (killed)
@@ -75,6 +103,8 @@ export function diffoscopeVerdict(limits: Limits, result: ToolResult): 'same' | 
       `lost a helper that died by ${killed[1]}`,
       isFromOutside(killed[1]),
     )
+  const crash = crashOf(result)
+  if (crash) return crash
   if (result.exitCode === 0)
     return result.outputBytes === 0
       ? 'same'
@@ -86,10 +116,19 @@ export function diffoscopeVerdict(limits: Limits, result: ToolResult): 'same' | 
   return toolError('diffoscope', result)
 }
 
+/** An uncaught exception of diffoscope; null if there was none, or if its installation is broken. */
+function crashOf({ exitCode, outputBytes, stderr }: ToolResult): Crash | null {
+  if (exitCode !== 2 && !(exitCode === 1 && outputBytes === 0)) return null
+  if (!TRACEBACK.test(stderr) || BROKEN_INSTALLATION.test(stderr)) return null
+  const [last = ''] = stderr.trim().split('\n').slice(-1)
+  return { crash: last.replace(/, archive_p=\d+|\b0x[0-9a-f]+/g, '').slice(0, MAX_CRASH_LENGTH) }
+}
+
 /**
  * The outcome of a run of `diffoscope` that wrote a report.
  * @param report what reading it has found: comments that are signs of an incomplete result, or why the report
  *   is invalid
+ * @returns `differs` also for a report that is incomplete because of the contents of the packages
  */
 export function reportVerdict(
   limits: Limits,
@@ -98,13 +137,27 @@ export function reportVerdict(
 ): 'differs' | ToolError {
   if (report instanceof Error)
     return toolError('diffoscope', result, `wrote a broken report: ${report.reason}`)
-  const [first] = report.failureComments
-  if (first === undefined) return 'differs'
-  const all = report.failureComments.join('\n')
-  if (MEMORY_SIGNS.test(all)) return new DiffCommandMemoryError('diffoscope', limits.memoryBytes)
-  const reason = `wrote a shortened report: ${first.slice(0, 200)}`
-  const killed = KILLED_HELPER.exec(all)?.[1]
-  return toolError('diffoscope', result, reason, DISK_SIGNS.test(all) || isFromOutside(killed))
+  for (const comment of report.failureComments) {
+    const shortage = shortageIn(comment, limits, result)
+    if (shortage) return shortage
+  }
+  return 'differs'
+}
+
+/** The error if a comment says that time, memory, disk space or another resource was short; else null. */
+function shortageIn(comment: string, limits: Limits, result: ToolResult): ToolError | null {
+  if (MEMORY_SIGNS.test(comment)) return new DiffCommandMemoryError('diffoscope', limits.memoryBytes)
+  const signal = KILLED_HELPER.exec(comment)?.[1] ?? signalOfHelper(comment)
+  const isShort =
+    comment.startsWith('Timeout exceeded') || DISK_SIGNS.test(comment) || RESOURCE_SIGNS.test(comment)
+  if (!isShort && (signal === null || CRASH_SIGNALS.has(signal))) return null
+  const reason = `wrote a shortened report: ${comment.slice(0, MAX_CRASH_LENGTH)}`
+  return toolError('diffoscope', result, reason, isShort || isFromOutside(signal ?? undefined))
+}
+
+function signalOfHelper(comment: string): NodeJS.Signals | null {
+  const code = Number(FAILED_HELPER.exec(comment)?.[1] ?? 0)
+  return signalInExitCode(code < 0 ? 128 - code : code)
 }
 
 /** A failure that both tools can have, in the order of the first comment; null if there is none. */
@@ -122,6 +175,7 @@ function failureOf(kind: DiffKind, limits: Limits, result: ToolResult): ToolErro
 
   if (MEMORY_SIGNS.test(stderr)) return new DiffCommandMemoryError(kind, limits.memoryBytes)
   if (DISK_SIGNS.test(stderr)) return toolError(kind, result, 'ran out of disk space', true)
+  if (RESOURCE_SIGNS.test(stderr)) return toolError(kind, result, 'ran out of a resource of the system', true)
 
   const signal = result.signal ?? signalInExitCode(exitCode)
   if (signal === 'SIGXCPU')

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { assembleReport, type ReportPart } from '../../../src/diff/report/assemble.ts'
+import { assembleReport, oneSided, type ReportPart } from '../../../src/diff/report/assemble.ts'
 import { inspectReport } from '../../../src/diff/report/scan/inspect.ts'
 import { DamagedReportError } from '../../../src/errors.ts'
 import { chance, node, randomTree, toReport, writeOddly } from './model.ts'
@@ -31,8 +31,8 @@ describe('assembling a report', () => {
       '{"diffoscope-json-version": 1, "source1": "/in/old/a.deb", "source2": "/in/new/a.deb", "unified_diff": null, "details": [{"source1": "x\\u00e9", "source2": "x", "unified_diff": "@@ -1 +1 @@\\n-a\\n+b\\n"}]}\n'
     const parts: ReportPart[] = [
       await part(tool),
-      { filename: 'b_1_all.deb', side: 'old' },
-      { filename: 'c_2_all.udeb', side: 'new' },
+      oneSided('b_1_all.deb', 'old'),
+      oneSided('c_2_all.udeb', 'new'),
     ]
     expect(await assembled(parts)).toBe(
       '{"diffoscope-json-version": 1, "source1": "old version", "source2": "new version", "unified_diff": null, "details": [' +
@@ -77,8 +77,8 @@ describe('assembling a report', () => {
 
   it('stops when writing fails', async () => {
     const full = new Error('no space left')
-    await expect(
-      assembleReport([{ filename: 'b_1_all.deb', side: 'old' }], () => Promise.reject(full)),
-    ).rejects.toBe(full)
+    await expect(assembleReport([oneSided('b_1_all.deb', 'old')], () => Promise.reject(full))).rejects.toBe(
+      full,
+    )
   })
 })

@@ -85,7 +85,12 @@ const FAILURES: [string, readonly string[], Partial<Limits>, object][] = [
     { tempBytes: 2e7 },
     { name: 'DiffCommandError', retryable: false },
   ],
-  ['dies', [fixture('dies'), 'SEGV'], {}, { name: 'DiffCommandError', signal: 'SIGSEGV' }],
+  [
+    'is killed',
+    [fixture('dies'), 'KILL'],
+    {},
+    { name: 'DiffCommandError', signal: 'SIGKILL', retryable: true },
+  ],
   [
     'exits with 3',
     [fixture('exits'), '3'],
@@ -177,15 +182,20 @@ describe.skipIf(!installed('diffoscope'))('diffoscope (skipped without it)', () 
     packages = await buildPair()
   })
 
+  const DIFFERS = { outcome: 'differs', lacksTools: false }
+
   test('writes the same report with progress as without', async () => {
     const quiet = await options()
     const withProgress = await options()
     const fractions: number[] = []
-    expect(await runDiffoscope(packages.old, packages.new, quiet)).toBe('differs')
+    expect(await runDiffoscope(packages.old, packages.new, quiet)).toEqual(DIFFERS)
     const onProgress = (fraction: number) => void fractions.push(fraction)
-    expect(await runDiffoscope(packages.old, packages.new, { ...withProgress, onProgress })).toBe('differs')
+    expect(await runDiffoscope(packages.old, packages.new, { ...withProgress, onProgress })).toEqual(DIFFERS)
     const report = await readFile(quiet.outputPath, 'utf8')
-    expect(JSON.parse(report)).toMatchObject({ 'diffoscope-json-version': 1, source1: packages.old })
+    expect(JSON.parse(report)).toMatchObject({
+      'diffoscope-json-version': 1,
+      source1: basename(packages.old),
+    })
     expect(await readFile(withProgress.outputPath, 'utf8')).toBe(report)
     expect(fractions.length).toBeGreaterThan(3)
     expect(fractions).toEqual([...fractions].sort((a, b) => a - b))
@@ -195,8 +205,16 @@ describe.skipIf(!installed('diffoscope'))('diffoscope (skipped without it)', () 
 
   test('reports that nothing differs', async () => {
     const call = await options()
-    expect(await runDiffoscope(packages.old, packages.old, call)).toBe('same')
+    const outcome = await runDiffoscope(packages.old, packages.old, call)
+    expect(outcome).toEqual({ outcome: 'same', lacksTools: false })
     expect(await readFile(call.outputPath, 'utf8')).toBe('')
+  })
+
+  test('tells that it crashed at the packages', async () => {
+    const call = await options({ command: [fixture('dies'), 'SEGV'] })
+    const outcome = await runDiffoscope(packages.old, packages.new, call)
+    expect(outcome).toEqual({ outcome: { crash: 'it died by SIGSEGV' }, lacksTools: true })
+    await expectNothingLeft(call.workDir)
   })
 
   test.each([50_000_000, 110_000_000])('reports %i bytes of memory as too little', async (memoryBytes) => {

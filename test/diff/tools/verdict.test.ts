@@ -101,7 +101,6 @@ const BOTH: [string, Partial<ToolResult>, object][] = [
     { ...failed(null, true), signal: 'SIGKILL' },
   ],
   ['the same through a wrapper', { exitCode: 137 }, { ...failed(null, true), signal: 'SIGKILL' }],
-  ['crashed', { exitCode: null, signal: 'SIGSEGV' }, { ...failed(null), signal: 'SIGSEGV' }],
   ['processor time', { exitCode: null, signal: 'SIGXCPU' }, failed('used more than 60 s of processor time')],
   [
     'an exit code of failure',
@@ -116,6 +115,60 @@ describe.each([
 ] as const)('%s', (command, verdict) => {
   test.each(BOTH)('%s', (_, facts, expected) => {
     expect(verdict(LIMITS, { ...GOOD, ...facts })).toMatchObject({ command, ...expected })
+  })
+})
+
+const TRACEBACK = 'Traceback (most recent call last):\n  File "x.py", line 1, in <module>\n'
+
+describe('a tool that crashes at the packages', () => {
+  test('is an error of debdiff', () => {
+    const verdict = debdiffVerdict(LIMITS, { ...GOOD, exitCode: null, signal: 'SIGSEGV' })
+    expect(verdict).toMatchObject({ ...failed(null), signal: 'SIGSEGV' })
+  })
+
+  test.each<[string, Partial<ToolResult>, string]>([
+    ['by a signal', { exitCode: null, signal: 'SIGSEGV' }, 'it died by SIGSEGV'],
+    ['by a signal, through a wrapper', { exitCode: 134 }, 'it died by SIGABRT'],
+    [
+      'by an exception',
+      { exitCode: 2, stderr: `${TRACEBACK}ValueError: bad magic\n` },
+      'ValueError: bad magic',
+    ],
+    [
+      'by an exception with an address, which is left out',
+      { exitCode: 2, stderr: `${TRACEBACK}ArchiveError: No (errno=0, retcode=-30, archive_p=1401)\n` },
+      'ArchiveError: No (errno=0, retcode=-30)',
+    ],
+    [
+      'by an error of the system that the packages cause',
+      { exitCode: 1, outputBytes: 0, stderr: `${TRACEBACK}OSError: [Errno 36] File name too long: 'x'\n` },
+      "OSError: [Errno 36] File name too long: 'x'",
+    ],
+  ])('is a crash of diffoscope: %s', (_, facts, crash) => {
+    expect(diffoscopeVerdict(LIMITS, { ...GOOD, ...facts })).toEqual({ crash })
+  })
+
+  test.each<[string, string, object]>([
+    ['its installation is broken', "ModuleNotFoundError: No module named 'magic'", failed(null)],
+    ['memory is short', 'MemoryError', MEMORY],
+    [
+      'the disk is full',
+      'OSError: [Errno 28] No space left on device',
+      failed('ran out of disk space', true),
+    ],
+    [
+      'descriptors are short',
+      "OSError: [Errno 24] Too many open files: '/x'",
+      failed('ran out of a resource of the system', true),
+    ],
+    [
+      'the disk is broken',
+      'OSError: [Errno 5] Input/output error',
+      failed('ran out of a resource of the system', true),
+    ],
+  ])('is an error of diffoscope, too, if %s', (_, exception, expected) => {
+    const stderr = `${TRACEBACK}${exception}\n`
+    expect(diffoscopeVerdict(LIMITS, { ...GOOD, exitCode: 2, stderr })).toMatchObject(expected)
   })
 })
 
@@ -159,8 +212,17 @@ describe('the verdict on diffoscope is a success only with all its signs', () =>
     else expect(verdict).toMatchObject(expected as object)
   })
 
-  test('and with a complete report without failure comments', () => {
+  test('and with a report without failure comments', () => {
     expect(reportVerdict(LIMITS, GOOD, { failureComments: [] })).toBe('differs')
+  })
+
+  test.each([
+    'Command `gzip -d -c 0/8.gz` failed with exit code 2. Standard error:\n    gzip: 0/8.gz: decompression OK, trailing garbage ignored',
+    'Command `nm -s {}` failed with exit code -11. (No output)',
+    'Error extracting \'x.cpio\', falling back to binary comparison: "Truncated input file"',
+    "Error parsing output of `readelf --wide --section-headers 0/1` for <class 'x'>",
+  ])('and with a comment that blames the contents: %j', (comment) => {
+    expect(reportVerdict(LIMITS, GOOD, { failureComments: [comment] })).toBe('differs')
   })
 
   test.each<[string, unknown]>([
@@ -168,7 +230,22 @@ describe('the verdict on diffoscope is a success only with all its signs', () =>
       'Error extracting x: [Errno 28] No space left on device',
       failed(expect.stringMatching(/^wrote a shortened report: Error/), true),
     ],
-    ['Command `readelf` failed with exit code 1', failed(expect.stringContaining('readelf'))],
+    [
+      'Command `xz -d -c x` failed with exit code 1. Standard error:\n    xz: (stdout): Write error: No space left on device',
+      failed(expect.stringContaining('xz'), true),
+    ],
+    [
+      'Error extracting \'x\': "[Errno 24] Too many open files"',
+      failed(expect.stringContaining('Too many open files'), true),
+    ],
+    ['Command `readelf {}` failed with exit code -9. (No output)', failed(expect.anything(), true)],
+    ['Command `sh -c readelf` failed with exit code 137. (No output)', failed(expect.anything(), true)],
+    ['Command `objdump {}` failed with exit code -24. (No output)', failed(expect.anything())],
+    ['Timeout exceeded; details may be incomplete.', failed(expect.anything(), true)],
+    [
+      'Command `javap {}` failed with exit code 1. Standard error:\n    Error: Could not create the Java Virtual Machine.',
+      MEMORY,
+    ],
     ['xz died with <Signals.SIGKILL: 9>', failed(expect.stringContaining('SIGKILL'), true)],
     ['libz.so: failed to map segment from shared object', MEMORY],
     ['MemoryError', MEMORY],

@@ -8,9 +8,10 @@ import { crc32 } from 'node:zlib'
 import type { ByteRange, IncompleteNotice, ReportCounts } from '../types.ts'
 
 /**
- * Increase it whenever the format or the meaning of a count changes: indexes of other versions are rebuilt.
+ * Increase it whenever the format, the meaning of a count or the signs of incompleteness change: indexes of
+ * other versions are rebuilt.
  */
-export const INDEX_VERSION = 1
+export const INDEX_VERSION = 2
 export const BLOCK_BYTES = 16 * 1024
 /** A block without its checksum. */
 export const PAYLOAD_BYTES = BLOCK_BYTES - 4

@@ -8,6 +8,8 @@ import { scanFile } from './scan-file.ts'
 
 /** One would suffice to reject a report; a few help to find the cause. */
 const MAX_FAILURE_COMMENTS = 20
+/** diffoscope keeps 25 lines of a program's standard error; most messages are one. */
+const MAX_FAILURE_LENGTH = 2000
 
 export interface Inspection {
   readonly sizeBytes: number
@@ -15,12 +17,13 @@ export interface Inspection {
   readonly digest: string
   readonly nodes: number
   /**
-   * The first 20 comments, at most 300 characters each, that say that the comparison failed in part: the
-   * tool's time limit stopped it, a container could not be opened, or a program failed. The report is
-   * incomplete if there are any.
+   * The first 20 comments that say that the comparison failed in part: the tool's time limit stopped it, a
+   * container could not be opened, or a program failed. Each is followed by what the program printed, which
+   * diffoscope writes as further comments: a line feed before each, at most 300 characters of each, and 2000
+   * in all. The report is incomplete if there are any.
    */
   readonly failureComments: readonly string[]
-  /** All kinds of incompleteness, also those that would recur (`TOOL_MISSING`, `DEPTH_LIMIT`, …). */
+  /** All kinds of incompleteness. */
   readonly kinds: readonly IncompleteKind[]
 }
 
@@ -34,6 +37,8 @@ export async function inspectReport(path: string, signal?: AbortSignal): Promise
   const kinds = new Set<IncompleteKind>()
   let nodes = 0
   let comment = ''
+  /** Position in `failureComments` of the failure that further comments of the node belong to. */
+  let failure: number | null = null
   let diff: DiffScanner | null = null
   const diffVisitor = {
     checkpoint() {},
@@ -47,8 +52,13 @@ export async function inspectReport(path: string, signal?: AbortSignal): Promise
   const { sizeBytes, digest } = await scanFile(
     path,
     {
-      nodeStart: () => void nodes++,
-      nodeEnd() {},
+      nodeStart() {
+        nodes++
+        failure = null
+      },
+      nodeEnd() {
+        failure = null
+      },
       internalLineNumbers() {},
       rootMember() {},
       text(member, bytes, from, to, last) {
@@ -56,10 +66,12 @@ export async function inspectReport(path: string, signal?: AbortSignal): Promise
         comment = (comment + decodeText(bytes, from, to)).slice(0, COMMENT_HEAD_LENGTH)
         if (!last) return
         const found = classifyComment(comment)
-        if (found !== null) {
-          kinds.add(found.kind)
-          if (FAILURE_KINDS.has(found.kind) && failureComments.length < MAX_FAILURE_COMMENTS)
-            failureComments.push(comment)
+        if (found !== null) kinds.add(found.kind)
+        if (found !== null && FAILURE_KINDS.has(found.kind)) {
+          failure = failureComments.length < MAX_FAILURE_COMMENTS ? failureComments.length : null
+          if (failure !== null) failureComments.push(comment)
+        } else if (failure !== null) {
+          failureComments[failure] = `${failureComments[failure]}\n${comment}`.slice(0, MAX_FAILURE_LENGTH)
         }
         comment = ''
       },
