@@ -38,6 +38,8 @@ export function describeArtifactStore(driver: string, open: () => Promise<StoreU
         'x_1_all.deb\nFiles',
       ])
         await subject.put('run-1', name, alpha)
+      for (const name of ['tea_1:2.0-1_all.deb', 'tea-dbgsym_1_amd64.ddeb'])
+        await subject.put('odd', name, alpha)
       await subject.put('only-logs', 'build.log', Buffer.from('nothing'))
       await subject.put('broken', 'alpha_1.0-1_all.deb', Buffer.from('<html>not found</html>'))
       await subject.put('empty', 'alpha_1.0-1_all.deb', Buffer.alloc(0))
@@ -85,6 +87,25 @@ export function describeArtifactStore(driver: string, open: () => Promise<StoreU
           sizeBytes: alpha.length,
         },
       ])
+    })
+
+    it('takes a name with a colon, and packages with debug symbols of Ubuntu', async () => {
+      const listed = await subject.store.list('odd')
+      expect(listed.map(({ filename, kind, version }) => [filename, kind, version])).toEqual([
+        ['tea-dbgsym_1_amd64.ddeb', 'deb', '1'],
+        ['tea_1:2.0-1_all.deb', 'deb', '1:2.0-1'],
+      ])
+      const fetched = await subject.store.fetch('odd', await mkdtemp(join(work, 'odd-')))
+      expect(fetched.map(({ path }) => basename(path))).toEqual(listed.map(({ filename }) => filename))
+    })
+
+    it('names the files that it passes over although they look like packages', async () => {
+      expect(await subject.store.passedOver('run-1')).toEqual([
+        { filename: '-rf_1_all.deb', reason: expect.stringContaining('characters') },
+        { filename: 'a b_1_all.deb', reason: expect.stringContaining('characters') },
+      ])
+      expect(await subject.store.passedOver('odd')).toEqual([])
+      expect(await subject.store.passedOver('only-logs')).toEqual([])
     })
 
     it('fetches every package to the local disk under its own name', async () => {

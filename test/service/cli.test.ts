@@ -45,6 +45,13 @@ describe('differ diff', () => {
 
   it.each([
     { args: `old new`, code: 1, holds: ['+weiß', 'Package is only in the old run'], lacks: ['\x1b'] },
+    // Two files are compared with each other, directories by the names of the packages.
+    {
+      args: `${oldTea} old/tea-old_1.0-1_all.deb`,
+      code: 1,
+      holds: ['--- tea_1.0-1_all.deb', '+++ tea-old_1.0-1_all.deb', 'usr/share/tea/old-only'],
+      lacks: ['Package is only in'],
+    },
     { args: `${oldTea} ${newTea}`, code: 1, holds: ['--- tea', '-schwarz'], lacks: ['Package is only in'] },
     { args: `old/ new/ --tool debdiff`, code: 1, holds: ['Depends: libc6 (>= [-2.34)'], lacks: [] },
     {
@@ -83,7 +90,7 @@ describe('differ diff', () => {
 
   it.each([
     { args: 'diff old nowhere', says: [/Run nowhere does not exist/] },
-    { args: 'diff old empty', says: [/empty contains no \.deb or \.udeb files/] },
+    { args: 'diff old empty', says: [/empty contains no \.deb, \.udeb or \.ddeb files/] },
     { args: 'diff old notes.txt', says: [/The name of \S+notes\.txt must have the form NAME_VERSION/] },
     { args: 'diff old fake_1_all.deb', says: [/fake_1_all\.deb is not a Debian binary package/] },
     { args: 'diff old new -o no/such/directory', says: [/no\/such\/directory/] },

@@ -60,6 +60,35 @@ describe('differ doctor', () => {
     expect(code).toBe(0)
   })
 
+  it.each([
+    ['236', 'warning'],
+    ['99', 'warning'],
+    ['240', 'ok'],
+    ['300', 'ok'],
+  ])('judges the version of diffoscope: %s', async (version, status) => {
+    const tool = join(dir, 'tool')
+    await writeFile(
+      tool,
+      `#!/bin/sh\n[ "$1" = --version ] && { echo "diffoscope ${version}"; exit 0; }\nexec diffoscope "$@"\n`,
+    )
+    await chmod(tool, 0o755)
+    try {
+      const { code, of } = await examine({ DIFFER_DIFFOSCOPE_COMMAND: tool })
+      expect(of('diffoscope')).toMatchObject({ status, found: expect.stringMatching(`^${version}`) })
+      expect(code).toBe(0)
+    } finally {
+      await rm(tool)
+    }
+  })
+
+  it('starts the programs that diffoscope uses', async () => {
+    const { of } = await examine()
+    expect(of('comparators run')).toMatchObject({
+      status: 'ok',
+      found: expect.stringMatching(/^all \d+ start/),
+    })
+  })
+
   it('leaves no files behind', async () => {
     await examine()
     expect(await readdir(dir)).toEqual(['artifacts'])

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseBinaryName } from '../../../src/artifacts/binary-name.ts'
+import { parseBinaryName, passedOverFiles } from '../../../src/artifacts/binary-name.ts'
 import { pairName, pairPackages } from '../../../src/diff/making/package-pairs.ts'
 import type { Binary } from '../../../src/model.ts'
 
@@ -74,5 +74,51 @@ describe('pairing packages', () => {
   it('names a pair after its package', () => {
     const names = pairPackages(binaries('old', 'aa_1_all.deb'), binaries('new', 'bb_1_all.deb')).map(pairName)
     expect(names).toEqual(['aa', 'bb'])
+  })
+})
+
+describe('pairing two files that a user chose', () => {
+  const pair = (old: string, newer: string) =>
+    pairPackages(binaries('old', old), binaries('new', newer), true).map(
+      ({ old: a, new: b }) => `${a?.filename} → ${b?.filename}`,
+    )
+
+  it.each([
+    ['other names', 'libtea1_1_amd64.deb', 'libtea1t64_1_amd64.deb'],
+    ['other architectures', 'tea_1_amd64.deb', 'tea_1_arm64.deb'],
+    ['other kinds', 'tea_1_all.deb', 'tea-udeb_1_all.udeb'],
+  ])('pairs them whatever their names: %s', (_, old, newer) => {
+    expect(pair(old, newer)).toEqual([`${old} → ${newer}`])
+  })
+
+  it('does not concern several packages', () => {
+    expect(pair('aa_1_all.deb bb_1_all.deb', 'cc_1_all.deb')).toHaveLength(3)
+  })
+})
+
+describe('the parts of a file name', () => {
+  it.each([
+    ['tea_1%3a2-1_all.deb', '1:2-1'],
+    ['tea_1%3A2-1_all.deb', '1:2-1'],
+    ['tea_1:2-1_all.deb', '1:2-1'],
+    ['tea_2-1_all.ddeb', '2-1'],
+  ])('are read from %s', (filename, version) => {
+    expect(parseBinaryName(filename)).toMatchObject({ package: 'tea', version, kind: 'deb' })
+  })
+
+  it.each([
+    ['tea.deb', /two underscores, not 0/],
+    ['tea_1_all_2.deb', /two underscores, not 3/],
+    ['tea_1_all.DEB', /lower case/],
+    ['tea_1:2:3_all.deb', /characters/],
+    ['tea_:2_all.deb', /characters/],
+    ['té_1_all.deb', /characters/],
+    ['-tea_1_all.ddeb', /characters/],
+    [`tea_${'1'.repeat(260)}_all.deb`, /longer than 255/],
+  ])('are not read from %s, and it is said why', (filename, reason) => {
+    expect(parseBinaryName(filename)).toBeNull()
+    expect(passedOverFiles([filename, 'build.log', 'tea_1.dsc'])).toEqual([
+      { filename, reason: expect.stringMatching(reason) },
+    ])
   })
 })

@@ -210,6 +210,21 @@ describe('the page', () => {
     expect(without).not.toContain('data-rest="')
   })
 
+  it('has everything if it is to be whole', async () => {
+    const lines = (side: string) =>
+      Array.from({ length: 3000 }, (_, at) => `${side}line ${at} ${side}\n`).join('')
+    const many = toReport(
+      node('root', {
+        details: Array.from({ length: 20 }, (_, at) =>
+          node(`n${at}`, { unified_diff: `@@ -1,3000 +1,3000 @@\n${lines('-')}${lines('+')}` }),
+        ),
+      }),
+    )
+    const html = await page(many, { ...plain, isWhole: true, limitBytes: 1000 })
+    expect(html.match(/2999/g)).toHaveLength(20 * 4)
+    expect(html).not.toMatch(/lines more|more entries|class="ondemand/)
+  })
+
   it('keeps its size limit: later nodes have only headings, then they are only counted', async () => {
     const diff = `@@ -1,100 +1,0 @@\n${'-a line of some length\n'.repeat(100)}`
     const details = Array.from({ length: 400 }, (_, i) => node(`file ${i}`, { unified_diff: diff }))

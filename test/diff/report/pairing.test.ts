@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { pageOfLines, pageOfRows } from '../../../src/diff/report/pages.ts'
 import { diffWords, type TextSegment } from '../../../src/diff/report/pairing/changed-words.ts'
 import { MAX_BLOCK_LINES, pairLines, type Row, RowPairing } from '../../../src/diff/report/pairing/pairing.ts'
 import type { ReportLine } from '../../../src/diff/report/types.ts'
-import { chance } from './model.ts'
+import { chance, node, toReport, withReport } from './model.ts'
 
 /** Lines of a hunk from the lines of a diff. */
 function lines(...diff: string[]): ReportLine[] {
@@ -137,5 +138,49 @@ describe('changed words', () => {
     const { old, new: newer } = diffWords('a b '.repeat(250_000), 'c d '.repeat(250_000))
     expect(old.map(({ text }) => text).join('')).toBe('a b '.repeat(250_000))
     expect(newer.map(({ text }) => text).join('')).toBe('c d '.repeat(250_000))
+  })
+})
+
+describe('two lines that are longer than what is shown of them', () => {
+  const long = (end: string) => 'x'.repeat(300_000) + end
+  const reportOf = (old: string, newer: string) =>
+    toReport(node('root', { details: [node('a', { unified_diff: `@@ -1 +1 @@\n-${old}\n+${newer}\n` })] }))
+
+  /** What the segments mark, in `rows` and in `lines`. */
+  async function marked(old: string, newer: string): Promise<{ old: string; new: string }[]> {
+    const changed = (segments: readonly TextSegment[] | null | undefined) =>
+      (segments ?? []).flatMap((segment) => (segment.changed ? [segment.text] : [])).join('|')
+    return withReport(reportOf(old, newer), async (report) => {
+      const [hunk] = await report.hunks(1, 0, 1)
+      if (!hunk) throw new Error('The report has no hunk')
+      const [row] = (await pageOfRows(report, hunk, { first: 1 })).items
+      const lines = (await pageOfLines(report, hunk, { first: 2 })).items.map((item) => item.node)
+      return [
+        { old: changed(await row?.node.old?.segments()), new: changed(await row?.node.new?.segments()) },
+        { old: changed(await lines[0]?.segments()), new: changed(await lines[1]?.segments()) },
+      ]
+    })
+  }
+
+  it.each([
+    ['at their ends', long('1tail'), long('2tail'), /^1$/, /^2$/],
+    ['because one ends', long(''), long('2'), '', '2'],
+    ['far from their ends', `${long('1')}${long('')}`, `${long('2')}${long('')}`, /^1$/, /^2$/],
+    ['after a character of two units', long('😀1'), long('😀2'), '1', '2'],
+    ['within a character of two units', long('😀'), long('😁'), '😀', '😁'],
+    ['after megabytes', 'y'.repeat(3_000_000) + long('1'), 'y'.repeat(3_000_000) + long('2'), /1$/, /2$/],
+  ])('show where they differ: %s', async (_, old, newer, inOld, inNew) => {
+    for (const found of await marked(old, newer)) {
+      expect(found.old).toMatch(inOld)
+      expect(found.new).toMatch(inNew)
+      expect(found.old.length + found.new.length).toBeLessThan(1000)
+    }
+  })
+
+  it('are searched only so far that a page does not take long', async () => {
+    const started = performance.now()
+    const [row] = await marked(`${'y'.repeat(40_000_000)}1`, `${'y'.repeat(40_000_000)}2`)
+    expect(row).toEqual({ old: '…', new: '…' })
+    expect(performance.now() - started).toBeLessThan(20_000)
   })
 })
