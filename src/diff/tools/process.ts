@@ -2,7 +2,7 @@
  * Runs one external tool under limits. The result states what happened; `verdict.ts` decides what it means.
  * When `runTool` returns or throws, no process and no temporary file of the tool is left.
  */
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdir, mkdtemp, open, realpath, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Limits } from '../../model.ts'
@@ -56,7 +56,7 @@ export interface RunOptions {
   /** Gets standard output after the file. The tool waits while a returned promise is pending. */
   readonly onOutput?: Sink
   /** Makes what removes paths from standard output. Default: it is taken as it is. */
-  readonly hidePaths?: (tempDir: string) => PathHider
+  readonly hidePaths?: (tempDirs: readonly string[]) => PathHider
   /** Shell scripts by name, which the tool finds instead of programs of these names. */
   readonly programs?: ReadonlyMap<string, string>
   /** Gets the lines that the tool writes to descriptor 3, which is open only if this is given. */
@@ -92,8 +92,9 @@ export async function runTool(command: readonly string[], options: RunOptions): 
         await file?.writeFile(chunk)
         await onOutput?.(chunk)
       }
-      const hider = options.hidePaths?.(tempDir)
-      const result = await supervise(command, tempDir, options, (chunk) =>
+      const toolTempDir = options.sandbox === 'bubblewrap' ? await makeSandboxTemp(tempDir) : tempDir
+      const hider = options.hidePaths?.([toolTempDir, tempDir])
+      const result = await supervise(command, tempDir, toolTempDir, options, (chunk) =>
         deliver(hider ? hider.push(chunk) : chunk),
       )
       if (hider) await deliver(hider.end())
@@ -110,18 +111,19 @@ export async function runTool(command: readonly string[], options: RunOptions): 
 async function supervise(
   command: readonly string[],
   tempDir: string,
+  toolTempDir: string,
   options: RunOptions,
   sink: Sink,
 ): Promise<ToolResult> {
   const { limits, onStatusLine, inputDirs = [], programs, sandbox = 'none' } = options
   const marker = `DIFFER_JOB=${randomUUID()}`
-  const hidden = [await realpath(tempDir), tempDir, options.workDir, ...inputDirs]
+  const hidden = [toolTempDir, await realpath(tempDir), tempDir, options.workDir, ...inputDirs]
   const startedAt = performance.now()
   // Skips what other children used, such as one that printed its version.
   endedChildrenSeconds()
   const progress = onStatusLine !== undefined
   const programDir = programs?.size ? await writePrograms(tempDir, programs) : null
-  const start = { limits, sandbox, tempDir, inputDirs, programDir, marker, progress }
+  const start = { limits, sandbox, tempDir, toolTempDir, inputDirs, programDir, marker, progress }
   const child = await startTool(command, start)
   if (child instanceof Error)
     return { ...NOT_STARTED, failure: child, durationMs: performance.now() - startedAt }
@@ -162,6 +164,18 @@ async function supervise(
     terminator.close()
     streams.close()
   }
+}
+
+/**
+ * Creates the tool's `TMPDIR` in a sandbox, where its name has a fixed length: diffoscope shortens messages
+ * that contain it, and a report must not depend on where it is made. The name is random, so that nothing in a
+ * package can be mistaken for it.
+ * @returns its path inside the sandbox
+ */
+async function makeSandboxTemp(tempDir: string): Promise<string> {
+  const name = `differ-${randomBytes(8).toString('hex')}`
+  await mkdir(join(tempDir, name))
+  return join('/tmp', name)
 }
 
 /** @returns the directory of the programs */

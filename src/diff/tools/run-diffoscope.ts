@@ -47,10 +47,10 @@ export async function runDiffoscope(
     ...run,
     inputDirs: [...new Set([dirname(oldPath), dirname(newPath)])],
     programs: javaWrappers(run.limits),
-    hidePaths: (tempDir) =>
+    hidePaths: (tempDirs) =>
       new PathHider(
         [
-          { path: tempDir },
+          ...tempDirs.map((path) => ({ path })),
           TEMP_OF_DIFFOSCOPE,
           ...[oldPath, newPath].map((path) => ({ path, shownAs: basename(path) })),
         ],

@@ -59,12 +59,14 @@ const NOBODY = '65534'
  * The command line that runs `command` in a sandbox. Paths are the same inside and outside, so the sandbox
  * does not change what a tool prints.
  * @param tempDir absolute; the only directory that the tool can write to, also mounted as `/tmp`
+ * @param toolTempDir the tool's `TMPDIR`, as it is called inside; must be in `tempDir` or in `/tmp`
  * @param readable absolute directories that it may read in addition to the system
  * @param program the tool itself, if `command` begins with another program such as `prlimit`
  */
 export function sandboxed(
   command: readonly string[],
   tempDir: string,
+  toolTempDir: string,
   readable: readonly string[],
   program = command[0] ?? '',
 ): [string, ...string[]] {
@@ -95,6 +97,7 @@ export function sandboxed(
     ...['--bind', tempDir, tempDir],
     // The tool must not be able to fill memory by way of the root and /dev, which are file systems in memory.
     ...['--size', SHM_BYTES, '--tmpfs', '/dev/shm', '--remount-ro', '/dev', '--remount-ro', '/'],
+    ...['--setenv', 'TMPDIR', toolTempDir],
     ...['--chdir', tempDir],
     '--',
     ...command,

@@ -14,6 +14,8 @@ export interface StartOptions {
   readonly sandbox: Sandbox
   /** Working and temporary directory. */
   readonly tempDir: string
+  /** The same, or a directory in it, as the tool knows it. */
+  readonly toolTempDir: string
   /** Directories that the sandbox shows, in addition to `tempDir`. */
   readonly inputDirs: readonly string[]
   /** A directory in which the tool looks up programs first; null if there is none. */
@@ -42,10 +44,12 @@ export async function startTool(
 
 /** Node.js throws some errors (an argument list that is too long), and emits others as events. */
 function spawnTool(command: readonly string[], options: StartOptions): ChildProcess | Error {
-  const { limits, sandbox, tempDir, inputDirs, programDir, marker, progress } = options
+  const { limits, sandbox, tempDir, toolTempDir, inputDirs, programDir, marker, progress } = options
   const limited = limitedCommand(command, limits)
   const isSandboxed = sandbox === 'bubblewrap'
-  const [program, ...args] = isSandboxed ? sandboxed(limited, tempDir, inputDirs, command[0]) : limited
+  const [program, ...args] = isSandboxed
+    ? sandboxed(limited, tempDir, toolTempDir, inputDirs, command[0])
+    : limited
   try {
     assertFreeDescriptors()
     const child = spawn(program, args, {
