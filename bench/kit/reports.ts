@@ -2,19 +2,18 @@
  * Reports of real pairs of packages, made by the real diffoscope from the two newest versions that the archive of this machine offers, and one that is grown
  * beyond Node.js's longest string. They are kept in the temporary directory for the next run.
  */
-import { execFile, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { createWriteStream, existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { promisify } from 'node:util'
 import { assembleReport } from '../../src/diff/report/assemble.ts'
+import { twoVersions } from './packages.ts'
 
 /** Of some 20 KB, 5 MB and 60 MB. */
 const PACKAGES = ['nginx-common', 'libexpat1', 'libssl3']
 const GROWN = 10
 const KEPT = join(tmpdir(), 'differ-bench-reports')
-const run = promisify(execFile)
 
 export interface BenchReport {
   readonly name: string
@@ -56,18 +55,14 @@ async function realReports(): Promise<string[]> {
 
 /** False where there are not two versions. */
 async function compareVersions(name: string, report: string): Promise<boolean> {
-  const { stdout } = await run('apt-cache', ['madison', name])
-  const versions = [...new Set(stdout.split('\n').flatMap((line) => line.split('|')[1]?.trim() ?? []))]
-  if (versions.length < 2) return false
+  const debs = await twoVersions(name)
+  if (!debs) return false
   const dir = await mkdtemp(join(KEPT, 'making-'))
   try {
-    for (const version of versions.slice(0, 2))
-      await run('apt-get', ['download', `${name}=${version}`], { cwd: dir })
-    const debs = (await readdir(dir)).sort().map((deb) => join(dir, deb))
     const made = join(dir, 'report.json')
     const { status } = spawnSync(
       'diffoscope',
-      [`--json=${made}`, '--exclude-directory-metadata=yes', ...debs],
+      [`--json=${made}`, '--exclude-directory-metadata=yes', debs.old, debs.new],
       {
         stdio: 'ignore',
       },

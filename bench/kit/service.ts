@@ -1,14 +1,15 @@
 /** The built service as people run it: a process of its own on a real PostgreSQL, its cache filled beforehand. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { copyFile, link, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { openDatabase } from '../../src/db/database.ts'
 import { pathsOfPair } from '../../src/diff/cache/layout.ts'
 import { seedRuns, startPostgres } from '../../test/fixtures/postgres.ts'
+import type { PackageFiles } from './packages.ts'
 
 export interface BenchPair {
   /** The runs are `{name}-old` and `{name}-new`. */
@@ -17,6 +18,8 @@ export interface BenchPair {
   readonly report?: string
   /** A debdiff to put there. */
   readonly debdiff?: string
+  /** A package of each run. */
+  readonly packages?: PackageFiles
 }
 
 /** `url` and `pid` are others after a restart. */
@@ -24,6 +27,7 @@ export interface BenchService {
   readonly url: string
   readonly pid: number
   readonly databaseUrl: string
+  readonly cachePath: string
   /** Forgets the renderings that were kept on the disk. */
   forgetRenderings(): Promise<void>
   /** Ends the service and starts it again; all that is on the disk stays. */
@@ -37,11 +41,17 @@ export async function startBenchService(pairs: readonly BenchPair[]): Promise<Be
   const cache = join(dir, 'cache')
   const { renderingsDir } = pathsOfPair(cache, 'diffoscope', 'any', 'other')
   for (const kind of ['debdiff', 'diffoscope']) await mkdir(join(cache, kind), { recursive: true })
-  for (const { name, report, debdiff } of pairs) {
+  for (const { name, report, debdiff, packages } of pairs) {
     const file = `${name}-old_${name}-new`
     const path = join(cache, 'diffoscope', `${file}.json`)
     if (report) await link(report, path).catch(() => copyFile(report, path))
     if (debdiff) await writeFile(join(cache, 'debdiff', file), debdiff)
+    for (const side of ['old', 'new'] as const) {
+      if (!packages) continue
+      const artifacts = join(dir, 'data', 'artifacts', `${name}-${side}`)
+      await mkdir(artifacts, { recursive: true })
+      await link(packages[side], join(artifacts, basename(packages[side])))
+    }
   }
   const database = await openDatabase({ url: postgres.url })
   await seedRuns(
@@ -70,6 +80,7 @@ export async function startBenchService(pairs: readonly BenchPair[]): Promise<Be
       return service.child.pid as number
     },
     databaseUrl: postgres.url,
+    cachePath: cache,
     forgetRenderings: () => rm(renderingsDir, { recursive: true, force: true }),
     async restart() {
       await end(service.child)
@@ -81,6 +92,17 @@ export async function startBenchService(pairs: readonly BenchPair[]): Promise<Be
       await rm(dir, { recursive: true, force: true })
     },
   }
+}
+
+/** Resident memory of a process at most, in bytes, since it started or since `forgetPeak`. */
+export function peakBytes(pid: number): number {
+  const kb = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+  return Number(kb) * 1024
+}
+
+/** Begins to measure `peakBytes` anew. */
+export function forgetPeak(pid: number): void {
+  writeFileSync(`/proc/${pid}/clear_refs`, '5')
 }
 
 /** Starts the built program; ready when it says where it listens. */

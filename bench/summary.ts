@@ -1,0 +1,288 @@
+/**
+ * How long does a summary take, and what does making it cost others?
+ *
+ * Method: the built service on a real PostgreSQL, with two versions of packages from Debian (`apt-get download`): those of bookworm and of its security or
+ * update archive, so code differs. What is measured runs alternately with its yardsticks on the same machine; each figure is the median of five runs.
+ *
+ * - `pairs`: `GET /summary/OLD/NEW` of a service that has made one before: *anew* (nothing kept), from *kept* contents of both packages, and *cached*; beside
+ *   `dpkg-deb --fsys-tarfile` of both sides at once, debdiff, diffoscope (once), and `GET /debdiff/OLD/NEW` of a cached debdiff.
+ * - `load`: 1,000 pairs of small packages, two at once, while others ask for `/health` and for a cached summary.
+ * - `memory`: packages of 300,000 files, with md5sums, and of 2 GB; the peak of the service's resident memory, with its threads, over what it has idle.
+ *
+ * Requirements: anew at most twice the unpacking and 60 ms; 5 times faster than diffoscope for the smallest, 100 times for git and libc6; from kept contents
+ * 50 ms; cached as fast as a cached debdiff; 10 small pairs a second; the event loop is never blocked for more than 50 ms; at most 100 MB over idle.
+ *
+ * `npm run bench summary`, with `--part=pairs`, `--part=load` or `--part=memory` for one of the parts, and `--quick` without diffoscope.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type MadeFile, madeFile, writeDeb } from './kit/deb-writer.ts'
+import { type PackageFiles, twoVersions } from './kit/packages.ts'
+import {
+  type BenchPair,
+  type BenchService,
+  forgetPeak,
+  peakBytes,
+  residentBytes,
+  startBenchService,
+} from './kit/service.ts'
+import { median, share } from './kit/stats.ts'
+
+const PACKAGES = ['nginx-common', 'curl', 'sudo', 'libssl3', 'python3.11-minimal', 'git', 'libc6']
+const ROUNDS = 5
+const SMALL_PAIRS = 1_000
+const AT_ONCE = 2
+const MANY_FILES = 300_000
+const LARGE_FILES = 4
+const LARGE_BYTES = 512 << 20
+
+const options = process.argv.slice(2)
+const isQuick = options.includes('--quick')
+const parts = { pairs, load, memory }
+for (const [name, part] of Object.entries(parts))
+  if (!options.some((option) => option.startsWith('--part=')) || options.includes(`--part=${name}`)) {
+    console.log(`-- ${name}`)
+    await part()
+  }
+
+async function pairs(): Promise<void> {
+  const found: { name: string; packages: PackageFiles }[] = []
+  for (const name of PACKAGES) {
+    const packages = await twoVersions(name)
+    if (packages) found.push({ name, packages })
+    else console.log(`(${name}: the archive does not offer two versions)`)
+  }
+  const debdiff = 'Version: [-1-] {+2+}\n'
+  const service = await startBenchService(found.map((pair) => ({ ...pair, debdiff })))
+  try {
+    for (const { name } of found.slice(0, 1)) await summary(service, name)
+    await longestBlockMs(service)
+    for (const { name, packages } of found) await comparePair(service, name, packages)
+    console.log(`longest block of the event loop: ${(await longestBlockMs(service)).toFixed(0)} ms`)
+  } finally {
+    await service.stop()
+  }
+}
+
+async function comparePair(service: BenchService, name: string, packages: PackageFiles): Promise<void> {
+  const times: Record<'unpacking' | 'anew' | 'kept' | 'cached' | 'debdiffCached' | 'debdiff', number[]> = {
+    unpacking: [],
+    anew: [],
+    kept: [],
+    cached: [],
+    debdiffCached: [],
+    debdiff: [],
+  }
+  const debs = [packages.old, packages.new]
+  for (let round = 0; round < ROUNDS; round += 1) {
+    times.unpacking.push(
+      await timed(() => Promise.all(debs.map((deb) => exited('dpkg-deb', ['--fsys-tarfile', deb])))),
+    )
+    await forget(service, ['entries/summary', 'contents', 'unpacked'])
+    times.anew.push(await timed(() => summary(service, name)))
+    await forget(service, ['entries/summary'])
+    times.kept.push(await timed(() => summary(service, name)))
+    times.cached.push(await timed(() => summary(service, name)))
+    times.debdiffCached.push(await timed(() => get(`${service.url}/debdiff/${name}-old/${name}-new`)))
+    times.debdiff.push(await timed(() => exited('debdiff', debs)))
+  }
+  const { unpacking, anew, kept, cached, debdiffCached, debdiff } = Object.fromEntries(
+    Object.entries(times).map(([key, values]) => [key, median(values)]),
+  ) as Record<keyof typeof times, number>
+  const diffoscope = isQuick
+    ? null
+    : await timed(() =>
+        exited('diffoscope', ['--json=/dev/null', '--exclude-directory-metadata=yes', ...debs]),
+      )
+  const beside =
+    diffoscope === null ? '' : `, diffoscope ${diffoscope.toFixed(0)} ms (${(diffoscope / anew).toFixed(0)}×)`
+  console.log(
+    `${name}: anew ${anew.toFixed(0)} ms = ${((anew - 60) / unpacking).toFixed(2)} × unpacking (${unpacking.toFixed(0)} ms) + 60; kept ${kept.toFixed(0)} ms; ` +
+      `cached ${cached.toFixed(1)} ms beside ${debdiffCached.toFixed(1)} of a debdiff; debdiff ${debdiff.toFixed(0)} ms${beside}`,
+  )
+}
+
+async function load(): Promise<void> {
+  const dir = await mkdtemp(join(tmpdir(), 'differ-bench-'))
+  try {
+    const small: BenchPair[] = []
+    for (let index = 0; index < SMALL_PAIRS; index += 1) {
+      const packages = {
+        old: join(dir, `small-${index}_1_all.deb`),
+        new: join(dir, `small-${index}_2_all.deb`),
+      }
+      for (const [side, version] of [
+        ['old', '1'],
+        ['new', '2'],
+      ] as const)
+        await writeDeb(packages[side], {
+          name: `small-${index}`,
+          version,
+          hasMd5sums: true,
+          files: () =>
+            Array.from({ length: 30 }, (_, file) =>
+              madeFile(`usr/share/small/${file}.txt`, `${index} ${file < 3 ? version : ''}\n`.repeat(200)),
+            ),
+        })
+      small.push({ name: `small-${index}`, packages })
+    }
+    const service = await startBenchService(small)
+    try {
+      await summary(service, 'small-0')
+      await longestBlockMs(service)
+      const alone = await probes(service, () => sleep(5_000))
+      let next = 1
+      const work = async () => {
+        while (next < SMALL_PAIRS) {
+          next += 1
+          await summary(service, `small-${next - 1}`)
+        }
+      }
+      const started = performance.now()
+      const beside = await probes(service, () => Promise.all(Array.from({ length: AT_ONCE }, work)))
+      const seconds = (performance.now() - started) / 1000
+      console.log(
+        `${SMALL_PAIRS} small pairs, ${AT_ONCE} at once: ${(SMALL_PAIRS / seconds).toFixed(1)} a second`,
+      )
+      for (const what of ['health', 'cached'] as const)
+        console.log(
+          `${what}: ${shown(beside[what])} ms beside it, ${shown(alone[what])} ms alone (p50, p99, worst)`,
+        )
+      console.log(`longest block of the event loop: ${(await longestBlockMs(service)).toFixed(0)} ms`)
+    } finally {
+      await service.stop()
+    }
+  } finally {
+    await rm(dir, { recursive: true, force: true })
+  }
+}
+
+const shown = (times: readonly number[]) =>
+  [median(times), share(times, 0.99), Math.max(...times)].map((ms) => ms.toFixed(1)).join(', ')
+
+/** How long answers take while something else is done, in milliseconds. */
+async function probes(
+  service: BenchService,
+  during: () => Promise<unknown>,
+): Promise<{ health: number[]; cached: number[] }> {
+  const times = { health: [] as number[], cached: [] as number[] }
+  const done = during().then(() => true)
+  while (!(await Promise.race([done, sleep(20, false)]))) {
+    times.health.push(await timed(() => get(`${service.url}/health`)))
+    times.cached.push(await timed(() => summary(service, 'small-0')))
+  }
+  return times
+}
+
+async function memory(): Promise<void> {
+  const dir = await mkdtemp(join(tmpdir(), 'differ-bench-'))
+  try {
+    const packages = async (
+      name: string,
+      files: (side: number) => () => Iterable<MadeFile>,
+      hasMd5sums: boolean,
+    ) => {
+      const made = { old: join(dir, `${name}_1_all.deb`), new: join(dir, `${name}_2_all.deb`) }
+      await writeDeb(made.old, { name, version: '1', files: files(1), hasMd5sums })
+      await writeDeb(made.new, { name, version: '2', files: files(2), hasMd5sums })
+      return { name, packages: made }
+    }
+    const large = [
+      await packages('many-files', manyFiles, true),
+      await packages('two-gigabytes', largeFiles, false),
+    ]
+    const small = await packages('small', (side) => () => [madeFile('usr/share/small', `${side}\n`)], true)
+    for (const pair of large) {
+      const service = await startBenchService([pair, small])
+      try {
+        await summary(service, 'small')
+        await sleep(2_000)
+        const idle = residentBytes(service.pid)
+        forgetPeak(service.pid)
+        const ms = await timed(() => summary(service, pair.name))
+        const over = (peakBytes(service.pid) - idle) / 1e6
+        console.log(
+          `${pair.name}: ${(ms / 1000).toFixed(1)} s, ${over.toFixed(0)} MB over ${(idle / 1e6).toFixed(0)} MB idle`,
+        )
+      } finally {
+        await service.stop()
+      }
+    }
+  } finally {
+    await rm(dir, { recursive: true, force: true })
+  }
+}
+
+/** All times differ, and the content of every hundredth file. */
+function manyFiles(side: number): () => Iterable<MadeFile> {
+  return function* () {
+    for (let index = 0; index < MANY_FILES; index += 1)
+      yield madeFile(
+        `usr/share/many-files/${String(index % 1000).padStart(3, '0')}/file-${index}.txt`,
+        `${index} ${index % 100 === 0 ? side : ''}\n`,
+        1_700_000_000 + side,
+      )
+  }
+}
+
+/** One file is text and differs in its last line; the others are binary and differ everywhere. */
+function largeFiles(side: number): () => Iterable<MadeFile> {
+  const line = Buffer.from(`${'tea '.repeat(24)}brewed\n`)
+  const text = Buffer.alloc(1 << 20, line)
+  const binary = Buffer.alloc(1 << 20, Buffer.from([side, 0, 7, 255, 3]))
+  return function* () {
+    for (let index = 0; index < LARGE_FILES; index += 1)
+      yield {
+        path: `usr/share/two-gigabytes/file-${index}`,
+        sizeBytes: LARGE_BYTES,
+        mtime: 1_700_000_000,
+        piece: (at, length) => {
+          if (index > 0) return binary.subarray(0, length)
+          const isLast = at + length === LARGE_BYTES
+          return isLast
+            ? Buffer.concat([text.subarray(0, length - 2), Buffer.from(`${side}\n`)])
+            : text.subarray(0, length)
+        },
+      }
+  }
+}
+
+/** Removes what the service keeps below `differ/` in its cache. */
+async function forget({ cachePath }: BenchService, kept: readonly string[]): Promise<void> {
+  for (const part of kept) {
+    const path = join(cachePath, 'differ', part)
+    await mkdir(path, { recursive: true })
+    for (const file of await readdir(path)) await rm(join(path, file), { recursive: true })
+  }
+}
+
+function summary({ url }: BenchService, name: string): Promise<void> {
+  return get(`${url}/summary/${name}-old/${name}-new`)
+}
+
+async function get(url: string): Promise<void> {
+  const response = await fetch(url, { headers: { accept: 'text/plain' } })
+  await response.arrayBuffer()
+  if (response.status !== 200) throw new Error(`${url}: ${response.status}`)
+}
+
+async function exited(program: string, args: readonly string[]): Promise<void> {
+  const child = spawn(program, args, { stdio: 'ignore' })
+  await once(child, 'exit')
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now()
+  await work()
+  return performance.now() - started
+}
+
+/** Of the service's event loop since it was last asked. */
+async function longestBlockMs({ url }: BenchService): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text()
+  return Number(/^nodejs_eventloop_lag_max_seconds (\S+)$/m.exec(text)?.[1]) * 1000
+}
