@@ -286,6 +286,16 @@ export const SummaryType = builder.objectRef<StoredSummary>('Summary').implement
       },
       resolve: ({ summary }, args) => pageOfFiles(summary, checkedPage(args), args),
     }),
+    omittedFindings: t.int({
+      description:
+        'Number of findings that `findings` leaves out because there are too many. The worst ones are listed.',
+      resolve: ({ summary }) => summary.omitted?.findings ?? 0,
+    }),
+    omittedFiles: t.int({
+      description:
+        'Number of files that `files` leaves out because there are too many. The counts of `noise` include them.',
+      resolve: ({ summary }) => summary.omitted?.files ?? 0,
+    }),
     undecided: t.stringList({
       description: 'What could not be read or compared, one sentence each.',
       resolve: ({ summary }) => [...summary.undecided],

@@ -83,6 +83,20 @@ describe('the metrics', () => {
     expect(sum('processor_seconds')).toBeLessThan(sum('duration_seconds') * 2 + 0.02)
   })
 
+  it('count summaries by verdict, and packages by whether their contents were kept', async () => {
+    await service.addRun({ ...RUN, id: 'same-packages' }, NEW_PACKAGES)
+    for (const id of [pair.new, 'same-packages'])
+      expect((await service.ask(`/summary/${pair.old}/${id}`)).status).toBe(200)
+    const now = await readMetrics(service)
+    expect(sampleValue(now, 'differ_summaries_total', { verdict: 'SUBSTANTIVE' })).toBe(2)
+    const packages = (contents: string) => sampleValue(now, 'differ_summary_packages_total', { contents })
+    const both = 2 * NEW_PACKAGES.length
+    expect([packages('read'), packages('kept')]).toEqual([both, both])
+    expect(sampleValue(now, 'differ_diff_duration_seconds_count', { kind: 'summary', outcome: 'made' })).toBe(
+      2,
+    )
+  })
+
   it('name the error of a failed diff', async () => {
     await service.addRun({ ...RUN, id: 'no-packages' }, [])
     const { status } = await service.ask(`/debdiff/${pair.old}/no-packages`)

@@ -12,7 +12,7 @@
  *     used/{kind}/        empty files whose times say when an entry was last used
  *     index/{kind}/       indexes of reports, and filtered reports
  *     renderings/         cached renderings
- *     contents/           what packages hold
+ *     contents/           what packages hold, and the files in which two of them differ
  *     unpacked/           uncompressed data archives of packages
  *     damaged/            entries set aside
  *     incoming/           entries being written
@@ -97,4 +97,10 @@ export function pathsOfContents(
     contentsPath: join(own, 'contents', `${packageSha256}.${form}`),
     archivePath: join(own, 'unpacked', `${packageSha256}.tar`),
   }
+}
+
+/** The path of the files in which two packages differ, as this version of the rules sees them. */
+export function pathOfComparison(root: string, oldSha256: string, newSha256: string): string {
+  const name = digestOf(oldSha256, newSha256, RULES_VERSION)
+  return join(root, 'differ', 'contents', `${name}.comparison`)
 }

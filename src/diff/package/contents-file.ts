@@ -14,7 +14,7 @@ import type { OuterArchive } from './outer-archive.ts'
 import { sha256OfFile } from './sha256-of-file.ts'
 
 /** Changes with the form of the file or of a table, and whenever a package would be read otherwise. */
-export const CONTENTS_FORM = 'DIFFPKG2'
+export const CONTENTS_FORM = 'DIFFPKG3'
 const SHA256_BYTES = 32
 const FOOTER_BYTES = 4 + SHA256_BYTES + CONTENTS_FORM.length
 const MAX_HEADER_BYTES = 1 << 20

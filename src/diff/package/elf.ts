@@ -3,6 +3,7 @@
  * and 5; the LSB for GNU's symbol versions. Every position is checked against the file, and every list is bounded, since files are hostile.
  */
 
+import { type ByteSource, bufferSource, partOf } from './byte-source.ts'
 import {
   ElfError,
   type ElfFacts,
@@ -28,9 +29,15 @@ const MAX_SECTIONS = 65_536
 const MAX_SEGMENTS = 4_096
 const MAX_SYMBOLS = 2_000_000
 const MAX_DYNAMIC = 65_536
+/** Of a file that is not in memory: what is read around a number. */
+const VIEW_BYTES = 4_096
+/** The largest section of such a file that is read as a whole. */
+const MAX_CONTENT_BYTES = 32 << 20
 
 export class ElfFile {
-  readonly bytes: Buffer
+  readonly sizeBytes: number
+  /** What stands at the beginning of the file besides the fields below: ABI and padding. */
+  readonly abi: string
   readonly is64: boolean
   readonly isLittle: boolean
   /** `ET_…`: 1 object, 2 executable, 3 shared, 4 core. */
@@ -43,13 +50,25 @@ export class ElfFile {
   /** Where the headers of segments and sections lie, as `[from, to)`. */
   readonly headerRanges: readonly (readonly [from: number, to: number])[]
 
+  readonly #source: ByteSource
+  readonly #isInMemory: boolean
+  /** The bytes around the number that was read last, or all of a file in memory. */
+  #view: Buffer
+  #viewStart = 0
+
   /** @throws ElfError */
-  constructor(bytes: Buffer) {
-    this.bytes = bytes
-    this.is64 = bytes[4] === 2
-    this.isLittle = bytes[5] === 1
-    if (bytes.length < 52 || (bytes[4] !== 1 && bytes[4] !== 2) || (bytes[5] !== 1 && bytes[5] !== 2))
+  constructor(file: Buffer | ByteSource) {
+    this.#isInMemory = Buffer.isBuffer(file)
+    this.#source = Buffer.isBuffer(file) ? bufferSource(file) : file
+    this.sizeBytes = this.#source.sizeBytes
+    const beginning = Buffer.isBuffer(file) ? file : Buffer.from(file.read(0, VIEW_BYTES))
+    this.#view = beginning
+    const [width, order] = beginning.subarray(4, 6)
+    this.is64 = width === 2
+    this.isLittle = order === 1
+    if (this.sizeBytes < 52 || (width !== 1 && width !== 2) || (order !== 1 && order !== 2))
       throw new ElfError('has a damaged header')
+    this.abi = beginning.toString('hex', 6, 16)
     const wide = this.is64
     this.type = this.#u16(16)
     this.machine = this.#u16(18)
@@ -74,9 +93,20 @@ export class ElfFile {
     return this.sections.find((section) => section.name === name)
   }
 
-  /** A section's bytes in the file. */
-  contentOf(section: ElfSection): Buffer {
-    return this.bytes.subarray(section.offset, section.offset + section.sizeBytes)
+  /** Bytes of the file, to be read piece by piece. */
+  part(offset: number, sizeBytes: number): ByteSource {
+    return partOf(this.#source, offset, sizeBytes)
+  }
+
+  /** A section's bytes in the file. @throws ElfError for one that is too large to be read as a whole: see `isReadable` */
+  contentOf(section: Pick<ElfSection, 'offset' | 'sizeBytes'>): Buffer {
+    if (!this.isReadable(section)) throw new ElfError(`has a section of ${section.sizeBytes} bytes`)
+    const bytes = this.#source.read(section.offset, section.sizeBytes)
+    return this.#isInMemory ? bytes : Buffer.from(bytes)
+  }
+
+  isReadable({ sizeBytes }: Pick<ElfSection, 'sizeBytes'>): boolean {
+    return this.#isInMemory || sizeBytes <= MAX_CONTENT_BYTES
   }
 
   /** Everything in one look. */
@@ -99,9 +129,7 @@ export class ElfFile {
       needed: named(TAG.NEEDED),
       rpath: named(TAG.RPATH),
       runpath: named(TAG.RUNPATH),
-      interpreter: interpreter
-        ? textAt(this.bytes.subarray(interpreter.offset, interpreter.offset + interpreter.sizeBytes), 0)
-        : null,
+      interpreter: interpreter ? textAt(this.contentOf(interpreter), 0) : null,
       buildId: this.buildId(),
       exported: symbols
         .filter(({ isDefined, binding, name }) => isDefined && binding !== 0 && name)
@@ -143,13 +171,12 @@ export class ElfFile {
 
   #symbols(table: ElfSection, versionOf: (index: number) => string): ElfSymbol[] {
     const strings = this.#stringsOf(table.link)
-    const bytes = this.contentOf(table)
     const each = this.is64 ? 24 : 16
-    const count = Math.min(Math.floor(bytes.length / each), MAX_SYMBOLS)
+    const count = Math.min(Math.floor(table.sizeBytes / each), MAX_SYMBOLS)
     const symbols: ElfSymbol[] = []
     for (let index = 1; index < count; index += 1) {
       const at = table.offset + index * each
-      const info = this.bytes[at + (this.is64 ? 4 : 12)] ?? 0
+      const info = this.#u8(at + (this.is64 ? 4 : 12))
       symbols.push({
         name: textAt(strings, this.#u32(at)),
         version: versionOf(index),
@@ -259,9 +286,7 @@ export class ElfFile {
     if (count > MAX_SECTIONS) throw new ElfError(`has ${count} sections`)
     const raw = Array.from({ length: count }, (_, index) => this.#readSection(at + index * each))
     const names = raw[namesIndex === 0xffff ? (raw[0]?.link ?? 0) : namesIndex]
-    const strings = names
-      ? this.bytes.subarray(names.offset, names.offset + names.sizeBytes)
-      : Buffer.alloc(0)
+    const strings = names ? this.contentOf(names) : Buffer.alloc(0)
     return raw.map(({ nameOffset, ...section }) => ({ ...section, name: textAt(strings, nameOffset) }))
   }
 
@@ -271,7 +296,7 @@ export class ElfFile {
     const memoryBytes = wide ? this.#u64(at + 32) : this.#u32(at + 20)
     const offset = wide ? this.#u64(at + 24) : this.#u32(at + 16)
     const sizeBytes = type === SECTION.NOBITS || type === 0 ? 0 : memoryBytes
-    if (sizeBytes > 0 && offset + sizeBytes > this.bytes.length) throw new ElfError('ends within a section')
+    if (sizeBytes > 0 && offset + sizeBytes > this.sizeBytes) throw new ElfError('ends within a section')
     return {
       nameOffset: this.#u32(at),
       type,
@@ -285,24 +310,34 @@ export class ElfFile {
     }
   }
 
+  #u8(at: number): number {
+    return this.#view[this.#seek(at, 1)] ?? 0
+  }
+
   #u16(at: number): number {
-    this.#check(at, 2)
-    return this.isLittle ? this.bytes.readUInt16LE(at) : this.bytes.readUInt16BE(at)
+    const from = this.#seek(at, 2)
+    return this.isLittle ? this.#view.readUInt16LE(from) : this.#view.readUInt16BE(from)
   }
 
   #u32(at: number): number {
-    this.#check(at, 4)
-    return this.isLittle ? this.bytes.readUInt32LE(at) : this.bytes.readUInt32BE(at)
+    const from = this.#seek(at, 4)
+    return this.isLittle ? this.#view.readUInt32LE(from) : this.#view.readUInt32BE(from)
   }
 
   /** Above 2^53 the lowest bits are lost; no position in a file is so large, and addresses are only compared. */
   #u64(at: number): number {
-    this.#check(at, 8)
-    return Number(this.isLittle ? this.bytes.readBigUInt64LE(at) : this.bytes.readBigUInt64BE(at))
+    const from = this.#seek(at, 8)
+    return Number(this.isLittle ? this.#view.readBigUInt64LE(from) : this.#view.readBigUInt64BE(from))
   }
 
-  #check(at: number, length: number): void {
-    if (!(at >= 0 && at + length <= this.bytes.length)) throw new ElfError('points outside of itself')
+  /** Brings a position of the file into view, and returns where it is there. */
+  #seek(at: number, length: number): number {
+    if (!(at >= 0 && at + length <= this.sizeBytes)) throw new ElfError('points outside of itself')
+    if (at < this.#viewStart || at + length > this.#viewStart + this.#view.length) {
+      this.#viewStart = at
+      this.#view = Buffer.from(this.#source.read(at, VIEW_BYTES))
+    }
+    return at - this.#viewStart
   }
 }
 

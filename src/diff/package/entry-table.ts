@@ -16,11 +16,15 @@ export type EntryPair =
   | { readonly old: Entry; readonly new: null }
   | { readonly old: null; readonly new: Entry }
 
+const MAX_NEIGHBOURS = 16
+
 /** The members of an archive, sorted by the bytes of their paths; of equal paths, the one that comes later in the archive is later. */
 export class EntryTable {
   readonly size: number
   readonly #file: PagedFile
   readonly #start: number
+  /** Where the last search ended: the next one is often for a path just after it. */
+  #lastFound = 0
   /** Where each record begins, and where the last one ends. */
   readonly #positions: Uint32Array
 
@@ -44,12 +48,20 @@ export class EntryTable {
     const wanted = Buffer.from(path, 'latin1')
     let low = 0
     let high = this.size
+    // Halves the table only beyond the neighbours of the last one.
+    for (let step = 1; step <= MAX_NEIGHBOURS; step *= 2) {
+      const near = this.#lastFound + step
+      if (near >= high || near < low) break
+      if (comparePathTo(this.#record(near), wanted) > 0) high = near
+      else low = near + 1
+    }
     while (low < high) {
       const middle = (low + high) >>> 1
       if (comparePathTo(this.#record(middle), wanted) <= 0) low = middle + 1
       else high = middle
     }
     if (low === 0) return null
+    this.#lastFound = low - 1
     const record = this.#record(low - 1)
     return comparePathTo(record, wanted) === 0 ? decodeEntry(record) : null
   }

@@ -1,7 +1,9 @@
 /** Reads members of an uncompressed data archive by their position. */
 import { createHash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
+import { type ByteSource, partOf } from './byte-source.ts'
 import type { Entry } from './entry-record.ts'
+import { PagedFile } from './paged-file.ts'
 
 /** An uncompressed data archive that is open. */
 export interface DataArchive {
@@ -19,6 +21,7 @@ const PIECE_BYTES = 1 << 20
 export class MemberReader {
   readonly #openArchive: OpenDataArchive
   #archive: DataArchive
+  #pages: PagedFile | null = null
   /** Positions of members that have been checked. */
   readonly #checked = new Set<number>()
 
@@ -54,14 +57,15 @@ export class MemberReader {
     yield* this.#pieces(entry)
   }
 
-  /** The MD5 sum of a file's content in hexadecimal. @throws as `read` */
-  async md5(entry: Entry): Promise<string> {
-    const hash = createHash('md5')
-    for await (const piece of this.stream(entry)) hash.update(piece)
-    return hash.digest('hex')
+  /** The content of a file, to be read by position; valid until this reader is closed. @throws as `read` */
+  async bytes(entry: Entry): Promise<ByteSource> {
+    await this.#check(entry)
+    this.#pages ??= PagedFile.open(`/proc/self/fd/${this.#archive.file.fd}`)
+    return partOf(this.#pages, entry.offset, entry.sizeBytes)
   }
 
   close(): Promise<void> {
+    this.#closePages()
     return this.#archive.file.close()
   }
 
@@ -77,7 +81,13 @@ export class MemberReader {
     else await this.#replaceArchive()
   }
 
+  #closePages(): void {
+    this.#pages?.close()
+    this.#pages = null
+  }
+
   async #replaceArchive(): Promise<void> {
+    this.#closePages()
     await this.#archive.file.close()
     this.#archive = await this.#openArchive(true)
   }

@@ -3,6 +3,7 @@
  * Reading is synchronous, because tables are read record by record; the pages of a file that was just written are in the system's memory.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import type { ByteSource } from './byte-source.ts'
 
 const PAGE_BYTES = 1 << 16
 const MAX_PAGES = 16
@@ -16,7 +17,7 @@ interface Page {
   number: number
 }
 
-export class PagedFile {
+export class PagedFile implements ByteSource {
   readonly sizeBytes: number
   readonly #pageBytes: number
   readonly #maxPages: number

@@ -1,5 +1,6 @@
 /** Reads a Debian package once, as a stream: what it says of itself, and every member with its checksum. */
 import { createHash, type Hash } from 'node:crypto'
+import { open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import {
   DiffCommandError,
@@ -13,6 +14,7 @@ import { type ContentsHeader, completeContentsFile } from './contents-file.ts'
 import { EntryTableBuilder } from './entry-table-builder.ts'
 import { fileKind, KIND_BYTES } from './file-kind.ts'
 import { readOuterArchive } from './outer-archive.ts'
+import { ArchiveSplitter, bothArchives } from './split-archives.ts'
 import { TarError, type TarHeader, TarReader } from './tar-reader.ts'
 
 export interface ReadOptions extends Pick<RunOptions, 'workDir' | 'sandbox' | 'signal'> {
@@ -26,6 +28,9 @@ export interface ReadOptions extends Pick<RunOptions, 'workDir' | 'sandbox' | 's
 /** Maintainer scripts, checksums and symbols: those of the largest packages are a few megabytes. */
 const MAX_CONTROL_BYTES = 64_000_000
 const MAX_ENTRIES = 1_000_000
+/** What a shell exits with if a signal ended its command: 128 + SIGXFSZ. */
+const SIGNALLED = 128
+const TOO_LARGE = SIGNALLED + 25
 
 /**
  * Writes the contents of a package and its uncompressed data archive to two files.
@@ -34,33 +39,24 @@ const MAX_ENTRIES = 1_000_000
  */
 export async function readPackage(one: LocalPackage, options: ReadOptions): Promise<ContentsHeader> {
   const { contentsPath, dataPath } = options
-  const outer = await readOuterArchive(one.path)
   const control = new MemberCollector(`${contentsPath}.control`)
   const data = new MemberCollector(`${contentsPath}.data`)
-  const ended = new AbortController()
-  const signal = options.signal ? AbortSignal.any([options.signal, ended.signal]) : ended.signal
-  const both = [
-    readArchive(one, '--ctrl-tarfile', control, contentsPath, {
-      ...options,
-      signal,
-      limits: controlLimits(options.limits),
-    }),
-    readArchive(one, '--fsys-tarfile', data, dataPath, { ...options, signal }),
-  ]
   try {
-    const [, { outputBytes }] = (await Promise.all(both)) as [ToolResult, ToolResult]
+    // At once, because finding the end of compressed data may mean to unpack it.
+    const [outer, dataBytes] = await bothOf(
+      readOuterArchive(one.path),
+      readArchives(one, { control, data }, options),
+    )
     return await completeContentsFile(
       contentsPath,
       { control: control.table, data: data.table },
       {
         outer: { ...outer, hiddenInControl: control.reader.hidden, hiddenInData: data.reader.hidden },
-        dataBytes: outputBytes,
+        dataBytes,
       },
     )
   } catch (error) {
-    // The other tool has nothing to do any more; its directory must not be removed under it.
-    ended.abort(error)
-    await Promise.allSettled(both)
+    await Promise.all([contentsPath, dataPath].map((path) => rm(path, { force: true })))
     throw error
   } finally {
     control.table.close()
@@ -68,67 +64,78 @@ export async function readPackage(one: LocalPackage, options: ReadOptions): Prom
   }
 }
 
+/** Waits for both, also if one fails: nothing may be written after the caller has gone on. */
+async function bothOf<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([one, other])
+  return [await one, await other]
+}
+
 /** Unpacks the data archive once more. @throws as `readPackage` */
-export async function unpackData(
-  one: LocalPackage,
-  options: ArchiveOptions,
-  dataPath: string,
-): Promise<void> {
-  await unpack(one, '--fsys-tarfile', dataPath, options)
+export async function unpackData(one: LocalPackage, options: ToolOptions, dataPath: string): Promise<void> {
+  const command = ['dpkg-deb', '--fsys-tarfile', one.path]
+  const result = await runTool(command, { ...toolOptions(one, options), outputPath: dataPath })
+  throwFailure(one, 'data', result, options)
 }
 
-function controlLimits(limits: Limits): Limits {
-  return { ...limits, outputBytes: Math.min(limits.outputBytes, MAX_CONTROL_BYTES) }
-}
+type ToolOptions = Omit<ReadOptions, 'contentsPath' | 'dataPath'>
+type ArchiveName = 'control' | 'data'
 
-type ArchiveOptions = Omit<ReadOptions, 'contentsPath' | 'dataPath'>
-type ArchiveOption = '--ctrl-tarfile' | '--fsys-tarfile'
-
-async function readArchive(
+/** @returns the size of the data archive */
+async function readArchives(
   one: LocalPackage,
-  option: ArchiveOption,
-  { reader, table }: MemberCollector,
-  outputPath: string,
-  options: ArchiveOptions,
-): Promise<ToolResult> {
-  const result = await unpack(one, option, outputPath, options, (chunk) => {
-    reader.push(chunk)
-    if (table.size > MAX_ENTRIES) throw new TarError(`has more than ${MAX_ENTRIES} members`)
+  collectors: Readonly<Record<ArchiveName, MemberCollector>>,
+  options: ReadOptions,
+): Promise<number> {
+  const control = await open(options.contentsPath, 'w')
+  const data = await open(options.dataPath, 'w').catch(async (error: unknown) => {
+    await control.close()
+    throw error
   })
-  try {
-    reader.end()
-  } catch (error) {
-    throw refusal(one, option, (error as Error).message)
-  }
-  return result
-}
-
-function refusal({ filename }: LocalPackage, option: ArchiveOption, reason: string): InvalidPackageError {
-  return new InvalidPackageError(
-    filename,
-    `its ${option === '--ctrl-tarfile' ? 'control' : 'data'} archive ${reason}`,
+  const push = (name: ArchiveName) => (chunk: Buffer) => collectors[name].push(chunk)
+  const splitter = new ArchiveSplitter(
+    { file: control, push: push('control') },
+    { file: data, push: push('data') },
   )
+  const onOutput = (chunk: Buffer) => splitter.push(chunk)
+  try {
+    const command = bothArchives(one.path, MAX_CONTROL_BYTES)
+    const result = await runTool(command, { ...toolOptions(one, options), onOutput })
+    throwFailure(one, splitter.isControlRead ? 'data' : 'control', result, options)
+  } finally {
+    await Promise.all([control.close(), data.close()])
+  }
+  for (const name of ['control', 'data'] as const)
+    try {
+      collectors[name].reader.end()
+    } catch (error) {
+      throw refusal(one, name, (error as Error).message)
+    }
+  return splitter.dataBytes
 }
 
-async function unpack(
-  one: LocalPackage,
-  option: ArchiveOption,
-  outputPath: string,
-  options: ArchiveOptions,
-  onOutput?: (chunk: Buffer) => void,
-): Promise<ToolResult> {
-  const refuse = (reason: string) => refusal(one, option, reason)
-  const { limits } = options
-  const result = await runTool(['dpkg-deb', option, one.path], {
-    workDir: options.workDir,
+function toolOptions({ path }: LocalPackage, { workDir, limits, sandbox, signal }: ToolOptions): RunOptions {
+  return {
+    workDir,
     limits,
-    inputDirs: [dirname(one.path)],
-    outputPath,
-    ...(options.sandbox && { sandbox: options.sandbox }),
-    ...(options.signal && { signal: options.signal }),
-    ...(onOutput && { onOutput }),
-  })
-  if (result.stopped === 'aborted') throw options.signal?.reason
+    inputDirs: [dirname(path)],
+    ...(sandbox && { sandbox }),
+    ...(signal && { signal }),
+  }
+}
+
+function refusal({ filename }: LocalPackage, archive: ArchiveName, reason: string): InvalidPackageError {
+  return new InvalidPackageError(filename, `its ${archive} archive ${reason}`)
+}
+
+/** @param archive the one that was being read at the end */
+function throwFailure(
+  one: LocalPackage,
+  archive: ArchiveName,
+  result: ToolResult,
+  { limits, signal }: ToolOptions,
+): void {
+  const refuse = (reason: string) => refusal(one, archive, reason)
+  if (result.stopped === 'aborted') throw signal?.reason
   if (result.failure instanceof TarError) throw refuse(result.failure.message)
   if (result.stopped === 'output')
     throw refuse(`has more than ${limits.outputBytes} bytes when it is unpacked`)
@@ -137,18 +144,22 @@ async function unpack(
   if (result.stopped || /Cannot allocate memory|Memory usage limit/i.test(result.stderr))
     throw new DiffCommandMemoryError('summary', limits.memoryBytes)
   if (
+    archive === 'control' &&
+    (result.exitCode === TOO_LARGE || /File too large|File size limit/i.test(result.stderr))
+  )
+    throw refuse(`has more than ${MAX_CONTROL_BYTES} bytes when it is unpacked`)
+  if (
     result.failure ||
     result.signal ||
+    (result.exitCode ?? 0) > SIGNALLED ||
     /killed by signal|No space left|Too many open files/.test(result.stderr)
   )
     throw interrupted(result)
-  if (result.exitCode !== 0) {
-    const [line = ''] = result.stderr.replace(/^dpkg-deb: error: /, '').split('\n')
-    throw refuse(
-      `cannot be read: ${line.slice(0, 200) || `dpkg-deb failed (${result.exitCode ?? result.signal})`}`,
-    )
-  }
-  return result
+  if (result.exitCode === 0) return
+  const [line = ''] = result.stderr.replace(/^dpkg-deb: error: /, '').split('\n')
+  throw refuse(
+    `cannot be read: ${line.slice(0, 200) || `dpkg-deb failed (${result.exitCode ?? result.signal})`}`,
+  )
 }
 
 /** dpkg-deb could not be run, or was stopped from outside. */
@@ -165,7 +176,8 @@ class MemberCollector {
   readonly table: EntryTableBuilder
   readonly reader: TarReader
   #header: TarHeader | null = null
-  #hash: Hash | null = null
+  #sha256: Hash | null = null
+  #md5: Hash | null = null
   #beginning = Buffer.alloc(0)
 
   /** @param spillPath as for `EntryTableBuilder` */
@@ -174,11 +186,14 @@ class MemberCollector {
     this.reader = new TarReader({
       onEntry: (header) => {
         this.#header = header
-        this.#hash = header.type === 'file' ? createHash('sha256') : null
+        const isFile = header.type === 'file'
+        this.#sha256 = isFile ? createHash('sha256') : null
+        this.#md5 = isFile ? createHash('md5') : null
         this.#beginning = Buffer.alloc(0)
       },
       onData: (chunk) => {
-        this.#hash?.update(chunk)
+        this.#sha256?.update(chunk)
+        this.#md5?.update(chunk)
         const missing = KIND_BYTES - this.#beginning.length
         if (missing > 0) this.#beginning = Buffer.concat([this.#beginning, chunk.subarray(0, missing)])
       },
@@ -186,12 +201,19 @@ class MemberCollector {
     })
   }
 
+  /** @throws TarError */
+  push(chunk: Buffer): void {
+    this.reader.push(chunk)
+    if (this.table.size > MAX_ENTRIES) throw new TarError(`has more than ${MAX_ENTRIES} members`)
+  }
+
   #add(): void {
     if (!this.#header) return
     this.table.add({
       ...this.#header,
-      sha256: this.#hash?.digest('hex') ?? null,
-      kind: this.#hash ? fileKind(this.#beginning, this.#header.path) : null,
+      sha256: this.#sha256?.digest('hex') ?? null,
+      md5: this.#md5?.digest('hex') ?? null,
+      kind: this.#sha256 ? fileKind(this.#beginning, this.#header.path) : null,
     })
   }
 }

@@ -6,6 +6,9 @@ import type { PackageContents } from '../package/package-contents.ts'
 import type { ContentDifference } from './content/content.ts'
 import type { FileChangeKind, NoiseClass } from './types.ts'
 
+/** So many files that differ are looked at together. */
+export const MAX_FILES = 5_000
+
 /** A package with its contents. */
 export interface ReadPackage {
   readonly package: LocalPackage
@@ -72,11 +75,15 @@ export interface RunSide {
 }
 
 /** A package on both sides. */
-export interface PackagePairChanges {
-  /** Its name, or `NAME:ARCH` where a name occurs more than once. */
-  readonly label: string
+export interface SidePair {
   readonly old: PackageSide
   readonly new: PackageSide
+}
+
+export interface PackagePairChanges extends SidePair {
+  /** Its name, or `NAME:ARCH` where a name occurs more than once. */
+  readonly label: string
+  /** The first `MAX_FILES` that differ, in the order of their paths: of a package with more, rules look at each of the others alone. */
   readonly files: readonly FileChange[]
   /** All directories above files that came or went. */
   readonly parents: ReadonlySet<string>

@@ -119,7 +119,7 @@ export async function debugFiles(
 
 async function sectionNames(entry: Entry, reader: MemberReader): Promise<string> {
   try {
-    const elf = new ElfFile(await reader.read(entry))
+    const elf = new ElfFile(await reader.bytes(entry))
     return elf.sections
       .filter(({ flags }) => flags & 2)
       .map(({ name, memoryBytes }) => `${name} ${memoryBytes}`)

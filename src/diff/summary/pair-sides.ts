@@ -90,10 +90,12 @@ const isDebug = (name: string) => name.endsWith('-dbgsym')
 /** The share of files with the same content, of the side that has more; files below `/usr/share/doc` do not count. */
 function sharedFiles({ contents: old }: ReadPackage, { contents: newer }: ReadPackage): number {
   if (!old || !newer) return 0
-  const checksums = ({ data }: NonNullable<ReadPackage['contents']>) =>
-    [...data].flatMap(({ sha256, path, sizeBytes }) =>
-      sha256 && sizeBytes > 0 && !path.startsWith('usr/share/doc/') ? [sha256] : [],
-    )
+  const checksums = ({ data }: NonNullable<ReadPackage['contents']>) => {
+    const found: string[] = []
+    for (const { sha256, path, sizeBytes } of data)
+      if (sha256 && sizeBytes > 0 && !path.startsWith('usr/share/doc/')) found.push(sha256)
+    return found
+  }
   const [before, after] = [checksums(old), checksums(newer)]
   const known = new Set(before)
   const shared = after.filter((sha256) => known.has(sha256)).length

@@ -3,7 +3,7 @@
  * sandbox of the tools and under limits.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { runTool } from '../tools/process.ts'
 import type { Sandbox } from '../tools/sandbox.ts'
 import type { PackagePairChanges } from './changes.ts'
@@ -73,6 +73,9 @@ async function syntaxError(
     limits: LIMITS,
   })
   return exitCode === 2 || (shell === 'bash' && exitCode === 1)
-    ? stderr.replaceAll(path, 'script').trim()
+    ? stderr
+        .replaceAll(path, 'script')
+        .replaceAll(`${basename(dir)}/script`, 'script')
+        .trim()
     : null
 }

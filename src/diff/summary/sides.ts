@@ -48,9 +48,9 @@ async function buildIdsOf(contents: PackageContents): Promise<string[]> {
   const reader = await contents.openMembers()
   try {
     for (const entry of contents.data) {
-      if (entry.kind !== 'elf' || entry.sizeBytes > 512 << 20) continue
+      if (entry.kind !== 'elf') continue
       try {
-        const id = new ElfFile(await reader.read(entry)).buildId()
+        const id = new ElfFile(await reader.bytes(entry)).buildId()
         if (id) found.push(id)
       } catch (error) {
         if (!(error instanceof ElfError)) throw error

@@ -5,6 +5,7 @@ import type { Limits, LocalPackage } from '../../model.ts'
 import { PackageContentsStore } from '../package/contents-store.ts'
 import type { Sandbox } from '../tools/sandbox.ts'
 import type { ReadPackage } from './changes.ts'
+import { KeptComparisons } from './kept-comparisons.ts'
 import { summarise } from './summarise.ts'
 import type { Verdict } from './types.ts'
 
@@ -46,10 +47,12 @@ export async function runSummaryJob(job: SummaryJob, signal: AbortSignal): Promi
   const opened: ReadPackage[] = []
   try {
     const [old, newer] = await openSides(job, store, signal, opened)
-    const summary = await summarise(old, newer, job)
+    const comparisons = new KeptComparisons(job.cacheRoot, job.outputDir)
+    const summary = await summarise(old, newer, { shell: job, areFiles: job.areFiles, comparisons })
     signal.throwIfAborted()
     await writeFile(job.outputPath, `${JSON.stringify(summary)}\n`, { flag: 'wx' })
-    return { verdict: summary.verdict, ...store.usage }
+    const writtenBytes = store.usage.writtenBytes + comparisons.writtenBytes
+    return { verdict: summary.verdict, ...store.usage, writtenBytes }
   } finally {
     for (const { contents } of opened) contents?.close()
   }

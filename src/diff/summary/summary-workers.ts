@@ -3,6 +3,7 @@
  * what a hostile package makes of it is bounded by the thread.
  */
 import type { Worker } from 'node:worker_threads'
+import { DiffCommandMemoryError } from '../../errors.ts'
 import { deserializeError } from '../../serialize-error.ts'
 import { startThread } from '../../start-thread.ts'
 import type { SummaryJob, SummaryOutcome } from './summary-job.ts'
@@ -10,8 +11,8 @@ import type { WorkerRequest, WorkerResponse } from './summary-messages.ts'
 
 /** Of JavaScript objects, in megabytes: file contents are outside of this. A job that needs more ends its thread, not the service. */
 const MAX_HEAP_MB = 512
-/** Idle threads are ended after this time. */
-const IDLE_MS = 60_000
+/** Idle threads are ended after this time. A new one takes a third of a second, and is slow at first. */
+const IDLE_MS = 600_000
 
 const PROGRAM = new URL('./summary-worker.mjs', import.meta.url)
 
@@ -28,7 +29,7 @@ export class SummaryWorkers {
 
   /**
    * Runs a job on an idle thread, or on a new one; the caller bounds how many run concurrently.
-   * @throws as `runSummaryJob`; Error where the thread has ended
+   * @throws as `runSummaryJob`; DiffCommandMemoryError where the thread has too many objects; Error where it has ended otherwise
    */
   async run(job: SummaryJob, signal: AbortSignal): Promise<SummaryOutcome> {
     signal.throwIfAborted()
@@ -41,6 +42,9 @@ export class SummaryWorkers {
     } catch (error) {
       isAlive = !(error instanceof ThreadEndedError)
       if (signal.aborted) throw signal.reason
+      // What the job compares has more parts than fit: larger limits would not help, another attempt neither.
+      if (error instanceof ThreadEndedError && isOutOfMemory(error.cause))
+        throw new DiffCommandMemoryError('summary', MAX_HEAP_MB << 20)
       throw error
     } finally {
       this.#busy.delete(thread)
@@ -91,6 +95,10 @@ export class SummaryWorkers {
       worker.postMessage({ id, job } satisfies WorkerRequest)
     })
   }
+}
+
+function isOutOfMemory(cause: unknown): boolean {
+  return (cause as NodeJS.ErrnoException | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY'
 }
 
 class ThreadEndedError extends Error {

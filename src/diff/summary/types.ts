@@ -71,6 +71,13 @@ export interface PackageSummary {
   readonly newSizeBytes: number | null
 }
 
+/** How many items a summary leaves out of lists that are too long. Verdicts and the counts of noise include them. */
+export interface Omitted {
+  readonly findings: number
+  readonly files: number
+  readonly undecided: number
+}
+
 export interface Summary {
   /** Of this form. */
   readonly version: 1
@@ -84,4 +91,6 @@ export interface Summary {
   readonly files: readonly FileSummary[]
   /** What could not be read or compared, one sentence each; not empty where the verdict is `UNDECIDED`. */
   readonly undecided: readonly string[]
+  /** Absent if all lists are complete. */
+  readonly omitted?: Omitted
 }

@@ -1,6 +1,7 @@
 /** Removes directories that hostile packages may have filled. */
 import { execFile } from 'node:child_process'
-import { rmdir } from 'node:fs/promises'
+import { opendir, rmdir, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { assertFreeDescriptors } from './check-free-descriptors.ts'
@@ -17,8 +18,9 @@ const OPTIONS = { env: { PATH: TOOL_PATH, LC_ALL: 'C.UTF-8' } }
  * @throws Error if something cannot be removed (files of another user, a read-only file system)
  */
 export async function removeTree(dir: string): Promise<void> {
-  // Most directories are empty by now, and need no process.
+  // Most directories have little or nothing in them by now, and need no process.
   if (await isGoneAfterRmdir(dir)) return
+  if (await isGoneAfterRemovingFew(dir)) return
   try {
     await removeWithPrograms(dir)
   } catch (error) {
@@ -58,5 +60,31 @@ async function isGoneAfterRmdir(dir: string): Promise<boolean> {
     return true
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT'
+  }
+}
+
+/** A directory with more in it is left to a program. */
+const FEW = 32
+const MAX_DEPTH = 8
+
+/** Whether `dir` does not exist, now that its contents have been removed if they were few. */
+async function isGoneAfterRemovingFew(dir: string): Promise<boolean> {
+  let left = FEW
+  const remove = async (parent: string, depth: number): Promise<void> => {
+    for await (const entry of await opendir(parent)) {
+      left -= 1
+      if (left < 0 || depth > MAX_DEPTH) throw new Error('there is too much in it')
+      const path = join(parent, entry.name)
+      if (entry.isDirectory()) await remove(path, depth + 1)
+      else await unlink(path)
+    }
+    await rmdir(parent)
+  }
+  try {
+    await remove(dir, 0)
+    return true
+  } catch {
+    // Too much, or something that cannot be removed like this: the programs remove it or say why not.
+    return false
   }
 }

@@ -41,10 +41,10 @@ describe('unpacked archives', () => {
     const root = await cacheWith({
       'differ/unpacked/old.tar': [10, 1.1],
       'differ/unpacked/recent.tar': [10, 0.9],
-      'differ/contents/old.DIFFPKG1': [10, 50],
+      'differ/contents/old.DIFFPKG3': [10, 50],
     })
     await evictorOf(root, {}).sweep()
-    expect(await filesOf(root)).toEqual(['differ/contents/old.DIFFPKG1', 'differ/unpacked/recent.tar'])
+    expect(await filesOf(root)).toEqual(['differ/contents/old.DIFFPKG3', 'differ/unpacked/recent.tar'])
   })
 
   it('take 2 GB at most, of which those used last stay', async () => {
@@ -134,13 +134,13 @@ describe('a cache that is too large', () => {
 
   it('loses unpacked archives first, and contents of packages like diffs', async () => {
     const root = await cacheWith({
-      'differ/contents/1.DIFFPKG1': [400, 9],
+      'differ/contents/1.DIFFPKG3': [400, 9],
       'debdiff/a_b': [400, 8],
-      'differ/contents/2.DIFFPKG1': [400, 7],
+      'differ/contents/2.DIFFPKG3': [400, 7],
       'differ/unpacked/1.tar': [400, 0.1],
     })
     await evictorOf(root, { maxBytes: 1000 }).sweep()
-    expect(await filesOf(root)).toEqual(['debdiff/a_b', 'differ/contents/2.DIFFPKG1'])
+    expect(await filesOf(root)).toEqual(['debdiff/a_b', 'differ/contents/2.DIFFPKG3'])
   })
 
   it('keeps what this or another process used within the last minute', async () => {

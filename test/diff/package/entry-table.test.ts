@@ -25,6 +25,7 @@ function entryOf(path: string, more: Partial<Entry> = {}): Entry {
     offset: 512,
     extra: '',
     sha256: 'ab'.repeat(32),
+    md5: 'ef'.repeat(16),
     kind: 'text',
     ...more,
   }
@@ -55,9 +56,16 @@ describe('the table of an archive', () => {
   it('returns each member as it was added, in the order of the bytes of their paths', async () => {
     const members = [
       entryOf('usr/b', { mode: 0o4755, owner: 'daemon', uid: 1, mtime: 2 ** 40, sizeBytes: 2 ** 40 }),
-      entryOf('usr/\xff', { type: 'symlink', link: '../x', sha256: null, kind: null, sizeBytes: 0 }),
+      entryOf('usr/\xff', {
+        type: 'symlink',
+        link: '../x',
+        sha256: null,
+        md5: null,
+        kind: null,
+        sizeBytes: 0,
+      }),
       entryOf('usr/a', { extra: 'SCHILY.xattr.user.x=1\n', kind: 'elf' }),
-      entryOf('dev/null', { type: 'character device', device: [1, 3], sha256: null, kind: null }),
+      entryOf('dev/null', { type: 'character device', device: [1, 3], sha256: null, md5: null, kind: null }),
     ]
     expect([...(await tableOf(members))]).toEqual([members[3], members[2], members[0], members[1]])
   })

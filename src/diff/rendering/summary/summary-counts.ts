@@ -29,7 +29,7 @@ export function countSentence(summary: Summary): string {
     files.length === 0
       ? 'No file differs.'
       : `${plural(files.length, 'file')} ${files.length === 1 ? 'differs' : 'differ'}, ${substantive} of them by more than noise.`
-  return `${found} ${differing}`
+  return `${found} ${differing}${omittedPart(summary)}`
 }
 
 /** `MTIME 12, BUILD_ID 2`, the most frequent first. */
@@ -38,6 +38,13 @@ export function noiseList({ noise }: Summary): string {
     .sort((a, b) => b.files - a.files)
     .map((one) => `${one.class} ${one.files}`)
     .join(', ')
+}
+
+/** Empty if the lists are complete. */
+function omittedPart({ omitted }: Summary): string {
+  return omitted
+    ? ` ${plural(omitted.findings, 'more finding')} and ${plural(omitted.files, 'more file')} are not listed.`
+    : ''
 }
 
 function plural(count: number, noun: string): string {

@@ -85,9 +85,10 @@ export function change(
   return { nature, old: excerpt(old), new: excerpt(newer), inner: more.inner ?? '', fact: more.fact ?? '' }
 }
 
-/** At most `MAX_EXCERPT` characters. */
-export function excerpt(text: string): string {
-  return text.length <= MAX_EXCERPT ? text : `${text.slice(0, MAX_EXCERPT - 1)}…`
+/** At most `max` characters, as a string of its own: a slice of a text keeps the whole text in memory. */
+export function excerpt(text: string, max = MAX_EXCERPT): string {
+  const short = text.length <= max ? text : `${text.slice(0, max - 1)}…`
+  return Buffer.from(short, 'utf16le').toString('utf16le')
 }
 
 /** Compares two contents of one file; handed to comparers of archives, which call it for what they hold. */

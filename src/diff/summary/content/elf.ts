@@ -1,4 +1,6 @@
 /** Compares ELF files section by section, and the facts that matter to their users. */
+import { createHash } from 'node:crypto'
+import { sameContent } from '../../package/byte-source.ts'
 import { ElfFile } from '../../package/elf.ts'
 import { ElfError, type ElfFacts, type ElfSection, FLAG, SECTION } from '../../package/elf-types.ts'
 import type { NoiseClass } from '../types.ts'
@@ -14,19 +16,20 @@ import {
   isNameTable,
 } from './elf-notes.ts'
 import { compareStrings } from './section-strings.ts'
-import { describeBytes, readAsStrings } from './strings.ts'
+import { describeBytes, MAX_SHOWN_BYTES, readAsStrings } from './strings.ts'
 import { compareDecoded } from './text.ts'
 
 export function compareElf(oldBytes: Buffer, newBytes: Buffer, file: FileContext): ContentDifference {
-  let old: ElfFile
-  let newer: ElfFile
   try {
-    old = new ElfFile(oldBytes)
-    newer = new ElfFile(newBytes)
+    return compareElfFiles(new ElfFile(oldBytes), new ElfFile(newBytes), file)
   } catch (error) {
     if (!(error instanceof ElfError)) throw error
     return compareBytes(oldBytes, newBytes, file)
   }
+}
+
+/** @throws ElfError for a file that is damaged */
+export function compareElfFiles(old: ElfFile, newer: ElfFile, file: FileContext): ContentDifference {
   const noise = new Set<NoiseClass>()
   const changes = [
     ...headerChanges(old, newer),
@@ -74,7 +77,7 @@ function loadChanges(old: ElfFile, newer: ElfFile, others: readonly ContentChang
 /** Kind of file, machine and entry; a moved entry alone follows from moved code. */
 function headerChanges(old: ElfFile, newer: ElfFile): ContentChange[] {
   const describe = (elf: ElfFile) =>
-    `${elf.is64 ? 'ELF64' : 'ELF32'} ${elf.isLittle ? 'little' : 'big'} endian, type ${elf.type}, machine ${elf.machine}, ABI ${elf.bytes.toString('hex', 6, 16)}, flags ${elf.flags.toString(16)}`
+    `${elf.is64 ? 'ELF64' : 'ELF32'} ${elf.isLittle ? 'little' : 'big'} endian, type ${elf.type}, machine ${elf.machine}, ABI ${elf.abi}, flags ${elf.flags.toString(16)}`
   return describe(old) === describe(newer)
     ? []
     : [change('FACT', describe(old), describe(newer), { fact: 'machine' })]
@@ -135,20 +138,24 @@ function sectionChanges(
     const one = old.sections.filter((section) => section.name === name)
     const other = newer.sections.filter((section) => section.name === name)
     if (one.length !== 1 || other.length !== 1) {
-      const total = (elf: ElfFile, list: readonly ElfSection[]) =>
-        Buffer.concat(list.map((section) => elf.contentOf(section)))
-      if (one.length === other.length && total(old, one).equals(total(newer, other))) continue
+      const isSame = (section: ElfSection, index: number) => {
+        const partner = other[index]
+        return partner !== undefined && sameContent(partIn(old, section), partIn(newer, partner))
+      }
+      if (one.length === other.length && one.every(isSame)) continue
       differing.push(name)
       changes.push(oneSided(name, one, other))
       continue
     }
     const [oldSection, newSection] = [one[0] as ElfSection, other[0] as ElfSection]
-    const oldContent = old.contentOf(oldSection)
-    const newContent = newer.contentOf(newSection)
     const sameForm =
       oldSection.type === newSection.type &&
       (oldSection.flags & ~FLAG.COMPRESSED) === (newSection.flags & ~FLAG.COMPRESSED)
-    if (sameForm && oldContent.equals(newContent) && oldSection.memoryBytes === newSection.memoryBytes)
+    if (
+      sameForm &&
+      oldSection.memoryBytes === newSection.memoryBytes &&
+      sameContent(partIn(old, oldSection), partIn(newer, newSection))
+    )
       continue
     differing.push(name)
     const explained = explainSection(name, old, oldSection, newer, newSection, file)
@@ -157,6 +164,8 @@ function sectionChanges(
   }
   return withoutConsequences(changes, differing, noise)
 }
+
+const partIn = (elf: ElfFile, { offset, sizeBytes }: ElfSection) => elf.part(offset, sizeBytes)
 
 /** A section on one side only, or several of one name. */
 function oneSided(name: string, one: readonly ElfSection[], other: readonly ElfSection[]): ContentChange {
@@ -174,6 +183,11 @@ function explainSection(
   newSection: ElfSection,
   file: FileContext,
 ): ContentDifference {
+  if (!old.isReadable(oldSection) || !newer.isReadable(newSection)) {
+    const nature = (oldSection.flags | newSection.flags) & FLAG.EXEC ? 'CODE' : 'DATA'
+    const sizes = [oldSection, newSection].map(({ sizeBytes }) => `${sizeBytes} bytes`) as [string, string]
+    return { noise: new Set(), changes: [change(nature, ...sizes, { fact: name })] }
+  }
   const oldContent = old.contentOf(oldSection)
   const newContent = newer.contentOf(newSection)
   const explained = onlyNoise
@@ -256,30 +270,39 @@ function asText(
 function uncoveredChanges(old: ElfFile, newer: ElfFile): ContentChange[] {
   const one = uncovered(old)
   const other = uncovered(newer)
-  if (one.equals(other)) return []
-  return [change('HIDDEN', describeBytes(one), describeBytes(other), { fact: 'bytes outside of sections' })]
+  if (one.sha256 === other.sha256) return []
+  return [change('HIDDEN', one.description, other.description, { fact: 'bytes outside of sections' })]
 }
 
-/** All bytes outside of sections and headers that are not zero, one after the other. */
-function uncovered(elf: ElfFile): Buffer {
+const PIECE_BYTES = 1 << 16
+const ZEROS = Buffer.alloc(PIECE_BYTES)
+
+/** All bytes outside of sections and headers that are not zero. */
+function uncovered(elf: ElfFile): { readonly sha256: string; readonly description: string } {
   const ranges = [
     ...elf.headerRanges,
     ...elf.sections
       .filter(({ type, sizeBytes }) => type !== SECTION.NOBITS && sizeBytes > 0)
       .map(({ offset, sizeBytes }) => [offset, offset + sizeBytes] as const),
+    [elf.sizeBytes, elf.sizeBytes + 1] as const,
   ]
     .filter(([from, to]) => to > from)
     .sort(([a], [b]) => a - b)
-  const pieces: Buffer[] = []
+  const hash = createHash('sha256')
+  let beginning: Buffer = Buffer.alloc(0)
+  let count = 0
   let at = 0
   for (const [from, to] of ranges) {
-    if (from > at) pieces.push(nonZero(elf.bytes.subarray(at, from)))
+    const gap = elf.part(at, from - at)
+    for (let start = 0; start < gap.sizeBytes; start += PIECE_BYTES) {
+      const piece = gap.read(start, PIECE_BYTES)
+      if (piece.equals(ZEROS.subarray(0, piece.length))) continue
+      const bytes = piece.filter((byte) => byte !== 0)
+      hash.update(bytes)
+      count += bytes.length
+      beginning = Buffer.concat([beginning, bytes.subarray(0, MAX_SHOWN_BYTES - beginning.length)])
+    }
     at = Math.max(at, to)
   }
-  if (at < elf.bytes.length) pieces.push(nonZero(elf.bytes.subarray(at)))
-  return Buffer.concat(pieces)
-}
-
-function nonZero(bytes: Buffer): Buffer {
-  return bytes.every((byte) => byte === 0) ? Buffer.alloc(0) : (bytes.filter((byte) => byte !== 0) as Buffer)
+  return { sha256: hash.digest('hex'), description: describeBytes(beginning, count) }
 }

@@ -28,9 +28,12 @@ export function readAsStrings(bytes: Buffer): string {
   return lines.join('\n')
 }
 
-/** How many bytes, and the text at their beginning where it is text. */
-export function describeBytes(bytes: Buffer): string {
-  const text = bytes.subarray(0, 400).toString('latin1')
+/** Of the bytes that are described. */
+export const MAX_SHOWN_BYTES = 400
+
+/** How many bytes, and the text at their beginning where it is text. @param count where `bytes` are only the first of so many */
+export function describeBytes(bytes: Buffer, count = bytes.length): string {
+  const text = bytes.subarray(0, MAX_SHOWN_BYTES).toString('latin1')
   const printable = /^[\x20-\x7e\0\n\t]*$/.test(text) ? `: ${text.replaceAll('\0', ' ').trim()}` : ''
-  return `${bytes.length} bytes${printable}`
+  return `${count} bytes${printable}`
 }

@@ -53,7 +53,7 @@ export function compareDecoded(oldText: string, newText: string, file: FileConte
   if (oldText === newText) return { noise: NO_NOISE, changes: [] }
   const applicable = NORMALISERS.filter((normaliser) => normaliser.appliesTo(file))
   const cleaned = normaliseBoth(oldText, newText, applicable, file)
-  const needed = neededClasses(oldText, newText, applicable, file, cleaned)
+  const needed = neededClasses(oldText, newText, cleaned, file)
   const noise = new Set(needed)
   if (needed.some((name) => DATE_CLASSES.includes(name)))
     for (const name of dateClasses(oldText, newText)) noise.add(name)
@@ -64,6 +64,8 @@ export function compareDecoded(oldText: string, newText: string, file: FileConte
 interface Cleaned {
   readonly old: string
   readonly new: string
+  /** The normalisers that took something out, in their order. */
+  readonly effective: readonly TextNormaliser[]
 }
 
 function normaliseBoth(
@@ -72,43 +74,59 @@ function normaliseBoth(
   normalisers: readonly TextNormaliser[],
   file: FileContext,
 ): Cleaned {
-  return normalisers.reduce<Cleaned>(
-    (cleaned, { normalise }) =>
-      cleaned.old === cleaned.new
-        ? cleaned
-        : {
-            old: normalise(cleaned.old, file.old, file.new, file),
-            new: normalise(cleaned.new, file.new, file.old, file),
-          },
-    { old: oldText, new: newText },
-  )
+  let cleaned: Cleaned = { old: oldText, new: newText, effective: [] }
+  for (const normaliser of normalisers) {
+    if (cleaned.old === cleaned.new) break
+    const old = normaliser.normalise(cleaned.old, file.old, file.new, file)
+    const newer = normaliser.normalise(cleaned.new, file.new, file.old, file)
+    if (old !== cleaned.old || newer !== cleaned.new)
+      cleaned = { old, new: newer, effective: [...cleaned.effective, normaliser] }
+  }
+  return cleaned
 }
 
 /** The classes without which fewer lines would be explained. */
-function neededClasses(
-  oldText: string,
-  newText: string,
-  applicable: readonly TextNormaliser[],
-  file: FileContext,
-  cleaned: Cleaned,
-): string[] {
+function neededClasses(oldText: string, newText: string, cleaned: Cleaned, file: FileContext): string[] {
   const explained = differingLines(cleaned)
   // Nothing was taken out on either side that made them more alike.
   if (explained === differingLines({ old: oldText, new: newText })) return []
-  let needed = [...applicable]
+  // A normaliser that took nothing out is not needed, whatever is left out after it.
+  let needed = [...cleaned.effective]
   // The general ones come last in the list, and go first.
-  for (const one of applicable.toReversed()) {
+  for (const one of cleaned.effective.toReversed()) {
     const without = needed.filter((other) => other !== one)
     if (differingLines(normaliseBoth(oldText, newText, without, file)) <= explained) needed = without
   }
   return needed.map(({ class: name }) => name)
 }
 
-function differingLines(cleaned: Cleaned): number {
-  if (cleaned.old === cleaned.new) return 0
-  const { removed, added } = lineDifference(cleaned.old.split('\n'), cleaned.new.split('\n'))
+function differingLines({ old, new: newer }: Pick<Cleaned, 'old' | 'new'>): number {
+  if (old === newer) return 0
+  const [one, other] = withoutCommonEnds(old, newer)
+  const { removed, added } = lineDifference(one.split('\n'), other.split('\n'))
   // Lines that only changed places still differ.
   return removed.length + added.length || 1
+}
+
+const STEP = 4096
+
+/** Both texts without the whole lines at the beginning and the end that are the same, which is most of a long text. */
+function withoutCommonEnds(old: string, newer: string): [string, string] {
+  const shorter = Math.min(old.length, newer.length)
+  let from = 0
+  while (from + STEP <= shorter && old.slice(from, from + STEP) === newer.slice(from, from + STEP))
+    from += STEP
+  from = from === 0 ? 0 : old.lastIndexOf('\n', from - 1) + 1
+  let end = 0
+  while (
+    end + STEP <= shorter - from &&
+    old.slice(old.length - end - STEP, old.length - end) ===
+      newer.slice(newer.length - end - STEP, newer.length - end)
+  )
+    end += STEP
+  const cut = end === 0 ? -1 : old.indexOf('\n', old.length - end)
+  const kept = cut < 0 ? 0 : old.length - cut
+  return [old.slice(from, old.length - kept), newer.slice(from, newer.length - kept)]
 }
 
 /** What noise does not explain, as one change, or two where a character that cannot be seen came along. */

@@ -35,19 +35,20 @@ function unread({ contents: { outer } }: PackageSide): string {
 const BUILD_ID_PATH = /^usr\/lib\/debug\/\.build-id\/([0-9a-f]{2})\/([0-9a-f]+)\.debug$/
 
 function debugIds({ contents }: PackageSide): ReadonlySet<string> {
-  return new Set(
-    [...contents.data].flatMap(({ path }) => {
-      const [, first, rest] = BUILD_ID_PATH.exec(path) ?? []
-      return first && rest ? [first + rest] : []
-    }),
-  )
+  const ids = new Set<string>()
+  for (const { path } of contents.data) {
+    const [, first, rest] = BUILD_ID_PATH.exec(path) ?? []
+    if (first && rest) ids.add(first + rest)
+  }
+  return ids
 }
 
 /** Debug symbols, in files or in the control file, that are of no program of this build. */
 function strayDebugSymbols({ new: newer, files }: PackagePairChanges): readonly Match[] {
+  if (!newer.name.endsWith('-dbgsym')) return NO_MATCH
   // Without the programs, as a run may have been imported in part, the field must still name the files of the package.
   const ids = newer.run.buildIds.size > 0 ? newer.run.buildIds : debugIds(newer)
-  if (ids.size === 0 || !newer.name.endsWith('-dbgsym')) return NO_MATCH
+  if (ids.size === 0) return NO_MATCH
   const strayFiles = files.flatMap(({ path, oldPath, new: entry }) => {
     const id = BUILD_ID_PATH.exec(path)?.slice(1).join('')
     const isStray = entry?.type === 'file' && id !== undefined && !ids.has(id)

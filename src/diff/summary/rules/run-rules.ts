@@ -48,8 +48,10 @@ function hasNoFiles({ kind, new: newer }: RunPackage): boolean {
 
 /** Files besides the documentation. */
 function fileCount({ contents: { data } }: PackageSide): number {
-  return [...data].filter(({ type, path }) => type !== 'directory' && !path.startsWith('usr/share/doc/'))
-    .length
+  let count = 0
+  for (const { type, path } of data)
+    if (type !== 'directory' && !path.startsWith('usr/share/doc/')) count += 1
+  return count
 }
 
 /** Files whose path was in one package of the old run and is in another of the new one. */
@@ -63,21 +65,21 @@ function movedFiles(packages: readonly RunPackage[]): RunMatch[] {
   return packages.flatMap((one) => {
     if (!one.new || one.kind === 'IDENTICAL') return []
     const newer = one.new
-    return [...newer.contents.data].flatMap(({ path, type }) => {
+    const moved: RunMatch[] = []
+    for (const { path, type } of newer.contents.data) {
       const from = owners.get(path)
-      if (!from || from === one || type === 'directory' || one.old?.contents.data.find(path)) return []
+      if (!from || from === one || type === 'directory' || one.old?.contents.data.find(path)) continue
       const isSafe = hasRelation(newer, 'Replaces', from) && hasRelation(newer, 'Breaks', from)
-      return [
-        {
-          package: one.label,
-          path,
-          old: from.label,
-          new: one.label,
-          severity: isSafe ? ('INFO' as const) : ('BAD' as const),
-          message: `It was in ${from.label} before${isSafe ? '' : ', which neither Replaces nor Breaks names: dpkg refuses the upgrade'}.`,
-        },
-      ]
-    })
+      moved.push({
+        package: one.label,
+        path,
+        old: from.label,
+        new: one.label,
+        severity: isSafe ? 'INFO' : 'BAD',
+        message: `It was in ${from.label} before${isSafe ? '' : ', which neither Replaces nor Breaks names: dpkg refuses the upgrade'}.`,
+      })
+    }
+    return moved
   })
 }
 
