@@ -1,4 +1,5 @@
 /** Assembles the service. */
+import { getHeapStatistics } from 'node:v8'
 import { CleanupStack } from './cleanup-stack.ts'
 import type { Config } from './config/load.ts'
 import type { Database } from './db/database.ts'
@@ -12,6 +13,7 @@ import { explainListenError } from './listen-error.ts'
 import type { Logger } from './log.ts'
 import { AllowedHosts } from './requests/allowed-hosts.ts'
 import { basePathOf } from './requests/base-path.ts'
+import { ByteBudget, type ByteLimits } from './requests/byte-budget.ts'
 import { TrustedProxies } from './requests/client-address.ts'
 import { PageOrigins } from './requests/page-origin.ts'
 import { TokenCheck } from './requests/token-check.ts'
@@ -27,9 +29,21 @@ const GRACE_MS = 10_000
  * Far above what the web page and the examples need. They are not settings, because an operator limits work
  * by `--max-cost` and the other limits only keep parsing and validating cheap.
  */
-const DOCUMENT_LIMITS = { tokens: 2_000, aliases: 50, directives: 50, depth: 30, fields: 1_000 }
+const DOCUMENT_LIMITS = {
+  tokens: 2_000,
+  aliases: 50,
+  introspectionAliases: 5,
+  aliasLength: 256,
+  directives: 50,
+  depth: 30,
+  fields: 1_000,
+}
 /** Of a GraphQL request over HTTP, and of a message over WebSocket. */
 const MAX_OPERATION_BYTES = 256 * 1024
+/** What an operation may read and return. Larger renderings have URLs, and larger lists have pages. */
+const MAX_BYTES_OF_OPERATION = 16 * 2 ** 20
+const MIN_BYTES_IN_FLIGHT = 2 * MAX_BYTES_OF_OPERATION
+const HEAP_PER_BYTE_IN_FLIGHT = 16
 const WEBSOCKET_INIT_TIMEOUT_MS = 5_000
 /**
  * Below the usual idle timeout of proxies, 60 s. A client that misses one ping is disconnected at the next.
@@ -94,7 +108,7 @@ function followFinishedRuns(config: Config, runtime: Runtime, log: Logger): () =
   return followRuns({
     link: redis,
     channels: config.precacheChannels,
-    database,
+    database: database.for('background', 'farm'),
     queue,
     isCached,
     rules: {
@@ -131,7 +145,8 @@ interface ServerParts {
 
 function buildServer({ config, runtime, log, web, persisted, subscriptions, address }: ServerParts) {
   const { database, recentRuns, artifacts, metrics, engine, queue, precacheService } = runtime
-  const { loadPair, degraded } = runtime
+  const { loadPair, degraded, pressure } = runtime
+  const assertReadable = () => pressure.assertReadable()
   const basePath = config.baseUrl ? basePathOf(config.baseUrl) : ''
   const diffService = new DiffService({
     engine,
@@ -161,6 +176,7 @@ function buildServer({ config, runtime, log, web, persisted, subscriptions, addr
       basePath,
       errorFormat: config.errorFormat,
       making: { origins, tokenCheck: config.restMaking === 'token' ? tokenCheck : null },
+      budget: new ByteBudget(byteLimits(), assertReadable),
       bodyCache: new BodyCache(),
       loadPair,
     },
@@ -169,6 +185,7 @@ function buildServer({ config, runtime, log, web, persisted, subscriptions, addr
     persisted,
     web,
     limits: graphqlLimits(config),
+    assertReadable,
     basePath,
     corsOrigins: config.corsOrigins,
     proxies: new TrustedProxies(config.trustedProxies),
@@ -196,6 +213,13 @@ function graphqlLimits(config: Config): GraphqlLimits {
     perClient: config.maxClientOperations,
     bodyBytes: MAX_OPERATION_BYTES,
   }
+}
+
+/** A byte of a response takes up to eight in memory while it is made: in several forms, and in buffers. */
+function byteLimits(): ByteLimits {
+  const { heap_size_limit: heap } = getHeapStatistics()
+  const inAll = Math.max(MIN_BYTES_IN_FLIGHT, heap / HEAP_PER_BYTE_IN_FLIGHT)
+  return { perOperation: MAX_BYTES_OF_OPERATION, perClient: inAll / 2, inAll }
 }
 
 function subscriptionLimits(config: Config): { perClient: number; inAll: number } {

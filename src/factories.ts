@@ -198,11 +198,13 @@ async function chooseSandbox(
 
 /** Watches the memory of this process with the configured thresholds. */
 export function watchMemory({ memoryPause, memoryRefuse }: Config, log: Logger): MemoryPressure {
-  const { pauseBytes, refuseBytes } = defaultThresholds()
+  const { pauseBytes, refuseBytes, stopBytes } = defaultThresholds()
+  const ownRefuseBytes = memoryRefuse === null ? refuseBytes : memoryRefuse * 1e6
   return new MemoryPressure({
     thresholds: {
       pauseBytes: memoryPause === null ? pauseBytes : memoryPause * 1e6,
-      refuseBytes: memoryRefuse === null ? refuseBytes : memoryRefuse * 1e6,
+      refuseBytes: ownRefuseBytes,
+      stopBytes: Math.max(stopBytes, ownRefuseBytes),
     },
     onChange: (level, residentBytes) =>
       level === 'none'

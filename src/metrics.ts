@@ -248,9 +248,9 @@ function defineStateGauges(define: Definitions, sources: MetricSources): void {
   )
   define.gauge(
     'differ_memory_pressure',
-    '0; 1 while background work waits for memory; 2 while new diffs are refused, too',
+    '0; 1 while background work waits for memory; 2 while new diffs are refused, too; 3 while all reading is',
     [],
-    (gauge) => gauge.set(['none', 'pause', 'refuse'].indexOf(sources.memory())),
+    (gauge) => gauge.set(['none', 'pause', 'refuse', 'stop'].indexOf(sources.memory())),
   )
 }
 

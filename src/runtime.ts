@@ -38,6 +38,7 @@ export interface Runtime {
   readonly loadPair: LoadPair
   /** Whether both diffs of a pair are cached. */
   isCached(pair: JobPair): Promise<boolean>
+  readonly pressure: MemoryPressure
   /** Null if none is configured. */
   readonly redis: RedisLink | null
   /** The names of optional parts that do not work. */
@@ -117,11 +118,12 @@ export async function openRuntime(
     engine,
     queue,
     precacheService: new PrecacheService({
-      database,
+      database: database.for('background', 'batches'),
       queue,
       loadPair: loadStoredPair,
       onFillingFailed: ({ id }, err) => log.warn({ err, batch: id }, 'cannot queue all pairs of a batch'),
     }),
+    pressure,
     redis,
     loadPair: (oldId, newId) => loadRunPair(oldId, newId, (ids) => recentRuns.byIds(ids)),
     isCached: isPairCached,

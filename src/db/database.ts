@@ -3,22 +3,45 @@ import { userInfo } from 'node:os'
 import { sql } from 'drizzle-orm'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
-import { DatabaseUnavailableError, UsageError } from '../errors.ts'
+import { DatabaseUnavailableError, QueryLimitError, UsageError } from '../errors.ts'
+import { ClientSlots } from '../requests/client-slots.ts'
 import { type EmbeddedServer, openEmbedded } from './embedded.ts'
-import { isUnavailable } from './unavailable.ts'
+import { isStatementTimeout, isUnavailable } from './unavailable.ts'
+
+/** A list may read a whole table. Two clients can have both of their slots at once. */
+const LIST_SLOTS = { inAll: 4, perClient: 2, waitingPerClient: 50, maxWaitMs: 15_000 }
+/** A search reads two whole tables if no index helps. */
+const SEARCH_SLOTS = { inAll: 2, perClient: 1, waitingPerClient: 10, maxWaitMs: 10_000 }
+const SEARCH_TIMEOUT_MS = 5_000
+const BACKGROUND_CONNECTIONS = 2
 
 /** What queries run on: a connection pool or a transaction. */
 export type Db = Pick<NodePgDatabase, 'select' | 'insert' | 'update' | 'delete' | 'execute' | 'transaction'>
 
-export interface Database {
+/**
+ * What a query is for. Each purpose has its own connections, so that a look-up by id never waits for queries
+ * that read whole tables, nor a client's list for another's search.
+ */
+export type Purpose = 'look-up' | 'list' | 'search' | 'background'
+
+/** Runs queries for one purpose. */
+export interface Queries {
+  /**
+   * Runs `work` on the database.
+   * @throws DatabaseUnavailableError if the database cannot be reached; OverloadedError if the client has too
+   *   many queries for this purpose waiting; QueryLimitError if a search takes too long; any other error of
+   *   `work`
+   */
+  query<T>(work: (db: Db) => Promise<T>): Promise<T>
+}
+
+/** Its own `query` is for look-ups by primary key. */
+export interface Database extends Queries {
   readonly kind: 'postgresql' | 'embedded'
   /** Whether Differ created this database and therefore may write to it. */
   readonly owned: boolean
-  /**
-   * Runs `work` on the database.
-   * @throws DatabaseUnavailableError if the database cannot be reached; any other error of `work`
-   */
-  query<T>(work: (db: Db) => Promise<T>): Promise<T>
+  /** @param client address of the client, for limits per client; the same text for all background work */
+  for(purpose: Exclude<Purpose, 'look-up'>, client: string): Queries
   /** Checks that the database answers a query now. @throws DatabaseUnavailableError */
   ping(): Promise<void>
   /** Closes all connections, and the embedded database if this process serves it. May be called twice. */
@@ -26,7 +49,7 @@ export interface Database {
 }
 
 export interface DatabaseOptions {
-  /** Maximum number of connections. */
+  /** Maximum number of connections for look-ups. */
   readonly poolSize?: number
   /** How long a query waits for a connection, in milliseconds. */
   readonly connectTimeoutMs?: number
@@ -50,13 +73,52 @@ export async function openDatabase(
   location: DatabaseLocation,
   options: DatabaseOptions = {},
 ): Promise<Database> {
-  const { statementTimeoutMs = 15_000, connectTimeoutMs = 3_000, poolSize = 8, onQuery } = options
   const server =
     'url' in location ? null : await openEmbedded(location.embeddedDir, options.embeddedWaitMs ?? 30_000)
+  const login = 'url' in location ? { connectionString: completeUrl(location.url) } : embeddedLogin(server)
+  const pools: pg.Pool[] = []
+  const open = (connections: number, timeoutMs?: number) => {
+    const { db, pool } = openPool(login, connections, {
+      ...options,
+      ...(timeoutMs && { statementTimeoutMs: timeoutMs }),
+    })
+    pools.push(pool)
+    return db
+  }
+  const { query } = queriesOn(open(options.poolSize ?? 8))
+  const lists = open(LIST_SLOTS.inAll)
+  const listSlots = new ClientSlots('lists of runs', LIST_SLOTS)
+  const searches = open(SEARCH_SLOTS.inAll, SEARCH_TIMEOUT_MS)
+  const searchSlots = new ClientSlots('searches', SEARCH_SLOTS)
+  const background = open(BACKGROUND_CONNECTIONS)
+
+  let closing: Promise<void> | null = null
+  return {
+    kind: server ? 'embedded' : 'postgresql',
+    owned: server !== null,
+    query,
+    for(purpose, client) {
+      if (purpose === 'background') return queriesOn(background)
+      if (purpose === 'list') return queriesOn(lists, (work) => listSlots.run(client, work))
+      return queriesOn(searches, (work) => searchSlots.run(client, () => explainingTimeout(work)))
+    },
+    ping: () => query(async (db) => void (await db.execute(sql`SELECT 1`))),
+    close: () => {
+      closing ??= Promise.all(pools.map((pool) => pool.end())).then(() => server?.close())
+      return closing
+    },
+  }
+}
+
+function openPool(
+  login: pg.PoolConfig,
+  connections: number,
+  { statementTimeoutMs = 15_000, connectTimeoutMs = 3_000, onQuery }: DatabaseOptions,
+): { db: Db; pool: pg.Pool } {
   const pool = new pg.Pool({
-    ...('url' in location ? { connectionString: completeUrl(location.url) } : embeddedLogin(server)),
+    ...login,
     application_name: 'differ',
-    max: poolSize,
+    max: connections,
     connectionTimeoutMillis: connectTimeoutMs,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
@@ -67,26 +129,35 @@ export async function openDatabase(
   })
   // The pool drops an idle connection that breaks, and the next query opens another.
   pool.on('error', () => {})
-  const db = drizzle(pool, onQuery ? { logger: { logQuery: onQuery } } : {})
+  return { db: drizzle(pool, onQuery ? { logger: { logQuery: onQuery } } : {}), pool }
+}
 
-  async function query<T>(work: (db: Db) => Promise<T>): Promise<T> {
-    try {
-      return await work(db)
-    } catch (error) {
-      throw isUnavailable(error) ? new DatabaseUnavailableError(error) : error
-    }
-  }
-
-  let closing: Promise<void> | null = null
+/** @param inTurn runs a function when the client has its turn */
+function queriesOn(db: Db, inTurn: <T>(work: () => Promise<T>) => Promise<T> = (work) => work()): Queries {
   return {
-    kind: server ? 'embedded' : 'postgresql',
-    owned: server !== null,
-    query,
-    ping: () => query(async (db) => void (await db.execute(sql`SELECT 1`))),
-    close: () => {
-      closing ??= pool.end().then(() => server?.close())
-      return closing
+    async query(work) {
+      try {
+        return await inTurn(() => work(db))
+      } catch (error) {
+        throw isUnavailable(error) ? new DatabaseUnavailableError(error) : error
+      }
     },
+  }
+}
+
+/** @throws QueryLimitError instead of the error of a statement that took too long */
+async function explainingTimeout<T>(search: () => Promise<T>): Promise<T> {
+  try {
+    return await search()
+  } catch (error) {
+    if (!isStatementTimeout(error)) throw error
+    throw new QueryLimitError(
+      'SEARCH_TIMEOUT',
+      SEARCH_TIMEOUT_MS,
+      `The search took longer than ${SEARCH_TIMEOUT_MS / 1000} s and was stopped: search for longer or rarer words, ` +
+        'or add a codebase, a campaign or a time to the filter',
+      true,
+    )
   }
 }
 

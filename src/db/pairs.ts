@@ -3,7 +3,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import { CONTROL_CAMPAIGNS, isControlRun } from '../control-runs.ts'
 import type { Run } from '../model.ts'
 import { SUCCESS } from '../run-pair.ts'
-import type { Database } from './database.ts'
+import type { Queries } from './database.ts'
 import { isStorableText, olderThan, type Page, type PageRequest, type RunCursor, runsByIds } from './runs.ts'
 
 /**
@@ -12,7 +12,7 @@ import { isStorableText, olderThan, type Page, type PageRequest, type RunCursor,
  * @returns the baselines in the order of `runs`; null for a control run and for a run without a baseline
  * @throws DatabaseUnavailableError
  */
-export async function findBaselines(database: Database, runs: readonly Run[]): Promise<(Run | null)[]> {
+export async function findBaselines(database: Queries, runs: readonly Run[]): Promise<(Run | null)[]> {
   const wanted = runs.map(baselineKey)
   const keys = wanted.filter((key) => key !== null)
   if (keys.length === 0) return runs.map(() => null)
@@ -66,7 +66,7 @@ const IS_UNCHANGED_SOURCE = sql`old.revision = new.main_branch_revision AND old.
  * @throws DatabaseUnavailableError
  */
 export async function listControlPairs(
-  database: Database,
+  database: Queries,
   { limit, after, since }: PageRequest<RunCursor> & { readonly since?: Date | undefined },
 ): Promise<Page<{ readonly oldId: string; readonly newId: string }, RunCursor>> {
   const afterCursor = after
@@ -92,7 +92,7 @@ export async function listControlPairs(
  * Counts the pairs that `listControlPairs` would list now.
  * @throws DatabaseUnavailableError
  */
-export async function countControlPairs(database: Database, since?: Date): Promise<number> {
+export async function countControlPairs(database: Queries, since?: Date): Promise<number> {
   const { rows } = await database.query((db) =>
     db.execute<{ count: number }>(sql`
       SELECT count(*)::integer AS count FROM run AS new JOIN run AS old ON ${IS_UNCHANGED_SOURCE}

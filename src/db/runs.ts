@@ -4,7 +4,8 @@ import { isControlRun } from '../control-runs.ts'
 import { UsageError } from '../errors.ts'
 import type { Run } from '../model.ts'
 import { SUCCESS } from '../run-pair.ts'
-import type { Database, Db } from './database.ts'
+import type { Db, Queries } from './database.ts'
+import { searchConditions, searchWords } from './search.ts'
 import { debianBuild, run } from './tables.ts'
 
 export interface RunFilter {
@@ -52,7 +53,7 @@ export interface ListedRun {
  * @returns the runs in the order of `ids`, null for an unknown id
  * @throws DatabaseUnavailableError
  */
-export async function runsByIds(database: Database, ids: readonly string[]): Promise<(Run | null)[]> {
+export async function runsByIds(database: Queries, ids: readonly string[]): Promise<(Run | null)[]> {
   const storableIds = [...new Set(ids)].filter(isStorableText)
   if (storableIds.length === 0) return ids.map(() => null)
   const rows = await database.query((db) => selectRunsByIds(db).execute({ ids: storableIds }))
@@ -66,7 +67,7 @@ export async function runsByIds(database: Database, ids: readonly string[]): Pro
  * @throws UsageError for an invalid cursor; DatabaseUnavailableError
  */
 export async function listRuns(
-  database: Database,
+  database: Queries,
   filter: RunFilter,
   page: PageRequest<RunCursor>,
 ): Promise<Page<ListedRun, RunCursor>> {
@@ -79,7 +80,7 @@ export async function listRuns(
  * @throws DatabaseUnavailableError
  */
 export async function controlRunTargets(
-  database: Database,
+  database: Queries,
   control: Run,
   page: PageRequest<RunCursor>,
 ): Promise<Page<ListedRun, RunCursor>> {
@@ -93,7 +94,7 @@ export async function controlRunTargets(
  * @throws DatabaseUnavailableError
  */
 export async function listFinishedRuns(
-  database: Database,
+  database: Queries,
   { since, until }: { readonly since: Date; readonly until: Date },
   { limit, after }: PageRequest<RunCursor>,
 ): Promise<Page<Run, RunCursor>> {
@@ -116,7 +117,7 @@ export async function listFinishedRuns(
 }
 
 /** Reads the database server's clock. @throws DatabaseUnavailableError */
-export async function databaseTime(database: Database): Promise<Date> {
+export async function databaseTime(database: Queries): Promise<Date> {
   const { rows } = await database.query((db) =>
     db.execute<{ ms: number }>(sql`SELECT (extract(epoch FROM now()) * 1000)::float8 AS ms`),
   )
@@ -127,31 +128,33 @@ export async function databaseTime(database: Database): Promise<Date> {
  * Counts the runs that match `filter`.
  * @throws DatabaseUnavailableError
  */
-export async function countRuns(database: Database, filter: RunFilter): Promise<number> {
+export async function countRuns(database: Queries, filter: RunFilter): Promise<number> {
+  const words = searchWords(filter.search)
   const conditions = conditionsOf(filter)
   if (!conditions) return 0
-  const [row] = await database.query((db) =>
+  const [row] = await database.query(async (db) =>
     db
       .select({ count: sql<number>`count(*)::integer` })
       .from(run)
-      .where(and(...conditions)),
+      .where(and(...conditions, ...(await searchConditions(db, words)))),
   )
   return row?.count ?? 0
 }
 
 async function pageOfRuns(
-  database: Database,
+  database: Queries,
   filter: RunFilter,
   { limit, after }: PageRequest<RunCursor>,
   extraCondition?: SQL,
 ): Promise<Page<ListedRun, RunCursor>> {
+  const words = searchWords(filter.search)
   const filterConditions = conditionsOf(filter)
   if (!filterConditions) return { items: [], next: null }
   if (after) requireValidCursor(after)
   const afterCursor = after && olderThan(after, { finishTime: run.finishTime, id: run.id })
-  const rows = await database.query((db) =>
+  const rows = await database.query(async (db) =>
     selectRuns(db)
-      .where(and(...filterConditions, afterCursor, extraCondition))
+      .where(and(...filterConditions, ...(await searchConditions(db, words)), afterCursor, extraCondition))
       .orderBy(...NEWEST_FIRST)
       // The additional row shows whether there is a next page.
       .limit(limit + 1),
@@ -183,23 +186,7 @@ function conditionsOf(filter: RunFilter): (SQL | undefined)[] | null {
     filter.source === undefined
       ? undefined
       : sql`${run.id} IN (SELECT run_id FROM debian_build WHERE source = ${filter.source})`,
-    ...wordsOf(filter.search).map(containsWord),
   ]
-}
-
-const MAX_SEARCH_LENGTH = 200
-
-/** @throws UsageError for a search text that is too long */
-function wordsOf(search = ''): string[] {
-  if (search.length > MAX_SEARCH_LENGTH)
-    throw new UsageError(`"search" has ${search.length} characters; it takes at most ${MAX_SEARCH_LENGTH}`)
-  return search.split(/\s+/).filter((word) => word !== '')
-}
-
-function containsWord(word: string): SQL {
-  const pattern = `%${word.replace(/[\\%_]/g, '\\$&')}%`
-  return sql`(${run.codebase} ILIKE ${pattern} OR ${run.campaign} ILIKE ${pattern} OR ${run.id} ILIKE ${pattern}
-    OR EXISTS (SELECT FROM debian_build WHERE run_id = ${run.id} AND source ILIKE ${pattern}))`
 }
 
 /**

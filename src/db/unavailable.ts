@@ -22,6 +22,18 @@ const NETWORK_CODES = new Set([
  */
 const SQL_STATES = /^(08...|28...|3D000|53...|57P..|57014)$/
 
+/** SQLSTATE of a statement that was cancelled at its timeout. */
+const STATEMENT_TIMEOUT = '57014'
+
+/** Whether the server, or this client in its place, has stopped a statement at its timeout. */
+export function isStatementTimeout(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code } = error as NodeJS.ErrnoException
+  if (code === STATEMENT_TIMEOUT || (code === undefined && error.message.includes('Query read timeout')))
+    return true
+  return isStatementTimeout(error.cause)
+}
+
 /** Errors for which `pg` and its pool set no code. */
 const MESSAGES =
   /timeout exceeded when trying to connect|timeout expired|Connection terminated|Query read timeout|connection error and is not queryable|after calling end on the pool|Client was closed/

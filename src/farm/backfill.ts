@@ -1,6 +1,6 @@
 /** Finds finished runs in the database whose events were missed. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Database } from '../db/database.ts'
+import type { Queries } from '../db/database.ts'
 import { databaseTime, listFinishedRuns, type RunCursor } from '../db/runs.ts'
 import { Wakeup } from '../wakeup.ts'
 import type { FinishedRuns } from './finished-runs.ts'
@@ -13,7 +13,7 @@ const PAGE_SIZE = 200
 const WAKE_DELAY_MS = 1_000
 
 export interface BackfillOptions {
-  readonly database: Database
+  readonly database: Queries
   readonly watermark: WatermarkStore
   readonly runs: FinishedRuns
   /**

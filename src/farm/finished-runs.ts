@@ -1,6 +1,6 @@
 /** Decides which pairs are precached for a finished run, and queues them. */
 import { isControlRun } from '../control-runs.ts'
-import type { Database } from '../db/database.ts'
+import type { Queries } from '../db/database.ts'
 import { findBaselines } from '../db/pairs.ts'
 import { controlRunTargets, type RunCursor } from '../db/runs.ts'
 import { type JobPair, type JobTrigger, jobId, type PrecacheQueue } from '../jobs/queue.ts'
@@ -17,7 +17,7 @@ export interface RunRules {
 }
 
 export interface FinishedRunsOptions {
-  readonly database: Database
+  readonly database: Queries
   readonly queue: PrecacheQueue
   readonly isCached: (pair: JobPair) => Promise<boolean>
   readonly queuedPairs: QueuedPairs

@@ -2,7 +2,7 @@
  * Precaches the diffs of the runs that the farm finishes: from its events, and by scanning for missed ones.
  */
 import { join } from 'node:path'
-import type { Database } from '../db/database.ts'
+import type { Queries } from '../db/database.ts'
 import type { JobPair, PrecacheQueue } from '../jobs/queue.ts'
 import type { Logger } from '../log.ts'
 import type { RedisLink } from '../redis/redis.ts'
@@ -16,7 +16,7 @@ export interface FollowRunsOptions {
   readonly link: RedisLink | null
   /** Redis channels to subscribe to; may be empty. */
   readonly channels: readonly string[]
-  readonly database: Database
+  readonly database: Queries
   readonly queue: PrecacheQueue
   readonly isCached: (pair: JobPair) => Promise<boolean>
   readonly rules: RunRules

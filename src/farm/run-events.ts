@@ -1,5 +1,5 @@
 /** Receives the farm's events about finished runs from Redis, and precaches the diffs of these runs. */
-import type { Database } from '../db/database.ts'
+import type { Queries } from '../db/database.ts'
 import { runsByIds } from '../db/runs.ts'
 import type { RedisLink } from '../redis/redis.ts'
 import { Wakeup } from '../wakeup.ts'
@@ -15,7 +15,7 @@ export type RunEventOutcome = 'taken' | 'failed_run' | 'malformed' | 'left'
 export interface RunEventsOptions {
   readonly link: RedisLink
   readonly channels: readonly string[]
-  readonly database: Database
+  readonly database: Queries
   readonly runs: FinishedRuns
   /** Called whenever the channels are subscribed. Earlier messages may have been missed. */
   readonly onSubscribed: () => void

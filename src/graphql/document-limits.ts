@@ -16,6 +16,13 @@ export interface DocumentLimits {
   /** Fields with an alias. Each of them is executed, even if they are otherwise equal. */
   readonly aliases: number
   readonly directives: number
+  /** Length of an alias. It is a key of the response, in each item of a list. */
+  readonly aliasLength: number
+  /**
+   * As `aliases`, in a document that reads the schema. A response about the schema is long and made at once,
+   * and each alias may repeat all of it.
+   */
+  readonly introspectionAliases: number
 }
 
 /** Refuses documents that exceed the limits when they are parsed. */
@@ -39,9 +46,14 @@ export function useDocumentLimits(limits: DocumentLimits): Plugin {
   function checked(document: DocumentNode): DocumentNode {
     let aliases = 0
     let directives = 0
+    let maxAliases = limits.aliases
     visit(document, {
-      [Kind.FIELD]: ({ alias }) => {
-        if (alias && ++aliases > limits.aliases) throw tooMany('TOO_MANY_ALIASES', 'aliases', limits.aliases)
+      [Kind.FIELD]: ({ alias, name }) => {
+        if (name.value === '__schema' || name.value === '__type')
+          maxAliases = Math.min(maxAliases, limits.introspectionAliases)
+        if (alias && alias.value.length > limits.aliasLength) throw tooLong(limits.aliasLength)
+        aliases += alias ? 1 : 0
+        if (aliases > maxAliases) throw tooMany('TOO_MANY_ALIASES', 'aliases', maxAliases)
       },
       [Kind.DIRECTIVE]: () => {
         if (++directives > limits.directives)
@@ -64,6 +76,11 @@ function hasMoreTokens(text: string, limit: number): boolean {
   } catch {
     return false
   }
+}
+
+function tooLong(limit: number): GraphQLError {
+  const message = `The document has an alias that is too long; at most ${limit} characters are allowed`
+  return refusal(new QueryLimitError('ALIAS_TOO_LONG', limit, message))
 }
 
 type Parse = (source: unknown, options: object) => DocumentNode

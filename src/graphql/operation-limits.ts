@@ -1,6 +1,7 @@
 /** Limits how long queries and mutations may take, and how many a client may run at once. */
+import type { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import { QueryLimitError } from '../errors.ts'
+import { OverloadedError, QueryLimitError } from '../errors.ts'
 import { ClientCounter } from '../requests/client-counter.ts'
 import type { Context } from '../resolvers/context.ts'
 import { OperationScope } from './operation-scope.ts'
@@ -16,6 +17,11 @@ export interface OperationLimits {
   readonly perClient: number
 }
 
+interface Options extends OperationLimits {
+  /** @throws OverloadedError if the process is too short of memory to execute an operation */
+  readonly assertReadable: () => void
+}
+
 /** What an executor returns: a result, or a stream of partial results. */
 type Answer = object
 type Execute = (args: unknown) => Answer | Promise<Answer>
@@ -24,11 +30,13 @@ type Execute = (args: unknown) => Answer | Promise<Answer>
  * Gives each query and mutation its own signal and resources. They are released when the result, or the last
  * part of it, is complete, and when the client disconnects.
  */
-export function useOperationLimits({ timeoutMs, perClient }: OperationLimits): Plugin<Context> {
+export function useOperationLimits({ timeoutMs, perClient, assertReadable }: Options): Plugin<Context> {
   const clients = new ClientCounter()
   return {
     onExecute({ args, executeFn, setExecuteFn, setResultAndStopExecution, extendContext }) {
       const { client } = args.contextValue
+      const shortage = errorOf(assertReadable)
+      if (shortage) return setResultAndStopExecution({ errors: [shortage] })
       if (clients.count(client) >= perClient)
         return setResultAndStopExecution({ errors: [tooManyOperations(perClient)] })
       const subtract = clients.add(client)
@@ -38,6 +46,8 @@ export function useOperationLimits({ timeoutMs, perClient }: OperationLimits): P
 
       const end = () => {
         subtract()
+        // What was requested after the first field that failed is no longer needed.
+        scope.abort(ENDED)
         scope.end()
       }
       const endLater = (answer: Answer): Answer => {
@@ -61,6 +71,20 @@ export function useOperationLimits({ timeoutMs, perClient }: OperationLimits): P
         }
       }) as typeof executeFn)
     },
+  }
+}
+
+const ENDED = new Error('The operation has ended')
+
+/** The error for an operation that must not be executed now; null if it may. */
+function errorOf(assertReadable: () => void): GraphQLError | null {
+  try {
+    assertReadable()
+    return null
+  } catch (error) {
+    if (!(error instanceof OverloadedError)) throw error
+    const retryAfter = String(Math.ceil(error.retryAfterMs / 1000))
+    return refusal(error, { status: 503, headers: { 'retry-after': retryAfter } })
   }
 }
 

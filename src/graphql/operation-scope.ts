@@ -8,10 +8,10 @@ export class OperationScope {
   #onDisconnect: (() => void) | null = null
   readonly context: Pick<Context, 'signal' | 'resources'>
 
-  constructor({ services, signal }: RequestContext) {
+  constructor({ services, client, signal }: RequestContext) {
     this.#client = signal
     const own = this.#aborter.signal
-    this.context = { signal: own, resources: new OperationResources(services, own) }
+    this.context = { signal: own, resources: new OperationResources(services, own, client) }
   }
 
   /**

@@ -28,7 +28,7 @@ export function presentError(error: unknown, log: Logger): GraphQLError {
  * @param http status and headers of the response, if another status than 200 or 400 fits better
  */
 export function refusal(
-  error: QueryLimitError,
+  error: DifferError,
   http?: { readonly status: number; readonly headers?: Record<string, string> },
 ): GraphQLError {
   return createGraphQLError(error.message, { extensions: { ...extensionsOf(error), ...(http && { http }) } })

@@ -1,5 +1,6 @@
 import type { YogaServerInstance } from 'graphql-yoga'
 import type { Logger } from 'pino'
+import type { ByteAccount } from '../requests/byte-budget.ts'
 import type { Context } from '../resolvers/context.ts'
 
 /** What Differ knows about an operation before Yoga handles it. */
@@ -11,6 +12,8 @@ export interface ServerContext {
   readonly authorized: boolean
   /** See `RequestContext`. */
   readonly foreignOrigin: string | null
+  /** The caller closes it when the response has been sent. */
+  readonly bytes: ByteAccount
   /** For an operation over WebSocket: aborts when the socket is closed. */
   readonly socketSignal?: AbortSignal
 }

@@ -1,12 +1,14 @@
 import type { IncomingMessage } from 'node:http'
-import { getOperationAST } from 'graphql'
+import { type GraphQLError, getOperationAST } from 'graphql'
 import type { Logger } from 'pino'
+import type { ByteBudget } from '../requests/byte-budget.ts'
 import type { TokenCheck } from '../requests/token-check.ts'
 import type { OperationRequest, PersistedOperations } from './persisted.ts'
 import { presentError, refusedRequest } from './present-error.ts'
 import type { Yoga } from './server-context.ts'
 import {
   type Executors,
+  endResponse,
   hasTooMany,
   tooManyOnSocket,
   type WebsocketLimits,
@@ -18,6 +20,7 @@ interface SocketOperationOptions {
   readonly tokenCheck: TokenCheck
   /** The address whose limits a request counts for. */
   readonly clientAddress: (request: IncomingMessage) => string
+  readonly budget: ByteBudget
   readonly limits: WebsocketLimits
   readonly log: Logger
 }
@@ -29,18 +32,26 @@ interface SocketOperationOptions {
  */
 export function prepareSocketOperation(
   yoga: Yoga,
-  { persisted, tokenCheck, clientAddress, limits, log }: SocketOperationOptions,
+  { persisted, tokenCheck, clientAddress, budget, limits, log }: SocketOperationOptions,
 ): WebsocketOptions['prepare'] {
   return async (connection, _id, payload) => {
     const { operationName, variables } = payload
     if (hasTooMany(connection, limits)) return [tooManyOnSocket(limits)]
-    const { request, signal } = connection.extra
+    const { request, signal, responses } = connection.extra
     // Browsers cannot set headers of a WebSocket, so the token may come in the first message.
     const authorization = connection.connectionParams?.authorization ?? request.headers.authorization
+    const client = clientAddress(request)
+    const bytes = budget.open(client)
+    responses.set(payload, bytes)
+    const refuse = (...errors: readonly GraphQLError[]) => {
+      endResponse(connection.extra, payload)
+      return errors
+    }
     const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
       requestId: crypto.randomUUID(),
       log,
-      client: clientAddress(request),
+      client,
+      bytes,
       authorized: tokenCheck.admits(authorization),
       // The upgrade of a page of another site has been refused.
       foreignOrigin: null,
@@ -49,13 +60,13 @@ export function prepareSocketOperation(
     try {
       const document = parse(persisted.queryOf(payload as OperationRequest))
       const errors = validate(schema, document)
-      if (errors.length > 0) return errors
-      if (!getOperationAST(document, operationName)) return [noOperation(operationName)]
+      if (errors.length > 0) return refuse(...errors)
+      if (!getOperationAST(document, operationName)) return refuse(noOperation(operationName))
       const contextValue = await contextFactory()
       const rootValue: Executors = { execute, subscribe }
       return { schema, document, contextValue, rootValue, operationName, variableValues: variables }
     } catch (error) {
-      return [presentError(error, log)]
+      return refuse(presentError(error, log))
     }
   }
 }

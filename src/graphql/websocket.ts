@@ -15,6 +15,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { QueryLimitError } from '../errors.ts'
 import { type AllowedHosts, hostRefusal } from '../requests/allowed-hosts.ts'
 import { withoutBasePath } from '../requests/base-path.ts'
+import type { ByteAccount } from '../requests/byte-budget.ts'
 import { ClientCounter } from '../requests/client-counter.ts'
 import type { PageOrigins } from '../requests/page-origin.ts'
 import { originForm } from '../requests/request-url.ts'
@@ -56,6 +57,11 @@ export interface Extra {
   readonly request: IncomingMessage
   /** Aborts when the socket is closed. */
   readonly signal: AbortSignal
+  /**
+   * What the operations on the socket have in memory, by the payloads of their messages. A client may use an id
+   * again.
+   */
+  readonly responses: Map<unknown, ByteAccount>
 }
 export type WebsocketConnection = Connection<Params, Extra>
 
@@ -127,9 +133,16 @@ function createProtocol({ limits, prepare }: WebsocketOptions): Server<Extra> {
     onError: (_connection, _id, _payload, errors) => errors.map(withoutStatus),
     onNext: (_connection, _id, _payload, _args, result) =>
       result.errors && ({ ...result, errors: result.errors.map(withoutStatus) } as FormattedExecutionResult),
+    onComplete: ({ extra }, _id, payload) => endResponse(extra, payload),
     execute: (args) => (args.rootValue as Executors).execute(args),
     subscribe: (args) => (args.rootValue as Executors).subscribe(args),
   })
+}
+
+/** The response to an operation has been sent. */
+export function endResponse({ responses }: Extra, payload: unknown): void {
+  responses.get(payload)?.close()
+  responses.delete(payload)
 }
 
 /** Closes sockets; those whose client does not answer in time are cut. */
@@ -159,6 +172,7 @@ function serve(
   { protocol, limits, onFault }: ServeOptions,
 ): void {
   const closing = new AbortController()
+  const responses = new Map<unknown, ByteAccount>()
   let hasAnswered = true
   const ping = setInterval(() => {
     if (!hasAnswered) {
@@ -196,11 +210,12 @@ function serve(
           })
         }),
     },
-    { request, signal: closing.signal },
+    { request, signal: closing.signal, responses },
   )
   socket.once('close', (code, reason) => {
     clearInterval(ping)
     closing.abort()
+    for (const bytes of responses.values()) bytes.close()
     closed(code, String(reason)).catch(onFault)
   })
 

@@ -8,6 +8,7 @@ import type { Logger } from 'pino'
 import { QueryLimitError } from '../errors.ts'
 import type { Metrics } from '../metrics.ts'
 import type { AllowedHosts } from '../requests/allowed-hosts.ts'
+import type { ByteBudget } from '../requests/byte-budget.ts'
 import type { PageOrigins } from '../requests/page-origin.ts'
 import type { TokenCheck } from '../requests/token-check.ts'
 import type { ComplexityLimits, Context, RequestContext, Services } from '../resolvers/context.ts'
@@ -32,6 +33,9 @@ export interface GraphqlOptions {
   readonly graphiql: boolean
   readonly introspection: boolean
   readonly limits: GraphqlLimits
+  readonly budget: ByteBudget
+  /** @throws OverloadedError if the process is too short of memory to execute an operation */
+  readonly assertReadable: () => void
   readonly persisted: PersistedOperations
   readonly basePath: string
   /** The address whose limits a request counts for. */
@@ -51,7 +55,7 @@ export interface GraphqlLimits extends ComplexityLimits, DocumentLimits, Operati
 
 /** Adds GraphQL at `/graphql`; with `graphiql`, browsers get an interactive page there. */
 export function registerGraphql(server: FastifyInstance, services: Services, options: GraphqlOptions): void {
-  const { persisted, basePath, clientAddress, log, tokenCheck, websockets, hosts, origins } = options
+  const { persisted, basePath, clientAddress, log, tokenCheck, websockets, hosts, origins, budget } = options
   const subscriptions = new SubscriptionAborts()
   const yoga = createYogaServer(services, options, subscriptions)
   registerRoute(server, yoga, options)
@@ -65,6 +69,7 @@ export function registerGraphql(server: FastifyInstance, services: Services, opt
       persisted,
       tokenCheck,
       clientAddress,
+      budget,
       limits: websockets,
       log,
     }),
@@ -78,7 +83,7 @@ export function registerGraphql(server: FastifyInstance, services: Services, opt
 
 function createYogaServer(
   services: Services,
-  { graphiql, introspection, limits, persisted, basePath, metrics, log }: GraphqlOptions,
+  { graphiql, introspection, limits, assertReadable, persisted, basePath, metrics, log }: GraphqlOptions,
   subscriptions: SubscriptionAborts,
 ): Yoga {
   const presented = (error: GraphQLError) => (introspection ? error : withoutHints(error))
@@ -97,7 +102,7 @@ function createYogaServer(
     // application/json, so they cannot start work.
     cors: false,
     multipart: false,
-    context: ({ request, client, authorized, foreignOrigin, socketSignal }): Context => {
+    context: ({ request, client, authorized, foreignOrigin, bytes, socketSignal }): Context => {
       const context: RequestContext = {
         services,
         client,
@@ -106,6 +111,7 @@ function createYogaServer(
         signal: socketSignal ?? request.signal,
         readOnly: !socketSignal && request.method === 'GET',
         limits,
+        bytes,
       }
       // The plugins add `resources`, and a signal of the operation, before any resolver is called.
       return context as Context
@@ -116,7 +122,7 @@ function createYogaServer(
       useOperationMetrics(metrics),
       // A refused operation must not begin, so this check comes before the plugins that begin one.
       useAcceptCheck,
-      useOperationLimits(limits),
+      useOperationLimits({ ...limits, assertReadable }),
       subscriptions.plugin,
       useDeferStream(),
       ...(introspection ? [] : [useHiddenSchema]),
@@ -128,7 +134,7 @@ function createYogaServer(
 function registerRoute(
   server: FastifyInstance,
   yoga: Yoga,
-  { clientAddress, tokenCheck, origins, limits }: GraphqlOptions,
+  { clientAddress, tokenCheck, origins, budget, limits }: GraphqlOptions,
 ): void {
   const maxBodyBytes = limits.bodyBytes
   const graphiql = new GraphiqlPage()
@@ -143,10 +149,15 @@ function registerRoute(
     bodyLimit: maxBodyBytes,
     preHandler: async (request) => prepareRequest(request),
     handler: async (request, reply) => {
+      const client = clientAddress(request.raw)
+      const bytes = budget.open(client)
+      // Until then the response may be in memory, as the client may read it slowly.
+      reply.raw.once('close', () => bytes.close())
       const response = await yoga.handleNodeRequestAndResponse(request, reply, {
         requestId: request.id,
         log: request.log as Logger,
-        client: clientAddress(request.raw),
+        client,
+        bytes,
         authorized: tokenCheck.admits(request.headers.authorization),
         foreignOrigin: origins.isForeign(request.headers) ? (request.headers.origin ?? 'another site') : null,
       })

@@ -20,6 +20,7 @@ import { registerCors } from './cors.ts'
 import { registerErrorHandler } from './error-handler.ts'
 import { registerHostCheck, registerOriginCheck } from './foreign-requests.ts'
 import { registerHealth } from './health.ts'
+import { registerMemoryGuard } from './memory-guard.ts'
 import { registerMetrics } from './metrics.ts'
 import { observeRequests } from './observe-requests.ts'
 import { registerPathRules } from './path-rules.ts'
@@ -35,6 +36,8 @@ export interface ServerOptions {
   readonly graphiql: boolean
   readonly introspection: boolean
   readonly limits: GraphqlLimits
+  /** @throws OverloadedError if the process is too short of memory to read anything for a response */
+  readonly assertReadable: () => void
   readonly persisted: PersistedOperations
   /** The web page; null if it has not been built. */
   readonly web: WebApp | null
@@ -98,6 +101,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   registerSecurityHeaders(server)
   registerHostCheck(server, options.hosts)
   registerCors(server, options.corsOrigins, routes)
+  registerMemoryGuard(server, options.assertReadable, rest.errorFormat)
   registerOriginCheck(server, options.origins, rest.errorFormat)
   registerTokenCheck(server, options.tokenCheck, rest.errorFormat)
   registerHealth(server, {
@@ -113,6 +117,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     graphiql: options.graphiql,
     introspection: options.introspection,
     limits: options.limits,
+    budget: rest.budget,
+    assertReadable: options.assertReadable,
     persisted: options.persisted,
     basePath,
     clientAddress: (request) => proxies.clientAddress(request),

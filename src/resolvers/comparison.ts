@@ -85,6 +85,8 @@ export async function loadSummary(
   context: Context,
 ): Promise<StoredSummary> {
   const { stored } = await loadDiff('summary', pair, { mode, filterBoring: false }, context)
+  // It stays in memory until the operation has ended.
+  context.bytes.charge(stored.entry.sizeBytes)
   return stored
 }
 

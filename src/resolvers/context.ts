@@ -5,6 +5,7 @@ import type { RecentRuns } from '../db/recent-runs.ts'
 import type { StoredResult } from '../diff/stored/stored-diffs.ts'
 import type { PrecacheJob, PrecacheQueue } from '../jobs/queue.ts'
 import type { Binary, ResultKind, Run, RunPair } from '../model.ts'
+import type { ByteAccount } from '../requests/byte-budget.ts'
 import type { DiffService } from '../services/diff-service.ts'
 import type { PrecacheService } from '../services/precache-service.ts'
 import type { OpenReports } from './open-reports.ts'
@@ -39,6 +40,8 @@ export interface RequestContext {
   /** True for GET, which must not start work. */
   readonly readOnly: boolean
   readonly limits: ComplexityLimits
+  /** Counts what the operation reads and returns. */
+  readonly bytes: ByteAccount
 }
 
 /** What resolvers get for one operation. */

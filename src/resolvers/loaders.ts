@@ -9,15 +9,17 @@ import type { DiffKey, Loaders, Services } from './context.ts'
  * Creates loaders that load each key once. Runs and baselines are loaded in batches, with a fixed number of
  * SQL statements. The other loaders read files or ask the queue, once per key, all concurrently.
  * @param signal aborts what is still being loaded
+ * @param client address of the client, for limits per client
  */
 export function createLoaders(
   { database, recentRuns, artifacts, diffService }: Services,
   signal: AbortSignal,
+  client = '',
 ): Loaders {
   const run = new DataLoader<string, Run | null>((ids) => recentRuns.byIds(ids))
   const baseline = new DataLoader<Run, Run | null, string>(
     async (runs) => {
-      const baselines = await findBaselines(database, runs)
+      const baselines = await findBaselines(database.for('list', client), runs)
       for (const found of baselines) if (found) run.prime(found.id, found)
       return baselines
     },

@@ -21,6 +21,8 @@ export interface RenderingContent {
 
 /** Largest part of a rendering in one response, in bytes. */
 export const MAX_INLINE_BYTES = 1 << 20
+const MOST_PER_STORED_BYTE = 8
+const MIN_EXPECTED_BYTES = 16 * 1024
 /** A UTF-8 character has up to four bytes; a smaller part could be empty. */
 const MIN_INLINE_BYTES = 4
 
@@ -52,12 +54,12 @@ function optionsOf({ diff, cssUrl }: Rendering, { basePath }: Services): RenderO
 /**
  * Returns a part of the rendering's UTF-8 bytes as text. It ends at the end of a character. The bytes before
  * `offset` are rendered and dropped, so clients should fetch large renderings from their URL.
- * @throws QueryLimitError if `maxBytes` is out of range
+ * @throws QueryLimitError if `maxBytes` is out of range; as `ByteAccount.charge`
  */
 export async function readContent(
   rendering: Rendering,
   { offset, maxBytes }: { offset: number; maxBytes: number },
-  { services }: Context,
+  context: Context,
 ): Promise<RenderingContent> {
   if (maxBytes < MIN_INLINE_BYTES || maxBytes > MAX_INLINE_BYTES)
     throw new QueryLimitError(
@@ -66,12 +68,24 @@ export async function readContent(
       `"maxBytes" must be from ${MIN_INLINE_BYTES} to ${MAX_INLINE_BYTES}, not ${maxBytes}. ` +
         'Fetch larger renderings from their "url"',
     )
+  const { sizeBytes } = rendering.diff.stored.entry
+  // Most renderings are at most some times as long as the diff. What this one really has is counted later.
+  const expected = Math.min(maxBytes, MOST_PER_STORED_BYTE * sizeBytes + MIN_EXPECTED_BYTES)
+  return context.bytes.during(expected, () => readPart(rendering, { offset, maxBytes }, context))
+}
+
+async function readPart(
+  rendering: Rendering,
+  { offset, maxBytes }: { offset: number; maxBytes: number },
+  { services, signal }: Context,
+): Promise<RenderingContent> {
   const kept: Buffer[] = []
   let position = 0
   // One more byte shows whether the rendering continues.
   const end = offset + maxBytes + 1
   const chunks = rendering.diff.stored.render(rendering.format, optionsOf(rendering, services))
   for await (const chunk of chunks) {
+    signal.throwIfAborted()
     const from = Math.max(0, offset - position)
     // A chunk is only valid until the next one is requested, so it is copied.
     if (from < chunk.length) kept.push(Buffer.from(chunk.subarray(from, end - position)))

@@ -9,7 +9,9 @@ import {
   pageOfHunks,
   pageOfLines,
   pageOfNodes,
+  pageOfRows,
   type ShownLine,
+  type ShownRow,
 } from '../diff/report/pages.ts'
 import type { IncompleteKind, IncompleteNotice, ReportHunk, ReportNode } from '../diff/report/types.ts'
 import type { StoredDiffoscope } from '../diff/stored/stored-diffoscope.ts'
@@ -123,12 +125,30 @@ export async function hunkAt(
   return hunk ? node.at(hunk) : null
 }
 
-/** @throws UsageError for an invalid cursor */
+/** @throws UsageError for an invalid cursor; as `ByteAccount.charge` */
 export async function linesOf(
   { report, value }: ReportPart<ReportHunk>,
   page: PositionPageArguments,
+  context: Context,
 ): Promise<CountedPage<ShownLine>> {
-  return { ...(await pageOfLines(report, value, page)), totalCount: value.lines }
+  return { ...(await pageOfLines(report, value, page, readingFor(context))), totalCount: value.lines }
+}
+
+/** @throws UsageError for an invalid cursor; as `ByteAccount.charge` */
+export function rowsOf(
+  { report, value }: ReportPart<ReportHunk>,
+  page: PageArguments,
+  context: Context,
+): Promise<Page<ShownRow>> {
+  return pageOfRows(report, value, page, readingFor(context))
+}
+
+/** Counts what is read, and stops when the operation ends. */
+function readingFor({ bytes, signal }: Context): (length: number) => void {
+  return (length) => {
+    signal.throwIfAborted()
+    bytes.charge(length)
+  }
 }
 
 /** The items of a page as parts of the page's report. */

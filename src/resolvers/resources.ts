@@ -6,15 +6,20 @@ import { OpenReports } from './open-reports.ts'
 export class OperationResources implements Resources {
   readonly #services: Services
   readonly #signal: AbortSignal
+  readonly #client: string
   readonly #unclosed = new Set<OpenReports>()
   #loaders: Loaders
   #reports: OpenReports
 
-  /** @param signal aborts when the operation ends */
-  constructor(services: Services, signal: AbortSignal) {
+  /**
+   * @param signal aborts when the operation ends
+   * @param client address of the client, for limits per client
+   */
+  constructor(services: Services, signal: AbortSignal, client = '') {
     this.#services = services
     this.#signal = signal
-    this.#loaders = createLoaders(services, signal)
+    this.#client = client
+    this.#loaders = createLoaders(services, signal, client)
     this.#reports = this.#createReports()
   }
 
@@ -27,7 +32,7 @@ export class OperationResources implements Resources {
   }
 
   renew(): void {
-    this.#loaders = createLoaders(this.#services, this.#signal)
+    this.#loaders = createLoaders(this.#services, this.#signal, this.#client)
     this.#reports = this.#createReports()
   }
 

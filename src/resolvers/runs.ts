@@ -1,3 +1,4 @@
+import type { Queries } from '../db/database.ts'
 import { countRuns, listRuns, type RunCursor, type RunFilter } from '../db/runs.ts'
 import { RunNotFoundError, UsageError } from '../errors.ts'
 import type { Run } from '../model.ts'
@@ -24,26 +25,31 @@ type NullableRunFilter = { readonly [K in keyof RunFilter]?: RunFilter[K] | null
 /**
  * Returns a page of runs, newest first.
  * @param filter null or undefined: all runs
- * @throws UsageError for an invalid cursor; DatabaseUnavailableError
+ * @throws UsageError for an invalid cursor or search; DatabaseUnavailableError; OverloadedError; QueryLimitError
+ *   if the search takes too long
  */
 export async function pageOfRuns(
   filter: NullableRunFilter | null | undefined,
   { first, after }: { readonly first: number; readonly after?: string | null | undefined },
-  { services, resources }: Context,
+  context: Context,
 ): Promise<RunPage> {
   const conditions = withoutNulls(filter ?? {})
-  const page = await listRuns(services.database, conditions, {
+  const page = await listRuns(queriesFor(conditions, context), conditions, {
     limit: first,
     after: after ? decodeCursor(after) : undefined,
   })
   const edges = page.items.map(({ run, cursor }) => ({ node: run, cursor: encodeCursor(cursor) }))
-  for (const { node } of edges) resources.loaders.run.prime(node.id, node)
+  for (const { node } of edges) context.resources.loaders.run.prime(node.id, node)
   return { edges, hasNextPage: page.next !== null, hasPreviousPage: after != null, filter: conditions }
 }
 
 /** Counts the runs that match. @throws DatabaseUnavailableError */
-export function countOfRuns(filter: RunFilter, { services }: Context): Promise<number> {
-  return countRuns(services.database, filter)
+export function countOfRuns(filter: RunFilter, context: Context): Promise<number> {
+  return countRuns(queriesFor(filter, context), filter)
+}
+
+function queriesFor({ search }: RunFilter, { services, client }: Context): Queries {
+  return services.database.for(search ? 'search' : 'list', client)
 }
 
 function withoutNulls(filter: NullableRunFilter): RunFilter {

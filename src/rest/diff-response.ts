@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { Format, RenderOptions } from '../diff/rendering/format.ts'
 import type { StoredDiff } from '../diff/stored/stored-diffs.ts'
 import type { ResultKind, RunPair } from '../model.ts'
+import type { ByteBudget } from '../requests/byte-budget.ts'
 import type { BodyCache } from '../responses/body-cache.ts'
 import { type HttpError, internalError } from '../responses/http-error.ts'
 import type { Body } from '../responses/send-body.ts'
@@ -17,6 +18,7 @@ export interface RestServices {
   /** @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError */
   readonly loadPair: (oldId: string, newId: string) => Promise<RunPair>
   readonly diffService: DiffService
+  readonly budget: ByteBudget
   /** Who may make missing diffs by GET. */
   readonly making: MakingRules
   readonly precacheService: PrecacheService
@@ -101,6 +103,33 @@ export function bodyOf(
     ...(format === 'html' && { policy: stored.policy(options) }),
     body: () => stored.render(format, options),
   }
+}
+
+/**
+ * Counts what rendering a diff takes, until the response has been sent. A report is read piece by piece; a
+ * debdiff is parsed in sections, of which one may be as large as the whole.
+ * @throws OverloadedError if unfinished responses take too much already
+ */
+export function countRendering(
+  { kind, entry }: StoredDiff,
+  format: Format,
+  { filterBoring }: RenderOptions,
+  { budget }: RestServices,
+  ...[request, reply]: [request: FastifyRequest<PairRequest>, reply: FastifyReply]
+): void {
+  if (kind !== 'debdiff' || (format === 'text' && !filterBoring)) return
+  countBytes(entry.sizeBytes, budget, request, reply)
+}
+
+/** Counts bytes until the response has been sent. @throws OverloadedError as `countRendering` */
+export function countBytes(
+  sizeBytes: number,
+  budget: ByteBudget,
+  ...[request, reply]: [request: FastifyRequest<PairRequest>, reply: FastifyReply]
+): void {
+  const bytes = budget.open(request.ip)
+  reply.raw.once('close', () => bytes.close())
+  bytes.chargeAnySize(sizeBytes)
 }
 
 /** The last value of a query parameter that may be repeated. */

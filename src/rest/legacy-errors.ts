@@ -39,6 +39,10 @@ export function databaseUnavailable(error: DatabaseUnavailableError): HttpError 
   return unavailable('Database unavailable', error)
 }
 
+export function overloaded(error: OverloadedError): HttpError {
+  return unavailable('Overloaded', error)
+}
+
 export function unauthorized({ message }: UnauthorizedError): HttpError {
   return {
     status: 401,
@@ -105,7 +109,7 @@ function responseTo(error: unknown): HttpError | null {
     return commandFailed(error.command, error.stderr || error.message, error)
   if (error instanceof DatabaseUnavailableError) return databaseUnavailable(error)
   if (error instanceof QueueUnavailableError) return unavailable('Queue unavailable', error)
-  if (error instanceof OverloadedError) return unavailable('Overloaded', error)
+  if (error instanceof OverloadedError) return overloaded(error)
   if (error instanceof UnauthorizedError) return unauthorized(error)
   if (error instanceof ForeignPageError) return foreignPage(error)
   if (error instanceof DiffNotReadyError)

@@ -7,6 +7,7 @@ import { sendBody } from '../responses/send-body.ts'
 import {
   answeringErrors,
   bodyOf,
+  countRendering,
   lastValue,
   type PairRequest,
   ResponseError,
@@ -35,10 +36,11 @@ export function registerRenderings(server: FastifyInstance, services: RestServic
 }
 
 async function sendRendering(
-  { loadPair, diffService, basePath, bodyCache }: RestServices,
+  services: RestServices,
   request: FastifyRequest<RenderingRequest>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  const { loadPair, diffService, basePath, bodyCache } = services
   const { params, query } = request
   const { kind, format } = params
   if (!isKind(kind) || !isFormat(format)) {
@@ -48,7 +50,9 @@ async function sendRendering(
   const pair = await loadPair(params.old, params.new)
   const stored = await diffService.diff(kind, pair, 'CACHED_ONLY')
   const from = kind === 'diffoscope' && format === 'html' ? lastValue(query.from) : undefined
-  const rendering = bodyOf(stored, format, { ...renderOptions(query, basePath), from })
+  const options = { ...renderOptions(query, basePath), from }
+  countRendering(stored, format, options, services, request, reply)
+  const rendering = bodyOf(stored, format, options)
   const isVersioned = `"${query.v}"` === rendering.etag
   const body = {
     ...rendering,

@@ -9,6 +9,7 @@ import { sendBody } from '../responses/send-body.ts'
 import {
   answeringErrors,
   bodyOf,
+  countRendering,
   type Handler,
   type PairRequest,
   ResponseError,
@@ -80,7 +81,9 @@ async function sendDiff(
   // Not the negotiated type: `text/x-diff` has always been sent as `text/plain`.
   const mediaType = MEDIA_TYPES[format]
   const stored = await getDiff(kind, pair, request, services)
-  const { body, ...rest } = bodyOf(stored, format, renderOptions(query, basePath))
+  const options = renderOptions(query, basePath)
+  countRendering(stored, format, options, services, request, reply)
+  const { body, ...rest } = bodyOf(stored, format, options)
   const head = {
     ...LEGACY_HEADERS,
     ...rest,
@@ -103,8 +106,10 @@ async function streamDebdiff(services: RestServices, ...[request, reply]: Exchan
     request.method === 'HEAD'
       ? await getDiff('debdiff', pair, request, services)
       : await diffService.lookup('debdiff', pair)
-  if (stored)
+  if (stored) {
+    countRendering(stored, format, options, services, request, reply)
     return sendBody(request, reply, { ...head, ...bodyOf(stored, format, options) }, { chunked: true })
+  }
   requireMaking(request, making)
   const printed = diffService.follow(pair, callerOf(request))
   const versions = { oldVersion: pair.old.version, newVersion: pair.new.version }

@@ -3,7 +3,13 @@ import type { FastifyInstance } from 'fastify'
 import { SUMMARY_MEDIA_TYPES, type SummaryFormat } from '../diff/rendering/summary/render-summary.ts'
 import { negotiate } from '../requests/mimeparse.ts'
 import { sendBody } from '../responses/send-body.ts'
-import { answeringErrors, type PairRequest, ResponseError, type RestServices } from './diff-response.ts'
+import {
+  answeringErrors,
+  countBytes,
+  type PairRequest,
+  ResponseError,
+  type RestServices,
+} from './diff-response.ts'
 import { getDiff } from './get-diff.ts'
 import { notAcceptable } from './legacy-errors.ts'
 
@@ -24,6 +30,7 @@ export function registerSummary(server: FastifyInstance, services: RestServices)
         const format = FORMATS.find((one) => SUMMARY_MEDIA_TYPES[one] === accepted)
         if (!format) throw new ResponseError(notAcceptable(mediaTypes))
         const stored = await getDiff('summary', pair, request, services)
+        countBytes(stored.entry.sizeBytes, services.budget, request, reply)
         return sendBody(request, reply, {
           contentType: `${SUMMARY_MEDIA_TYPES[format]}; charset=utf-8`,
           cacheControl: 'no-cache',

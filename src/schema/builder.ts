@@ -5,6 +5,7 @@ import ErrorsPlugin from '@pothos/plugin-errors'
 import RelayPlugin from '@pothos/plugin-relay'
 import { QueryLimitError, UsageError } from '../errors.ts'
 import type { Context } from '../resolvers/context.ts'
+import { BYTES_PLUGIN } from './bytes-plugin.ts'
 import { RESOURCES_PLUGIN } from './resources-plugin.ts'
 
 export const builder = new SchemaBuilder<{
@@ -16,7 +17,7 @@ export const builder = new SchemaBuilder<{
     ID: { Input: string; Output: string }
   }
 }>({
-  plugins: [ErrorsPlugin, RelayPlugin, ComplexityPlugin, RESOURCES_PLUGIN],
+  plugins: [ErrorsPlugin, RelayPlugin, ComplexityPlugin, RESOURCES_PLUGIN, BYTES_PLUGIN],
   defaultFieldNullability: false,
   relay: {
     // The plugin's own decoder throws plain errors, which would be reported as faults of the service.

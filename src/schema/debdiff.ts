@@ -225,7 +225,11 @@ builder.node(DebdiffType, {
       type: [DebdiffSectionInterface],
       description: 'The sections, in the order in which debdiff prints them.',
       complexity: { field: 1, multiplier: UNPAGED },
-      resolve: async ({ stored, filterBoring }) => [...(await stored.sections(filterBoring))],
+      resolve: async ({ stored, filterBoring }, _, { bytes }) => {
+        // They stay in memory until the operation has ended.
+        bytes.charge(stored.entry.sizeBytes)
+        return [...(await stored.sections(filterBoring))]
+      },
     }),
   }),
 })

@@ -64,7 +64,9 @@ const RenderingType = builder.objectRef<Rendering>('Rendering').implement({
     }),
     content: t.field({
       type: RenderingContentType,
-      description: 'The text of this rendering, or a part of it.',
+      description:
+        'The text of this rendering, or a part of it. An operation may read and return at most 16 MiB in all; ' +
+        '`url` has no limit.',
       args: {
         offset: t.arg({
           type: 'ByteCount',

@@ -1,9 +1,9 @@
 /** The hunks of a node, with their lines in one column or side by side. */
 
-import { type Page, pageOfRows, type ShownLine, type ShownRow } from '../diff/report/pages.ts'
+import type { Page, ShownLine, ShownRow } from '../diff/report/pages.ts'
 import type { TextSegment } from '../diff/report/pairing/changed-words.ts'
 import type { LineKind, ReportHunk } from '../diff/report/types.ts'
-import { type CountedPage, linesOf, partsOf } from '../resolvers/report-fields.ts'
+import { type CountedPage, linesOf, partsOf, rowsOf } from '../resolvers/report-fields.ts'
 import type { ReportPart } from '../resolvers/report-part.ts'
 import { builder } from './builder.ts'
 import {
@@ -199,14 +199,14 @@ export const HunkType = builder.objectRef<ReportPart<ReportHunk>>('Hunk').implem
       description: 'Lines of both sides in one column, without the header.',
       args: positionPageArguments(t.arg, '`DiffLine.position`', MAX_LINES),
       complexity: pageCost,
-      resolve: (hunk, page) => linesOf(hunk, checkedPage(page, MAX_LINES)),
+      resolve: (hunk, page, context) => linesOf(hunk, checkedPage(page, MAX_LINES), context),
     }),
     rows: t.field({
       type: DiffRowConnectionType,
       description: 'Lines side by side, with removed lines next to the added lines that replaced them.',
       args: pageArguments(t.arg, MAX_LINES),
       complexity: pageCost,
-      resolve: ({ report, value }, page) => pageOfRows(report, value, checkedPage(page, MAX_LINES)),
+      resolve: (hunk, page, context) => rowsOf(hunk, checkedPage(page, MAX_LINES), context),
     }),
   }),
 })

@@ -21,7 +21,7 @@ const RunFilterInput = builder.inputType('RunFilterInput', {
     resultCode: t.string({ description: 'Result code, like `success`.' }),
     search: t.string({
       description:
-        'Words, like `tea lintian`, at most 200 characters. Each word must occur in the codebase, the ' +
+        'Words, like `tea lintian`: at most 8, of 200 characters in all. Each word must occur in the codebase, the ' +
         'campaign, the source package or the run id; case is ignored.',
     }),
     finishedAfter: t.field({ type: 'DateTime', description: 'Earliest finish time (inclusive).' }),
@@ -80,6 +80,9 @@ const RunConnectionType = builder.objectRef<RunPage>('RunConnection').implement(
   }),
 })
 
+/** A search may read two whole tables. */
+const SEARCH_COST = 1000
+
 const PAIR_ERRORS = [RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError]
 
 builder.queryFields((t) => ({
@@ -97,7 +100,7 @@ builder.queryFields((t) => ({
       filter: t.arg({ type: RunFilterInput, description: 'Conditions for the runs. Omit it for all runs.' }),
       ...pageArguments(t.arg),
     },
-    complexity: pageCost,
+    complexity: (page) => ({ ...pageCost(page), field: page.filter?.search ? SEARCH_COST : 1 }),
     errors: orError('A page of runs', [DatabaseUnavailableError]),
     resolve: (_, { filter, ...page }, context) => pageOfRuns(filter, checkedPage(page), context),
   }),

@@ -15,8 +15,9 @@ class ResourcesPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   ): GraphQLFieldResolver<unknown, Types['Context'], object> {
     if (kind !== 'Mutation' && kind !== 'Subscription') return resolver
     return (parent, args, context, info) => {
-      const { resources } = context as Context
+      const { resources, bytes } = context as Context
       resources.renew()
+      if (kind === 'Subscription') bytes.restart()
       return resolver(parent, args, context, info)
     }
   }

@@ -1,6 +1,6 @@
 /** Queues jobs on request: for one pair, or for all pairs in the database. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Database } from '../db/database.ts'
+import type { Queries } from '../db/database.ts'
 import { countControlPairs, listControlPairs } from '../db/pairs.ts'
 import type { RunCursor } from '../db/runs.ts'
 import { DatabaseUnavailableError } from '../errors.ts'
@@ -8,7 +8,7 @@ import type { JobPair, JobTrigger, PrecacheBatch, PrecacheJob, PrecacheQueue } f
 import type { RunPair } from '../model.ts'
 
 export interface PrecacheServiceOptions {
-  readonly database: Database
+  readonly database: Queries
   readonly queue: PrecacheQueue
   /** @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError */
   readonly loadPair: (oldId: string, newId: string) => Promise<RunPair>
@@ -61,7 +61,7 @@ export class PrecacheService {
 }
 
 /** Retries while the database is unavailable, for example because it restarts. */
-async function* allPairs(database: Database, since: Date | undefined): AsyncGenerator<JobPair> {
+async function* allPairs(database: Queries, since: Date | undefined): AsyncGenerator<JobPair> {
   let after: RunCursor | undefined
   let failures = 0
   for (;;) {

@@ -70,6 +70,24 @@ describe('an operation', () => {
       limit: 50,
     },
     {
+      what: 'an alias that would be repeated in each item of a list',
+      query: `{ runs { ... on RunConnection { nodes { ${'a'.repeat(257)}: __typename } } } }`,
+      code: 'ALIAS_TOO_LONG',
+      limit: 256,
+    },
+    {
+      what: 'the schema several times',
+      query: `{ ${Array.from({ length: 6 }, (_, i) => `a${i}: __schema { types { name } }`).join(' ')} }`,
+      code: 'TOO_MANY_ALIASES',
+      limit: 5,
+    },
+    {
+      what: 'the parts of a type several times',
+      query: `{ __type(name: "Query") { ${Array.from({ length: 6 }, (_, i) => `a${i}: description`).join(' ')} } }`,
+      code: 'TOO_MANY_ALIASES',
+      limit: 5,
+    },
+    {
       what: '60 directives',
       query: `{ __typename ${'@include(if: true) '.repeat(60)} }`,
       code: 'TOO_MANY_DIRECTIVES',

@@ -87,6 +87,7 @@ describe('renewing the resources', () => {
     const contextValue = {
       services: { precacheService: { enqueuePair: async () => ({}) }, queue: { get: async () => null } },
       resources: { renew: () => renewals++ },
+      bytes: { charge: () => {} },
       authorized: true,
       readOnly: false,
       limits: { depth: 10, fields: 10, cost: 10 },

@@ -133,7 +133,7 @@ export type RunFilterInput = {
   finishedBefore?: string | null | undefined;
   /** Result code, like `success`. */
   resultCode?: string | null | undefined;
-  /** Words, like `tea lintian`, at most 200 characters. Each word must occur in the codebase, the campaign, the source package or the run id; case is ignored. */
+  /** Words, like `tea lintian`: at most 8, of 200 characters in all. Each word must occur in the codebase, the campaign, the source package or the run id; case is ignored. */
   search?: string | null | undefined;
   /** Name of the source package. */
   source?: string | null | undefined;

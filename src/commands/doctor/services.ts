@@ -11,7 +11,7 @@ const TIMEOUT_MS = 20_000
 
 /** The database, Redis and the artifacts. */
 export function checkServices(config: Config): Promise<Finding[]> {
-  return Promise.all([checkDatabase(config), checkRedis(config), checkArtifacts(config)])
+  return Promise.all([checkDatabase(config), checkSearch(config), checkRedis(config), checkArtifacts(config)])
 }
 
 async function checkDatabase(config: Config): Promise<Finding> {
@@ -36,6 +36,27 @@ async function queryDatabase(config: Config): Promise<void> {
   try {
     // No run has this id; the query only shows that the tables can be read.
     await runsByIds(database, ['differ-doctor'])
+  } finally {
+    await database.close()
+  }
+}
+
+/** A search without an index works, so what is missing is a warning. */
+async function checkSearch(config: Config): Promise<Finding> {
+  const name = 'search'
+  if (!config.databaseUrl) return ok(name, 'the embedded database is small enough to be read')
+  const database = await openConfiguredDatabase(config)
+  const { columnsWithoutIndex } = await import('../../db/search.ts')
+  try {
+    const missing = await untilAborted(database.query(columnsWithoutIndex), AbortSignal.timeout(TIMEOUT_MS))
+    if (missing.length === 0) return ok(name, 'trigram indexes cover the searched columns')
+    return warning(
+      name,
+      `no trigram index on ${missing.join(', ')}: each search for a rare word reads the whole table`,
+      'Create the indexes of "Search" in docs/operations.md, or expect searches to take seconds on a large farm.',
+    )
+  } catch (error) {
+    return warning(name, reasonOf(error), 'The check of the database says more.')
   } finally {
     await database.close()
   }

@@ -133,11 +133,15 @@ export async function pageOfHunks(
 /** In UTF-16 units: a line of a minified file may have megabytes. */
 const MAX_LINE_LENGTH = 10_000
 
-/** @throws UsageError for invalid arguments */
+/**
+ * @param onRead called with the length of what has been read; it may throw to stop the reading
+ * @throws UsageError for invalid arguments
+ */
 export async function pageOfLines(
   report: Report,
   hunk: ReportHunk,
   { first, after, from: start }: PositionPageArguments,
+  onRead: (length: number) => void = () => {},
 ): Promise<Page<ShownLine>> {
   const from = firstPosition(after, start)
   const lines: ShownLine[] = []
@@ -148,6 +152,7 @@ export async function pageOfLines(
     return (await ofPage).get(position) ?? null
   }
   for await (const batch of report.lines(hunk, { from, count: first + 1, maxTextLength: MAX_LINE_LENGTH })) {
+    onRead(batch.reduce((length, { text }) => length + text.length, 0))
     for (const line of batch) {
       const position = from + lines.length
       const isChange = line.kind === 'added' || line.kind === 'removed'
@@ -162,17 +167,23 @@ export async function pageOfLines(
   return pageOf(lines, first, after ?? start, (line) => String(line.position))
 }
 
-/** The two sides of a hunk side by side. @throws UsageError for an invalid cursor */
+/**
+ * The two sides of a hunk side by side.
+ * @param onRead as for `pageOfLines`
+ * @throws UsageError for an invalid cursor
+ */
 export async function pageOfRows(
   report: Report,
   hunk: ReportHunk,
   { first, after }: PageArguments,
+  onRead: (length: number) => void = () => {},
 ): Promise<Page<ShownRow>> {
   const from = after == null ? { line: 0, rows: 0, newLine: null } : await rowPosition(report, hunk, after)
   // A cursor is the position of its own row, so the page begins one row later.
   let skip = after == null ? 0 : 1
   const found: PositionedRow[] = []
   for await (const batch of hunkRows(report, hunk, from, MAX_LINE_LENGTH)) {
+    onRead(batch.reduce((length, { row }) => length + lengthOf(row), 0))
     found.push(...batch.slice(skip))
     skip -= Math.min(skip, batch.length)
     if (found.length > first) break
@@ -183,6 +194,10 @@ export async function pageOfRows(
     ...page,
     items: items.map(({ node, cursor }) => ({ node: shownRow(report, hunk, node.row, budget), cursor })),
   }
+}
+
+function lengthOf({ old, new: newer }: Row): number {
+  return (old?.line.text.length ?? 0) + (newer?.line.text.length ?? 0)
 }
 
 function shownRow(

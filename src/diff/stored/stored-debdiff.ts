@@ -5,7 +5,7 @@ import type { Format, RenderOptions } from '../rendering/format.ts'
 import { copyUnchanged } from '../streams/copy-file.ts'
 import { RenderedDiff } from './rendered-diff.ts'
 
-/** A cached debdiff. It is short enough to be read into memory. */
+/** A cached debdiff. Reading it takes as much memory as its largest section. */
 export class StoredDebdiff extends RenderedDiff {
   readonly kind = 'debdiff'
 
@@ -16,15 +16,14 @@ export class StoredDebdiff extends RenderedDiff {
   /** The diff as typed sections. */
   async sections(filterBoring: boolean): Promise<readonly DebdiffSection[]> {
     const sections: DebdiffSection[] = []
-    const bytes = await this.#read()
-    for await (const section of debdiffSections(bytes, this.#options(filterBoring))) sections.push(section)
+    for await (const section of debdiffSections(this.#read(), this.#options(filterBoring)))
+      sections.push(section)
     return sections
   }
 
   /** Whether nothing differs, apart from what the filter hides. */
   async isEmpty(filterBoring: boolean): Promise<boolean> {
-    const bytes = await this.#read()
-    return isEmptyDebdiff(bytes, this.#options(filterBoring))
+    return isEmptyDebdiff(this.#read(), this.#options(filterBoring))
   }
 
   policy(): string {
@@ -33,20 +32,18 @@ export class StoredDebdiff extends RenderedDiff {
 
   protected async *rendering(format: Format, { filterBoring }: RenderOptions): AsyncGenerator<Uint8Array> {
     if (format === 'text' && !filterBoring) yield* this.#bytes()
-    else yield* renderDebdiff(format, await this.#read(), this.#options(filterBoring))
+    else yield* renderDebdiff(format, this.#read(), this.#options(filterBoring))
   }
 
   /** Nothing is derived from a debdiff, and the next lookup sees that its file has changed. */
   protected async onDamage(): Promise<void> {}
 
-  async #read(): Promise<Buffer> {
-    const chunks: Uint8Array[] = []
+  async *#read(): AsyncGenerator<Uint8Array> {
     try {
-      for await (const chunk of this.#bytes()) chunks.push(Buffer.from(chunk))
+      yield* this.#bytes()
     } catch (error) {
       throw await this.readingError(error)
     }
-    return Buffer.concat(chunks)
   }
 
   /**

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { MemoryPressure, type PressureLevel } from '../../../src/diff/making/memory-pressure.ts'
 import { OverloadedError } from '../../../src/errors.ts'
 
@@ -54,6 +54,34 @@ describe('memory pressure', () => {
     expect(levels[0]).toBe('pause')
     expect(levels).toContain('refuse')
     expect(levels.at(-1)).toBe('none')
+  })
+
+  it('refuses all reading above the last threshold, as soon as it is asked', () => {
+    const resident = process.memoryUsage.rss()
+    const thresholds = { pauseBytes: resident / 4, refuseBytes: resident / 3, stopBytes: resident / 2 }
+    const pressure = new MemoryPressure({ thresholds })
+    onTestFinished(() => pressure.close())
+    expect(pressure.level).toBe('stop')
+    expect(() => pressure.assertReadable()).toThrow(OverloadedError)
+    expect(() => pressure.assertCapacity()).toThrow(OverloadedError)
+  })
+
+  it('reads on below the last threshold', () => {
+    const { pressure } = watch(-1e6, -1e6)
+    expect(pressure.level).toBe('refuse')
+    pressure.assertReadable()
+  })
+
+  it('measures the memory again before something is read, not only twice a second', async () => {
+    const { pressure } = watch(100_000, 200_000)
+    const resident = vi.spyOn(process.memoryUsage, 'rss').mockReturnValue(1e15)
+    onTestFinished(() => resident.mockRestore())
+    expect(pressure.level).toBe('none')
+    const levelAfterReading = () => {
+      pressure.assertReadable()
+      return pressure.level
+    }
+    await expect.poll(levelAfterReading, { timeout: 300, interval: 5 }).toBe('refuse')
   })
 
   it('stops waiting when the signal aborts', async () => {

@@ -30,7 +30,7 @@ const CHUNK_LENGTH = 64 * 1024
  */
 export async function* renderDebdiff(
   format: Format,
-  bytes: Uint8Array,
+  bytes: Uint8Array | AsyncIterable<Uint8Array>,
   options: DebdiffOptions,
 ): AsyncGenerator<Uint8Array, void, void> {
   const encoder = new TextEncoder()
@@ -72,7 +72,7 @@ export async function* debdiffSections(
 
 /** Whether no section shows a difference, after filtering if `filterBoring` is set. */
 export async function isEmptyDebdiff(
-  bytes: Uint8Array,
+  bytes: Uint8Array | AsyncIterable<Uint8Array>,
   options: BuildVersions & { readonly filterBoring: boolean },
 ): Promise<boolean> {
   for await (const section of debdiffSections(bytes, options)) if (isDifference(section)) return false
