@@ -200,7 +200,8 @@ export class ForeignPageError extends DifferError {
   constructor(origin = 'another site') {
     super(
       `A page of ${origin.slice(0, 200)} must not start or cancel work; ` +
-        'to allow it, add its origin to --cors-origins (DIFFER_CORS_ORIGINS)',
+        'to allow it, add its origin to --cors-origins (DIFFER_CORS_ORIGINS), or set --base-url if it is the page of ' +
+        'this service behind a proxy',
     )
   }
 }

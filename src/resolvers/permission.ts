@@ -9,6 +9,6 @@ import type { Context } from './context.ts'
 export function requirePermission(what: string, { readOnly, foreignOrigin, authorized }: Context): void {
   if (readOnly)
     throw new UsageError(`${what} starts work, so it is not allowed over GET; send the query by POST`)
-  if (foreignOrigin !== null) throw new ForeignPageError(foreignOrigin)
+  if (foreignOrigin) throw new ForeignPageError(foreignOrigin)
   if (!authorized) throw new UnauthorizedError()
 }

@@ -54,11 +54,7 @@ describe('a search', () => {
   })
 
   it.each([
-    [
-      '91 words',
-      `q ${'z'.repeat(1)}${Array.from({ length: 89 }, (_, n) => ` z${n % 10}`).join('')}`,
-      /has \d+ words; it takes at most 8/,
-    ],
+    ['nine words', 'a b c d e f g h i', /has 9 words; it takes at most 8/],
     ['201 characters', 'x'.repeat(201), /has 201 characters; it takes at most 200/],
   ])('with %s is refused', async (_, search, message) => {
     for (const refused of [found(search), countRuns(database, { search })])

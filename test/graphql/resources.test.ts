@@ -88,6 +88,7 @@ describe('renewing the resources', () => {
       services: { precacheService: { enqueuePair: async () => ({}) }, queue: { get: async () => null } },
       resources: { renew: () => renewals++ },
       bytes: { charge: () => {} },
+      foreignOrigin: null,
       authorized: true,
       readOnly: false,
       limits: { depth: 10, fields: 10, cost: 10 },

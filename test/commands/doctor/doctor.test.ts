@@ -53,6 +53,13 @@ describe('differ doctor', () => {
     expect(of('prlimit')).toMatchObject({ status: 'ok', found: expect.stringMatching(/^2\.\d+/) })
     expect(of('wdiff')).toMatchObject({ status: 'ok', found: expect.stringMatching(/^1\.\d/) })
     expect(of('database')).toMatchObject({ status: 'ok' })
+    expect(of('search')).toMatchObject({
+      status: 'warning',
+      found: expect.stringMatching(
+        /no trigram index on run\.codebase, run\.suite, run\.id, debian_build\.source/,
+      ),
+      advice: expect.stringContaining('docs/operations.md'),
+    })
     expect(of('redis')).toMatchObject({ status: 'ok', found: expect.stringContaining('not configured') })
     expect(of('artifacts')).toMatchObject({ status: 'ok' })
     expect(of('cache')).toMatchObject({ status: expect.stringMatching(/ok|warning/) })
