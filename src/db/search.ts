@@ -46,14 +46,17 @@ export async function searchConditions(db: Db, words: readonly string[]): Promis
 /** Ids of the runs that match a word; null if they are too many. */
 async function runsWith(db: Db, word: string): Promise<string[] | null> {
   const pattern = patternOf(word)
-  const { rows } = await db.execute<{ id: string }>(sql`
-    (SELECT id FROM run
-     WHERE codebase ILIKE ${pattern} OR suite ILIKE ${pattern} OR id ILIKE ${pattern}
-     LIMIT ${MAX_CANDIDATES + 1})
-    UNION ALL
-    (SELECT run_id FROM debian_build WHERE source ILIKE ${pattern} LIMIT ${MAX_CANDIDATES + 1})`)
-  const ids = [...new Set(rows.map(({ id }) => id))]
-  return ids.length > MAX_CANDIDATES ? null : ids
+  const limit = MAX_CANDIDATES + 1
+  const { rows: ofRuns } = await db.execute<{ id: string }>(sql`
+    SELECT id FROM run
+    WHERE codebase ILIKE ${pattern} OR suite ILIKE ${pattern} OR id ILIKE ${pattern} LIMIT ${limit}`)
+  // The other table, which may have to be read to its end, would not make the word rare.
+  if (ofRuns.length === limit) return null
+  const { rows: ofBuilds } = await db.execute<{ id: string }>(sql`
+    SELECT run_id AS id FROM debian_build WHERE source ILIKE ${pattern} LIMIT ${limit}`)
+  if (ofBuilds.length === limit) return null
+  const ids = [...ofRuns, ...ofBuilds].map(({ id }) => id)
+  return [...new Set(ids)]
 }
 
 function containsWord(word: string): SQL {
