@@ -80,6 +80,19 @@ describe('a broken file in a package', () => {
     },
   )
 
+  it('may be a list of checksums with a name that is not UTF-8: all else is compared', async () => {
+    const kit = await makeKit()
+    const side = (which: string) => [
+      pkg('good', which, { 'DEBIAN/md5sums': Buffer.from(`0123  usr/${which}\xe9\n`, 'latin1') }),
+    ]
+    const pair = await kit.addPair('latin1', side('before'), side('after'))
+    const stored = await kit.engine.make('diffoscope', pair, MAKE_OPTIONS)
+    expect(await textOf(stored)).toContain('content of good, after')
+    expect(stored.incomplete).toMatchObject([
+      { kind: 'PARSING_FAILED', comment: expect.stringContaining('UnicodeDecodeError') },
+    ])
+  })
+
   it('gives the same report in each making, without the name of a directory', async () => {
     const reports: string[] = []
     for (const sandbox of ['bubblewrap', 'none', 'bubblewrap'] as const) {

@@ -4,7 +4,7 @@
  * `data.tar.zst`. Then it gets copies that hold the same, and the report says so.
  */
 import { createReadStream } from 'node:fs'
-import { chmod, copyFile, lstat, mkdir, open, rm, stat } from 'node:fs/promises'
+import { chmod, copyFile, lstat, mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -13,6 +13,7 @@ import { type PackageMember, readMembers } from '../../artifacts/package-structu
 import { DiffCommandError, InvalidPackageError } from '../../errors.ts'
 import type { LocalPackage } from '../../model.ts'
 import { type RunOptions, runTool } from '../tools/process.ts'
+import { withoutMember } from './without-member.ts'
 
 export interface StagedPair {
   readonly oldPath: string
@@ -37,6 +38,23 @@ const KNOWN = /\.tar\.(gz|xz|zst)$/
 /** Only read once, on the same disk. */
 const GZIP_LEVEL = 1
 const HEADER_BYTES = 60
+
+/**
+ * The pair without its lists of checksums, which diffoscope reads as UTF-8: they have the names of all files,
+ * and it crashes at a name in another encoding.
+ * @throws as `stagePair`
+ */
+export async function stageWithoutMd5sums(
+  old: LocalPackage,
+  newer: LocalPackage,
+  options: StageOptions,
+): Promise<Pick<StagedPair, 'oldPath' | 'newPath'>> {
+  const withoutMd5sums = { ...options, leaveOut: 'md5sums' }
+  return {
+    oldPath: await recompress(old, join(options.dir, 'old'), withoutMd5sums),
+    newPath: await recompress(newer, join(options.dir, 'new'), withoutMd5sums),
+  }
+}
 
 /** @throws InvalidPackageError; DiffCommandError if a package cannot be copied; `options.signal.reason` */
 export async function stagePair(
@@ -80,8 +98,16 @@ async function copyWithoutSpecialBits({ path, filename }: LocalPackage, dir: str
   return copy
 }
 
-/** Writes a copy whose archives are compressed with gzip. Its other members are left out. @returns its path */
-async function recompress(one: LocalPackage, dir: string, options: StageOptions): Promise<string> {
+/**
+ * Writes a copy whose archives are compressed with gzip. Its other members are left out.
+ * @param options.leaveOut a file of the control archive to be left out, too
+ * @returns its path
+ */
+async function recompress(
+  one: LocalPackage,
+  dir: string,
+  options: StageOptions & { readonly leaveOut?: string },
+): Promise<string> {
   await mkdir(dir, { recursive: true })
   const copy = join(dir, one.filename)
   const output = await open(copy, 'wx', 0o600)
@@ -92,6 +118,8 @@ async function recompress(one: LocalPackage, dir: string, options: StageOptions)
       ['data.tar.gz', '--fsys-tarfile'],
     ] as const) {
       const archive = await decompress(one, option, dir, options)
+      if (options.leaveOut !== undefined && option === '--ctrl-tarfile')
+        await writeFile(archive, withoutMember(await readFile(archive), options.leaveOut))
       const compressed = `${archive}.gz`
       await pipeline(createReadStream(archive), createGzip({ level: GZIP_LEVEL }), await writer(compressed), {
         ...(options.signal && { signal: options.signal }),

@@ -5,7 +5,7 @@ import { DiffCommandTimeoutError } from '../../errors.ts'
 import type { DiffKind, DiffProgress, Limits, LocalPackage } from '../../model.ts'
 import { annotate } from '../../tracing.ts'
 import { assembleReport, oneSided, type ReportPart } from '../report/assemble.ts'
-import { NOT_COMPARED } from '../report/scan/incomplete.ts'
+import { NOT_COMPARED, WITHOUT_MD5SUMS } from '../report/scan/incomplete.ts'
 import type { ToolResult } from '../tools/process.ts'
 import { removeTree } from '../tools/remove-tree.ts'
 import { runDebdiff } from '../tools/run-debdiff.ts'
@@ -15,7 +15,7 @@ import { Deadline } from './deadline.ts'
 import { type DebdiffGroup, debdiffGroups } from './debdiff-groups.ts'
 import { type PackagePair, pairName, pairPackages } from './package-pairs.ts'
 import { sameBytes } from './same-bytes.ts'
-import { type StagedPair, stagePair } from './stage-pair.ts'
+import { type StagedPair, stagePair, stageWithoutMd5sums } from './stage-pair.ts'
 import { WeightedProgress } from './weighted-progress.ts'
 
 export interface WriteContext {
@@ -185,33 +185,42 @@ async function comparePair(
   const sources = { source1: old.filename, source2: newer.filename }
   const jsonPath = join(outputDir, `${index}.json`)
   const dir = join(workDir, `copies-${index}`)
-  const { staged, outcome, lacksTools } = await context.inSlot(async () => {
+  return context.inSlot(async () => {
     progress.begin(index)
     annotate({ 'differ.package': pairName(pair) })
+    const run = (staged: Pick<StagedPair, 'oldPath' | 'newPath'>) =>
+      runOn(command, context, staged, jsonPath, deadline, (fraction) => progress.advance(index, fraction))
+    const options = () => ({ ...context, limits: { ...limits, timeoutMs: deadline.remainingMs() }, dir })
+    const commented = (comment: string) => ({ ...sources, comment })
     try {
-      const remaining = { ...limits, timeoutMs: deadline.remainingMs() }
-      const staged = await stagePair(old, newer, { ...context, limits: remaining, dir })
+      const staged = await stagePair(old, newer, options())
+      const { outcome, lacksTools } = await run(staged)
+      const notes = staged.note === null ? [] : [commented(staged.note)]
+      if (outcome === 'differs') return { parts: [...notes, { ...sources, jsonPath }], lacksTools }
+      await rm(jsonPath, { force: true })
+      if (outcome === 'same') return { parts: notes, lacksTools }
+      await removeTree(dir)
+      const again = await run(await stageWithoutMd5sums(old, newer, options()))
+      if (again.outcome === 'differs')
+        return {
+          parts: [commented(WITHOUT_MD5SUMS + outcome.crash), { ...sources, jsonPath }],
+          lacksTools: true,
+        }
+      await rm(jsonPath, { force: true })
       return {
-        staged,
-        ...(await runOn(command, context, staged, jsonPath, deadline, (fraction) =>
-          progress.advance(index, fraction),
-        )),
+        parts: [commented((again.outcome === 'same' ? WITHOUT_MD5SUMS : NOT_COMPARED) + outcome.crash)],
+        lacksTools: true,
       }
     } finally {
       await removeTree(dir)
     }
   })
-  const notes = staged.note === null ? [] : [{ ...sources, comment: staged.note }]
-  if (outcome === 'differs') return { parts: [...notes, { ...sources, jsonPath }], lacksTools }
-  await rm(jsonPath, { force: true })
-  if (outcome === 'same') return { parts: notes, lacksTools }
-  return { parts: [{ ...sources, comment: NOT_COMPARED + outcome.crash }], lacksTools }
 }
 
 async function runOn(
   command: readonly string[],
   { sandbox, limits, signal, workDir, onToolEnd }: WriteContext,
-  { oldPath, newPath }: StagedPair,
+  { oldPath, newPath }: Pick<StagedPair, 'oldPath' | 'newPath'>,
   outputPath: string,
   deadline: Deadline,
   onProgress: (fraction: number) => void,

@@ -1,10 +1,10 @@
 import { closeSync, openSync } from 'node:fs'
 
 /**
- * What one start needs at once: two for each of four pipes, two that `spawn` opens itself, and a few that
+ * What one start needs at once: two for each of five pipes, two that `spawn` opens itself, and a few that
  * other threads may open in the meantime.
  */
-const DESCRIPTORS = 16
+const DESCRIPTORS = 18
 
 /**
  * Checks that enough file descriptors are free to start a program. Node.js 20 leaks the pipes of a start that

@@ -68,6 +68,8 @@ const BROKEN_INSTALLATION = /^(?:ImportError|ModuleNotFoundError|SyntaxError|Att
 /** Signals by which a program ends itself. */
 const CRASH_SIGNALS: ReadonlySet<string> = new Set(['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGILL'])
 const MAX_CRASH_LENGTH = 200
+/** Addresses in memory and names of temporary files: a report must be the same in each making. */
+const RANDOM_PARTS = /, archive_p=\d+|\b0x[0-9a-f]+|(?:diffoscope_|tmp)[a-z0-9_]{8}\w*\/?/g
 /** debdiff continues after the second and the third. */
 const DEBDIFF_FAILURES = /fatal error at line|wdiff failed|Can't compare control files/
 /** Printed by `prlimit` before the tool runs. Its exit code 1 would otherwise mean "differs". */
@@ -121,7 +123,7 @@ function crashOf({ exitCode, outputBytes, stderr }: ToolResult): Crash | null {
   if (exitCode !== 2 && !(exitCode === 1 && outputBytes === 0)) return null
   if (!TRACEBACK.test(stderr) || BROKEN_INSTALLATION.test(stderr)) return null
   const [last = ''] = stderr.trim().split('\n').slice(-1)
-  return { crash: last.replace(/, archive_p=\d+|\b0x[0-9a-f]+/g, '').slice(0, MAX_CRASH_LENGTH) }
+  return { crash: last.replace(RANDOM_PARTS, '').slice(0, MAX_CRASH_LENGTH) }
 }
 
 /**

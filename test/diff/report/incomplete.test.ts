@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { classifyComment, INFORMATION, NOT_COMPARED } from '../../../src/diff/report/scan/incomplete.ts'
+import {
+  classifyComment,
+  INFORMATION,
+  NOT_COMPARED,
+  WITHOUT_MD5SUMS,
+} from '../../../src/diff/report/scan/incomplete.ts'
 import type { IncompleteKind } from '../../../src/diff/report/types.ts'
 
 /** What diffoscope 240 writes, and what Differ adds. */
 const INCOMPLETE: [comment: string, kind: IncompleteKind, tool: string | null][] = [
   [`${NOT_COMPARED}UnicodeDecodeError: 'utf-8' codec can't decode byte 0xe9`, 'NOT_COMPARED', null],
+  [`${WITHOUT_MD5SUMS}UnicodeDecodeError: 'utf-8' codec`, 'PARSING_FAILED', null],
   ['Timeout exceeded; details may be incomplete.', 'TIMEOUT', null],
   ['Reached max container depth (50)', 'DEPTH_LIMIT', null],
   [

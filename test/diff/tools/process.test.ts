@@ -194,10 +194,10 @@ describe.each(['none', 'bubblewrap'] as const)('with the sandbox %s', (sandbox) 
       expect(text).toContain('\nPATH=/usr/bin:/bin\n'.slice(1))
       expect(lines).toContain('HOME=/nonexistent')
       // Working directory; soft and hard address space in KiB; open files; core; processor time.
-      const valueOf = (name: string) => lines.find((line) => line.startsWith(`${name}=`))?.split('=')[1]
-      if (sandbox === 'none') expect(valueOf('TMPDIR')).toBe(valueOf('PWD'))
-      else expect(valueOf('TMPDIR')).toMatch(/^\/tmp\/differ-[0-9a-f]{16}$/)
-      expect(lines.slice(-6)).toEqual([valueOf('PWD'), '1171875', '1464843', '1024', '0', '60'])
+      const inEnvironment = (name: string) => lines.find((line) => line.startsWith(`${name}=`))?.split('=')[1]
+      if (sandbox === 'none') expect(inEnvironment('TMPDIR')).toBe(inEnvironment('PWD'))
+      else expect(inEnvironment('TMPDIR')).toMatch(/^\/tmp\/differ-[0-9a-f]{16}$/)
+      expect(lines.slice(-6)).toEqual([inEnvironment('PWD'), '1171875', '1464843', '1024', '0', '60'])
     })
 
     test('fails for arguments that are too long', async () => {

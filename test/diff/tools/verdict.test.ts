@@ -140,6 +140,11 @@ describe('a tool that crashes at the packages', () => {
       'ArchiveError: No (errno=0, retcode=-30)',
     ],
     [
+      'by an exception with a temporary path, which is left out',
+      { exitCode: 2, stderr: `${TRACEBACK}FileNotFoundError: 'diffoscope_ykjyrvji_new/tmp4dbt68np_X/0/8'\n` },
+      "FileNotFoundError: '0/8'",
+    ],
+    [
       'by an error of the system that the packages cause',
       { exitCode: 1, outputBytes: 0, stderr: `${TRACEBACK}OSError: [Errno 36] File name too long: 'x'\n` },
       "OSError: [Errno 36] File name too long: 'x'",

@@ -10,9 +10,13 @@ export const COMMENT_HEAD_LENGTH = 300
 /** Begins a comment that Differ writes in place of the report of a package at which diffoscope failed. */
 export const NOT_COMPARED = 'diffoscope failed at this package, so its contents are not compared: '
 
+/** Begins a comment that Differ writes if diffoscope can compare a package only without its md5sums. */
+export const WITHOUT_MD5SUMS = 'Compared without md5sums, at which diffoscope failed: '
+
 /** The group `tool` is the program, or the Python module, that is missing or failed. */
 const INCOMPLETE: readonly (readonly [IncompleteKind, RegExp])[] = [
   ['NOT_COMPARED', new RegExp(`^${NOT_COMPARED}`)],
+  ['PARSING_FAILED', new RegExp(`^${WITHOUT_MD5SUMS}`)],
   ['TIMEOUT', /^Timeout exceeded; details may be incomplete/],
   ['DEPTH_LIMIT', /^Reached max container depth/],
 
