@@ -47,11 +47,11 @@ function spawnTool(command: readonly string[], options: StartOptions): ChildProc
   const { limits, sandbox, tempDir, toolTempDir, inputDirs, programDir, marker, progress } = options
   const limited = limitedCommand(command, limits)
   const isSandboxed = sandbox === 'bubblewrap'
-  const [program, ...args] = isSandboxed
-    ? sandboxed(limited, tempDir, toolTempDir, inputDirs, command[0])
-    : limited
   try {
     assertFreeDescriptors()
+    const [program, ...args] = isSandboxed
+      ? sandboxed(limited, tempDir, toolTempDir, inputDirs, command[0])
+      : limited
     const child = spawn(program, args, {
       cwd: tempDir,
       env: toolEnvironment(tempDir, marker, programDir),
