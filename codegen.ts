@@ -10,14 +10,15 @@
 import { execFileSync } from 'node:child_process'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { generate } from '@graphql-codegen/cli'
-import { lexicographicSortSchema, printSchema } from 'graphql'
+import * as graphql from 'graphql'
 import { rulesMarkdown } from './src/diff/summary/rules/rules-markdown.ts'
 import { INVISIBLE_CLASS } from './src/invisible-characters.ts'
 import { schema } from './src/schema/index.ts'
+import { schemaFile } from './src/schema/schema-file.ts'
 
 const OPERATIONS = 'examples/operations'
 
-const text = `${printSchema(lexicographicSortSchema(schema))}\n`
+const text = schemaFile(schema, graphql)
 await writeFile('schema.graphql', text)
 
 /** Typed documents of operations that match a glob pattern, as syntax trees unless `further` changes that. */

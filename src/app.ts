@@ -45,10 +45,6 @@ const MAX_BYTES_OF_OPERATION = 16 * 2 ** 20
 const MIN_BYTES_IN_FLIGHT = 2 * MAX_BYTES_OF_OPERATION
 const HEAP_PER_BYTE_IN_FLIGHT = 16
 const WEBSOCKET_INIT_TIMEOUT_MS = 5_000
-/**
- * Below the usual idle timeout of proxies, 60 s. A client that misses one ping is disconnected at the next.
- */
-const WEBSOCKET_PING_MS = 15_000
 
 export interface App {
   /** The URL it listens on: `http://localhost:9920`. */
@@ -199,7 +195,7 @@ function buildServer({ config, runtime, log, web, persisted, subscriptions, addr
       ...subscriptionLimits(config),
       messageBytes: MAX_OPERATION_BYTES,
       initTimeoutMs: WEBSOCKET_INIT_TIMEOUT_MS,
-      pingMs: WEBSOCKET_PING_MS,
+      pingMs: config.pingInterval * 1000,
     },
     log,
   })

@@ -20,6 +20,17 @@ export abstract class DifferError extends Error {
   }
 }
 
+/** The process that ran a job ended each time before the job did. */
+export class WorkerLostError extends DifferError {
+  readonly retryable = false
+  constructor() {
+    super(
+      'The worker died each time it ran this job; look into the log of the workers, and whether the kernel ' +
+        'killed them for lack of memory',
+    )
+  }
+}
+
 /** No run has this id. */
 export class RunNotFoundError extends DifferError {
   readonly retryable = false

@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openDirectoryStore } from './artifacts/directory.ts'
+import { withRecentListings } from './artifacts/recent-listings.ts'
 import type { ArtifactStore } from './artifacts/store.ts'
 import type { Config } from './config/load.ts'
 import type { Database } from './db/database.ts'
@@ -46,13 +47,14 @@ export async function openConfiguredArtifacts({
   storageEmulator,
   retrievalTimeout,
 }: Config): Promise<ArtifactStore> {
-  if (!artifactLocation.startsWith('gs://')) return openDirectoryStore(artifactLocation)
+  if (!artifactLocation.startsWith('gs://')) return withRecentListings(openDirectoryStore(artifactLocation))
   // Loaded on demand: few installations have a bucket.
   const { openGcsStore } = await import('./artifacts/gcs.ts')
-  return openGcsStore(artifactLocation, {
+  const store = await openGcsStore(artifactLocation, {
     ...(storageEmulator !== null && { endpoint: storageEmulator }),
     listingLimitMs: retrievalTimeout * 1000,
   })
+  return withRecentListings(store)
 }
 
 /** Opens the configured Redis, which may be unavailable at first; null if none is configured. */

@@ -1,4 +1,5 @@
 import { UsageError } from './errors.ts'
+import { systemReason } from './system-errors.ts'
 
 /**
  * Returns a handler that turns the error of `listen` into a UsageError.
@@ -13,7 +14,7 @@ export function explainListenError(
     const reason =
       error.code === 'EADDRINUSE'
         ? `another program listens there; stop it, or set ${flag} to another port`
-        : error.message
+        : (systemReason(error) ?? error.message)
     throw new UsageError(`Cannot listen on ${host}:${port}: ${reason}`)
   }
 }

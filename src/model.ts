@@ -49,6 +49,11 @@ export interface Binary {
    * same contents, unless someone has constructed a collision.
    */
   readonly checksum?: string
+  /**
+   * When the file last changed on its disk, in milliseconds (`ctime`, which nothing can set back), for a store
+   * on the local disk.
+   */
+  readonly changedMs?: number
 }
 
 /** A package on the local disk. `path` is absolute and ends in `filename`. */

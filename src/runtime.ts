@@ -100,7 +100,8 @@ export async function openRuntime(
   const loadStoredPair: LoadPair = (oldId, newId) =>
     loadRunPair(oldId, newId, (ids) => runsByIds(database, ids))
   const handler = runsJobs ? jobHandler(config, engine, loadStoredPair, pressure) : null
-  const isPairCached = (pair: JobPair) => isCached(engine, pair)
+  // Batches ask for every pair that there is. The job of a pair asks again, and thoroughly.
+  const isPairCached = (pair: JobPair) => isCached(engine, pair, { quick: true })
   const queue = await openQueue(redis, {
     handler,
     isCached: isPairCached,

@@ -35,7 +35,7 @@ const LAYERS: Layers = [
     'until-aborted',
     'wakeup',
   ],
-  ['errors', 'invisible-characters', 'mask-secrets', 'tracing', 'version'],
+  ['errors', 'invisible-characters', 'mask-secrets', 'system-errors', 'tracing', 'version'],
   ['model'],
 ]
 
@@ -46,6 +46,7 @@ const LAYERED_FOLDERS: readonly (readonly [prefix: string, layers: Layers])[] = 
     'diff/',
     [
       ['engine'],
+      ['engine-options'],
       ['stored'],
       ['rendering'],
       ['summary'],

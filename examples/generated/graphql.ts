@@ -214,6 +214,7 @@ export type ProgressSubscription = { precacheJob:
         | { __typename: 'OverloadedError', message: string, retryable: boolean }
         | { __typename: 'RunNotFoundError', message: string, retryable: boolean }
         | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean }
+        | { __typename: 'WorkerLostError', message: string, retryable: boolean }
        | null }
     | { __typename: 'QueueUnavailableError', message: string, retryable: boolean }
    };

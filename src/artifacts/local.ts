@@ -32,7 +32,9 @@ export function openLocalStore(
       (await pathsOf(runId)).map(async (path): Promise<LocalPackage | null> => {
         const filename = basename(path)
         const parsed = parseBinaryName(filename)
-        return parsed && { runId, filename, ...parsed, sizeBytes: (await lstat(path)).size, path }
+        if (!parsed) return null
+        const { size, ctimeMs } = await lstat(path)
+        return { runId, filename, ...parsed, sizeBytes: size, changedMs: ctimeMs, path }
       }),
     )
     const packages = found.filter((entry) => entry !== null)
@@ -53,8 +55,8 @@ export function openLocalStore(
       typed(runId, signal, async () => {
         const path = (await pathsOf(runId)).find((candidate) => basename(candidate) === filename)
         if (!path || !parseBinaryName(filename)) throw new ArtifactsMissingError(runId)
-        const { ino, size, mtimeMs } = await lstat(path)
-        const identity = `${path}:${ino}:${size}:${mtimeMs}`
+        const { ino, size, ctimeMs } = await lstat(path)
+        const identity = `${path}:${ino}:${size}:${ctimeMs}`
         const known = digests.get(identity)
         if (known) return known
         const hash = createHash('sha256')

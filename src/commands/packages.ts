@@ -70,7 +70,7 @@ export interface BuildFacts {
  * @throws UsageError if the packages do not belong to one build
  */
 export async function readBuildFacts(files: readonly string[], chosenSource?: string): Promise<BuildFacts> {
-  const workDir = await mkdtemp(join(tmpdir(), 'differ-read-'))
+  const workDir = await mkdtemp(join(resolve(tmpdir()), 'differ-read-'))
   try {
     const all: ControlFields[] = []
     for (const file of files) all.push(await readControlFields(file, workDir))

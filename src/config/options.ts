@@ -162,6 +162,14 @@ const NETWORK = {
     help: 'seconds in which a client must read some of its response',
     parse: wholeNumber(1, 3_600),
   }),
+  pingInterval: option({
+    flag: 'ping-interval',
+    env: 'DIFFER_PING_INTERVAL',
+    default: '15',
+    value: 'SECONDS',
+    help: 'seconds between two pings to a client that waits for events, over Server-Sent Events or WebSocket; less than the idle timeout of every proxy',
+    parse: wholeNumber(1, 3_600),
+  }),
   errorFormat: option({
     flag: 'error-format',
     env: 'DIFFER_ERROR_FORMAT',

@@ -80,12 +80,13 @@ export async function openDatabase(
   const open = (connections: number, timeoutMs?: number) => {
     const { db, pool } = openPool(login, connections, {
       ...options,
+      isEmbedded: server !== null,
       ...(timeoutMs && { statementTimeoutMs: timeoutMs }),
     })
     pools.push(pool)
     return db
   }
-  const { query } = queriesOn(open(options.poolSize ?? 8))
+  const { query } = queriesOn(open(options.poolSize ?? 8), server)
   const lists = open(LIST_SLOTS.inAll)
   const listSlots = new ClientSlots('lists of runs', LIST_SLOTS)
   const searches = open(SEARCH_SLOTS.inAll, SEARCH_TIMEOUT_MS)
@@ -98,9 +99,9 @@ export async function openDatabase(
     owned: server !== null,
     query,
     for(purpose, client) {
-      if (purpose === 'background') return queriesOn(background)
-      if (purpose === 'list') return queriesOn(lists, (work) => listSlots.run(client, work))
-      return queriesOn(searches, (work) => searchSlots.run(client, () => explainingTimeout(work)))
+      if (purpose === 'background') return queriesOn(background, server)
+      if (purpose === 'list') return queriesOn(lists, server, (work) => listSlots.run(client, work))
+      return queriesOn(searches, server, (work) => searchSlots.run(client, () => explainingTimeout(work)))
     },
     ping: () => query(async (db) => void (await db.execute(sql`SELECT 1`))),
     close: () => {
@@ -113,7 +114,12 @@ export async function openDatabase(
 function openPool(
   login: pg.PoolConfig,
   connections: number,
-  { statementTimeoutMs = 15_000, connectTimeoutMs = 3_000, onQuery }: DatabaseOptions,
+  {
+    statementTimeoutMs = 15_000,
+    connectTimeoutMs = 3_000,
+    onQuery,
+    isEmbedded,
+  }: DatabaseOptions & { readonly isEmbedded: boolean },
 ): { db: Db; pool: pg.Pool } {
   const pool = new pg.Pool({
     ...login,
@@ -126,20 +132,32 @@ function openPool(
     // Also limits the client: a server may hang, and the embedded database does not enforce
     // statement_timeout.
     query_timeout: statementTimeoutMs + 1_000,
+    // All connections to the embedded database share one session, which Differ has created.
+    ...(!isEmbedded && { onConnect: preferPublicTables }),
   })
   // The pool drops an idle connection that breaks, and the next query opens another.
   pool.on('error', () => {})
+  // A connection that breaks within a transaction fails its statements. Without a listener it would end the
+  // process as well.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return { db: drizzle(pool, onQuery ? { logger: { logQuery: onQuery } } : {}), pool }
 }
 
-/** @param inTurn runs a function when the client has its turn */
-function queriesOn(db: Db, inTurn: <T>(work: () => Promise<T>) => Promise<T> = (work) => work()): Queries {
+/**
+ * @param server the embedded database, if it is that
+ * @param inTurn runs a function when the client has its turn
+ */
+function queriesOn(
+  db: Db,
+  server: EmbeddedServer | null,
+  inTurn: <T>(work: () => Promise<T>) => Promise<T> = (work) => work(),
+): Queries {
   return {
     async query(work) {
       try {
         return await inTurn(() => work(db))
       } catch (error) {
-        throw isUnavailable(error) ? new DatabaseUnavailableError(error) : error
+        throw isUnavailable(error) ? new DatabaseUnavailableError(server?.failure ?? error) : error
       }
     },
   }
@@ -161,6 +179,24 @@ async function explainingTimeout<T>(search: () => Promise<T>): Promise<T> {
   }
 }
 
+/**
+ * If the `search_path` of the database or the role hides the farm's tables, which are in the schema `public`,
+ * puts that schema first. Tables in another schema are found if no such table is in `public`.
+ */
+async function preferPublicTables(client: pg.ClientBase): Promise<void> {
+  try {
+    await client.query(`
+      SELECT set_config('search_path', concat_ws(', ', 'public', nullif(current_setting('search_path'), '')), false)
+      WHERE to_regclass('public.run') IS NOT NULL
+        AND (to_regclass('run'), to_regclass('debian_build'), to_regclass('codebase'), to_regclass('change_set'))
+          IS DISTINCT FROM (to_regclass('public.run'), to_regclass('public.debian_build'),
+            to_regclass('public.codebase'), to_regclass('public.change_set'))`)
+  } catch (error) {
+    // Without a right on the schema `public`, the tables are elsewhere.
+    if (isUnavailable(error)) throw error
+  }
+}
+
 function embeddedLogin(server: EmbeddedServer | null) {
   return server ? { host: server.host, port: 5432, user: 'postgres', database: 'postgres' } : {}
 }
@@ -172,7 +208,7 @@ function completeUrl(url: string): string {
   // libpq allows `postgresql://user:secret@/name`; the URL standard forbids a login without a host.
   const [, login] = /^postgres(?:ql)?:\/\/([^@/?#]*)@(?=[/?#]|$)/.exec(url) ?? []
   const standard = login === undefined ? url : url.replace(`${login}@`, '')
-  if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(standard))
+  if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(standard) || !isDecodable(standard))
     throw new UsageError('The database URL must have the form postgresql://user@host/database')
   const parsed = new URL(standard)
   const settings = parsed.searchParams
@@ -182,6 +218,16 @@ function completeUrl(url: string): string {
   if (!parsed.username && !settings.has('user')) settings.set('user', systemUser())
   if (!parsed.hostname && !settings.has('host')) settings.set('host', '/var/run/postgresql')
   return parsed.href
+}
+
+/** Whether every percent sign begins an escape. */
+function isDecodable(url: string): boolean {
+  try {
+    decodeURIComponent(url)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** The user id of a container may have no name. */

@@ -11,6 +11,7 @@
  */
 import { chmod, mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { constants } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
 
@@ -23,6 +24,8 @@ const [QUERY, SYNC, TERMINATE] = [0x51, 0x53, 0x58]
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 /** A client that stays idle in a transaction for longer is disconnected, because it blocks all others. */
 const IDLE_IN_TRANSACTION_MS = 30_000
+/** Less than the database needs to start. */
+const PROBE_BYTES = 1 << 20
 
 const { dataDir, socketPath, migrations } = /** @type {WorkerData} */ (workerData)
 /** Resolves when the session is free for the next connection. */
@@ -78,7 +81,7 @@ async function orEndThread(answer) {
     return await answer
   } catch (error) {
     setImmediate(() => {
-      throw error
+      throw toError(error)
     })
     throw error
   }
@@ -156,6 +159,35 @@ async function open() {
   return db
 }
 
+/**
+ * The numbers that PGlite's WebAssembly, which counts as WASI does, has for what happens to disks.
+ * @type {Readonly<Record<number, string>>}
+ */
+const DISK_ERRORS = {
+  2: 'EACCES',
+  19: 'EDQUOT',
+  29: 'EIO',
+  33: 'EMFILE',
+  41: 'ENFILE',
+  51: 'ENOSPC',
+  63: 'EPERM',
+  69: 'EROFS',
+}
+
+/**
+ * An error for whatever PGlite throws: a failed system call is an object with no more than its number.
+ * @param {unknown} thrown
+ */
+function toError(thrown) {
+  if (thrown instanceof Error) return thrown
+  const { errno: number } = /** @type {{ errno?: number }} */ (thrown ?? {})
+  const code = DISK_ERRORS[number ?? -1]
+  const errno = code && constants.errno[/** @type {keyof typeof constants.errno} */ (code)]
+  return Object.assign(new Error(`PGlite failed${number === undefined ? '' : ` (error ${number})`}`), {
+    ...(errno && { code, errno: -errno, path: dataDir }),
+  })
+}
+
 /** @param {string} path */
 function exists(path) {
   return stat(path).then(
@@ -164,7 +196,25 @@ function exists(path) {
   )
 }
 
-const db = await open()
+/**
+ * Why nothing can be written beside the database, which PGlite often does not say; null if that works.
+ * @returns {Promise<unknown>}
+ */
+async function diskProblem() {
+  const probe = `${dataDir}.probe`
+  try {
+    await writeFile(probe, Buffer.alloc(PROBE_BYTES))
+    return null
+  } catch (error) {
+    return error
+  } finally {
+    await rm(probe, { force: true }).catch(() => {})
+  }
+}
+
+const db = await open().catch(async (thrown) => {
+  throw (await diskProblem()) ?? toError(thrown)
+})
 
 const server = createServer((socket) => {
   sockets.add(socket)

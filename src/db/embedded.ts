@@ -10,6 +10,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { DatabaseUnavailableError, UsageError } from '../errors.ts'
+import { systemReason } from '../system-errors.ts'
 import { type DirectoryLock, tryLock } from './directory-lock.ts'
 import { EMBEDDED_MIGRATIONS } from './embedded-schema.ts'
 
@@ -26,6 +27,8 @@ const STOP_MS = 5_000
 export interface EmbeddedServer {
   /** The directory of the socket: the `host` for a PostgreSQL client. */
   readonly host: string
+  /** Why the database is not served at this moment, as far as it is known. */
+  readonly failure: Error | null
   /**
    * Stops serving, if this process does, and releases the lock. A client in another process then takes over.
    */
@@ -43,9 +46,8 @@ export async function openEmbedded(dir: string, waitMs: number): Promise<Embedde
   try {
     await mkdir(root, { recursive: true, mode: 0o700 })
   } catch (cause) {
-    throw new UsageError(`Cannot use ${root} for the embedded database: ${(cause as Error).message}`, {
-      cause,
-    })
+    const reason = systemReason(cause) ?? (cause as Error).message
+    throw new UsageError(`Cannot use ${root} for the embedded database: ${reason}`, { cause })
   }
   const membership = new Membership(root, waitMs)
   try {
@@ -60,6 +62,7 @@ export async function openEmbedded(dir: string, waitMs: number): Promise<Embedde
 /** This process's part in a shared database: its server, or a client of the process that serves it. */
 class Membership implements EmbeddedServer {
   readonly host: string
+  failure: Error | null = null
   readonly #root: string
   readonly #waitMs: number
   readonly #socketPath: string
@@ -117,6 +120,10 @@ class Membership implements EmbeddedServer {
 
   async #serve(lock: DirectoryLock): Promise<void> {
     const worker = await startWorker(this.#root, this.#socketPath, lock)
+    // The 'exit' event that follows is handled. Without this listener, the error would end the process.
+    worker.on('error', (error: Error) => {
+      this.failure = error
+    })
     this.#served = { worker, lock }
     const ended = Promise.race([lock.lost, new Promise((done) => worker.once('exit', done))])
     void ended.then(() => this.#recover())
@@ -133,12 +140,14 @@ class Membership implements EmbeddedServer {
     this.#served = null
     this.#connection = null
     while (!this.#closing.signal.aborted) {
-      // The error is not logged: queries already fail as unavailable until this process has joined.
-      const hasJoined = await this.join().then(
-        () => true,
-        () => false,
-      )
-      if (hasJoined) return
+      try {
+        await this.join()
+        this.failure = null
+        return
+      } catch (error) {
+        // Queries fail with it until this process has joined.
+        this.failure = error as Error
+      }
       // Rejects only because the process is closing, which ends the loop.
       await sleep(RETRY_MS, null, { signal: this.#closing.signal }).catch(() => {})
     }
@@ -160,12 +169,9 @@ async function startWorker(root: string, socketPath: string, lock: DirectoryLock
     })
   } catch (cause) {
     await stop({ worker, lock })
-    throw new UsageError(`Cannot open the embedded database in ${root}: ${(cause as Error).message}`, {
-      cause,
-    })
+    const reason = systemReason(cause) ?? (cause as Error).message
+    throw new UsageError(`Cannot open the embedded database in ${root}: ${reason}`, { cause })
   }
-  // The 'exit' event that follows is handled. Without this listener, the error would end the process.
-  worker.on('error', () => {})
   return worker
 }
 

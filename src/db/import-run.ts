@@ -26,6 +26,9 @@ export interface ImportedRun {
   readonly unchangedOf?: string | undefined
 }
 
+/** Stated, because the database's settings may have other defaults. */
+const TRANSACTION = { isolationLevel: 'read committed', accessMode: 'read write' } as const
+
 const COMPARED_COLUMNS = [
   'codebase',
   'campaign',
@@ -60,7 +63,7 @@ export async function importRun(
     db.transaction(async (tx) => {
       if (!(await insertRun(tx, imported))) await requireSame(tx, imported)
       if (imported.unchangedOf !== undefined) await makeControlOf(tx, imported, imported.unchangedOf)
-    }),
+    }, TRANSACTION),
   )
 }
 
@@ -119,13 +122,22 @@ async function requireSame(tx: Db, imported: ImportedRun): Promise<void> {
     )
 }
 
+const LINKED_COLUMNS = {
+  id: run.id,
+  codebase: run.codebase,
+  campaign: run.campaign,
+  revision: run.revision,
+  mainBranchRevision: run.mainBranchRevision,
+}
+
 /**
  * Sets the revisions of the two runs such that `findBaselines` finds the control run.
  * @throws UsageError if they cannot be compared; RunNotFoundError
  */
 async function makeControlOf(tx: Db, imported: ImportedRun, changedId: string): Promise<void> {
-  const [changed] = await tx.select().from(run).where(eq(run.id, changedId)).for('update')
-  const [control] = await tx.select().from(run).where(eq(run.id, imported.id)).for('update')
+  const linked = (id: string) => tx.select(LINKED_COLUMNS).from(run).where(eq(run.id, id)).for('update')
+  const [changed] = await linked(changedId)
+  const [control] = await linked(imported.id)
   if (!changed || !control) throw new RunNotFoundError(changedId)
   const refuse = (reason: string) => {
     throw new UsageError(`Run ${control.id} cannot be the control run of ${changedId}: ${reason}`)

@@ -5,6 +5,8 @@ import type { Run } from '../model.ts'
 import { SUCCESS } from '../run-pair.ts'
 import type { Queries } from './database.ts'
 import { isStorableText, olderThan, type Page, type PageRequest, type RunCursor, runsByIds } from './runs.ts'
+import { run } from './tables.ts'
+import { timeText } from './timestamps.ts'
 
 /**
  * Finds the baseline of each run: the newest successful control run of the same codebase that built the run's
@@ -74,7 +76,7 @@ export async function listControlPairs(
     : sql``
   const { rows } = await database.query((db) =>
     db.execute<{ finishTime: string | null; newId: string; oldId: string | null }>(sql`
-      SELECT new.finish_time::text AS "finishTime", new.id AS "newId", old.id AS "oldId"
+      SELECT ${timeText(sql`new.finish_time`)} AS "finishTime", new.id AS "newId", old.id AS "oldId"
       FROM (
         SELECT * FROM run AS new WHERE ${IS_CHANGE} ${finishedSince(since)} ${afterCursor}
         ORDER BY new.finish_time DESC, new.id DESC
@@ -101,7 +103,6 @@ export async function countControlPairs(database: Queries, since?: Date): Promis
   return rows[0]?.count ?? 0
 }
 
-/** The column holds UTC and has no time zone. */
 function finishedSince(since: Date | undefined): SQL {
-  return since ? sql`AND new.finish_time >= (${since.toISOString()}::timestamptz AT TIME ZONE 'UTC')` : sql``
+  return since ? sql`AND new.finish_time >= ${sql.param(since, run.finishTime)}::timestamp` : sql``
 }

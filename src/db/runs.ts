@@ -7,6 +7,8 @@ import { SUCCESS } from '../run-pair.ts'
 import type { Db, Queries } from './database.ts'
 import { searchConditions, searchWords } from './search.ts'
 import { debianBuild, run } from './tables.ts'
+import { dateOf, isTimeText, timeOf, timeText } from './timestamps.ts'
+import { isUntranslatable } from './unavailable.ts'
 
 export interface RunFilter {
   readonly codebase?: string
@@ -24,7 +26,7 @@ export interface RunFilter {
 }
 
 /**
- * A run's position in a list. `finishTime` is PostgreSQL's text with microseconds, which a `Date` would drop.
+ * A run's position in a list. `finishTime` is a text of `timeText`.
  */
 export interface RunCursor {
   readonly finishTime: string | null
@@ -54,11 +56,21 @@ export interface ListedRun {
  * @throws DatabaseUnavailableError
  */
 export async function runsByIds(database: Queries, ids: readonly string[]): Promise<(Run | null)[]> {
-  const storableIds = [...new Set(ids)].filter(isStorableText)
-  if (storableIds.length === 0) return ids.map(() => null)
-  const rows = await database.query((db) => selectRunsByIds(db).execute({ ids: storableIds }))
+  const rows = await rowsOfIds(database, [...new Set(ids)].filter(isStorableText))
   const byId = new Map(rows.map((row) => [row.id, toRun(row)]))
   return ids.map((id) => byId.get(id) ?? null)
+}
+
+async function rowsOfIds(database: Queries, ids: readonly string[]): Promise<RunRow[]> {
+  if (ids.length === 0) return []
+  try {
+    return await database.query((db) => selectRunsByIds(db).execute({ ids }))
+  } catch (error) {
+    if (!isUntranslatable(error)) throw error
+    // Only some of the ids cannot be stored in this database.
+    if (ids.length === 1) return []
+    return (await Promise.all(ids.map((id) => rowsOfIds(database, [id])))).flat()
+  }
 }
 
 /**
@@ -118,10 +130,11 @@ export async function listFinishedRuns(
 
 /** Reads the database server's clock. @throws DatabaseUnavailableError */
 export async function databaseTime(database: Queries): Promise<Date> {
+  // A whole number, because the database's settings may cut the digits of others.
   const { rows } = await database.query((db) =>
-    db.execute<{ ms: number }>(sql`SELECT (extract(epoch FROM now()) * 1000)::float8 AS ms`),
+    db.execute<{ ms: string }>(sql`SELECT floor(extract(epoch FROM now()) * 1000)::bigint::text AS ms`),
   )
-  return new Date(rows[0]?.ms ?? Date.now())
+  return new Date(Number(rows[0]?.ms ?? Date.now()))
 }
 
 /**
@@ -132,12 +145,14 @@ export async function countRuns(database: Queries, filter: RunFilter): Promise<n
   const words = searchWords(filter.search)
   const conditions = conditionsOf(filter)
   if (!conditions) return 0
-  const [row] = await database.query(async (db) =>
-    db
-      .select({ count: sql<number>`count(*)::integer` })
-      .from(run)
-      .where(and(...conditions, ...(await searchConditions(db, words)))),
-  )
+  const [row] = await database
+    .query(async (db) =>
+      db
+        .select({ count: sql<number>`count(*)::integer` })
+        .from(run)
+        .where(and(...conditions, ...(await searchConditions(db, words)))),
+    )
+    .catch(noneIfUntranslatable)
   return row?.count ?? 0
 }
 
@@ -152,15 +167,23 @@ async function pageOfRuns(
   if (!filterConditions) return { items: [], next: null }
   if (after) requireValidCursor(after)
   const afterCursor = after && olderThan(after, { finishTime: run.finishTime, id: run.id })
-  const rows = await database.query(async (db) =>
-    selectRuns(db)
-      .where(and(...filterConditions, ...(await searchConditions(db, words)), afterCursor, extraCondition))
-      .orderBy(...NEWEST_FIRST)
-      // The additional row shows whether there is a next page.
-      .limit(limit + 1),
-  )
+  const rows = await database
+    .query(async (db) =>
+      selectRuns(db)
+        .where(and(...filterConditions, ...(await searchConditions(db, words)), afterCursor, extraCondition))
+        .orderBy(...NEWEST_FIRST)
+        // The additional row shows whether there is a next page.
+        .limit(limit + 1),
+    )
+    .catch(noneIfUntranslatable)
   const items = rows.slice(0, limit).map((row) => ({ run: toRun(row), cursor: cursorOf(row) }))
   return { items, next: rows.length > limit ? (items.at(-1)?.cursor ?? null) : null }
+}
+
+/** No run contains a character that the database cannot store. */
+function noneIfUntranslatable(error: unknown): [] {
+  if (isUntranslatable(error)) return []
+  throw error
 }
 
 /** Null if no run can match, because PostgreSQL cannot store one of the values. */
@@ -210,7 +233,7 @@ export function olderThan(
 
 /** @throws UsageError for a cursor that this list cannot have returned */
 function requireValidCursor({ finishTime, id }: RunCursor): void {
-  if (!isStorableText(id) || (finishTime !== null && !isTime(finishTime)))
+  if (!isStorableText(id) || (finishTime !== null && !isTimeText(finishTime)))
     throw new UsageError('The cursor is not from a list of runs; pass the cursor of an earlier page')
 }
 
@@ -219,25 +242,16 @@ export function isStorableText(value: string): boolean {
   return !value.includes('\0')
 }
 
-/** Whether PostgreSQL can have written the text. Clients send cursors, so 30 February is possible here. */
-function isTime(text: string): boolean {
-  if (!/^(?!0000)\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?$/.test(text)) return false
-  const seconds = `${text.slice(0, 10)}T${text.slice(11, 19)}`
-  const time = new Date(`${seconds}Z`)
-  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(seconds)
-}
-
 const RUN_COLUMNS = {
   id: run.id,
   codebase: run.codebase,
   campaign: run.campaign,
   resultCode: run.resultCode,
-  startTime: run.startTime,
-  finishTime: run.finishTime,
+  startTime: timeOf(run.startTime),
   revision: run.revision,
   mainBranchRevision: run.mainBranchRevision,
   changeSet: run.changeSet,
-  exactFinishTime: sql<string | null>`${run.finishTime}::text`,
+  exactFinishTime: timeText(run.finishTime),
 }
 
 /** Selects each run with at most one build: not every version of the legacy schema forbids a second. */
@@ -276,8 +290,8 @@ function buildByIds(db: Db) {
 
 type RunRow = Awaited<ReturnType<typeof selectRuns>>[number]
 
-function toRun({ exactFinishTime: _, ...row }: RunRow): Run {
-  return row
+function toRun({ exactFinishTime, ...row }: RunRow): Run {
+  return { ...row, finishTime: dateOf(exactFinishTime) }
 }
 
 function cursorOf(row: RunRow): RunCursor {

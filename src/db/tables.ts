@@ -2,13 +2,11 @@
  * The columns of the legacy tables that Differ reads. A farm's database belongs to another service and has
  * more columns; `embedded-schema.ts` creates the same tables in Differ's own database.
  */
-import { boolean, customType, pgTable, text, timestamp } from 'drizzle-orm/pg-core'
+import { boolean, customType, pgTable, text } from 'drizzle-orm/pg-core'
+import { utcTimestamp } from './timestamps.ts'
 
 /** A Debian version: the type of the `debversion` extension in a farm's database, otherwise text. */
 const debversion = customType<{ data: string }>({ dataType: () => 'debversion' })
-
-/** The farm writes UTC into columns without a time zone. */
-const utcTimestamp = (name: string) => timestamp(name, { mode: 'date', withTimezone: false })
 
 /** One build. The column `suite` holds the campaign's name. Ids are opaque. */
 export const run = pgTable('run', {

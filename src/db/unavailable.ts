@@ -17,10 +17,13 @@ const NETWORK_CODES = new Set([
 
 /**
  * SQLSTATE codes of an unreachable database: connection exceptions, failed authentication, a missing
- * database, exhausted resources, a server that starts or shuts down, and a statement that was cancelled at
- * its timeout.
+ * database, exhausted resources, a server that starts or shuts down, a statement, lock or transaction that
+ * was given up at its timeout, and a conflict with another transaction.
  */
-const SQL_STATES = /^(08...|28...|3D000|53...|57P..|57014)$/
+const SQL_STATES = /^(08...|28...|3D000|53...|57P..|57014|55P03|25P0[34]|40001|40P01)$/
+
+/** SQLSTATE codes for a character that the encoding of the database does not have. */
+const UNTRANSLATABLE = new Set(['22P05', '22021'])
 
 /** SQLSTATE of a statement that was cancelled at its timeout. */
 const STATEMENT_TIMEOUT = '57014'
@@ -50,4 +53,11 @@ export function isUnavailable(error: unknown): boolean {
   // A message with a code comes from the server and may quote what a user sent, so only match one without a
   // code.
   return code === undefined ? MESSAGES.test(error.message) : NETWORK_CODES.has(code) || SQL_STATES.test(code)
+}
+
+/** Whether a statement failed because the database's encoding lacks a character of one of its parameters. */
+export function isUntranslatable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code } = error as NodeJS.ErrnoException
+  return error.cause === undefined ? UNTRANSLATABLE.has(code ?? '') : isUntranslatable(error.cause)
 }

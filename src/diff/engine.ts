@@ -8,84 +8,34 @@
  * pair; in `make`, for each kind, which is the lookup of a request; and in `#make` after the lease is
  * acquired, because another process may have published the diff in the meantime.
  */
-import type { ArtifactStore } from '../artifacts/store.ts'
 import { DamagedReportError, DiffCommandError, OverloadedError } from '../errors.ts'
-import type { DiffKind, DiffProgress, Limits, ResultKind, RunPair } from '../model.ts'
+import type { ResultKind, RunPair } from '../model.ts'
 import { inNewTrace, noteJoined } from '../tracing.ts'
-import type { DiffCache } from './cache/diff-cache.ts'
 import { evictedEntryError, isDiskError, isMissingFile, toDifferError } from './cache/disk-errors.ts'
 import type { CacheEntry } from './cache/entry-store.ts'
 import { probeDisk } from './cache/probe-disk.ts'
+import type { EngineOptions, MakeOptions } from './engine-options.ts'
 import { ClientWaits } from './making/client-waits.ts'
 import { DiffMaker, spanAttributes } from './making/diff-maker.ts'
 import { FailureCache } from './making/failure-cache.ts'
 import type { GrowingFile } from './making/growing-file.ts'
 import { DiffInProgress } from './making/in-progress.ts'
 import { joinerTimeout, waitingSignal } from './making/joiner-timeout.ts'
-import type { LeaseManager } from './making/lease.ts'
-import type { MemoryPressure } from './making/memory-pressure.ts'
 import { type DiffObserver, NO_OBSERVER, observed, secondsSince } from './making/observer.ts'
-import type { PackageCheck } from './making/package-check.ts'
 import { PackageCheckouts } from './making/package-checkouts.ts'
+import { PackageStates } from './making/package-state.ts'
 import { SingleFlight } from './making/single-flight.ts'
-import { ToolJob, ToolSlots, type Urgency } from './making/tool-slots.ts'
+import { ToolJob, ToolSlots } from './making/tool-slots.ts'
 import { type WriteContext, type WrittenFacts, writeDebdiff, writeDiffoscope } from './making/write-diff.ts'
 import { ReportRenderer } from './rendering/report-renderer.ts'
 import { isOutdated } from './stored/outdated.ts'
 import { StoredDiffs, type StoredResult } from './stored/stored-diffs.ts'
 import { SummaryWorkers } from './summary/summary-workers.ts'
 import { writeSummary } from './summary/write-summary.ts'
-import type { InstanceDir } from './tools/instance-dir.ts'
-import type { ToolVersions } from './tools/provenance.ts'
-import type { Sandbox } from './tools/sandbox.ts'
 
 const RETRY_AFTER_MS = 10_000
 
-export interface EngineOptions {
-  readonly artifacts: ArtifactStore
-  readonly cache: DiffCache
-  /** Private to this process; for the tools' temporary files and the fetched packages. */
-  readonly tempDir: InstanceDir
-  /** The command line of each tool, without the arguments that Differ adds. */
-  readonly commands: Readonly<Record<DiffKind, readonly string[]>>
-  /** Checks packages before a tool opens them. Default: no check. */
-  readonly packageCheck?: PackageCheck
-  /** Renders large reports. `DiffEngine.close` closes it. Default: a new one. */
-  readonly renderer?: ReportRenderer
-  /**
-   * How long a permanent failure is remembered instead of tried again, in milliseconds. Default: 0, not at
-   * all.
-   */
-  readonly failureTtlMs?: number
-  /** Default: `none`. */
-  readonly sandbox?: Sandbox
-  /** How many tools may run at once. */
-  readonly concurrency: number
-  /** How many diffs may be in progress before requests for others fail. */
-  readonly maxInProgress: number
-  /** How many diffs one client may wait for at once. Default: any number. */
-  readonly maxWaitsPerClient?: number
-  /** For the provenance of new diffs. Default: none is recorded. */
-  readonly toolVersions?: ToolVersions
-  /** Keeps other processes from making the same diff at once. Default: there are no other processes. */
-  readonly leases?: LeaseManager
-  readonly observer?: DiffObserver
-  /** Default: the process is never short of memory. */
-  readonly pressure?: Pick<MemoryPressure, 'assertCapacity'>
-}
-
-export interface MakeOptions {
-  readonly limits: Limits
-  /** For the packages of each run. */
-  readonly retrievalTimeoutMs: number
-  readonly urgency: Urgency
-  /** Address of the client that waits, for limits per client. */
-  readonly client?: string
-  /** Ends the caller's waiting. The work continues while other callers wait for it. */
-  readonly signal?: AbortSignal
-  readonly onProgress?: (progress: DiffProgress) => void
-}
-
+export type { EngineOptions, MakeOptions }
 export type StoredOf<K extends ResultKind> = Extract<StoredResult, { kind: K }>
 
 /** What a caller gets that waits for a diff in progress. */
@@ -97,6 +47,11 @@ interface Joined<K extends ResultKind> {
   readonly signal: AbortSignal | undefined
 }
 
+/** What identifies a result among those in progress and those that failed. */
+function keyOf(kind: ResultKind, pair: RunPair): string {
+  return JSON.stringify([kind, pair.old.id, pair.new.id])
+}
+
 export class DiffEngine {
   readonly #options: EngineOptions
   readonly #observer: DiffObserver
@@ -105,6 +60,7 @@ export class DiffEngine {
   readonly #maker: DiffMaker
   readonly #renderer: ReportRenderer
   readonly #storedDiffs: StoredDiffs
+  readonly #states: PackageStates
   readonly #summaryWorkers = new SummaryWorkers()
   readonly #flights = new SingleFlight<CacheEntry>()
   /** The diffs behind `#flights`, by the same keys. */
@@ -122,8 +78,10 @@ export class DiffEngine {
     this.#failures = new FailureCache(options.failureTtlMs ?? 0)
     this.#waits = new ClientWaits(options.maxWaitsPerClient)
     this.#slots = new ToolSlots(options.concurrency)
+    this.#states = new PackageStates(artifacts)
     this.#maker = new DiffMaker({
       cache,
+      states: this.#states,
       checkouts: new PackageCheckouts(artifacts, () => tempDir.jobDir(), packageCheck),
       slots: this.#slots,
       tempDir,
@@ -148,10 +106,13 @@ export class DiffEngine {
     return { running: this.#slots.running, waiting: this.#slots.waiting }
   }
 
-  /** The cached diff of a pair, or null. A damaged diff is set aside first, and counts as not cached. */
+  /**
+   * The cached diff of a pair, or null. A damaged diff is set aside first, and counts as not cached. So does
+   * a diff of packages that have been replaced since.
+   */
   async lookup<K extends ResultKind>(kind: K, pair: RunPair): Promise<StoredOf<K> | null> {
     const startedAt = performance.now()
-    const entry = await this.#find(kind, pair)
+    const entry = await this.#findCurrent(kind, pair)
     if (!entry) {
       this.#observer.cacheLookup(kind, 'miss')
       return null
@@ -173,10 +134,19 @@ export class DiffEngine {
     }
   }
 
-  /** Whether a diff is cached, without opening it. A file that is visibly damaged is set aside first. */
-  async has(kind: ResultKind, oldId: string, newId: string): Promise<boolean> {
+  /**
+   * Whether a diff is cached, without opening it. A file that is visibly damaged is set aside first.
+   * @param options.quick does not ask a remote store whether the packages have been replaced
+   */
+  async has(
+    kind: ResultKind,
+    oldId: string,
+    newId: string,
+    { quick = false }: { readonly quick?: boolean } = {},
+  ): Promise<boolean> {
     const entry = await this.#options.cache.peek(kind, oldId, newId)
-    return entry !== null && !(await this.#isOutdated(entry))
+    if (!entry || (await this.#isOutdated(entry))) return false
+    return (quick && this.#states.isRemote) || this.#states.isCurrent(oldId, newId, entry.origin.madeOf)
   }
 
   /**
@@ -186,7 +156,10 @@ export class DiffEngine {
    */
   async make<K extends ResultKind>(kind: K, pair: RunPair, options: MakeOptions): Promise<StoredOf<K>> {
     options.signal?.throwIfAborted()
-    return (await this.lookup(kind, pair)) ?? this.#join(kind, pair, options).made
+    const cached = await this.lookup(kind, pair)
+    if (cached) return cached
+    await this.#forgetReplaced(kind, pair)
+    return this.#join(kind, pair, options).made
   }
 
   /**
@@ -198,6 +171,7 @@ export class DiffEngine {
   async *follow(pair: RunPair, options: MakeOptions): AsyncGenerator<Uint8Array, void, void> {
     const cached = await this.lookup('debdiff', pair)
     if (cached) return yield* cached.render('text', { filterBoring: false })
+    await this.#forgetReplaced('debdiff', pair)
     const leave = new AbortController()
     const { made, output, signal } = this.#join('debdiff', pair, {
       ...options,
@@ -226,16 +200,24 @@ export class DiffEngine {
     await Promise.all([this.#summaryWorkers.close(), this.#renderer.close()])
   }
 
-  /** The cached entry of a pair; null also for an incomplete one that the tools of today may improve. */
-  async #find(kind: ResultKind, pair: RunPair): Promise<CacheEntry | null> {
-    const entry = await this.#options.cache.find(kind, pair.old.id, pair.new.id)
-    return entry && (await this.#isOutdated(entry)) ? null : entry
+  /**
+   * The cached entry of a pair; null also for one of packages that have been replaced since, and for an
+   * incomplete one that the tools of today may improve.
+   */
+  async #findCurrent(kind: ResultKind, { old, new: newer }: RunPair): Promise<CacheEntry | null> {
+    const entry = await this.#options.cache.find(kind, old.id, newer.id)
+    if (!entry || (await this.#isOutdated(entry))) return null
+    return (await this.#states.isCurrent(old.id, newer.id, entry.origin.madeOf)) ? entry : null
   }
 
   async #isOutdated(entry: CacheEntry): Promise<boolean> {
     const { toolVersions } = this.#options
     if (!toolVersions || !entry.origin.lacksTools || entry.kind === 'summary') return false
     return isOutdated(entry, await toolVersions.of(entry.kind, this.#stop.signal))
+  }
+
+  #forgetReplaced(kind: ResultKind, pair: RunPair): Promise<void> {
+    return this.#failures.forgetIfReplaced(keyOf(kind, pair), () => this.#states.fingerprint(pair))
   }
 
   #whileOpen<T>(work: Promise<T>): Promise<T> {
@@ -246,7 +228,7 @@ export class DiffEngine {
   /** Joins the diff if it is in progress, or starts it. */
   #join<K extends ResultKind>(kind: K, pair: RunPair, options: MakeOptions): Joined<K> {
     const { urgency, onProgress } = options
-    const key = JSON.stringify([kind, pair.old.id, pair.new.id])
+    const key = keyOf(kind, pair)
     const joins = this.#flights.has(key)
     if (joins && urgency === 'request') noteJoined(this.#inProgress.get(key)?.startedIn)
     const signal = joins ? joinerTimeout(kind, options, this.#inProgress.get(key)?.limits) : options.signal
@@ -311,6 +293,7 @@ export class DiffEngine {
     // Before the first await, so that a caller that joins now finds it.
     const inProgress = new DiffInProgress(limits, new ToolJob(signal, client, maxWaitMs))
     this.#inProgress.set(key, inProgress)
+    const packages = this.#states.fingerprint(pair)
     let releaseLease = async () => {}
     let isWaiting = true
     try {
@@ -319,12 +302,12 @@ export class DiffEngine {
         releaseLease = await leases.acquire(key, patience)
       }
       isWaiting = false
-      const published = await this.#find(kind, pair)
+      const published = await this.#findCurrent(kind, pair)
       return published ?? (await this.#maker.make({ kind, pair, inProgress, retrievalTimeoutMs, signal }))
     } catch (error) {
       const typed = toDifferError(await this.#causeOf(error))
       // That another process takes long says nothing about this diff.
-      if (!isWaiting) this.#failures.remember(key, limits, typed)
+      if (!isWaiting) this.#failures.remember(key, limits, typed, await packages)
       throw typed
     } finally {
       if (this.#inProgress.get(key) === inProgress) this.#inProgress.delete(key)

@@ -5,7 +5,7 @@ import { OverloadedError, QueryLimitError } from '../errors.ts'
 import { ClientCounter } from '../requests/client-counter.ts'
 import type { Context } from '../resolvers/context.ts'
 import { OperationScope } from './operation-scope.ts'
-import { refusal } from './present-error.ts'
+import { refusal, refusedRequest } from './present-error.ts'
 import { observeValues } from './subscription-abort.ts'
 
 export interface OperationLimits {
@@ -54,10 +54,12 @@ export function useOperationLimits({ timeoutMs, perClient, assertReadable }: Opt
         if (Symbol.asyncIterator in answer)
           return observeValues(answer as AsyncIterable<never>, { onEnd: end })
         end()
-        return answer
+        // Whatever failed when the client left is no fault of the service, and has no reader.
+        return scope.isAbandoned ? { errors: [clientHasLeft()] } : answer
       }
-      const fail = (error: unknown): never => {
+      const fail = (error: unknown): Answer => {
         end()
+        if (scope.isAbandoned) return { errors: [clientHasLeft()] }
         throw error
       }
       setExecuteFn(((given: unknown) => {
@@ -117,6 +119,10 @@ function tookTooLong(limitMs: number) {
     `The operation took longer than ${limitMs / 1000} s and was stopped; ` +
     'request less at once, or use mode: ENQUEUE'
   return refusal(new QueryLimitError('OPERATION_TIMEOUT', limitMs, message, true), { status: 504 })
+}
+
+function clientHasLeft() {
+  return refusedRequest('CLIENT_CLOSED_REQUEST', 'The client closed the connection before the response', 499)
 }
 
 function tooManyOperations(limit: number) {

@@ -24,6 +24,11 @@ export class OperationScope {
     if (this.#client.aborted) onAbort()
   }
 
+  /** Whether the client has disconnected. */
+  get isAbandoned(): boolean {
+    return this.#client.aborted
+  }
+
   /** Stops what the operation still does. */
   abort(reason?: unknown): void {
     this.#aborter.abort(reason)

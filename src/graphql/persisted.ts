@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { Plugin } from 'graphql-yoga'
+import { LRUCache } from 'lru-cache'
 import { UsageError } from '../errors.ts'
 import { refusedRequest } from './present-error.ts'
 
@@ -12,19 +13,27 @@ export interface OperationRequest {
   readonly extensions?: Record<string, unknown> | null | undefined
 }
 
+/** Texts that clients have registered, in all. A document takes some kilobytes. */
+const MAX_REGISTERED_BYTES = 8e6
+
 /**
- * Finds operations by the hashes of a manifest, such as the client preset of GraphQL Code Generator writes. A
- * client sends a hash as `documentId` (`sha256:HASH`, from the draft of GraphQL over HTTP) or, like Apollo
- * Client, as `extensions.persistedQuery.sha256Hash`.
+ * Finds operations by their hashes. A client sends a hash in one of two ways:
+ * - `documentId: "sha256:HASH"`, from the draft of GraphQL over HTTP, for an operation of a manifest, such as
+ *   the client preset of GraphQL Code Generator writes;
+ * - `extensions.persistedQuery`, Apollo's protocol of automatic persisted queries. It may name an operation
+ *   of a manifest, too. For another one, the client sends the text once with the hash, which registers it.
  *
- * `@graphql-yoga/plugin-persisted-operations` does not replace this. It decides by the text before it looks
- * at the hash, so it would refuse a listed operation that is sent with both, as Apollo Client does, and
- * answer an unknown hash with a text by another code. It also works over HTTP only, so WebSocket would still
- * need `queryOf`.
+ * `@graphql-yoga/plugin-persisted-operations` and `plugin-apq` do not replace this: the first refuses a listed
+ * operation that is sent with its text, as Apollo Client does; together they answer each other's requests; and
+ * both work over HTTP only, so WebSocket would still need `queryOf`.
  */
 export class PersistedOperations {
   readonly #documents: ReadonlyMap<string, string>
   readonly #only: boolean
+  readonly #registered = new LRUCache<string, string>({
+    maxSize: MAX_REGISTERED_BYTES,
+    sizeCalculation: ({ length }, { length: hashLength }) => length + hashLength,
+  })
 
   /**
    * @param documents operations by hash
@@ -40,19 +49,26 @@ export class PersistedOperations {
    * @throws GraphQLError for an unknown hash, for an operation that is not allowed, and if there is none
    */
   queryOf(request: OperationRequest): string {
-    const hash = hashOf(request)
-    if (hash !== null) return this.#listedQuery(hash, request.query)
+    if (request.query != null && typeof request.query !== 'string')
+      throw refusedRequest('BAD_REQUEST', '`query` must be a string')
+    const persisted = request.extensions?.persistedQuery ?? null
+    if (typeof request.documentId === 'string')
+      return this.#byDocumentId(request.documentId.replace(/^sha256:/, ''), request.query)
+    if (persisted !== null) return this.#automatic(persisted, request.query)
+    return this.#unnamed(request.query)
+  }
+
+  #unnamed(query: string | null | undefined): string {
     if (this.#only)
       throw refusedRequest(
         'PERSISTED_QUERY_ONLY',
         'This service executes only the operations of its manifest; send the hash of one as `documentId`',
       )
-    if (request.query == null)
-      throw refusedRequest('BAD_REQUEST', 'The request has neither `query` nor `documentId`')
-    return request.query
+    if (query == null) throw refusedRequest('BAD_REQUEST', 'The request has neither `query` nor `documentId`')
+    return query
   }
 
-  #listedQuery(hash: string, query: string | null | undefined): string {
+  #byDocumentId(hash: string, query: string | null | undefined): string {
     const listed = this.#documents.get(hash)
     if (listed !== undefined) return listed
     // A client that sends the text as well does not rely on the hash.
@@ -61,6 +77,29 @@ export class PersistedOperations {
       'PERSISTED_QUERY_NOT_FOUND',
       `This service has no operation with the hash ${hash.slice(0, 80)}`,
     )
+  }
+
+  /**
+   * Follows https://www.apollographql.com/docs/apollo-server/performance/apq. Clients know two answers by
+   * their messages, which are no sentences for that reason, and some of them only with the status 200.
+   */
+  #automatic(persisted: unknown, query: string | null | undefined): string {
+    const { version, sha256Hash } = persisted as { version?: unknown; sha256Hash?: unknown }
+    if (version !== 1 || typeof sha256Hash !== 'string')
+      throw refusedRequest('PERSISTED_QUERY_NOT_SUPPORTED', 'PersistedQueryNotSupported', 200)
+    const hash = sha256Hash.toLowerCase()
+    const known = this.#documents.get(hash) ?? (this.#only ? undefined : this.#registered.get(hash))
+    if (known !== undefined) return known
+    // graphql-ws sends an empty text with a hash alone.
+    if (!query) throw refusedRequest('PERSISTED_QUERY_NOT_FOUND', 'PersistedQueryNotFound', 200)
+    const text = this.#unnamed(query)
+    if (sha256(text) !== hash)
+      throw refusedRequest(
+        'PERSISTED_QUERY_MISMATCH',
+        'The hash of the request is not the SHA-256 of its query; send the hash of this very text, or none',
+      )
+    this.#registered.set(hash, text)
+    return text
   }
 
   /** Applies this to operations over HTTP. */
@@ -91,7 +130,7 @@ export async function readManifest(file: string): Promise<ReadonlyMap<string, st
     return new Map(
       entries.flatMap(([hash, document]) => [
         [hash, document],
-        [createHash('sha256').update(document).digest('hex'), document],
+        [sha256(document), document],
       ]),
     )
   } catch (error) {
@@ -102,9 +141,6 @@ export async function readManifest(file: string): Promise<ReadonlyMap<string, st
   }
 }
 
-/** The hash without its `sha256:` prefix; null if the request has none. */
-function hashOf({ documentId, extensions }: OperationRequest): string | null {
-  const persisted = extensions?.persistedQuery as { sha256Hash?: unknown } | null | undefined
-  const hash = documentId ?? persisted?.sha256Hash
-  return typeof hash === 'string' ? hash.replace(/^sha256:/, '') : null
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
 }

@@ -40,11 +40,11 @@ export function refusedRequest(code: string, message: string, status = 400): Gra
 }
 
 /**
- * Adds a code to an error of graphql-js, which sets none for invalid variables, nor for syntax errors over
- * WebSocket, where Yoga does not parse the document.
+ * Adds a code to an error of graphql-js, which sets none for invalid variables and arguments, nor for syntax
+ * errors over WebSocket, where Yoga does not parse the document.
  */
 function withCode(error: GraphQLError): GraphQLError {
-  if (!error.path) error.extensions.code ??= error.nodes ? 'BAD_USER_INPUT' : 'GRAPHQL_PARSE_FAILED'
+  error.extensions.code ??= error.nodes ? 'BAD_USER_INPUT' : 'GRAPHQL_PARSE_FAILED'
   return error
 }
 

@@ -16,6 +16,13 @@ export interface ServerContext {
   readonly bytes: ByteAccount
   /** For an operation over WebSocket: aborts when the socket is closed. */
   readonly socketSignal?: AbortSignal
+  /** For an operation over HTTP. */
+  readonly exchange?: Exchange
+}
+
+/** What an operation over HTTP tells about its response. */
+export interface Exchange {
+  isSubscription: boolean
 }
 
 export type Yoga = YogaServerInstance<ServerContext, Context>

@@ -1,7 +1,9 @@
-/** Ends subscriptions when their client disconnects or the service stops. */
+/** Ends subscriptions when their client disconnects, and breaks them off when the service stops. */
+import { setMaxListeners } from 'node:events'
 import type { Plugin } from 'graphql-yoga'
 import type { Context } from '../resolvers/context.ts'
 import { OperationScope } from './operation-scope.ts'
+import type { ServerContext } from './server-context.ts'
 
 /**
  * Gives each subscription its own signal, which aborts when the subscription ends for any reason. Calling
@@ -10,11 +12,18 @@ import { OperationScope } from './operation-scope.ts'
  */
 export class SubscriptionAborts {
   readonly #open = new Set<OperationScope>()
-  #closed = false
+  readonly #stopping = new AbortController()
 
-  readonly plugin: Plugin<Context> = {
+  constructor() {
+    // Each open response listens.
+    setMaxListeners(0, this.#stopping.signal)
+  }
+
+  readonly plugin: Plugin<Context & Pick<ServerContext, 'exchange'>> = {
     onSubscribe: ({ args, extendContext }) => {
-      const scope = new OperationScope(args.contextValue)
+      const { contextValue } = args
+      if (contextValue.exchange) contextValue.exchange.isSubscription = true
+      const scope = new OperationScope(contextValue)
       const end = () => {
         this.#open.delete(scope)
         scope.abort()
@@ -22,7 +31,7 @@ export class SubscriptionAborts {
       }
       this.#open.add(scope)
       scope.onDisconnect(end)
-      if (this.#closed) end()
+      if (this.stopping.aborted) end()
       extendContext(scope.context)
       return {
         onSubscribeError: end,
@@ -41,9 +50,17 @@ export class SubscriptionAborts {
     },
   }
 
-  /** Ends all subscriptions after the event that is being sent, and later ones at once. */
+  /**
+   * Aborts when the service stops. Their responses break off then: `complete` would tell clients that what
+   * they watch has ended.
+   */
+  get stopping(): AbortSignal {
+    return this.#stopping.signal
+  }
+
+  /** Ends all subscriptions, and later ones at once. */
   close(): void {
-    this.#closed = true
+    this.#stopping.abort(new Error('The service is stopping'))
     for (const scope of [...this.#open]) scope.abort()
   }
 }

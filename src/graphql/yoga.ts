@@ -23,7 +23,7 @@ import type { PersistedOperations } from './persisted.ts'
 import { extensionsOf, presentError } from './present-error.ts'
 import { GraphiqlPage } from './send-graphiql.ts'
 import { sendGraphql } from './send-graphql.ts'
-import type { ServerContext, Yoga } from './server-context.ts'
+import type { Exchange, ServerContext, Yoga } from './server-context.ts'
 import { prepareSocketOperation } from './socket-operation.ts'
 import { SubscriptionAborts } from './subscription-abort.ts'
 import { registerWebsockets, type WebsocketLimits } from './websocket.ts'
@@ -58,7 +58,7 @@ export function registerGraphql(server: FastifyInstance, services: Services, opt
   const { persisted, basePath, clientAddress, log, tokenCheck, websockets, hosts, origins, budget } = options
   const subscriptions = new SubscriptionAborts()
   const yoga = createYogaServer(services, options, subscriptions)
-  registerRoute(server, yoga, options)
+  registerRoute(server, yoga, subscriptions, options)
   const closeWebsockets = registerWebsockets(server, {
     limits: websockets,
     basePath,
@@ -76,8 +76,10 @@ export function registerGraphql(server: FastifyInstance, services: Services, opt
     onFault: (err) => log.error({ err }, 'a WebSocket failed unexpectedly'),
   })
   server.addHook('preClose', async () => {
+    // In this order: an ended subscription sends nothing on a socket that is being closed.
+    const closed = closeWebsockets()
     subscriptions.close()
-    await closeWebsockets()
+    await closed
   })
 }
 
@@ -134,10 +136,11 @@ function createYogaServer(
 function registerRoute(
   server: FastifyInstance,
   yoga: Yoga,
-  { clientAddress, tokenCheck, origins, budget, limits }: GraphqlOptions,
+  subscriptions: SubscriptionAborts,
+  { clientAddress, tokenCheck, origins, budget, limits, websockets }: GraphqlOptions,
 ): void {
   const maxBodyBytes = limits.bodyBytes
-  const graphiql = new GraphiqlPage()
+  const sending = { graphiql: new GraphiqlPage(), pingMs: websockets.pingMs }
   // Fastify parses JSON bodies, and Yoga takes the result. Yoga parses this media type itself.
   server.addContentTypeParser('application/graphql+json', { parseAs: 'string' }, (_request, body, done) =>
     done(null, body),
@@ -153,6 +156,7 @@ function registerRoute(
       const bytes = budget.open(client)
       // Until then the response may be in memory, as the client may read it slowly.
       reply.raw.once('close', () => bytes.close())
+      const exchange: Exchange = { isSubscription: false }
       const response = await yoga.handleNodeRequestAndResponse(request, reply, {
         requestId: request.id,
         log: request.log as Logger,
@@ -160,8 +164,10 @@ function registerRoute(
         bytes,
         authorized: tokenCheck.admits(request.headers.authorization),
         foreignOrigin: origins.isForeign(request.headers) ? (request.headers.origin ?? 'another site') : null,
+        exchange,
       })
-      return sendGraphql(request, reply, response, graphiql)
+      const stopping = exchange.isSubscription ? subscriptions.stopping : null
+      return sendGraphql(request, reply, response, { ...sending, stopping })
     },
     errorHandler: (error: FastifyError, _request, reply) => sendRequestError(reply, error, maxBodyBytes),
   })

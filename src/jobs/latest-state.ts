@@ -1,4 +1,5 @@
 /** Streams the latest states of things that change, such as jobs. */
+import { StoppingError } from './retry-policy.ts'
 import { Subscriber } from './subscriber.ts'
 
 export interface LatestStateOptions<T> {
@@ -7,6 +8,8 @@ export interface LatestStateOptions<T> {
    */
   readonly read: (ids: readonly string[]) => Promise<readonly (T | null)[]>
   readonly hasEnded: (state: T) => boolean
+  /** The error for a subscriber whose id is unknown or has been removed. */
+  readonly gone: (id: string) => Error
   /** Called whenever `read` throws. */
   readonly onReadFailed: (error: unknown) => void
   /** Least time between two reads, in milliseconds. Changes within this time are delivered as one. */
@@ -53,7 +56,10 @@ export class LatestStateBroadcaster<T> {
     for (const id of this.#subscribers.keys()) this.changed(id)
   }
 
-  /** Streams the current state of one id and its changes; ends after its last state. */
+  /**
+   * Streams the current state of one id and its changes; ends after its last state. It throws `gone` when the
+   * id is unknown, and StoppingError when the broadcaster is closed before the last state.
+   */
   watch(id: string, signal?: AbortSignal): AsyncIterableIterator<T> {
     const subscribers = this.#subscribers.get(id) ?? new Set()
     const subscriber = new Subscriber<T>(signal, () => {
@@ -61,7 +67,7 @@ export class LatestStateBroadcaster<T> {
       if (subscribers.size === 0 && this.#subscribers.get(id) === subscribers) this.#subscribers.delete(id)
     })
     if (subscriber.closed) return subscriber
-    if (this.#isClosed) return subscriber.end()
+    if (this.#isClosed) return subscriber.fail(new StoppingError())
     subscribers.add(subscriber)
     this.#subscribers.set(id, subscribers)
     this.changed(id)
@@ -69,13 +75,13 @@ export class LatestStateBroadcaster<T> {
   }
 
   /**
-   * Streams the states `current`, then those of every id that changes, until its reader or the broadcaster
-   * closes it.
+   * Streams the states `current`, then those of every id that changes, until its reader closes it. It throws
+   * what `current` throws, and StoppingError when the broadcaster is closed.
    */
   watchAll(current: () => Promise<ReadonlyMap<string, T>>, signal?: AbortSignal): AsyncIterableIterator<T> {
     const subscriber = new Subscriber<T>(signal, () => this.#subscribersToAll.delete(subscriber))
     if (subscriber.closed) return subscriber
-    if (this.#isClosed) return subscriber.end()
+    if (this.#isClosed) return subscriber.fail(new StoppingError())
     this.#subscribersToAll.add(subscriber)
     current().then(
       (states) => subscriber.begin(states),
@@ -84,11 +90,11 @@ export class LatestStateBroadcaster<T> {
     return subscriber
   }
 
-  /** Ends every stream after the states that it holds. */
+  /** Every stream throws StoppingError after the states that it holds: what it shows has not ended. */
   close(): void {
     this.#isClosed = true
     for (const subscribers of [...this.#subscribers.values(), this.#subscribersToAll])
-      for (const subscriber of subscribers) subscriber.end()
+      for (const subscriber of subscribers) subscriber.fail(new StoppingError())
   }
 
   async #deliverChanges(): Promise<void> {
@@ -123,10 +129,12 @@ export class LatestStateBroadcaster<T> {
   #deliver(id: string, state: T | null): void {
     const subscribers = this.#subscribers.get(id)
     const version = subscribers ? JSON.stringify(state) : ''
-    const isLast = state === null || this.#options.hasEnded(state)
     for (const subscriber of subscribers ?? []) {
-      if (state !== null) subscriber.putIfNew(id, state, version)
-      if (isLast) subscriber.end()
+      if (state === null) subscriber.fail(this.#options.gone(id))
+      else {
+        subscriber.putIfNew(id, state, version)
+        if (this.#options.hasEnded(state)) subscriber.end()
+      }
     }
     if (state !== null) for (const subscriber of this.#subscribersToAll) subscriber.put(id, state)
   }

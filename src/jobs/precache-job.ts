@@ -31,9 +31,23 @@ const STATUS: Readonly<Record<DiffProgress['stage'], RunningStatus>> = {
   diffoscope: 'DIFFOSCOPE',
 }
 
-/** Whether the summary and both diffs of a pair are cached. Opens neither the database nor a report. */
-export async function isCached(engine: DiffEngine, { oldId, newId }: JobPair): Promise<boolean> {
-  for (const [kind] of SHARES) if (!(await engine.has(kind, oldId, newId))) return false
+const ORDER: readonly RunningStatus[] = ['RETRIEVING', 'SUMMARY', 'DEBDIFF', 'DIFFOSCOPE']
+
+/** Each diff retrieves the packages again if they are no longer there, but a job's status only goes forward. */
+function laterOf(one: RunningStatus, other: RunningStatus): RunningStatus {
+  return ORDER.indexOf(other) > ORDER.indexOf(one) ? other : one
+}
+
+/**
+ * Whether the summary and both diffs of a pair are cached. Opens neither the database nor a report.
+ * @param options see `DiffEngine.has`
+ */
+export async function isCached(
+  engine: DiffEngine,
+  { oldId, newId }: JobPair,
+  options: { readonly quick?: boolean } = {},
+): Promise<boolean> {
+  for (const [kind] of SHARES) if (!(await engine.has(kind, oldId, newId, options))) return false
   return true
 }
 
@@ -43,9 +57,12 @@ export function createJobHandler(options: JobHandlerOptions): JobHandler {
     if (await isCached(engine, ids)) return 'cached'
     const pair = await loadPair(ids.oldId, ids.newId)
     let completed = 0
+    let reached: RunningStatus = 'RETRIEVING'
     for (const [kind, share] of SHARES) {
-      const onProgress = ({ stage, step, fraction }: DiffProgress) =>
-        report({ status: STATUS[stage], step, fraction: completed + fraction * share })
+      const onProgress = ({ stage, step, fraction }: DiffProgress) => {
+        reached = laterOf(reached, STATUS[stage])
+        report({ status: reached, step, fraction: completed + fraction * share })
+      }
       const makeOptions = { limits, retrievalTimeoutMs, urgency: 'background', signal, onProgress } as const
       await waitForMemory?.(signal)
       await retryUnderOwnLimits(limits, () => engine.make(kind, pair, makeOptions))

@@ -167,15 +167,18 @@ export interface PrecacheQueue {
    */
   cancel(id: string): Promise<PrecacheJob | null>
   /**
-   * Streams a job's current state and each change of it. Ends after its final state, when the signal aborts,
-   * and at once for an unknown job. A slow reader misses intermediate states, but never the last one.
+   * Streams a job's current state and each change of it. Ends after its final state, and when the signal
+   * aborts. A slow reader misses intermediate states, but never the last one.
+   * The stream throws JobNotFoundError for a job that is unknown or has been removed, and StoppingError when
+   * the queue is closed before the job has ended.
    */
   watchJob(id: string, signal?: AbortSignal): AsyncIterableIterator<PrecacheJob>
-  /** As `watchJob`, for a batch; ends when its last job has ended. */
+  /** As `watchJob`, for a batch (BatchNotFoundError); ends when its last job has ended. */
   watchBatch(id: string, signal?: AbortSignal): AsyncIterableIterator<PrecacheBatch>
   /**
    * Streams every job that runs or waits for its next attempt, then each job that changes. Jobs that have
-   * never started are left out of the initial states, because they may be many.
+   * never started are left out of the initial states, because they may be many. The stream throws
+   * QueueUnavailableError if the jobs cannot be read, and StoppingError when the queue is closed.
    */
   watchJobs(signal?: AbortSignal): AsyncIterableIterator<PrecacheJob>
   /** Stops the running jobs. They are queued again, for another worker if there is one. */

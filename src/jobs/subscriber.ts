@@ -4,6 +4,8 @@
  */
 export class Subscriber<T> implements AsyncIterableIterator<T> {
   readonly #unread = new Map<string, T>()
+  /** Ids of states that were put before `begin`, which are newer. Null after it. */
+  #putEarly: Set<string> | null = new Set()
   readonly #readers: { resolve(result: IteratorResult<T>): void; reject(error: unknown): void }[] = []
   readonly #onEnd: () => void
   readonly #forgetSignal: () => void
@@ -24,6 +26,7 @@ export class Subscriber<T> implements AsyncIterableIterator<T> {
 
   put(id: string, state: T): void {
     if (this.#hasEnded) return
+    this.#putEarly?.add(id)
     this.#unread.set(id, state)
     this.#serve()
   }
@@ -35,15 +38,17 @@ export class Subscriber<T> implements AsyncIterableIterator<T> {
     this.put(id, state)
   }
 
-  /** Adds the initial states. A state that was put meanwhile is newer and stays. */
+  /** Adds the initial states, except those of ids whose newer state was put meanwhile, whether read or not. */
   begin(states: ReadonlyMap<string, T>): void {
-    for (const [id, state] of states) if (!this.#unread.has(id)) this.put(id, state)
+    const newer = this.#putEarly
+    this.#putEarly = null
+    for (const [id, state] of states) if (!newer?.has(id)) this.put(id, state)
   }
 
   /** Ends the stream with an error after the unread states. */
-  fail(error: unknown): void {
-    this.#failure = { error }
-    this.end()
+  fail(error: unknown): this {
+    if (!this.#hasEnded) this.#failure = { error }
+    return this.end()
   }
 
   /** Ends the stream after the unread states. */

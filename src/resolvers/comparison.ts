@@ -91,9 +91,9 @@ export async function loadSummary(
 }
 
 /**
- * Returns the diff of a comparison.
- * @throws UsageError or UnauthorizedError as `requirePermission` does, unless the mode is `CACHED_ONLY`; the
- *   errors of `DiffService.diff`
+ * Returns the diff of a comparison. A cached one needs no permission in any mode, because it starts no work.
+ * @throws UsageError or UnauthorizedError as `requirePermission` does, if the diff is not cached and the mode
+ *   is not `CACHED_ONLY`; the errors of `DiffService.diff`
  */
 export async function loadDiff<K extends ResultKind>(
   kind: K,
@@ -102,13 +102,13 @@ export async function loadDiff<K extends ResultKind>(
   context: Context,
 ) {
   const { services, resources, client, signal } = context
-  if (mode !== 'CACHED_ONLY') {
-    requirePermission(`mode: ${mode}`, context)
-    return { stored: await services.diffService.diff(kind, pair, mode, { client, signal }), filterBoring }
-  }
   const { cachedDiff, job } = resources.loaders
-  const stored =
-    (await cachedDiff.load({ kind, pair })) ??
-    (await services.diffService.lookupAfterJob(kind, pair, await job.load(pair)))
-  return { stored: stored as StoredOf<K>, filterBoring }
+  const cached = await cachedDiff.load({ kind, pair })
+  if (cached) return { stored: cached as StoredOf<K>, filterBoring }
+  if (mode === 'CACHED_ONLY') {
+    const stored = await services.diffService.lookupAfterJob(kind, pair, await job.load(pair))
+    return { stored, filterBoring }
+  }
+  requirePermission(`mode: ${mode}`, context)
+  return { stored: await services.diffService.diff(kind, pair, mode, { client, signal }), filterBoring }
 }

@@ -5,7 +5,8 @@ import type { Context } from './context.ts'
 
 /** A page of jobs. */
 export interface JobPage extends JobList {
-  readonly hasPreviousPage: boolean
+  /** Whether the list has a job before this page. Asks the queue, if the page has a cursor. */
+  readonly hasPreviousPage: () => Promise<boolean>
 }
 
 interface PageRequest {
@@ -66,7 +67,14 @@ async function jobPage(
   { first, after }: PageRequest,
   list: (request: { first: number; after?: string }) => Promise<JobList>,
 ): Promise<JobPage> {
-  return { ...(await list({ first, ...(after != null && { after }) })), hasPreviousPage: after != null }
+  const page = await list({ first, ...(after != null && { after }) })
+  const hasPreviousPage = async () => {
+    if (after == null) return false
+    // A cursor may be that of another list, or of a job that has moved.
+    const [earliest] = (await list({ first: 1 })).jobs
+    return earliest !== undefined && earliest.id !== page.jobs[0]?.id
+  }
+  return { ...page, hasPreviousPage }
 }
 
 /**
@@ -84,30 +92,61 @@ export function failureText({ error }: PrecacheJob): string | null {
   return error instanceof DifferError ? error.message : 'It failed unexpectedly'
 }
 
+/** An event of a subscription: a state, or as the last one the error that ended the stream. */
+export type Watched<T> = T | DifferError
+
+/** The state of an event. @throws the error of an event, which becomes a member of the field's union */
+export function stateOf<T extends object>(event: Watched<T>): T {
+  if (event instanceof DifferError) throw event
+  return event as T
+}
+
 /**
  * Watches a job: see `PrecacheQueue.watchJob`.
  * @throws JobNotFoundError, OverloadedError, QueueUnavailableError
  */
-export async function watchJob(id: string, context: Context): Promise<AsyncIterable<PrecacheJob>> {
+export async function watchJob(id: string, context: Context): Promise<AsyncIterable<Watched<PrecacheJob>>> {
   countSubscription(context)
   await loadJob(id, context)
-  return context.services.queue.watchJob(id, context.signal)
+  return withErrorAsEvent(context.services.queue.watchJob(id, context.signal))
 }
 
 /**
  * Watches a batch: see `PrecacheQueue.watchBatch`.
  * @throws BatchNotFoundError, OverloadedError, QueueUnavailableError
  */
-export async function watchBatch(id: string, context: Context): Promise<AsyncIterable<PrecacheBatch>> {
+export async function watchBatch(
+  id: string,
+  context: Context,
+): Promise<AsyncIterable<Watched<PrecacheBatch>>> {
   countSubscription(context)
   await loadBatch(id, context)
-  return context.services.queue.watchBatch(id, context.signal)
+  return withErrorAsEvent(context.services.queue.watchBatch(id, context.signal))
 }
 
 /** Watches all jobs: see `PrecacheQueue.watchJobs`. @throws OverloadedError, QueueUnavailableError */
-export async function watchJobs(context: Context): Promise<AsyncIterable<PrecacheJob>> {
+export async function watchJobs(context: Context): Promise<AsyncIterable<Watched<PrecacheJob>>> {
   countSubscription(context)
-  return context.services.queue.watchJobs(context.signal)
+  return withErrorAsEvent(context.services.queue.watchJobs(context.signal))
+}
+
+/**
+ * Passes states on. An expected error becomes the last event, so that clients get it typed. Not a generator,
+ * because a generator that waits cannot be ended from outside.
+ */
+function withErrorAsEvent<T>(states: AsyncIterableIterator<T>): AsyncIterableIterator<Watched<T>> {
+  return {
+    next: () =>
+      states.next().catch((error: unknown) => {
+        // After it the stream has ended.
+        if (error instanceof DifferError) return { done: false, value: error }
+        throw error
+      }),
+    return: async () => (await states.return?.()) ?? { done: true, value: undefined },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
 }
 
 function countSubscription({ services, client, signal }: Context): void {

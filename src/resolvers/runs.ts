@@ -1,5 +1,6 @@
 import type { Queries } from '../db/database.ts'
 import { countRuns, listRuns, type RunCursor, type RunFilter } from '../db/runs.ts'
+import { isTimeText } from '../db/timestamps.ts'
 import { RunNotFoundError, UsageError } from '../errors.ts'
 import type { Run } from '../model.ts'
 import type { Context } from './context.ts'
@@ -14,7 +15,8 @@ export async function loadRun(runId: string, { resources }: Context): Promise<Ru
 export interface RunPage {
   readonly edges: readonly { readonly node: Run; readonly cursor: string }[]
   readonly hasNextPage: boolean
-  readonly hasPreviousPage: boolean
+  /** Whether the list has a run before this page. Asks the database, if the page has a cursor. */
+  readonly hasPreviousPage: () => Promise<boolean>
   /** Filter of the whole list, for its total count. */
   readonly filter: RunFilter
 }
@@ -36,11 +38,17 @@ export async function pageOfRuns(
   const conditions = withoutNulls(filter ?? {})
   const page = await listRuns(queriesFor(conditions, context), conditions, {
     limit: first,
-    after: after ? decodeCursor(after) : undefined,
+    after: after == null ? undefined : decodeCursor(after),
   })
   const edges = page.items.map(({ run, cursor }) => ({ node: run, cursor: encodeCursor(cursor) }))
   for (const { node } of edges) context.resources.loaders.run.prime(node.id, node)
-  return { edges, hasNextPage: page.next !== null, hasPreviousPage: after != null, filter: conditions }
+  const hasPreviousPage = async () => {
+    if (after == null) return false
+    // A cursor may be that of another list, or of a run that was deleted.
+    const { items } = await listRuns(queriesFor(conditions, context), conditions, { limit: 1 })
+    return items.length > 0 && items[0]?.run.id !== edges[0]?.node.id
+  }
+  return { edges, hasNextPage: page.next !== null, hasPreviousPage, filter: conditions }
 }
 
 /** Counts the runs that match. @throws DatabaseUnavailableError */
@@ -63,8 +71,7 @@ function encodeCursor({ finishTime, id }: RunCursor): string {
 function decodeCursor(cursor: string): RunCursor {
   try {
     const [finishTime, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown[]
-    const isTime =
-      finishTime === null || (typeof finishTime === 'string' && /^[\d: .-]{10,40}$/.test(finishTime))
+    const isTime = finishTime === null || (typeof finishTime === 'string' && isTimeText(finishTime))
     if (isTime && typeof id === 'string' && !id.includes('\0')) return { finishTime, id }
   } catch {
     // Not JSON: an invalid cursor like any other.

@@ -4,6 +4,7 @@ import { codedEtag, matchEtag } from '../etag.ts'
 import type { BodyCache } from './body-cache.ts'
 import { chooseEncoding, createCompressor, MIN_COMPRESSED_BYTES } from './content-encoding.ts'
 import { LockstepReadable } from './lockstep-readable.ts'
+import { breakConnection, UNBUFFERED } from './unbuffered.ts'
 
 export interface Body {
   readonly contentType: string
@@ -46,7 +47,11 @@ export async function sendBody(
 ): Promise<FastifyReply> {
   const produce = typeof body === 'function' ? body : () => whole(body)
   reply.headers({ 'cache-control': cacheControl, vary, ...(policy && { 'content-security-policy': policy }) })
-  if (etag === null) return reply.type(contentType).send((await begin(produce(), request, 0)).stream)
+  if (etag === null)
+    return reply
+      .headers(UNBUFFERED)
+      .type(contentType)
+      .send((await begin(produce(), request, 0)).stream)
   const matched = matchEtag(request.headers['if-none-match'], etag)
   reply.header('etag', matched ?? etag)
   if (matched) return reply.code(304).send()
@@ -95,6 +100,7 @@ async function begin(
   stream.once('error', (err) => {
     // A client that closed the connection caused the error itself.
     if (!request.signal.aborted) request.log.warn({ err }, 'a response broke off')
+    breakConnection(request)
   })
   return { all: step.done ? beginning : null, stream }
 }

@@ -15,6 +15,7 @@ import {
   QueueUnavailableError,
   RunNotFoundError,
   RunNotSuccessfulError,
+  WorkerLostError,
 } from '../errors.ts'
 import type { ResultKind } from '../model.ts'
 import { DiffNotReadyError } from '../services/diff-service.ts'
@@ -229,6 +230,12 @@ builder.objectType(JobNotFoundError, {
   fields: (t) => ({ jobId: t.exposeString('jobId', { description: 'The requested job id.' }) }),
 })
 
+builder.objectType(WorkerLostError, {
+  name: 'WorkerLostError',
+  description: 'The worker process died during each attempt of the job, for example for lack of memory.',
+  interfaces,
+})
+
 builder.objectType(BatchNotFoundError, {
   name: 'BatchNotFoundError',
   description: 'No batch has this id, or it ended so long ago that it was deleted.',
@@ -262,6 +269,7 @@ const JOB_ERRORS = [
   DiffCommandMemoryError,
   DiffCommandError,
   OverloadedError,
+  WorkerLostError,
 ]
 
 // Defined here because some errors have a job. It has a separate union because the errors plugin would take a

@@ -113,9 +113,9 @@ export const PrecacheJobConnectionType = builder.objectRef<JobPage>('PrecacheJob
       description:
         'Position of this page. Jobs have no cursors: `startCursor` is always null, `endCursor` on the ' +
         'last page.',
-      resolve: ({ next, hasPreviousPage }) => ({
+      resolve: async ({ next, hasPreviousPage }) => ({
         hasNextPage: next !== null,
-        hasPreviousPage,
+        hasPreviousPage: await hasPreviousPage(),
         startCursor: null,
         endCursor: next,
       }),

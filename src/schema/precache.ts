@@ -16,6 +16,7 @@ import {
   loadJob,
   pageOfJobs,
   requiredKey,
+  stateOf,
   watchBatch,
   watchJob,
   watchJobs,
@@ -159,26 +160,31 @@ const WATCH_ERRORS = [OverloadedError, QueueUnavailableError]
 builder.subscriptionFields((t) => ({
   precacheJob: t.field({
     type: PrecacheJobType,
-    description: 'The current state of a job, then each change. Completes when the job has ended.',
+    description:
+      'The current state of a job, then each change. Completes when the job has ended, or after an error. ' +
+      'When the service stops, the stream breaks off instead, and clients connect again.',
     args: jobKey(t.arg),
     errors: orError('The job', [JobNotFoundError, ...WATCH_ERRORS]),
     subscribe: (_, { jobId, id }, context) => watchJob(requiredKey('jobId', jobId, id), context),
-    resolve: (job) => job,
+    resolve: stateOf,
   }),
   precacheBatch: t.field({
     type: PrecacheBatchType,
-    description: 'The current counts of a batch, then each change. Completes when its last job has ended.',
+    description:
+      'The current counts of a batch, then each change. Completes when its last job has ended, or after an ' +
+      'error.',
     args: batchKey(t.arg),
     errors: orError('The batch', [BatchNotFoundError, ...WATCH_ERRORS]),
     subscribe: (_, { batchId, id }, context) => watchBatch(requiredKey('batchId', batchId, id), context),
-    resolve: (batch) => batch,
+    resolve: stateOf,
   }),
   precacheJobs: t.field({
     type: PrecacheJobType,
     description:
-      'Every job that is running or waits for another attempt, then each job that changes. Never completes.',
+      'Every job that is running or waits for another attempt, then each job that changes. Completes only ' +
+      'after an error.',
     errors: orError('The job', WATCH_ERRORS),
     subscribe: (_, _args, context) => watchJobs(context),
-    resolve: (job) => job,
+    resolve: stateOf,
   }),
 }))

@@ -70,11 +70,11 @@ const RunConnectionType = builder.objectRef<RunPage>('RunConnection').implement(
     pageInfo: t.field({
       type: PageInfoType,
       description: 'Position of this page.',
-      resolve: ({ edges, hasNextPage, hasPreviousPage }) =>
+      resolve: async ({ edges, hasNextPage, hasPreviousPage }) =>
         pageInfo(
           edges.map(({ cursor }) => cursor),
           hasNextPage,
-          hasPreviousPage,
+          await hasPreviousPage(),
         ),
     }),
   }),

@@ -176,6 +176,12 @@ export const FULL_DISK: Row = {
   unions: [JOB],
 }
 
+export const LOST_WORKER: Row = {
+  cause: 'a worker that dies each time',
+  member: 'WorkerLostError',
+  unions: [JOB],
+}
+
 export const WITHOUT_REDIS: Row = {
   cause: 'a Redis that is away',
   mode: 'ENQUEUE',

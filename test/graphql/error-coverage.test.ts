@@ -8,8 +8,10 @@ import { buildSchema, isInterfaceType, isObjectType, isUnionType } from 'graphql
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
 import { type FakeGcs, startFakeGcs } from '../artifacts/fake-gcs.ts'
+import { loseWorker } from '../fixtures/lost-worker.ts'
 import { buildPackage, buildRun } from '../fixtures/packages.ts'
 import { seedRuns, startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
+import { startRedis, type TestRedis } from '../fixtures/redis.ts'
 import {
   addPair,
   eventually,
@@ -28,6 +30,7 @@ import {
   CROWDED,
   FULL_DISK,
   JOB,
+  LOST_WORKER,
   OF_PACKAGES_AND_TOOLS,
   OF_WAITING_JOBS,
   queueJob,
@@ -59,6 +62,7 @@ it('the tables list each error of each union in schema.graphql, and no others', 
     ...TOO_SLOW,
     CROWDED,
     FULL_DISK,
+    LOST_WORKER,
     WITHOUT_REDIS,
   ]
   const reached = rows.flatMap(({ unions, member }) => unions.map((union) => `${union}: ${member}`))
@@ -254,4 +258,40 @@ describe('the queue', () => {
 
   it(`${WITHOUT_REDIS.cause}: ${WITHOUT_REDIS.member}`, () =>
     reach(service, { ...WITHOUT_REDIS, new: 'queued-new' }))
+})
+
+describe('workers', () => {
+  let redis: TestRedis
+  let service: TestService
+  beforeAll(async () => {
+    redis = await startRedis()
+    service = await startService({
+      databaseUrl: postgres.url,
+      env: { REDIS_URL: redis.url, DIFFER_REDIS_PREFIX: 'lost', DIFFER_NO_WORKER: 'true' },
+    })
+    for (const id of ['good', 'lost']) await service.addRun({ id }, [hello(id)])
+  })
+  afterAll(async () => {
+    await service?.close()
+    await redis?.stop()
+  })
+
+  it(`${LOST_WORKER.cause}: ${LOST_WORKER.member}`, async () => {
+    const { jobId } = await queueJob(service, 'lost')
+    await loseWorker(redis.url, 'lost')
+    const env = { REDIS_URL: redis.url, DIFFER_REDIS_PREFIX: 'lost' }
+    const survivor = await startService({ databaseUrl: postgres.url, env })
+    await eventually(async () => {
+      const { data } = await service.graphql(
+        `query ($id: String!) { precacheJob(jobId: $id) { ... on PrecacheJob { status failure error ${SELECTION} } } }`,
+        { id: jobId },
+      )
+      expect(data.precacheJob).toMatchObject({
+        status: 'FAILED',
+        failure: expect.stringContaining('The worker died'),
+        error: { __typename: LOST_WORKER.member },
+      })
+    })
+    await survivor.close()
+  })
 })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { PersistedOperations } from '../../src/graphql/persisted.ts'
 import { type AskOptions, startService, type TestService } from '../fixtures/service.ts'
 
 const RUN = '{ run(runId: "none") { __typename } }'
@@ -90,5 +91,114 @@ describe('persisted operations', () => {
       data: { careful: { __typename: 'RunNotFoundError' } },
     })
     await client.dispose()
+  })
+})
+
+describe("Apollo's automatic persisted queries", () => {
+  let service: TestService
+  beforeAll(async () => {
+    service = await startService()
+  })
+  afterAll(() => service?.close())
+
+  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+  const naming = (sha256Hash: unknown, version: unknown = 1) => ({
+    extensions: { persistedQuery: { version, sha256Hash } },
+  })
+  const FACES = [
+    { face: 'POST', exchange: (body: object) => service.ask('/graphql', post(body)) },
+    {
+      face: 'GET',
+      exchange: (body: object) => {
+        const texts = Object.entries(body).map(([name, value]) => [
+          name,
+          typeof value === 'string' ? value : JSON.stringify(value),
+        ])
+        return service.ask(`/graphql?${new URLSearchParams(texts)}`)
+      },
+    },
+  ]
+
+  it.each(FACES)(
+    'asks for the text of an unknown hash, and takes the hash from then on, over $face',
+    async ({ face, exchange }) => {
+      const query = `{ run(runId: "none") { __typename ... on Error { message } } } # ${face}`
+      const unknown = await exchange(naming(sha256(query)))
+      // Some clients look for the message, some for the code, and some at errors of a status 200 only.
+      expect([unknown.status, JSON.parse(unknown.text)]).toEqual([
+        200,
+        {
+          errors: [{ message: 'PersistedQueryNotFound', extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } }],
+        },
+      ])
+      for (const body of [
+        { query, ...naming(sha256(query)) },
+        naming(sha256(query)),
+        naming(sha256(query).toUpperCase()),
+      ])
+        expect(JSON.parse((await exchange(body)).text).data.run.__typename).toBe('RunNotFoundError')
+    },
+  )
+
+  it.each([
+    {
+      what: 'a hash of another text',
+      body: { query: RUN, ...naming('0'.repeat(64)) },
+      status: 400,
+      code: 'PERSISTED_QUERY_MISMATCH',
+    },
+    {
+      what: 'another version',
+      body: naming(sha256(RUN), 2),
+      status: 200,
+      code: 'PERSISTED_QUERY_NOT_SUPPORTED',
+    },
+    { what: 'no hash', body: naming(undefined), status: 200, code: 'PERSISTED_QUERY_NOT_SUPPORTED' },
+    { what: 'a hash that is no text', body: naming([1]), status: 200, code: 'PERSISTED_QUERY_NOT_SUPPORTED' },
+    {
+      what: 'no object',
+      body: { extensions: { persistedQuery: 'x' } },
+      status: 200,
+      code: 'PERSISTED_QUERY_NOT_SUPPORTED',
+    },
+    {
+      what: 'the name of a property of every object',
+      body: naming('constructor'),
+      status: 200,
+      code: 'PERSISTED_QUERY_NOT_FOUND',
+    },
+    { what: 'nothing', body: { extensions: { persistedQuery: null } }, status: 400, code: 'BAD_REQUEST' },
+  ])('answers a request with $what by a code', async ({ body, status, code }) => {
+    for (const { exchange } of FACES) {
+      const answer = await exchange(body)
+      const [error] = JSON.parse(answer.text).errors
+      expect([answer.status, error.extensions.code]).toEqual([status, code])
+      if (code === 'PERSISTED_QUERY_NOT_SUPPORTED') expect(error.message).toBe('PersistedQueryNotSupported')
+    }
+  })
+
+  it('registers operations over WebSocket, too', async () => {
+    const client = createClient({
+      url: `${service.url.replace('http', 'ws')}/graphql`,
+      webSocketImpl: WebSocket,
+      retryAttempts: 0,
+    })
+    const exchange = async (payload: object) => {
+      for await (const result of client.iterate({ query: '', ...payload } as never)) return result
+      return null
+    }
+    const query = '{ __typename } # by WebSocket'
+    const result = { data: { __typename: 'Query' } }
+    expect(await exchange({ query, ...naming(sha256(query)) })).toEqual(result)
+    expect(JSON.parse((await service.ask('/graphql', post(naming(sha256(query))))).text)).toEqual(result)
+    await client.dispose()
+  })
+
+  it('forgets the operations that were not used for longest', () => {
+    const operations = new PersistedOperations(new Map(), false)
+    const texts = Array.from({ length: 9 }, (_, n) => `{ a${n} } #${'x'.repeat(1_000_000)}`)
+    for (const query of texts) operations.queryOf({ query, ...naming(sha256(query)) })
+    expect(() => operations.queryOf(naming(sha256(texts[0] ?? '')))).toThrow('PersistedQueryNotFound')
+    expect(operations.queryOf(naming(sha256(texts[8] ?? '')))).toBe(texts[8])
   })
 })

@@ -211,16 +211,25 @@ describe('GraphQL over HTTP', () => {
     },
     {
       what: 'WAIT',
-      query: `{ comparison(old: "${SAMPLES.old}", new: "${SAMPLES.new}") { ... on Comparison { debdiff(mode: WAIT) { __typename } } } }`,
+      query: `{ comparison(old: "${SAMPLES.new}", new: "${SAMPLES.old}") { ... on Comparison { debdiff(mode: WAIT) { __typename } } } }`,
     },
     {
       what: 'ENQUEUE',
-      query: `{ comparison(old: "${SAMPLES.old}", new: "${SAMPLES.new}") { ... on Comparison { debdiff(mode: ENQUEUE) { __typename } } } }`,
+      query: `{ comparison(old: "${SAMPLES.new}", new: "${SAMPLES.old}") { ... on Comparison { debdiff(mode: ENQUEUE) { __typename } } } }`,
     },
   ])('starts no work over GET: $what', async ({ query }) => {
     const { text } = await service.ask(get({ query }))
     const { errors } = JSON.parse(text)
     expect(errors[0].message).toMatch(/GET|mutation/i)
+  })
+
+  it.each(['WAIT', 'ENQUEUE'])('reads a cached diff over GET in the mode %s', async (mode) => {
+    const pair = `old: "${SAMPLES.old}", new: "${SAMPLES.new}"`
+    const query = (its: string) =>
+      `{ comparison(${pair}) { ... on Comparison { debdiff(mode: ${its}) { __typename } } } }`
+    await service.graphql(query('WAIT'))
+    const { text } = await service.ask(get({ query: query(mode) }))
+    expect(JSON.parse(text)).toEqual({ data: { comparison: { debdiff: { __typename: 'Debdiff' } } } })
   })
 
   it.each([

@@ -1,9 +1,10 @@
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { QueueUnavailableError } from '../../src/errors.ts'
+import { ArtifactRetrievalError, QueueUnavailableError, WorkerLostError } from '../../src/errors.ts'
 import { openBullmqQueue } from '../../src/jobs/bullmq/bullmq-queue.ts'
 import { jobId, type QueueOptions } from '../../src/jobs/queue.ts'
 import { openRedis, type RedisLink } from '../../src/redis/redis.ts'
+import { loseWorker } from '../fixtures/lost-worker.ts'
 import { startRedis, type TestRedis } from '../fixtures/redis.ts'
 import { eventually } from '../fixtures/service.ts'
 import { collect, pairOf, queueKit, untilEnded } from './queue-kit.ts'
@@ -98,6 +99,42 @@ describe('the worker of a job', () => {
         }),
       ),
     )
+  })
+})
+
+describe('a job', () => {
+  it('that lost its worker too often fails with an error that says so', async () => {
+    const prefix = `lost-${prefixes++}`
+    const { queue } = await queueKit((options) => open({ ...options, handler: null }, prefix))
+    const { id } = await queue.enqueue(pairOf('a'), 'BATCH')
+    await loseWorker(redis.url, prefix)
+    const survivor = await queueKit((options) => open(options, prefix))
+    const job = await untilEnded(queue, id)
+    expect(survivor.started).toEqual([])
+    expect(job).toMatchObject({ status: 'FAILED', error: { name: 'WorkerLostError' } })
+    expect(job.error).toBeInstanceOf(WorkerLostError)
+  })
+
+  it('that is started again shows nothing of its last attempt', async () => {
+    const prefix = `again-${prefixes++}`
+    const kit = await queueKit((options) => open(options, prefix))
+    const { id } = await kit.queue.enqueue(pairOf('a'), 'BATCH')
+    const states = collect(kit.queue.watchJob(id))
+    const first = await kit.next(1)
+    first.report({ status: 'DIFFOSCOPE', step: 'diffoscope, 1 of 2', fraction: 0.5 })
+    await eventually(async () => expect(await kit.queue.get(id)).toMatchObject({ status: 'DIFFOSCOPE' }))
+    first.fail(new ArtifactRetrievalError('a-old'))
+    const second = await kit.next(2)
+    // As long as the second attempt has reported nothing, Redis stores what the first one has.
+    const [key = ''] = await redis.client.keys(`*${prefix}*${id}`)
+    await redis.client.hset(
+      key,
+      'progress',
+      JSON.stringify({ status: 'DIFFOSCOPE', step: 'diffoscope, 1 of 2', fraction: 0.5, attempt: 1 }),
+    )
+    expect(await kit.queue.get(id)).toMatchObject({ status: 'RETRIEVING', step: null, progress: 0.5 })
+    second.end()
+    expect((await states).at(-1)).toMatchObject({ status: 'DONE', progress: 1 })
   })
 })
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { ArtifactsMissingError } from '../../src/errors.ts'
+import { ArtifactsMissingError, WorkerLostError } from '../../src/errors.ts'
 import { formatFailedReason, parseFailedReason } from '../../src/jobs/bullmq/failed-reason.ts'
 import { CancelledError } from '../../src/jobs/retry-policy.ts'
 
@@ -13,7 +13,6 @@ it('restores typed errors and cancellations, without their stack', () => {
 })
 
 it.each([
-  ['job stalled more than allowable limit', 'Error', 'Its worker died each time'],
   ['{"message":"no name"}', 'Error', 'no name'],
   ['{"name":5,"message":6}', '5', '6'],
   ['{"name":"Error"}', 'Error', '{"name":"Error"}'],
@@ -25,4 +24,8 @@ it.each([
   const error = parseFailedReason(text)
   expect(error).toBeInstanceOf(Error)
   expect([error.name, error.message]).toEqual([name, message])
+})
+
+it('reads BullMQ’s reason for a job that lost its worker too often', () => {
+  expect(parseFailedReason('job stalled more than allowable limit')).toBeInstanceOf(WorkerLostError)
 })

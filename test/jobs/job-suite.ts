@@ -1,6 +1,12 @@
 /** The tests of jobs, for each driver of the queue. */
 import { describe, expect, it } from 'vitest'
-import { ArtifactRetrievalError, ArtifactsMissingError, DiffCommandError } from '../../src/errors.ts'
+import {
+  ArtifactRetrievalError,
+  ArtifactsMissingError,
+  BatchNotFoundError,
+  DiffCommandError,
+  JobNotFoundError,
+} from '../../src/errors.ts'
 import {
   hasEnded,
   type JobTrigger,
@@ -9,6 +15,7 @@ import {
   type PrecacheJob,
   type QueueOptions,
 } from '../../src/jobs/queue.ts'
+import { StoppingError } from '../../src/jobs/retry-policy.ts'
 import { eventually } from '../fixtures/service.ts'
 import { collect, type OpenQueue, pairOf, queueKit, untilEnded } from './queue-kit.ts'
 
@@ -69,8 +76,9 @@ export function describeJobs(name: string, open: OpenQueue): void {
       const { queue } = await kit()
       expect(await queue.find(pairOf('unknown'))).toBeNull()
       expect(await queue.cancel(jobId(pairOf('unknown')))).toBeNull()
-      expect(await collect(queue.watchJob(jobId(pairOf('unknown'))))).toEqual([])
+      await expect(collect(queue.watchJob(jobId(pairOf('unknown'))))).rejects.toThrow(JobNotFoundError)
       expect(await queue.batch('unknown')).toBeNull()
+      await expect(collect(queue.watchBatch('unknown'))).rejects.toThrow(BatchNotFoundError)
     })
 
     it('runs before less urgent jobs, and moves up when it is requested', async () => {
@@ -172,16 +180,17 @@ export function describeJobs(name: string, open: OpenQueue): void {
       await eventually(() => expect(ended.at(-1)).toMatchObject({ status: 'DONE' }))
     })
 
-    it('is queued again when its queue is closed', async () => {
+    it('is queued again when its queue is closed, and streams of it break', async () => {
       const { queue, next } = await kit()
       const { id } = await queue.enqueue(pairOf('a'), 'BATCH')
       const states: PrecacheJob[] = []
       const watching = (async () => {
         for await (const state of queue.watchJob(id)) states.push(state)
       })()
+      const broken = expect(watching).rejects.toThrow(StoppingError)
       const job = await next(1)
       await queue.close()
-      await watching
+      await broken
       expect(job.signal.aborted).toBe(true)
       expect(states.some(hasEnded)).toBe(false)
     })

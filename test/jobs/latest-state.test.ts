@@ -15,6 +15,7 @@ it('reports a failed read, and reads again a second later', async () => {
       return ids.map(() => ({ state: 'done' }))
     },
     hasEnded: ({ state }) => state === 'done',
+    gone: (id) => new Error(`no ${id}`),
     onReadFailed: (failure) => failures.push(failure),
   })
   const states = broadcaster.watch('a')
@@ -33,6 +34,7 @@ it('reads nothing without subscribers', async () => {
   const broadcaster = new LatestStateBroadcaster<object>({
     read,
     hasEnded: () => false,
+    gone: (id) => new Error(`no ${id}`),
     onReadFailed: () => {},
   })
   broadcaster.changed('a')
@@ -40,4 +42,62 @@ it('reads nothing without subscribers', async () => {
   await vi.advanceTimersByTimeAsync(5_000)
   expect(read).not.toHaveBeenCalled()
   expect(broadcaster.size).toBe(0)
+})
+
+function broadcasterOf<T extends object>(read: () => T | null) {
+  return new LatestStateBroadcaster<T>({
+    read: async (ids) => ids.map(read),
+    hasEnded: () => false,
+    gone: (id) => new Error(`no ${id}`),
+    onReadFailed: () => {},
+  })
+}
+
+it('fails a stream, after its last state, when what it shows is removed', async () => {
+  let state: { state: string } | null = { state: 'running' }
+  const broadcaster = broadcasterOf(() => state)
+  const states = broadcaster.watch('a')
+  const first = states.next()
+  await vi.advanceTimersByTimeAsync(1)
+  expect((await first).value).toEqual({ state: 'running' })
+  state = null
+  broadcaster.changed('a')
+  await vi.advanceTimersByTimeAsync(1)
+  await expect(states.next()).rejects.toThrow('no a')
+  expect((await states.next()).done).toBe(true)
+})
+
+it('fails the streams that are open, and later ones, when it is closed', async () => {
+  const broadcaster = broadcasterOf(() => ({ state: 'running' }))
+  const open = [broadcaster.watch('a'), broadcaster.watchAll(async () => new Map())]
+  const early = broadcaster.watch('b')
+  void early.return?.()
+  broadcaster.close()
+  const all = [...open, broadcaster.watch('a'), broadcaster.watchAll(async () => new Map())]
+  for (const states of all) await expect(states.next()).rejects.toMatchObject({ name: 'StoppingError' })
+  expect((await early.next()).done).toBe(true)
+})
+
+it('does not show an initial state after a newer one that has been read already', async () => {
+  let release = (_: Map<string, { state: string }>) => {}
+  const initial = new Promise<Map<string, { state: string }>>((resolve) => {
+    release = resolve
+  })
+  const broadcaster = broadcasterOf(() => ({ state: 'done' }))
+  const states = broadcaster.watchAll(() => initial)
+  const first = states.next()
+  broadcaster.changed('a')
+  await vi.advanceTimersByTimeAsync(1)
+  expect((await first).value).toEqual({ state: 'done' })
+  release(
+    new Map([
+      ['a', { state: 'running' }],
+      ['b', { state: 'running' }],
+    ]),
+  )
+  await vi.advanceTimersByTimeAsync(1)
+  expect((await states.next()).value).toEqual({ state: 'running' })
+  const none = states.next()
+  await states.return?.()
+  expect((await none).done).toBe(true)
 })

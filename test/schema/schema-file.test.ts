@@ -6,17 +6,16 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { schema } from '../../src/schema/index.ts'
+import { schemaFile } from '../../src/schema/schema-file.ts'
 
 // The copy that the schema builder uses. Vitest would import another one, which refuses the schema.
-const { introspectionFromSchema, lexicographicSortSchema, printSchema } = createRequire(import.meta.url)(
-  'graphql',
-) as typeof import('graphql')
+const graphql = createRequire(import.meta.url)('graphql') as typeof import('graphql')
 
 const FILE = join(import.meta.dirname, '../../schema.graphql')
 
 /** Names like `Run`, `Run.id`, `Query.run(id:)` and `DiffMode.WAIT`, each with its description. */
 function describedNames(): [name: string, description: string][] {
-  const { types } = introspectionFromSchema(schema).__schema
+  const { types } = graphql.introspectionFromSchema(schema).__schema
   return types
     .filter(({ name }) => !name.startsWith('__'))
     .flatMap((type) => {
@@ -37,7 +36,7 @@ function describedNames(): [name: string, description: string][] {
 
 describe('the schema', () => {
   it('matches schema.graphql; if not, run `npm run codegen`', () => {
-    expect(readFileSync(FILE, 'utf8')).toBe(`${printSchema(lexicographicSortSchema(schema))}\n`)
+    expect(readFileSync(FILE, 'utf8')).toBe(schemaFile(schema, graphql))
   })
 
   it('has a description on every type, field, argument and value', () => {

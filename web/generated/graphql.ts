@@ -325,6 +325,7 @@ export type JobProgressSubscription = { precacheJob:
         | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'WorkerLostError', message: string, retryable: boolean, retryAfterMs: number | null }
        | null }
     | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
    };
@@ -346,6 +347,7 @@ export type QueueChangesSubscription = { precacheJobs:
         | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'WorkerLostError', message: string, retryable: boolean, retryAfterMs: number | null }
        | null }
     | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
    };
@@ -373,6 +375,7 @@ export type QueuePageQuery = { precacheCounts:
           | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
           | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
           | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean, retryAfterMs: number | null }
+          | { __typename: 'WorkerLostError', message: string, retryable: boolean, retryAfterMs: number | null }
          | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } }
     | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
    };
@@ -389,6 +392,7 @@ export type JobFactsFragment = { jobId: string, status: PrecacheJobStatus, trigg
     | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'WorkerLostError', message: string, retryable: boolean, retryAfterMs: number | null }
    | null };
 
 export type NodePageQueryVariables = Exact<{
@@ -614,6 +618,8 @@ type Failure_RunNotFoundError_Fragment = { message: string, retryable: boolean, 
 
 type Failure_RunNotSuccessfulError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
 
+type Failure_WorkerLostError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
+
 export type FailureFragment =
   | Failure_ArtifactRetrievalError_Fragment
   | Failure_ArtifactRetrievalTimeoutError_Fragment
@@ -630,6 +636,7 @@ export type FailureFragment =
   | Failure_QueueUnavailableError_Fragment
   | Failure_RunNotFoundError_Fragment
   | Failure_RunNotSuccessfulError_Fragment
+  | Failure_WorkerLostError_Fragment
 ;
 
 export class TypedDocumentString<TResult, TVariables>

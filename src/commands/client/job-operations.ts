@@ -37,7 +37,7 @@ export interface Batch extends Typed {
   readonly filled: boolean
 }
 
-const OR_ERROR = '... on Error { message }'
+const OR_ERROR = '... on Error { message retryable }'
 const JOB_FIELDS = 'jobId oldRunId newRunId status trigger step progress attempts cached failure createdAt'
 const BATCH_FIELDS = 'batchId count queued running done failed cancelled skipped filled'
 const JOB = `__typename ... on PrecacheJob { ${JOB_FIELDS} } ${OR_ERROR}`

@@ -16,6 +16,8 @@ interface GraphqlResponse {
 export interface Typed {
   readonly __typename: string
   readonly message?: string
+  /** Of an error: whether the same request may succeed later. */
+  readonly retryable?: boolean
 }
 
 export class ServiceClient {
@@ -51,12 +53,14 @@ export class ServiceClient {
       try {
         const response = await this.#post(operation, variables, 'text/event-stream')
         for await (const event of readEvents(response)) {
+          const state = onlyField<T>(event)
           failures = 0
-          yield onlyField<T>(event)
+          yield state
         }
         return
       } catch (error) {
-        if (error instanceof ServiceError || failures >= MAX_RECONNECTS) throw error
+        const isFinal = error instanceof ServiceError && !error.isTransient
+        if (isFinal || failures >= MAX_RECONNECTS) throw error
         await sleep(Math.min(5_000, 100 * 2 ** failures))
       }
     }
@@ -76,8 +80,15 @@ export class ServiceClient {
   }
 }
 
-/** The service has responded with an error: repeating the request would not help. */
-class ServiceError extends UsageError {}
+/** The service has responded with an error. */
+class ServiceError extends UsageError {
+  /** Whether repeating the request may help. */
+  readonly isTransient: boolean
+  constructor(message: string, isTransient = false) {
+    super(message)
+    this.isTransient = isTransient
+  }
+}
 
 function onlyField<T extends Typed>({ data, errors }: GraphqlResponse): T {
   const [error] = errors ?? []
@@ -85,7 +96,8 @@ function onlyField<T extends Typed>({ data, errors }: GraphqlResponse): T {
   const [field] = Object.values(data ?? {})
   const result = field as T | undefined
   if (!result) throw new ServiceError('The service responded without data')
-  if (result.__typename.endsWith('Error')) throw new ServiceError(result.message ?? result.__typename)
+  if (result.__typename.endsWith('Error'))
+    throw new ServiceError(result.message ?? result.__typename, result.retryable === true)
   return result
 }
 

@@ -7,9 +7,9 @@ import { mkdir, open, readFile, rename, rm, stat, unlink, writeFile } from 'node
 import { dirname, join } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import type { ResultKind } from '../../model.ts'
-import type { Provenance } from '../tools/provenance.ts'
 import { digestOf, pathsOfPair } from './layout.ts'
 import { nullIfMissing } from './null-if-missing.ts'
+import type { Origin } from './origin.ts'
 
 /**
  * One cached diff. Only the store creates these objects; `find` may return the same object while the file is
@@ -35,18 +35,21 @@ export interface CacheEntry {
   readonly origin: Origin
 }
 
-/** How an entry was made, as far as it is known. */
-export interface Origin {
-  readonly madeBy?: Provenance
-  /** Whether other versions of the tools, or more of them, may give a more complete result. */
-  readonly lacksTools?: boolean
-}
-
 /** Stored beside an entry that Differ made. */
 export interface Stamp extends Origin {
   readonly sizeBytes: number
 }
 
+/** An entry that was found before. */
+interface Remembered {
+  readonly stats: Stats
+  readonly entry: CacheEntry
+  /** False if its stamp may still follow. */
+  readonly isSettled: boolean
+}
+
+/** A stamp is written a moment after its entry is published. */
+const STAMP_DELAY_MS = 10_000
 /** Takes about a kilobyte for each entry. */
 const MAX_REMEMBERED = 2_000
 
@@ -54,9 +57,7 @@ export class EntryStore {
   readonly root: string
   readonly #fallbackRoot: string | null
   /** Entries found earlier, by path. While a file is unchanged, it need not be checked again. */
-  readonly #remembered = new LRUCache<string, { readonly stats: Stats; readonly entry: CacheEntry }>({
-    max: MAX_REMEMBERED,
-  })
+  readonly #remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED })
 
   /** @param fallbackRoot for derived files while the cache's disk cannot be written */
   constructor(root: string, fallbackRoot: string | null = null) {
@@ -79,16 +80,17 @@ export class EntryStore {
     const stats = await nullIfMissing(stat(path))
     if (!stats?.isFile()) return null
     const known = this.#remembered.get(path)
-    if (known && isSameFile(known.stats, stats)) return known.entry
+    const isKnown = known && isSameFile(known.stats, stats)
+    if (isKnown && known.isSettled) return known.entry
     const stamp = await readStamp(stampPath)
+    if (isKnown && !stamp) return known.entry
     const complete = await isComplete(kind, path, stats.size, stamp)
     if (complete === null) return null
-    const { madeBy, lacksTools } = stamp ?? {}
-    const origin = { ...(madeBy && { madeBy }), ...(lacksTools && { lacksTools }) }
-    const found = { sizeBytes: stats.size, modifiedMs: stats.mtimeMs, verified: stamp !== null, origin }
+    const found = { sizeBytes: stats.size, modifiedMs: stats.mtimeMs, ...factsOf(stamp) }
     const entry = this.#entry(kind, oldId, newId, found)
     if (complete) {
-      this.#remembered.set(path, { stats, entry })
+      const isSettled = stamp !== null || Date.now() - stats.ctimeMs > STAMP_DELAY_MS
+      this.#remembered.set(path, { stats, entry, isSettled })
       return entry
     }
     // Another process may have published a complete entry since the check.
@@ -119,8 +121,9 @@ export class EntryStore {
     // The entry is published. If the rename cannot be flushed, a power failure may lose it; then it is made
     // again.
     await syncDirectory(dirname(path)).catch(() => {})
-    const verified = await writeStamp(stampPath, { sizeBytes, ...origin })
-    return this.#entry(kind, oldId, newId, { sizeBytes, modifiedMs, verified, origin })
+    const stamp = { sizeBytes, ...origin }
+    const isStamped = await writeStamp(stampPath, stamp)
+    return this.#entry(kind, oldId, newId, { sizeBytes, modifiedMs, ...factsOf(isStamped ? stamp : null) })
   }
 
   /**
@@ -149,6 +152,12 @@ export class EntryStore {
       this.#fallbackRoot === null ? null : pathsOfPair(this.#fallbackRoot, kind, oldId, newId).indexPath
     return { kind, oldId, newId, path, indexPath, renderingsDir, fallbackIndexPath, ...found }
   }
+}
+
+/** What an entry shows of its stamp. */
+function factsOf(stamp: Stamp | null): Pick<CacheEntry, 'verified' | 'origin'> {
+  const { sizeBytes: _, ...origin } = stamp ?? { sizeBytes: 0 }
+  return { verified: stamp !== null, origin }
 }
 
 async function createDir(dir: string): Promise<string> {

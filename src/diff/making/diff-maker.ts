@@ -15,6 +15,7 @@ import type { Sandbox } from '../tools/sandbox.ts'
 import type { DiffInProgress } from './in-progress.ts'
 import { type DiffObserver, toolEnded } from './observer.ts'
 import type { PackageCheckouts } from './package-checkouts.ts'
+import type { PackageStates } from './package-state.ts'
 import type { ToolSlots } from './tool-slots.ts'
 import type { WriteContext, WrittenFacts } from './write-diff.ts'
 
@@ -29,6 +30,7 @@ export interface DiffMakerOptions {
   readonly write: Readonly<Record<ResultKind, (context: WriteContext) => Promise<WrittenFacts>>>
   /** What the result was made with; undefined if that is not recorded. */
   readonly provenance: (kind: ResultKind) => Promise<Provenance | undefined>
+  readonly states: PackageStates
 }
 
 export interface MakeTask {
@@ -85,7 +87,7 @@ export class DiffMaker {
     { dir: outputDir, publish }: WriteTarget,
   ): Promise<CacheEntry> {
     const { kind, pair, inProgress, signal } = task
-    const { sandbox, slots, observer, write, provenance } = this.#options
+    const { sandbox, slots, observer, write, provenance, states } = this.#options
     const outputPath = join(outputDir, randomUUID())
     const context: WriteContext = {
       ...packages,
@@ -101,10 +103,13 @@ export class DiffMaker {
       onWritten: (bytes) => inProgress.output.grow(outputPath, bytes),
       onToolEnd: (result) => toolEnded(observer, kind, result),
     }
-    const facts = await write[kind](context)
-    const madeBy = await provenance(kind)
-    const lacksTools = facts.lacksTools ?? false
-    return publish(kind, pair.old.id, pair.new.id, outputPath, { lacksTools, ...(madeBy && { madeBy }) })
+    const { lacksTools = false } = await write[kind](context)
+    const [madeBy, madeOf] = await Promise.all([
+      provenance(kind),
+      states.of(pair, { old: packages.oldPackages, new: packages.newPackages }),
+    ])
+    const origin = { lacksTools, madeOf, ...(madeBy && { madeBy }) }
+    return publish(kind, pair.old.id, pair.new.id, outputPath, origin)
   }
 }
 

@@ -14,6 +14,8 @@ const MAX_FAILURES = 10_000
 interface Failure {
   readonly error: DifferError
   readonly limits: Limits
+  /** See `PackageStates.fingerprint`. */
+  readonly packages: string | null
 }
 
 /**
@@ -37,9 +39,23 @@ export class FailureCache {
     return failure.error
   }
 
-  /** Does nothing for a transient failure. */
-  remember(key: string, limits: Limits, error: unknown): void {
-    if (isPermanent(error)) this.#failures?.set(key, { error, limits })
+  /**
+   * Does nothing for a transient failure.
+   * @param packages the packages that the diff was to be made of: see `forgetIfReplaced`
+   */
+  remember(key: string, limits: Limits, error: unknown, packages: string | null): void {
+    if (isPermanent(error)) this.#failures?.set(key, { error, limits, packages })
+  }
+
+  /**
+   * Forgets a failure if the packages have been replaced since.
+   * @param fingerprint returns that of the packages now, or null if it is unknown; called only if needed
+   */
+  async forgetIfReplaced(key: string, fingerprint: () => Promise<string | null>): Promise<void> {
+    const failure = this.#failures?.get(key)
+    if (!failure?.packages) return
+    const now = await fingerprint()
+    if (now !== null && now !== failure.packages) this.#failures?.delete(key)
   }
 }
 

@@ -94,7 +94,17 @@ export async function pageOfNodes(
     }
     if (matches) await yieldToEventLoop()
   }
-  return pageOf(found, first, after ?? start, (node) => String(node.ordinal))
+  const isFiltered = maxDepth != null || pattern != null
+  const begin = Math.max(1, firstPosition(after, start))
+  // With a filter, the nodes before the page may all be excluded.
+  const hasPreviousPage =
+    begin > 1 && (isFiltered ? await hasNodeBefore(report, begin, { maxDepth, pathGlob: pattern }) : true)
+  return pageOf(found, first, hasPreviousPage && report.counts.nodes > 1, (node) => String(node.ordinal))
+}
+
+async function hasNodeBefore(report: Report, ordinal: number, filter: NodeFilter): Promise<boolean> {
+  const { items } = await pageOfNodes(report, { first: 1, ...filter })
+  return items.some(({ node }) => node.ordinal < ordinal)
 }
 
 /** Position of the page's first entry. @throws UsageError */
@@ -116,8 +126,13 @@ export async function pageOfChildren(
   parent: number,
   { first, after }: PageArguments,
 ): Promise<Page<ReportNode>> {
-  const page = { count: first + 1, ...(after != null && { after: positionOf(after) }) }
-  return pageOf(await report.children(parent, page), first, after, (node) => String(node.ordinal))
+  const afterOrdinal = after == null ? null : positionOf(after)
+  const page = { count: first + 1, ...(afterOrdinal !== null && { after: afterOrdinal }) }
+  const children = await report.children(parent, page)
+  // The first child follows its parent. The root has no cursor.
+  const hasPreviousPage =
+    afterOrdinal !== null && afterOrdinal > parent && (await report.node(parent)).children > 0
+  return pageOf(children, first, hasPreviousPage, (node) => String(node.ordinal))
 }
 
 /** @throws UsageError for invalid arguments */
@@ -126,8 +141,10 @@ export async function pageOfHunks(
   node: number,
   { first, after, from }: PositionPageArguments,
 ): Promise<Page<ReportHunk>> {
-  const hunks = await report.hunks(node, firstPosition(after, from), first + 1)
-  return pageOf(hunks, first, after ?? from, (hunk) => String(hunk.position))
+  const begin = firstPosition(after, from)
+  const hunks = await report.hunks(node, begin, first + 1)
+  const hasPreviousPage = begin > 0 && ((await report.node(node)).diff?.hunks ?? 0) > 0
+  return pageOf(hunks, first, hasPreviousPage, (hunk) => String(hunk.position))
 }
 
 /** In UTF-16 units: a line of a minified file may have megabytes. */
@@ -164,7 +181,7 @@ export async function pageOfLines(
       })
     }
   }
-  return pageOf(lines, first, after ?? start, (line) => String(line.position))
+  return pageOf(lines, first, from > 0 && hunk.lines > 0, (line) => String(line.position))
 }
 
 /**
@@ -188,7 +205,7 @@ export async function pageOfRows(
     skip -= Math.min(skip, batch.length)
     if (found.length > first) break
   }
-  const { items, ...page } = pageOf(found, first, after, ({ position }) => rowCursor(position))
+  const { items, ...page } = pageOf(found, first, after != null, ({ position }) => rowCursor(position))
   const budget = pageBudget()
   return {
     ...page,
@@ -245,11 +262,11 @@ function once<T>(compute: () => T): () => T {
 function pageOf<T>(
   found: readonly T[],
   first: number,
-  begin: string | number | null | undefined,
+  hasPreviousPage: boolean,
   cursor: (item: T) => string,
 ): Page<T> {
   const items = found.slice(0, first).map((node) => ({ node, cursor: cursor(node) }))
-  return { items, hasNextPage: found.length > first, hasPreviousPage: begin != null && begin !== 0 }
+  return { items, hasNextPage: found.length > first, hasPreviousPage }
 }
 
 function positionOf(cursor: string): number {

@@ -1,3 +1,4 @@
+import { constants } from 'node:os'
 import { basename } from 'node:path'
 import { InvalidPackageError } from '../../errors.ts'
 import type { Limits } from '../../model.ts'
@@ -24,11 +25,25 @@ const LIMITS: Limits = {
   tempBytes: 100_000_000,
 }
 
+/** What `dpkg-deb` and `tar` print when the machine is short of something, which says nothing about the package. */
+const SHORTAGES = [
+  ['ENOSPC', /No space left on device|Disk quota exceeded/],
+  ['EROFS', /Read-only file system/],
+  ['EACCES', /unable to create temporary directory/],
+  ['EMFILE', /Too many open files/],
+  ['ENOMEM', /Cannot allocate memory/],
+] as const
+
+function shortageError(code: (typeof SHORTAGES)[number][0], path: string): Error {
+  const errno = -constants.errno[code]
+  return Object.assign(new Error(`${code}, unpack '${path}'`), { code, errno, syscall: 'unpack', path })
+}
+
 /**
  * Reads a package's control file with `dpkg-deb`.
  * @param workDir absolute and private
  * @throws InvalidPackageError if it cannot be read, or lacks a field; a system error if `dpkg-deb` could not
- *   be started
+ *   be started, or the machine is short of space or memory
  */
 export async function readControlFields(path: string, workDir: string): Promise<ControlFields> {
   const chunks: Buffer[] = []
@@ -40,6 +55,8 @@ export async function readControlFields(path: string, workDir: string): Promise<
     },
   })
   if (result.failure) throw result.failure
+  const shortage = SHORTAGES.find(([, sign]) => sign.test(result.stderr))
+  if (shortage) throw shortageError(shortage[0], path)
   const fields = parseFields(Buffer.concat(chunks).toString('utf8'))
   const { Package: name, Version: version, Architecture: architecture, Source: source = name } = fields
   if (result.exitCode !== 0 || !name || !version || !architecture || !source)

@@ -24,6 +24,8 @@ export interface StoredProgress {
   readonly status: JobStatus
   readonly step: string | null
   readonly fraction: number
+  /** The attempt that reported it. */
+  readonly attempt?: number
 }
 
 /** A list or sorted set of BullMQ that contains job ids. */
@@ -161,9 +163,12 @@ function isAfter({ score, id }: Position, from: Position, { latestFirst }: Colle
 
 function toJob(id: string, fields: Record<string, string>, data: JobData, isLocked: boolean): PrecacheJob {
   const { oldId, newId, trigger } = data
+  const attempts = Number(fields.ats ?? 0)
   const progress = parseProgress(fields.progress)
+  // A job that was just started again still stores what its last attempt has reported.
+  const current = progress?.attempt === undefined || progress.attempt === attempts ? progress : null
   const failure = fields.failedReason === undefined ? null : parseFailedReason(fields.failedReason)
-  const status = statusOf(fields, failure, isLocked, progress)
+  const status = statusOf(fields, failure, isLocked, current)
   const isDone = status === 'DONE'
   const isRunning = isLocked && !fields.finishedOn
   return {
@@ -172,9 +177,9 @@ function toJob(id: string, fields: Record<string, string>, data: JobData, isLock
     newId,
     status,
     trigger,
-    step: isRunning ? (progress?.step ?? null) : null,
+    step: isRunning ? (current?.step ?? null) : null,
     progress: isDone ? 1 : (progress?.fraction ?? 0),
-    attempts: Number(fields.ats ?? 0),
+    attempts,
     error: isDone || status === 'CANCELLED' || isRunning ? null : failure,
     cached: isDone && fields.returnvalue === '"cached"',
     createdAt: new Date(Number(fields.timestamp)),

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Job, Queue, QueueEvents, UnrecoverableError } from 'bullmq'
-import { QueueUnavailableError } from '../../errors.ts'
+import { BatchNotFoundError, JobNotFoundError, QueueUnavailableError } from '../../errors.ts'
 import type { RedisLink } from '../../redis/redis.ts'
 import { LatestStateBroadcaster } from '../latest-state.ts'
 import {
@@ -112,12 +112,14 @@ class BullmqQueue implements PrecacheQueue {
     this.#jobStates = new LatestStateBroadcaster<PrecacheJob>({
       read: (ids) => this.#jobs.read(ids),
       hasEnded,
+      gone: (id) => new JobNotFoundError(id),
       onReadFailed,
       pauseMs: 20,
     })
     this.#batchStates = new LatestStateBroadcaster<PrecacheBatch>({
       read: (ids) => this.#batches.read(ids),
       hasEnded: batchHasEnded,
+      gone: (id) => new BatchNotFoundError(id),
       onReadFailed,
       pauseMs: 100,
     })

@@ -176,7 +176,8 @@ class Reporter {
 
   constructor(job: Job<JobData>) {
     this.#job = job
-    this.#state = { status: 'RETRIEVING', step: null, fraction: parseProgress(job.progress)?.fraction ?? 0 }
+    const fraction = parseProgress(job.progress)?.fraction ?? 0
+    this.#state = { status: 'RETRIEVING', step: null, fraction, attempt: job.attemptsStarted }
   }
 
   begin(): Promise<void> {
@@ -185,7 +186,12 @@ class Reporter {
   }
 
   report({ status, step, fraction }: JobProgress): void {
-    this.#state = { status, step, fraction: Math.max(this.#state.fraction, Math.min(1, fraction)) }
+    this.#state = {
+      ...this.#state,
+      status,
+      step,
+      fraction: Math.max(this.#state.fraction, Math.min(1, fraction)),
+    }
     this.#timer ??= setTimeout(() => {
       this.#timer = null
       this.#store()

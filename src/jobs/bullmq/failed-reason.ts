@@ -1,4 +1,5 @@
 /** Typed errors as the text that BullMQ stores as the reason of a failed job, and back. */
+import { WorkerLostError } from '../../errors.ts'
 import { deserializeError, type SerializedError, serializeError } from '../../serialize-error.ts'
 import { CancelledError } from '../retry-policy.ts'
 
@@ -13,11 +14,10 @@ export function formatFailedReason(error: unknown): string {
 
 /** Reads any text: one that is not from `formatFailedReason` becomes the message of an Error. */
 export function parseFailedReason(text: string): Error {
-  return deserializeError(parse(text), [CancelledError])
+  return text === STALLED ? new WorkerLostError() : deserializeError(parse(text), [CancelledError])
 }
 
 function parse(text: string): SerializedError {
-  if (text === STALLED) return { name: 'Error', message: 'Its worker died each time' }
   try {
     const value: unknown = JSON.parse(text)
     if (typeof value === 'object' && value !== null && 'message' in value) {

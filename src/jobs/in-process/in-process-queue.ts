@@ -3,7 +3,7 @@
  * again.
  */
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
-import { OverloadedError } from '../../errors.ts'
+import { BatchNotFoundError, JobNotFoundError, OverloadedError } from '../../errors.ts'
 import { LatestStateBroadcaster } from '../latest-state.ts'
 import {
   type BatchJobStatus,
@@ -79,11 +79,13 @@ class InProcessQueue implements PrecacheQueue {
     this.#jobStates = new LatestStateBroadcaster({
       read: async (ids) => ids.map((id) => this.#jobs.get(id)),
       hasEnded,
+      gone: (id) => new JobNotFoundError(id),
       onReadFailed,
     })
     this.#batchStates = new LatestStateBroadcaster({
       read: async (ids) => ids.map((id) => this.#batches.get(id)),
       hasEnded: batchHasEnded,
+      gone: (id) => new BatchNotFoundError(id),
       onReadFailed,
     })
   }

@@ -1,0 +1,30 @@
+import type { Provenance } from '../tools/provenance.ts'
+
+/** How an entry was made, as far as it is known. It is stored in the entry's stamp. */
+export interface Origin {
+  readonly madeBy?: Provenance
+  /** Whether other versions of the tools, or more of them, may give a more complete result. */
+  readonly lacksTools?: boolean
+  /** The packages that it was made of. */
+  readonly madeOf?: PairState
+}
+
+/** The packages of both runs. */
+export interface PairState {
+  readonly old: PackageState
+  readonly new: PackageState
+}
+
+/** The packages of one run, as digests of all of them together. */
+export interface PackageState {
+  /** Of their names and sizes. */
+  readonly files: string
+  /** What `marks` is made of, which depends on the store: checksums of its listing, or times of change. */
+  readonly by: 'checksum' | 'time'
+  readonly marks: string
+  /**
+   * Of their SHA-256, with times only: a file whose time has changed may still have the same content.
+   * Undefined if the packages changed while the diff was made.
+   */
+  readonly contents?: string
+}
