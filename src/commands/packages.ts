@@ -1,11 +1,12 @@
 /** Package files that are named on a command line. */
 import { mkdtemp, readdir, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { parseBinaryName, passedOverFiles } from '../artifacts/binary-name.ts'
 import { checkIsPackage } from '../artifacts/package-structure.ts'
 import { PackageCheck } from '../diff/making/package-check.ts'
 import { type ControlFields, readControlFields } from '../diff/tools/control-fields.ts'
+import { checkDataArchive } from '../diff/tools/data-archive.ts'
 import { removeTree } from '../diff/tools/remove-tree.ts'
 import { UsageError } from '../errors.ts'
 import { printable } from './printable.ts'
@@ -49,6 +50,7 @@ export async function checkContents(files: readonly string[], maxBytes: number):
   try {
     const check = new PackageCheck({ maxBytes, sandbox: 'none' })
     await check.check(packages, workDir, new AbortController().signal)
+    for (const one of packages) await checkDataArchive(one, { workDir, inputDir: dirname(one.path) })
   } finally {
     await removeTree(workDir)
   }

@@ -1,6 +1,6 @@
 /**
- * Rejects dangerous and broken packages before any tool opens them. The artifact store has already checked
- * that they have the structure of a .deb file.
+ * Rejects dangerous packages before any tool opens them. The artifact store has already checked that they have
+ * the structure of a .deb file.
  */
 import { lstat } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -9,7 +9,6 @@ import PQueue from 'p-queue'
 import { InvalidPackageError } from '../../errors.ts'
 import type { LocalPackage } from '../../model.ts'
 import { checkControlArchive } from '../tools/control-archive.ts'
-import { checkDataArchive } from '../tools/data-archive.ts'
 import type { Sandbox } from '../tools/sandbox.ts'
 
 /** Packages that are checked at once. */
@@ -57,9 +56,7 @@ export class PackageCheck {
         pkg.filename,
         `its size is ${megabytes(size)}; the limit is ${megabytes(maxBytes)}`,
       )
-    const options = { workDir, sandbox, signal, inputDir: dirname(pkg.path) }
-    await checkControlArchive(pkg, options)
-    await checkDataArchive(pkg, options)
+    await checkControlArchive(pkg, { workDir, sandbox, signal, inputDir: dirname(pkg.path) })
     this.#passed.set(identity, true)
   }
 }

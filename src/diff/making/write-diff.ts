@@ -1,11 +1,12 @@
 /** From two sets of packages to a diff in a file. */
 import { open, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { DiffCommandTimeoutError } from '../../errors.ts'
+import { dirname, join } from 'node:path'
+import { DiffCommandError, DiffCommandTimeoutError } from '../../errors.ts'
 import type { DiffKind, DiffProgress, Limits, LocalPackage } from '../../model.ts'
 import { annotate } from '../../tracing.ts'
 import { assembleReport, oneSided, type ReportPart } from '../report/assemble.ts'
 import { NOT_COMPARED, WITHOUT_MD5SUMS } from '../report/scan/incomplete.ts'
+import { checkDataArchive } from '../tools/data-archive.ts'
 import type { ToolResult } from '../tools/process.ts'
 import { removeTree } from '../tools/remove-tree.ts'
 import { runDebdiff } from '../tools/run-debdiff.ts'
@@ -93,11 +94,22 @@ export async function writeDebdiff(command: readonly string[], context: WriteCon
       }
     })
   } catch (error) {
+    if (error instanceof DiffCommandError && !error.retryable)
+      await checkDataArchives([...oldPackages, ...newPackages], context)
     throw ofWholeDiff('debdiff', error, limits)
   } finally {
     await file.close()
   }
   return {}
+}
+
+/** @throws InvalidPackageError for the first package whose data archive cannot be read */
+async function checkDataArchives(
+  packages: readonly LocalPackage[],
+  { workDir, sandbox, signal }: WriteContext,
+): Promise<void> {
+  for (const one of packages)
+    await checkDataArchive(one, { workDir, sandbox, signal, inputDir: dirname(one.path) })
 }
 
 /** A section in debdiff's form. */
@@ -193,6 +205,8 @@ async function comparePair(
     const options = () => ({ ...context, limits: { ...limits, timeoutMs: deadline.remainingMs() }, dir })
     const commented = (comment: string) => ({ ...sources, comment })
     try {
+      // diffoscope would compare a broken archive as bytes, and call the report complete.
+      await checkDataArchives([old, newer], context)
       const staged = await stagePair(old, newer, options())
       const { outcome, lacksTools } = await run(staged)
       const notes = staged.note === null ? [] : [commented(staged.note)]
