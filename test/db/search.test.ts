@@ -76,8 +76,8 @@ describe('queries that take long', () => {
     'for the purpose "%s" never keep look-ups waiting, nor those of other clients',
     async (purpose) => {
       const stop = new AbortController()
-      const slow = Array.from({ length: 20 }, () =>
-        database.for(purpose, 'greedy').query((db) => db.execute(sql`SELECT pg_sleep(2)`)),
+      const slow = Array.from({ length: 10 }, () =>
+        database.for(purpose, 'greedy').query((db) => db.execute(sql`SELECT pg_sleep(1)`)),
       )
       const ended = Promise.allSettled(slow).then(() => stop.abort())
       for (let i = 0; i < 20; i++) {
