@@ -3,6 +3,9 @@ import { createGraphQLError } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import { DifferError, QueryLimitError } from '../errors.ts'
 
+/** The executor throws an ordinary error for a wrong argument of `@stream`. */
+const STREAM_MISTAKE = /^initialCount must be a /
+
 /**
  * Returns what a client sees of an error that is not a member of a union. An expected error keeps its message
  * and gets a code. An unexpected one is logged, and the client gets only a reference to the log.
@@ -13,6 +16,11 @@ export function presentError(error: unknown, log: Logger): GraphQLError {
   const location = isGraphQLError(error) ? { nodes: error.nodes ?? null, path: error.path ?? null } : {}
   if (original instanceof DifferError)
     return createGraphQLError(original.message, { ...location, extensions: extensionsOf(original) })
+  if (original instanceof Error && STREAM_MISTAKE.test(original.message))
+    return createGraphQLError('The argument "initialCount" of @stream must be a whole number from 0', {
+      ...location,
+      extensions: { code: 'BAD_USER_INPUT' },
+    })
   // Scalars of the schema throw GraphQL errors for invalid input.
   if (isGraphQLError(original)) return withCode(error as GraphQLError)
   const reference = crypto.randomUUID()

@@ -6,7 +6,7 @@ import type { Database } from '../../db/database.ts'
 import { importRun } from '../../db/import-run.ts'
 import { runsByIds } from '../../db/runs.ts'
 import { sameBytes } from '../../diff/making/same-bytes.ts'
-import { DatabaseUnavailableError, UsageError } from '../../errors.ts'
+import { UsageError } from '../../errors.ts'
 import { checkContents, findPackages, readBuildFacts } from '../packages.ts'
 
 /** Of the directories into which packages are copied. No run has such an id. */
@@ -79,9 +79,9 @@ async function isKnown(database: Database, runId: string): Promise<boolean> {
   try {
     const [run] = await runsByIds(database, [runId])
     return run !== null
-  } catch (error) {
-    if (error instanceof DatabaseUnavailableError) return false
-    throw error
+  } catch {
+    // The error of the import itself says more.
+    return false
   }
 }
 

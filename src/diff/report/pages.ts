@@ -126,13 +126,20 @@ export async function pageOfChildren(
   parent: number,
   { first, after }: PageArguments,
 ): Promise<Page<ReportNode>> {
-  const afterOrdinal = after == null ? null : positionOf(after)
-  const page = { count: first + 1, ...(afterOrdinal !== null && { after: afterOrdinal }) }
-  const children = await report.children(parent, page)
-  // The first child follows its parent. The root has no cursor.
-  const hasPreviousPage =
-    afterOrdinal !== null && afterOrdinal > parent && (await report.node(parent)).children > 0
-  return pageOf(children, first, hasPreviousPage, (node) => String(node.ordinal))
+  const previous = after == null ? null : await childAt(report, parent, after)
+  const children = await report.children(parent, {
+    count: first + 1,
+    ...(previous !== null && { after: previous }),
+  })
+  return pageOf(children, first, previous !== null, (node) => String(node.ordinal))
+}
+
+/** The ordinal in a cursor. @throws UsageError if it is not that of a child of this node */
+async function childAt(report: Report, parent: number, cursor: string): Promise<number> {
+  const ordinal = positionOf(cursor)
+  const isNode = ordinal < report.counts.nodes
+  if (!isNode || (await report.node(ordinal)).parent !== parent) throw invalidCursor(cursor)
+  return ordinal
 }
 
 /** @throws UsageError for invalid arguments */
