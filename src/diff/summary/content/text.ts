@@ -3,6 +3,7 @@
 import { NOISE_CLASSES } from '../noise-classes.ts'
 import { compareBytes } from './bytes.ts'
 import { commentStyle, withoutComments } from './comments.ts'
+import { type Condensed, condense } from './condense.ts'
 import {
   type ContentChange,
   type ContentDifference,
@@ -52,29 +53,26 @@ export function compareText(oldBytes: Buffer, newBytes: Buffer, file: FileContex
 export function compareDecoded(oldText: string, newText: string, file: FileContext): ContentDifference {
   if (oldText === newText) return { noise: NO_NOISE, changes: [] }
   const applicable = NORMALISERS.filter((normaliser) => normaliser.appliesTo(file))
-  const cleaned = normaliseBoth(oldText, newText, applicable, file)
-  const needed = neededClasses(oldText, newText, cleaned, file)
+  const texts = condense(oldText, newText)
+  const cleaned = normaliseBoth(texts, applicable, file)
+  const needed = neededClasses(texts, cleaned, file)
   const noise = new Set(needed)
   if (needed.some((name) => DATE_CLASSES.includes(name)))
     for (const name of dateClasses(oldText, newText)) noise.add(name)
   if (cleaned.old === cleaned.new) return { noise, changes: [] }
-  return { noise, changes: remaining(oldText, newText, cleaned, file) }
+  const [old, newer] = [cleaned.old, cleaned.new].map(texts.restore) as [string, string]
+  return { noise, changes: remaining(oldText, newText, { old, new: newer }, file) }
 }
 
-interface Cleaned {
-  readonly old: string
-  readonly new: string
+type Texts = Pick<Condensed, 'old' | 'new'>
+
+interface Cleaned extends Texts {
   /** The normalisers that took something out, in their order. */
   readonly effective: readonly TextNormaliser[]
 }
 
-function normaliseBoth(
-  oldText: string,
-  newText: string,
-  normalisers: readonly TextNormaliser[],
-  file: FileContext,
-): Cleaned {
-  let cleaned: Cleaned = { old: oldText, new: newText, effective: [] }
+function normaliseBoth(texts: Texts, normalisers: readonly TextNormaliser[], file: FileContext): Cleaned {
+  let cleaned: Cleaned = { ...texts, effective: [] }
   for (const normaliser of normalisers) {
     if (cleaned.old === cleaned.new) break
     const old = normaliser.normalise(cleaned.old, file.old, file.new, file)
@@ -86,21 +84,21 @@ function normaliseBoth(
 }
 
 /** The classes without which fewer lines would be explained. */
-function neededClasses(oldText: string, newText: string, cleaned: Cleaned, file: FileContext): string[] {
+function neededClasses(texts: Texts, cleaned: Cleaned, file: FileContext): string[] {
   const explained = differingLines(cleaned)
   // Nothing was taken out on either side that made them more alike.
-  if (explained === differingLines({ old: oldText, new: newText })) return []
+  if (explained === differingLines(texts)) return []
   // A normaliser that took nothing out is not needed, whatever is left out after it.
   let needed = [...cleaned.effective]
   // The general ones come last in the list, and go first.
   for (const one of cleaned.effective.toReversed()) {
     const without = needed.filter((other) => other !== one)
-    if (differingLines(normaliseBoth(oldText, newText, without, file)) <= explained) needed = without
+    if (differingLines(normaliseBoth(texts, without, file)) <= explained) needed = without
   }
   return needed.map(({ class: name }) => name)
 }
 
-function differingLines({ old, new: newer }: Pick<Cleaned, 'old' | 'new'>): number {
+function differingLines({ old, new: newer }: Texts): number {
   if (old === newer) return 0
   const [one, other] = withoutCommonEnds(old, newer)
   const { removed, added } = lineDifference(one.split('\n'), other.split('\n'))
@@ -130,7 +128,7 @@ function withoutCommonEnds(old: string, newer: string): [string, string] {
 }
 
 /** What noise does not explain, as one change, or two where a character that cannot be seen came along. */
-function remaining(oldText: string, newText: string, cleaned: Cleaned, file: FileContext): ContentChange[] {
+function remaining(oldText: string, newText: string, cleaned: Texts, file: FileContext): ContentChange[] {
   const oldLines = oldText.split('\n')
   const newLines = newText.split('\n')
   const sameCount = (text: string, lines: readonly string[]) => {
@@ -159,7 +157,7 @@ function remaining(oldText: string, newText: string, cleaned: Cleaned, file: Fil
   return changes
 }
 
-function natureOf(cleaned: Cleaned, differing: number, file: FileContext): Nature {
+function natureOf(cleaned: Texts, differing: number, file: FileContext): Nature {
   const { old, new: newer } = cleaned
   if (old.trim() === '' || newer.trim() === '') return old.trim() === newer.trim() ? 'WHITESPACE' : 'EMPTIED'
   if (old.replace(/\n$/, '') === newer.replace(/\n$/, '')) return 'FINAL_NEWLINE'
