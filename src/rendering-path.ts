@@ -7,7 +7,10 @@ export interface RenderingAddress {
   readonly oldId: string
   readonly newId: string
   readonly format: string
+  /** REST's old filter. */
   readonly filterBoring: boolean
+  /** The parameter `hide`: classes of noise, joined by commas, or `all`. */
+  readonly hide?: string | undefined
   readonly cssUrl?: string | undefined
   /** The position in the report at which the page begins; undefined for its beginning. */
   readonly from?: string | undefined
@@ -19,10 +22,11 @@ export interface RenderingAddress {
 
 /** The path and query, relative to the base path of the service. */
 export function renderingPath(address: RenderingAddress): string {
-  const { kind, oldId, newId, format, filterBoring, cssUrl, from, etag } = address
+  const { kind, oldId, newId, format, filterBoring, hide, cssUrl, from, etag } = address
   const query = new URLSearchParams({ v: etag.replaceAll('"', '') })
   if (from !== undefined) query.set('from', from)
   if (filterBoring) query.set('filter_boring', '1')
+  if (hide !== undefined) query.set('hide', hide)
   if (cssUrl !== undefined) query.set('css_url', cssUrl)
   return `/renderings/${[kind, oldId, newId, format].map(encodeURIComponent).join('/')}?${query}`
 }

@@ -1,11 +1,18 @@
 import type { StoredOf } from '../diff/engine.ts'
 import { type PackagePair, pairPackages } from '../diff/making/package-pairs.ts'
+import type { StoredDebdiff } from '../diff/stored/stored-debdiff.ts'
+import type { StoredDiffoscope } from '../diff/stored/stored-diffoscope.ts'
 import type { StoredSummary } from '../diff/stored/stored-summary.ts'
+import { TypedDebdiff } from '../diff/stored/typed-debdiff.ts'
+import { ALL, ALL_NOISE } from '../diff/summary/noise-classes.ts'
+import type { NoiseClass } from '../diff/summary/types.ts'
+import { DifferError } from '../errors.ts'
 import type { Binary, ResultKind, Run, RunPair } from '../model.ts'
 import { loadRunPair, SUCCESS } from '../run-pair.ts'
 import type { DiffMode } from '../services/diff-service.ts'
 import { listBinaries } from './binaries.ts'
 import type { Context } from './context.ts'
+import type { DebdiffView, DiffView } from './open-reports.ts'
 import { requirePermission } from './permission.ts'
 
 /** @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError */
@@ -75,40 +82,103 @@ async function haveSameBytes(
   return oldHash !== null && oldHash === newHash
 }
 
+export interface DiffArguments {
+  readonly mode: DiffMode
+  readonly hide?: readonly NoiseClass[] | null | undefined
+  /** The old name of hiding all noise. */
+  readonly filterBoring?: boolean
+}
+
 /**
  * Returns the summary of a comparison.
- * @throws as `loadDiff`
+ * @throws as `loadResult`
  */
 export async function loadSummary(
   pair: RunPair,
   { mode }: { mode: DiffMode },
   context: Context,
 ): Promise<StoredSummary> {
-  const { stored } = await loadDiff('summary', pair, { mode, filterBoring: false }, context)
+  const stored = await loadResult('summary', pair, mode, context)
   // It stays in memory until the operation has ended.
-  context.bytes.charge(stored.entry.sizeBytes)
+  context.bytes.charge(stored.memoryBytes)
   return stored
 }
 
+/** What the debdiff's typed fields say. @throws why the summary is not known */
+export function contentsOf({ contents }: DebdiffView): TypedDebdiff {
+  if (contents instanceof DifferError) throw contents
+  return contents
+}
+
 /**
- * Returns the diff of a comparison. A cached one needs no permission in any mode, because it starts no work.
+ * Returns the debdiff of a comparison. Its typed fields need the pair's summary, so that is made with it.
+ * @throws as `loadResult`
+ */
+export async function loadDebdiff(
+  pair: RunPair,
+  args: DiffArguments,
+  context: Context,
+): Promise<DebdiffView> {
+  const classes = hiddenClasses(args)
+  const [stored, summary] = await Promise.all([
+    loadResult('debdiff', pair, args.mode, context),
+    loadSummary(pair, args, context).catch((error: unknown) => {
+      // The old service made no summaries. The renderings of its debdiffs need none.
+      if (error instanceof DifferError && classes.length === 0) return error
+      throw error
+    }),
+  ])
+  return debdiffView(stored, summary, classes)
+}
+
+/**
+ * Returns the diffoscope report of a comparison. What is noise in it is in the pair's summary, so that is made
+ * with it if noise is hidden.
+ * @throws as `loadResult`
+ */
+export async function loadDiffoscope(
+  pair: RunPair,
+  args: DiffArguments,
+  context: Context,
+): Promise<DiffView<StoredDiffoscope>> {
+  const classes = hiddenClasses(args)
+  const [stored, summary] = await Promise.all([
+    loadResult('diffoscope', pair, args.mode, context),
+    classes.length > 0 ? loadSummary(pair, args, context) : null,
+  ])
+  return { stored, hide: summary?.hide(classes) }
+}
+
+export function debdiffView(
+  stored: StoredDebdiff,
+  summary: StoredSummary | DifferError,
+  classes: readonly NoiseClass[],
+): DebdiffView {
+  if (summary instanceof DifferError) return { stored, hide: undefined, contents: summary }
+  return { stored, hide: summary.hide(classes), contents: new TypedDebdiff(summary, classes) }
+}
+
+function hiddenClasses({ hide, filterBoring = false }: DiffArguments): readonly NoiseClass[] {
+  const names = hide ?? []
+  return filterBoring || names.includes(ALL) ? ALL_NOISE : [...new Set(names)]
+}
+
+/**
+ * A cached one needs no permission in any mode, because it starts no work.
  * @throws UsageError or UnauthorizedError as `requirePermission` does, if the diff is not cached and the mode
  *   is not `CACHED_ONLY`; the errors of `DiffService.diff`
  */
-export async function loadDiff<K extends ResultKind>(
+async function loadResult<K extends ResultKind>(
   kind: K,
   pair: RunPair,
-  { mode, filterBoring }: { mode: DiffMode; filterBoring: boolean },
+  mode: DiffMode,
   context: Context,
-) {
+): Promise<StoredOf<K>> {
   const { services, resources, client, signal } = context
   const { cachedDiff, job } = resources.loaders
   const cached = await cachedDiff.load({ kind, pair })
-  if (cached) return { stored: cached as StoredOf<K>, filterBoring }
-  if (mode === 'CACHED_ONLY') {
-    const stored = await services.diffService.lookupAfterJob(kind, pair, await job.load(pair))
-    return { stored, filterBoring }
-  }
+  if (cached) return cached as StoredOf<K>
+  if (mode === 'CACHED_ONLY') return services.diffService.lookupAfterJob(kind, pair, await job.load(pair))
   requirePermission(`mode: ${mode}`, context)
-  return { stored: await services.diffService.diff(kind, pair, mode, { client, signal }), filterBoring }
+  return services.diffService.diff(kind, pair, mode, { client, signal })
 }

@@ -2,12 +2,16 @@
 import type { ReportNode } from '../diff/report/types.ts'
 import type { StoredDebdiff } from '../diff/stored/stored-debdiff.ts'
 import type { StoredDiffoscope } from '../diff/stored/stored-diffoscope.ts'
+import type { StoredSummary } from '../diff/stored/stored-summary.ts'
+import { ALL_NOISE } from '../diff/summary/noise-classes.ts'
+import type { NoiseClass } from '../diff/summary/types.ts'
 import { RunNotFoundError, RunNotSuccessfulError } from '../errors.ts'
-import type { DiffKind, RunPair } from '../model.ts'
-import { loadPair } from './comparison.ts'
+import type { RunPair } from '../model.ts'
+import { DiffNotReadyError } from '../services/diff-service.ts'
+import { debdiffView, loadPair } from './comparison.ts'
 import type { Context } from './context.ts'
 import { parseIdParts } from './id-parts.ts'
-import type { DiffView } from './open-reports.ts'
+import type { DebdiffView, DiffView } from './open-reports.ts'
 import { openReport, type ReportPart } from './report-part.ts'
 
 export function pairId(pair: RunPair): string {
@@ -23,28 +27,66 @@ export async function loadPairById(id: string, context: Context): Promise<RunPai
   return typeof oldId === 'string' && typeof newId === 'string' ? pairOrNull(oldId, newId, context) : null
 }
 
-export function diffId({ stored: { pair }, filterBoring }: DiffView): string {
-  return JSON.stringify([pair.old.id, pair.new.id, filterBoring])
+export function diffId({ stored: { pair }, hide }: DiffView): string {
+  return JSON.stringify([pair.old.id, pair.new.id, hide?.classes ?? []])
 }
 
 /**
- * Null for an invalid id and for a diff that is not, or no longer, cached.
+ * Null for an invalid id and for a debdiff that is not, or no longer, cached, with its summary if noise is hidden.
  * @throws DatabaseUnavailableError
  */
-export async function loadDiffById<K extends DiffKind>(kind: K, id: string, context: Context) {
-  const [oldId, newId, filterBoring] = parseIdParts(id)
-  if (typeof oldId !== 'string' || typeof newId !== 'string' || typeof filterBoring !== 'boolean') return null
+export async function loadDebdiffById(id: string, context: Context): Promise<DebdiffView | null> {
+  const named = await parseDiffId(id, context)
+  if (!named) return null
+  const { pair, classes } = named
+  const { cachedDiff } = context.resources.loaders
+  const [stored, summary] = await Promise.all([
+    cachedDiff.load({ kind: 'debdiff', pair }),
+    cachedDiff.load({ kind: 'summary', pair }),
+  ])
+  if (!stored || (!summary && classes.length > 0)) return null
+  const known = (summary as StoredSummary | null) ?? new DiffNotReadyError('summary', null)
+  return debdiffView(stored as StoredDebdiff, known, classes)
+}
+
+/**
+ * Null for an invalid id and for a report that is not, or no longer, cached, with its summary if noise is hidden.
+ * @throws DatabaseUnavailableError
+ */
+export async function loadDiffoscopeById(
+  id: string,
+  context: Context,
+): Promise<DiffView<StoredDiffoscope> | null> {
+  const named = await parseDiffId(id, context)
+  if (!named) return null
+  const { pair, classes } = named
+  const { cachedDiff } = context.resources.loaders
+  const stored = (await cachedDiff.load({ kind: 'diffoscope', pair })) as StoredDiffoscope | null
+  if (!stored || classes.length === 0) return stored && { stored, hide: undefined }
+  const summary = (await cachedDiff.load({ kind: 'summary', pair })) as StoredSummary | null
+  return summary && { stored, hide: summary.hide(classes) }
+}
+
+/** Ids of older versions have a boolean in place of the classes: whether noise is hidden. */
+async function parseDiffId(
+  id: string,
+  context: Context,
+): Promise<{ pair: RunPair; classes: readonly NoiseClass[] } | null> {
+  const [oldId, newId, hide] = parseIdParts(id)
+  const classes = hide === true ? ALL_NOISE : hide === false ? [] : hide
+  if (typeof oldId !== 'string' || typeof newId !== 'string' || !isNoise(classes)) return null
   const pair = await pairOrNull(oldId, newId, context)
-  const stored = pair && (await context.resources.loaders.cachedDiff.load({ kind, pair }))
-  return (
-    stored && ({ stored, filterBoring } as DiffView<K extends 'debdiff' ? StoredDebdiff : StoredDiffoscope>)
-  )
+  return pair && { pair, classes }
+}
+
+function isNoise(value: unknown): value is readonly NoiseClass[] {
+  return Array.isArray(value) && value.every((name) => ALL_NOISE.includes(name))
 }
 
 /** The id contains a digest of the report, since an ordinal means nothing in another report. */
-export function nodeId({ view: { stored, filterBoring }, value }: ReportPart<ReportNode>): string {
-  const { pair } = stored
-  return JSON.stringify([pair.old.id, pair.new.id, filterBoring, shortDigest(stored), value.ordinal])
+export function nodeId({ view, value }: ReportPart<ReportNode>): string {
+  const { pair } = view.stored
+  return JSON.stringify([pair.old.id, pair.new.id, view.hide?.classes ?? [], digestOf(view), value.ordinal])
 }
 
 /**
@@ -52,9 +94,9 @@ export function nodeId({ view: { stored, filterBoring }, value }: ReportPart<Rep
  * @throws DatabaseUnavailableError
  */
 export async function loadNode(id: string, context: Context): Promise<ReportPart<ReportNode> | null> {
-  const [oldId, newId, filterBoring, digest, ordinal] = parseIdParts(id)
-  const view = await loadDiffById('diffoscope', JSON.stringify([oldId, newId, filterBoring]), context)
-  if (!view || shortDigest(view.stored) !== digest) return null
+  const [oldId, newId, hide, digest, ordinal] = parseIdParts(id)
+  const view = await loadDiffoscopeById(JSON.stringify([oldId, newId, hide]), context)
+  if (!view || digestOf(view) !== digest) return null
   const report = await openReport(view, context)
   const isOrdinal =
     typeof ordinal === 'number' &&
@@ -64,8 +106,10 @@ export async function loadNode(id: string, context: Context): Promise<ReportPart
   return isOrdinal ? report.at(await report.value.node(ordinal)) : null
 }
 
-function shortDigest({ digest }: StoredDiffoscope): string {
-  return digest.slice(0, 16)
+/** What is hidden also depends on the summary. */
+function digestOf({ stored, hide }: DiffView<StoredDiffoscope>): string {
+  const digest = stored.digest.slice(0, 16)
+  return hide ? `${digest} ${hide.summaryDigest}` : digest
 }
 
 async function pairOrNull(oldId: string, newId: string, context: Context): Promise<RunPair | null> {

@@ -1,11 +1,21 @@
+import type { Hide } from '../diff/rendering/format.ts'
 import type { OpenedReport } from '../diff/rendering/render-report.ts'
 import type { StoredDebdiff } from '../diff/stored/stored-debdiff.ts'
 import type { StoredDiffoscope } from '../diff/stored/stored-diffoscope.ts'
+import type { TypedDebdiff } from '../diff/stored/typed-debdiff.ts'
+import type { DifferError } from '../errors.ts'
 
-/** A stored diff as a field requested it: with or without the filter. */
+/** A stored diff as a field requested it: with or without noise. */
 export interface DiffView<S extends StoredDebdiff | StoredDiffoscope = StoredDebdiff | StoredDiffoscope> {
   readonly stored: S
-  readonly filterBoring: boolean
+  /** Undefined if nothing is hidden. */
+  readonly hide: Hide | undefined
+}
+
+/** A debdiff, with its subject from the packages' contents. */
+export interface DebdiffView extends DiffView<StoredDebdiff> {
+  /** Why it is not known, if there is a debdiff and no summary. */
+  readonly contents: TypedDebdiff | DifferError
 }
 
 /** Opens reports for the fields of an operation. Each report is opened once and stays open until `close`. */
@@ -14,11 +24,11 @@ export class OpenReports {
   #closed = false
 
   /** @throws DamagedReportError */
-  of({ stored, filterBoring }: DiffView<StoredDiffoscope>): Promise<OpenedReport> {
-    const key = `${stored.entry.path}:${stored.digest}:${filterBoring}`
+  of({ stored, hide }: DiffView<StoredDiffoscope>): Promise<OpenedReport> {
+    const key = JSON.stringify([stored.entry.path, stored.digest, hide ?? null])
     const known = this.#open.get(key)
     if (known !== undefined) return known
-    const report = stored.open(filterBoring)
+    const report = stored.open({ filterBoring: false, hide })
     this.#open.set(key, report)
     // Resolvers may still run after the operation has ended, for example after the client disconnected. They
     // get their report, but it is closed at once. If it cannot be opened, the caller gets the error.

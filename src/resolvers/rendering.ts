@@ -1,4 +1,5 @@
 import type { Format, RenderOptions } from '../diff/rendering/format.ts'
+import { hideText } from '../diff/summary/noise-classes.ts'
 import { QueryLimitError } from '../errors.ts'
 import { type RenderingAddress, renderingPath } from '../rendering-path.ts'
 import type { Context, Services } from './context.ts'
@@ -35,7 +36,8 @@ export function renderingUrl(rendering: Rendering, services: Services): string {
     oldId: pair.old.id,
     newId: pair.new.id,
     format,
-    filterBoring: diff.filterBoring,
+    filterBoring: false,
+    hide: diff.hide && hideText(diff.hide.classes),
     cssUrl,
     etag: renderingEtag(rendering, services),
   }
@@ -48,7 +50,7 @@ export function renderingEtag(rendering: Rendering, services: Services): string 
 }
 
 function optionsOf({ diff, cssUrl }: Rendering, { basePath }: Services): RenderOptions {
-  return { filterBoring: diff.filterBoring, cssUrl, basePath }
+  return { filterBoring: false, hide: diff.hide, cssUrl, basePath }
 }
 
 /**

@@ -16,7 +16,6 @@ import {
 import type { IncompleteKind, IncompleteNotice, ReportHunk, ReportNode } from '../diff/report/types.ts'
 import type { StoredDiffoscope } from '../diff/stored/stored-diffoscope.ts'
 import type { Context } from './context.ts'
-import { nodeOfPath } from './node-of-path.ts'
 import type { DiffView } from './open-reports.ts'
 import { openReport, type ReportPart } from './report-part.ts'
 
@@ -52,7 +51,7 @@ export async function nodeOfReason(
   { view, node }: IncompleteReason,
   context: Context,
 ): Promise<ReportPart<ReportNode> | null> {
-  return node === null || view.filterBoring ? null : nodeAt(view, node, context)
+  return node === null || view.hide ? null : nodeAt(view, node, context)
 }
 
 /** @param ordinal of a node that exists; 0 is the root */
@@ -72,8 +71,8 @@ export async function nodeAtPath(
   context: Context,
 ): Promise<ReportPart<ReportNode> | null> {
   const report = await openReport(view, context)
-  const node = await nodeOfPath(report.value, path, view.stored.pair)
-  return node && report.at(node)
+  const [node] = await report.value.find(path, 1)
+  return node ? report.at(node) : null
 }
 
 /** @throws UsageError for an invalid cursor; QueryLimitError for a pattern that is too long */

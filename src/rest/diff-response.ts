@@ -3,6 +3,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import type { Format, RenderOptions } from '../diff/rendering/format.ts'
 import type { StoredDiff } from '../diff/stored/stored-diffs.ts'
+import type { StoredSummary } from '../diff/stored/stored-summary.ts'
+import { parseHide } from '../diff/summary/noise-classes.ts'
+import { UsageError } from '../errors.ts'
 import type { ResultKind, RunPair } from '../model.ts'
 import type { ByteBudget } from '../requests/byte-budget.ts'
 import type { BodyCache } from '../responses/body-cache.ts'
@@ -80,15 +83,33 @@ function responseTo(error: unknown, kind: ResultKind, request: { id: string; log
   return internalError(request.id)
 }
 
-/** How a request wants a diff rendered. */
-export function renderOptions(
+/**
+ * How a request wants a diff rendered.
+ * @param loadSummary loads the summary of the pair, which says what is noise; called if noise is to be hidden
+ * @throws ResponseError (400) for an unknown class of noise; the errors of `loadSummary`
+ */
+export async function renderOptions(
   query: Record<string, QueryValue>,
   basePath: string,
-): RenderOptions & { filterBoring: boolean } {
+  loadSummary: () => Promise<StoredSummary>,
+): Promise<RenderOptions> {
+  const classes = hiddenClasses(lastValue(query.hide))
   return {
-    filterBoring: 'filter_boring' in query,
+    // Two filters at once would hide what neither explains.
+    filterBoring: 'filter_boring' in query && classes.length === 0,
+    hide: classes.length > 0 ? (await loadSummary()).hide(classes) : undefined,
     cssUrl: stylesheetUrl(lastValue(query.css_url)),
     basePath,
+  }
+}
+
+function hiddenClasses(text = ''): readonly string[] {
+  try {
+    return parseHide(text)
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    const { message } = error
+    throw new ResponseError({ status: 400, text: message, title: 'Invalid parameter', details: message })
   }
 }
 
@@ -113,11 +134,11 @@ export function bodyOf(
 export function countRendering(
   { kind, entry }: StoredDiff,
   format: Format,
-  { filterBoring }: RenderOptions,
+  { filterBoring, hide }: RenderOptions,
   { budget }: RestServices,
   ...[request, reply]: [request: FastifyRequest<PairRequest>, reply: FastifyReply]
 ): void {
-  if (kind !== 'debdiff' || (format === 'text' && !filterBoring)) return
+  if (kind !== 'debdiff' || (format === 'text' && !filterBoring && !hide)) return
   countBytes(entry.sizeBytes, budget, request, reply)
 }
 

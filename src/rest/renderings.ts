@@ -50,7 +50,10 @@ async function sendRendering(
   const pair = await loadPair(params.old, params.new)
   const stored = await diffService.diff(kind, pair, 'CACHED_ONLY')
   const from = kind === 'diffoscope' && format === 'html' ? lastValue(query.from) : undefined
-  const options = { ...renderOptions(query, basePath), from }
+  const options = {
+    ...(await renderOptions(query, basePath, () => diffService.diff('summary', pair, 'CACHED_ONLY'))),
+    from,
+  }
   countRendering(stored, format, options, services, request, reply)
   const rendering = bodyOf(stored, format, options)
   const isVersioned = `"${query.v}"` === rendering.etag

@@ -81,7 +81,7 @@ async function sendDiff(
   // Not the negotiated type: `text/x-diff` has always been sent as `text/plain`.
   const mediaType = MEDIA_TYPES[format]
   const stored = await getDiff(kind, pair, request, services)
-  const options = renderOptions(query, basePath)
+  const options = await renderOptions(query, basePath, () => getDiff('summary', pair, request, services))
   countRendering(stored, format, options, services, request, reply)
   const { body, ...rest } = bodyOf(stored, format, options)
   const head = {

@@ -3,7 +3,8 @@ import {
   type BinaryChangeKind,
   binaryChanges,
   loadBaselinePair,
-  loadDiff,
+  loadDebdiff,
+  loadDiffoscope,
   loadSummary,
 } from '../resolvers/comparison.ts'
 import { loadPairById, pairId } from '../resolvers/diff-ids.ts'
@@ -17,7 +18,7 @@ import { DiffoscopeType } from './diffoscope.ts'
 import { DIFF_ERRORS, LISTING_ERRORS, orError } from './errors.ts'
 import { UNPAGED } from './page.ts'
 import { RunType } from './run.ts'
-import { SummaryType } from './summary.ts'
+import { NoiseClassType, SummaryType } from './summary.ts'
 
 const BinaryChangeKindType = builder.enumType('BinaryChangeKind', {
   description: 'How a package differs between two runs.',
@@ -103,11 +104,13 @@ builder.node(ComparisonType, {
     }),
     debdiff: t.field({
       type: DebdiffType,
-      description: 'Differences of file lists and control fields, found by `debdiff`.',
+      description:
+        'Differences of file lists and control fields: the output of `debdiff`, and typed fields from the ' +
+        "packages themselves, for which the pair's summary is made too.",
       args: diffArguments(t.arg),
       complexity: diffCost,
       errors: orError('The diff', DIFF_ERRORS),
-      resolve: (pair, args, context) => loadDiff('debdiff', pair, args, context),
+      resolve: loadDebdiff,
     }),
     diffoscope: t.field({
       type: DiffoscopeType,
@@ -115,7 +118,7 @@ builder.node(ComparisonType, {
       args: diffArguments(t.arg),
       complexity: diffCost,
       errors: orError('The diff', DIFF_ERRORS),
-      resolve: (pair, args, context) => loadDiff('diffoscope', pair, args, context),
+      resolve: loadDiffoscope,
     }),
   }),
 })
@@ -146,10 +149,17 @@ function diffArguments(arg: ArgumentBuilder) {
       defaultValue: 'CACHED_ONLY',
       description: 'What the service may do if the diff is not cached.',
     }),
+    hide: arg({
+      type: [NoiseClassType],
+      description:
+        'Hides what these classes of noise explain as a whole, according to the summary of the pair, which is ' +
+        'made if the mode allows it. Nothing is rewritten, and what is not explained stays. Default: hides nothing.',
+    }),
     filterBoring: arg.boolean({
       required: true,
       defaultValue: false,
-      description: 'Whether to hide differences that every rebuild causes, such as version numbers.',
+      description: 'The same as `hide: [ALL]`.',
+      deprecationReason: 'Use `hide`.',
     }),
   } as const
 }

@@ -1,13 +1,16 @@
-import type { FileEntry } from '../diff/debdiff/file-entry.ts'
-import type { ControlSection, DebdiffSection, FileListSection } from '../diff/debdiff/sections.ts'
-import {
-  type ControlField,
-  fieldSide,
-  type Segment,
-  type SegmentKind,
-} from '../diff/debdiff/wdiff-segments.ts'
-import { filesOf } from '../resolvers/debdiff-files.ts'
-import { diffId, loadDiffById } from '../resolvers/diff-ids.ts'
+import { fieldLines } from '../diff/debdiff/field-lines.ts'
+import type { Segment, SegmentKind } from '../diff/debdiff/wdiff-segments.ts'
+import type {
+  FieldsSection,
+  FilesSection,
+  NoteSection,
+  PackagesSection,
+  TypedSection,
+} from '../diff/stored/typed-debdiff.ts'
+import type { FileListChange, ListedFile } from '../diff/summary/file-lists.ts'
+import type { FieldSummary } from '../diff/summary/types.ts'
+import { contentsOf } from '../resolvers/comparison.ts'
+import { diffId, loadDebdiffById } from '../resolvers/diff-ids.ts'
 import { builder } from './builder.ts'
 import { type DebdiffView, DiffInterface } from './diff.ts'
 import { checkedPage, MAX_LINES, pageCost, UNPAGED } from './page.ts'
@@ -35,49 +38,45 @@ const SegmentType = builder.objectRef<Segment>('Segment').implement({
   }),
 })
 
-const ControlFieldType = builder.objectRef<ControlField>('ControlField').implement({
-  description: 'A control field that differs, as far as debdiff shows it: equal lines are omitted.',
+const ControlFieldType = builder.objectRef<FieldSummary>('ControlField').implement({
+  description: 'A control field that differs, with the values that the packages have.',
   fields: (t) => ({
-    name: t.exposeString('name', {
+    name: t.exposeString('name', { description: 'Name of the field, like `Depends`.' }),
+    old: t.exposeString('old', {
       nullable: true,
-      description:
-        'Name of the field, like `Depends`; null if only later lines of the field differ, because ' +
-        'debdiff prints those without the name.',
+      description: 'Value in the old package, lines joined by newlines; null if it has no such field.',
     }),
-    old: t.string({
+    new: t.exposeString('new', {
       nullable: true,
-      description: 'Value on the old side, lines joined by newlines; null if it has none.',
-      resolve: (field) => fieldSide(field, 'old'),
+      description: 'Value in the new package, lines joined by newlines; null if it has no such field.',
     }),
-    new: t.string({
-      nullable: true,
-      description: 'Value on the new side, lines joined by newlines; null if it has none.',
-      resolve: (field) => fieldSide(field, 'new'),
+    noise: t.stringList({
+      description: 'Classes of noise that explain the difference; empty if it is more than noise.',
+      resolve: ({ noise, substantive }) => (substantive ? [] : [...noise]),
     }),
     lines: t.field({
       type: t.listRef(t.listRef(SegmentType)),
-      description: 'The lines, each split into segments. The first line begins with the name of the field.',
-      resolve: ({ lines }) => lines.map((line) => [...line]),
+      description:
+        'The lines of both values, each split into segments. The first line begins with the name of the field.',
+      resolve: fieldLines,
     }),
   }),
 })
 
-const FileEntryType = builder.objectRef<FileEntry>('FileEntry').implement({
-  description: 'A file of a package, as debdiff lists it.',
+const FileEntryType = builder.objectRef<ListedFile>('FileEntry').implement({
+  description: 'A file of a package.',
   fields: (t) => ({
     path: t.exposeString('path', {
       description:
-        'Absolute path, or `DEBIAN/…` for a member of the control archive. Special characters are ' +
-        'escaped as tar does.',
+        'Absolute path, or `DEBIAN/…` for a member of the control archive. Bytes that are not UTF-8 are ' +
+        'escaped. It comes from the package, so escape it.',
     }),
     mode: t.exposeString('mode', { description: 'Type and permissions as `ls` prints them: `-rwxr-xr-x`.' }),
     owner: t.exposeString('owner', {
-      nullable: true,
-      description: 'Owner of the file; null if the list does not show it.',
+      description: 'Owner of the file; a number if the package has no name.',
     }),
     group: t.exposeString('group', {
-      nullable: true,
-      description: 'Group of the file; null if the list does not show it.',
+      description: 'Group of the file; a number if the package has no name.',
     }),
     target: t.exposeString('target', {
       nullable: true,
@@ -86,108 +85,114 @@ const FileEntryType = builder.objectRef<FileEntry>('FileEntry').implement({
   }),
 })
 
-export const DebdiffSectionInterface = builder.interfaceRef<DebdiffSection>('DebdiffSection').implement({
+export const DebdiffSectionInterface = builder.interfaceRef<TypedSection>('DebdiffSection').implement({
   description: 'A section of a debdiff.',
   resolveType: ({ kind }) => TYPE_NAMES[kind],
   fields: (t) => ({
     title: t.string({
       nullable: true,
-      description: 'Title as debdiff prints it; null for a note.',
+      description: "Title in debdiff's words, where it has such a section; null for a note.",
       resolve: ({ title }) => title,
     }),
   }),
 })
 
-const TYPE_NAMES: Readonly<Record<DebdiffSection['kind'], string>> = {
+const TYPE_NAMES: Readonly<Record<TypedSection['kind'], string>> = {
   note: 'DebdiffNote',
   files: 'DebdiffFileList',
-  control: 'DebdiffControlFields',
+  fields: 'DebdiffControlFields',
   packages: 'DebdiffPackageList',
-  other: 'DebdiffNote',
 }
 
 const interfaces = [DebdiffSectionInterface]
 
-builder.objectRef<DebdiffSection & { lines: readonly string[] }>('DebdiffNote').implement({
-  description: 'Free-text remarks by debdiff, for example that file lists are identical.',
+builder.objectRef<NoteSection>('DebdiffNote').implement({
+  description: 'What no other section shows, for example that a package could not be read.',
   interfaces,
   fields: (t) => ({
     lines: t.stringList({ description: 'Lines of the note.', resolve: ({ lines }) => [...lines] }),
   }),
 })
 
-builder.objectRef<DebdiffSection & { lines: readonly string[] }>('DebdiffPackageList').implement({
+builder.objectRef<PackagesSection>('DebdiffPackageList').implement({
   description: 'Packages that only one side has.',
   interfaces,
   fields: (t) => ({
-    packages: t.stringList({ description: 'Names of the packages.', resolve: ({ lines }) => [...lines] }),
+    packages: t.stringList({
+      description: 'Names of the packages.',
+      resolve: ({ packages }) => [...packages],
+    }),
   }),
 })
 
-builder.objectRef<ControlSection>('DebdiffControlFields').implement({
+builder.objectRef<FieldsSection>('DebdiffControlFields').implement({
   description: 'Control fields that differ.',
   interfaces,
   fields: (t) => ({
     package: t.exposeString('package', {
-      nullable: true,
-      description: 'Package with these control fields; null if each side has only one package.',
+      description:
+        'Package with these control fields; with its architecture, like `libc6:i386`, if the name occurs more than once.',
     }),
     fields: t.field({
       type: [ControlFieldType],
-      description: 'The fields, in the order of the control file.',
+      description: 'The fields, in the order of the new control file.',
       complexity: { field: 1, multiplier: UNPAGED },
       resolve: ({ fields }) => [...fields],
     }),
   }),
 })
 
-const FileListChange = builder.enumType('FileListChange', {
+const FileListChangeType = builder.enumType('FileListChange', {
   description: 'What happened to the files of a list.',
   values: {
     ADDED: {
-      value: 'added' as FileListSection['change'],
-      description: 'The files are only on the new side.',
+      value: 'added' as FileListChange,
+      description: 'The files, or these attributes of theirs, are only on the new side.',
     },
     REMOVED: {
-      value: 'removed' as FileListSection['change'],
-      description: 'The files are only on the old side.',
+      value: 'removed' as FileListChange,
+      description: 'The files, or these attributes of theirs, are only on the old side.',
     },
     MOVED: {
-      value: 'moved' as FileListSection['change'],
-      description: 'Files were moved from one package to another.',
+      value: 'moved' as FileListChange,
+      description: 'Another package has the files now.',
+    },
+    CHANGED: {
+      value: 'changed' as FileListChange,
+      description:
+        'The files are members of the control archive, like maintainer scripts and `conffiles`, and their content differs.',
     },
     SPREAD: {
-      value: 'spread' as FileListSection['change'],
+      value: 'spread' as FileListChange,
       description: 'Files were moved between several packages.',
+      deprecationReason: 'Never returned: such files are in the lists of each package.',
     },
   },
 })
 
-builder.objectRef<FileListSection>('DebdiffFileList').implement({
-  description: 'Files whose presence, permissions or owner differ.',
+builder.objectRef<FilesSection>('DebdiffFileList').implement({
+  description: 'Files whose presence, type, permissions, owner or link target differ.',
   interfaces,
   fields: (t) => ({
     change: t.field({
-      type: FileListChange,
+      type: FileListChangeType,
       description: 'What happened to the files.',
-      resolve: ({ change }) => change,
+      resolve: ({ list }) => list.change,
     }),
-    package: t.exposeString('package', {
-      nullable: true,
-      description:
-        'Package of the files, before the move if they were moved; null if debdiff does not name it.',
+    package: t.string({
+      description: 'Package of the files, before the move if they were moved.',
+      resolve: ({ list }) => list.package,
     }),
-    movedTo: t.exposeString('movedTo', {
+    movedTo: t.string({
       nullable: true,
       description: 'Package to which the files were moved; null if they were not moved.',
+      resolve: ({ list }) => list.movedTo,
     }),
-    totalCount: t.int({
-      description: 'Number of entries in the list.',
-      resolve: ({ lines }) => lines.length,
-    }),
+    totalCount: t.exposeInt('count', { description: 'Number of files in the list.' }),
     files: t.field({
       type: [FileEntryType],
-      description: 'The files. Entries that cannot be parsed are omitted.',
+      description:
+        'The files, ordered by path. If the lists of a comparison have more than 100,000 files, the others are only counted.',
       args: {
         first: t.arg.int({
           required: true,
@@ -197,11 +202,11 @@ builder.objectRef<FileListSection>('DebdiffFileList').implement({
         offset: t.arg.int({
           required: true,
           defaultValue: 0,
-          description: 'Number of entries to skip.',
+          description: 'Number of files to skip.',
         }),
       },
       complexity: pageCost,
-      resolve: (section, page) => filesOf(section, checkedPage(page, MAX_LINES)),
+      resolve: (section, page) => section.debdiff.files(section, checkedPage(page, MAX_LINES)),
     }),
   }),
 })
@@ -209,27 +214,27 @@ builder.objectRef<FileListSection>('DebdiffFileList').implement({
 export const DebdiffType = builder.objectRef<DebdiffView>('Debdiff')
 
 builder.node(DebdiffType, {
-  description: 'Differences of file lists and control fields, found by `debdiff`.',
+  description:
+    'Differences of file lists, control fields and the other files of the control archive. The renderings are ' +
+    "the output of `debdiff`. The typed fields come from the packages themselves, because debdiff's output lacks " +
+    'some of the differences, and text in a package can imitate it.',
   interfaces: [DiffInterface],
   id: {
     description: 'Global id, for `Query.node`, which finds the diff as long as it is cached.',
     resolve: diffId,
   },
-  loadOne: (id, context) => loadDiffById('debdiff', id, context),
+  loadOne: loadDebdiffById,
   fields: (t) => ({
     isEmpty: t.boolean({
-      description: 'Whether there are no differences, apart from hidden ones.',
-      resolve: ({ stored, filterBoring }) => stored.isEmpty(filterBoring),
+      description:
+        'Whether there are no differences, apart from hidden ones. Contents of files do not count.',
+      resolve: (view) => contentsOf(view).isEmpty,
     }),
     sections: t.field({
       type: [DebdiffSectionInterface],
-      description: 'The sections, in the order in which debdiff prints them.',
+      description: 'Packages, then files, then control fields; only what differs.',
       complexity: { field: 1, multiplier: UNPAGED },
-      resolve: async ({ stored, filterBoring }, _, { bytes }) => {
-        // They stay in memory until the operation has ended.
-        bytes.charge(stored.entry.sizeBytes)
-        return [...(await stored.sections(filterBoring))]
-      },
+      resolve: (view) => [...contentsOf(view).sections],
     }),
   }),
 })

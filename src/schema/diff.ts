@@ -1,8 +1,7 @@
 import type { Format } from '../diff/rendering/format.ts'
 import { MEDIA_TYPES } from '../diff/rendering/media-types.ts'
-import type { StoredDebdiff } from '../diff/stored/stored-debdiff.ts'
 import type { StoredDiffoscope } from '../diff/stored/stored-diffoscope.ts'
-import type { DiffView } from '../resolvers/open-reports.ts'
+import type { DebdiffView, DiffView } from '../resolvers/open-reports.ts'
 import {
   MAX_INLINE_BYTES,
   type Rendering,
@@ -104,8 +103,13 @@ export const DiffInterface = builder.interfaceRef<DiffView>('Diff').implement({
         description: 'The two runs.',
         resolve: ({ stored }) => stored.pair,
       }),
-      filtered: t.exposeBoolean('filterBoring', {
-        description: 'Whether differences that every rebuild causes are hidden.',
+      filtered: t.boolean({
+        description: 'Whether noise is hidden: differences that every rebuild causes.',
+        resolve: ({ hide }) => hide !== undefined,
+      }),
+      hide: t.stringList({
+        description: 'Names of the classes of noise that are hidden.',
+        resolve: ({ hide }) => [...(hide?.classes ?? [])],
       }),
       text: rendering('text', 'The diff as plain text, as the tool prints it.'),
       markdown: rendering('markdown', 'The diff as Markdown.'),
@@ -125,5 +129,5 @@ export const DiffInterface = builder.interfaceRef<DiffView>('Diff').implement({
   },
 })
 
-export type DebdiffView = DiffView<StoredDebdiff>
+export type { DebdiffView }
 export type DiffoscopeView = DiffView<StoredDiffoscope>

@@ -1,5 +1,6 @@
+import type { HiddenNoise } from '../diff/report/filter/filter-rules.ts'
 import type { IncompleteKind } from '../diff/report/types.ts'
-import { diffId, loadDiffById } from '../resolvers/diff-ids.ts'
+import { diffId, loadDiffoscopeById } from '../resolvers/diff-ids.ts'
 import {
   type IncompleteReason,
   incompleteReasons,
@@ -57,10 +58,20 @@ const IncompleteReasonType = builder.objectRef<IncompleteReason>('IncompleteReas
     node: t.field({
       type: DiffNodeType,
       nullable: true,
-      description:
-        'Node that is incomplete; null if the whole report is concerned, or if the report is filtered.',
+      description: 'Node that is incomplete; null if the whole report is concerned, or if noise is hidden.',
       resolve: (reason, _, context) => nodeOfReason(reason, context),
     }),
+  }),
+})
+
+const HiddenNoiseType = builder.objectRef<HiddenNoise>('HiddenNoise').implement({
+  description: 'What a class of noise explains that is not shown.',
+  fields: (t) => ({
+    class: t.exposeString('class', { description: 'Name of the class, like `MTIME`.' }),
+    hunks: t.exposeInt('hunks', {
+      description: 'Number of hidden hunks that the class explains, or helps to explain.',
+    }),
+    files: t.exposeInt('files', { description: 'Number of files and lists of files with such hunks.' }),
   }),
 })
 
@@ -73,7 +84,7 @@ builder.node(DiffoscopeType, {
     description: 'Global id, for `Query.node`, which finds the diff as long as it is cached.',
     resolve: diffId,
   },
-  loadOne: (id, context) => loadDiffById('diffoscope', id, context),
+  loadOne: loadDiffoscopeById,
   fields: (t) => ({
     stat: t.field({
       type: DiffStatType,
@@ -81,10 +92,12 @@ builder.node(DiffoscopeType, {
       resolve: async (view, _, { resources }) => (await resources.reports.of(view)).counts,
     }),
     hidden: t.field({
-      type: DiffStatType,
-      nullable: true,
-      description: 'Counts of the differences that the filter hides; null without a filter.',
-      resolve: async (view, _, { resources }) => (await resources.reports.of(view)).hidden,
+      type: [HiddenNoiseType],
+      description:
+        'What is hidden, by class of noise; empty if nothing is. A hunk that several classes explain counts ' +
+        'for each of them. Ask without `hide` to see it.',
+      complexity: { field: 1, multiplier: UNPAGED },
+      resolve: async (view, _, { resources }) => [...(await resources.reports.of(view)).hiddenNoise],
     }),
     root: t.field({
       type: DiffNodeType,
@@ -115,8 +128,8 @@ builder.node(DiffoscopeType, {
       type: DiffNodeType,
       nullable: true,
       description:
-        'First node with this path; null if there is none. The path may come from the same report with ' +
-        'the other `filterBoring` setting, although packages have other version numbers there.',
+        'First node with this path; null if there is none, or if it is hidden. The path may come from the same ' +
+        'report with other noise hidden.',
       args: {
         path: t.arg.stringList({
           required: true,

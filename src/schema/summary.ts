@@ -1,5 +1,5 @@
 import type { StoredSummary } from '../diff/stored/stored-summary.ts'
-import { NOISE_CLASSES } from '../diff/summary/noise-classes.ts'
+import { ALL, ALL_NOISE, NOISE_CLASSES } from '../diff/summary/noise-classes.ts'
 import type {
   FileChangeKind,
   FileSummary,
@@ -91,6 +91,14 @@ const FindingType = builder.objectRef<Finding>('Finding').implement({
     }),
     message: t.exposeString('message', { description: 'The finding as a sentence.' }),
   }),
+})
+
+export const NoiseClassType = builder.enumType('NoiseClass', {
+  description: 'Classes of noise: differences that every rebuild causes. docs/rules.md describes them.',
+  values: {
+    [ALL]: { description: 'All classes.' },
+    ...Object.fromEntries(ALL_NOISE.map((name) => [name, { description: NOISE_CLASSES[name] ?? '' }])),
+  },
 })
 
 const NoiseCountType = builder.objectRef<NoiseCount>('NoiseCount').implement({

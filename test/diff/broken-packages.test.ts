@@ -70,7 +70,7 @@ describe('a broken file in a package', () => {
       if (kind !== 'NOT_COMPARED') expect(text).toContain('content of poor, after')
       const [reason] = stored.incomplete
       expect(reason?.kind).toBe(kind)
-      const report = await stored.open(false)
+      const report = await stored.open({ filterBoring: false })
       const path = (await report.ancestry(reason?.node ?? 0)).map(({ source2 }) => source2)
       await report.close()
       expect(path[1]).toBe('poor_1_all.deb')

@@ -51,7 +51,7 @@ describe('the resources of an operation', () => {
   it('open each report once, and close all reports, also those opened before they were renewed', async () => {
     const resources = new OperationResources(changingServices(), signal)
     const { stored, open } = storedDiff()
-    const view = { stored, filterBoring: false }
+    const view = { stored, hide: undefined }
     await Promise.all([resources.reports.of(view), resources.reports.of(view)])
     expect(open()).toBe(1)
     resources.renew()
@@ -65,7 +65,7 @@ describe('the resources of an operation', () => {
     const resources = new OperationResources(changingServices(), signal)
     const { stored, open } = storedDiff()
     await resources.close()
-    await resources.reports.of({ stored, filterBoring: false })
+    await resources.reports.of({ stored, hide: undefined })
     await expect.poll(open).toBe(0)
   })
 })

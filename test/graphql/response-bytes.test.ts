@@ -78,7 +78,6 @@ const LARGE: readonly [what: string, query: string][] = [
     'one line under many names',
     of('diffoscope', HUNKS(`lines(first: 100) { nodes { ${times(40, (n) => `a${n}: text`)} } }`)),
   ],
-  ['the sections of a long debdiff', of('debdiff', 'sections { title }')],
 ]
 
 describe('an operation', () => {
@@ -95,7 +94,6 @@ describe('an operation', () => {
     ['a rendering', of('diffoscope', 'text { content { text } }'), 1_000_000],
     ['a page of lines', of('diffoscope', HUNKS('lines(first: 500) { nodes { text } }')), 4_500_000],
     ['a page of nodes', of('diffoscope', 'nodes(first: 100) { nodes { comments source1 } }'), 1_000],
-    ['whether a long debdiff is empty', of('debdiff', 'isEmpty'), 50],
   ])('of a usual size is answered: %s', async (_, query, length) => {
     const { errors, data } = await service.graphql(query)
     expect(errors).toBeUndefined()

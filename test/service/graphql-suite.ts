@@ -258,7 +258,7 @@ export function graphqlSuite(optionsOf: () => Promise<ServiceOptions>): void {
       const { sections } = debdiff
       const titled = (title: string) =>
         sections.find((section: { title: string | null }) => section.title?.startsWith(title))
-      expect(titled('Files in second set of .debs but not in first')).toMatchObject({
+      expect(titled('New files in second set of .debs, found in package tea')).toMatchObject({
         __typename: 'DebdiffFileList',
         files: expect.arrayContaining([
           expect.objectContaining({ path: '/usr/share/tea/new-only', mode: '-rw-r--r--', owner: 'root' }),

@@ -36,7 +36,7 @@ export function ComparisonPage({ oldId, newId, query }: ComparisonPageProps) {
     `${oldId}\n${newId}`,
   )
   const view: View = VIEWS.find(({ name }) => name === query.get('view'))?.name ?? 'diffoscope'
-  const filter = query.has('filter')
+  const filter = !query.has('noise')
   const newer = data?.comparison.__typename === 'Comparison' ? data.comparison.new : null
   useEffect(() => {
     document.title = `${newer ? `${newer.source ?? newer.codebase} ${newer.version ?? ''}` : newId} · Differ`
@@ -49,7 +49,7 @@ export function ComparisonPage({ oldId, newId, query }: ComparisonPageProps) {
     })),
     {
       key: 'f',
-      help: 'hide rebuild noise or not',
+      help: 'hide noise or not',
       run: () => document.getElementById('filter')?.click(),
     },
   ])
@@ -71,7 +71,7 @@ export function ComparisonPage({ oldId, newId, query }: ComparisonPageProps) {
         {VIEWS.map(({ name, label }) => (
           <a
             key={name}
-            href={urlOf(['compare', oldId, newId], { view: queryOf(name), filter })}
+            href={urlOf(['compare', oldId, newId], { view: queryOf(name), noise: !filter })}
             aria-current={view === name ? 'page' : undefined}
           >
             {label}

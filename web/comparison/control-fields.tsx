@@ -9,15 +9,9 @@ export function ControlFields({ of }: { of: Fields }) {
   return (
     <section class="section">
       <h2>
-        {of.package === null ? (
-          'Control fields'
-        ) : (
-          <>
-            Control fields of <code>{visible(of.package)}</code>
-          </>
-        )}
+        Control fields of <code>{visible(of.package)}</code>
       </h2>
-      <section class="scrolls" aria-label={`Control fields ${of.package ?? ''}`} tabindex={0}>
+      <section class="scrolls" aria-label={`Control fields ${of.package}`} tabindex={0}>
         <table class="fields">
           <thead>
             <tr>
@@ -31,7 +25,7 @@ export function ControlFields({ of }: { of: Fields }) {
               const lines = field.lines.map((line, at) => (at === 0 ? withoutName(line, field.name) : line))
               return (
                 <tr key={index}>
-                  <th scope="row">{field.name === null ? '…' : visible(field.name)}</th>
+                  <th scope="row">{visible(field.name)}</th>
                   <td>
                     <FieldSide lines={lines} omit="ADDED" />
                   </td>
@@ -73,8 +67,8 @@ function FieldSide({ lines, omit }: { lines: readonly Line[]; omit: 'ADDED' | 'R
 }
 
 /** Removes the field's name, which has its own column, from its first line. */
-function withoutName(line: Line, name: string | null): Line {
+function withoutName(line: Line, name: string): Line {
   const [first, ...rest] = line
-  if (name === null || !first?.text.startsWith(`${name}:`)) return line
+  if (!first?.text.startsWith(`${name}:`)) return line
   return [{ ...first, text: first.text.slice(name.length + 1).trimStart() }, ...rest]
 }

@@ -7,6 +7,7 @@ import { Downloads } from '../ui/downloads.tsx'
 import { Failure } from '../ui/failure.tsx'
 import { FilterSwitch } from '../ui/filter-switch.tsx'
 import { visible } from '../ui/format.ts'
+import { hideOf } from '../ui/hide.ts'
 import { useLoaded } from '../ui/use-loaded.ts'
 import { WhenLoaded } from '../ui/when-loaded.tsx'
 import { ControlFields } from './control-fields.tsx'
@@ -15,7 +16,7 @@ import type { Section } from './section.ts'
 
 export function DebdiffView({ pair, filter }: { pair: Pair; filter: boolean }) {
   const loaded = useLoaded(
-    (signal) => request(DebdiffPageDocument, { ...pair, filter }, signal),
+    (signal) => request(DebdiffPageDocument, { ...pair, ...hideOf(filter) }, signal),
     `${pair.old}\n${pair.new}\n${filter}`,
   )
   const { reload } = loaded
@@ -31,7 +32,7 @@ export function DebdiffView({ pair, filter }: { pair: Pair; filter: boolean }) {
               <FilterSwitch on={filter} />
               <Downloads of={debdiff} name={`debdiff_${pair.old}_${pair.new}`} />
             </div>
-            {debdiff.isEmpty && <p class="empty">No differences{filter && ' apart from rebuild noise'}.</p>}
+            {debdiff.isEmpty && <p class="empty">No differences{filter && ' apart from noise'}.</p>}
             {debdiff.sections.map((section, index) => (
               <DebdiffSection key={index} of={section} index={index} pair={pair} filter={filter} />
             ))}

@@ -5,6 +5,7 @@ import { DebdiffFilesDocument, type FileFactsFragment } from '../generated/graph
 import type { Pair } from '../pair.ts'
 import { Failure } from '../ui/failure.tsx'
 import { count, counted, visible } from '../ui/format.ts'
+import { hideOf } from '../ui/hide.ts'
 import { type Directory, fileTree } from './file-tree.ts'
 import type { Section } from './section.ts'
 
@@ -17,6 +18,7 @@ const CHANGES: Readonly<Record<Files['change'], string>> = {
   ADDED: 'Added files',
   REMOVED: 'Removed files',
   MOVED: 'Moved files',
+  CHANGED: 'Changed control files',
   SPREAD: 'Files in several packages',
 }
 
@@ -33,13 +35,16 @@ export function FileList({
   filter: boolean
 }) {
   const [moreFiles, setMoreFiles] = useState<readonly FileFactsFragment[]>([])
-  /** The number of requested lines. Some of them may not be files, and are not returned. */
   const [requested, setRequested] = useState(PAGE)
   const [failure, setFailure] = useState<Error | null>(null)
   const loadMore = async () => {
     setFailure(null)
     try {
-      const { comparison } = await request(DebdiffFilesDocument, { ...pair, filter, offset: requested })
+      const { comparison } = await request(DebdiffFilesDocument, {
+        ...pair,
+        ...hideOf(filter),
+        offset: requested,
+      })
       const debdiff = 'debdiff' in comparison ? comparison.debdiff : {}
       const section = 'sections' in debdiff ? debdiff.sections[index] : undefined
       const files = section && 'files' in section ? section.files : []
@@ -54,12 +59,8 @@ export function FileList({
     <section class="section">
       <h2 title={of.title ?? undefined}>
         {CHANGES[of.change]}
-        {of.package !== null && (
-          <>
-            {' '}
-            of <code>{visible(of.package)}</code>
-          </>
-        )}
+        {' of '}
+        <code>{visible(of.package)}</code>
         {of.movedTo !== null && (
           <>
             {' '}
@@ -99,7 +100,7 @@ function DirectoryList({ of }: { of: Directory }) {
             {file.target !== null && <span class="target"> → {visible(file.target)}</span>}
           </code>{' '}
           <code class="mode">{visible(file.mode)}</code>{' '}
-          <code class="owner">{[file.owner, file.group].map((name) => visible(name ?? '?')).join(':')}</code>
+          <code class="owner">{[file.owner, file.group].map((name) => visible(name)).join(':')}</code>
         </li>
       ))}
     </ul>

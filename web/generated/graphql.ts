@@ -57,11 +57,13 @@ export type DiffRowKind =
 
 /** What happened to the files of a list. */
 export type FileListChange =
-  /** The files are only on the new side. */
+  /** The files, or these attributes of theirs, are only on the new side. */
   | 'ADDED'
-  /** Files were moved from one package to another. */
+  /** The files are members of the control archive, like maintainer scripts and `conffiles`, and their content differs. */
+  | 'CHANGED'
+  /** Another package has the files now. */
   | 'MOVED'
-  /** The files are only on the old side. */
+  /** The files, or these attributes of theirs, are only on the old side. */
   | 'REMOVED'
   /** Files were moved between several packages. */
   | 'SPREAD';
@@ -90,6 +92,101 @@ export type IncompleteReasonKind =
   | 'TIMEOUT'
   /** A program that compares one kind of file is not installed. */
   | 'TOOL_MISSING';
+
+/** Classes of noise: differences that every rebuild causes. docs/rules.md describes them. */
+export type NoiseClass =
+  /** All classes. */
+  | 'ALL'
+  /** Times of members of a static library. */
+  | 'AR_TIME'
+  /** A changelog entry of a binary-only upload, which a rebuild in the archive adds. */
+  | 'BINNMU_CHANGELOG'
+  /** Compiler options that name the build directory. */
+  | 'BUILD_FLAGS'
+  /** Build ids of ELF files, and the paths and fields that are made of them. */
+  | 'BUILD_ID'
+  /** The directory in which the package was built, in documentation, lists and debug information. */
+  | 'BUILD_PATH'
+  /** The first entry of the Debian changelog, if it is of this build. */
+  | 'CHANGELOG_TOP'
+  /** The date and time that the preprocessor puts into a program. */
+  | 'COMPILED_IN'
+  /** Debug sections that are compressed otherwise. */
+  | 'COMPRESSED_DEBUG'
+  /** The same content, compressed otherwise. */
+  | 'COMPRESSION_ONLY'
+  /** The last year of a copyright notice in generated documentation. */
+  | 'COPYRIGHT_YEAR'
+  /** The checksum of a debug file, in the program that belongs to it. */
+  | 'DEBUGLINK_CRC'
+  /** When documentation was generated. */
+  | 'DOC_DATE'
+  /** Who compiled an Emacs Lisp file, and when. */
+  | 'ELC_STAMP'
+  /** Line breaks and blanks in fields of the control file, where they mean nothing. */
+  | 'FIELD_FOLDING'
+  /** The order of members in an archive. */
+  | 'FILE_ORDER'
+  /** The order of lines in an index of fonts that names each font once. */
+  | 'FONT_INDEX'
+  /** Dates in the header of a message catalogue. */
+  | 'GETTEXT_DATE'
+  /** The build id of a Go program. */
+  | 'GO_BUILD_ID'
+  /** Time, name and system in the header of a gzip file. */
+  | 'GZIP_HEADER'
+  /** The order of the keys of JSON objects. */
+  | 'HASH_ORDER'
+  /** Name of the machine that built, in a line that says so. */
+  | 'HOSTNAME'
+  /** The field Installed-Size, which follows from the files. */
+  | 'INSTALLED_SIZE'
+  /** Dates that java.util.Properties writes, and volatile fields of a manifest. */
+  | 'JAVA_PROPS'
+  /** The kernel and the number of processors of the machine that built. */
+  | 'KERNEL_CPU'
+  /** The date of a man page, and comments of its generator. */
+  | 'MAN_DATE'
+  /** The list of checksums, as far as it follows from the files, and its order. */
+  | 'MD5SUMS'
+  /** Size and time in a list of files, of a file that the report shows itself. Only filtered reports use it. */
+  | 'MEMBER_SIZES'
+  /** Times of files. */
+  | 'MTIME'
+  /** The order of fields and of relations, where it means nothing. */
+  | 'ORDER_ONLY'
+  /** Dates that other generators leave in their output. */
+  | 'OTHER_STAMPS'
+  /** Sizes of the compressed archives in a package. */
+  | 'OUTER_SIZES'
+  /** Number or name of the owner root, one of which is missing on a side; owners in static libraries. */
+  | 'OWNER_NUMBERS'
+  /** The note of an ELF file that names its package and version. */
+  | 'PACKAGE_NOTE'
+  /** Programs found in /bin or /usr/bin, which is one directory. */
+  | 'PATH_SHELL'
+  /** Dates of a PDF file. */
+  | 'PDF_DATE'
+  /** Times in a PNG file. */
+  | 'PNG_TIME'
+  /** Comments of a PostScript file that say when and from where it was made. */
+  | 'PS_DVI_DATE'
+  /** Time, size or hash of the source in the header of a compiled Python module. */
+  | 'PYC_STAMP'
+  /** Identifiers that generators choose at random. */
+  | 'RANDOM_ID'
+  /** When a package for R was built. */
+  | 'R_BUILT'
+  /** Versions of compilers and generators, where they sign what they made. */
+  | 'TOOLCHAIN'
+  /** Write permission of the group on most files, which follows from the umask of the build. */
+  | 'UMASK'
+  /** Name of the user who built, in a line that says so. */
+  | 'USER'
+  /** The own version of each side. */
+  | 'VERSION_ECHO'
+  /** Times of members of a zip file. */
+  | 'ZIP_TIME';
 
 /** Status of a job. */
 export type PrecacheJobStatus =
@@ -173,7 +270,7 @@ export type BinaryFactsFragment = { filename: string, package: string, version: 
 export type DebdiffPageQueryVariables = Exact<{
   old: string;
   new: string;
-  filter: boolean;
+  hide: Array<NoiseClass> | NoiseClass;
 }>;
 
 
@@ -183,8 +280,8 @@ export type DebdiffPageQuery = { comparison:
         | { __typename: 'ArtifactRetrievalTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'ArtifactsMissingError', message: string, retryable: boolean, retryAfterMs: number | null, runId: string }
         | { __typename: 'Debdiff', isEmpty: boolean, sections: Array<
-            | { __typename: 'DebdiffControlFields', package: string | null, title: string | null, fields: Array<{ name: string | null, lines: Array<Array<{ kind: SegmentKind, text: string }>> }> }
-            | { __typename: 'DebdiffFileList', change: FileListChange, package: string | null, movedTo: string | null, totalCount: number, title: string | null, files: Array<{ path: string, mode: string, owner: string | null, group: string | null, target: string | null }> }
+            | { __typename: 'DebdiffControlFields', package: string, title: string | null, fields: Array<{ name: string, lines: Array<Array<{ kind: SegmentKind, text: string }>> }> }
+            | { __typename: 'DebdiffFileList', change: FileListChange, package: string, movedTo: string | null, totalCount: number, title: string | null, files: Array<{ path: string, mode: string, owner: string, group: string, target: string | null }> }
             | { __typename: 'DebdiffNote', lines: Array<string>, title: string | null }
             | { __typename: 'DebdiffPackageList', packages: Array<string>, title: string | null }
           >, text: { url: string }, markdown: { url: string }, html: { url: string }, json: { url: string } }
@@ -201,12 +298,12 @@ export type DebdiffPageQuery = { comparison:
     | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean, retryAfterMs: number | null }
    };
 
-export type FileFactsFragment = { path: string, mode: string, owner: string | null, group: string | null, target: string | null };
+export type FileFactsFragment = { path: string, mode: string, owner: string, group: string, target: string | null };
 
 export type DebdiffFilesQueryVariables = Exact<{
   old: string;
   new: string;
-  filter: boolean;
+  hide: Array<NoiseClass> | NoiseClass;
   offset: number;
 }>;
 
@@ -214,7 +311,7 @@ export type DebdiffFilesQueryVariables = Exact<{
 export type DebdiffFilesQuery = { comparison:
     | { debdiff:
         | { sections: Array<
-            | { files: Array<{ path: string, mode: string, owner: string | null, group: string | null, target: string | null }> }
+            | { files: Array<{ path: string, mode: string, owner: string, group: string, target: string | null }> }
             | Record<PropertyKey, never>
           > }
         | Record<PropertyKey, never>
@@ -225,7 +322,7 @@ export type DebdiffFilesQuery = { comparison:
 export type DiffoscopePageQueryVariables = Exact<{
   old: string;
   new: string;
-  filter: boolean;
+  hide: Array<NoiseClass> | NoiseClass;
 }>;
 
 
@@ -238,7 +335,7 @@ export type DiffoscopePageQuery = { comparison:
         | { __typename: 'DiffCommandMemoryError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitBytes: number }
         | { __typename: 'DiffCommandTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitMs: number, job: { jobId: string } | null }
         | { __typename: 'DiffNotReadyError', message: string, retryable: boolean, retryAfterMs: number | null, job: { jobId: string } | null }
-        | { __typename: 'Diffoscope', id: string, filtered: boolean, complete: boolean, incompleteCount: number, stat: { nodes: number, hunks: number, added: number, removed: number }, hidden: { nodes: number, hunks: number, added: number, removed: number } | null, incompleteReasons: Array<{ kind: IncompleteReasonKind, tool: string | null, comment: string | null, node: { ordinal: number, path: Array<string> } | null }>, text: { url: string }, markdown: { url: string }, html: { url: string }, json: { url: string } }
+        | { __typename: 'Diffoscope', id: string, filtered: boolean, complete: boolean, incompleteCount: number, stat: { nodes: number, hunks: number, added: number, removed: number }, hidden: Array<{ class: string, hunks: number, files: number }>, incompleteReasons: Array<{ kind: IncompleteReasonKind, tool: string | null, comment: string | null, node: { ordinal: number, path: Array<string> } | null }>, text: { url: string }, markdown: { url: string }, html: { url: string }, json: { url: string } }
         | { __typename: 'InvalidPackageError', message: string, retryable: boolean, retryAfterMs: number | null, filename: string, reason: string }
         | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
@@ -1025,11 +1122,11 @@ fragment Failure on Error {
   retryAfterMs
 }`, {"hash":"sha256:99ad8453dd07a188aec27293e834e0bb5404980df1aa3ca313e564f99acd93ad"}) as unknown as TypedDocumentString<ComparisonPageQuery, ComparisonPageQueryVariables>;
 export const DebdiffPageDocument = new TypedDocumentString(`
-    query DebdiffPage($old: String!, $new: String!, $filter: Boolean!) {
+    query DebdiffPage($old: String!, $new: String!, $hide: [NoiseClass!]!) {
   comparison(old: $old, new: $new) {
     __typename
     ... on Comparison {
-      debdiff(filterBoring: $filter) {
+      debdiff(hide: $hide) {
         __typename
         ... on Debdiff {
           isEmpty
@@ -1132,12 +1229,12 @@ fragment Failure on Error {
   message
   retryable
   retryAfterMs
-}`, {"hash":"sha256:7eb56f36e16d9c5e405070c96c2fee39c94ba76d09c4defcfabea29c7584a0c0"}) as unknown as TypedDocumentString<DebdiffPageQuery, DebdiffPageQueryVariables>;
+}`, {"hash":"sha256:e22fae81e388aa90228fcfb7290adc24fd59634dbfe1c20ee20388c88334a4b2"}) as unknown as TypedDocumentString<DebdiffPageQuery, DebdiffPageQueryVariables>;
 export const DebdiffFilesDocument = new TypedDocumentString(`
-    query DebdiffFiles($old: String!, $new: String!, $filter: Boolean!, $offset: Int!) {
+    query DebdiffFiles($old: String!, $new: String!, $hide: [NoiseClass!]!, $offset: Int!) {
   comparison(old: $old, new: $new) {
     ... on Comparison {
-      debdiff(filterBoring: $filter) {
+      debdiff(hide: $hide) {
         ... on Debdiff {
           sections {
             ... on DebdiffFileList {
@@ -1157,13 +1254,13 @@ export const DebdiffFilesDocument = new TypedDocumentString(`
   owner
   group
   target
-}`, {"hash":"sha256:b9b8166186e187c04c820d49c21e1eb42a6517fd2bc55c95491a1dabc7d24a2c"}) as unknown as TypedDocumentString<DebdiffFilesQuery, DebdiffFilesQueryVariables>;
+}`, {"hash":"sha256:f5585325eebe5c6bf25b89b289cf3f4af944dea36742f9206e37ada441abc2d3"}) as unknown as TypedDocumentString<DebdiffFilesQuery, DebdiffFilesQueryVariables>;
 export const DiffoscopePageDocument = new TypedDocumentString(`
-    query DiffoscopePage($old: String!, $new: String!, $filter: Boolean!) {
+    query DiffoscopePage($old: String!, $new: String!, $hide: [NoiseClass!]!) {
   comparison(old: $old, new: $new) {
     __typename
     ... on Comparison {
-      diffoscope(filterBoring: $filter) {
+      diffoscope(hide: $hide) {
         __typename
         ... on Diffoscope {
           id
@@ -1172,7 +1269,9 @@ export const DiffoscopePageDocument = new TypedDocumentString(`
             ...Counts
           }
           hidden {
-            ...Counts
+            class
+            hunks
+            files
           }
           complete
           incompleteCount
@@ -1254,7 +1353,7 @@ fragment Failure on Error {
   message
   retryable
   retryAfterMs
-}`, {"hash":"sha256:a45b3e629e03868d19a232981b7ac84fc6120bc89d143f58475b71039f680075"}) as unknown as TypedDocumentString<DiffoscopePageQuery, DiffoscopePageQueryVariables>;
+}`, {"hash":"sha256:8f099a63b9ab28e32c9f05f62cff28d6cf4a725b70ddfebde1409fa65900fd88"}) as unknown as TypedDocumentString<DiffoscopePageQuery, DiffoscopePageQueryVariables>;
 export const MakeDiffsDocument = new TypedDocumentString(`
     mutation MakeDiffs($old: String!, $new: String!) {
   precache(old: $old, new: $new) {

@@ -4,6 +4,7 @@ import { DiffoscopePageDocument } from '../generated/graphql.ts'
 import { NotReady } from '../jobs/not-ready.tsx'
 import type { Pair } from '../pair.ts'
 import { Failure } from '../ui/failure.tsx'
+import { hideOf } from '../ui/hide.ts'
 import { useLoaded } from '../ui/use-loaded.ts'
 import { WhenLoaded } from '../ui/when-loaded.tsx'
 import { ReportView } from './report-view.tsx'
@@ -18,7 +19,7 @@ export function DiffoscopeView({
   query: URLSearchParams
 }) {
   const loaded = useLoaded(
-    (signal) => request(DiffoscopePageDocument, { ...pair, filter }, signal),
+    (signal) => request(DiffoscopePageDocument, { ...pair, ...hideOf(filter) }, signal),
     `${pair.old}\n${pair.new}\n${filter}`,
   )
   const { reload } = loaded

@@ -27,17 +27,22 @@ export function ReportSummary({
         <ins>+{count(stat.added)}</ins> <del>−{count(stat.removed)}</del>
       </p>
       <FilterSwitch on={filtered} changed={changeFilter} />
-      {hidden && <p class="hides">{hiddenText(hidden)}</p>}
+      {filtered && <p class="hides">{hiddenText(hidden)}</p>}
       {children}
       <Downloads of={report} name={`diffoscope_${pair.old}_${pair.new}`} />
     </div>
   )
 }
 
-function hiddenText({ nodes, hunks, added, removed }: NonNullable<Report['hidden']>): string {
-  const lines = added + removed
-  if (nodes === 0 && hunks === 0 && lines === 0) return 'Nothing to hide'
-  return `${counted(nodes, 'file')}, ${counted(hunks, 'hunk')}, ${counted(lines, 'line')} hidden`
+/** Classes that the line names; the others are in its count. */
+const MAX_CLASSES = 4
+
+function hiddenText(hidden: Report['hidden']): string {
+  if (hidden.length === 0) return 'No noise to hide'
+  const byFiles = [...hidden].sort((a, b) => b.files - a.files)
+  const named = byFiles.slice(0, MAX_CLASSES).map((one) => `${one.class} ${counted(one.files, 'file')}`)
+  const left = hidden.length - named.length
+  return `Hidden: ${[...named, ...(left > 0 ? [counted(left, 'more class', 'more classes')] : [])].join(', ')}`
 }
 
 const MEANINGS: Readonly<Record<Report['incompleteReasons'][number]['kind'], string>> = {

@@ -56,7 +56,7 @@ export function ReportView({ report, pair, query, gone }: ReportViewProps) {
     const start = { lines: null, ...navigator.start() }
     // If the position cannot be found in the other report, that one opens at its top.
     const position = await samePosition(report, pair, on, start).catch(() => null)
-    changeQuery({ filter: on, at: position })
+    changeQuery({ noise: !on, at: position })
   }
   const toggleTree = () => setTreeIsOpen((open) => !open)
   useReportKeys({ navigator, handle, mode, wrap, fold, toggleTree })
@@ -71,7 +71,7 @@ export function ReportView({ report, pair, query, gone }: ReportViewProps) {
       <div class="page">
         <ReportSummary report={report} pair={pair} changeFilter={(on) => void changeFilter(on)} />
         {incomplete}
-        <p class="empty">No differences{report.filtered && ' apart from rebuild noise'}.</p>
+        <p class="empty">No differences{report.filtered && ' apart from noise'}.</p>
       </div>
     )
   return (

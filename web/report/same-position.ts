@@ -1,15 +1,15 @@
 /**
- * Finds a position of a report in the same report with or without the filter, which changes the ordinals of
- * nodes.
+ * Finds a position of a report in the same report with or without noise, which changes the ordinals of nodes.
  */
 import { request } from '../api/request.ts'
 import { DiffoscopePageDocument, NodeAtDocument, PathOfDocument } from '../generated/graphql.ts'
 import type { Pair } from '../pair.ts'
+import { hideOf } from '../ui/hide.ts'
 import { formatPosition, nodePosition, type ReportPosition } from './position.ts'
 import type { Report } from './report.ts'
 
 /**
- * @param filter whether the other report is filtered
+ * @param filter whether noise is hidden in the other report
  * @returns the position as the URL has it; null if the other report does not have it
  * @throws as `request`
  */
@@ -19,11 +19,12 @@ export async function samePosition(
   filter: boolean,
   position: ReportPosition,
 ): Promise<string | null> {
-  const { comparison } = await request(DiffoscopePageDocument, { ...pair, filter })
+  const { comparison } = await request(DiffoscopePageDocument, { ...pair, ...hideOf(filter) })
   const other = comparison.__typename === 'Comparison' ? comparison.diffoscope : null
   if (other?.__typename !== 'Diffoscope') return null
-  const { nodes, hunks } = other.hidden ?? report.hidden ?? { nodes: 0, hunks: 0 }
-  if (nodes === 0) return formatPosition(hunks === 0 ? position : nodePosition(position.ordinal))
+  const hasSameHunks = other.stat.hunks === report.stat.hunks
+  if (other.stat.nodes === report.stat.nodes)
+    return formatPosition(hasSameHunks ? position : nodePosition(position.ordinal))
   const { node } = await request(PathOfDocument, { report: report.id, from: position.ordinal })
   const path = node && 'nodes' in node ? node.nodes.nodes[0]?.path : undefined
   if (path === undefined) return null

@@ -1,9 +1,12 @@
 import { changeQuery } from '../router.ts'
 
-/** Switches the filter of what every rebuild changes. @param changed instead of changing the URL */
+/** Hides noise or shows it. @param changed instead of changing the URL */
 export function FilterSwitch({ on, changed }: { on: boolean; changed?: (on: boolean) => void }) {
   return (
-    <label class="switch" title="Hides what every rebuild changes, such as version numbers">
+    <label
+      class="switch"
+      title="Hides differences that every rebuild causes, as far as the summary explains them"
+    >
       <input
         id="filter"
         type="checkbox"
@@ -11,10 +14,10 @@ export function FilterSwitch({ on, changed }: { on: boolean; changed?: (on: bool
         onChange={(event) => {
           const { checked } = event.currentTarget
           if (changed) changed(checked)
-          else changeQuery({ filter: checked })
+          else changeQuery({ noise: !checked })
         }}
       />
-      <span>Hide rebuild noise</span>
+      <span>Noise hidden</span>
     </label>
   )
 }

@@ -1,7 +1,10 @@
 import { open, rename, rm } from 'node:fs/promises'
 import type { Config } from '../../config/load.ts'
-import type { Format } from '../../diff/rendering/format.ts'
+import type { FilterOptions, Format } from '../../diff/rendering/format.ts'
+import type { StoredDiffoscope } from '../../diff/stored/stored-diffoscope.ts'
 import type { StoredDiff } from '../../diff/stored/stored-diffs.ts'
+import { TypedDebdiff } from '../../diff/stored/typed-debdiff.ts'
+import { parseHide } from '../../diff/summary/noise-classes.ts'
 import { UsageError } from '../../errors.ts'
 import type { Logger } from '../../log.ts'
 import type { DiffKind } from '../../model.ts'
@@ -10,7 +13,8 @@ import { type Sides, usePair } from '../use-pair.ts'
 export interface DiffRequest extends Sides {
   readonly tool: DiffKind
   readonly format: Format
-  readonly filterBoring: boolean
+  /** Classes of noise to hide, as `parseHide` takes them. */
+  readonly hide: string
   /** File for the result; standard output if omitted. */
   readonly outputPath?: string | undefined
 }
@@ -21,16 +25,26 @@ export interface DiffRequest extends Sides {
  * @throws UsageError, and all errors of the engine
  */
 export async function compare(config: Config, log: Logger, request: DiffRequest): Promise<boolean> {
+  const classes = parseHide(request.hide)
   return usePair(config, log, request, async ({ engine, pair, makeOptions, clearProgress }) => {
     const stored = await engine.make(request.tool, pair, makeOptions)
+    // It says what is noise, and what debdiff's output lacks.
+    const needsSummary = classes.length > 0 || stored.kind === 'debdiff'
+    const summary = needsSummary ? await engine.make('summary', pair, makeOptions) : null
     clearProgress()
-    await write(stored, request)
-    return differs(stored, request.filterBoring)
+    const options: FilterOptions = { filterBoring: false, hide: summary?.hide(classes) }
+    await write(stored, options, request)
+    if (stored.kind === 'diffoscope') return reportDiffers(stored, options)
+    return summary !== null && !new TypedDebdiff(summary, classes).isEmpty
   })
 }
 
-async function write(stored: StoredDiff, { format, filterBoring, outputPath }: DiffRequest): Promise<void> {
-  const chunks = stored.render(format, { filterBoring })
+async function write(
+  stored: StoredDiff,
+  options: FilterOptions,
+  { format, outputPath }: DiffRequest,
+): Promise<void> {
+  const chunks = stored.render(format, options)
   if (outputPath === undefined) {
     for await (const chunk of chunks)
       await new Promise<void>((resolve, reject) =>
@@ -54,10 +68,13 @@ async function write(stored: StoredDiff, { format, filterBoring, outputPath }: D
   }
 }
 
-async function differs(stored: StoredDiff, filterBoring: boolean): Promise<boolean> {
-  if (stored.kind === 'debdiff') return !(await stored.isEmpty(filterBoring))
-  const report = await stored.open(filterBoring)
+/** Says on standard error what is hidden. @returns whether the report shows a difference */
+async function reportDiffers(stored: StoredDiffoscope, options: FilterOptions): Promise<boolean> {
+  const report = await stored.open(options)
   try {
+    const hidden = report.hiddenNoise.map((one) => `${one.class} ${one.files}`)
+    if (hidden.length > 0)
+      process.stderr.write(`Hidden noise, in files and lists by class: ${hidden.join(', ')}\n`)
     return report.counts.nodes > 1
   } finally {
     await report.close()

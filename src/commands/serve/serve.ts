@@ -35,7 +35,7 @@ export async function serve(config: Config, log: Logger, samplesDir?: string): P
 }
 
 function invitation(url: string, pair: { old: string; new: string }): string {
-  const query = `{ comparison(old: "${pair.old}", new: "${pair.new}") { ... on Comparison { debdiff(mode: WAIT, filterBoring: true) { ... on Debdiff { text { content { text } } } } } } }`
+  const query = `{ comparison(old: "${pair.old}", new: "${pair.new}") { ... on Comparison { debdiff(mode: WAIT, hide: [ALL]) { ... on Debdiff { text { content { text } } } } } } }`
   const body = JSON.stringify({ query })
   return `
 Differ is ready, with two sample builds of one source package. Look at them in a browser:

@@ -67,7 +67,7 @@ export function pathsOfKey(root: string, kind: ResultKind, key: string): EntryPa
 
 /** The key of the entry that a derived file with this name belongs to. */
 export function keyOfDerived(name: string): string {
-  return name.replace(/\.index$/, '').replace(/\.[0-9a-f]{16}\.filtered$/, '')
+  return name.replace(/\.(index|hidden)$/, '').replace(/\.[0-9a-f]{16}\.filtered$/, '')
 }
 
 /** A different digest for each pair, whatever characters its ids contain. */

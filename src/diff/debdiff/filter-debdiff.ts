@@ -1,6 +1,6 @@
-/** Implements `filter_boring`: removes from a debdiff what every rebuild changes, such as the version. */
+/** The old service's filter, for REST's `filter_boring` alone: removes versions from a debdiff. */
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
-import type { BuildVersions } from '../report/filter/filter-rules.ts'
+import type { BuildVersions } from '../report/filter/boring-filter.ts'
 import type { ControlSection, DebdiffSection } from './sections.ts'
 import { type ControlField, MAX_MARKED_LENGTH, type Segment } from './wdiff-segments.ts'
 
@@ -30,7 +30,7 @@ export async function filterSection(
 }
 
 /** The note that debdiff prints if the control files are equal. */
-function noDifferences(section: ControlSection): DebdiffSection {
+export function noDifferences(section: ControlSection): DebdiffSection {
   const where =
     section.package === null
       ? 'in the control files'

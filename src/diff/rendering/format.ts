@@ -2,9 +2,25 @@
 
 export type Format = 'text' | 'markdown' | 'html' | 'json'
 
-export interface RenderOptions {
-  /** Hide what differs only because of the build: see "The filter" in docs/formats.md. */
+/** Noise to hide, and the summary that says what is noise. Plain data: it is sent to the render worker. */
+export interface Hide {
+  /** At least one class, sorted. */
+  readonly classes: readonly string[]
+  /** The file of the pair's summary. */
+  readonly summaryPath: string
+  /** Identifies the content of that file. */
+  readonly summaryDigest: string
+}
+
+/** What a rendering leaves out. */
+export interface FilterOptions {
+  /** Apply the old service's filter, for REST alone: see "The old filter" in docs/formats.md. */
   readonly filterBoring: boolean
+  /** Hide noise: see "Hiding noise" in docs/formats.md. Not combined with `filterBoring`. */
+  readonly hide?: Hide | undefined
+}
+
+export interface RenderOptions extends FilterOptions {
   /**
    * Only for diffoscope in HTML: a stylesheet to link before the page's own. The caller has checked that it
    * is http(s) or relative.

@@ -3,12 +3,17 @@ import type { RunPair } from '../../model.ts'
 import { renderingPath } from '../../rendering-path.ts'
 import { isDiskError } from '../cache/disk-errors.ts'
 import type { CacheEntry } from '../cache/entry-store.ts'
+import { boringFilter } from '../report/filter/boring-filter.ts'
 import { openFilteredReport } from '../report/filter/filter-report.ts'
+import type { HiddenNoise, ReportFilter } from '../report/filter/filter-rules.ts'
 import { openReport } from '../report/open-report.ts'
 import type { Report, ReportCounts } from '../report/types.ts'
+import { hideText } from '../summary/noise-classes.ts'
+import { noiseFilter } from '../summary/noise-filter.ts'
+import { readSummary } from '../summary/stored-form.ts'
 import type { RootSources } from './diffoscope/document-order.ts'
 import { renderDiffoscope } from './diffoscope/render-diffoscope.ts'
-import type { Format, RenderOptions } from './format.ts'
+import type { FilterOptions, Format, RenderOptions } from './format.ts'
 import { type EtagFacts, renderingEtag } from './rendering-etag.ts'
 
 /** Plain data: it is sent to the render worker. */
@@ -19,7 +24,11 @@ export interface Rendering extends EtagFacts {
 }
 
 /** `hidden` counts what the filter hides; null if the report is not filtered. */
-export type OpenedReport = Report & { readonly hidden: ReportCounts | null }
+export type OpenedReport = Report & {
+  readonly hidden: ReportCounts | null
+  /** The same by class of noise; empty for `filterBoring`, which knows no classes. */
+  readonly hiddenNoise: readonly HiddenNoise[]
+}
 
 /** Opens an entry's report. If the cache's disk cannot be written, its index goes to the fallback. */
 export async function openWithIndex({ path, indexPath, fallbackIndexPath }: CacheEntry): Promise<Report> {
@@ -32,22 +41,29 @@ export async function openWithIndex({ path, indexPath, fallbackIndexPath }: Cach
 }
 
 /**
- * Opens an entry's report, filtered or not; the caller closes it. @throws DamagedReportError; file system
- * errors
+ * Opens an entry's report, filtered or not; the caller closes it.
+ * @throws DamagedReportError; file system errors, also if the summary of `hide` is gone
  */
 export async function openEntryReport(
   entry: CacheEntry,
   pair: RunPair,
-  filterBoring: boolean,
+  options: FilterOptions,
 ): Promise<OpenedReport> {
+  const filter = filterOf(pair, options)
   const { indexPath, fallbackIndexPath } = entry
   const report = await openWithIndex(entry)
-  if (!filterBoring) return Object.assign(report, { hidden: null })
-  const versions = { oldVersion: pair.old.version, newVersion: pair.new.version }
-  return openFilteredReport(report, versions, indexPath).catch(async (error: unknown) => {
+  if (!filter) return Object.assign(report, { hidden: null, hiddenNoise: [] })
+  return openFilteredReport(report, filter, indexPath).catch(async (error: unknown) => {
     if (fallbackIndexPath === null || !isDiskError(error)) throw error
-    return openFilteredReport(await openWithIndex(entry), versions, fallbackIndexPath)
+    return openFilteredReport(await openWithIndex(entry), filter, fallbackIndexPath)
   })
+}
+
+function filterOf(pair: RunPair, { filterBoring, hide }: FilterOptions): ReportFilter | null {
+  if (filterBoring) return boringFilter({ oldVersion: pair.old.version, newVersion: pair.new.version })
+  if (!hide) return null
+  const { classes, summaryPath, summaryDigest } = hide
+  return noiseFilter(summaryDigest, classes, async () => (await readSummary(summaryPath)).summary)
 }
 
 /**
@@ -56,12 +72,12 @@ export async function openEntryReport(
  */
 export async function* renderReport(rendering: Rendering): AsyncGenerator<Uint8Array, void, void> {
   const { entry, pair, format, options } = rendering
-  const { filterBoring, cssUrl, from, basePath } = options
-  const report = await openEntryReport(entry, pair, filterBoring)
+  const { filterBoring, hide, cssUrl, from, basePath } = options
+  const report = await openEntryReport(entry, pair, options)
   try {
     yield* renderDiffoscope(format, report, {
       sources: rootSourcesOf(pair),
-      title: `diffoscope for ${pair.new.campaign} applied to ${pair.new.source ?? 'None'}${filterBoring ? ' (filtered)' : ''}`,
+      title: `diffoscope for ${pair.new.campaign} applied to ${pair.new.source ?? 'None'}${filterBoring || hide ? ' (filtered)' : ''}`,
       cssUrl,
       from,
       ...(basePath === undefined ? { isWhole: true } : { url: (position) => pageUrl(rendering, position) }),
@@ -73,11 +89,19 @@ export async function* renderReport(rendering: Rendering): AsyncGenerator<Uint8A
 
 /** URL of the page of this report that begins at a position or, for null, at the report's beginning. */
 function pageUrl(rendering: Rendering, from: string | null): string {
-  const { filterBoring, cssUrl, basePath = '' } = rendering.options
+  const { filterBoring, hide, cssUrl, basePath = '' } = rendering.options
   const { old, new: newer } = rendering.pair
-  const page = { filterBoring, cssUrl, basePath, from: from ?? undefined }
+  const page = { filterBoring, hide, cssUrl, basePath, from: from ?? undefined }
   const names = { kind: 'diffoscope' as const, oldId: old.id, newId: newer.id, format: 'html' }
-  return basePath + renderingPath({ ...names, ...page, etag: renderingEtag(rendering, 'html', page) })
+  return (
+    basePath +
+    renderingPath({
+      ...names,
+      ...page,
+      hide: hide && hideText(hide.classes),
+      etag: renderingEtag(rendering, 'html', page),
+    })
+  )
 }
 
 /** Names of the two sides of a report's root: the runs instead of temporary paths. */

@@ -25,6 +25,7 @@ export function renderingEtag(
     digest,
     format,
     options.filterBoring,
+    options.hide ? [options.hide.classes, options.hide.summaryDigest] : null,
     options.cssUrl ?? null,
     options.from ?? null,
     options.basePath ?? null,

@@ -31,7 +31,10 @@ export class ReportRenderer {
     if (entry.sizeBytes < LARGE_BYTES) return renderReport(rendering)
     if (!CACHED_FORMATS.has(format)) return this.#worker.render(rendering)
     // The filter is the only option that these formats have.
-    const etag = renderingEtag(rendering, format, { filterBoring: options.filterBoring })
+    const etag = renderingEtag(rendering, format, {
+      filterBoring: options.filterBoring,
+      hide: options.hide,
+    })
     const path = join(entry.renderingsDir, `${etag.slice(1, -1)}.${format}`)
     return this.#cache.read(path, () => this.#worker.render(rendering))
   }

@@ -27,7 +27,11 @@ export abstract class RenderedDiff {
    * @throws OverloadedError if the entry is evicted or turns out to be damaged; the errors of `toDifferError`
    */
   render(format: Format, options: RenderOptions): AsyncIterable<Uint8Array> {
-    const attributes = { 'differ.format': format, 'differ.filter_boring': options.filterBoring }
+    const attributes = {
+      'differ.format': format,
+      'differ.filter_boring': options.filterBoring,
+      'differ.hide': options.hide?.classes.length ?? 0,
+    }
     const chunks = this.#withTypedErrors(this.rendering(format, options))
     return streamInSpan(`format-${this.kind}`, attributes, chunks)
   }

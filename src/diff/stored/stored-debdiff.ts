@@ -1,11 +1,12 @@
-import type { DebdiffSection } from '../debdiff/sections.ts'
 import { DEBDIFF_POLICY } from '../rendering/content-policy.ts'
-import { debdiffSections, isEmptyDebdiff, renderDebdiff } from '../rendering/debdiff/render-debdiff.ts'
+import { renderDebdiff } from '../rendering/debdiff/render-debdiff.ts'
 import type { Format, RenderOptions } from '../rendering/format.ts'
 import { copyUnchanged } from '../streams/copy-file.ts'
+import { debdiffHiding } from '../summary/hide-debdiff.ts'
+import { readSummary } from '../summary/stored-form.ts'
 import { RenderedDiff } from './rendered-diff.ts'
 
-/** A cached debdiff. Reading it takes as much memory as its largest section. */
+/** A cached debdiff: debdiff's own output. Reading it takes as much memory as its largest section. */
 export class StoredDebdiff extends RenderedDiff {
   readonly kind = 'debdiff'
 
@@ -13,26 +14,20 @@ export class StoredDebdiff extends RenderedDiff {
     return `${this.entry.sizeBytes}-${this.entry.modifiedMs}`
   }
 
-  /** The diff as typed sections. */
-  async sections(filterBoring: boolean): Promise<readonly DebdiffSection[]> {
-    const sections: DebdiffSection[] = []
-    for await (const section of debdiffSections(this.#read(), this.#options(filterBoring)))
-      sections.push(section)
-    return sections
-  }
-
-  /** Whether nothing differs, apart from what the filter hides. */
-  async isEmpty(filterBoring: boolean): Promise<boolean> {
-    return isEmptyDebdiff(this.#read(), this.#options(filterBoring))
-  }
-
   policy(): string {
     return DEBDIFF_POLICY
   }
 
-  protected async *rendering(format: Format, { filterBoring }: RenderOptions): AsyncGenerator<Uint8Array> {
-    if (format === 'text' && !filterBoring) yield* this.#bytes()
-    else yield* renderDebdiff(format, this.#read(), this.#options(filterBoring))
+  protected async *rendering(
+    format: Format,
+    { filterBoring, hide }: RenderOptions,
+  ): AsyncGenerator<Uint8Array> {
+    if (format === 'text' && !filterBoring && !hide) {
+      yield* this.#bytes()
+      return
+    }
+    const hiding = hide && debdiffHiding((await readSummary(hide.summaryPath)).summary, hide.classes)
+    yield* renderDebdiff(format, this.#read(), { ...this.#options(filterBoring), hiding })
   }
 
   /** Nothing is derived from a debdiff, and the next lookup sees that its file has changed. */

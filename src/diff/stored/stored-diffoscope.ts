@@ -4,7 +4,7 @@ import type { RunPair } from '../../model.ts'
 import type { CacheEntry } from '../cache/entry-store.ts'
 import { diffoscopePolicy } from '../rendering/content-policy.ts'
 import { diffoscopeJson } from '../rendering/diffoscope/diffoscope-json.ts'
-import type { Format, RenderOptions } from '../rendering/format.ts'
+import type { FilterOptions, Format, RenderOptions } from '../rendering/format.ts'
 import { type OpenedReport, openEntryReport, rootSourcesOf } from '../rendering/render-report.ts'
 import type { ReportRenderer } from '../rendering/report-renderer.ts'
 import type { IncompleteNotice, Report, ReportCounts } from '../report/types.ts'
@@ -40,12 +40,12 @@ export class StoredDiffoscope extends RenderedDiff {
   }
 
   /**
-   * Opens the report, or the filtered report. The caller must close it.
+   * Opens the report, or a filtered one. The caller must close it.
    * @throws as `render`
    */
-  async open(filterBoring: boolean): Promise<OpenedReport> {
+  async open(options: FilterOptions): Promise<OpenedReport> {
     try {
-      return await openEntryReport(this.entry, this.pair, filterBoring)
+      return await openEntryReport(this.entry, this.pair, options)
     } catch (error) {
       throw await this.readingError(error)
     }
@@ -58,7 +58,7 @@ export class StoredDiffoscope extends RenderedDiff {
   protected rendering(format: Format, options: RenderOptions): AsyncIterable<Uint8Array> {
     const { kind, entry, pair, digest } = this
     // Only the root of the stored report is changed.
-    if (format === 'json' && !options.filterBoring)
+    if (format === 'json' && !options.filterBoring && !options.hide)
       return diffoscopeJson({ ...entry, root: this.#root }, { sources: rootSourcesOf(pair) })
     return this.#renderer.render({ kind, entry, pair, digest, format, options })
   }

@@ -2,10 +2,11 @@
 import type { RunPair } from '../../model.ts'
 import type { CacheEntry } from '../cache/entry-store.ts'
 import type { ReportRenderer } from '../rendering/report-renderer.ts'
+import { readSummary } from '../summary/stored-form.ts'
 import { ReportFactsCache } from './report-facts.ts'
 import { StoredDebdiff } from './stored-debdiff.ts'
 import { StoredDiffoscope } from './stored-diffoscope.ts'
-import { readSummary, StoredSummary } from './stored-summary.ts'
+import { StoredSummary } from './stored-summary.ts'
 
 /** A diff of one of the tools. */
 export type StoredDiff = StoredDebdiff | StoredDiffoscope

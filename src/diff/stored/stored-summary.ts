@@ -1,31 +1,60 @@
-import { readFile } from 'node:fs/promises'
-import { DamagedReportError } from '../../errors.ts'
 import { etagOf } from '../../etag.ts'
+import { evictedEntryError, isMissingFile, toDifferError } from '../cache/disk-errors.ts'
 import type { CacheEntry } from '../cache/entry-store.ts'
+import type { Hide } from '../rendering/format.ts'
 import { renderSummary, type SummaryFormat } from '../rendering/summary/render-summary.ts'
-import type { Summary } from '../summary/types.ts'
+import type { FileListHead, ListedFile } from '../summary/file-lists.ts'
+import { linesOf, type SummaryFile } from '../summary/stored-form.ts'
+import type { NoiseClass, Summary } from '../summary/types.ts'
 
-/** @throws DamagedReportError if the file is not a valid summary; system errors */
-export async function readSummary(path: string): Promise<Summary> {
-  const text = await readFile(path, 'utf8')
-  try {
-    const summary = JSON.parse(text) as Summary
-    if (summary.version === 1) return summary
-  } catch {
-    // Truncated or overwritten: damaged like a summary of an unknown version.
-  }
-  throw new DamagedReportError(path, 'it is not a summary')
-}
-
-/** A cached summary. It is short, and has been read as a whole. */
+/** A cached summary. It is short, and has been read as a whole but for its lists of files. */
 export class StoredSummary {
   readonly kind = 'summary'
   readonly entry: CacheEntry
   readonly summary: Summary
+  readonly lists: readonly FileListHead[]
+  /** Packages that could not be read, one sentence each. */
+  readonly unread: readonly string[]
+  readonly #listsStart: number
 
-  constructor(entry: CacheEntry, summary: Summary) {
+  constructor(entry: CacheEntry, { summary, lists, unread, listsStart }: SummaryFile) {
     this.entry = entry
     this.summary = summary
+    this.lists = lists
+    this.unread = unread
+    this.#listsStart = listsStart
+  }
+
+  /** About what it takes in memory, without its lists of files. */
+  get memoryBytes(): number {
+    return this.#listsStart
+  }
+
+  /** Identifies the stored bytes. */
+  get digest(): string {
+    return `${this.entry.sizeBytes}-${this.entry.modifiedMs}`
+  }
+
+  /**
+   * The files of a list, read from the disk as they are requested.
+   * @throws OverloadedError if the summary is evicted meanwhile; the errors of `toDifferError`
+   */
+  async *files({ start, bytes }: FileListHead): AsyncGenerator<ListedFile, void, void> {
+    if (bytes === 0) return
+    const from = this.#listsStart + start
+    try {
+      for await (const line of linesOf(this.entry.path, from, from + bytes))
+        yield JSON.parse(line.toString('utf8')) as ListedFile
+    } catch (error) {
+      throw isMissingFile(error) ? evictedEntryError(error) : toDifferError(error)
+    }
+  }
+
+  /** These classes as an option of renderings; undefined without any. */
+  hide(classes: readonly NoiseClass[]): Hide | undefined {
+    return classes.length === 0
+      ? undefined
+      : { classes: [...classes].sort(), summaryPath: this.entry.path, summaryDigest: this.digest }
   }
 
   render(format: SummaryFormat): string {
@@ -34,7 +63,6 @@ export class StoredSummary {
 
   /** A strong entity tag of one rendering, quotes included. */
   etag(format: SummaryFormat): string {
-    const { sizeBytes, modifiedMs } = this.entry
-    return etagOf(`${format} ${sizeBytes} ${modifiedMs}`)
+    return etagOf(`${format} ${this.digest}`)
   }
 }

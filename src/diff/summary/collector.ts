@@ -1,5 +1,6 @@
 /** Collects what a summary says, in bounded memory: lists are cut, what is cut is counted, and the verdict depends on everything. */
-import type { FileSummary, Finding, NoiseClass, Omitted, Severity } from './types.ts'
+import { FileListCollector } from './file-lists.ts'
+import type { FieldSummary, FileSummary, Finding, NoiseClass, Omitted, Severity } from './types.ts'
 
 /** Of each severity. */
 const MAX_FINDINGS = 2_000
@@ -27,6 +28,8 @@ class Capped<T> {
 }
 
 export class SummaryCollector {
+  readonly lists = new FileListCollector()
+  readonly fields: FieldSummary[] = []
   /** The worst first. */
   readonly #findings: Readonly<Record<Severity, Capped<Finding>>> = {
     BAD: new Capped(MAX_FINDINGS),

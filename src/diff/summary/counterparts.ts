@@ -125,7 +125,8 @@ async function sectionNames(entry: Entry, reader: MemberReader): Promise<string>
       .map(({ name, memoryBytes }) => `${name} ${memoryBytes}`)
       .join('\n')
   } catch (error) {
-    if (error instanceof ElfError) return entry.path
+    // Nothing but equal content says that such files are for the same program.
+    if (error instanceof ElfError) return entry.sha256 ?? entry.path
     throw error
   }
 }

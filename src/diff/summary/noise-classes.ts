@@ -1,3 +1,7 @@
+/** The classes of noise, and how clients name those to hide. */
+import { UsageError } from '../../errors.ts'
+import type { NoiseClass } from './types.ts'
+
 /** What each class of noise explains. `docs/rules.md` is made of these texts. */
 
 export const NOISE_CLASSES: Readonly<Record<string, string>> = {
@@ -30,6 +34,8 @@ export const NOISE_CLASSES: Readonly<Record<string, string>> = {
   KERNEL_CPU: 'The kernel and the number of processors of the machine that built.',
   MAN_DATE: 'The date of a man page, and comments of its generator.',
   MD5SUMS: 'The list of checksums, as far as it follows from the files, and its order.',
+  MEMBER_SIZES:
+    'Size and time in a list of files, of a file that the report shows itself. Only filtered reports use it.',
   MTIME: 'Times of files.',
   ORDER_ONLY: 'The order of fields and of relations, where it means nothing.',
   OTHER_STAMPS: 'Dates that other generators leave in their output.',
@@ -50,4 +56,32 @@ export const NOISE_CLASSES: Readonly<Record<string, string>> = {
   USER: 'Name of the user who built, in a line that says so.',
   VERSION_ECHO: 'The own version of each side.',
   ZIP_TIME: 'Times of members of a zip file.',
+}
+
+/** Stands for all classes where clients name those to hide. */
+export const ALL = 'ALL'
+
+export const ALL_NOISE: readonly NoiseClass[] = Object.keys(NOISE_CLASSES).sort()
+
+/**
+ * The classes that a text names: `all`, or names joined by commas.
+ * @throws UsageError for an unknown name
+ */
+export function parseHide(text: string): readonly NoiseClass[] {
+  const names = text
+    .split(',')
+    .map((name) => name.trim().toUpperCase().replaceAll('-', '_'))
+    .filter((name) => name !== '')
+  if (names.includes(ALL)) return ALL_NOISE
+  const unknown = names.find((name) => !Object.hasOwn(NOISE_CLASSES, name))
+  if (unknown !== undefined)
+    throw new UsageError(
+      `There is no class of noise ${JSON.stringify(unknown.slice(0, 40))}. Name "all", or some of: ${ALL_NOISE.join(', ')}`,
+    )
+  return [...new Set(names)].sort()
+}
+
+/** The inverse of `parseHide`. */
+export function hideText(classes: readonly NoiseClass[]): string {
+  return classes.length === ALL_NOISE.length ? 'all' : classes.join()
 }

@@ -2,7 +2,7 @@
 import { Paragraph, parseParagraphs } from '../package/deb822.ts'
 import { EntryTable } from '../package/entry-table.ts'
 import type { PackagePairChanges } from './changes.ts'
-import { changedFields, unfolded } from './rules/control-rules.ts'
+import { changedFields } from './rules/control-rules.ts'
 import { hasRelationChanges } from './rules/relation-rules.ts'
 import type { NoiseClass } from './types.ts'
 
@@ -18,9 +18,9 @@ const RELATIONS = [
   'provides',
 ]
 
-/** Classes that explain differences of the package besides those of its files. */
+/** Classes that explain differences of the package besides those of its files and fields. */
 export function packageNoise(pair: PackagePairChanges): Set<NoiseClass> {
-  return new Set([...outerNoise(pair), ...fieldNoise(pair), ...orderNoise(pair)])
+  return new Set([...outerNoise(pair), ...fieldOrderNoise(pair), ...orderNoise(pair)])
 }
 
 function outerNoise({ old, new: newer }: PackagePairChanges): NoiseClass[] {
@@ -39,25 +39,23 @@ function outerNoise({ old, new: newer }: PackagePairChanges): NoiseClass[] {
   return classes
 }
 
-function fieldNoise(pair: PackagePairChanges): NoiseClass[] {
-  const classes: NoiseClass[] = []
-  const changed = changedFields(pair)
-  for (const { name } of changed) {
-    const lower = name.toLowerCase()
-    if (lower === 'installed-size') classes.push('INSTALLED_SIZE')
-    else if (lower === 'version' || lower === 'source') classes.push('VERSION_ECHO')
-    else if (lower === 'build-ids') classes.push('BUILD_ID')
-    else if (RELATIONS.includes(lower) && !hasRelationChanges(name, pair))
-      classes.push(isReordered(pair, name) ? 'ORDER_ONLY' : 'VERSION_ECHO')
-  }
+/** The class that explains another value of a field, or null. The rules decide whether it is more than noise. */
+export function fieldNoise(name: string, pair: PackagePairChanges): NoiseClass | null {
+  const lower = name.toLowerCase()
+  if (lower === 'installed-size') return 'INSTALLED_SIZE'
+  if (lower === 'version' || lower === 'source') return 'VERSION_ECHO'
+  if (lower === 'build-ids') return 'BUILD_ID'
+  if (!RELATIONS.includes(lower) || hasRelationChanges(name, pair)) return null
+  return isReordered(pair, name) ? 'ORDER_ONLY' : 'VERSION_ECHO'
+}
+
+/** Fields whose order differs although both sides have the same ones. */
+function fieldOrderNoise(pair: PackagePairChanges): NoiseClass[] {
   const names = ({ fields }: PackagePairChanges['old']) => fields.names().join()
-  if (
-    names(pair.old) !== names(pair.new) &&
-    changed.every(({ old, new: value }) => old !== '' && value !== '')
-  )
-    classes.push('ORDER_ONLY')
-  if (foldedOtherwise(pair)) classes.push('FIELD_FOLDING')
-  return classes
+  return names(pair.old) !== names(pair.new) &&
+    changedFields(pair).every(({ old, new: value }) => old !== '' && value !== '')
+    ? ['ORDER_ONLY']
+    : []
 }
 
 function isReordered({ old, new: newer }: PackagePairChanges, name: string): boolean {
@@ -68,13 +66,6 @@ function isReordered({ old, new: newer }: PackagePairChanges, name: string): boo
       .sort()
       .join()
   return sorted(old.fields.get(name)) === sorted(newer.fields.get(name))
-}
-
-function foldedOtherwise({ old, new: newer }: PackagePairChanges): boolean {
-  return old.fields.names().some((name) => {
-    const [one, other] = [old.fields.get(name) ?? '', newer.fields.get(name) ?? '']
-    return one !== other && unfolded(name, one) === unfolded(name, other)
-  })
 }
 
 function orderNoise({ old, new: newer }: PackagePairChanges): NoiseClass[] {

@@ -1,6 +1,8 @@
 /** Compares one package with its partner: what differs, what the rules find in it, and the verdict. */
 import { type FileChange, MAX_FILES, type PackagePairChanges, type SidePair } from './changes.ts'
 import type { SummaryCollector } from './collector.ts'
+import { fieldSummaries } from './control-changes.ts'
+import { fileAttributes, haveSameAttributes } from './file-attributes.ts'
 import { FileChanges } from './file-changes.ts'
 import type { Comparison, KeptComparisons } from './kept-comparisons.ts'
 import { compareMd5sums } from './md5sums.ts'
@@ -11,7 +13,7 @@ import type { Match, Rule, RuleText } from './rules/rule.ts'
 import { SCRIPT_SYNTAX } from './rules/script-syntax-rule.ts'
 import { type ShellOptions, scriptSyntax } from './script-syntax.ts'
 import { shownPath, shownText } from './shown.ts'
-import type { FileSummary, Finding, Verdict } from './types.ts'
+import type { FieldSummary, FileSummary, Finding, NoiseClass, Verdict } from './types.ts'
 
 export interface SummariseOptions {
   /** Where maintainer scripts are checked. */
@@ -29,6 +31,9 @@ export class PairComparison {
   readonly #options: SummariseOptions
   #isSubstantive = false
   #isUndecided = false
+  /** Classes of the package besides its files and fields. */
+  #noise: readonly NoiseClass[] = []
+  #fields: readonly FieldSummary[] = []
 
   constructor(
     sides: SidePair & Pick<PackagePairChanges, 'label'>,
@@ -40,7 +45,7 @@ export class PairComparison {
     this.#options = options
   }
 
-  async run(): Promise<Verdict> {
+  async run(): Promise<{ verdict: Verdict; noise: readonly NoiseClass[] }> {
     const { old, new: newer } = this.#sides
     const hashes = [old.contents.sha256, newer.contents.sha256] as const
     const { comparisons } = this.#options
@@ -50,7 +55,8 @@ export class PairComparison {
       const comparison = await this.#compare()
       if (comparison) await comparisons?.keep(...hashes, comparison)
     }
-    return this.#isSubstantive ? 'SUBSTANTIVE' : this.#isUndecided ? 'UNDECIDED' : 'NOISE_ONLY'
+    const verdict = this.#isSubstantive ? 'SUBSTANTIVE' : this.#isUndecided ? 'UNDECIDED' : 'NOISE_ONLY'
+    return { verdict, noise: this.#noise }
   }
 
   /** Null if there are too many files to keep. */
@@ -72,6 +78,7 @@ export class PairComparison {
           this.#addFile(
             change,
             this.#addMatches(RULES.flatMap((rule) => fileMatches(rule, change, together))),
+            parents,
           )
         }
       }
@@ -90,9 +97,12 @@ export class PairComparison {
     const md5sums = compareMd5sums(pair)
     const read = [...asRule(MD5SUMS_LIES, md5sums.matches), ...asRule(SCRIPT_SYNTAX, scripts)]
     const found = this.#addMatches([...RULES.flatMap((rule) => matchesOf(rule, pair)), ...read])
-    for (const name of packageNoise(pair)) this.#collector.addNoise(name)
-    if (md5sums.isEcho) this.#collector.addNoise('MD5SUMS')
-    for (const change of files) this.#addFile(change, found)
+    this.#fields = fieldSummaries(pair, found)
+    this.#collector.fields.push(...this.#fields)
+    this.#noise = [...packageNoise(pair), ...(md5sums.isEcho ? ['MD5SUMS'] : [])].sort()
+    const ofFields = this.#fields.flatMap(({ noise }) => noise)
+    for (const name of new Set([...this.#noise, ...ofFields])) this.#collector.addNoise(name)
+    for (const change of files) this.#addFile(change, found, parents)
     for (const reason of unprovenArchives(pair)) this.#addUndecided(reason)
     return pair
   }
@@ -109,9 +119,13 @@ export class PairComparison {
     return found
   }
 
-  #addFile(change: FileChange, found: ReadonlySet<string>): void {
+  #addFile(change: FileChange, found: ReadonlySet<string>, parents: ReadonlySet<string>): void {
     const file = fileSummary(this.#sides.label, change, found)
     this.#collector.addFile(file)
+    this.#collector.lists.addFile(file, change, {
+      isParent: parents.has(change.path),
+      hasFields: this.#fields.length > 0 || this.#noise.includes('ORDER_ONLY'),
+    })
     if (file.substantive) this.#isSubstantive = true
     for (const name of change.noise) this.#collector.addNoise(name)
     if (change.undecided !== null) this.#addUndecided(shownText(change.undecided))
@@ -181,5 +195,13 @@ function fileSummary(label: string, change: FileChange, found: ReadonlySet<strin
     change: change.change,
     noise: [...change.noise].sort(),
     substantive: isSubstantive,
+    ...attributesOf(change),
+    ...(change.undecided !== null && { undecided: true }),
   }
+}
+
+/** The attributes of both sides where they differ, or of the only side. */
+function attributesOf({ old, new: entry }: FileChange): Pick<FileSummary, 'old' | 'new'> {
+  if (old && entry && haveSameAttributes(old, entry)) return {}
+  return { ...(old && { old: fileAttributes(old) }), ...(entry && { new: fileAttributes(entry) }) }
 }

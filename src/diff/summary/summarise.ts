@@ -4,6 +4,7 @@ import { sameBytes } from '../making/same-bytes.ts'
 import { RULES_VERSION } from '../summary-version.ts'
 import type { ReadPackage, RunSide } from './changes.ts'
 import { SummaryCollector } from './collector.ts'
+import type { FileLists } from './file-lists.ts'
 import { controlFields } from './package-noise.ts'
 import { findingOf, PairComparison, type SummariseOptions } from './pair-comparison.ts'
 import { pairSides, type SummaryPair } from './pair-sides.ts'
@@ -11,12 +12,19 @@ import { type RunPackage, runRules } from './rules/run-rules.ts'
 import { packageSide, readRunSide } from './sides.ts'
 import {
   type Finding,
+  type NoiseClass,
   type Omitted,
   type PackageSummary,
   SEVERITIES,
   type Summary,
   type Verdict,
 } from './types.ts'
+
+/** A summary, with the files that came, went or have other attributes, in packages on one side too. */
+export interface SummaryWithFiles {
+  readonly summary: Summary
+  readonly lists: FileLists
+}
 
 /**
  * Compares all packages of two runs.
@@ -26,7 +34,7 @@ export async function summarise(
   old: readonly ReadPackage[],
   newer: readonly ReadPackage[],
   options: SummariseOptions,
-): Promise<Summary> {
+): Promise<SummaryWithFiles> {
   const [oldRun, newRun] = await Promise.all([
     readRunSide(old.flatMap(({ contents }) => contents ?? [])),
     readRunSide(newer.flatMap(({ contents }) => contents ?? [])),
@@ -47,7 +55,7 @@ export async function summarise(
   }
   const ofRuns = new SummaryCollector()
   for (const finding of runFindings(packages)) ofRuns.addFinding(finding)
-  return assemble(summaries, collector, ofRuns)
+  return { summary: assemble(summaries, collector, ofRuns), lists: collector.lists.build() }
 }
 
 function runFindings(packages: readonly RunPackage[]): Finding[] {
@@ -96,15 +104,23 @@ async function summarisePair(
   { oldRun, newRun, options, collector }: RunComparison,
 ): Promise<PackageSummary> {
   const { old, new: newer, kind } = pair
-  if (!old || !newer) return packageSummary(label, pair, kind, 'SUBSTANTIVE')
+  if (!old || !newer) {
+    collector.lists.addPackage(label, pair)
+    return packageSummary(label, pair, kind, 'SUBSTANTIVE')
+  }
   if (await isSamePackage(old, newer)) return packageSummary(label, pair, 'IDENTICAL', 'IDENTICAL')
   if (!old.contents || !newer.contents) {
-    for (const { package: one, error } of [old, newer])
-      if (error) collector.addUndecided(`${one.filename}: ${error}`)
+    for (const { package: one, error } of [old, newer]) {
+      if (error === null) continue
+      const reason = `${one.filename}: ${error}`
+      collector.addUndecided(reason)
+      collector.lists.addUnread(reason)
+    }
     return packageSummary(label, pair, kind, 'UNDECIDED')
   }
   const sides = { label, old: packageSide(old.contents, oldRun), new: packageSide(newer.contents, newRun) }
-  return packageSummary(label, pair, kind, await new PairComparison(sides, collector, options).run())
+  const { verdict, noise } = await new PairComparison(sides, collector, options).run()
+  return packageSummary(label, pair, kind, verdict, noise)
 }
 
 async function isSamePackage(old: ReadPackage, newer: ReadPackage): Promise<boolean> {
@@ -118,11 +134,13 @@ function packageSummary(
   { old, new: newer }: SummaryPair,
   change: PackageSummary['change'],
   verdict: Verdict,
+  noise: readonly NoiseClass[] = [],
 ): PackageSummary {
   return {
     package: label,
     change,
     verdict,
+    noise,
     oldVersion: versionOf(old),
     newVersion: versionOf(newer),
     oldArchitecture: old?.package.architecture ?? null,
@@ -156,6 +174,7 @@ function assemble(
     findings: [...ofRuns.findings, ...collector.findings].sort((a, b) => rank(a) - rank(b)),
     noise: collector.noise,
     packages,
+    fields: collector.fields,
     files: collector.files,
     undecided: collector.undecided,
     ...(omitted && { omitted }),

@@ -6,6 +6,7 @@ import { PackageContentsStore } from '../package/contents-store.ts'
 import type { Sandbox } from '../tools/sandbox.ts'
 import type { ReadPackage } from './changes.ts'
 import { KeptComparisons } from './kept-comparisons.ts'
+import { storedForm } from './stored-form.ts'
 import { summarise } from './summarise.ts'
 import type { Verdict } from './types.ts'
 
@@ -24,7 +25,7 @@ export interface SummaryJob {
   readonly cacheRoot: string
   /** Private, on the file system of the cache; unpacked archives lie here meanwhile. */
   readonly outputDir: string
-  /** Where the summary goes, as JSON. */
+  /** Where the summary goes: see `stored-form.ts`. */
   readonly outputPath: string
 }
 
@@ -48,11 +49,11 @@ export async function runSummaryJob(job: SummaryJob, signal: AbortSignal): Promi
   try {
     const [old, newer] = await openSides(job, store, signal, opened)
     const comparisons = new KeptComparisons(job.cacheRoot, job.outputDir)
-    const summary = await summarise(old, newer, { shell: job, areFiles: job.areFiles, comparisons })
+    const result = await summarise(old, newer, { shell: job, areFiles: job.areFiles, comparisons })
     signal.throwIfAborted()
-    await writeFile(job.outputPath, `${JSON.stringify(summary)}\n`, { flag: 'wx' })
+    await writeFile(job.outputPath, storedForm(result), { flag: 'wx' })
     const writtenBytes = store.usage.writtenBytes + comparisons.writtenBytes
-    return { verdict: summary.verdict, ...store.usage, writtenBytes }
+    return { verdict: result.summary.verdict, ...store.usage, writtenBytes }
   } finally {
     for (const { contents } of opened) contents?.close()
   }

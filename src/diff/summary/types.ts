@@ -38,6 +38,17 @@ export interface NoiseCount {
 
 export type FileChangeKind = 'ADDED' | 'REMOVED' | 'CHANGED' | 'MOVED'
 
+/** Type and permissions, owner and link target of a file, as `ls` shows them. */
+export interface FileAttributes {
+  /** `-rwsr-xr-x`; the type of a hard link is `h`. */
+  readonly mode: string
+  /** Name, or number where the archive has no name. */
+  readonly owner: string
+  readonly group: string
+  /** Of a symbolic or hard link; null for anything else. */
+  readonly target: string | null
+}
+
 /** A file (or control file) that differs. */
 export interface FileSummary {
   readonly package: string
@@ -48,6 +59,24 @@ export interface FileSummary {
   /** Classes that explain the difference or part of it. */
   readonly noise: readonly NoiseClass[]
   /** Whether something remains that noise does not explain. */
+  readonly substantive: boolean
+  /** Attributes of each side, where they differ or the file is on one side only. */
+  readonly old?: FileAttributes
+  readonly new?: FileAttributes
+  /** Present if the content could not be compared, so that noise may not be all. */
+  readonly undecided?: true
+}
+
+/** A field of the control file that differs, in value or in white space. */
+export interface FieldSummary {
+  readonly package: string
+  readonly name: string
+  /** Its lines joined by newlines; null if the side has no such field. */
+  readonly old: string | null
+  readonly new: string | null
+  /** Classes that explain the difference; empty if none does. */
+  readonly noise: readonly NoiseClass[]
+  /** Whether the difference is more than noise. */
   readonly substantive: boolean
 }
 
@@ -63,6 +92,8 @@ export interface PackageSummary {
   readonly package: string
   readonly change: PackageChangeKind
   readonly verdict: Verdict
+  /** Classes that explain differences of the package besides its files and fields. */
+  readonly noise: readonly NoiseClass[]
   readonly oldVersion: string | null
   readonly newVersion: string | null
   readonly oldArchitecture: string | null
@@ -88,6 +119,8 @@ export interface Summary {
   readonly findings: readonly Finding[]
   readonly noise: readonly NoiseCount[]
   readonly packages: readonly PackageSummary[]
+  /** Control fields that differ, of packages that are on both sides. */
+  readonly fields: readonly FieldSummary[]
   readonly files: readonly FileSummary[]
   /** What could not be read or compared, one sentence each; not empty where the verdict is `UNDECIDED`. */
   readonly undecided: readonly string[]

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DebdiffOptions } from '../../../src/diff/rendering/debdiff/debdiff-writer.ts'
-import { isEmptyDebdiff, renderDebdiff } from '../../../src/diff/rendering/debdiff/render-debdiff.ts'
+import { renderDebdiff } from '../../../src/diff/rendering/debdiff/render-debdiff.ts'
 import type { Format } from '../../../src/diff/rendering/format.ts'
 import { buildRun } from '../../fixtures/packages.ts'
 
@@ -119,17 +119,9 @@ describe('with the real debdiff', () => {
     expect((await debdiff(await debs('old'), await debs('new'))).toString()).toBe(want)
   })
 
-  it('is empty for a set compared with itself, with and without the filter', async () => {
-    const same = await debdiff(await debs('old'), await debs('old'))
-    expect(await isEmptyDebdiff(same, options)).toBe(true)
-    expect(await isEmptyDebdiff(same, filtered)).toBe(true)
-  })
-
-  it('is empty with the filter if only a version changed', async () => {
+  it('has no differences with the filter if only a version changed', async () => {
     const pick = async (run: string) => (await debs(run)).filter((path) => path.includes('beta'))
     const versions = await debdiff(await pick('old'), await pick('new'))
-    expect(await isEmptyDebdiff(versions, options)).toBe(false)
-    expect(await isEmptyDebdiff(versions, filtered)).toBe(true)
     expect(await rendered('text', versions, filtered)).toBe(
       'File lists identical (after any substitutions)\n\n' +
         'No differences were encountered in the control files\n',

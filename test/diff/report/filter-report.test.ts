@@ -1,6 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { boringFilter } from '../../../src/diff/report/filter/boring-filter.ts'
 import { type FilteredReport, openFilteredReport } from '../../../src/diff/report/filter/filter-report.ts'
 import { openReport } from '../../../src/diff/report/open-report.ts'
 import type { Report } from '../../../src/diff/report/types.ts'
@@ -26,7 +27,7 @@ async function withFiltered<T>(
   between: { oldVersion: string | null; newVersion: string | null } = versions,
 ): Promise<T> {
   return withReport(content, async (report, path) => {
-    const filtered = await openFilteredReport(report, between, `${path}.base`)
+    const filtered = await openFilteredReport(report, boringFilter(between), `${path}.base`)
     try {
       return await use(filtered, JSON.parse(await readFile(filtered.path, 'utf8')) as Tree, path)
     } finally {
@@ -299,7 +300,11 @@ describe('the files on disk', () => {
     await withFiltered(toReport(tree), async (first, _, path) => {
       const again = async (oldVersion: string, newVersion: string) => {
         const report = await openReport(path, `${path}.index`)
-        const filtered = await openFilteredReport(report, { oldVersion, newVersion }, `${path}.base`)
+        const filtered = await openFilteredReport(
+          report,
+          boringFilter({ oldVersion, newVersion }),
+          `${path}.base`,
+        )
         const diff = await diffOf(filtered)
         await filtered.close()
         return { path: filtered.path, diff }
@@ -321,7 +326,7 @@ describe('the files on disk', () => {
       const all = await Promise.all(
         Array.from({ length: 20 }, async () => {
           const report = await openReport(path, `${path}.index`)
-          return openFilteredReport(report, versions, `${path}.base`)
+          return openFilteredReport(report, boringFilter(versions), `${path}.base`)
         }),
       )
       expect(new Set(all.map(({ digest }) => digest)).size).toBe(1)

@@ -209,7 +209,7 @@ export async function summariseAndClose(
   workDir: string,
 ): Promise<Summary> {
   try {
-    return await summarise(old, newer, { shell: { sandbox: 'none', workDir } })
+    return (await summarise(old, newer, { shell: { sandbox: 'none', workDir } })).summary
   } finally {
     for (const { contents } of [...old, ...newer]) contents?.close()
   }

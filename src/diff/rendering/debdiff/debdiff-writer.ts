@@ -1,12 +1,15 @@
 /** What the formats of a debdiff have in common. */
 import type { DebdiffSection } from '../../debdiff/sections.ts'
-import type { BuildVersions } from '../../report/filter/filter-rules.ts'
+import type { BuildVersions } from '../../report/filter/boring-filter.ts'
+import type { SectionHiding } from '../../summary/hide-debdiff.ts'
 
 /** What a rendering depends on besides debdiff's output. */
 export interface DebdiffOptions extends BuildVersions {
   readonly oldRunId: string
   readonly newRunId: string
   readonly filterBoring: boolean
+  /** Hides noise; not combined with `filterBoring`. */
+  readonly hiding?: SectionHiding | undefined
 }
 
 /** Writes sections in one format, in pieces. */

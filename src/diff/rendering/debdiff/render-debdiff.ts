@@ -4,8 +4,8 @@
 import { setImmediate } from 'node:timers/promises'
 import { filterSection } from '../../debdiff/filter-debdiff.ts'
 import { readSections } from '../../debdiff/read-sections.ts'
-import { type DebdiffSection, isDifference } from '../../debdiff/sections.ts'
-import type { BuildVersions } from '../../report/filter/filter-rules.ts'
+import type { DebdiffSection } from '../../debdiff/sections.ts'
+import type { BuildVersions } from '../../report/filter/boring-filter.ts'
 import { prepend } from '../../streams/prepend.ts'
 import { chunked } from '../chunked.ts'
 import type { Format } from '../format.ts'
@@ -60,21 +60,14 @@ export async function* filterStream(
   }
 }
 
-/** The sections of a debdiff, filtered if `filterBoring` is set. */
-export async function* debdiffSections(
+/** The sections of a debdiff, filtered if `filterBoring` or `hiding` is set. */
+async function* debdiffSections(
   source: Uint8Array | AsyncIterable<Uint8Array>,
-  options: BuildVersions & { readonly filterBoring: boolean },
+  options: BuildVersions & Pick<DebdiffOptions, 'filterBoring' | 'hiding'>,
 ): AsyncGenerator<DebdiffSection, void, void> {
   for await (const section of readSections(source)) {
-    yield options.filterBoring ? await filterSection(section, options) : section
+    const left = options.filterBoring ? await filterSection(section, options) : section
+    const shown = options.hiding ? options.hiding(left) : left
+    if (shown) yield shown
   }
-}
-
-/** Whether no section shows a difference, after filtering if `filterBoring` is set. */
-export async function isEmptyDebdiff(
-  bytes: Uint8Array | AsyncIterable<Uint8Array>,
-  options: BuildVersions & { readonly filterBoring: boolean },
-): Promise<boolean> {
-  for await (const section of debdiffSections(bytes, options)) if (isDifference(section)) return false
-  return true
 }

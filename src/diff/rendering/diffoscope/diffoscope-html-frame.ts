@@ -59,10 +59,12 @@ function shortName({ source2 }: ReportNode): string {
 }
 
 export function pageHeading(report: Report): string {
-  const { hidden } = report as Partial<FilteredReport>
+  const { hidden, hiddenNoise = [] } = report as Partial<FilteredReport>
   const lines = [`<p class="summary">${counted(report.counts)}</p>`]
   if (hidden && hidden.nodes + hidden.hunks > 0) {
-    lines.push(`<p class="summary">Hidden by the filter: ${counted(hidden)}</p>`)
+    const classes = hiddenNoise.map((one) => `${escapeHtml(one.class)} ${one.files.toLocaleString('en')}`)
+    const byClass = classes.length > 0 ? ` (${classes.join(', ')})` : ''
+    lines.push(`<p class="summary">Hidden by the filter: ${counted(hidden)}${byClass}</p>`)
   }
   if (report.incompleteCount > 0) {
     const notices = report.incomplete

@@ -6,13 +6,7 @@ import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 import { DamagedReportError } from '../../../errors.ts'
 import type { Report, ReportHunk, ReportLine, ReportNode } from '../types.ts'
-import {
-  type BuildVersions,
-  createRenaming,
-  hasOneName,
-  isBoringEntry,
-  type Renaming,
-} from './filter-rules.ts'
+import type { FilterRules } from './filter-rules.ts'
 import { RewindableFile } from './rewindable-file.ts'
 
 const NODE_PAGE = 100
@@ -24,15 +18,11 @@ const MAX_LINE_LENGTH = 4 * 1024 * 1024
 const COPY_CHUNK_BYTES = 256 * 1024
 
 /** @throws the errors of Report's methods; file system errors */
-export async function writeFiltered(
-  report: Report,
-  versions: BuildVersions,
-  into: FileHandle,
-): Promise<void> {
+export async function writeFiltered(report: Report, rules: FilterRules, into: FileHandle): Promise<void> {
   const source = await open(report.path)
   try {
     const out = new RewindableFile(into)
-    await new FilterPass(report, source, createRenaming(versions), out).run()
+    await new FilterPass(report, source, rules, out).run()
     await out.end()
   } finally {
     await source.close()
@@ -52,14 +42,14 @@ interface OpenNode {
 class FilterPass {
   readonly #report: Report
   readonly #source: FileHandle
-  readonly #renaming: Renaming
+  readonly #rules: FilterRules
   readonly #out: RewindableFile
   readonly #open: OpenNode[] = []
 
-  constructor(report: Report, source: FileHandle, renaming: Renaming, out: RewindableFile) {
+  constructor(report: Report, source: FileHandle, rules: FilterRules, out: RewindableFile) {
     this.#report = report
     this.#source = source
-    this.#renaming = renaming
+    this.#rules = rules
     this.#out = out
   }
 
@@ -69,24 +59,26 @@ class FilterPass {
       for (const node of await this.#report.nodes(at, NODE_PAGE)) {
         if (node.ordinal < at) continue
         await this.#endNodes(node.ordinal)
-        const isBoring = node.depth === 1 && isBoringEntry(node)
-        if (!isBoring) await this.#beginNode(node)
-        at = isBoring ? node.end : node.ordinal + 1
+        const isRemoved = await this.#rules.removesNode(node, this.#ancestors())
+        if (!isRemoved) await this.#beginNode(node)
+        at = isRemoved ? node.end : node.ordinal + 1
       }
     }
     await this.#endNodes(total)
     await this.#out.write('\n')
   }
 
+  #ancestors(): ReportNode[] {
+    return this.#open.map(({ node }) => node)
+  }
+
   async #beginNode(node: ReportNode): Promise<void> {
     const parent = this.#open.at(-1)
     const start = this.#out.position
     if (parent !== undefined) await this.#out.write(parent.childrenLeft === 0 ? ', "details": [' : ', ')
-    const oneName = hasOneName(node)
     const head = {
       ...(parent === undefined && { 'diffoscope-json-version': 1 }),
-      source1: oneName ? this.#renaming.either(node.source1) : this.#renaming.old(node.source1),
-      source2: oneName ? this.#renaming.either(node.source2) : this.#renaming.new(node.source2),
+      ...this.#rules.sourcesOf(node),
       ...(node.comments.length > 0 && { comments: node.comments }),
       ...(node.hasInternalLineNumbers && { has_internal_linenos: true }),
     }
@@ -101,8 +93,8 @@ class FilterPass {
       this.#open.pop()
       const { node, start, diffLeft, childrenLeft } = last
       const parent = this.#open.at(-1)
-      const hadContent = node.children > 0 || (node.diff?.hunks ?? 0) > 0
-      if (parent !== undefined && hadContent && !diffLeft && childrenLeft === 0) {
+      const isEmpty = !diffLeft && childrenLeft === 0
+      if (parent !== undefined && isEmpty && this.#rules.removesEmpty(node, this.#ancestors())) {
         this.#out.rewind(start)
         continue
       }
@@ -112,13 +104,14 @@ class FilterPass {
   }
 
   /** @returns whether the filter left any hunk */
-  async #writeDiff({ ordinal, diff }: ReportNode): Promise<boolean> {
+  async #writeDiff(node: ReportNode): Promise<boolean> {
+    const { ordinal, diff } = node
     const start = this.#out.position
     let anyLeft = false
     await this.#out.write('"')
     for (let at = 0; at < (diff?.hunks ?? 0); at += HUNK_PAGE) {
       for (const hunk of await this.#report.hunks(ordinal, at, HUNK_PAGE)) {
-        if (await this.#writeHunk(hunk)) anyLeft = true
+        if (await this.#writeHunk(node, hunk)) anyLeft = true
       }
     }
     await this.#out.write('"')
@@ -129,16 +122,24 @@ class FilterPass {
   }
 
   /** @returns whether the filter left the hunk */
-  async #writeHunk(hunk: ReportHunk): Promise<boolean> {
-    if (hunk.header === null) {
-      // Lines before the first header are not a comparison.
-      await this.#copy(hunk.startBytes, hunk.sizeBytes)
-      return true
-    }
+  async #writeHunk(node: ReportNode, hunk: ReportHunk): Promise<boolean> {
+    const { rewriteLine, removesHunk } = this.#rules
+    if (removesHunk && (await removesHunk.call(this.#rules, node, this.#ancestors(), hunk))) return false
+    if (rewriteLine && hunk.header !== null) return this.#rewriteHunk(hunk, hunk.header, rewriteLine)
+    await this.#copy(hunk.startBytes, hunk.sizeBytes)
+    return true
+  }
+
+  /** @returns false if both sides of the rewritten hunk are equal, so that it was removed */
+  async #rewriteHunk(
+    hunk: ReportHunk,
+    header: string,
+    rewriteLine: (line: ReportLine) => string,
+  ): Promise<boolean> {
     const start = this.#out.position
     // Sides of different length differ. Those of a cut hunk are not known.
     const sides = !hunk.cut && hunk.addedLines === hunk.removedLines ? new SideComparison() : null
-    await this.#out.write(escaped(`${hunk.header}\n`))
+    await this.#out.write(escaped(`${header}\n`))
     for await (const batch of this.#report.lines(hunk, { maxTextLength: MAX_LINE_LENGTH })) {
       let text = ''
       for (const line of batch) {
@@ -147,9 +148,9 @@ class FilterPass {
           await this.#copy(hunk.startBytes, hunk.sizeBytes)
           return true
         }
-        const renamed = this.#renamed(line)
-        text += `${signOf(line)}${renamed}\n`
-        sides?.add(line.kind, renamed)
+        const rewritten = rewriteLine(line)
+        text += `${signOf(line)}${rewritten}\n`
+        sides?.add(line.kind, rewritten)
       }
       sides?.digest()
       await this.#out.write(escaped(text))
@@ -157,11 +158,6 @@ class FilterPass {
     if (!sides?.areEqual()) return true
     this.#out.rewind(start)
     return false
-  }
-
-  #renamed({ kind, text }: ReportLine): string {
-    if (kind === 'removed') return this.#renaming.old(text)
-    return kind === 'added' ? this.#renaming.new(text) : text
   }
 
   async #copy(start: number, size: number): Promise<void> {

@@ -1,24 +1,25 @@
 /**
- * Removes from a diffoscope report the changes that every rebuild causes. The result is stored as a separate
- * report beside the index, so every reader handles it like any report, at the same cost.
+ * Filters a diffoscope report. The result is stored as a separate report beside the index, so every reader
+ * handles it like any report, at the same cost.
  */
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DamagedReportError } from '../../../errors.ts'
 import { openReport } from '../open-report.ts'
 import { enqueueScan } from '../scan/scan-queue.ts'
 import type { Report, ReportCounts } from '../types.ts'
 import { writeFiltered } from './filter-pass.ts'
-import type { BuildVersions } from './filter-rules.ts'
-
-/** Increase it whenever the filter's result for the same report changes. */
-const FILTER_VERSION = 2
+import type { HiddenNoise, ReportFilter } from './filter-rules.ts'
 
 export interface FilteredReport extends Report {
   /** What the filter removed. A removed hunk counts with all its lines. */
   readonly hidden: ReportCounts
+  /** The same by class of noise; empty for a filter without classes. */
+  readonly hiddenNoise: readonly HiddenNoise[]
 }
+
+type Opened = Report & Pick<FilteredReport, 'hiddenNoise'>
 
 /**
  * Filtered reports in progress by path, so that each is made once. Shared by the whole process because the
@@ -35,49 +36,65 @@ const inProgress = new Map<string, Promise<void>>()
  */
 export async function openFilteredReport(
   report: Report,
-  versions: BuildVersions,
+  filter: ReportFilter,
   basePath: string,
 ): Promise<FilteredReport> {
   try {
-    const { oldVersion, newVersion } = versions
-    const facts = JSON.stringify([FILTER_VERSION, report.digest, oldVersion, newVersion])
+    const facts = JSON.stringify([filter.facts, report.digest])
     const key = createHash('sha256').update(facts).digest('hex').slice(0, 16)
-    const filtered = await openOrMake(report, versions, `${basePath}.${key}.filtered`)
+    const filtered = await openOrMake(report, filter, `${basePath}.${key}.filtered`)
     return Object.assign(filtered, { hidden: subtract(report.counts, filtered.counts) })
   } finally {
     await report.close()
   }
 }
 
-async function openOrMake(report: Report, versions: BuildVersions, path: string): Promise<Report> {
-  const indexPath = `${path}.index`
+async function openOrMake(report: Report, filter: ReportFilter, path: string): Promise<Opened> {
   try {
-    return await openReport(path, indexPath)
+    return await openMade(path)
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
     if (!missing && !(error instanceof DamagedReportError)) throw error
   }
   let made = inProgress.get(path)
   if (made === undefined) {
-    made = enqueueScan(() => make(report, versions, path)).finally(() => inProgress.delete(path))
+    made = enqueueScan(() => make(report, filter, path)).finally(() => inProgress.delete(path))
     inProgress.set(path, made)
   }
   await made
-  return openReport(path, indexPath)
+  return openMade(path)
+}
+
+/** @throws DamagedReportError if a file is damaged; system errors, `ENOENT` if one is missing */
+async function openMade(path: string): Promise<Opened> {
+  const hiddenNoise = await readHidden(`${path}.hidden`)
+  return Object.assign(await openReport(path, `${path}.index`), { hiddenNoise })
+}
+
+async function readHidden(path: string): Promise<readonly HiddenNoise[]> {
+  const text = await readFile(path, 'utf8')
+  try {
+    return JSON.parse(text) as HiddenNoise[]
+  } catch {
+    throw new DamagedReportError(path, 'it is not a list of hidden noise')
+  }
 }
 
 /** Writes to a temporary file and renames it, so that no reader sees an unfinished one. */
-async function make(report: Report, versions: BuildVersions, path: string): Promise<void> {
+async function make(report: Report, filter: ReportFilter, path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
   const temporary = `${path}.${randomUUID()}.tmp`
   const file = await open(temporary, 'wx')
   try {
-    await writeFiltered(report, versions, file)
+    const rules = await filter.createRules(report)
+    await writeFiltered(report, rules, file)
     await file.close()
+    await writeFile(`${temporary}.hidden`, JSON.stringify(rules.hidden?.() ?? []), { flag: 'wx' })
+    await rename(`${temporary}.hidden`, `${path}.hidden`)
     await rename(temporary, path)
   } catch (error) {
     await file.close()
-    await rm(temporary, { force: true })
+    await Promise.all([temporary, `${temporary}.hidden`].map((one) => rm(one, { force: true })))
     throw error
   }
 }

@@ -1,69 +1,37 @@
-/** What `filter_boring` removes from a diffoscope report: changes that every rebuild causes. */
-import type { ReportNode } from '../types.ts'
+/** What a filter removes from a diffoscope report. */
+import type { Report, ReportHunk, ReportLine, ReportNode } from '../types.ts'
 
-/** The versions of the two builds; null if a run built no Debian package. */
-export interface BuildVersions {
-  readonly oldVersion: string | null
-  readonly newVersion: string | null
+/** Decides about the nodes and hunks of one report, in document order. */
+export interface FilterRules {
+  /** Names of the node in the filtered report. */
+  sourcesOf(node: ReportNode): Pick<ReportNode, 'source1' | 'source2'>
+  /**
+   * Whether to remove a node with everything below it.
+   * @param ancestors from the root to the parent
+   */
+  removesNode(node: ReportNode, ancestors: readonly ReportNode[]): boolean | Promise<boolean>
+  /** Whether to remove a node that has no hunks and no children, or no longer has any. Never called for the root. */
+  removesEmpty(node: ReportNode, ancestors: readonly ReportNode[]): boolean
+  /** Whether to remove a hunk unread by `rewriteLine`. Default: no. */
+  removesHunk?(node: ReportNode, ancestors: readonly ReportNode[], hunk: ReportHunk): Promise<boolean>
+  /** The text of a line in the filtered report. A hunk whose sides become equal is removed. Default: unchanged. */
+  rewriteLine?(line: ReportLine): string
+  /** What was removed, by class of noise; called at the end. Default: it is not known. */
+  hidden?(): readonly HiddenNoise[]
 }
 
-/** Functions that replace the versions of both builds by one and the same version. */
-export interface Renaming {
-  /** For text of the old side. */
-  readonly old: (text: string) => string
-  /** For text of the new side. */
-  readonly new: (text: string) => string
-  /** For text that is on one side only, which may contain either version. */
-  readonly either: (text: string) => string
+/** What a class of noise explains that a report does not show. */
+export interface HiddenNoise {
+  readonly class: string
+  /** Hunks that the class explains, or helps to explain. */
+  readonly hunks: number
+  /** Files, or lists of files, with such hunks. */
+  readonly files: number
 }
 
-/**
- * Replaces both versions by the new one up to its last `~`, where the suffix of the build begins. Does not
- * replace a version within a longer number, because versions such as `2` and `3` would then make different
- * lines equal.
- */
-export function createRenaming({ oldVersion, newVersion }: BuildVersions): Renaming {
-  const unchanged = (text: string) => text
-  if (!newVersion) return { old: unchanged, new: unchanged, either: unchanged }
-  const tilde = newVersion.lastIndexOf('~')
-  const display = tilde === -1 ? newVersion : newVersion.slice(0, tilde)
-  const old = oldVersion ? [oldVersion] : []
-  return {
-    old: replacer(old, display),
-    new: replacer([newVersion], display),
-    either: replacer([...old, newVersion], display),
-  }
-}
-
-function replacer(versions: readonly string[], display: string): (text: string) => string {
-  // The longest first, because one version may begin with the other.
-  const patterns = [...versions].sort((a, b) => b.length - a.length).map(patternOf)
-  const pattern = new RegExp(patterns.join('|'), 'g')
-  // Most lines contain no version, and `includes` finds that out faster.
-  return (text) =>
-    versions.some((version) => text.includes(version)) ? text.replace(pattern, () => display) : text
-}
-
-function patternOf(version: string): string {
-  const literal = version.replace(/[^A-Za-z0-9]/g, '\\$&')
-  const before = /^\d/.test(version) ? '(?<!\\d)' : ''
-  const after = /\d$/.test(version) ? '(?!\\d)' : ''
-  return before + literal + after
-}
-
-const BORING_ENTRIES = new Set(['Date', 'Distribution', 'Version'])
-
-/** Whether to remove an entry directly below the root with its whole subtree. */
-export function isBoringEntry({ source1, source2 }: ReportNode): boolean {
-  return (
-    (BORING_ENTRIES.has(source1) && BORING_ENTRIES.has(source2)) ||
-    (source1.endsWith('.buildinfo') && source2.endsWith('.buildinfo'))
-  )
-}
-
-/**
- * Whether an entry directly below the root has one name on both sides, as a package in only one of the runs.
- */
-export function hasOneName({ depth, source1, source2 }: ReportNode): boolean {
-  return depth === 1 && source1 === source2
+/** A filter of reports. */
+export interface ReportFilter {
+  /** Reports that are filtered with equal facts are equal; JSON. */
+  readonly facts: unknown
+  createRules(report: Report): FilterRules | Promise<FilterRules>
 }

@@ -32,6 +32,40 @@ export function diffWords(old: string, newer: string): { old: TextSegment[]; new
   return { old: segments(old, oldWords, 0), new: segments(newer, newWords, 1) }
 }
 
+/** A piece of two versions of a text in one line: of both, or of one of them. */
+export interface InlineSegment {
+  readonly kind: 'equal' | 'removed' | 'added'
+  readonly text: string
+}
+
+/** Two versions of a text as one list, where removed pieces come before the added ones that replace them. */
+export function diffWordsInline(old: string, newer: string): InlineSegment[] {
+  const start = commonStart(old, newer)
+  const end = commonEnd(old, newer, start)
+  const oldWords = splitWords(old.slice(start, old.length - end))
+  const newWords = splitWords(newer.slice(start, newer.length - end))
+  const shared =
+    oldWords.length * newWords.length > MAX_WORD_PAIRS ? [] : longestCommonWords(oldWords, newWords)
+  const segments: InlineSegment[] = []
+  const push = (kind: InlineSegment['kind'], text: string) => {
+    const last = segments.at(-1)
+    if (text === '') return
+    if (last?.kind === kind) segments[segments.length - 1] = { kind, text: last.text + text }
+    else segments.push({ kind, text })
+  }
+  push('equal', old.slice(0, start))
+  let [oldAt, newAt] = [0, 0]
+  for (const [i, j] of [...shared, [oldWords.length, newWords.length] as const]) {
+    push('removed', oldWords.slice(oldAt, i).join(''))
+    push('added', newWords.slice(newAt, j).join(''))
+    push('equal', oldWords[i] ?? '')
+    oldAt = i + 1
+    newAt = j + 1
+  }
+  push('equal', old.slice(old.length - end))
+  return segments
+}
+
 /** Length of the common beginning; does not split a surrogate pair. */
 export function commonStart(a: string, b: string): number {
   const max = Math.min(a.length, b.length)
