@@ -57,6 +57,8 @@ export const INFORMATION: readonly RegExp[] = [
   /^Differences in extra fields detected; using output from zipinfo -v$/,
   /^File has been modified after NT_GNU_BUILD_ID has been applied\.$/,
   /^Ordering differences only$/,
+  // It would show the text of a page a second time, without its tags.
+  /^'html2text' not available in path\. Installing /,
   /^comprises of \d+ embedded members$/,
   /^(?:symlink|device|socket\/FIFO)$/,
   /^Trying to compare two non-existing files\.$/,
