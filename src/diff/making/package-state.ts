@@ -90,12 +90,17 @@ export class PackageStates {
   /** Null if the store has no packages or does not answer. */
   async #list(runId: string): Promise<readonly Binary[] | null> {
     if (performance.now() < this.#pausedUntilMs) return null
+    // `AbortSignal.timeout` would leave a timer behind for each of thousands of lookups.
+    const late = new AbortController()
+    const timer = setTimeout(() => late.abort(new Error('The artifact store is too slow')), LISTING_MS)
     try {
-      return await this.#artifacts.list(runId, AbortSignal.timeout(LISTING_MS))
+      return await this.#artifacts.list(runId, late.signal)
     } catch (error) {
       // Any error has the same meaning here: the store cannot say. Making a diff reports it.
       if (!(error instanceof ArtifactsMissingError)) this.#pausedUntilMs = performance.now() + PAUSE_MS
       return null
+    } finally {
+      clearTimeout(timer)
     }
   }
 }
