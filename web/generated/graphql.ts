@@ -101,6 +101,8 @@ export type NoiseClass =
   | 'AR_TIME'
   /** A changelog entry of a binary-only upload, which a rebuild in the archive adds. */
   | 'BINNMU_CHANGELOG'
+  /** What a file of the build environment records: versions of build dependencies, paths, variables. */
+  | 'BUILDINFO'
   /** Compiler options that name the build directory. */
   | 'BUILD_FLAGS'
   /** Build ids of ELF files, and the paths and fields that are made of them. */
@@ -145,6 +147,8 @@ export type NoiseClass =
   | 'JAVA_PROPS'
   /** The kernel and the number of processors of the machine that built. */
   | 'KERNEL_CPU'
+  /** Dates in the language of the machine that built. */
+  | 'LOCALE'
   /** The date of a man page, and comments of its generator. */
   | 'MAN_DATE'
   /** The list of checksums, as far as it follows from the files, and its order. */
@@ -177,6 +181,8 @@ export type NoiseClass =
   | 'RANDOM_ID'
   /** When a package for R was built. */
   | 'R_BUILT'
+  /** One moment in the time zone of the machine that built. */
+  | 'TIMEZONE'
   /** Versions of compilers and generators, where they sign what they made. */
   | 'TOOLCHAIN'
   /** Write permission of the group on most files, which follows from the umask of the build. */
