@@ -13,14 +13,15 @@ async function fetchSummary() {
   return response.json()
 }
 
-/** Only what is proven to be harmless is merged without a person: noise, and findings that are good to know. */
-function decide({ verdict, findings, undecided }) {
+/** Only what is harmless is merged without a person: noise, findings that are good to know, and those that the rules file expects. */
+function decide({ verdict, findings: all, undecided }) {
+  const findings = all.filter(({ expected }) => !expected)
   const bad = findings.filter(({ severity }) => severity === 'BAD')
   if (bad.length > 0) return ['reject', bad.map(describe)]
   const unclear = findings.filter(({ severity }) => severity === 'VERIFY')
-  if (verdict === 'UNDECIDED' || unclear.length > 0)
+  if (verdict === 'UNDECIDED' || undecided.length > 0 || unclear.length > 0)
     return ['review', [...undecided, ...unclear.map(describe)]]
-  return ['merge', findings.map(describe)]
+  return ['merge', all.map(describe)]
 }
 
 const describe = ({ rule, package: name, path, message }) => `${rule} ${name} ${path}: ${message}`

@@ -16,6 +16,7 @@ import { defaultThresholds, MemoryPressure } from './diff/making/memory-pressure
 import type { CacheObserver, DiffObserver } from './diff/making/observer.ts'
 import { PackageCheck } from './diff/making/package-check.ts'
 import type { ReportRenderer } from './diff/rendering/report-renderer.ts'
+import { type RulesFile, readRulesFile } from './diff/rules-file/rules-file.ts'
 import {
   createInstanceDir,
   type InstanceDir,
@@ -96,6 +97,8 @@ export interface OpenEngine {
   readonly engine: DiffEngine
   readonly cache: DiffCache
   readonly sandbox: Sandbox
+  /** Null if none is configured. */
+  readonly rulesFile: RulesFile | null
   /** Stops the tools and removes their temporary files. */
   close(): Promise<void>
 }
@@ -114,7 +117,10 @@ export interface EngineOptions {
   readonly recordToolVersions?: boolean
 }
 
-/** Opens the engine with the configured cache and tools, and removes what killed processes have left. */
+/**
+ * Opens the engine with the configured cache and tools, and removes what killed processes have left.
+ * @throws UsageError for an invalid rules file
+ */
 export async function openEngine(
   config: Config,
   artifacts: ArtifactStore,
@@ -129,6 +135,7 @@ export async function openEngine(
     renderer,
     recordToolVersions = true,
   } = options
+  const rulesFile = config.rulesFile === null ? null : await readRulesFile(config.rulesFile)
   const tempDir = await instanceDir(config.tempPath, log)
   const incoming = join(cachePath, 'differ', 'incoming')
   const incomingDir = await instanceDir(incoming, log).catch((err: unknown) => {
@@ -160,6 +167,7 @@ export async function openEngine(
     concurrency: config.maxConcurrentDiffs,
     maxInProgress: config.maxWaitingDiffs,
     maxWaitsPerClient: Math.ceil(config.maxWaitingDiffs / CLIENT_PART),
+    rulesFile,
     ...(observer && { observer }),
     ...(leases && { leases }),
     ...(pressure && { pressure }),
@@ -170,6 +178,7 @@ export async function openEngine(
     engine,
     cache,
     sandbox,
+    rulesFile,
     async close() {
       await engine.close()
       await cache.close()

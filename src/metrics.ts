@@ -7,6 +7,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { CacheUsage } from './diff/cache/usage.ts'
 import type { PressureLevel } from './diff/making/memory-pressure.ts'
 import type { CacheObserver, DiffObserver } from './diff/making/observer.ts'
+import type { RulesFileUse } from './diff/rules-file/rules-file.ts'
 import { VERSION } from './version.ts'
 
 export type GraphqlOutcome = 'ok' | 'errors' | 'refused'
@@ -32,6 +33,8 @@ export interface MetricSources {
   /** Whether Redis is connected; null if none is configured. */
   readonly redis: () => boolean | null
   readonly sandboxed: () => boolean
+  /** How often each entry of the rules file was used; empty without such a file. */
+  readonly rulesFile: () => readonly RulesFileUse[]
 }
 
 export interface CacheDisk {
@@ -219,6 +222,14 @@ function runEventMetrics(define: Definitions): Pick<Metrics, 'runEvent'> {
 function defineStateGauges(define: Definitions, sources: MetricSources): void {
   define.gauge('differ_build_info', 'Always 1; the versions are its labels', ['version', 'node'], (gauge) =>
     gauge.set({ version: VERSION, node: process.versions.node }, 1),
+  )
+  define.gauge(
+    'differ_rules_file_findings',
+    'Findings of summaries read since the start to which the entry of the rules file in this line applied',
+    ['line'],
+    (gauge) => {
+      for (const { entry, findings } of sources.rulesFile()) gauge.set({ line: String(entry.line) }, findings)
+    },
   )
   define.gauge('differ_diffs_in_progress', 'Diffs being made', [], (gauge) => gauge.set(sources.making()))
   define.gauge('differ_tools', 'Tools that run, and that wait for a slot', ['state'], (gauge) => {

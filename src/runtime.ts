@@ -84,9 +84,10 @@ export async function openRuntime(
     memory: () => pressure.level,
     redis: () => (redis ? redis.available : null),
     sandboxed: () => sandbox === 'bubblewrap',
+    rulesFile: () => rulesFile?.uses ?? [],
   })
   const leases = await openLeases(redis)
-  const { engine, cache, sandbox, close } = await openEngine(config, artifacts, log, {
+  const { engine, cache, sandbox, rulesFile, close } = await openEngine(config, artifacts, log, {
     observer: metrics,
     leases,
     pressure,

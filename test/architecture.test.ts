@@ -48,7 +48,7 @@ const LAYERED_FOLDERS: readonly (readonly [prefix: string, layers: Layers])[] = 
       ['engine'],
       ['engine-options'],
       ['stored'],
-      ['rendering'],
+      ['rendering', 'rules-file'],
       ['summary'],
       ['making', 'package'],
       ['cache'],
@@ -116,6 +116,7 @@ const RESERVED: readonly {
   },
   { what: 'Redis', imported: /^(ioredis|bullmq)$/, only: /^(redis|jobs\/bullmq)\// },
   { what: 'tracing', imported: /^@opentelemetry\//, only: /^(telemetry|tracing)\.ts$/ },
+  { what: 'YAML', imported: /^yaml$/, only: /^diff\/rules-file\// },
   { what: 'metrics', imported: /^prom-client$/, only: /^metrics\.ts$/ },
   {
     what: "the command line's parser",

@@ -28,6 +28,7 @@ export const ENGINE_SETTINGS: readonly OptionName[] = [
   'taskOpenFiles',
   'taskOutputLimit',
   'taskTempLimit',
+  'rulesFile',
   'logLevel',
   'debug',
 ]

@@ -6,6 +6,7 @@ import { openLocalStore } from '../artifacts/local.ts'
 import type { ArtifactStore } from '../artifacts/store.ts'
 import type { Config } from '../config/load.ts'
 import type { DiffEngine, MakeOptions } from '../diff/engine.ts'
+import type { RulesFile } from '../diff/rules-file/rules-file.ts'
 import { UsageError } from '../errors.ts'
 import { openConfiguredArtifacts, openConfiguredDatabase, openEngine } from '../factories.ts'
 import type { Logger } from '../log.ts'
@@ -26,6 +27,8 @@ export interface Sides {
  */
 export interface OpenPair {
   readonly engine: DiffEngine
+  /** Null if none is configured. */
+  readonly rulesFile: RulesFile | null
   readonly pair: RunPair
   readonly makeOptions: MakeOptions
   /** Erases the progress line. Call it before printing. */
@@ -60,7 +63,7 @@ export async function usePair<T>(
   const scratch = local.size > 0 ? await mkdtemp(join(tmpdir(), 'differ-cache-')) : null
   // Asking the tools for their versions takes half a second, longer than most comparisons.
   const options = { cachePath: scratch ?? config.cachePath, recordToolVersions: false }
-  const { engine, close } = await openEngine(config, artifacts, log, options)
+  const { engine, rulesFile, close } = await openEngine(config, artifacts, log, options)
   const progress = progressLine()
   const interrupt = new AbortController()
   const onSignal = () => interrupt.abort(new UsageError('Interrupted'))
@@ -74,7 +77,7 @@ export async function usePair<T>(
       progress.show(`${String(Math.floor(fraction * 100)).padStart(3)} %  ${step}`),
   }
   try {
-    return await work({ engine, pair, makeOptions, clearProgress: progress.clear })
+    return await work({ engine, rulesFile, pair, makeOptions, clearProgress: progress.clear })
   } finally {
     progress.clear()
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal)

@@ -379,6 +379,14 @@ const TOOLS = {
     help: 'temporary files of a tool, in MB',
     parse: wholeNumber(1, MAX_MB),
   }),
+  rulesFile: option<string | null>({
+    flag: 'rules',
+    env: 'DIFFER_RULES',
+    default: null,
+    value: 'FILE',
+    help: 'YAML file that changes the severities of findings in summaries and says which findings are expected',
+    parse: path,
+  }),
   failureTtl: option({
     flag: 'failure-ttl',
     env: 'DIFFER_FAILURE_TTL',

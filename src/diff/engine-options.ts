@@ -8,6 +8,7 @@ import type { DiffObserver } from './making/observer.ts'
 import type { PackageCheck } from './making/package-check.ts'
 import type { Urgency } from './making/tool-slots.ts'
 import type { ReportRenderer } from './rendering/report-renderer.ts'
+import type { RulesFile } from './rules-file/rules-file.ts'
 import type { InstanceDir } from './tools/instance-dir.ts'
 import type { ToolVersions } from './tools/provenance.ts'
 import type { Sandbox } from './tools/sandbox.ts'
@@ -23,6 +24,8 @@ export interface EngineOptions {
   readonly packageCheck?: PackageCheck
   /** Renders large reports. `DiffEngine.close` closes it. Default: a new one. */
   readonly renderer?: ReportRenderer
+  /** Is applied to summaries when they are read. Default: none. */
+  readonly rulesFile?: RulesFile | null
   /**
    * How long a permanent failure is remembered instead of tried again, in milliseconds. Default: 0, not at
    * all.

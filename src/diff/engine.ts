@@ -74,7 +74,7 @@ export class DiffEngine {
     this.#options = options
     this.#observer = options.observer ?? NO_OBSERVER
     this.#renderer = options.renderer ?? new ReportRenderer()
-    this.#storedDiffs = new StoredDiffs(this.#renderer)
+    this.#storedDiffs = new StoredDiffs(this.#renderer, options.rulesFile)
     this.#failures = new FailureCache(options.failureTtlMs ?? 0)
     this.#waits = new ClientWaits(options.maxWaitsPerClient)
     this.#slots = new ToolSlots(options.concurrency)

@@ -17,6 +17,7 @@ export interface FindingFilter {
   readonly severity?: readonly Severity[] | null | undefined
   readonly rule?: readonly string[] | null | undefined
   readonly package?: string | null | undefined
+  readonly expected?: boolean | null | undefined
 }
 
 export interface FileFilter {
@@ -43,7 +44,8 @@ export function pageOfFindings(
     (one) =>
       includes(filter.severity, one.severity) &&
       includes(filter.rule, one.rule) &&
-      (filter.package == null || one.package === filter.package),
+      (filter.package == null || one.package === filter.package) &&
+      (filter.expected == null || (one.expected !== undefined) === filter.expected),
   )
 }
 

@@ -1,6 +1,7 @@
 import type { StoredSummary } from '../diff/stored/stored-summary.ts'
 import { ALL, ALL_NOISE, NOISE_CLASSES } from '../diff/summary/noise-classes.ts'
 import type {
+  ExpectedFindings,
   FileChangeKind,
   FileSummary,
   Finding,
@@ -24,6 +25,10 @@ const VerdictType = builder.enumType('Verdict', {
     UNDECIDED: {
       description:
         'Something could not be read or compared, and what could be compared differs by noise at most.',
+    },
+    EXPECTED: {
+      description:
+        "Something differs that noise does not explain, and the service's rules file expects all of it.",
     },
   } satisfies Record<Verdict, object>,
 })
@@ -61,6 +66,41 @@ const PackageChangeKindType = builder.enumType('PackageChangeKind', {
   } satisfies Record<PackageChangeKind, object>,
 })
 
+const ExpectationType = builder.objectRef<NonNullable<Finding['expected']>>('Expectation').implement({
+  description: "Why the service's rules file expects a finding.",
+  fields: (t) => ({ reason: t.exposeString('reason', { description: 'The reason, as the file gives it.' }) }),
+})
+
+const SeverityChangeType = builder
+  .objectRef<NonNullable<Finding['severityChange']>>('SeverityChange')
+  .implement({
+    description: "Why the service's rules file gives a finding another severity.",
+    fields: (t) => ({
+      from: t.field({
+        type: SeverityType,
+        description: 'The severity that its rule gave it.',
+        resolve: ({ from }) => from,
+      }),
+      reason: t.exposeString('reason', { description: 'The reason, as the file gives it.' }),
+    }),
+  })
+
+const ExpectedFindingsType = builder.objectRef<ExpectedFindings>('ExpectedFindings').implement({
+  description: "Findings that the service's rules file expects. An empty list matches everything.",
+  fields: (t) => ({
+    rules: t.stringList({ description: 'Rules of the findings.', resolve: ({ rules }) => [...rules] }),
+    packages: t.stringList({
+      description: 'Patterns of names of packages.',
+      resolve: ({ packages }) => [...packages],
+    }),
+    paths: t.stringList({ description: 'Patterns of paths.', resolve: ({ paths }) => [...paths] }),
+    reason: t.exposeString('reason', { description: 'The reason, as the file gives it.' }),
+    findings: t.exposeInt('findings', {
+      description: 'Number of findings of this summary that are expected by this.',
+    }),
+  }),
+})
+
 const FindingType = builder.objectRef<Finding>('Finding').implement({
   description:
     'A fact about a change that people should know, found by one rule. Its texts come from packages, ' +
@@ -90,6 +130,18 @@ const FindingType = builder.objectRef<Finding>('Finding').implement({
       description: 'What the new package has there, shortened; empty if it has nothing.',
     }),
     message: t.exposeString('message', { description: 'The finding as a sentence.' }),
+    expected: t.field({
+      type: ExpectationType,
+      nullable: true,
+      description: "Why the service's rules file expects the finding; null if it does not.",
+      resolve: ({ expected }) => expected ?? null,
+    }),
+    severityChange: t.field({
+      type: SeverityChangeType,
+      nullable: true,
+      description: "Why the service's rules file changed the severity; null if it did not.",
+      resolve: ({ severityChange }) => severityChange ?? null,
+    }),
   }),
 })
 
@@ -251,13 +303,17 @@ export const SummaryType = builder.objectRef<StoredSummary>('Summary').implement
     }),
     findings: t.field({
       type: FindingConnectionType,
-      description: 'The findings, the worst first.',
+      description: 'The findings, the worst first; those that the rules file expects come last.',
       complexity: pageCost,
       args: {
         ...pageArguments(t.arg),
         severity: t.arg({ type: [SeverityType], description: 'Returns only findings of these severities.' }),
         rule: t.arg.stringList({ description: 'Returns only findings of these rules.' }),
         package: t.arg.string({ description: 'Returns only findings about this package.' }),
+        expected: t.arg.boolean({
+          description:
+            'Returns only findings that the rules file expects (true), or does not expect (false).',
+        }),
       },
       resolve: ({ summary }, args) => pageOfFindings(summary, checkedPage(args), args),
     }),
@@ -303,6 +359,13 @@ export const SummaryType = builder.objectRef<StoredSummary>('Summary').implement
       description:
         'Number of files that `files` leaves out because there are too many. The counts of `noise` include them.',
       resolve: ({ summary }) => summary.omitted?.files ?? 0,
+    }),
+    expected: t.field({
+      type: [ExpectedFindingsType],
+      description:
+        "What the service's rules file expects of this campaign and source; empty without such a file.",
+      complexity: { field: 1, multiplier: UNPAGED },
+      resolve: ({ summary }) => [...(summary.expected ?? [])],
     }),
     undecided: t.stringList({
       description: 'What could not be read or compared, one sentence each.',

@@ -235,6 +235,7 @@ describe('a source that fails or does not answer', () => {
     toolSlots: 4,
     queue: async () => ({ queued: 5, running: 6 }),
     sandboxed: () => true,
+    rulesFile: () => [],
     redis: () => null,
     cache: async () => {
       const part = { files: 1, bytes: 2 }

@@ -1,14 +1,19 @@
 /** The same summary over REST, GraphQL and on the command line, made with real packages by a running service. */
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Summary } from '../../src/diff/summary/types.ts'
 import { startService, type TestService } from '../fixtures/service.ts'
+import { differ } from './processes.ts'
+
+const EXAMPLE = join(import.meta.dirname, '../../examples/rules.yaml')
 
 let service: TestService
 beforeAll(async () => {
-  service = await startService()
+  service = await startService({ env: { DIFFER_RULES: EXAMPLE } })
   const common = { codebase: 'tea', source: 'tea', resultCode: 'success' } as const
   const pot = (mode: number, text: string) => ({
     name: 'tea',
@@ -18,6 +23,15 @@ beforeAll(async () => {
   await service.addRun({ id: 'old', campaign: 'unchanged', ...common }, [pot(0o755, 'oolong\n')])
   await service.addRun({ id: 'new', campaign: 'lintian-fixes', ...common }, [pot(0o4755, 'sencha\n')])
   await service.addRun({ id: 'same', campaign: 'unchanged', ...common }, [pot(0o755, 'oolong\n')])
+  const relations = { control: { Depends: 'kettle | samovar, debconf' } }
+  const fewer = { control: { Depends: 'kettle, debconf' } }
+  await service.addRun({ id: 'obsolete', campaign: 'unchanged', ...common }, [
+    { ...pot(0o755, 'x\n'), ...relations },
+  ])
+  await service.addRun({ id: 'tidy', campaign: 'lintian-fixes', ...common }, [
+    { ...pot(0o755, 'x\n'), ...fewer },
+  ])
+  await service.addRun({ id: 'tidied', campaign: 'by-hand', ...common }, [{ ...pot(0o755, 'x\n'), ...fewer }])
   await service.addRun({ id: 'later', campaign: 'unchanged', ...common }, [pot(0o755, 'oolong\n')])
 })
 afterAll(() => service.close())
@@ -55,9 +69,9 @@ describe('/summary/OLD/NEW', () => {
 })
 
 describe('examples/decide-merge.mjs', () => {
-  const decide = async (newRun: string) => {
+  const decide = async (newRun: string, oldRun = 'old') => {
     const program = join(import.meta.dirname, '../../examples/decide-merge.mjs')
-    const result = await promisify(execFile)(process.execPath, [program, service.url, 'old', newRun]).catch(
+    const result = await promisify(execFile)(process.execPath, [program, service.url, oldRun, newRun]).catch(
       (error) => error,
     )
     return { status: result.code ?? 0, decision: result.stdout.split('\n')[0] }
@@ -69,6 +83,13 @@ describe('examples/decide-merge.mjs', () => {
     ['nothing', { status: 2, decision: '' }],
   ])('decides on the run %s', async (run, expected) => {
     expect(await decide(run)).toEqual(expected)
+  })
+
+  it.each([
+    ['tidy', 'merge'],
+    ['tidied', 'review'],
+  ])('merges what the rules file expects: %s', async (run, decision) => {
+    expect((await decide(run, 'obsolete')).decision).toBe(decision)
   })
 })
 
@@ -119,5 +140,144 @@ describe('Comparison.summary', () => {
   it('returns only findings of the severities that are asked for', async () => {
     const { findings } = await summaryOf({ new: 'new', mode: 'WAIT', severity: ['VERIFY'] })
     expect(findings.nodes.map(({ rule }: { rule: string }) => rule)).toEqual(['CONTENT_CHANGED'])
+  })
+})
+
+describe('a rules file', () => {
+  const restSummary = async (path: string, accept = 'application/json') =>
+    service.ask(path, { headers: { accept } })
+  const reason = 'The campaign removes obsolete relations.'
+
+  it('is the one that docs/summary.md shows', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/summary.md'), 'utf8')
+    const [, shown] = /```yaml\n(.*?)```/s.exec(page) ?? []
+    expect(readFileSync(EXAMPLE, 'utf8')).toContain(shown)
+  })
+
+  it('applies by the campaign of the new run, in every form', async () => {
+    const json = JSON.parse((await restSummary('/summary/obsolete/tidy')).text) as Summary
+    expect(json.verdict).toBe('EXPECTED')
+    expect(json.findings).toMatchObject([{ path: 'control:Depends', expected: { reason } }])
+    expect(json.expected).toMatchObject([{ reason, findings: 1 }])
+    const { text } = await restSummary('/summary/obsolete/tidy', 'text/plain')
+    expect(text).toMatch(
+      /^EXPECTED: .*\nVERIFY DEPENDENCY_\w+ tea control:Depends: .* \(expected: The campaign/,
+    )
+    expect(text).toContain('1 finding: 1 VERIFY, 1 of them expected.')
+    const markdown = (await restSummary('/summary/obsolete/tidy', 'text/markdown')).text
+    expect(markdown).toContain(`*(expected: ${reason})*`)
+    const sarif = JSON.parse((await restSummary('/summary/obsolete/tidy', 'application/sarif+json')).text)
+    expect(sarif.runs[0].results[0].suppressions).toEqual([
+      { kind: 'external', status: 'accepted', justification: reason },
+    ])
+    const other = JSON.parse((await restSummary('/summary/obsolete/tidied')).text) as Summary
+    expect([other.verdict, other.findings[0]?.expected, other.expected]).toEqual([
+      'SUBSTANTIVE',
+      undefined,
+      [],
+    ])
+  })
+
+  it('says the same over GraphQL', async () => {
+    const query = `{ comparison(old: "obsolete", new: "tidy") { ... on Comparison { summary(mode: WAIT) { ... on Summary {
+      verdict
+      packages { verdict }
+      expected { rules packages paths reason findings }
+      all: findings(first: 9) { nodes { rule severity package path old new message expected { reason } severityChange { from reason } } }
+      open: findings(first: 9, expected: false) { totalCount }
+    } } } } }`
+    const { summary } = (await service.graphql(query)).data.comparison
+    const json = JSON.parse((await restSummary('/summary/obsolete/tidy')).text) as Summary
+    expect(summary).toEqual({
+      verdict: json.verdict,
+      packages: [{ verdict: 'EXPECTED' }],
+      expected: json.expected,
+      all: { nodes: json.findings.map((one) => ({ ...one, severityChange: null })) },
+      open: { totalCount: 0 },
+    })
+  })
+
+  it('says the same on the command line, where --campaign names the campaign of files', async () => {
+    const { artifacts } = service.places
+    const run = (args: string[]) =>
+      differ(args, { cwd: service.places.root, env: { DIFFER_TEMP_PATH: service.places.temp } })
+    const sides = [join(artifacts, 'obsolete'), join(artifacts, 'tidy')]
+    const rules = ['--rules', EXAMPLE, '--campaign', 'lintian-fixes']
+    const summary = await run(['summary', ...sides, '--format', 'json', ...rules])
+    expect([summary.code, summary.stderr]).toEqual([0, ''])
+    expect(summary.stdout).toBe((await restSummary('/summary/obsolete/tidy')).text)
+    const ends = async (...args: string[]) => (await run(['check', ...sides, '--fail-on', ...args])).code
+    expect([
+      await ends('substantive', ...rules),
+      await ends('verify', ...rules),
+      await ends('verify', '--rules', EXAMPLE),
+      await ends('verify'),
+      await ends('bad'),
+    ]).toEqual([0, 0, 1, 1, 0])
+  })
+
+  it('is told from its former content by the entity tag, without making the summary again', async () => {
+    const { headers } = await restSummary('/summary/obsolete/tidy')
+    const { root } = service.places
+    await writeFile(join(root, 'other.yaml'), 'expected: []\n')
+    const other = await startService({
+      places: service.places,
+      ...(service.databaseUrl !== undefined && { databaseUrl: service.databaseUrl }),
+      env: { DIFFER_RULES: join(root, 'other.yaml') },
+    })
+    try {
+      const again = await other.ask('/summary/obsolete/tidy', {
+        headers: { accept: 'application/json', 'if-none-match': String(headers.etag) },
+      })
+      expect([again.status, (JSON.parse(again.text) as Summary).verdict]).toEqual([200, 'SUBSTANTIVE'])
+      const metrics = (await other.ask('/metrics')).text
+      expect(metrics).not.toMatch(/^differ_summaries_total\{.*\} [1-9]/m)
+    } finally {
+      await other.close()
+    }
+  })
+
+  it('shows in the metrics to how many findings each entry applied', async () => {
+    await restSummary('/summary/obsolete/tidy')
+    const { text } = await service.ask('/metrics')
+    expect(text).toMatch(/^differ_rules_file_findings\{line="9"\} [1-9]/m)
+    expect(text).toMatch(/^differ_rules_file_findings\{line="13"\} 0$/m)
+  })
+
+  it('that is invalid stops every command at its start, with the line', async () => {
+    const path = join(service.places.root, 'wrong.yaml')
+    await writeFile(path, 'expected:\n  - rule: NO_SUCH_RULE\n    reason: x\n')
+    const env = { DIFFER_RULES: path, DIFFER_TEMP_PATH: service.places.temp }
+    const sides = ['old', 'new'].map((run) => join(service.places.artifacts, run))
+    for (const args of [
+      ['summary', ...sides],
+      ['check', ...sides],
+      ['serve', '--port', '0'],
+    ]) {
+      const { code, stderr } = await differ(args, { cwd: service.places.root, env })
+      expect([code, stderr]).toEqual([2, expect.stringContaining('line 2: there is no rule "NO_SUCH_RULE"')])
+    }
+    const doctor = await differ(['doctor'], { cwd: service.places.root, env })
+    expect(doctor.stdout).toContain('line 2: there is no rule')
+    const missing = await differ(['summary', ...sides, '--rules', 'nothing.yaml'], {
+      cwd: service.places.root,
+      env,
+    })
+    expect(missing.stderr).toContain('nothing.yaml cannot be read (ENOENT)')
+  })
+
+  it('has its entries listed by differ check if they should have applied but did not', async () => {
+    const path = join(service.places.root, 'stale.yaml')
+    await writeFile(
+      path,
+      'expected:\n  - rule: SONAME_CHANGED\n    package: tea\n    reason: a new library\n',
+    )
+    const sides = ['old', 'new'].map((run) => join(service.places.artifacts, run))
+    const env = { DIFFER_RULES: path, DIFFER_TEMP_PATH: service.places.temp }
+    const { code, stderr } = await differ(['check', ...sides], { cwd: service.places.root, env })
+    expect([code, stderr]).toEqual([
+      1,
+      `${path}, line 2: applied to no finding: SONAME_CHANGED (a new library)\n`,
+    ])
   })
 })

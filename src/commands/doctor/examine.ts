@@ -1,5 +1,6 @@
 import type { Config } from '../../config/load.ts'
 import { printable } from '../printable.ts'
+import { checkRulesFile } from './check-rules-file.ts'
 import { checkDirectories } from './directories.ts'
 import type { Finding } from './finding.ts'
 import { checkServices } from './services.ts'
@@ -11,7 +12,12 @@ import { checkTools } from './tools.ts'
  */
 export async function examine(config: Config, json: boolean): Promise<boolean> {
   const findings = (
-    await Promise.all([checkTools(config), checkServices(config), checkDirectories(config)])
+    await Promise.all([
+      checkTools(config),
+      checkServices(config),
+      checkDirectories(config),
+      checkRulesFile(config),
+    ])
   ).flat()
   process.stdout.write(json ? `${JSON.stringify({ findings }, null, 2)}\n` : asTable(findings))
   return findings.every(({ status }) => status !== 'failed')

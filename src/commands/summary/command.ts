@@ -16,7 +16,7 @@ export function defineSummary(program: Command): void {
       'after',
       `
 The worst findings come first. On a terminal, the text has colours unless NO_COLOR is set.
-Exit status: 0 if the packages are identical or differ only by noise, 1 if something else differs or could not be compared, 2 on an error.
+Exit status: 0 if the packages are identical, or differ only by noise or as the rules file expects, 1 if something else differs or could not be compared, 2 on an error.
 
 Examples:
   $ differ summary curl_7.88.1-10+deb12u14_amd64.deb curl_7.88.1-10+deb12u15_amd64.deb
@@ -27,8 +27,8 @@ Examples:
       const config = configOf({ logLevel: 'warn', ...flags })
       const { summariseSides } = await import('./summarise-sides.ts')
       const request = summaryRequest(oldBuild, newBuild, flags)
-      const { verdict } = await summariseSides(config, createLog(config), request)
-      process.exitCode = verdict === 'IDENTICAL' || verdict === 'NOISE_ONLY' ? 0 : 1
+      const { summary } = await summariseSides(config, createLog(config), request)
+      process.exitCode = summary.verdict === 'SUBSTANTIVE' || summary.verdict === 'UNDECIDED' ? 1 : 0
     })
   addSettings(command, ENGINE_SETTINGS)
 }
@@ -41,11 +41,19 @@ export function addSummaryFlags(command: Command): Command {
     .addOption(
       choice('--format <FORMAT>', 'format of the summary', ['text', 'markdown', 'json', 'sarif'], 'text'),
     )
+    .option('--campaign <NAME>', 'campaign of the change, for the rules file (default: that of the new run)')
     .option('-o, --output <FILE>', 'write the summary to a file (default: standard output)')
 }
 
 export function summaryRequest(oldBuild: string, newBuild: string, flags: Flags): SummaryRequest {
   const outputPath = textFlag(flags, 'output')
   const color = outputPath === undefined && wantsColor()
-  return { old: oldBuild, new: newBuild, format: flags.format as SummaryFormat, color, outputPath }
+  return {
+    old: oldBuild,
+    new: newBuild,
+    format: flags.format as SummaryFormat,
+    campaign: textFlag(flags, 'campaign'),
+    color,
+    outputPath,
+  }
 }

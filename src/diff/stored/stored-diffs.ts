@@ -2,6 +2,7 @@
 import type { RunPair } from '../../model.ts'
 import type { CacheEntry } from '../cache/entry-store.ts'
 import type { ReportRenderer } from '../rendering/report-renderer.ts'
+import type { RulesFile } from '../rules-file/rules-file.ts'
 import { readSummary } from '../summary/stored-form.ts'
 import { ReportFactsCache } from './report-facts.ts'
 import { StoredDebdiff } from './stored-debdiff.ts'
@@ -16,16 +17,22 @@ export class StoredDiffs {
   readonly #facts = new ReportFactsCache()
   readonly #renderer: ReportRenderer
 
-  /** @param renderer renders the opened reports; its owner closes it when they are no longer read */
-  constructor(renderer: ReportRenderer) {
+  readonly #rulesFile: RulesFile | null
+
+  /**
+   * @param renderer renders the opened reports; its owner closes it when they are no longer read
+   * @param rulesFile is applied to summaries
+   */
+  constructor(renderer: ReportRenderer, rulesFile: RulesFile | null = null) {
     this.#renderer = renderer
+    this.#rulesFile = rulesFile
   }
 
   /** @throws DamagedReportError if the entry is not valid for its kind; system errors */
   async open(entry: CacheEntry, pair: RunPair): Promise<StoredResult> {
     switch (entry.kind) {
       case 'summary':
-        return new StoredSummary(entry, await readSummary(entry.path))
+        return new StoredSummary(entry, await readSummary(entry.path), pair, this.#rulesFile)
       case 'debdiff':
         return new StoredDebdiff(entry, pair)
       case 'diffoscope':

@@ -1,8 +1,10 @@
 import { etagOf } from '../../etag.ts'
+import type { RunPair } from '../../model.ts'
 import { evictedEntryError, isMissingFile, toDifferError } from '../cache/disk-errors.ts'
 import type { CacheEntry } from '../cache/entry-store.ts'
 import type { Hide } from '../rendering/format.ts'
 import { renderSummary, type SummaryFormat } from '../rendering/summary/render-summary.ts'
+import type { RulesFile } from '../rules-file/rules-file.ts'
 import type { FileListHead, ListedFile } from '../summary/file-lists.ts'
 import { linesOf, type SummaryFile } from '../summary/stored-form.ts'
 import type { NoiseClass, Summary } from '../summary/types.ts'
@@ -11,15 +13,24 @@ import type { NoiseClass, Summary } from '../summary/types.ts'
 export class StoredSummary {
   readonly kind = 'summary'
   readonly entry: CacheEntry
+  /** With the rules file applied, if there is one. */
   readonly summary: Summary
   readonly lists: readonly FileListHead[]
   /** Packages that could not be read, one sentence each. */
   readonly unread: readonly string[]
   readonly #listsStart: number
 
-  constructor(entry: CacheEntry, { summary, lists, unread, listsStart }: SummaryFile) {
+  readonly #rulesFile: RulesFile | null
+
+  constructor(
+    entry: CacheEntry,
+    { summary, lists, unread, listsStart }: SummaryFile,
+    pair: RunPair,
+    rulesFile: RulesFile | null = null,
+  ) {
     this.entry = entry
-    this.summary = summary
+    this.summary = rulesFile ? rulesFile.apply(summary, pair.new) : summary
+    this.#rulesFile = rulesFile
     this.lists = lists
     this.unread = unread
     this.#listsStart = listsStart
@@ -63,6 +74,6 @@ export class StoredSummary {
 
   /** A strong entity tag of one rendering, quotes included. */
   etag(format: SummaryFormat): string {
-    return etagOf(`${format} ${this.digest}`)
+    return etagOf(`${format} ${this.digest} ${this.#rulesFile?.digest ?? ''}`)
   }
 }

@@ -9,8 +9,9 @@ export const SEVERITIES: readonly Severity[] = ['BAD', 'VERIFY', 'INFO']
  * - `NOISE_ONLY`: they differ, and classes of noise explain every difference.
  * - `SUBSTANTIVE`: something differs that is not noise.
  * - `UNDECIDED`: something could not be read, and what could be read differs by noise at most.
+ * - `EXPECTED`: something differs that is not noise, and a rules file expects all of it. Never in a stored summary.
  */
-export type Verdict = 'IDENTICAL' | 'NOISE_ONLY' | 'SUBSTANTIVE' | 'UNDECIDED'
+export type Verdict = 'IDENTICAL' | 'NOISE_ONLY' | 'SUBSTANTIVE' | 'UNDECIDED' | 'EXPECTED'
 
 /** A difference that a rebuild of the same source makes: see `noise-classes.ts` for what each means. */
 export type NoiseClass = string
@@ -28,6 +29,21 @@ export interface Finding {
   readonly new: string
   /** One sentence. */
   readonly message: string
+  /** Why a rules file expects it; absent if none does. Never in a stored summary. */
+  readonly expected?: { readonly reason: string }
+  /** The severity that the rule gave it, and why a rules file gives it another; absent if none does. Never in a stored summary. */
+  readonly severityChange?: { readonly from: Severity; readonly reason: string }
+}
+
+/** What an entry of a rules file expects of a change. Empty lists of patterns match everything. */
+export interface ExpectedFindings {
+  readonly rules: readonly string[]
+  /** Patterns. */
+  readonly packages: readonly string[]
+  readonly paths: readonly string[]
+  readonly reason: string
+  /** How many findings of the summary it applies to. */
+  readonly findings: number
 }
 
 /** One class of noise, and how many files it explains or helps to explain. */
@@ -126,4 +142,6 @@ export interface Summary {
   readonly undecided: readonly string[]
   /** Absent if all lists are complete. */
   readonly omitted?: Omitted
+  /** What the rules file expects of the campaign and the source; absent without such a file. Never in a stored summary. */
+  readonly expected?: readonly ExpectedFindings[]
 }

@@ -1,7 +1,7 @@
 /** A summary as Markdown: a table of findings that fits a comment on a merge request. */
 import type { Finding, Summary } from '../../summary/types.ts'
 import { inertMarkdown } from '../escape.ts'
-import { countSentence, noiseList, verdictSentence } from './summary-counts.ts'
+import { countSentence, judgements, noiseList, verdictSentence } from './summary-counts.ts'
 
 const MAX_ROWS = 150
 const MAX_CELL_LENGTH = 300
@@ -24,8 +24,10 @@ export function summaryMarkdown(summary: Summary): string {
   return `${lines.join('\n')}\n`
 }
 
-function row({ severity, rule, package: name, path, message }: Finding): string {
-  return `| ${severity} | ${rule.replaceAll('_', '\\_')} | ${cell(name)} | ${cell(path)} | ${cell(message)} |`
+function row(finding: Finding): string {
+  const { severity, rule, package: name, path, message } = finding
+  const judged = judgements(finding).map((part) => ` *(${cell(part)})*`)
+  return `| ${severity} | ${rule.replaceAll('_', '\\_')} | ${cell(name)} | ${cell(path)} | ${cell(message)}${judged.join('')} |`
 }
 
 /** Text of packages: no markup, no end of the cell or the row. */

@@ -31,10 +31,9 @@ function ruleOf(id: string): object {
   }
 }
 
-function resultOf(
-  { rule, severity, package: name, path, old, new: newer, message }: Finding,
-  ids: readonly string[],
-): object {
+function resultOf(finding: Finding, ids: readonly string[]): object {
+  const { rule, severity, package: name, path, old, new: newer, message } = finding
+  const { expected, severityChange } = finding
   const uri = encodeURI(path === '' ? name : `${name}/${path}`)
   return {
     ruleId: rule,
@@ -47,6 +46,10 @@ function resultOf(
         logicalLocations: [{ name: path === '' ? name : path, kind: 'resource' }],
       },
     ],
-    properties: { package: name, path, old, new: newer },
+    // Code forges show such a result as dismissed, with the justification.
+    ...(expected && {
+      suppressions: [{ kind: 'external', status: 'accepted', justification: expected.reason }],
+    }),
+    properties: { package: name, path, old, new: newer, ...(severityChange && { severityChange }) },
   }
 }

@@ -1,7 +1,7 @@
 /** A summary as plain text: the worst first, one line for each finding, counts at the end; short enough for a merge request. */
 import type { Finding, Severity, Summary } from '../../summary/types.ts'
 import { visible } from '../escape.ts'
-import { countSentence, noiseList, verdictSentence } from './summary-counts.ts'
+import { countSentence, judgements, noiseList, verdictSentence } from './summary-counts.ts'
 
 /** Lines of the whole text. */
 const MAX_LINES = 200
@@ -27,10 +27,15 @@ export function summaryText(summary: Summary, color: boolean): string {
   return `${lines.join('\n')}\n`
 }
 
-function findingLine({ severity, rule, package: name, path, message }: Finding, color: boolean): string {
+function findingLine(finding: Finding, color: boolean): string {
+  const { severity, rule, package: name, path, message } = finding
   const level = severity.padEnd('VERIFY'.length)
   const where = oneLine(path === '' ? name : `${name} ${path}`)
-  return `${color ? `${COLORS[severity]}${level}${PLAIN}` : level} ${rule} ${where}: ${oneLine(message)}`
+  return `${color ? `${COLORS[severity]}${level}${PLAIN}` : level} ${rule} ${where}: ${oneLine(message)}${judgements(
+    finding,
+  )
+    .map((part) => ` (${oneLine(part)})`)
+    .join('')}`
 }
 
 /** Keeps a name or message on one line, and shows control characters instead of sending them to the terminal. */
