@@ -6,6 +6,8 @@ import type { NoiseClass } from '../types.ts'
 export type Nature =
   /** Lines of text were changed, added or removed. */
   | 'LINES'
+  /** Entries of this build at the top of a Debian changelog; the older ones are equal. */
+  | 'NEW_ENTRIES'
   /** The same lines in another order. */
   | 'ORDER'
   /** Only comments differ. */

@@ -29,6 +29,8 @@ export const DATE = [
   `(?:\\b(?:${DAYS}),? +)?\\b\\d{1,2}\\.?(?:st|nd|rd|th)?[ -]+(?:of +)?(?:${MONTHS})[ ,-]+${YEAR}(?:,? +(?:at +)?${TIME}(?:,? *${ZONE})?)?`,
   `\\b${YEAR}[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12]\\d|3[01])\\b(?:[T ]+${TIME}(?: ?${ZONE})?)?`,
   `\\b(?:0?[1-9]|[12]\\d|3[01])[./](?:0?[1-9]|1[0-2])[./]${YEAR}\\b(?:,? +${TIME}(?: ?${ZONE})?)?`,
+  // The month first: DocBook XSL and asciidoctor write man pages so.
+  `\\b(?:0?[1-9]|1[0-2])/(?:1[3-9]|2\\d|3[01])/${YEAR}\\b(?:,? +${TIME}(?: ?${ZONE})?)?`,
   `\\b(?:${MONTHS}) +${YEAR}\\b`,
 ].join('|')
 

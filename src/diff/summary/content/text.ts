@@ -17,6 +17,8 @@ import { decodeText } from './encoding.ts'
 import { invisibleCharacters } from './invisible.ts'
 import { lineDifference } from './line-difference.ts'
 import type { TextNormaliser } from './normaliser.ts'
+import { hasOnlyNewEntries } from './normalisers/changelog.ts'
+import { isDebianChangelog } from './normalisers/file-types.ts'
 import { NORMALISERS } from './normalisers/index.ts'
 
 /** Enough to see what a change is; the whole is in the file's own report. */
@@ -144,16 +146,25 @@ function remaining(oldText: string, newText: string, cleaned: Texts, file: FileC
       .slice(0, MAX_SHOWN_LINES)
       .map((index) => lines[index] ?? '')
       .join('\n')
-  const invisible = invisibleCharacters(shown(newLines, added)).filter(
-    (name) => !invisibleCharacters(shown(oldLines, removed)).includes(name),
+  const removedInvisible = new Set(removed.flatMap((index) => invisibleCharacters(oldLines[index] ?? '')))
+  const isNewInvisible = (name: string) => !removedInvisible.has(name)
+  const withInvisible = added.filter((index) =>
+    invisibleCharacters(newLines[index] ?? '').some(isNewInvisible),
   )
-  const found = natureOf(cleaned, removed.length + added.length, file)
+  const invisible = [
+    ...new Set(withInvisible.flatMap((index) => invisibleCharacters(newLines[index] ?? ''))),
+  ].filter(isNewInvisible)
+  const found =
+    isDebianChangelog(file) && hasOnlyNewEntries(oldText, newText, file.new)
+      ? 'NEW_ENTRIES'
+      : natureOf(cleaned, removed.length + added.length, file)
   // A comment ends where a character that cannot be seen ends its line.
   const nature = found === 'COMMENT' && invisible.length > 0 ? 'LINES' : found
   const oldShown = nature === 'ORDER' ? movedLines(oldLines, newLines) : shown(oldLines, removed)
   const newShown = nature === 'ORDER' ? movedLines(newLines, oldLines) : shown(newLines, added)
   const changes = [change(nature, oldShown, newShown)]
-  if (invisible.length > 0) changes.push(change('INVISIBLE', '', `${invisible.join(', ')} in: ${newShown}`))
+  if (invisible.length > 0)
+    changes.push(change('INVISIBLE', '', `${invisible.join(', ')} in: ${shown(newLines, withInvisible)}`))
   return changes
 }
 

@@ -116,9 +116,20 @@ export const contentRules: readonly Rule[] = [
     id: 'CHANGELOG_CHANGED',
     severity: 'VERIFY',
     finds: 'An older entry of a changelog, or an upstream changelog, differs.',
-    why: 'The entry of this build is expected to be new; the history before it is not.',
+    why: 'The entry of this build is expected to be new; the history before it is not. It is INFO where entries were only added at the top.',
     source: 'Debian policy 4.4; rpminspect, inspection "changelog"',
-    file: atPlace('changelog', 'The changelog differs in more than the entry of this build.'),
+    file: (change, pair) => {
+      const changes = change.place === 'changelog' ? plainChanges(change) : []
+      return changes.length > 0 && changes.every(({ nature }) => nature === 'NEW_ENTRIES')
+        ? [
+            {
+              ...excerpts(changes),
+              severity: 'INFO',
+              message: 'The changelog has new entries; the older ones are as before.',
+            },
+          ]
+        : atPlace('changelog', 'The changelog differs in more than the entry of this build.')(change, pair)
+    },
   },
   {
     id: 'NEWS_ADDED',

@@ -42,6 +42,8 @@ const OUTSIDE_USR = /^(bin|sbin|lib|lib32|lib64|libx32)\//
 const shownNew = (change: FileChange) =>
   [describe(change.new), change.text].filter((text) => text !== '').join('\n')
 
+const BINNMU_CHANGELOG = /^usr\/share\/doc\/[^/]+\/changelog\.Debian\.[a-z0-9-]+\.gz$/
+
 export const presenceRules: readonly Rule[] = [
   {
     id: 'SECURITY_FILE_ADDED',
@@ -136,11 +138,17 @@ export const presenceRules: readonly Rule[] = [
     id: 'FILE_REMOVED',
     severity: 'VERIFY',
     finds: 'A file is gone.',
-    why: 'Programs and people may use it.',
+    why: 'Programs and people may use it. It is INFO for the changelog of a binary-only upload, which the next upload does not have.',
     source: 'rpminspect, inspection "removedfiles"',
     file: (change, pair) =>
       removed(change, pair)
-        ? [{ old: describe(change.old), message: `A ${change.old?.type ?? 'file'} is gone.` }]
+        ? [
+            {
+              old: describe(change.old),
+              severity: BINNMU_CHANGELOG.test(change.path) ? 'INFO' : 'VERIFY',
+              message: `A ${change.old?.type ?? 'file'} is gone.`,
+            },
+          ]
         : NO_MATCH,
   },
   {

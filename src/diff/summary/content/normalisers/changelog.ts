@@ -51,3 +51,33 @@ export function firstEntry(text: string): [entry: string, version: string] {
   const trailer = /^ -- .*$/m.exec(text)
   return trailer ? [text.slice(0, trailer.index + trailer[0].length), version] : ['', '']
 }
+
+const TRIM_NOTICE = /(?:\n+# [^\n]*)+\n*$/
+const TRIM_NOTICE_LENGTH = 500
+
+/** Without the comment at the end that dh_installchangelogs leaves where it has left out old entries. */
+function withoutNotice(changelog: string): string {
+  const notice = TRIM_NOTICE.exec(changelog.slice(-TRIM_NOTICE_LENGTH))?.[0] ?? ''
+  return changelog.slice(0, changelog.length - notice.length)
+}
+
+/**
+ * Whether a Debian changelog has new entries at the top, the first of which is of this build, and is equal below them. Old entries may be left out at
+ * the end, as dh_installchangelogs does.
+ */
+export function hasOnlyNewEntries(old: string, newer: string, side: SideContext): boolean {
+  const [oldest] = firstEntry(old)
+  const [newest, version] = firstEntry(newer)
+  if (oldest === '' || (version !== side.version && version !== side.sourceVersion)) return false
+  let rest = newer.slice(newest.length).replace(/^\n+/, '')
+  while (!rest.startsWith(oldest)) {
+    const [entry] = firstEntry(rest)
+    if (entry === '') return false
+    rest = rest.slice(entry.length).replace(/^\n+/, '')
+  }
+  if (rest === old) return true
+  const kept = withoutNotice(rest)
+  const before = withoutNotice(old)
+  if (kept === rest) return false
+  return before.startsWith(kept) && /^(?:$|\n\n+[a-z0-9])/.test(before.slice(kept.length))
+}

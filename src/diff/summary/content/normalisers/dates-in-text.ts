@@ -148,6 +148,23 @@ export const otherStamps: TextNormaliser = {
   },
 }
 
+/** Lines that say when something was built, in files of which the path says what they are. Sources: perl's Configure; RubyGems. */
+const STAMPED_LINES: readonly (readonly [path: RegExp, line: RegExp])[] = [
+  [/\/Config_heavy\.pl$/, new RegExp(`^(## Configuration time: |cf_time=')(${DATE_SOURCE})('?)$`, 'gim')],
+  [/\/specifications\/[^/]+\.gemspec$/, /^( +s\.date = ")(\d{4}-\d\d-\d\d)("(?:\.freeze)?)$/gm],
+]
+
+/** OTHER_STAMPS, in files that programs read: one line of a known file. */
+export const stampedLines: TextNormaliser = {
+  class: 'OTHER_STAMPS',
+  appliesTo: ({ path }) => STAMPED_LINES.some(([file]) => file.test(path)),
+  normalise: (text, _side, _other, { path }) =>
+    STAMPED_LINES.filter(([file]) => file.test(path)).reduce(
+      (rest, [, line]) => rest.replace(line, `$1${hole('OTHER_STAMPS')}$3`),
+      text,
+    ),
+}
+
 /** R_BUILT: when a package for R was built, in its description. Source: Writing R Extensions, 1.1.1. */
 export const rBuilt: TextNormaliser = {
   class: 'R_BUILT',

@@ -13,6 +13,7 @@ import {
   otherStamps,
   postscriptDate,
   rBuilt,
+  stampedLines,
 } from './dates-in-text.ts'
 import {
   builder,
@@ -52,6 +53,7 @@ export const NORMALISERS: readonly TextNormaliser[] = [
   elcStamp,
   fontIndex,
   otherStamps,
+  stampedLines,
   toolchain,
   pathShell,
   randomId,

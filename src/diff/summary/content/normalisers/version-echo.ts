@@ -6,7 +6,7 @@
 import { parseVersion } from '../../../package/debian-version.ts'
 import type { SideContext } from '../content.ts'
 import { hole, type TextNormaliser } from '../normaliser.ts'
-import { escapeRegExp, inLines, isCode } from './file-types.ts'
+import { escapeRegExp, inLines, isCode, isDocument } from './file-types.ts'
 
 const CLASS = 'VERSION_ECHO'
 
@@ -32,7 +32,7 @@ export const versionEcho: TextNormaliser = {
           : rest.replace(asToken(version), `$1${hole(CLASS)}`),
       text,
     )
-    return isCode(file) ? taken : withoutNamedVersions(taken, side, other)
+    return isCode(file) ? taken : withoutNamedVersions(taken, side, other, isDocument(file) ? 'gi' : 'g')
   },
 }
 
@@ -64,15 +64,18 @@ function asToken(version: string): RegExp {
   )
 }
 
-/** `Version: 1.2`, `sudo 1.2`, `sudo-1.2`, `v1.2` at its own place in a document. */
-function withoutNamedVersions(text: string, side: SideContext, other: SideContext): string {
+/**
+ * `Version: 1.2`, `sudo 1.2`, `sudo-1.2`, `v1.2` at its own place in a document.
+ * @param flags of the pattern: documents write names in capitals too, as in `.TH "APT" "8" "" "APT 2.6.1"`
+ */
+function withoutNamedVersions(text: string, side: SideContext, other: SideContext, flags: string): string {
   const { upstream } = parseVersion(side.sourceVersion)
   if (upstream === parseVersion(other.sourceVersion).upstream || !/^\d+(\.\d+)+/.test(upstream)) return text
   const names = [side.package, side.source, 'version', 'Version', 'release'].map(escapeRegExp).join('|')
   return text.replace(
     new RegExp(
       `(\\b(?:${names})[ :=_"'-]{1,4}v?)${escapeRegExp(upstream)}(?![A-Za-z0-9+~]|[.:-][A-Za-z0-9])`,
-      'g',
+      flags,
     ),
     `$1${hole(CLASS)}`,
   )
