@@ -33,6 +33,10 @@ const MAX_DYNAMIC = 65_536
 const VIEW_BYTES = 4_096
 /** The largest section of such a file that is read as a whole. */
 const MAX_CONTENT_BYTES = 32 << 20
+/** Entries of versions that are read; libstdc++ defines and needs fewer than a hundred. */
+const MAX_VERSIONS = 65_536
+/** Names in all. Of a hostile file each of a million names may be as long as the file. */
+const MAX_NAME_BYTES = 512 << 20
 
 export class ElfFile {
   readonly sizeBytes: number
@@ -49,6 +53,7 @@ export class ElfFile {
   readonly segments: readonly ElfSegment[]
   /** Where the headers of segments and sections lie, as `[from, to)`. */
   readonly headerRanges: readonly (readonly [from: number, to: number])[]
+  #nameBytes = 0
 
   readonly #source: ByteSource
   readonly #isInMemory: boolean
@@ -109,12 +114,12 @@ export class ElfFile {
     return this.#isInMemory || sizeBytes <= MAX_CONTENT_BYTES
   }
 
-  /** Everything in one look. */
+  /** Everything in one look. @throws ElfError */
   facts(): ElfFacts {
     const dynamic = this.#dynamic()
     const values = (tag: number) => dynamic.filter((one) => one.tag === tag).map((one) => one.value)
     const strings = this.#dynamicStrings()
-    const named = (tag: number) => values(tag).map((offset) => textAt(strings, offset))
+    const named = (tag: number) => values(tag).map((offset) => this.#text(strings, offset))
     const symbols = this.dynamicSymbols()
     const imported = symbols.filter((symbol) => !symbol.isDefined)
     const stack = this.segments.find(({ type }) => type === SEGMENT.GNU_STACK)
@@ -129,7 +134,7 @@ export class ElfFile {
       needed: named(TAG.NEEDED),
       rpath: named(TAG.RPATH),
       runpath: named(TAG.RUNPATH),
-      interpreter: interpreter ? textAt(this.contentOf(interpreter), 0) : null,
+      interpreter: interpreter ? this.#text(this.contentOf(interpreter), 0) : null,
       buildId: this.buildId(),
       exported: symbols
         .filter(({ isDefined, binding, name }) => isDefined && binding !== 0 && name)
@@ -178,7 +183,7 @@ export class ElfFile {
       const at = table.offset + index * each
       const info = this.#u8(at + (this.is64 ? 4 : 12))
       symbols.push({
-        name: textAt(strings, this.#u32(at)),
+        name: this.#text(strings, this.#u32(at)),
         version: versionOf(index),
         isDefined: this.#u16(at + (this.is64 ? 6 : 14)) !== 0,
         type: info & 15,
@@ -194,15 +199,21 @@ export class ElfFile {
     const table = this.sections.find(({ type }) => type === SECTION.GNU_VERSYM)
     if (!table) return () => ''
     const names = new Map<number, string>()
+    let left = MAX_VERSIONS
+    const named = (index: number, strings: Buffer, at: number) => {
+      left -= 1
+      if (left < 0) throw new ElfError(`has more than ${MAX_VERSIONS} versions`)
+      names.set(index, this.#text(strings, this.#u32(at)))
+    }
     this.#eachVersion(SECTION.GNU_VERDEF, 20, (at, strings) => {
       const first = at + this.#u32(at + 12)
-      if ((this.#u16(at + 2) & 1) === 0) names.set(this.#u16(at + 4), textAt(strings, this.#u32(first)))
+      if ((this.#u16(at + 2) & 1) === 0) named(this.#u16(at + 4), strings, first)
       return this.#u32(at + 16)
     })
     this.#eachVersion(SECTION.GNU_VERNEED, 16, (at, strings) => {
       let aux = at + this.#u32(at + 8)
-      for (let left = this.#u16(at + 2); left > 0 && names.size < MAX_SECTIONS; left -= 1) {
-        names.set(this.#u16(aux + 6), textAt(strings, this.#u32(aux + 8)))
+      for (let count = this.#u16(at + 2); count > 0; count -= 1) {
+        named(this.#u16(aux + 6), strings, aux + 8)
         const next = this.#u32(aux + 12)
         if (next === 0) break
         aux += next
@@ -287,7 +298,7 @@ export class ElfFile {
     const raw = Array.from({ length: count }, (_, index) => this.#readSection(at + index * each))
     const names = raw[namesIndex === 0xffff ? (raw[0]?.link ?? 0) : namesIndex]
     const strings = names ? this.contentOf(names) : Buffer.alloc(0)
-    return raw.map(({ nameOffset, ...section }) => ({ ...section, name: textAt(strings, nameOffset) }))
+    return raw.map(({ nameOffset, ...section }) => ({ ...section, name: this.#text(strings, nameOffset) }))
   }
 
   #readSection(at: number): Omit<ElfSection, 'name'> & { nameOffset: number } {
@@ -312,6 +323,16 @@ export class ElfFile {
 
   #u8(at: number): number {
     return this.#view[this.#seek(at, 1)] ?? 0
+  }
+
+  /** A string that ends in a NUL byte; empty where the position is outside. */
+  #text(strings: Buffer, at: number): string {
+    if (at >= strings.length) return ''
+    const nul = strings.indexOf(0, at)
+    const end = nul < 0 ? strings.length : nul
+    this.#nameBytes += end - at
+    if (this.#nameBytes > MAX_NAME_BYTES) throw new ElfError(`has names of more than ${MAX_NAME_BYTES} bytes`)
+    return strings.toString('latin1', at, end)
   }
 
   #u16(at: number): number {
@@ -339,11 +360,4 @@ export class ElfFile {
     }
     return at - this.#viewStart
   }
-}
-
-/** A string that ends in a NUL byte; empty where the position is outside. */
-function textAt(strings: Buffer, at: number): string {
-  if (at >= strings.length) return ''
-  const end = strings.indexOf(0, at)
-  return strings.toString('latin1', at, end < 0 ? strings.length : end)
 }

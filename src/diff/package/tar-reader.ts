@@ -213,8 +213,8 @@ export class TarReader {
       const text = pax(key)
       if (text === undefined) return undefined
       const value = Number(text)
-      if (!Number.isFinite(value) || value < 0 || !/^[0-9.]+$/.test(text))
-        throw new TarError(`has an invalid ${key}`)
+      const isNumber = key === 'mtime' ? /^-?[0-9.]+$/ : /^[0-9.]+$/
+      if (!Number.isFinite(value) || !isNumber.test(text)) throw new TarError(`has an invalid ${key}`)
       return Math.floor(value)
     }
     const isUstar = block.toString('latin1', 257, 263) === 'ustar\0'
@@ -302,12 +302,21 @@ function checkChecksum(block: Buffer): void {
   if (numberAt(block, 148, 8, 'checksum') !== sum) throw new TarError('has a damaged member header')
 }
 
-/** Octal digits, or base 256 with the first bit set (GNU). */
+/** Octal digits, or base 256 with the first bit set (GNU). Only a time may be negative: before 1970. */
 function numberAt(block: Buffer, at: number, length: number, what: string): number {
   if ((block[at] ?? 0) & 0x80) {
+    if (what === 'time' && block[at] === 0xff) {
+      const time = Number(BigInt.asIntN(64, block.readBigUInt64BE(at + length - 8)))
+      if (
+        block.subarray(at, at + length - 8).every((byte) => byte === 0xff) &&
+        Number.isSafeInteger(time) &&
+        time < 0
+      )
+        return time
+    }
     let value = (block[at] ?? 0) & 0x7f
     for (let index = at + 1; index < at + length; index += 1) value = value * 256 + (block[index] ?? 0)
-    // The second bit is the sign: a negative number is of no use here.
+    // The second bit is the sign: no size, mode or id is negative.
     if (!Number.isSafeInteger(value) || (block[at] ?? 0) & 0x40) throw new TarError(`has an invalid ${what}`)
     return value
   }

@@ -6,6 +6,8 @@ import { type ArchiveMember, compareMembers } from './members.ts'
 const MAGIC_BYTES = 8
 const HEADER_BYTES = 60
 const MAX_MEMBERS = 100_000
+/** Each of 100,000 members may name the rest of a long table. No file system takes such a name. */
+const MAX_NAME_LENGTH = 4_096
 
 export function compareAr(
   oldBytes: Buffer,
@@ -51,6 +53,6 @@ function readAr(bytes: Buffer): ArchiveMember[] | null {
 function nameOf(name: string, longNames: string): string {
   const [, offset] = /^\/(\d+)$/.exec(name) ?? []
   if (offset === undefined) return name === '/' ? '/' : name.replace(/\/$/, '')
-  const [long = ''] = longNames.slice(Number(offset)).split('/\n')
-  return long
+  const end = longNames.indexOf('/\n', Number(offset))
+  return longNames.slice(Number(offset), end < 0 ? undefined : end).slice(0, MAX_NAME_LENGTH)
 }

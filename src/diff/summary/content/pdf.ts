@@ -56,12 +56,7 @@ const MAX_STREAM_BYTES = 64 << 20
 /** The file as lines of text: streams unpacked where they can be, the table of positions and lengths of streams left out. */
 function readPdf(bytes: Buffer): string {
   const text = bytes.toString('latin1')
-  let left = MAX_STREAM_BYTES
-  const unpacked = text.replace(/stream\r?\n([\s\S]*?)\r?\n?endstream/g, (_all, data: string) => {
-    const content = inflateExactly(Buffer.from(data, 'latin1'), left)
-    left -= content?.length ?? 0
-    return `stream\n${content?.toString('latin1') ?? data}\nendstream`
-  })
+  const unpacked = withStreamsUnpacked(text)
   // An object that is there twice: the table of positions decides which one counts.
   const objects = text.match(/(?<=^|[\r\n])\d+ \d+ obj\b/g) ?? []
   if (new Set(objects).size !== objects.length) return unpacked
@@ -69,4 +64,26 @@ function readPdf(bytes: Buffer): string {
     .replace(/^xref\r?\n[\d\s]+(?:\d{10} \d{5} [nf]\s*)+/gm, 'xref\n')
     .replace(/^startxref\s+\d+/gm, 'startxref')
     .replace(/\/Length \d+/g, '/Length')
+}
+
+/**
+ * Goes through the text once. A pattern for a whole stream would look for the end of each stream up to the end of the file, which takes hours where
+ * no stream has one.
+ */
+function withStreamsUnpacked(text: string): string {
+  const beginning = /stream\r?\n/g
+  const pieces: string[] = []
+  let left = MAX_STREAM_BYTES
+  let at = 0
+  for (let found = beginning.exec(text); found; found = beginning.exec(text)) {
+    const start = found.index + found[0].length
+    const end = text.indexOf('endstream', start)
+    if (end < 0) break
+    const data = text.slice(start, end).replace(/\r?\n?$/, '')
+    const content = inflateExactly(Buffer.from(data, 'latin1'), left)
+    left -= content?.length ?? 0
+    pieces.push(text.slice(at, found.index), `stream\n${content?.toString('latin1') ?? data}\nendstream`)
+    at = beginning.lastIndex = end + 'endstream'.length
+  }
+  return pieces.join('') + text.slice(at)
 }
