@@ -23,7 +23,7 @@ export function defineCheck(program: Command): void {
       'after',
       `
 bad fails on findings of severity BAD, verify on BAD or VERIFY, substantive on every difference that is not noise. Packages that could not be compared always fail. Findings that the rules file expects pass.
-Entries of the rules file that should have applied to the change but did not are listed on standard error.
+Entries of the rules file that name the campaign, source or package of the change, but apply to no finding, are listed on standard error.
 Exit status: 0 if the check passes, 1 if it fails, 2 on an error.
 
 Examples:

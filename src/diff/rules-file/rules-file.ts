@@ -98,13 +98,17 @@ export class RulesFile {
   }
 
   /**
-   * Sentences about entries that could have applied to this summary, by campaign, source and package, but did
-   * not apply to any summary so far. A script that checks one change shows them.
+   * Sentences about entries that name the campaign, source or a package of this summary, and did not apply to
+   * any summary so far. A script that checks one change shows them. Entries for every change are left out.
    */
   unused({ packages }: Summary, run: JudgedRun): string[] {
     return this.#entries
       .filter(
-        (one) => one.findings === 0 && one.isFor(run) && packages.some((each) => one.isAbout(each.package)),
+        (one) =>
+          one.findings === 0 &&
+          one.isSpecific &&
+          one.isFor(run) &&
+          packages.some((each) => one.isAbout(each.package)),
       )
       .map(
         ({ entry: { line, rules, reason } }) =>
@@ -127,6 +131,12 @@ class CompiledEntry {
     this.#source = anyOf(entry.sources)
     this.#package = anyOf(entry.packages)
     this.#path = anyOf(entry.paths)
+  }
+
+  /** Whether it names a campaign, a source or a package. */
+  get isSpecific(): boolean {
+    const { campaigns, sources, packages } = this.entry
+    return campaigns.length + sources.length + packages.length > 0
   }
 
   isFor({ campaign, source, codebase }: JudgedRun): boolean {

@@ -332,7 +332,7 @@ describe('the use of a rules file', () => {
     ])
   })
 
-  it('names entries that never applied, if they are for this campaign, source and package', () => {
+  it('names entries that never applied, if they name this campaign, source or package', () => {
     const file = new RulesFile(
       'rules.yaml',
       [
@@ -342,13 +342,14 @@ describe('the use of a rules file', () => {
         '  - { rule: MODE_SETUID, package: pot, reason: for another }',
         '  - { rule: MODE_SETUID, campaign: other, reason: for another }',
         'severities:',
-        '  - { rule: FILE_ADDED, severity: BAD, reason: for all }',
+        '  - { rule: FILE_ADDED, severity: BAD, source: tea, reason: for the source }',
+        '  - { rule: FILE_REMOVED, severity: BAD, reason: for all }',
       ].join('\n'),
     )
     const summary = file.apply(summaryOf({ findings: [finding('CONTENT_CHANGED')] }), RUN)
     expect(file.unused(summary, RUN)).toEqual([
       'rules.yaml, line 3: applied to no finding: MODE_SETUID (for this package)',
-      'rules.yaml, line 7: applied to no finding: FILE_ADDED (for all)',
+      'rules.yaml, line 7: applied to no finding: FILE_ADDED (for the source)',
     ])
   })
 
