@@ -104,7 +104,7 @@ export class TarReader {
         at += piece.length
       } else if (this.#padding > 0) {
         const skipped = Math.min(this.#padding, chunk.length - at)
-        this.#noteHidden(chunk.subarray(at, at + skipped))
+        this.#hidden.add(chunk.subarray(at, at + skipped))
         this.#padding -= skipped
         this.#position += skipped
         at += skipped
@@ -119,7 +119,7 @@ export class TarReader {
    * @throws TarError where the archive ends within a member
    */
   end(): void {
-    if (this.#endBlocks > 0) this.#noteHidden(this.#partial.subarray(0, this.#partialBytes))
+    if (this.#endBlocks > 0) this.#hidden.add(this.#partial.subarray(0, this.#partialBytes))
     else if (this.#content > 0 || this.#partialBytes > 0 || this.#extension)
       throw new TarError('ends in the middle of a member')
   }
@@ -134,10 +134,6 @@ export class TarReader {
    */
   get hidden(): string {
     return this.#hidden.describe()
-  }
-
-  #noteHidden(bytes: Buffer): void {
-    if (bytes.some((byte) => byte !== 0)) this.#hidden.add(bytes, this.#lastPath)
   }
 
   #collectHeader(chunk: Buffer, at: number): number {
@@ -156,7 +152,7 @@ export class TarReader {
     this.#position += piece.length
     if (this.#extension) this.#extension.chunks.push(Buffer.from(piece))
     else this.#handler.onData(piece)
-    if (this.#isUnread && !this.#extension) this.#noteHidden(piece)
+    if (this.#isUnread && !this.#extension) this.#hidden.add(piece)
     if (this.#content === 0) this.#finishMember()
   }
 
@@ -169,18 +165,20 @@ export class TarReader {
 
   #readHeader(block: Buffer): void {
     if (block.every((byte) => byte === 0)) {
+      if (this.#endBlocks === 0) this.#hidden.beginPlace('')
+      else this.#hidden.add(block)
       this.#endBlocks += 1
       return
     }
     // dpkg and tar stop at the first empty block.
     if (this.#endBlocks > 0) {
-      this.#lastPath = ''
-      this.#noteHidden(block)
+      this.#hidden.add(block)
       return
     }
     checkChecksum(block)
     const type = String.fromCharCode(block[156] ?? 0)
-    this.#noteHidden(headerSlack(block, type))
+    this.#hidden.beginPlace(this.#lastPath)
+    this.#hidden.add(headerSlack(block, type))
     const size = numberAt(block, 124, 12, 'size')
     if ('LKxg'.includes(type)) {
       if (size > MAX_EXTENSION_BYTES) throw new TarError(`has an extended header of ${size} bytes`)
@@ -196,6 +194,7 @@ export class TarReader {
     this.#inEntry = true
     this.#isUnread = entry.type === 'unknown'
     this.#lastPath = entry.path
+    this.#hidden.beginPlace(entry.path)
     this.#handler.onEntry(entry)
     // Only files have content; some writers give links the size of their target.
     this.#expect(entry.type === 'file' || entry.type === 'unknown' ? entry.sizeBytes : 0)
