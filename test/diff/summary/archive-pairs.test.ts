@@ -132,24 +132,6 @@ const CASES: readonly (readonly [
     [['FILE_REMOVED', 'INFO', 'usr/share/doc/teapot/changelog.Debian.amd64.gz']],
   ],
   [
-    'a package of the same source that is not compared along, in the version of each side',
-    [
-      deb(OLD, {}, { fields: { Depends: `libteapot1 (= ${OLD})` } }),
-      deb(NEW, {}, { fields: { Depends: `libteapot1 (= ${NEW})` } }),
-    ],
-    'SUBSTANTIVE',
-    [['DEPENDENCY_CHANGED', 'INFO', 'control:Depends']],
-  ],
-  [
-    'another package, in another version than that of the side',
-    [
-      deb(OLD, {}, { fields: { Depends: `libteapot1 (= ${OLD})` } }),
-      deb(NEW, {}, { fields: { Depends: 'libteapot1 (= 1.0-2)' } }),
-    ],
-    'SUBSTANTIVE',
-    [['DEPENDENCY_CHANGED', 'VERIFY', 'control:Depends']],
-  ],
-  [
     'when perl was configured',
     texts(
       'usr/lib/x86_64-linux-gnu/perl-base/Config_heavy.pl',

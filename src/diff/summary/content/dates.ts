@@ -39,14 +39,17 @@ export function datePattern(flags = 'gi'): RegExp {
   return new RegExp(DATE, flags)
 }
 
+const WHOLE_DATE = new RegExp(`^\\s*(?:${DATE})\\s*$`, 'i')
+const DAY_FIRST = new RegExp(`^\\s*(?:${DAYS})[ ,]`, 'i')
+
 /** Whether a text is what `date` prints: it begins with the name of a day. */
 export function isPrintedDate(text: string): boolean {
-  return isDate(text) && new RegExp(`^\\s*(?:${DAYS})[ ,]`, 'i').test(text)
+  return isDate(text) && DAY_FIRST.test(text)
 }
 
 /** Whether a text is one date and nothing else. */
 export function isDate(text: string): boolean {
-  return new RegExp(`^\\s*(?:${DATE})\\s*$`, 'i').test(text)
+  return WHOLE_DATE.test(text)
 }
 
 /** The pattern of a date within another pattern. */
@@ -62,10 +65,13 @@ export function replaceDatesAfter(line: string, words: RegExp, replacement: stri
   if (!words.test(line)) return line
   const all = new RegExp(words.source, words.flags.includes('g') ? words.flags : `${words.flags}g`)
   const ends = [...line.matchAll(all)].map((match) => match.index + match[0].length)
+  let passed = 0
   return line.replace(datePattern(), (...match: (string | number)[]) => {
     const date = String(match[0])
     const at = match.find((part): part is number => typeof part === 'number') ?? 0
-    const end = ends.findLast((one) => one <= at)
+    // Dates come from left to right: each word is passed once, however long the line is.
+    while ((ends[passed] ?? Number.POSITIVE_INFINITY) <= at) passed += 1
+    const end = ends[passed - 1]
     const isStamp = end !== undefined && at - end <= MAX_GAP && !MEANING.test(line.slice(end, at))
     return isStamp ? replacement : date
   })

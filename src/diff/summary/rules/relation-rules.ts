@@ -74,8 +74,6 @@ function changedDependency(
     return { severity: 'VERIFY', message: `${both}.` }
   if (pair.new.run.versions.has(other.name) && one.operator === '=' && other.operator === '=')
     return { severity: 'BAD', message: `${both}, which is not the version that this build made.` }
-  if (namesOwnVersions(one, other, pair))
-    return { severity: 'INFO', message: `${both}: each side requires its own version.` }
   if (
     one.operator === '>=' &&
     other.operator === '>=' &&
@@ -87,17 +85,6 @@ function changedDependency(
       message: `${both}.`,
     }
   return { severity: 'VERIFY', message: `${both}.` }
-}
-
-/** Where a package is compared without the others of its source, what it requires of them cannot be looked up. */
-function namesOwnVersions(one: Relation, other: Relation, { old, new: newer }: PackagePairChanges): boolean {
-  const isOwn = ({ operator, version, name }: Relation, side: PackageSide) =>
-    operator === '=' &&
-    (version === side.version || version === side.sourceVersion) &&
-    !side.run.versions.has(name)
-  return (
-    one.name === other.name && one.qualifier === other.qualifier && isOwn(one, old) && isOwn(other, newer)
-  )
 }
 
 function dependencies(
@@ -169,7 +156,7 @@ export const relationRules: readonly Rule[] = [
     id: 'DEPENDENCY_CHANGED',
     severity: 'VERIFY',
     finds: 'A dependency has another version, alternative or order of alternatives.',
-    why: 'A higher minimum version comes from other build dependencies, and the own version of each side from the same source: INFO. BAD where a variable was not replaced, or another version of a package of this build is required.',
+    why: 'A higher minimum version comes from other build dependencies: INFO. BAD where a variable was not replaced, or another version of a package of this build is required.',
     source: 'Debian policy 7.1; rpminspect, inspection "rpmdeps"',
     package: (pair) =>
       DEPENDENCY_FIELDS.flatMap((name) =>
