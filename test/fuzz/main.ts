@@ -1,6 +1,6 @@
 /**
- * `npm run fuzz [-- --seconds=60 --from=SEED]` runs every parser of foreign input on mutated real inputs, for
- * the given time in all. It prints the number of inputs, and each finding with the seed that reproduces it. A
+ * `npm run fuzz [-- --seconds=60 --from=SEED --target=TEXT]` runs every parser of foreign input on mutated real inputs, for
+ * the given time in all. `--target` chooses those with this text in their names. It prints the number of inputs, and each finding with the seed that reproduces it. A
  * finding is a fault: fix it, and add its seed to fuzz.test.ts.
  */
 import { tryOne } from './fuzz.ts'
@@ -8,10 +8,12 @@ import { withTargets } from './targets.ts'
 
 const option = (name: string, fallback: number) =>
   Number(process.argv.find((arg) => arg.startsWith(`--${name}=`))?.split('=')[1] ?? fallback)
+const wanted = process.argv.find((arg) => arg.startsWith('--target='))?.slice('--target='.length) ?? ''
 const seconds = option('seconds', 60)
 const firstSeed = option('from', Math.floor(Date.now() / 1000))
 
-await withTargets(async (targets) => {
+await withTargets(async (all) => {
+  const targets = all.filter(({ name }) => name.includes(wanted))
   for (const target of targets) {
     const end = performance.now() + (seconds * 1000) / targets.length
     let count = 0

@@ -2,7 +2,7 @@
  * The parsers of foreign input. They may refuse an input with an expected error, but must neither fail
  * otherwise nor take long.
  */
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseJanitorConf } from '../../src/config/janitor-conf.ts'
@@ -17,6 +17,7 @@ import { acceptedRanges, preferredMediaType } from '../../src/requests/accept.ts
 import { negotiate } from '../../src/requests/mimeparse.ts'
 import { parseIdParts } from '../../src/resolvers/id-parts.ts'
 import { chooseEncoding } from '../../src/responses/content-encoding.ts'
+import { packageTargets } from './package-targets.ts'
 
 export interface Target {
   readonly name: string
@@ -191,7 +192,9 @@ const TEXT_TARGETS: readonly Target[] = [
 export async function withTargets(work: (targets: readonly Target[]) => Promise<void>): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'differ-fuzz-'))
   try {
-    await work([reportTarget(dir), await debdiffTarget(), ...TEXT_TARGETS])
+    await mkdir(join(dir, 'package'))
+    const ofPackages = await packageTargets(join(dir, 'package'))
+    await work([reportTarget(dir), await debdiffTarget(), ...TEXT_TARGETS, ...ofPackages])
   } finally {
     await rm(dir, { recursive: true, force: true })
   }
