@@ -1,15 +1,23 @@
 /**
- * Compares each hostile package with an ordinary one, over GraphQL and REST, with and without the sandbox.
+ * Compares and summarises each hostile package with an ordinary one, over GraphQL and REST, with and without the
+ * sandbox.
  */
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Summary } from '../../src/diff/summary/types.ts'
 import { buildPackage } from '../fixtures/packages.ts'
 import { NO_TRACES, startService, type TestService, tracesOf } from '../fixtures/service.ts'
 import { BOMBS, HOSTILE } from './corpus.ts'
 
 const FORMATS = ['text', 'markdown', 'html', 'json'] as const
+const SUMMARY_TYPES = ['text/plain', 'text/markdown', 'application/json', 'application/sarif+json']
+/** Each summary as JSON by the package's title, from the service with a sandbox. */
+const sandboxed = new Map<string, string>()
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a terminal would obey
+const CONTROL_CHARACTERS = /[\0-\x08\x0b-\x1f\x7f]/
 
 describe.each(['require', 'off'])('with DIFFER_SANDBOX=%s', (sandbox) => {
   let service: TestService
@@ -31,7 +39,52 @@ describe.each(['require', 'off'])('with DIFFER_SANDBOX=%s', (sandbox) => {
 
   describe.each(HOSTILE.map((hostile, n) => ({ ...hostile, n })))(
     '$title',
-    ({ n, refusal, never, shows, seen }) => {
+    ({ n, title, refusal, never, shows, seen }) => {
+      const isSummarised = async () => {
+        const answers = await Promise.all(
+          SUMMARY_TYPES.map((accept) => service.ask(`/summary/old${n}/new${n}`, { headers: { accept } })),
+        )
+        const [text, markdown, json, sarif] = answers.map((answer) => answer.text) as [
+          string,
+          string,
+          string,
+          string,
+        ]
+        expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+        // What a terminal would interpret is spelled out.
+        expect(text).not.toMatch(CONTROL_CHARACTERS)
+        expect(markdown).not.toMatch(CONTROL_CHARACTERS)
+        if (never) expect(markdown).not.toMatch(never)
+        expect(text.split('\n').length).toBeLessThan(210)
+        const { verdict, findings, undecided } = JSON.parse(json) as Summary
+        expect(JSON.parse(sarif).runs[0].properties.verdict).toBe(verdict)
+        expect(verdict).not.toBe('IDENTICAL')
+        if (verdict === 'UNDECIDED') expect(undecided).not.toEqual([])
+        const query = `{ comparison(old: "old${n}", new: "new${n}") { ... on Comparison { summary(mode: WAIT) { __typename ... on Error { message } ... on Summary { verdict undecided findings(first: 100) { totalCount nodes { rule severity package path old new message } } text markdown } } } } }`
+        const { summary } = (await service.graphql(query)).data.comparison
+        expect(summary).toEqual({
+          __typename: 'Summary',
+          verdict,
+          undecided,
+          findings: { totalCount: findings.length, nodes: findings.slice(0, 100) },
+          text,
+          markdown,
+        })
+        if (sandbox === 'require') sandboxed.set(title, json)
+        else expect(json).toBe(sandboxed.get(title))
+      }
+
+      const isRefused = async () => {
+        const query = `{ comparison(old: "old${n}", new: "new${n}") { ... on Comparison { summary(mode: WAIT) { __typename ... on InvalidPackageError { filename reason } } } } }`
+        expect((await service.graphql(query)).data.comparison.summary).toEqual({
+          __typename: 'InvalidPackageError',
+          filename: 'evil_1-1_all.deb',
+          reason: expect.stringMatching(refusal ?? /^$/),
+        })
+        const { status, text } = await service.ask(`/summary/old${n}/new${n}`)
+        expect([status, text]).toEqual([500, expect.stringMatching(refusal ?? /^$/)])
+      }
+
       const isRejected = async () => {
         const tools = async () =>
           [
@@ -88,6 +141,9 @@ describe.each(['require', 'off'])('with DIFFER_SANDBOX=%s', (sandbox) => {
 
       if (refusal) it('is rejected with its name and the reason, and no tool is started', isRejected)
       else it('is compared, and is harmless in every format', isCompared)
+
+      if (refusal) it('is refused in a summary, too', isRefused)
+      else it('is summarised: the same in every form, and in the sandbox as without', isSummarised)
     },
   )
 
@@ -128,6 +184,13 @@ describe.each(BOMBS)('a small package of $title', ({ make, ...outcomes }) => {
         const { headers } = await service.ask(`/${kind}/old/new`)
         expect(Number(headers['retry-after'])).toBeGreaterThan(0)
       }
+      const summarised = `{ comparison(old: "old", new: "new") { ... on Comparison { summary(mode: WAIT) { ${fields} ... on Summary { verdict undecided } } } } }`
+      const { summary } = (await service.graphql(summarised)).data.comparison
+      expect(summary.__typename, JSON.stringify(summary)).toMatch(
+        /^(Summary|InvalidPackageError|DiffCommand(|Timeout|Memory)Error)$/,
+      )
+      if (summary.__typename === 'Summary' && summary.verdict === 'UNDECIDED')
+        expect(summary.undecided).not.toEqual([])
       expect(await tracesOf(service.places)).toEqual(NO_TRACES)
     } finally {
       await service.close()
