@@ -188,8 +188,9 @@ function judgedPackage(one: PackageSummary, summary: Summary, findings: readonly
   const found = new Set(ofPackage.map(({ path }) => path))
   const isCovered =
     one.verdict === 'SUBSTANTIVE' &&
-    // Which package could not be compared is not known here, so none counts as expected.
+    // Which package could not be compared, or has findings that are not listed, is not known here.
     summary.undecided.length === 0 &&
+    summary.omitted === undefined &&
     ofPackage.length > 0 &&
     ofPackage.every(({ expected }) => expected) &&
     summary.files.every((file) => file.package !== one.package || !file.substantive || found.has(file.path))

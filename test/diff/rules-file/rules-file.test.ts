@@ -25,6 +25,7 @@ interface Given {
   readonly files?: readonly Pick<FileSummary, 'package' | 'path' | 'substantive'>[]
   readonly undecided?: readonly string[]
   readonly verdict?: Verdict
+  readonly omitted?: Summary['omitted']
 }
 
 function summaryOf({
@@ -33,6 +34,7 @@ function summaryOf({
   files = [],
   undecided = [],
   verdict = 'SUBSTANTIVE',
+  omitted,
 }: Given): Summary {
   return {
     version: 1,
@@ -53,6 +55,7 @@ function summaryOf({
     })),
     files: files.map((file) => ({ ...file, change: 'CHANGED', noise: [] })),
     undecided,
+    ...(omitted && { omitted }),
   }
 }
 
@@ -305,6 +308,11 @@ describe('the verdict', () => {
         ],
       },
       'EXPECTED',
+    ],
+    [
+      'further findings are not listed',
+      { findings: [changed], omitted: { findings: 1, files: 0, undecided: 0 } },
+      'SUBSTANTIVE',
     ],
     ['something could not be compared', { findings: [changed], undecided: ['pot: damaged'] }, 'SUBSTANTIVE'],
     [
