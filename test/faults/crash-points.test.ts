@@ -73,8 +73,11 @@ async function served(root: string, kind: ResultKind): Promise<string | null> {
   }
 }
 
-const toComparable = (kind: ResultKind, text: string) =>
-  kind === 'diffoscope' ? JSON.parse(text).details : text
+function toComparable(kind: ResultKind, text: string): unknown {
+  if (kind === 'debdiff') return text
+  // A stored summary is inside of what else is stored; a rendered one is not.
+  return kind === 'diffoscope' ? JSON.parse(text).details : (JSON.parse(text).summary ?? JSON.parse(text))
+}
 /** A summary has no index and no filtered copy. */
 const MIN_STEPS: Readonly<Record<ResultKind, number>> = { debdiff: 9, diffoscope: 9, summary: 6 }
 

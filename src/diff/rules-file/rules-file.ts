@@ -193,6 +193,9 @@ function judgedPackage(one: PackageSummary, summary: Summary, findings: readonly
     summary.omitted === undefined &&
     ofPackage.length > 0 &&
     ofPackage.every(({ expected }) => expected) &&
+    summary.fields.every(
+      (field) => field.package !== one.package || !field.substantive || found.has(`control:${field.name}`),
+    ) &&
     summary.files.every((file) => file.package !== one.package || !file.substantive || found.has(file.path))
   const verdict: Verdict = isCovered ? 'EXPECTED' : one.verdict
   return { ...one, verdict }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { parseRulesFile } from '../../../src/diff/rules-file/parse-rules-file.ts'
 import { RulesFile } from '../../../src/diff/rules-file/rules-file.ts'
-import type { FileSummary, Finding, Summary, Verdict } from '../../../src/diff/summary/types.ts'
+import type { FieldSummary, FileSummary, Finding, Summary, Verdict } from '../../../src/diff/summary/types.ts'
 
 const RUN = { campaign: 'lintian-fixes', source: 'tea', codebase: 'tea.git' }
 
@@ -23,6 +23,7 @@ interface Given {
   readonly findings?: readonly Finding[]
   readonly packages?: readonly (readonly [name: string, verdict: Verdict])[]
   readonly files?: readonly Pick<FileSummary, 'package' | 'path' | 'substantive'>[]
+  readonly fields?: readonly Pick<FieldSummary, 'package' | 'name' | 'substantive'>[]
   readonly undecided?: readonly string[]
   readonly verdict?: Verdict
   readonly omitted?: Summary['omitted']
@@ -32,6 +33,7 @@ function summaryOf({
   findings = [],
   packages = [['tea', 'SUBSTANTIVE']],
   files = [],
+  fields = [],
   undecided = [],
   verdict = 'SUBSTANTIVE',
   omitted,
@@ -46,6 +48,7 @@ function summaryOf({
       package: name,
       change: 'CHANGED',
       verdict: ofPackage,
+      noise: [],
       oldVersion: '1',
       newVersion: '1',
       oldArchitecture: 'all',
@@ -53,6 +56,7 @@ function summaryOf({
       oldSizeBytes: 1,
       newSizeBytes: 1,
     })),
+    fields: fields.map((field) => ({ ...field, old: '1', new: '2', noise: [] })),
     files: files.map((file) => ({ ...file, change: 'CHANGED', noise: [] })),
     undecided,
     ...(omitted && { omitted }),
@@ -308,6 +312,11 @@ describe('the verdict', () => {
         ],
       },
       'EXPECTED',
+    ],
+    [
+      'a control field differs without a finding',
+      { findings: [changed], fields: [{ package: 'tea', name: 'Depends', substantive: true }] },
+      'SUBSTANTIVE',
     ],
     [
       'further findings are not listed',
