@@ -101,6 +101,31 @@ export class InvalidPackageError extends DifferError {
   }
 }
 
+/** Neither run has a package of this name. */
+export class PackageNotFoundError extends DifferError {
+  readonly retryable = false
+  readonly package: string
+  constructor(name: string) {
+    super(`Neither run has a package ${JSON.stringify(name)}: name it like the summary does`)
+    this.package = name
+  }
+}
+
+/** The package has no such file, in none of its versions or not in the one that was named. */
+export class FileNotFoundError extends DifferError {
+  readonly retryable = false
+  readonly package: string
+  readonly path: string
+  constructor(name: string, path: string) {
+    super(
+      `Package ${name} has no file ${JSON.stringify(path)}: name it without a leading slash, and files of the ` +
+        'control archive as `control/NAME`',
+    )
+    this.package = name
+    this.path = path
+  }
+}
+
 /** The tool was stopped because it was still running after `limitMs` of wall-clock time. */
 export class DiffCommandTimeoutError extends DifferError {
   readonly retryable = true

@@ -3,8 +3,21 @@
 /** The two tools, which are also the two kinds of diff. */
 export type DiffKind = 'debdiff' | 'diffoscope'
 
-/** What is made and cached for a pair of runs: a diff of each tool, and the summary, which needs no tool. */
+/** What is made for a pair of runs: a diff of each tool, and the summary, which needs no tool. */
 export type ResultKind = DiffKind | 'summary'
+
+/** What is cached: the results of pairs of runs, and reports of pairs of files. */
+export type EntryKind = ResultKind | 'file'
+
+/** A file of a comparison, as a summary names it. */
+export interface FileAddress {
+  /** Name of the package, or `NAME:ARCHITECTURE`. */
+  readonly package: string
+  /** A member of the data archive, or `control/NAME`. Bytes that are not UTF-8 are escaped as `\xNN`. */
+  readonly path: string
+  /** Path on the old side if it is another one; null to compare with the same path. */
+  readonly oldPath: string | null
+}
 
 /** One build of one codebase, as the farm's database records it (tables `run` and `debian_build`). */
 export interface Run {

@@ -1,11 +1,13 @@
 /** Builds the paths of renderings, for the API and for links between pages. */
-import type { DiffKind } from './model.ts'
+import type { DiffKind, FileAddress } from './model.ts'
 
 /** What identifies one rendering. */
 export interface RenderingAddress {
-  readonly kind: DiffKind
+  readonly kind: DiffKind | 'file'
   readonly oldId: string
   readonly newId: string
+  /** The file that the diff is about; null if it is about all packages. */
+  readonly file: FileAddress | null
   readonly format: string
   /** REST's old filter. */
   readonly filterBoring: boolean
@@ -22,8 +24,13 @@ export interface RenderingAddress {
 
 /** The path and query, relative to the base path of the service. */
 export function renderingPath(address: RenderingAddress): string {
-  const { kind, oldId, newId, format, filterBoring, hide, cssUrl, from, etag } = address
+  const { kind, oldId, newId, file, format, filterBoring, hide, cssUrl, from, etag } = address
   const query = new URLSearchParams({ v: etag.replaceAll('"', '') })
+  if (file) {
+    query.set('package', file.package)
+    query.set('path', file.path)
+    if (file.oldPath !== null) query.set('old_path', file.oldPath)
+  }
   if (from !== undefined) query.set('from', from)
   if (filterBoring) query.set('filter_boring', '1')
   if (hide !== undefined) query.set('hide', hide)

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { openLocalStore } from '../artifacts/local.ts'
 import type { ArtifactStore } from '../artifacts/store.ts'
 import type { Config } from '../config/load.ts'
-import type { DiffEngine, MakeOptions } from '../diff/engine.ts'
+import type { DiffEngine } from '../diff/engine.ts'
+import type { MakeOptions } from '../diff/engine-options.ts'
 import type { RulesFile } from '../diff/rules-file/rules-file.ts'
 import { UsageError } from '../errors.ts'
 import { openConfiguredArtifacts, openConfiguredDatabase, openEngine } from '../factories.ts'
@@ -31,6 +32,8 @@ export interface OpenPair {
   readonly rulesFile: RulesFile | null
   readonly pair: RunPair
   readonly makeOptions: MakeOptions
+  /** Names of the packages of the new side. */
+  readonly packageNames: () => Promise<readonly string[]>
   /** Erases the progress line. Call it before printing. */
   readonly clearProgress: () => void
 }
@@ -77,7 +80,11 @@ export async function usePair<T>(
       progress.show(`${String(Math.floor(fraction * 100)).padStart(3)} %  ${step}`),
   }
   try {
-    return await work({ engine, rulesFile, pair, makeOptions, clearProgress: progress.clear })
+    const packageNames = async () => {
+      const binaries = await artifacts.list(pair.new.id, interrupt.signal)
+      return [...new Set(binaries.map((binary) => binary.package))]
+    }
+    return await work({ engine, rulesFile, pair, makeOptions, packageNames, clearProgress: progress.clear })
   } finally {
     progress.clear()
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal)

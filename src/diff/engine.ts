@@ -15,8 +15,9 @@ import { evictedEntryError, isDiskError, isMissingFile, toDifferError } from './
 import type { CacheEntry } from './cache/entry-store.ts'
 import { probeDisk } from './cache/probe-disk.ts'
 import type { EngineOptions, MakeOptions } from './engine-options.ts'
+import { FileReports } from './file-reports.ts'
 import { ClientWaits } from './making/client-waits.ts'
-import { DiffMaker, spanAttributes } from './making/diff-maker.ts'
+import { DiffMaker, keyOf, spanAttributes } from './making/diff-maker.ts'
 import { FailureCache } from './making/failure-cache.ts'
 import type { GrowingFile } from './making/growing-file.ts'
 import { DiffInProgress } from './making/in-progress.ts'
@@ -30,8 +31,8 @@ import { type WriteContext, type WrittenFacts, writeDebdiff, writeDiffoscope } f
 import { ReportRenderer } from './rendering/report-renderer.ts'
 import { isOutdated } from './stored/outdated.ts'
 import { StoredDiffs, type StoredResult } from './stored/stored-diffs.ts'
-import { SummaryWorkers } from './summary/summary-workers.ts'
 import { writeSummary } from './summary/write-summary.ts'
+import { JobThreads } from './threads/job-threads.ts'
 
 const RETRY_AFTER_MS = 10_000
 
@@ -47,12 +48,9 @@ interface Joined<K extends ResultKind> {
   readonly signal: AbortSignal | undefined
 }
 
-/** What identifies a result among those in progress and those that failed. */
-function keyOf(kind: ResultKind, pair: RunPair): string {
-  return JSON.stringify([kind, pair.old.id, pair.new.id])
-}
-
 export class DiffEngine {
+  /** Reports of single files. */
+  readonly files: FileReports
   readonly #options: EngineOptions
   readonly #observer: DiffObserver
   readonly #failures: FailureCache
@@ -61,7 +59,7 @@ export class DiffEngine {
   readonly #renderer: ReportRenderer
   readonly #storedDiffs: StoredDiffs
   readonly #states: PackageStates
-  readonly #summaryWorkers = new SummaryWorkers()
+  readonly #threads = new JobThreads(new URL('./job-thread.mjs', import.meta.url))
   readonly #flights = new SingleFlight<CacheEntry>()
   /** The diffs behind `#flights`, by the same keys. */
   readonly #inProgress = new Map<string, DiffInProgress>()
@@ -79,14 +77,18 @@ export class DiffEngine {
     this.#waits = new ClientWaits(options.maxWaitsPerClient)
     this.#slots = new ToolSlots(options.concurrency)
     this.#states = new PackageStates(artifacts)
+    const checkouts = new PackageCheckouts(artifacts, () => tempDir.jobDir(), packageCheck)
+    const parts = { checkouts, states: this.#states, slots: this.#slots, observer: this.#observer }
+    this.files = new FileReports(options, {
+      ...parts,
+      threads: this.#threads,
+      storedDiffs: this.#storedDiffs,
+      waits: this.#waits,
+      assertNotCrowded: () => this.#assertNotCrowded(),
+    })
     this.#maker = new DiffMaker({
-      cache,
-      states: this.#states,
-      checkouts: new PackageCheckouts(artifacts, () => tempDir.jobDir(), packageCheck),
-      slots: this.#slots,
-      tempDir,
-      sandbox,
-      observer: this.#observer,
+      ...parts,
+      ...{ cache, tempDir, sandbox },
       write: {
         debdiff: (context) => writeDebdiff(commands.debdiff, context),
         diffoscope: (context) => writeDiffoscope(commands.diffoscope, context),
@@ -196,8 +198,8 @@ export class DiffEngine {
   /** Stops every tool, and waits until all their processes and files are gone. */
   async close(): Promise<void> {
     this.#stop.abort(new Error('The service is stopping'))
-    await Promise.allSettled(this.#active)
-    await Promise.all([this.#summaryWorkers.close(), this.#renderer.close()])
+    await Promise.allSettled([this.files.close(), ...this.#active])
+    await Promise.all([this.#threads.close(), this.#renderer.close()])
   }
 
   /**
@@ -212,8 +214,9 @@ export class DiffEngine {
 
   async #isOutdated(entry: CacheEntry): Promise<boolean> {
     const { toolVersions } = this.#options
-    if (!toolVersions || !entry.origin.lacksTools || entry.kind === 'summary') return false
-    return isOutdated(entry, await toolVersions.of(entry.kind, this.#stop.signal))
+    const { kind } = entry
+    if (!toolVersions || !entry.origin.lacksTools || kind === 'summary' || kind === 'file') return false
+    return isOutdated(entry, await toolVersions.of(kind, this.#stop.signal))
   }
 
   #forgetReplaced(kind: ResultKind, pair: RunPair): Promise<void> {
@@ -258,11 +261,15 @@ export class DiffEngine {
 
   /** @throws OverloadedError; a remembered failure */
   #assertMayStart(key: string, { urgency, limits }: MakeOptions): void {
-    if (urgency === 'request' && this.#flights.size >= this.#options.maxInProgress)
-      throw new OverloadedError(RETRY_AFTER_MS)
+    if (urgency === 'request') this.#assertNotCrowded()
     const failure = this.#failures.find(key, limits)
     if (failure) throw failure
     this.#options.pressure?.assertCapacity()
+  }
+
+  #assertNotCrowded(): void {
+    if (this.#flights.size + this.files.withTool >= this.#options.maxInProgress)
+      throw new OverloadedError(RETRY_AFTER_MS)
   }
 
   #start(
@@ -318,7 +325,7 @@ export class DiffEngine {
 
   async #writeSummary(context: WriteContext): Promise<WrittenFacts> {
     const { cache } = this.#options
-    const tools = { workers: this.#summaryWorkers, cacheRoot: cache.root }
+    const tools = { threads: this.#threads, cacheRoot: cache.root }
     const { verdict, kept, read, writtenBytes } = await writeSummary(tools, context)
     this.#observer.summaryMade(verdict, { kept, read })
     await cache.filesWritten(writtenBytes)

@@ -13,6 +13,7 @@ import { originForm, withReadableEscapes } from '../requests/request-url.ts'
 import type { TokenCheck } from '../requests/token-check.ts'
 import type { Services } from '../resolvers/context.ts'
 import type { RestServices } from '../rest/diff-response.ts'
+import { registerFile } from '../rest/file.ts'
 import { registerRenderings } from '../rest/renderings.ts'
 import { registerRest } from '../rest/routes.ts'
 import { registerSummary } from '../rest/summary.ts'
@@ -112,6 +113,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   registerMetrics(server, metrics)
   registerRest(server, rest)
   registerSummary(server, rest)
+  registerFile(server, rest)
   registerRenderings(server, rest)
   registerGraphql(server, services, {
     graphiql: options.graphiql,

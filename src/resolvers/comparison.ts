@@ -2,12 +2,13 @@ import type { StoredOf } from '../diff/engine.ts'
 import { type PackagePair, pairPackages } from '../diff/making/package-pairs.ts'
 import type { StoredDebdiff } from '../diff/stored/stored-debdiff.ts'
 import type { StoredDiffoscope } from '../diff/stored/stored-diffoscope.ts'
+import type { StoredFile } from '../diff/stored/stored-file.ts'
 import type { StoredSummary } from '../diff/stored/stored-summary.ts'
 import { TypedDebdiff } from '../diff/stored/typed-debdiff.ts'
 import { ALL, ALL_NOISE } from '../diff/summary/noise-classes.ts'
 import type { NoiseClass } from '../diff/summary/types.ts'
 import { DifferError } from '../errors.ts'
-import type { Binary, ResultKind, Run, RunPair } from '../model.ts'
+import type { Binary, FileAddress, ResultKind, Run, RunPair } from '../model.ts'
 import { loadRunPair, SUCCESS } from '../run-pair.ts'
 import type { DiffMode } from '../services/diff-service.ts'
 import { listBinaries } from './binaries.ts'
@@ -181,4 +182,28 @@ async function loadResult<K extends ResultKind>(
   if (mode === 'CACHED_ONLY') return services.diffService.lookupAfterJob(kind, pair, await job.load(pair))
   requirePermission(`mode: ${mode}`, context)
   return services.diffService.diff(kind, pair, mode, { client, signal })
+}
+
+/** What a field requests of a file. */
+export interface FileRequest extends FileAddress {
+  readonly mode: 'CACHED_ONLY' | 'WAIT'
+}
+
+/**
+ * Returns the report of a file of a comparison.
+ * @throws UsageError or UnauthorizedError as `requirePermission` does for the mode `WAIT`; the errors of
+ *   `DiffService.file`
+ */
+export async function loadFile(
+  pair: RunPair,
+  { mode, package: name, path, oldPath }: FileRequest,
+  context: Context,
+): Promise<DiffView<StoredFile>> {
+  const { services, client, signal } = context
+  if (mode !== 'CACHED_ONLY') requirePermission(`mode: ${mode}`, context)
+  const file = { package: name, path, oldPath }
+  return {
+    stored: await services.diffService.file(pair, file, mode, { client, signal }),
+    hide: undefined,
+  }
 }

@@ -2,11 +2,18 @@
 import type { ReportNode } from '../diff/report/types.ts'
 import type { StoredDebdiff } from '../diff/stored/stored-debdiff.ts'
 import type { StoredDiffoscope } from '../diff/stored/stored-diffoscope.ts'
+import type { StoredFile } from '../diff/stored/stored-file.ts'
+import type { StoredReport } from '../diff/stored/stored-report.ts'
 import type { StoredSummary } from '../diff/stored/stored-summary.ts'
 import { ALL_NOISE } from '../diff/summary/noise-classes.ts'
 import type { NoiseClass } from '../diff/summary/types.ts'
-import { RunNotFoundError, RunNotSuccessfulError } from '../errors.ts'
-import type { RunPair } from '../model.ts'
+import {
+  FileNotFoundError,
+  PackageNotFoundError,
+  RunNotFoundError,
+  RunNotSuccessfulError,
+} from '../errors.ts'
+import type { FileAddress, RunPair } from '../model.ts'
 import { DiffNotReadyError } from '../services/diff-service.ts'
 import { debdiffView, loadPair } from './comparison.ts'
 import type { Context } from './context.ts'
@@ -85,8 +92,41 @@ function isNoise(value: unknown): value is readonly NoiseClass[] {
 
 /** The id contains a digest of the report, since an ordinal means nothing in another report. */
 export function nodeId({ view, value }: ReportPart<ReportNode>): string {
-  const { pair } = view.stored
-  return JSON.stringify([pair.old.id, pair.new.id, view.hide?.classes ?? [], digestOf(view), value.ordinal])
+  const { pair, file } = view.stored
+  const report = [pair.old.id, pair.new.id, view.hide?.classes ?? [], digestOf(view), value.ordinal]
+  return JSON.stringify([...report, ...(file ? [file.package, file.path, file.oldPath] : [])])
+}
+
+export function fileReportId({ stored: { pair, file } }: DiffView<StoredFile>): string {
+  return JSON.stringify([pair.old.id, pair.new.id, file.package, file.path, file.oldPath])
+}
+
+/**
+ * Null for an invalid id, a file that does not exist, and one whose report needs a tool and is not cached.
+ * @throws the errors of `DiffService.file` that the store of packages causes
+ */
+export async function loadFileReport(id: string, context: Context): Promise<DiffView<StoredFile> | null> {
+  const [oldId, newId, ...address] = parseIdParts(id)
+  const file = addressOf(address)
+  if (typeof oldId !== 'string' || typeof newId !== 'string' || !file) return null
+  const pair = await pairOrNull(oldId, newId, context)
+  if (!pair) return null
+  const { services, client, signal } = context
+  try {
+    const stored = await services.diffService.file(pair, file, 'CACHED_ONLY', { client, signal })
+    return { stored, hide: undefined }
+  } catch (error) {
+    const isAbsent = [FileNotFoundError, PackageNotFoundError, DiffNotReadyError].some(
+      (type) => error instanceof type,
+    )
+    if (isAbsent) return null
+    throw error
+  }
+}
+
+function addressOf([name, path, oldPath]: readonly unknown[]): FileAddress | null {
+  if (typeof name !== 'string' || typeof path !== 'string') return null
+  return typeof oldPath === 'string' || oldPath === null ? { package: name, path, oldPath } : null
 }
 
 /**
@@ -94,8 +134,11 @@ export function nodeId({ view, value }: ReportPart<ReportNode>): string {
  * @throws DatabaseUnavailableError
  */
 export async function loadNode(id: string, context: Context): Promise<ReportPart<ReportNode> | null> {
-  const [oldId, newId, hide, digest, ordinal] = parseIdParts(id)
-  const view = await loadDiffoscopeById(JSON.stringify([oldId, newId, hide]), context)
+  const [oldId, newId, hide, digest, ordinal, ...file] = parseIdParts(id)
+  const view =
+    file.length === 0
+      ? await loadDiffoscopeById(JSON.stringify([oldId, newId, hide]), context)
+      : await loadFileReport(JSON.stringify([oldId, newId, ...file]), context)
   if (!view || digestOf(view) !== digest) return null
   const report = await openReport(view, context)
   const isOrdinal =
@@ -107,7 +150,7 @@ export async function loadNode(id: string, context: Context): Promise<ReportPart
 }
 
 /** What is hidden also depends on the summary. */
-function digestOf({ stored, hide }: DiffView<StoredDiffoscope>): string {
+function digestOf({ stored, hide }: DiffView<StoredReport>): string {
   const digest = stored.digest.slice(0, 16)
   return hide ? `${digest} ${hide.summaryDigest}` : digest
 }

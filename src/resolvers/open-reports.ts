@@ -1,12 +1,12 @@
 import type { Hide } from '../diff/rendering/format.ts'
 import type { OpenedReport } from '../diff/rendering/render-report.ts'
 import type { StoredDebdiff } from '../diff/stored/stored-debdiff.ts'
-import type { StoredDiffoscope } from '../diff/stored/stored-diffoscope.ts'
+import type { StoredReport } from '../diff/stored/stored-report.ts'
 import type { TypedDebdiff } from '../diff/stored/typed-debdiff.ts'
 import type { DifferError } from '../errors.ts'
 
 /** A stored diff as a field requested it: with or without noise. */
-export interface DiffView<S extends StoredDebdiff | StoredDiffoscope = StoredDebdiff | StoredDiffoscope> {
+export interface DiffView<S extends StoredDebdiff | StoredReport = StoredDebdiff | StoredReport> {
   readonly stored: S
   /** Undefined if nothing is hidden. */
   readonly hide: Hide | undefined
@@ -24,7 +24,7 @@ export class OpenReports {
   #closed = false
 
   /** @throws DamagedReportError */
-  of({ stored, hide }: DiffView<StoredDiffoscope>): Promise<OpenedReport> {
+  of({ stored, hide }: DiffView<StoredReport>): Promise<OpenedReport> {
     const key = JSON.stringify([stored.entry.path, stored.digest, hide ?? null])
     const known = this.#open.get(key)
     if (known !== undefined) return known

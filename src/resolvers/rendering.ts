@@ -30,11 +30,12 @@ const MIN_INLINE_BYTES = 4
 /** URL that serves the rendering. */
 export function renderingUrl(rendering: Rendering, services: Services): string {
   const { diff, format, cssUrl } = rendering
-  const { pair, kind } = diff.stored
+  const { pair, kind, file } = diff.stored
   const address: RenderingAddress = {
     kind,
     oldId: pair.old.id,
     newId: pair.new.id,
+    file,
     format,
     filterBoring: false,
     hide: diff.hide && hideText(diff.hide.classes),

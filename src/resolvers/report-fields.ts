@@ -14,12 +14,12 @@ import {
   type ShownRow,
 } from '../diff/report/pages.ts'
 import type { IncompleteKind, IncompleteNotice, ReportHunk, ReportNode } from '../diff/report/types.ts'
-import type { StoredDiffoscope } from '../diff/stored/stored-diffoscope.ts'
+import type { StoredReport } from '../diff/stored/stored-report.ts'
 import type { Context } from './context.ts'
 import type { DiffView } from './open-reports.ts'
 import { openReport, type ReportPart } from './report-part.ts'
 
-type DiffoscopeView = DiffView<StoredDiffoscope>
+type ReportView = DiffView<StoredReport>
 
 /** A page of a list whose length is known. */
 export interface CountedPage<T> extends Page<T> {
@@ -34,13 +34,13 @@ export interface NodePage extends Page<ReportNode> {
 
 /** Why a report may be incomplete. */
 export interface IncompleteReason extends Pick<IncompleteNotice, 'tool' | 'comment'> {
-  readonly view: DiffoscopeView
+  readonly view: ReportView
   readonly kind: IncompleteKind | 'LEGACY_UNVERIFIED'
   /** Ordinal of the node with the remark in the unfiltered report; null if the whole report is concerned. */
   readonly node: number | null
 }
 
-export function incompleteReasons(view: DiffoscopeView): IncompleteReason[] {
+export function incompleteReasons(view: ReportView): IncompleteReason[] {
   const { entry, incomplete } = view.stored
   const legacy = { view, kind: 'LEGACY_UNVERIFIED', tool: null, comment: null, node: null } as const
   return [...(entry.verified ? [] : [legacy]), ...incomplete.map((mark) => ({ ...mark, view }))]
@@ -56,7 +56,7 @@ export async function nodeOfReason(
 
 /** @param ordinal of a node that exists; 0 is the root */
 export async function nodeAt(
-  view: DiffoscopeView,
+  view: ReportView,
   ordinal: number,
   context: Context,
 ): Promise<ReportPart<ReportNode>> {
@@ -66,7 +66,7 @@ export async function nodeAt(
 
 /** Null if there is no node with this path. */
 export async function nodeAtPath(
-  view: DiffoscopeView,
+  view: ReportView,
   path: readonly string[],
   context: Context,
 ): Promise<ReportPart<ReportNode> | null> {
@@ -77,7 +77,7 @@ export async function nodeAtPath(
 
 /** @throws UsageError for an invalid cursor; QueryLimitError for a pattern that is too long */
 export async function nodesOf(
-  view: DiffoscopeView,
+  view: ReportView,
   page: PositionPageArguments & NodeFilter,
   context: Context,
 ): Promise<ReportPart<NodePage>> {

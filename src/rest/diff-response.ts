@@ -3,10 +3,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import type { Format, RenderOptions } from '../diff/rendering/format.ts'
 import type { StoredDiff } from '../diff/stored/stored-diffs.ts'
+import type { StoredFile } from '../diff/stored/stored-file.ts'
 import type { StoredSummary } from '../diff/stored/stored-summary.ts'
 import { parseHide } from '../diff/summary/noise-classes.ts'
 import { UsageError } from '../errors.ts'
-import type { ResultKind, RunPair } from '../model.ts'
+import type { FileAddress, ResultKind, RunPair } from '../model.ts'
 import type { ByteBudget } from '../requests/byte-budget.ts'
 import type { BodyCache } from '../responses/body-cache.ts'
 import { type HttpError, internalError } from '../responses/http-error.ts'
@@ -113,9 +114,17 @@ function hiddenClasses(text = ''): readonly string[] {
   }
 }
 
+/** The file that a query names. @throws ResponseError (400) if it names none */
+export function fileAddressIn(query: Record<string, QueryValue>): FileAddress {
+  const [name, path, oldPath] = [query.package, query.path, query.old_path].map(lastValue)
+  if (name !== undefined && path !== undefined) return { package: name, path, oldPath: oldPath ?? null }
+  const text = 'Name a file: ?package=NAME&path=PATH, and &old_path=PATH if it was elsewhere'
+  throw new ResponseError({ status: 400, text, title: 'No file named', details: text })
+}
+
 /** A stored diff in one format, to be sent. `cacheControl` and `vary` depend on the route. */
 export function bodyOf(
-  stored: StoredDiff,
+  stored: StoredDiff | StoredFile,
   format: Format,
   options: RenderOptions,
 ): Pick<Body, 'policy' | 'body'> & { readonly etag: string } {
@@ -132,7 +141,7 @@ export function bodyOf(
  * @throws OverloadedError if unfinished responses take too much already
  */
 export function countRendering(
-  { kind, entry }: StoredDiff,
+  { kind, entry }: StoredDiff | StoredFile,
   format: Format,
   { filterBoring, hide }: RenderOptions,
   { budget }: RestServices,
@@ -166,7 +175,7 @@ const ANY_BASE = 'http://relative.invalid/'
  * The URL if a browser would only fetch it as a stylesheet: http(s), or relative to this service. Else
  * undefined.
  */
-function stylesheetUrl(url: string | undefined): string | undefined {
+export function stylesheetUrl(url: string | undefined): string | undefined {
   if (!url || url.length > MAX_URL_LENGTH || !URL.canParse(url, ANY_BASE)) return undefined
   return /^https?:$/.test(new URL(url, ANY_BASE).protocol) ? url : undefined
 }

@@ -1,11 +1,12 @@
 /** What GET over REST may make. */
 import type { FastifyRequest } from 'fastify'
 import type { StoredOf } from '../diff/engine.ts'
+import type { StoredFile } from '../diff/stored/stored-file.ts'
 import { ForeignPageError, UnauthorizedError } from '../errors.ts'
-import type { ResultKind, RunPair } from '../model.ts'
+import type { FileAddress, ResultKind, RunPair } from '../model.ts'
 import type { PageOrigins } from '../requests/page-origin.ts'
 import type { TokenCheck } from '../requests/token-check.ts'
-import type { DiffService } from '../services/diff-service.ts'
+import { DiffNotReadyError, type DiffService } from '../services/diff-service.ts'
 
 export interface MakingRules {
   readonly origins: PageOrigins
@@ -29,6 +30,25 @@ export async function getDiff<K extends ResultKind>(
   const cached = await diffService.lookup(kind, pair)
   if (!cached) throw refusal
   return cached
+}
+
+/**
+ * The report of a file that a GET requests. Text is compared for everyone, because it is cheap.
+ * @throws UnauthorizedError or ForeignPageError if diffoscope is needed and the request must not start it; as
+ *   `DiffService.file`
+ */
+export async function getFile(
+  pair: RunPair,
+  file: FileAddress,
+  request: FastifyRequest,
+  { diffService, making }: { readonly diffService: DiffService; readonly making: MakingRules },
+): Promise<StoredFile> {
+  const refusal = refusalOf(request, making)
+  try {
+    return await diffService.file(pair, file, refusal ? 'CACHED_ONLY' : 'WAIT', callerOf(request))
+  } catch (error) {
+    throw refusal && error instanceof DiffNotReadyError ? refusal : error
+  }
 }
 
 /** @throws UnauthorizedError or ForeignPageError if the request must not start work */

@@ -11,9 +11,11 @@ import {
   DiffCommandMemoryError,
   DiffCommandTimeoutError,
   DifferError,
+  FileNotFoundError,
   ForeignPageError,
   InvalidPackageError,
   OverloadedError,
+  PackageNotFoundError,
   QueueUnavailableError,
   RunNotFoundError,
   RunNotSuccessfulError,
@@ -112,6 +114,8 @@ function responseTo(error: unknown): HttpError | null {
   if (error instanceof OverloadedError) return overloaded(error)
   if (error instanceof UnauthorizedError) return unauthorized(error)
   if (error instanceof ForeignPageError) return foreignPage(error)
+  if (error instanceof PackageNotFoundError || error instanceof FileNotFoundError)
+    return { status: 404, text: error.message, title: 'Not in the packages', details: error.message }
   if (error instanceof DiffNotReadyError)
     return { status: 404, text: error.message, title: 'Not made yet', details: error.message }
   return null

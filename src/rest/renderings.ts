@@ -8,12 +8,14 @@ import {
   answeringErrors,
   bodyOf,
   countRendering,
+  fileAddressIn,
   lastValue,
   type PairRequest,
   ResponseError,
   type RestServices,
   renderOptions,
 } from './diff-response.ts'
+import { callerOf } from './get-diff.ts'
 
 interface RenderingRequest extends PairRequest {
   Params: { kind: string; old: string; new: string; format: string }
@@ -22,13 +24,13 @@ interface RenderingRequest extends PairRequest {
 /**
  * `/renderings/{kind}/{old}/{new}/{format}`: what `Rendering.url` of the GraphQL API names. A URL has one
  * format, so nothing is negotiated. It never starts a tool: a diff that is not cached (any more) is a 404.
- * With `from` it is the part of a diffoscope report, from that position on, that another page leaves out.
+ * With `from` it is the part of a report, from that position on, that another page leaves out.
  */
 export function registerRenderings(server: FastifyInstance, services: RestServices): void {
   server.get<RenderingRequest>(
     '/renderings/:kind/:old/:new/:format',
     answeringErrors<RenderingRequest>(
-      ({ params }) => (isKind(params.kind) ? params.kind : 'diffoscope'),
+      ({ params }) => (params.kind === 'debdiff' ? 'debdiff' : 'diffoscope'),
       services.errorFormat,
       (request, reply) => sendRendering(services, request, reply),
     ),
@@ -48,8 +50,11 @@ async function sendRendering(
     return reply
   }
   const pair = await loadPair(params.old, params.new)
-  const stored = await diffService.diff(kind, pair, 'CACHED_ONLY')
-  const from = kind === 'diffoscope' && format === 'html' ? lastValue(query.from) : undefined
+  const stored =
+    kind === 'file'
+      ? await diffService.file(pair, fileAddressIn(query), 'CACHED_ONLY', callerOf(request))
+      : await diffService.diff(kind, pair, 'CACHED_ONLY')
+  const from = kind !== 'debdiff' && format === 'html' ? lastValue(query.from) : undefined
   const options = {
     ...(await renderOptions(query, basePath, () => diffService.diff('summary', pair, 'CACHED_ONLY'))),
     from,
@@ -74,8 +79,8 @@ function answerWrongPosition(error: unknown): never {
   throw new ResponseError({ status: 404, text: message, title: 'No such position', details: message })
 }
 
-function isKind(text: string): text is DiffKind {
-  return text === 'debdiff' || text === 'diffoscope'
+function isKind(text: string): text is DiffKind | 'file' {
+  return text === 'debdiff' || text === 'diffoscope' || text === 'file'
 }
 
 function isFormat(text: string): text is Format {

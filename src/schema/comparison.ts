@@ -16,6 +16,7 @@ import { DebdiffType } from './debdiff.ts'
 import { DiffModeType } from './diff.ts'
 import { DiffoscopeType } from './diffoscope.ts'
 import { DIFF_ERRORS, LISTING_ERRORS, orError } from './errors.ts'
+import { FileReportModeType, FileReportResultType, fileReportCost, fileReportOrError } from './file-report.ts'
 import { UNPAGED } from './page.ts'
 import { RunType } from './run.ts'
 import { NoiseClassType, SummaryType } from './summary.ts'
@@ -119,6 +120,36 @@ builder.node(ComparisonType, {
       complexity: diffCost,
       errors: orError('The diff', DIFF_ERRORS),
       resolve: loadDiffoscope,
+    }),
+    file: t.field({
+      type: FileReportResultType,
+      description:
+        'Differences of one file. The lines of text are compared at once, without the token; for other files ' +
+        '`diffoscope` runs on the two files.',
+      args: {
+        package: t.arg.string({
+          required: true,
+          description: 'Name of the package, as in `FileSummary.package`.',
+        }),
+        path: t.arg.string({
+          required: true,
+          description: 'Path of the file, as in `FileSummary.path`: `usr/bin/sudo`, `control/postinst`.',
+        }),
+        oldPath: t.arg.string({
+          description:
+            'Path on the old side, if it is another one. By default the same path, or where the file with this ' +
+            'content was.',
+        }),
+        mode: t.arg({
+          type: FileReportModeType,
+          required: true,
+          defaultValue: 'CACHED_ONLY',
+          description: 'What the service may do if the report is not cached and needs diffoscope.',
+        }),
+      },
+      complexity: fileReportCost,
+      resolve: (pair, { oldPath = null, ...args }, context) =>
+        fileReportOrError(pair, { ...args, oldPath }, context),
     }),
   }),
 })

@@ -1,6 +1,8 @@
 import type { Format } from '../diff/rendering/format.ts'
 import { MEDIA_TYPES } from '../diff/rendering/media-types.ts'
 import type { StoredDiffoscope } from '../diff/stored/stored-diffoscope.ts'
+import type { StoredFile } from '../diff/stored/stored-file.ts'
+import type { StoredReport } from '../diff/stored/stored-report.ts'
 import type { DebdiffView, DiffView } from '../resolvers/open-reports.ts'
 import {
   MAX_INLINE_BYTES,
@@ -87,7 +89,7 @@ const RenderingType = builder.objectRef<Rendering>('Rendering').implement({
 })
 
 export const DiffInterface = builder.interfaceRef<DiffView>('Diff').implement({
-  description: 'Differences between the packages of two runs, found by one of the tools.',
+  description: 'Differences between the packages of two runs, or between two files of them.',
   // With Node as its interface, a fragment on Diff can select `id`.
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => {
@@ -116,7 +118,7 @@ export const DiffInterface = builder.interfaceRef<DiffView>('Diff').implement({
       json: rendering('json', 'The diff as JSON.'),
       html: t.field({
         type: RenderingType,
-        description: 'The diff as HTML: a fragment for a debdiff, a page for a diffoscope report.',
+        description: 'The diff as HTML: a fragment for a debdiff, a page for a report.',
         args: {
           cssUrl: t.arg.string({
             description:
@@ -131,3 +133,5 @@ export const DiffInterface = builder.interfaceRef<DiffView>('Diff').implement({
 
 export type { DebdiffView }
 export type DiffoscopeView = DiffView<StoredDiffoscope>
+export type ReportView = DiffView<StoredReport>
+export type FileReportView = DiffView<StoredFile>

@@ -1,6 +1,6 @@
 import type { HiddenNoise } from '../diff/report/filter/filter-rules.ts'
 import type { IncompleteKind } from '../diff/report/types.ts'
-import { diffId, loadDiffoscopeById } from '../resolvers/diff-ids.ts'
+import { diffId, fileReportId, loadDiffoscopeById, loadFileReport } from '../resolvers/diff-ids.ts'
 import {
   type IncompleteReason,
   incompleteReasons,
@@ -10,7 +10,7 @@ import {
   nodesOf,
 } from '../resolvers/report-fields.ts'
 import { builder } from './builder.ts'
-import { DiffInterface, type DiffoscopeView } from './diff.ts'
+import { DiffInterface, type DiffoscopeView, type FileReportView, type ReportView } from './diff.ts'
 import { DiffNodeConnectionType, DiffNodeType } from './diff-node.ts'
 import { DiffStatType } from './diff-stat.ts'
 import { checkedPage, pageCost, positionPageArguments, UNPAGED } from './page.ts'
@@ -75,16 +75,9 @@ const HiddenNoiseType = builder.objectRef<HiddenNoise>('HiddenNoise').implement(
   }),
 })
 
-export const DiffoscopeType = builder.objectRef<DiffoscopeView>('Diffoscope')
-
-builder.node(DiffoscopeType, {
-  description: 'Differences inside the files, found by `diffoscope`, as a tree.',
-  interfaces: [DiffInterface],
-  id: {
-    description: 'Global id, for `Query.node`, which finds the diff as long as it is cached.',
-    resolve: diffId,
-  },
-  loadOne: loadDiffoscopeById,
+export const ReportInterface = builder.interfaceRef<ReportView>('Report').implement({
+  description: 'Differences as a tree: the diffoscope report of two runs, or the report of two files.',
+  interfaces: [DiffInterface, builder.nodeInterfaceRef()],
   fields: (t) => ({
     stat: t.field({
       type: DiffStatType,
@@ -101,7 +94,8 @@ builder.node(DiffoscopeType, {
     }),
     root: t.field({
       type: DiffNodeType,
-      description: 'Root of the tree. It stands for the two runs; its children are the packages that differ.',
+      description:
+        'Root of the tree. It stands for the two runs; its children are the packages or files that differ.',
       resolve: (view, _, context) => nodeAt(view, 0, context),
     }),
     nodes: t.field({
@@ -152,6 +146,45 @@ builder.node(DiffoscopeType, {
     incompleteCount: t.int({
       description: 'Number of reasons why the report may be incomplete.',
       resolve: ({ stored }) => stored.incompleteCount + (stored.entry.verified ? 0 : 1),
+    }),
+  }),
+})
+
+export const DiffoscopeType = builder.objectRef<DiffoscopeView>('Diffoscope')
+
+builder.node(DiffoscopeType, {
+  description: 'Differences inside the files, found by `diffoscope`, as a tree.',
+  interfaces: [ReportInterface, DiffInterface],
+  id: {
+    description: 'Global id, for `Query.node`, which finds the diff as long as it is cached.',
+    resolve: diffId,
+  },
+  loadOne: loadDiffoscopeById,
+})
+
+export const FileReportType = builder.objectRef<FileReportView>('FileReport')
+
+builder.node(FileReportType, {
+  description:
+    'Differences between two files, as a tree like that of a diffoscope report: for text its lines, for other ' +
+    'files what `diffoscope` finds. A file on one side only has its content, or facts about it. Types, ' +
+    'modes and owners are compared, too, but not times.',
+  interfaces: [ReportInterface, DiffInterface],
+  id: { description: 'Global id, for `Query.node`.', resolve: fileReportId },
+  loadOne: loadFileReport,
+  fields: (t) => ({
+    package: t.string({
+      description: 'Name of the package, as it was requested.',
+      resolve: ({ stored }) => stored.file.package,
+    }),
+    path: t.string({
+      description: 'Path of the file, as it was requested.',
+      resolve: ({ stored }) => stored.file.path,
+    }),
+    oldPath: t.string({
+      nullable: true,
+      description: 'Path of the file on the old side, if another one was requested.',
+      resolve: ({ stored }) => stored.file.oldPath,
     }),
   }),
 })

@@ -9,9 +9,11 @@ import {
   DiffCommandMemoryError,
   DiffCommandTimeoutError,
   type DifferError,
+  FileNotFoundError,
   InvalidPackageError,
   JobNotFoundError,
   OverloadedError,
+  PackageNotFoundError,
   QueueUnavailableError,
   RunNotFoundError,
   RunNotSuccessfulError,
@@ -128,6 +130,23 @@ builder.objectType(InvalidPackageError, {
   fields: (t) => ({
     filename: t.exposeString('filename', { description: 'Name of the file in the artifact store.' }),
     reason: t.exposeString('reason', { description: 'What is wrong with the file.' }),
+  }),
+})
+
+builder.objectType(PackageNotFoundError, {
+  name: 'PackageNotFoundError',
+  description: 'Neither run has a package of this name.',
+  interfaces,
+  fields: (t) => ({ package: t.exposeString('package', { description: 'The requested name.' }) }),
+})
+
+builder.objectType(FileNotFoundError, {
+  name: 'FileNotFoundError',
+  description: 'The package has no such file.',
+  interfaces,
+  fields: (t) => ({
+    package: t.exposeString('package', { description: 'Name of the package.' }),
+    path: t.exposeString('path', { description: 'The path that was not found.' }),
   }),
 })
 
@@ -256,6 +275,19 @@ export const DIFF_ERRORS = [
   DiffCommandError,
   OverloadedError,
   QueueUnavailableError,
+]
+
+/** Expected failures of requesting the report of a file. */
+export const FILE_ERRORS = [
+  PackageNotFoundError,
+  FileNotFoundError,
+  DiffNotReadyError,
+  ...LISTING_ERRORS,
+  InvalidPackageError,
+  DiffCommandTimeoutError,
+  DiffCommandMemoryError,
+  DiffCommandError,
+  OverloadedError,
 ]
 
 /** Expected failures of a job. QueueUnavailableError is not one: a job continues while Redis is away. */

@@ -11,8 +11,10 @@ import type {
   Severity,
   Verdict,
 } from '../diff/summary/types.ts'
+import type { RunPair } from '../model.ts'
 import { pageOfFiles, pageOfFindings, type SummaryPage } from '../resolvers/summary-pages.ts'
 import { builder } from './builder.ts'
+import { FileReportModeType, FileReportResultType, fileReportCost, fileReportOrError } from './file-report.ts'
 import { checkedPage, PageInfoType, pageArguments, pageCost, pageInfo, UNPAGED } from './page.ts'
 
 const VerdictType = builder.enumType('Verdict', {
@@ -165,7 +167,10 @@ const NoiseCountType = builder.objectRef<NoiseCount>('NoiseCount').implement({
   }),
 })
 
-const FileSummaryType = builder.objectRef<FileSummary>('FileSummary').implement({
+/** A file of a summary, with the runs that it summarises. */
+type FileSummaryView = FileSummary & { readonly pair: RunPair }
+
+const FileSummaryType = builder.objectRef<FileSummaryView>('FileSummary').implement({
   description: 'A file that differs.',
   fields: (t) => ({
     package: t.exposeString('package', { description: 'Name of the package.' }),
@@ -190,6 +195,21 @@ const FileSummaryType = builder.objectRef<FileSummary>('FileSummary').implement(
     }),
     substantive: t.exposeBoolean('substantive', {
       description: 'Whether something differs that noise does not explain.',
+    }),
+    report: t.field({
+      type: FileReportResultType,
+      description: 'Differences of the file, as `Comparison.file` returns them.',
+      args: {
+        mode: t.arg({
+          type: FileReportModeType,
+          required: true,
+          defaultValue: 'CACHED_ONLY',
+          description: 'What the service may do if the report is not cached and needs diffoscope.',
+        }),
+      },
+      complexity: fileReportCost,
+      resolve: ({ pair, package: name, path, oldPath = null }, { mode }, context) =>
+        fileReportOrError(pair, { package: name, path, oldPath, mode }, context),
     }),
   }),
 })
@@ -240,7 +260,7 @@ const PackageSummaryType = builder.objectRef<PackageSummary>('PackageSummary').i
 })
 
 const FindingConnectionType = connection<Finding, typeof FindingType>('Finding', FindingType, 'finding')
-const FileSummaryConnectionType = connection<FileSummary, typeof FileSummaryType>(
+const FileSummaryConnectionType = connection<FileSummaryView, typeof FileSummaryType>(
   'FileSummary',
   FileSummaryType,
   'file',
@@ -348,7 +368,10 @@ export const SummaryType = builder.objectRef<StoredSummary>('Summary').implement
           description: 'Returns only files that differ by more than noise (true), or by noise alone (false).',
         }),
       },
-      resolve: ({ summary }, args) => pageOfFiles(summary, checkedPage(args), args),
+      resolve: ({ summary, pair }, args) => {
+        const page = pageOfFiles(summary, checkedPage(args), args)
+        return { ...page, edges: page.edges.map((edge) => ({ ...edge, node: { ...edge.node, pair } })) }
+      },
     }),
     omittedFindings: t.int({
       description:

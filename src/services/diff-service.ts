@@ -1,7 +1,9 @@
-import type { DiffEngine, MakeOptions, StoredOf } from '../diff/engine.ts'
+import type { DiffEngine, StoredOf } from '../diff/engine.ts'
+import type { MakeOptions } from '../diff/engine-options.ts'
+import type { StoredFile } from '../diff/stored/stored-file.ts'
 import { DiffCommandTimeoutError, DifferError, OverloadedError, QueueUnavailableError } from '../errors.ts'
 import type { JobPair, PrecacheJob, PrecacheQueue } from '../jobs/queue.ts'
-import type { Limits, ResultKind, RunPair } from '../model.ts'
+import type { EntryKind, FileAddress, Limits, ResultKind, RunPair } from '../model.ts'
 
 /**
  * What to do if a diff is not cached:
@@ -18,14 +20,16 @@ export class DiffNotReadyError extends DifferError {
   /** The job that makes the diff, or that failed or was cancelled; null if there is none. */
   readonly job: PrecacheJob | null
   /** @param job a `DONE` job made a diff that has been evicted since; the error does not contain it */
-  constructor(kind: ResultKind, job: PrecacheJob | null) {
-    super(`The ${kind} ${describeStatus(job)}`)
+  constructor(kind: EntryKind, job: PrecacheJob | null) {
+    super(kind === 'file' ? FILE_NOT_READY : `The ${kind} ${describeStatus(job)}`)
     this.job = job?.status === 'DONE' ? null : job
     const failure = job?.status === 'FAILED' ? job.error : null
     this.retryable = !(failure instanceof DifferError) || failure.retryable
   }
 }
 
+const FILE_NOT_READY =
+  'The report of the file has not been made yet: only diffoscope can compare it; request it with mode WAIT'
 const RETRY_ADVICE = 'request it with mode ENQUEUE or WAIT to try again'
 
 function describeStatus(job: PrecacheJob | null): string {
@@ -116,6 +120,27 @@ export class DiffService {
     } catch (error) {
       throw await this.#enqueueAfterTimeout(pair, error)
     }
+  }
+
+  /**
+   * The report of one file of a pair. Text is compared at once. What only diffoscope can compare is made with
+   * the mode `WAIT`, under the limits of a request.
+   * @throws PackageNotFoundError, FileNotFoundError; as `diff`
+   */
+  async file(
+    pair: RunPair,
+    file: FileAddress,
+    mode: Exclude<DiffMode, 'ENQUEUE'>,
+    caller: Caller = {},
+  ): Promise<StoredFile> {
+    const stored = await this.#options.engine.files.get(
+      pair,
+      file,
+      mode === 'WAIT',
+      this.#makeOptions(caller),
+    )
+    if (!stored) throw new DiffNotReadyError('file', null)
+    return stored
   }
 
   /** @returns the pair's job, which may have ended; null if there is none, or if the queue is unavailable */

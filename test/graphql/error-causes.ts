@@ -10,6 +10,7 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   ComparisonDebdiffResult: comparison('at: debdiff(mode: $mode)'),
   ComparisonDiffoscopeResult: comparison('at: diffoscope(mode: $mode)'),
   ComparisonSummaryResult: comparison('at: summary(mode: $mode)'),
+  FileReportResult: comparison('at: file(package: $package, path: $path, mode: $fileMode)'),
   MutationCancelPrecacheResult: 'mutation ($id: String!) { at: cancelPrecache(jobId: $id)',
   MutationPrecacheAllResult: 'mutation { at: precacheAll',
   MutationPrecacheResult: 'mutation ($old: String!, $new: String!) { at: precache(old: $old, new: $new)',
@@ -31,12 +32,16 @@ const OPERATIONS: Readonly<Record<string, string>> = {
 
 function comparison(field: string): string {
   const mode = field.includes('$mode') ? ', $mode: DiffMode! = WAIT' : ''
-  return `query ($old: String!, $new: String!${mode}) { comparison(old: $old, new: $new) { ... on Comparison { ${field}`
+  const file = field.includes('$path')
+    ? ', $fileMode: FileReportMode! = WAIT, $package: String! = "hello", $path: String! = "usr/share/hello"'
+    : ''
+  return `query ($old: String!, $new: String!${mode}${file}) { comparison(old: $old, new: $new) { ... on Comparison { ${field}`
 }
 
 /** Groups of unions with the same causes. */
 const TOOL_DIFFS = ['ComparisonDebdiffResult', 'ComparisonDiffoscopeResult']
 const SUMMARY = 'ComparisonSummaryResult'
+const FILE = 'FileReportResult'
 const DIFFS = [...TOOL_DIFFS, SUMMARY]
 const LISTINGS = ['RunBinariesResult', 'ComparisonBinaryChangesResult']
 export const JOB = 'PrecacheJobError'
@@ -54,6 +59,8 @@ export interface Row {
   /** Id of the new run. The old run always has a package. */
   readonly new?: string
   readonly mode?: string
+  /** Further variables of the operation. */
+  readonly variables?: Readonly<Record<string, string>>
   /** Sent to the `dpkg-deb` that reads the new run's package. */
   readonly signal?: NodeJS.Signals
 }
@@ -71,15 +78,15 @@ export const OF_PACKAGES_AND_TOOLS: readonly Row[] = [
     cause: 'a run without packages in the store',
     new: 'bare',
     member: 'ArtifactsMissingError',
-    unions: [...LISTINGS, ...DIFFS, JOB],
+    unions: [...LISTINGS, ...DIFFS, FILE, JOB],
   },
   {
     cause: 'a directory of packages that leads to itself',
     new: 'loop',
     member: 'ArtifactRetrievalError',
-    unions: [...LISTINGS, ...DIFFS, JOB],
+    unions: [...LISTINGS, ...DIFFS, FILE, JOB],
   },
-  { cause: 'an invalid package', new: 'text', member: 'InvalidPackageError', unions: [...DIFFS, JOB] },
+  { cause: 'an invalid package', new: 'text', member: 'InvalidPackageError', unions: [...DIFFS, FILE, JOB] },
   {
     cause: 'tools that need too much memory',
     new: 'hungry',
@@ -91,14 +98,35 @@ export const OF_PACKAGES_AND_TOOLS: readonly Row[] = [
     cause: 'a package that needs too much memory to be unpacked',
     new: 'huge',
     member: 'DiffCommandMemoryError',
-    unions: [SUMMARY],
+    unions: [SUMMARY, FILE],
+  },
+  ...[SUMMARY, FILE].map((union) => ({
+    cause: `a dpkg-deb that is killed, for ${union}`,
+    new: 'slow',
+    signal: 'SIGKILL' as const,
+    member: 'DiffCommandError',
+    unions: [union],
+  })),
+  {
+    cause: 'a binary file whose report is not cached',
+    new: 'new',
+    variables: { fileMode: 'CACHED_ONLY' },
+    member: 'DiffNotReadyError',
+    unions: [FILE],
   },
   {
-    cause: 'a dpkg-deb that is killed',
-    new: 'slow',
-    signal: 'SIGKILL',
-    member: 'DiffCommandError',
-    unions: [SUMMARY],
+    cause: 'an unknown package',
+    new: 'new',
+    variables: { package: 'coffee' },
+    member: 'PackageNotFoundError',
+    unions: [FILE],
+  },
+  {
+    cause: 'an unknown file',
+    new: 'new',
+    variables: { path: 'usr/share/coffee' },
+    member: 'FileNotFoundError',
+    unions: [FILE],
   },
   {
     cause: 'a diff that is not cached',
@@ -152,23 +180,23 @@ export const TOO_SLOW: readonly Row[] = [
     cause: 'a store that does not answer',
     new: 'silent',
     member: 'ArtifactRetrievalTimeoutError',
-    unions: [...LISTINGS, ...DIFFS, JOB],
+    unions: [...LISTINGS, ...DIFFS, FILE, JOB],
   },
   { cause: 'tools that hang', new: 'stuck', member: 'DiffCommandTimeoutError', unions: [...TOOL_DIFFS, JOB] },
-  {
-    cause: 'a dpkg-deb that hangs',
+  ...[SUMMARY, FILE].map((union) => ({
+    cause: `a dpkg-deb that hangs, for ${union}`,
     new: 'halted',
-    signal: 'SIGSTOP',
+    signal: 'SIGSTOP' as const,
     member: 'DiffCommandTimeoutError',
-    unions: [SUMMARY],
-  },
+    unions: [union],
+  })),
 ]
 
 /** Errors of a service whose limits are all one, and are reached. */
 export const CROWDED: Row = {
   cause: 'a service that has reached its limits',
   member: 'OverloadedError',
-  unions: [...DIFFS, 'MutationPrecacheResult', ...SUBSCRIPTIONS],
+  unions: [...DIFFS, FILE, 'MutationPrecacheResult', ...SUBSCRIPTIONS],
 }
 export const FULL_DISK: Row = {
   cause: 'a read-only disk',
@@ -208,11 +236,11 @@ export const SELECTION = '{ __typename ... on Error { message } }'
 async function resultOf(
   service: TestService,
   union: string,
-  { new: newId = 'unknown', mode = 'WAIT' }: Partial<Row>,
+  { new: newId = 'unknown', mode = 'WAIT', variables: further }: Partial<Row>,
 ): Promise<unknown> {
   const operation = OPERATIONS[union] ?? ''
   const query = `${operation} ${SELECTION}${' }'.repeat(operation.split('{').length - operation.split('}').length)}`
-  const variables = { old: 'good', new: newId, mode, id: 'none' }
+  const variables = { old: 'good', new: newId, mode, id: 'none', ...further }
   if (union === JOB) {
     const { jobId } = await queueJob(service, newId)
     return eventually(async () => {

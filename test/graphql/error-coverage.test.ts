@@ -77,7 +77,11 @@ beforeAll(async () => {
 afterAll(() => postgres?.stop())
 
 /** Versions of one package, so that diffoscope has a pair. The version tells the tools how to fail. */
-const hello = (what: string) => ({ name: 'hello', version: `1+${what}` })
+const hello = (what: string) => ({
+  name: 'hello',
+  version: `1+${what}`,
+  files: { 'usr/share/hello': Buffer.from(`\0${what}`) },
+})
 
 describe('packages and tools', () => {
   let places: Places

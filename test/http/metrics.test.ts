@@ -243,6 +243,7 @@ describe('a source that fails or does not answer', () => {
         debdiff: part,
         diffoscope: part,
         summary: part,
+        file: part,
         renderings: part,
         contents: part,
         unpacked: part,

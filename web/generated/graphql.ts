@@ -357,9 +357,12 @@ type Downloads_Debdiff_Fragment = { text: { url: string }, markdown: { url: stri
 
 type Downloads_Diffoscope_Fragment = { text: { url: string }, markdown: { url: string }, html: { url: string }, json: { url: string } };
 
+type Downloads_FileReport_Fragment = { text: { url: string }, markdown: { url: string }, html: { url: string }, json: { url: string } };
+
 export type DownloadsFragment =
   | Downloads_Debdiff_Fragment
   | Downloads_Diffoscope_Fragment
+  | Downloads_FileReport_Fragment
 ;
 
 export type NotReadyFragment = { job: { jobId: string } | null };
@@ -709,11 +712,15 @@ type Failure_DiffCommandTimeoutError_Fragment = { message: string, retryable: bo
 
 type Failure_DiffNotReadyError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
 
+type Failure_FileNotFoundError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
+
 type Failure_InvalidPackageError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
 
 type Failure_JobNotFoundError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
 
 type Failure_OverloadedError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
+
+type Failure_PackageNotFoundError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
 
 type Failure_QueueUnavailableError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
 
@@ -733,9 +740,11 @@ export type FailureFragment =
   | Failure_DiffCommandMemoryError_Fragment
   | Failure_DiffCommandTimeoutError_Fragment
   | Failure_DiffNotReadyError_Fragment
+  | Failure_FileNotFoundError_Fragment
   | Failure_InvalidPackageError_Fragment
   | Failure_JobNotFoundError_Fragment
   | Failure_OverloadedError_Fragment
+  | Failure_PackageNotFoundError_Fragment
   | Failure_QueueUnavailableError_Fragment
   | Failure_RunNotFoundError_Fragment
   | Failure_RunNotSuccessfulError_Fragment

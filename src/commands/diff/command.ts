@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
 import type { Format } from '../../diff/rendering/format.ts'
+import { UsageError } from '../../errors.ts'
 import { createLog } from '../../log.ts'
 import type { DiffKind } from '../../model.ts'
 import { addSettings, choice, configOf, ENGINE_SETTINGS, type Flags, textFlag } from '../flags.ts'
+import type { FileChoice } from './compare.ts'
 
 /** Defines `differ diff`. */
 export function defineDiff(program: Command): void {
@@ -15,6 +17,9 @@ export function defineDiff(program: Command): void {
     .addOption(
       choice('--format <FORMAT>', 'format of the result', ['text', 'html', 'markdown', 'json'], 'text'),
     )
+    .option('--file <PATH>', 'compare only this file, like `usr/bin/sudo` or `control/postinst`')
+    .option('--package <NAME>', 'package of the file, if several were built')
+    .option('--old-path <PATH>', 'path of the file in OLD, if it is another one')
     .option(
       '--hide <CLASSES>',
       'hide noise of these classes, separated by commas, or "all" (see docs/rules.md)',
@@ -32,6 +37,7 @@ Examples:
   $ differ diff curl_7.88.1-10+deb12u14_amd64.deb curl_7.88.1-10+deb12u15_amd64.deb
   $ differ diff build-17/ build-18/ --tool debdiff
   $ differ diff build-17/ build-18/ --hide all
+  $ differ diff build-17/ build-18/ --file usr/bin/sudo --package sudo
   $ differ diff without-patch with-patch --format html -o patch.html`,
     )
     .action(async (oldBuild: string, newBuild: string, flags: Flags) => {
@@ -44,8 +50,21 @@ Examples:
         format: flags.format as Format,
         hide: flags.filterBoring === true ? 'all' : (textFlag(flags, 'hide') ?? ''),
         outputPath: textFlag(flags, 'output'),
+        file: fileFlags(flags),
       })
       process.exitCode = differs ? 1 : 0
     })
   addSettings(command, ENGINE_SETTINGS)
+}
+
+/** @throws UsageError for flags that only have a meaning with `--file`, or without it */
+function fileFlags(flags: Flags): FileChoice | undefined {
+  const [path, name, oldPath] = ['file', 'package', 'oldPath'].map((flag) => textFlag(flags, flag))
+  if (path === undefined) {
+    if (name ?? oldPath) throw new UsageError('--package and --old-path need --file')
+    return undefined
+  }
+  if (flags.tool === 'debdiff') throw new UsageError('debdiff does not compare single files: omit --tool')
+  if (flags.filterBoring || flags.hide) throw new UsageError('--hide does not apply to a single file')
+  return { package: name, path, oldPath: oldPath ?? null }
 }

@@ -3,14 +3,25 @@ import type { Config } from '../../config/load.ts'
 import type { FilterOptions, Format } from '../../diff/rendering/format.ts'
 import type { StoredDiffoscope } from '../../diff/stored/stored-diffoscope.ts'
 import type { StoredDiff } from '../../diff/stored/stored-diffs.ts'
+import type { StoredFile } from '../../diff/stored/stored-file.ts'
 import { TypedDebdiff } from '../../diff/stored/typed-debdiff.ts'
 import { parseHide } from '../../diff/summary/noise-classes.ts'
 import { UsageError } from '../../errors.ts'
 import type { Logger } from '../../log.ts'
 import type { DiffKind } from '../../model.ts'
-import { type Sides, usePair } from '../use-pair.ts'
+import { type OpenPair, type Sides, usePair } from '../use-pair.ts'
+
+/** A file to compare. Its package may be omitted if there is only one. */
+export interface FileChoice {
+  readonly package: string | undefined
+  readonly path: string
+  readonly oldPath: string | null
+}
 
 export interface DiffRequest extends Sides {
+  /** Compares only this file. */
+  readonly file?: FileChoice | undefined
+
   readonly tool: DiffKind
   readonly format: Format
   /** Classes of noise to hide, as `parseHide` takes them. */
@@ -26,7 +37,14 @@ export interface DiffRequest extends Sides {
  */
 export async function compare(config: Config, log: Logger, request: DiffRequest): Promise<boolean> {
   const classes = parseHide(request.hide)
-  return usePair(config, log, request, async ({ engine, pair, makeOptions, clearProgress }) => {
+  return usePair(config, log, request, async (open) => {
+    const { engine, pair, makeOptions, clearProgress } = open
+    if (request.file) {
+      const report = await reportOfFile(request.file, open)
+      clearProgress()
+      await write(report, UNFILTERED, request)
+      return reportDiffers(report, UNFILTERED)
+    }
     const stored = await engine.make(request.tool, pair, makeOptions)
     // It says what is noise, and what debdiff's output lacks.
     const needsSummary = classes.length > 0 || stored.kind === 'debdiff'
@@ -39,8 +57,26 @@ export async function compare(config: Config, log: Logger, request: DiffRequest)
   })
 }
 
+const UNFILTERED: FilterOptions = { filterBoring: false }
+
+async function reportOfFile(
+  { package: name, path, oldPath }: FileChoice,
+  { engine, pair, makeOptions, packageNames }: OpenPair,
+): Promise<StoredFile> {
+  const file = { package: name ?? onlyName(await packageNames()), path, oldPath }
+  const stored = await engine.files.get(pair, file, true, makeOptions)
+  if (!stored) throw new Error('The report of the file was not made')
+  return stored
+}
+
+function onlyName(names: readonly string[]): string {
+  const [name, ...more] = names
+  if (name !== undefined && more.length === 0) return name
+  throw new UsageError(`There are several packages; choose one with --package: ${names.join(', ')}`)
+}
+
 async function write(
-  stored: StoredDiff,
+  stored: StoredDiff | StoredFile,
   options: FilterOptions,
   { format, outputPath }: DiffRequest,
 ): Promise<void> {
@@ -69,7 +105,10 @@ async function write(
 }
 
 /** Says on standard error what is hidden. @returns whether the report shows a difference */
-async function reportDiffers(stored: StoredDiffoscope, options: FilterOptions): Promise<boolean> {
+async function reportDiffers(
+  stored: StoredDiffoscope | StoredFile,
+  options: FilterOptions,
+): Promise<boolean> {
   const report = await stored.open(options)
   try {
     const hidden = report.hiddenNoise.map((one) => `${one.class} ${one.files}`)

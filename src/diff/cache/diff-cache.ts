@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ResultKind } from '../../model.ts'
+import type { EntryKind } from '../../model.ts'
 import type { InstanceDir } from '../tools/instance-dir.ts'
 import { removeTree } from '../tools/remove-tree.ts'
 import type { AccessTimes } from './access-times.ts'
@@ -39,7 +39,7 @@ export interface DiffCacheOptions {
 export interface WriteTarget {
   /** Empty at first, and removed afterwards. */
   readonly dir: string
-  publish(kind: ResultKind, oldId: string, newId: string, path: string, origin: Origin): Promise<CacheEntry>
+  publish(kind: EntryKind, oldId: string, newId: string, path: string, origin: Origin): Promise<CacheEntry>
 }
 
 /** How often to test whether the disk accepts writes again. */
@@ -108,7 +108,7 @@ export class DiffCache {
   }
 
   /** The entry of a pair, whose access time is updated, or null. Null also if the cache cannot be read. */
-  async find(kind: ResultKind, oldId: string, newId: string): Promise<CacheEntry | null> {
+  async find(kind: EntryKind, oldId: string, newId: string): Promise<CacheEntry | null> {
     const { main, fallback } = this.#options
     for (const tier of this.#usedFallback ? [main, fallback] : [main]) {
       const entry = await this.#findIn(tier, kind, oldId, newId)
@@ -123,7 +123,7 @@ export class DiffCache {
    * The entry of a pair on the cache's disk, or null. Does not update its access time, because batches ask for
    * every pair that there is.
    */
-  async peek(kind: ResultKind, oldId: string, newId: string): Promise<CacheEntry | null> {
+  async peek(kind: EntryKind, oldId: string, newId: string): Promise<CacheEntry | null> {
     return this.#findIn(this.#options.main, kind, oldId, newId)
   }
 
@@ -174,7 +174,7 @@ export class DiffCache {
 
   async #publish(
     tier: CacheTier,
-    kind: ResultKind,
+    kind: EntryKind,
     oldId: string,
     newId: string,
     path: string,
@@ -201,7 +201,7 @@ export class DiffCache {
     }
   }
 
-  async #findIn(tier: CacheTier, kind: ResultKind, oldId: string, newId: string): Promise<CacheEntry | null> {
+  async #findIn(tier: CacheTier, kind: EntryKind, oldId: string, newId: string): Promise<CacheEntry | null> {
     try {
       return await tier.store.find(kind, oldId, newId)
     } catch (error) {

@@ -6,7 +6,7 @@ import type { Stats } from 'node:fs'
 import { mkdir, open, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { LRUCache } from 'lru-cache'
-import type { ResultKind } from '../../model.ts'
+import type { EntryKind } from '../../model.ts'
 import { digestOf, pathsOfPair } from './layout.ts'
 import { nullIfMissing } from './null-if-missing.ts'
 import type { Origin } from './origin.ts'
@@ -16,7 +16,7 @@ import type { Origin } from './origin.ts'
  * unchanged.
  */
 export interface CacheEntry {
-  readonly kind: ResultKind
+  readonly kind: EntryKind
   readonly oldId: string
   readonly newId: string
   readonly path: string
@@ -75,7 +75,7 @@ export class EntryStore {
    * end like a diff of its kind is set aside, and the result is null.
    * @throws errors of the system if the cache cannot be read
    */
-  async find(kind: ResultKind, oldId: string, newId: string): Promise<CacheEntry | null> {
+  async find(kind: EntryKind, oldId: string, newId: string): Promise<CacheEntry | null> {
     const { path, stampPath } = pathsOfPair(this.root, kind, oldId, newId)
     const stats = await nullIfMissing(stat(path))
     if (!stats?.isFile()) return null
@@ -105,7 +105,7 @@ export class EntryStore {
    * @throws errors of the system; then nothing was published, and the file is still at `incomingPath`
    */
   async publish(
-    kind: ResultKind,
+    kind: EntryKind,
     oldId: string,
     newId: string,
     incomingPath: string,
@@ -142,7 +142,7 @@ export class EntryStore {
   }
 
   #entry(
-    kind: ResultKind,
+    kind: EntryKind,
     oldId: string,
     newId: string,
     found: Pick<CacheEntry, 'sizeBytes' | 'modifiedMs' | 'verified' | 'origin'>,
@@ -189,7 +189,7 @@ async function flush(path: string): Promise<{ sizeBytes: number; modifiedMs: num
 
 /** Whether an entry is complete; null if it was removed meanwhile. */
 export async function isComplete(
-  kind: ResultKind,
+  kind: EntryKind,
   path: string,
   sizeBytes: number,
   stamp: Stamp | null,
@@ -199,7 +199,7 @@ export async function isComplete(
 }
 
 /** A truncated diff is unlikely to end in a line feed (debdiff) or a closing brace (diffoscope). */
-async function endsLikeItsKind(kind: ResultKind, path: string, sizeBytes: number): Promise<boolean> {
+async function endsLikeItsKind(kind: EntryKind, path: string, sizeBytes: number): Promise<boolean> {
   const file = await open(path, 'r')
   try {
     const tail = Buffer.alloc(Math.min(16, sizeBytes))

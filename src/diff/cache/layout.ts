@@ -7,7 +7,7 @@
  *
  * Everything else is Differ's own, below `{root}/differ/`, and can be deleted at any time:
  *
- *     entries/{kind}/     summaries, and entries whose ids cannot be part of a legacy path
+ *     entries/{kind}/     summaries, reports of files, and entries whose ids cannot be part of a legacy path
  *     stamps/{kind}/      size of a complete entry, and what made it
  *     used/{kind}/        empty files whose times say when an entry was last used
  *     index/{kind}/       indexes of reports, and filtered reports
@@ -19,11 +19,16 @@
  */
 import { createHash } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
-import type { ResultKind } from '../../model.ts'
+import type { EntryKind } from '../../model.ts'
 import { RULES_VERSION } from '../summary-version.ts'
 
-export const KINDS: readonly ResultKind[] = ['debdiff', 'diffoscope', 'summary']
-const EXTENSION: Readonly<Record<ResultKind, string>> = { debdiff: '', diffoscope: '.json', summary: '.json' }
+export const KINDS: readonly EntryKind[] = ['debdiff', 'diffoscope', 'summary', 'file']
+const EXTENSION: Readonly<Record<EntryKind, string>> = {
+  debdiff: '',
+  diffoscope: '.json',
+  summary: '.json',
+  file: '.json',
+}
 
 /** The paths of one entry's files. */
 export interface EntryPaths {
@@ -36,9 +41,16 @@ export interface EntryPaths {
   readonly renderingsDir: string
 }
 
-/** The paths of a pair's entry, whether the files exist or not. */
-export function pathsOfPair(root: string, kind: ResultKind, oldId: string, newId: string): EntryPaths {
+/** Raise it whenever a report of a pair of files would be another one, apart from what a tool finds. */
+const FILE_REPORT_VERSION = '1'
+
+/**
+ * The paths of a pair's entry, whether the files exist or not.
+ * @param oldId of a run; for a report of a pair of files, all that it depends on of the old file
+ */
+export function pathsOfPair(root: string, kind: EntryKind, oldId: string, newId: string): EntryPaths {
   // The old service has no summaries; each version of the rules has its own.
+  if (kind === 'file') return pathsOfKey(root, kind, `+${digestOf(oldId, newId, FILE_REPORT_VERSION)}`)
   if (kind === 'summary') return pathsOfKey(root, kind, `+${digestOf(oldId, newId, RULES_VERSION)}`)
   const isLegacy = isLegacySafe(oldId) && isLegacySafe(newId)
   // The plus sign cannot collide with a legacy key: no id in one begins with it.
@@ -46,13 +58,13 @@ export function pathsOfPair(root: string, kind: ResultKind, oldId: string, newId
 }
 
 /** The paths of the entry whose file is `path`, which is in one of the two directories of its kind. */
-export function pathsOfEntry(root: string, kind: ResultKind, path: string): EntryPaths {
+export function pathsOfEntry(root: string, kind: EntryKind, path: string): EntryPaths {
   const name = basename(path, EXTENSION[kind])
   return pathsOfKey(root, kind, dirname(path) === join(root, kind) ? name : `+${name}`)
 }
 
 /** @param key the name of the entry's stamp and access time, and the prefix of its derived files' names */
-export function pathsOfKey(root: string, kind: ResultKind, key: string): EntryPaths {
+export function pathsOfKey(root: string, kind: EntryKind, key: string): EntryPaths {
   const own = join(root, 'differ')
   return {
     path: key.startsWith('+')

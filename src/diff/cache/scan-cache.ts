@@ -6,15 +6,15 @@ import type { Stats } from 'node:fs'
 import { opendir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ResultKind } from '../../model.ts'
+import type { EntryKind } from '../../model.ts'
 import { type EntryPaths, KINDS, keyOfDerived, pathsOfEntry, pathsOfKey } from './layout.ts'
 
 /**
- * `debdiff`, `diffoscope` and `summary`: the entries of that kind; `renderings`: cached renderings; `contents`
+ * `debdiff`, `diffoscope`, `summary` and `file`: the entries of that kind; `renderings`: cached renderings; `contents`
  * and `unpacked`: what packages hold, and their uncompressed data archives; `derived`: indexes, filtered
  * reports, stamps and access times; `damaged`: entries set aside.
  */
-export type CachePart = ResultKind | 'renderings' | 'contents' | 'unpacked' | 'derived' | 'damaged'
+export type CachePart = EntryKind | 'renderings' | 'contents' | 'unpacked' | 'derived' | 'damaged'
 
 /** A file of the cache. */
 export type CacheFile = EntryFile | OtherFile
@@ -22,7 +22,7 @@ export type CacheFile = EntryFile | OtherFile
 /** An entry. Its stamp and access time are removed with it. */
 export interface EntryFile extends Facts {
   readonly role: 'diff'
-  readonly entry: EntryPaths & { readonly kind: ResultKind }
+  readonly entry: EntryPaths & { readonly kind: EntryKind }
 }
 
 export interface OtherFile extends Facts {
@@ -37,7 +37,7 @@ export interface OtherFile extends Facts {
    */
   readonly role: 'derived' | 'note' | 'rendering' | 'contents' | 'unpacked' | 'damaged' | 'orphan'
   /** The entry that the file belongs to, if any. */
-  readonly entry?: EntryPaths & { readonly kind: ResultKind }
+  readonly entry?: EntryPaths & { readonly kind: EntryKind }
 }
 
 interface Facts {

@@ -14,6 +14,7 @@ export function emptyUsage(): CacheUsage {
     debdiff: none(),
     diffoscope: none(),
     summary: none(),
+    file: none(),
     renderings: none(),
     contents: none(),
     unpacked: none(),

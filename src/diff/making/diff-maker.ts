@@ -117,3 +117,8 @@ export class DiffMaker {
 export function spanAttributes(pair: RunPair): Attributes {
   return { 'differ.old_run_id': pair.old.id, 'differ.new_run_id': pair.new.id }
 }
+
+/** What identifies a result among those in progress and those that failed. */
+export function keyOf(kind: ResultKind, pair: RunPair): string {
+  return JSON.stringify([kind, pair.old.id, pair.new.id])
+}

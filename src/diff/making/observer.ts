@@ -1,5 +1,5 @@
 import { DifferError } from '../../errors.ts'
-import type { ResultKind } from '../../model.ts'
+import type { EntryKind, ResultKind } from '../../model.ts'
 import { annotate } from '../../tracing.ts'
 import type { CachePart } from '../cache/scan-cache.ts'
 import type { ToolResult } from '../tools/process.ts'
@@ -15,9 +15,9 @@ export type CacheResult = 'hit' | 'miss' | 'damaged'
 /** Gets the engine's events, for metrics. Its methods must be fast and must not throw. */
 export interface DiffObserver {
   /** The cache was asked for a diff. */
-  cacheLookup(kind: ResultKind, result: CacheResult): void
+  cacheLookup(kind: EntryKind, result: CacheResult): void
   /** A request for a diff has ended. */
-  diffEnded(kind: ResultKind, outcome: DiffOutcome, seconds: number): void
+  diffEnded(kind: EntryKind, outcome: DiffOutcome, seconds: number): void
   /** One run of a tool has ended. */
   toolEnded(tool: ResultKind, result: ToolResult): void
   /** A summary was made, from so many packages whose contents were kept and so many that were read. */
@@ -39,7 +39,7 @@ export const NO_OBSERVER: DiffObserver = {
 /** Runs `work`, and reports its outcome and duration. */
 export async function observed<T>(
   observer: DiffObserver,
-  kind: ResultKind,
+  kind: EntryKind,
   { success, isCancelled }: { success: DiffOutcome; isCancelled: () => boolean },
   work: () => Promise<T>,
 ): Promise<T> {

@@ -168,7 +168,12 @@ export async function writeDiffoscope(
   }
 }
 
-async function writeReport(path: string, parts: readonly ReportPart[], signal: AbortSignal): Promise<void> {
+/** Assembles a report in a new file. @throws as `assembleReport`; `signal.reason` */
+export async function writeReport(
+  path: string,
+  parts: readonly ReportPart[],
+  signal: AbortSignal,
+): Promise<void> {
   const file = await open(path, 'wx')
   try {
     await assembleReport(parts, async (chunk) => {

@@ -1,5 +1,5 @@
 /** Renders the diffoscope report of a cache entry. Its input is plain data, so that any thread can do it. */
-import type { RunPair } from '../../model.ts'
+import type { FileAddress, RunPair } from '../../model.ts'
 import { renderingPath } from '../../rendering-path.ts'
 import { isDiskError } from '../cache/disk-errors.ts'
 import type { CacheEntry } from '../cache/entry-store.ts'
@@ -71,13 +71,13 @@ function filterOf(pair: RunPair, { filterBoring, hide }: FilterOptions): ReportF
  * @throws as `openEntryReport` and `renderDiffoscope`
  */
 export async function* renderReport(rendering: Rendering): AsyncGenerator<Uint8Array, void, void> {
-  const { entry, pair, format, options } = rendering
+  const { entry, pair, file, format, options } = rendering
   const { filterBoring, hide, cssUrl, from, basePath } = options
   const report = await openEntryReport(entry, pair, options)
   try {
     yield* renderDiffoscope(format, report, {
       sources: rootSourcesOf(pair),
-      title: `diffoscope for ${pair.new.campaign} applied to ${pair.new.source ?? 'None'}${filterBoring || hide ? ' (filtered)' : ''}`,
+      title: `${titleOf(pair, file)}${filterBoring || hide ? ' (filtered)' : ''}`,
       cssUrl,
       from,
       ...(basePath === undefined ? { isWhole: true } : { url: (position) => pageUrl(rendering, position) }),
@@ -90,9 +90,10 @@ export async function* renderReport(rendering: Rendering): AsyncGenerator<Uint8A
 /** URL of the page of this report that begins at a position or, for null, at the report's beginning. */
 function pageUrl(rendering: Rendering, from: string | null): string {
   const { filterBoring, hide, cssUrl, basePath = '' } = rendering.options
-  const { old, new: newer } = rendering.pair
+  const { kind, file, pair } = rendering
+  const { old, new: newer } = pair
   const page = { filterBoring, hide, cssUrl, basePath, from: from ?? undefined }
-  const names = { kind: 'diffoscope' as const, oldId: old.id, newId: newer.id, format: 'html' }
+  const names = { kind, oldId: old.id, newId: newer.id, file, format: 'html' }
   return (
     basePath +
     renderingPath({
@@ -102,6 +103,11 @@ function pageUrl(rendering: Rendering, from: string | null): string {
       etag: renderingEtag(rendering, 'html', page),
     })
   )
+}
+
+function titleOf({ new: { campaign, source } }: RunPair, file: FileAddress | null): string {
+  const subject = file ? `${file.path} of ${file.package}` : 'diffoscope'
+  return `${subject} for ${campaign} applied to ${source ?? 'None'}`
 }
 
 /** Names of the two sides of a report's root: the runs instead of temporary paths. */

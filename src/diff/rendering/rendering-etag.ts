@@ -1,5 +1,5 @@
 import { etagOf } from '../../etag.ts'
-import type { DiffKind, RunPair } from '../../model.ts'
+import type { DiffKind, FileAddress, RunPair } from '../../model.ts'
 import type { Format, RenderOptions } from './format.ts'
 
 /** To be incremented whenever a rendering of an unchanged diff changes. */
@@ -7,15 +7,17 @@ const RENDERER_VERSION = 5
 
 /** What the ETag of a stored diff depends on. */
 export interface EtagFacts {
-  readonly kind: DiffKind
+  readonly kind: DiffKind | 'file'
   readonly pair: RunPair
+  /** The file that the diff is about; null if it is about all packages. */
+  readonly file: FileAddress | null
   /** Identifies the stored bytes. */
   readonly digest: string
 }
 
 /** A strong ETag for one rendering, with its quotes. */
 export function renderingEtag(
-  { kind, digest, pair }: EtagFacts,
+  { kind, digest, pair, file }: EtagFacts,
   format: Format,
   options: RenderOptions,
 ): string {
@@ -31,6 +33,7 @@ export function renderingEtag(
     options.basePath ?? null,
     pair.old,
     pair.new,
+    ...(file ? [file] : []),
   ]
   return etagOf(JSON.stringify(facts))
 }

@@ -1,6 +1,6 @@
 /** What stored diffs of both tools have in common: renderings, entity tags, and errors while reading. */
 import { DamagedReportError } from '../../errors.ts'
-import type { DiffKind, RunPair } from '../../model.ts'
+import type { DiffKind, FileAddress, RunPair } from '../../model.ts'
 import { streamInSpan } from '../../tracing.ts'
 import { damagedEntryError, evictedEntryError, isMissingFile, toDifferError } from '../cache/disk-errors.ts'
 import type { CacheEntry } from '../cache/entry-store.ts'
@@ -16,7 +16,10 @@ export abstract class RenderedDiff {
     this.pair = pair
   }
 
-  abstract readonly kind: DiffKind
+  abstract readonly kind: DiffKind | 'file'
+
+  /** The file that the diff is about; null if it is about all packages. */
+  abstract readonly file: FileAddress | null
 
   /** Identifies the stored bytes: it changes if the diff is made again with another result. */
   abstract readonly digest: string
@@ -41,7 +44,11 @@ export abstract class RenderedDiff {
 
   /** A strong entity tag of one rendering, quotes included. */
   etag(format: Format, options: RenderOptions): string {
-    return renderingEtag({ kind: this.kind, digest: this.digest, pair: this.pair }, format, options)
+    return renderingEtag(
+      { kind: this.kind, digest: this.digest, pair: this.pair, file: this.file },
+      format,
+      options,
+    )
   }
 
   protected abstract rendering(format: Format, options: RenderOptions): AsyncIterable<Uint8Array>

@@ -9,6 +9,7 @@ import { RenderedDiff } from './rendered-diff.ts'
 /** A cached debdiff: debdiff's own output. Reading it takes as much memory as its largest section. */
 export class StoredDebdiff extends RenderedDiff {
   readonly kind = 'debdiff'
+  readonly file = null
 
   get digest(): string {
     return `${this.entry.sizeBytes}-${this.entry.modifiedMs}`

@@ -1,5 +1,5 @@
 /** Opens cached diffs and summaries. No other module reads the files of entries. */
-import type { RunPair } from '../../model.ts'
+import type { FileAddress, RunPair } from '../../model.ts'
 import type { CacheEntry } from '../cache/entry-store.ts'
 import type { ReportRenderer } from '../rendering/report-renderer.ts'
 import type { RulesFile } from '../rules-file/rules-file.ts'
@@ -7,6 +7,8 @@ import { readSummary } from '../summary/stored-form.ts'
 import { ReportFactsCache } from './report-facts.ts'
 import { StoredDebdiff } from './stored-debdiff.ts'
 import { StoredDiffoscope } from './stored-diffoscope.ts'
+import { StoredFile } from './stored-file.ts'
+import type { ReportTools } from './stored-report.ts'
 import { StoredSummary } from './stored-summary.ts'
 
 /** A diff of one of the tools. */
@@ -14,8 +16,7 @@ export type StoredDiff = StoredDebdiff | StoredDiffoscope
 export type StoredResult = StoredDiff | StoredSummary
 
 export class StoredDiffs {
-  readonly #facts = new ReportFactsCache()
-  readonly #renderer: ReportRenderer
+  readonly #reports: ReportTools
 
   readonly #rulesFile: RulesFile | null
 
@@ -24,22 +25,27 @@ export class StoredDiffs {
    * @param rulesFile is applied to summaries
    */
   constructor(renderer: ReportRenderer, rulesFile: RulesFile | null = null) {
-    this.#renderer = renderer
+    this.#reports = { factsCache: new ReportFactsCache(), renderer }
     this.#rulesFile = rulesFile
   }
 
-  /** @throws DamagedReportError if the entry is not valid for its kind; system errors */
+  /**
+   * @param entry a result of the pair
+   * @throws DamagedReportError if the entry is not valid for its kind; system errors
+   */
   async open(entry: CacheEntry, pair: RunPair): Promise<StoredResult> {
     switch (entry.kind) {
       case 'summary':
         return new StoredSummary(entry, await readSummary(entry.path), pair, this.#rulesFile)
       case 'debdiff':
         return new StoredDebdiff(entry, pair)
-      case 'diffoscope':
-        return new StoredDiffoscope(entry, pair, await this.#facts.of(entry), {
-          factsCache: this.#facts,
-          renderer: this.#renderer,
-        })
+      default:
+        return new StoredDiffoscope(entry, pair, await this.#reports.factsCache.of(entry), this.#reports)
     }
+  }
+
+  /** @throws as `open` */
+  async openFile(entry: CacheEntry, pair: RunPair, file: FileAddress): Promise<StoredFile> {
+    return new StoredFile(entry, pair, file, await this.#reports.factsCache.of(entry), this.#reports)
   }
 }

@@ -13,6 +13,7 @@ import type { NoiseClass, Summary } from '../summary/types.ts'
 export class StoredSummary {
   readonly kind = 'summary'
   readonly entry: CacheEntry
+  readonly pair: RunPair
   /** With the rules file applied, if there is one. */
   readonly summary: Summary
   readonly lists: readonly FileListHead[]
@@ -29,6 +30,7 @@ export class StoredSummary {
     rulesFile: RulesFile | null = null,
   ) {
     this.entry = entry
+    this.pair = pair
     this.summary = rulesFile ? rulesFile.apply(summary, pair.new) : summary
     this.#rulesFile = rulesFile
     this.lists = lists

@@ -1,44 +1,48 @@
 /**
- * Threads that make summaries. Comparing two large files takes long stretches of processor time, which must not hold up the service's answers, and
- * what a hostile package makes of it is bounded by the thread.
+ * Threads that make summaries and reports of single files. Comparing two large files takes long stretches of processor time, which must not hold up the
+ * service's answers, and what a hostile package makes of it is bounded by the thread.
  */
 import type { Worker } from 'node:worker_threads'
 import { DiffCommandMemoryError } from '../../errors.ts'
 import { deserializeError } from '../../serialize-error.ts'
 import { startThread } from '../../start-thread.ts'
-import type { SummaryJob, SummaryOutcome } from './summary-job.ts'
-import type { WorkerRequest, WorkerResponse } from './summary-messages.ts'
+import type { JobKind, JobRequest, JobResponse } from './job-messages.ts'
 
 /** Of JavaScript objects, in megabytes: file contents are outside of this. A job that needs more ends its thread, not the service. */
 const MAX_HEAP_MB = 512
 /** Idle threads are ended after this time. A new one takes a third of a second, and is slow at first. */
 const IDLE_MS = 600_000
 
-const PROGRAM = new URL('./summary-worker.mjs', import.meta.url)
-
 interface Thread {
   readonly worker: Worker
   idle: NodeJS.Timeout | null
 }
 
-export class SummaryWorkers {
+export class JobThreads {
+  readonly #program: URL
   readonly #idle: Thread[] = []
   readonly #busy = new Set<Thread>()
   #isClosed = false
   #lastId = 0
 
+  /** @param program an `.mjs` module that calls `serveJobs` */
+  constructor(program: URL) {
+    this.#program = program
+  }
+
   /**
    * Runs a job on an idle thread, or on a new one; the caller bounds how many run concurrently.
-   * @throws as `runSummaryJob`; DiffCommandMemoryError where the thread has too many objects; Error where it has ended otherwise
+   * @returns what the program of this kind returns
+   * @throws as that program; DiffCommandMemoryError where the thread has too many objects; Error where it has ended otherwise
    */
-  async run(job: SummaryJob, signal: AbortSignal): Promise<SummaryOutcome> {
+  async run<Outcome>(kind: JobKind, job: object, signal: AbortSignal): Promise<Outcome> {
     signal.throwIfAborted()
-    const thread = this.#idle.pop() ?? start()
+    const thread = this.#idle.pop() ?? start(this.#program)
     if (thread.idle) clearTimeout(thread.idle)
     this.#busy.add(thread)
     let isAlive = true
     try {
-      return await this.#ask(thread.worker, job, signal)
+      return (await this.#ask(thread.worker, kind, job, signal)) as Outcome
     } catch (error) {
       isAlive = !(error instanceof ThreadEndedError)
       if (signal.aborted) throw signal.reason
@@ -70,12 +74,12 @@ export class SummaryWorkers {
     this.#idle.push(thread)
   }
 
-  #ask(worker: Worker, job: SummaryJob, signal: AbortSignal): Promise<SummaryOutcome> {
+  #ask(worker: Worker, kind: JobKind, job: object, signal: AbortSignal): Promise<unknown> {
     this.#lastId += 1
     const id = this.#lastId
     worker.ref()
     return new Promise((resolve, reject) => {
-      const onMessage = (response: WorkerResponse) => {
+      const onMessage = (response: JobResponse) => {
         if (response.id !== id) return
         settle()
         if ('error' in response) reject(deserializeError(response.error))
@@ -85,14 +89,14 @@ export class SummaryWorkers {
         settle()
         reject(new ThreadEndedError(cause))
       }
-      const onAbort = () => worker.postMessage({ cancel: id } satisfies WorkerRequest)
+      const onAbort = () => worker.postMessage({ cancel: id } satisfies JobRequest)
       const settle = () => {
         worker.off('message', onMessage).off('error', onEnd).off('exit', onEnd)
         signal.removeEventListener('abort', onAbort)
       }
       worker.on('message', onMessage).on('error', onEnd).on('exit', onEnd)
       signal.addEventListener('abort', onAbort, { once: true })
-      worker.postMessage({ id, job } satisfies WorkerRequest)
+      worker.postMessage({ id, kind, job } satisfies JobRequest)
     })
   }
 }
@@ -103,12 +107,12 @@ function isOutOfMemory(cause: unknown): boolean {
 
 class ThreadEndedError extends Error {
   constructor(cause: unknown) {
-    super('The thread that made the summary has ended', { cause })
+    super('The thread of the job has ended', { cause })
   }
 }
 
-function start(): Thread {
-  const worker = startThread(PROGRAM, { maxOldGenerationSizeMb: MAX_HEAP_MB })
+function start(program: URL): Thread {
+  const worker = startThread(program, { maxOldGenerationSizeMb: MAX_HEAP_MB })
   // A listener must be there even while no job is; the next job gets another thread.
   worker.on('error', () => {})
   return { worker, idle: null }

@@ -1,24 +1,26 @@
-/** Runs jobs in the thread of summaries, as `summary-workers.ts` sends them. */
+/** Runs jobs in a thread, as `job-threads.ts` sends them. */
 import type { MessagePort } from 'node:worker_threads'
 import { serializeError } from '../../serialize-error.ts'
-import { runSummaryJob } from './summary-job.ts'
-import type { WorkerRequest, WorkerResponse } from './summary-messages.ts'
+import type { JobKind, JobRequest, JobResponse } from './job-messages.ts'
 
-export function serveSummaryJobs(port: MessagePort): void {
+/** Returns the outcome of a job, as plain data. */
+type JobProgram = (job: never, signal: AbortSignal) => Promise<unknown>
+
+export function serveJobs(port: MessagePort, programs: Readonly<Record<JobKind, JobProgram>>): void {
   const running = new Map<number, AbortController>()
-  port.on('message', (request: WorkerRequest) => {
+  port.on('message', (request: JobRequest) => {
     if ('cancel' in request) {
       running.get(request.cancel)?.abort(new Error('The job was cancelled'))
       return
     }
-    const { id, job } = request
+    const { id, kind, job } = request
     const abort = new AbortController()
     running.set(id, abort)
-    const respond = (response: WorkerResponse) => {
+    const respond = (response: JobResponse) => {
       running.delete(id)
       port.postMessage(response)
     }
-    runSummaryJob(job, abort.signal).then(
+    programs[kind](job as never, abort.signal).then(
       (outcome) => respond({ id, outcome }),
       (error: unknown) => respond({ id, error: serializeError(error) }),
     )

@@ -1,0 +1,312 @@
+/** Reports of single files: looked up, or made once for all callers. Text is compared at once; for other files, diffoscope runs in a slot. */
+import { randomUUID } from 'node:crypto'
+import { mkdtemp } from 'node:fs/promises'
+import { join } from 'node:path'
+import { LRUCache } from 'lru-cache'
+import { DamagedReportError, OverloadedError } from '../errors.ts'
+import type { FileAddress, LocalPackage, RunPair } from '../model.ts'
+import { inSpan } from '../tracing.ts'
+import type { WriteTarget } from './cache/diff-cache.ts'
+import { evictedEntryError, isMissingFile, toDifferError } from './cache/disk-errors.ts'
+import type { CacheEntry } from './cache/entry-store.ts'
+import type { EngineOptions, MakeOptions } from './engine-options.ts'
+import { compareFiles } from './file/compare-files.ts'
+import type { FileJob, FileKey, FileOutcome } from './file/file-job.ts'
+import type { ClientWaits } from './making/client-waits.ts'
+import { spanAttributes } from './making/diff-maker.ts'
+import { FailureCache } from './making/failure-cache.ts'
+import { type DiffObserver, observed, secondsSince, toolEnded } from './making/observer.ts'
+import type { PackageCheckouts } from './making/package-checkouts.ts'
+import type { PackageStates } from './making/package-state.ts'
+import { SingleFlight } from './making/single-flight.ts'
+import { ToolJob, ToolSlots } from './making/tool-slots.ts'
+import type { WrittenFacts } from './making/write-diff.ts'
+import type { StoredDiffs } from './stored/stored-diffs.ts'
+import type { StoredFile } from './stored/stored-file.ts'
+import type { JobThreads } from './threads/job-threads.ts'
+import { removeTree } from './tools/remove-tree.ts'
+
+/** Files that are looked up and compared at once, apart from diffoscope's. Each unpacks up to two packages. */
+const CONCURRENCY = 4
+/** Requests for more files than that are refused. */
+const MAX_IN_PROGRESS = 1_000
+const RETRY_AFTER_MS = 2_000
+/** About a kilobyte each. */
+const MAX_KNOWN_KEYS = 10_000
+
+/** What the reports share with the engine. */
+export interface SharedParts {
+  readonly states: PackageStates
+  readonly checkouts: PackageCheckouts
+  readonly threads: JobThreads
+  readonly storedDiffs: StoredDiffs
+  /** For diffoscope. */
+  readonly slots: ToolSlots
+  readonly waits: ClientWaits
+  readonly observer: DiffObserver
+  /** @throws OverloadedError if too many diffs are in progress */
+  readonly assertNotCrowded: () => void
+}
+
+interface Task {
+  readonly pair: RunPair
+  readonly file: FileAddress
+  readonly mayUseTool: boolean
+  readonly options: MakeOptions
+  readonly signal: AbortSignal
+}
+
+interface Packages {
+  readonly oldPackages: readonly LocalPackage[]
+  readonly newPackages: readonly LocalPackage[]
+}
+
+export class FileReports {
+  readonly #options: EngineOptions
+  readonly #parts: SharedParts
+  readonly #slots = new ToolSlots(CONCURRENCY)
+  readonly #failures: FailureCache
+  readonly #flights = new SingleFlight<CacheEntry | null>()
+  /** Which entry has the report of an address. Without it, the packages must be opened to know. */
+  readonly #keys = new LRUCache<string, FileKey>({ max: MAX_KNOWN_KEYS })
+  readonly #stop = new AbortController()
+  readonly #active = new Set<Promise<unknown>>()
+
+  #withTool = 0
+
+  constructor(options: EngineOptions, parts: SharedParts) {
+    this.#options = options
+    this.#parts = parts
+    this.#failures = new FailureCache(options.failureTtlMs ?? 0)
+  }
+
+  /** Reports that are being made with diffoscope. */
+  get withTool(): number {
+    return this.#withTool
+  }
+
+  /**
+   * The report of a file: the cached one, or one made now.
+   * @returns null if only a tool can make it and `mayUseTool` is false
+   * @throws PackageNotFoundError, FileNotFoundError; the typed errors of artifacts and tools; OverloadedError;
+   *   `options.signal.reason`
+   */
+  async get(
+    pair: RunPair,
+    file: FileAddress,
+    mayUseTool: boolean,
+    options: MakeOptions,
+  ): Promise<StoredFile | null> {
+    options.signal?.throwIfAborted()
+    const key = keyOf(pair, file, await this.#parts.states.fingerprint(pair))
+    const known = await this.#lookup(key, pair, file)
+    if (known) return known
+    const isCancelled = () => options.signal?.aborted || this.#stop.signal.aborted
+    return observed(this.#parts.observer, 'file', { success: 'made', isCancelled }, async () => {
+      if (this.#flights.size >= MAX_IN_PROGRESS)
+        throw new OverloadedError(RETRY_AFTER_MS, 'Too many files are being compared; try again later')
+      const withoutTool = await this.#join(key, pair, file, false, options)
+      if (withoutTool || !mayUseTool) return withoutTool
+      const endWait = this.#parts.waits.begin(options.client)
+      try {
+        if (!this.#flights.has(`true ${key}`)) this.#assertMayStart(key, options)
+        return await this.#join(key, pair, file, true, options)
+      } finally {
+        endWait()
+      }
+    })
+  }
+
+  /** Joins the work on a file, or starts it. */
+  #join(
+    key: string,
+    pair: RunPair,
+    file: FileAddress,
+    mayUseTool: boolean,
+    options: MakeOptions,
+  ): Promise<StoredFile | null> {
+    return this.#flights.run(
+      `${mayUseTool} ${key}`,
+      options.signal,
+      (unwanted) => {
+        const signal = AbortSignal.any([unwanted, this.#stop.signal])
+        return this.#start(key, { pair, file, mayUseTool, options, signal })
+      },
+      (entry) => (entry ? this.#open(entry, pair, file) : null),
+    )
+  }
+
+  /** @throws OverloadedError; a remembered failure */
+  #assertMayStart(key: string, { limits }: MakeOptions): void {
+    this.#parts.assertNotCrowded()
+    this.#options.pressure?.assertCapacity()
+    const failure = this.#failures.find(key, limits)
+    if (failure) throw failure
+  }
+
+  /** Stops what is being made, and waits until its files are gone. */
+  async close(): Promise<void> {
+    this.#stop.abort(new Error('The service is stopping'))
+    await Promise.allSettled(this.#active)
+  }
+
+  async #lookup(key: string, pair: RunPair, file: FileAddress): Promise<StoredFile | null> {
+    const startedAt = performance.now()
+    const { cache } = this.#options
+    const { observer, storedDiffs } = this.#parts
+    const ids = this.#keys.get(key)
+    const entry = ids && (await cache.find('file', ids.old, ids.new))
+    if (!entry) {
+      observer.cacheLookup('file', 'miss')
+      return null
+    }
+    try {
+      const stored = await storedDiffs.openFile(entry, pair, file)
+      observer.cacheLookup('file', 'hit')
+      observer.diffEnded('file', 'cached', secondsSince(startedAt))
+      return stored
+    } catch (error) {
+      if (isMissingFile(error)) return null
+      if (!(error instanceof DamagedReportError)) throw toDifferError(error)
+      observer.cacheLookup('file', 'damaged')
+      await cache.setAside(entry)
+      return null
+    }
+  }
+
+  async #open(entry: CacheEntry, pair: RunPair, file: FileAddress): Promise<StoredFile> {
+    try {
+      return await this.#parts.storedDiffs.openFile(entry, pair, file)
+    } catch (error) {
+      if (error instanceof DamagedReportError) await this.#options.cache.setAside(entry)
+      throw isMissingFile(error) ? evictedEntryError(error) : toDifferError(error)
+    }
+  }
+
+  #start(key: string, task: Task): Promise<CacheEntry | null> {
+    const work = this.#make(key, task).catch((error: unknown) => {
+      const typed = toDifferError(error)
+      if (task.mayUseTool) this.#failures.remember(key, task.options.limits, typed, null)
+      throw typed
+    })
+    this.#active.add(work)
+    if (task.mayUseTool) this.#withTool += 1
+    return work.finally(() => {
+      this.#active.delete(work)
+      if (task.mayUseTool) this.#withTool -= 1
+    })
+  }
+
+  async #make(key: string, task: Task): Promise<CacheEntry | null> {
+    const { cache, tempDir } = this.#options
+    const { pair, options, signal } = task
+    const workDir = await tempDir.jobDir()
+    try {
+      return await this.#parts.checkouts.usePair(
+        pair,
+        { timeoutMs: options.retrievalTimeoutMs, signal },
+        (oldPackages, newPackages) =>
+          cache.withWriteTarget(
+            async (target) =>
+              this.#write(
+                key,
+                task,
+                { oldPackages, newPackages },
+                await mkdtemp(join(workDir, 'file-')),
+                target,
+              ),
+            () => true,
+          ),
+      )
+    } finally {
+      await removeTree(workDir)
+    }
+  }
+
+  async #write(
+    key: string,
+    task: Task,
+    packages: Packages,
+    workDir: string,
+    target: WriteTarget,
+    checksCache = true,
+  ): Promise<CacheEntry | null> {
+    const { cache, sandbox = 'none', toolVersions } = this.#options
+    const { pair, file, options, signal, mayUseTool } = task
+    const job: FileJob = {
+      ...packages,
+      address: file,
+      areFiles: pair.areFiles === true,
+      sandbox,
+      limits: options.limits,
+      workDir,
+      cacheRoot: cache.root,
+      outputDir: target.dir,
+      outputPath: join(target.dir, randomUUID()),
+      extracts: false,
+      checksCache,
+    }
+    const outcome = await this.#slots.run(slotJob(task), () => this.#run(job, signal))
+    if (outcome.status === 'written') {
+      this.#keys.set(key, outcome.key)
+      return target.publish('file', outcome.key.old, outcome.key.new, job.outputPath, {})
+    }
+    const isOfTool = outcome.status !== 'kept'
+    const provenance = isOfTool ? await toolVersions?.of('diffoscope', signal) : undefined
+    const ids = isOfTool ? withTool(outcome.key, provenance?.tool ?? null) : outcome.key
+    this.#keys.set(key, ids)
+    const entry = await cache.find('file', ids.old, ids.new)
+    if (entry) return entry
+    // What the thread has seen turned out to be damaged, and was set aside.
+    if (!isOfTool) return this.#write(key, task, packages, workDir, target, false)
+    if (!mayUseTool) return null
+    const facts = await this.#compare(task, { ...job, extracts: true })
+    const origin = { ...facts, ...(provenance && { madeBy: provenance }) }
+    return target.publish('file', ids.old, ids.new, job.outputPath, origin)
+  }
+
+  /** Runs diffoscope on the two files, in a slot. */
+  #compare(task: Task, job: FileJob): Promise<WrittenFacts> {
+    const { commands, sandbox = 'none' } = this.#options
+    const { slots, observer } = this.#parts
+    const { pair, options, signal } = task
+    return slots.run(slotJob(task), () =>
+      inSpan('run-file', spanAttributes(pair), async () => {
+        const files = await this.#run(job, signal)
+        if (files.status !== 'extracted') throw new Error(`The files were not extracted: ${files.status}`)
+        return compareFiles(files, {
+          command: commands.diffoscope,
+          sandbox,
+          limits: options.limits,
+          signal,
+          workDir: job.workDir,
+          outputDir: job.outputDir,
+          outputPath: job.outputPath,
+          onEnd: (result) => toolEnded(observer, 'diffoscope', result),
+        })
+      }),
+    )
+  }
+
+  async #run(job: FileJob, signal: AbortSignal): Promise<FileOutcome> {
+    const outcome = await this.#parts.threads.run<FileOutcome>('file', job, signal)
+    if (outcome.writtenBytes > 0) await this.#options.cache.filesWritten(outcome.writtenBytes)
+    return outcome
+  }
+}
+
+/** @param packages changes when a package of a run is replaced */
+function keyOf({ old, new: newer }: RunPair, file: FileAddress, packages: string | null): string {
+  return JSON.stringify([old.id, newer.id, packages, file.package, file.path, file.oldPath])
+}
+
+/** Another version of diffoscope may find something else. */
+function withTool(key: FileKey, version: string | null): FileKey {
+  return { old: key.old, new: JSON.stringify([key.new, version]) }
+}
+
+function slotJob({ options, signal }: Task): ToolJob {
+  const job = new ToolJob(signal, options.client, options.limits.timeoutMs)
+  if (options.urgency === 'request') job.makeUrgent()
+  return job
+}

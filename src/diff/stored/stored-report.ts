@@ -1,0 +1,77 @@
+/** A cached report in diffoscope's form, of any size: of two runs, or of two files. */
+import { rm } from 'node:fs/promises'
+import type { DamagedReportError } from '../../errors.ts'
+import type { RunPair } from '../../model.ts'
+import type { CacheEntry } from '../cache/entry-store.ts'
+import { diffoscopePolicy } from '../rendering/content-policy.ts'
+import { diffoscopeJson } from '../rendering/diffoscope/diffoscope-json.ts'
+import type { FilterOptions, Format, RenderOptions } from '../rendering/format.ts'
+import { type OpenedReport, openEntryReport, rootSourcesOf } from '../rendering/render-report.ts'
+import type { ReportRenderer } from '../rendering/report-renderer.ts'
+import type { IncompleteNotice, Report, ReportCounts } from '../report/types.ts'
+import { RenderedDiff } from './rendered-diff.ts'
+import type { ReportFacts, ReportFactsCache } from './report-facts.ts'
+
+export interface ReportTools {
+  readonly factsCache: ReportFactsCache
+  readonly renderer: ReportRenderer
+}
+
+export abstract class StoredReport extends RenderedDiff {
+  abstract override readonly kind: 'diffoscope' | 'file'
+  readonly digest: string
+  readonly counts: ReportCounts
+  readonly incomplete: readonly IncompleteNotice[]
+  readonly incompleteCount: number
+  readonly #root: Report['root']
+  readonly #tools: ReportTools
+
+  /** @param facts those of `entry`, from `tools.factsCache` */
+  constructor(entry: CacheEntry, pair: RunPair, facts: ReportFacts, tools: ReportTools) {
+    super(entry, pair)
+    this.digest = facts.digest
+    this.counts = facts.counts
+    this.incomplete = facts.incomplete
+    this.incompleteCount = facts.incompleteCount
+    this.#root = facts.root
+    this.#tools = tools
+  }
+
+  /**
+   * Opens the report, or a filtered one. The caller must close it.
+   * @throws as `render`
+   */
+  async open(options: FilterOptions): Promise<OpenedReport> {
+    try {
+      return await openEntryReport(this.entry, this.pair, options)
+    } catch (error) {
+      throw await this.readingError(error)
+    }
+  }
+
+  policy({ cssUrl }: RenderOptions): string {
+    return diffoscopePolicy(cssUrl)
+  }
+
+  protected rendering(format: Format, options: RenderOptions): AsyncIterable<Uint8Array> {
+    const { kind, entry, pair, digest, file } = this
+    // Only the root of the stored report is changed.
+    if (format === 'json' && !options.filterBoring && !options.hide)
+      return diffoscopeJson({ ...entry, root: this.#root }, { sources: rootSourcesOf(pair) })
+    return this.#tools.renderer.render({ kind, entry, pair, digest, file, format, options })
+  }
+
+  /**
+   * The next lookup then reads the whole report again, and sets it aside if it is the report that is damaged.
+   */
+  protected async onDamage(error: DamagedReportError): Promise<void> {
+    this.#tools.factsCache.forget(this.entry)
+    const { indexPath, fallbackIndexPath } = this.entry
+    const derived = [indexPath, fallbackIndexPath]
+      .filter((path) => path !== null)
+      .map((path) => `${path}.index`)
+    if (error.path.endsWith('.filtered')) derived.push(error.path)
+    // A file that cannot be removed is checked against the report when it is opened.
+    await Promise.all(derived.map((path) => rm(path, { force: true }).catch(() => {})))
+  }
+}

@@ -1,0 +1,14 @@
+/** What the service and its job threads send to each other. */
+import type { SerializedError } from '../../serialize-error.ts'
+
+/** Which program runs the job: each makes one kind of result. */
+export type JobKind = 'summary' | 'file'
+
+/** What a thread gets: a job, as plain data, or the number of one that nobody needs any more. */
+export type JobRequest =
+  | { readonly id: number; readonly kind: JobKind; readonly job: object }
+  | { readonly cancel: number }
+/** What it answers, when a job has ended. */
+export type JobResponse =
+  | { readonly id: number; readonly outcome: unknown }
+  | { readonly id: number; readonly error: SerializedError }
