@@ -26,7 +26,7 @@ import { addPair, send, startService, type TestService } from '../fixtures/servi
 
 const schema = buildSchema(readFileSync(join(import.meta.dirname, '../../schema.graphql'), 'utf8'))
 
-/** Values that lead to real objects, by the name of the argument. `RUNS` and `JOB` are set by the test. */
+/** Values that lead to real objects, by the name of the argument, or of a field and its argument. `RUNS` and `JOB` are set by the test. */
 const BASE: Readonly<Record<string, string>> = {
   old: '"a-old"',
   new: '"a-new"',
@@ -35,6 +35,8 @@ const BASE: Readonly<Record<string, string>> = {
   jobId: '"JOB"',
   batchId: '"BATCH"',
   path: '["tea_1.0-1+jan1_all.deb"]',
+  'file.package': '"tea"',
+  'file.path': '"control/control"',
   position: '0',
   id: '"UnVuOmEtbmV3"',
   first: '3',
@@ -45,7 +47,15 @@ const BASE: Readonly<Record<string, string>> = {
 const NEEDED = new Set(['jobId', 'batchId', 'first', 'pathGlob'])
 
 /** Fields that do not lead to an object of each type, or to a node without hunks. */
-const BARREN = new Set(['Query.node', 'Diffoscope.node', 'Diffoscope.root', 'IncompleteReason.node'])
+const BARREN = new Set([
+  'Query.node',
+  'Diffoscope.node',
+  'Diffoscope.root',
+  'FileReport.node',
+  'FileReport.root',
+  'FileSummary.report',
+  'IncompleteReason.node',
+])
 
 interface Target {
   /** `Query.runs` */
@@ -60,7 +70,7 @@ function callOf(field: GraphQLField<unknown, unknown>, override?: readonly [stri
   const args = field.args.flatMap((arg) => {
     if (override?.[0] === arg.name) return [`${arg.name}: ${override[1]}`]
     if (!isRequiredArgument(arg) && !NEEDED.has(arg.name)) return []
-    const value = BASE[arg.name]
+    const value = BASE[`${field.name}.${arg.name}`] ?? BASE[arg.name]
     if (value === undefined)
       throw new Error(`BASE needs a value for the argument ${arg.name} of ${field.name}`)
     return [`${arg.name}: ${value}`]
