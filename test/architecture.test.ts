@@ -51,6 +51,7 @@ const LAYERED_FOLDERS: readonly (readonly [prefix: string, layers: Layers])[] = 
       ['stored'],
       ['rendering', 'rules-file'],
       ['file'],
+      ['cross-check'],
       ['summary'],
       ['making', 'package'],
       ['cache'],

@@ -1,8 +1,6 @@
 import type { StoredOf } from '../diff/engine.ts'
 import { type PackagePair, pairPackages } from '../diff/making/package-pairs.ts'
 import type { StoredDebdiff } from '../diff/stored/stored-debdiff.ts'
-import type { StoredDiffoscope } from '../diff/stored/stored-diffoscope.ts'
-import type { StoredFile } from '../diff/stored/stored-file.ts'
 import type { StoredSummary } from '../diff/stored/stored-summary.ts'
 import { TypedDebdiff } from '../diff/stored/typed-debdiff.ts'
 import { ALL, ALL_NOISE } from '../diff/summary/noise-classes.ts'
@@ -13,8 +11,8 @@ import { loadRunPair, SUCCESS } from '../run-pair.ts'
 import type { DiffMode } from '../services/diff-service.ts'
 import { listBinaries } from './binaries.ts'
 import type { Context } from './context.ts'
-import type { DebdiffView, DiffView } from './open-reports.ts'
-import { requirePermission } from './permission.ts'
+import type { DebdiffView, DiffoscopeView, FileReportView } from './open-reports.ts'
+import { mayStartWork, requirePermission } from './permission.ts'
 
 /** @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError */
 export function loadPair(oldId: string, newId: string, { resources }: Context): Promise<RunPair> {
@@ -141,13 +139,14 @@ export async function loadDiffoscope(
   pair: RunPair,
   args: DiffArguments,
   context: Context,
-): Promise<DiffView<StoredDiffoscope>> {
+): Promise<DiffoscopeView> {
   const classes = hiddenClasses(args)
   const [stored, summary] = await Promise.all([
     loadResult('diffoscope', pair, args.mode, context),
     classes.length > 0 ? loadSummary(pair, args, context) : null,
   ])
-  return { stored, hide: summary?.hide(classes) }
+  // A missing summary to hold the report against is made only if the request may start work.
+  return { stored, hide: summary?.hide(classes), mode: mayStartWork(context) ? args.mode : 'CACHED_ONLY' }
 }
 
 export function debdiffView(
@@ -198,12 +197,13 @@ export async function loadFile(
   pair: RunPair,
   { mode, package: name, path, oldPath }: FileRequest,
   context: Context,
-): Promise<DiffView<StoredFile>> {
+): Promise<FileReportView> {
   const { services, client, signal } = context
   if (mode !== 'CACHED_ONLY') requirePermission(`mode: ${mode}`, context)
   const file = { package: name, path, oldPath }
   return {
     stored: await services.diffService.file(pair, file, mode, { client, signal }),
     hide: undefined,
+    mode,
   }
 }

@@ -2,7 +2,6 @@
 import type { ReportNode } from '../diff/report/types.ts'
 import type { StoredDebdiff } from '../diff/stored/stored-debdiff.ts'
 import type { StoredDiffoscope } from '../diff/stored/stored-diffoscope.ts'
-import type { StoredFile } from '../diff/stored/stored-file.ts'
 import type { StoredReport } from '../diff/stored/stored-report.ts'
 import type { StoredSummary } from '../diff/stored/stored-summary.ts'
 import { ALL_NOISE } from '../diff/summary/noise-classes.ts'
@@ -18,7 +17,7 @@ import { DiffNotReadyError } from '../services/diff-service.ts'
 import { debdiffView, loadPair } from './comparison.ts'
 import type { Context } from './context.ts'
 import { parseIdParts } from './id-parts.ts'
-import type { DebdiffView, DiffView } from './open-reports.ts'
+import type { DebdiffView, DiffoscopeView, DiffView, FileReportView } from './open-reports.ts'
 import { openReport, type ReportPart } from './report-part.ts'
 
 export function pairId(pair: RunPair): string {
@@ -60,18 +59,15 @@ export async function loadDebdiffById(id: string, context: Context): Promise<Deb
  * Null for an invalid id and for a report that is not, or no longer, cached, with its summary if noise is hidden.
  * @throws DatabaseUnavailableError
  */
-export async function loadDiffoscopeById(
-  id: string,
-  context: Context,
-): Promise<DiffView<StoredDiffoscope> | null> {
+export async function loadDiffoscopeById(id: string, context: Context): Promise<DiffoscopeView | null> {
   const named = await parseDiffId(id, context)
   if (!named) return null
   const { pair, classes } = named
   const { cachedDiff } = context.resources.loaders
   const stored = (await cachedDiff.load({ kind: 'diffoscope', pair })) as StoredDiffoscope | null
-  if (!stored || classes.length === 0) return stored && { stored, hide: undefined }
+  if (!stored || classes.length === 0) return stored && { stored, hide: undefined, mode: 'CACHED_ONLY' }
   const summary = (await cachedDiff.load({ kind: 'summary', pair })) as StoredSummary | null
-  return summary && { stored, hide: summary.hide(classes) }
+  return summary && { stored, hide: summary.hide(classes), mode: 'CACHED_ONLY' }
 }
 
 /** Ids of older versions have a boolean in place of the classes: whether noise is hidden. */
@@ -97,7 +93,7 @@ export function nodeId({ view, value }: ReportPart<ReportNode>): string {
   return JSON.stringify([...report, ...(file ? [file.package, file.path, file.oldPath] : [])])
 }
 
-export function fileReportId({ stored: { pair, file } }: DiffView<StoredFile>): string {
+export function fileReportId({ stored: { pair, file } }: FileReportView): string {
   return JSON.stringify([pair.old.id, pair.new.id, file.package, file.path, file.oldPath])
 }
 
@@ -105,7 +101,7 @@ export function fileReportId({ stored: { pair, file } }: DiffView<StoredFile>): 
  * Null for an invalid id, a file that does not exist, and one whose report needs a tool and is not cached.
  * @throws the errors of `DiffService.file` that the store of packages causes
  */
-export async function loadFileReport(id: string, context: Context): Promise<DiffView<StoredFile> | null> {
+export async function loadFileReport(id: string, context: Context): Promise<FileReportView | null> {
   const [oldId, newId, ...address] = parseIdParts(id)
   const file = addressOf(address)
   if (typeof oldId !== 'string' || typeof newId !== 'string' || !file) return null
@@ -114,7 +110,7 @@ export async function loadFileReport(id: string, context: Context): Promise<Diff
   const { services, client, signal } = context
   try {
     const stored = await services.diffService.file(pair, file, 'CACHED_ONLY', { client, signal })
-    return { stored, hide: undefined }
+    return { stored, hide: undefined, mode: 'CACHED_ONLY' }
   } catch (error) {
     const isAbsent = [FileNotFoundError, PackageNotFoundError, DiffNotReadyError].some(
       (type) => error instanceof type,

@@ -1,9 +1,12 @@
 import type { Hide } from '../diff/rendering/format.ts'
 import type { OpenedReport } from '../diff/rendering/render-report.ts'
 import type { StoredDebdiff } from '../diff/stored/stored-debdiff.ts'
+import type { StoredDiffoscope } from '../diff/stored/stored-diffoscope.ts'
+import type { StoredFile } from '../diff/stored/stored-file.ts'
 import type { StoredReport } from '../diff/stored/stored-report.ts'
 import type { TypedDebdiff } from '../diff/stored/typed-debdiff.ts'
 import type { DifferError } from '../errors.ts'
+import type { DiffMode } from '../services/diff-service.ts'
 
 /** A stored diff as a field requested it: with or without noise. */
 export interface DiffView<S extends StoredDebdiff | StoredReport = StoredDebdiff | StoredReport> {
@@ -11,6 +14,18 @@ export interface DiffView<S extends StoredDebdiff | StoredReport = StoredDebdiff
   /** Undefined if nothing is hidden. */
   readonly hide: Hide | undefined
 }
+
+/** A report as a field requested it. */
+export interface ReportView<S extends StoredReport = StoredReport> extends DiffView<S> {
+  /** Whether a missing summary to hold the report against may be made. */
+  readonly mode: DiffMode
+}
+
+/** The report of two runs. */
+export type DiffoscopeView = ReportView<StoredDiffoscope>
+
+/** The report of one file. */
+export type FileReportView = ReportView<StoredFile>
 
 /** A debdiff, with its subject from the packages' contents. */
 export interface DebdiffView extends DiffView<StoredDebdiff> {

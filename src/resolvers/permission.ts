@@ -12,3 +12,8 @@ export function requirePermission(what: string, { readOnly, foreignOrigin, autho
   if (foreignOrigin) throw new ForeignPageError(foreignOrigin)
   if (!authorized) throw new UnauthorizedError()
 }
+
+/** Whether `requirePermission` would let the operation pass. */
+export function mayStartWork({ readOnly, foreignOrigin, authorized }: Context): boolean {
+  return !readOnly && !foreignOrigin && authorized
+}

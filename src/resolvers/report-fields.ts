@@ -1,5 +1,6 @@
 /** Resolves the fields of a diffoscope report, its nodes and its hunks. */
 
+import { type Unshown, unshownText } from '../diff/cross-check/unshown.ts'
 import {
   type NodeFilter,
   type Page,
@@ -14,12 +15,10 @@ import {
   type ShownRow,
 } from '../diff/report/pages.ts'
 import type { IncompleteKind, IncompleteNotice, ReportHunk, ReportNode } from '../diff/report/types.ts'
-import type { StoredReport } from '../diff/stored/stored-report.ts'
+import { StoredDiffoscope } from '../diff/stored/stored-diffoscope.ts'
 import type { Context } from './context.ts'
-import type { DiffView } from './open-reports.ts'
+import type { ReportView } from './open-reports.ts'
 import { openReport, type ReportPart } from './report-part.ts'
-
-type ReportView = DiffView<StoredReport>
 
 /** A page of a list whose length is known. */
 export interface CountedPage<T> extends Page<T> {
@@ -35,15 +34,41 @@ export interface NodePage extends Page<ReportNode> {
 /** Why a report may be incomplete. */
 export interface IncompleteReason extends Pick<IncompleteNotice, 'tool' | 'comment'> {
   readonly view: ReportView
-  readonly kind: IncompleteKind | 'LEGACY_UNVERIFIED'
+  readonly kind: IncompleteKind | 'LEGACY_UNVERIFIED' | 'NOT_SHOWN'
   /** Ordinal of the node with the remark in the unfiltered report; null if the whole report is concerned. */
   readonly node: number | null
 }
 
-export function incompleteReasons(view: ReportView): IncompleteReason[] {
+/** At most 201: what the report says of itself, then what it does not show. */
+export async function incompleteReasons(view: ReportView, context: Context): Promise<IncompleteReason[]> {
   const { entry, incomplete } = view.stored
   const legacy = { view, kind: 'LEGACY_UNVERIFIED', tool: null, comment: null, node: null } as const
-  return [...(entry.verified ? [] : [legacy]), ...incomplete.map((mark) => ({ ...mark, view }))]
+  const unshown = await unshownOf(view, context)
+  return [
+    ...(entry.verified ? [] : [legacy]),
+    ...incomplete.map((mark) => ({ ...mark, view })),
+    ...(unshown?.findings ?? []).map((finding) => ({
+      view,
+      kind: 'NOT_SHOWN' as const,
+      tool: null,
+      comment: unshownText(finding),
+      node: null,
+    })),
+  ]
+}
+
+export async function incompleteCount(view: ReportView, context: Context): Promise<number> {
+  const { entry, incompleteCount: own } = view.stored
+  return own + (entry.verified ? 0 : 1) + ((await unshownOf(view, context))?.count ?? 0)
+}
+
+function unshownOf(
+  { stored, mode }: ReportView,
+  { services, client, signal }: Context,
+): Promise<Unshown | null> {
+  // The summary knows a file as a whole, so it adds nothing to the report of one.
+  if (!(stored instanceof StoredDiffoscope)) return Promise.resolve(null)
+  return services.diffService.unshown(stored, mode, { client, signal })
 }
 
 /** Null if the whole report is concerned, or if the report is filtered and so has other ordinals. */

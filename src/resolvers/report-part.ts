@@ -1,16 +1,15 @@
 import type { OpenedReport } from '../diff/rendering/render-report.ts'
 import type { Report } from '../diff/report/types.ts'
-import type { StoredReport } from '../diff/stored/stored-report.ts'
 import type { Context } from './context.ts'
-import type { DiffView } from './open-reports.ts'
+import type { ReportView } from './open-reports.ts'
 
 /** A part of an open report, such as a node, a hunk or a page of them, with the report to read more from. */
 export class ReportPart<T> {
-  readonly view: DiffView<StoredReport>
+  readonly view: ReportView
   readonly report: Report
   readonly value: T
 
-  constructor(view: DiffView<StoredReport>, report: Report, value: T) {
+  constructor(view: ReportView, report: Report, value: T) {
     this.view = view
     this.report = report
     this.value = value
@@ -24,7 +23,7 @@ export class ReportPart<T> {
 
 /** Opens the report of a diff; it stays open until the operation closes it. @throws DamagedReportError */
 export async function openReport(
-  view: DiffView<StoredReport>,
+  view: ReportView,
   { resources }: Context,
 ): Promise<ReportPart<OpenedReport>> {
   const report = await resources.reports.of(view)

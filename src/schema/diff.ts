@@ -1,9 +1,12 @@
 import type { Format } from '../diff/rendering/format.ts'
 import { MEDIA_TYPES } from '../diff/rendering/media-types.ts'
-import type { StoredDiffoscope } from '../diff/stored/stored-diffoscope.ts'
-import type { StoredFile } from '../diff/stored/stored-file.ts'
-import type { StoredReport } from '../diff/stored/stored-report.ts'
-import type { DebdiffView, DiffView } from '../resolvers/open-reports.ts'
+import type {
+  DebdiffView,
+  DiffoscopeView,
+  DiffView,
+  FileReportView,
+  ReportView,
+} from '../resolvers/open-reports.ts'
 import {
   MAX_INLINE_BYTES,
   type Rendering,
@@ -131,7 +134,4 @@ export const DiffInterface = builder.interfaceRef<DiffView>('Diff').implement({
   },
 })
 
-export type { DebdiffView }
-export type DiffoscopeView = DiffView<StoredDiffoscope>
-export type ReportView = DiffView<StoredReport>
-export type FileReportView = DiffView<StoredFile>
+export type { DebdiffView, DiffoscopeView, FileReportView, ReportView }

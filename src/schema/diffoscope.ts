@@ -1,8 +1,8 @@
 import type { HiddenNoise } from '../diff/report/filter/filter-rules.ts'
-import type { IncompleteKind } from '../diff/report/types.ts'
 import { diffId, fileReportId, loadDiffoscopeById, loadFileReport } from '../resolvers/diff-ids.ts'
 import {
   type IncompleteReason,
+  incompleteCount,
   incompleteReasons,
   nodeAt,
   nodeAtPath,
@@ -36,7 +36,11 @@ const IncompleteReasonKind = builder.enumType('IncompleteReasonKind', {
     LEGACY_UNVERIFIED: {
       description: 'The report was made by the previous service, which may have cached incomplete reports.',
     },
-  } satisfies Record<IncompleteKind | 'LEGACY_UNVERIFIED', object>,
+    NOT_SHOWN: {
+      description:
+        'The packages differ in something that the report does not show. The comment names it, and the summary has the finding.',
+    },
+  } satisfies Record<IncompleteReason['kind'], object>,
 })
 
 const IncompleteReasonType = builder.objectRef<IncompleteReason>('IncompleteReason').implement({
@@ -134,18 +138,21 @@ export const ReportInterface = builder.interfaceRef<ReportView>('Report').implem
       resolve: (view, { path }, context) => nodeAtPath(view, path, context),
     }),
     complete: t.boolean({
-      description: 'Whether the report is complete, as far as can be told.',
-      resolve: (view) => incompleteReasons(view).length === 0,
+      description:
+        'Whether the report is complete, as far as can be told. The report is held against the summary, which is read from the packages: with mode ' +
+        '`WAIT` always, with another mode if the summary is cached.',
+      resolve: async (view, _, context) => (await incompleteReasons(view, context)).length === 0,
     }),
     incompleteReasons: t.field({
       type: [IncompleteReasonType],
-      description: 'Reasons why the report may be incomplete; at most the first 101.',
+      description:
+        'Reasons why the report may be incomplete: at most the first 101 that the report has, and 100 that the summary knows.',
       complexity: { field: 1, multiplier: UNPAGED },
-      resolve: incompleteReasons,
+      resolve: (view, _, context) => incompleteReasons(view, context),
     }),
     incompleteCount: t.int({
       description: 'Number of reasons why the report may be incomplete.',
-      resolve: ({ stored }) => stored.incompleteCount + (stored.entry.verified ? 0 : 1),
+      resolve: (view, _, context) => incompleteCount(view, context),
     }),
   }),
 })

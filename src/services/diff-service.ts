@@ -1,9 +1,11 @@
+import type { Unshown } from '../diff/cross-check/unshown.ts'
 import type { DiffEngine, StoredOf } from '../diff/engine.ts'
 import type { MakeOptions } from '../diff/engine-options.ts'
 import type { StoredFile } from '../diff/stored/stored-file.ts'
 import { DiffCommandTimeoutError, DifferError, OverloadedError, QueueUnavailableError } from '../errors.ts'
 import type { JobPair, PrecacheJob, PrecacheQueue } from '../jobs/queue.ts'
 import type { EntryKind, FileAddress, Limits, ResultKind, RunPair } from '../model.ts'
+import { CrossChecks } from './cross-checks.ts'
 
 /**
  * What to do if a diff is not cached:
@@ -70,9 +72,11 @@ export interface DiffServiceOptions {
  */
 export class DiffService {
   readonly #options: DiffServiceOptions
+  readonly #crossChecks: CrossChecks
 
   constructor(options: DiffServiceOptions) {
     this.#options = options
+    this.#crossChecks = new CrossChecks(options.engine)
   }
 
   /**
@@ -141,6 +145,14 @@ export class DiffService {
     )
     if (!stored) throw new DiffNotReadyError('file', null)
     return stored
+  }
+
+  /**
+   * What a report does not show although the packages differ in it; null where that is not known. With `WAIT` the summary is made for it.
+   * @throws as `CrossChecks.of`
+   */
+  unshown(report: StoredOf<'diffoscope'>, mode: DiffMode, caller: Caller = {}): Promise<Unshown | null> {
+    return this.#crossChecks.of(report, mode === 'WAIT' ? this.#makeOptions(caller) : null)
   }
 
   /** @returns the pair's job, which may have ended; null if there is none, or if the queue is unavailable */

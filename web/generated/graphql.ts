@@ -86,6 +86,8 @@ export type IncompleteReasonKind =
   | 'LEGACY_UNVERIFIED'
   /** diffoscope failed at a package, so its contents are not compared. */
   | 'NOT_COMPARED'
+  /** The packages differ in something that the report does not show. The comment names it, and the summary has the finding. */
+  | 'NOT_SHOWN'
   /** diffoscope does not understand a file, or what a program printed about it. */
   | 'PARSING_FAILED'
   /** diffoscope stopped at its own time limit. */

@@ -56,6 +56,7 @@ const MEANINGS: Readonly<Record<Report['incompleteReasons'][number]['kind'], str
   DEPTH_LIMIT: 'An archive was nested too deeply',
   INPUT_CUT: 'Only the beginning of the files was compared',
   BLOCK_CUT: 'Lines were omitted',
+  NOT_SHOWN: 'The packages differ in something that is not shown',
   LEGACY_UNVERIFIED: 'Imported from the previous service; it may be truncated',
 }
 

@@ -31,6 +31,7 @@ export function defineDiff(program: Command): void {
       `
 If a file or directory has the name, it is compared, even if a run has that id. Two files are compared with each other whatever their names; packages in directories are paired by name and architecture.
 Only what the summary of both sides explains as a whole is hidden; standard error says how much.
+What diffoscope does not show, and the summary knows, follows the report.
 Exit status: 0 if nothing differs, 1 if something differs, 2 on an error.
 
 Examples:

@@ -1,5 +1,7 @@
 import { open, rename, rm } from 'node:fs/promises'
 import type { Config } from '../../config/load.ts'
+import type { Unshown } from '../../diff/cross-check/unshown.ts'
+import { unshownSection } from '../../diff/rendering/diffoscope/unshown-section.ts'
 import type { FilterOptions, Format } from '../../diff/rendering/format.ts'
 import type { StoredDiffoscope } from '../../diff/stored/stored-diffoscope.ts'
 import type { StoredDiff } from '../../diff/stored/stored-diffs.ts'
@@ -9,6 +11,7 @@ import { parseHide } from '../../diff/summary/noise-classes.ts'
 import { UsageError } from '../../errors.ts'
 import type { Logger } from '../../log.ts'
 import type { DiffKind } from '../../model.ts'
+import { CrossChecks } from '../../services/cross-checks.ts'
 import { type OpenPair, type Sides, usePair } from '../use-pair.ts'
 
 /** A file to compare. Its package may be omitted if there is only one. */
@@ -42,18 +45,23 @@ export async function compare(config: Config, log: Logger, request: DiffRequest)
     if (request.file) {
       const report = await reportOfFile(request.file, open)
       clearProgress()
-      await write(report, UNFILTERED, request)
+      await write(report.render(request.format, UNFILTERED), request)
       return reportDiffers(report, UNFILTERED)
     }
     const stored = await engine.make(request.tool, pair, makeOptions)
-    // It says what is noise, and what debdiff's output lacks.
+    // It says what is noise, and what the tools' output lacks.
     const needsSummary = classes.length > 0 || stored.kind === 'debdiff'
     const summary = needsSummary ? await engine.make('summary', pair, makeOptions) : null
+    const unshown =
+      stored.kind === 'diffoscope' ? await new CrossChecks(engine).of(stored, makeOptions) : NOTHING_UNSHOWN
     clearProgress()
     const options: FilterOptions = { filterBoring: false, hide: summary?.hide(classes) }
-    await write(stored, options, request)
-    if (stored.kind === 'diffoscope') return reportDiffers(stored, options)
-    return summary !== null && !new TypedDebdiff(summary, classes).isEmpty
+    await write(rendered(stored, options, request.format, unshown ?? NOTHING_UNSHOWN), request)
+    if (stored.kind === 'debdiff') return summary !== null && !new TypedDebdiff(summary, classes).isEmpty
+    const unshownCount = unshown?.count ?? 0
+    if (request.format === 'json' && unshownCount > 0)
+      process.stderr.write(`The report does not show ${unshownCount} differences: see differ summary.\n`)
+    return (await reportDiffers(stored, options)) || unshownCount > 0
   })
 }
 
@@ -75,12 +83,22 @@ function onlyName(names: readonly string[]): string {
   throw new UsageError(`There are several packages; choose one with --package: ${names.join(', ')}`)
 }
 
-async function write(
-  stored: StoredDiff | StoredFile,
+const NOTHING_UNSHOWN: Unshown = { findings: [], count: 0, texts: [] }
+
+/** The rendering, followed by what the tool does not show. A chunk is valid until the next one is requested. */
+async function* rendered(
+  stored: StoredDiff,
   options: FilterOptions,
-  { format, outputPath }: DiffRequest,
-): Promise<void> {
-  const chunks = stored.render(format, options)
+  format: Format,
+  unshown: Unshown,
+): AsyncGenerator<Uint8Array> {
+  const section = unshownSection(format, unshown)
+  if (format === 'html') return yield* stored.render(format, { ...options, unshown: section })
+  yield* stored.render(format, options)
+  if (section !== '') yield Buffer.from(section)
+}
+
+async function write(chunks: AsyncIterable<Uint8Array>, { outputPath }: DiffRequest): Promise<void> {
   if (outputPath === undefined) {
     for await (const chunk of chunks)
       await new Promise<void>((resolve, reject) =>

@@ -36,4 +36,8 @@ export interface RenderOptions extends FilterOptions {
    * page has all nodes and rows, because it cannot link to the rest.
    */
   readonly basePath?: string | undefined
+  /**
+   * Only for diffoscope in HTML: a section at the end of the page, see `unshown-section.ts`. Not for REST, whose pages are the same for all clients.
+   */
+  readonly unshown?: string | undefined
 }

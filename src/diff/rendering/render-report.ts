@@ -72,7 +72,7 @@ function filterOf(pair: RunPair, { filterBoring, hide }: FilterOptions): ReportF
  */
 export async function* renderReport(rendering: Rendering): AsyncGenerator<Uint8Array, void, void> {
   const { entry, pair, file, format, options } = rendering
-  const { filterBoring, hide, cssUrl, from, basePath } = options
+  const { filterBoring, hide, cssUrl, from, basePath, unshown } = options
   const report = await openEntryReport(entry, pair, options)
   try {
     yield* renderDiffoscope(format, report, {
@@ -80,6 +80,7 @@ export async function* renderReport(rendering: Rendering): AsyncGenerator<Uint8A
       title: `${titleOf(pair, file)}${filterBoring || hide ? ' (filtered)' : ''}`,
       cssUrl,
       from,
+      unshown,
       ...(basePath === undefined ? { isWhole: true } : { url: (position) => pageUrl(rendering, position) }),
     })
   } finally {

@@ -125,7 +125,7 @@ async function sectionNames(entry: Entry, reader: MemberReader): Promise<string>
       .map(({ name, memoryBytes }) => `${name} ${memoryBytes}`)
       .join('\n')
   } catch (error) {
-    // Nothing but equal content says that such files are for the same program.
+    // Files that are no programs are for one another only if they are equal.
     if (error instanceof ElfError) return entry.sha256 ?? entry.path
     throw error
   }

@@ -336,6 +336,28 @@ const RENAMED: readonly Pair[] = [
   },
 ]
 
+const debugSymbols = (id: string, content: string): DebSpec => ({
+  name: 'teapot-dbgsym',
+  files: { [`usr/lib/debug/.build-id/${id.slice(0, 2)}/${id.slice(2)}.debug`]: content },
+  fields: { 'Build-Ids': id },
+})
+const DEBUG_SYMBOLS: readonly Pair[] = [
+  {
+    title: 'debug symbols below another build id',
+    old: debugSymbols('aa11', 'same\n'),
+    new: debugSymbols('bb22', 'same\n'),
+    verdict: 'NOISE_ONLY',
+    noise: ['BUILD_ID'],
+  },
+  {
+    title: 'other content of what is no debug symbols, below another build id',
+    old: debugSymbols('aa11', 'good\n'),
+    new: debugSymbols('bb22', 'evil\n'),
+    verdict: 'SUBSTANTIVE',
+    findings: [['FILE_ADDED', 'INFO', 'usr/lib/debug/.build-id/bb/22.debug']],
+  },
+]
+
 const TEXT: readonly Pair[] = [
   {
     title: 'a version of another package that is pinned and is the own one',
@@ -775,6 +797,7 @@ describe.each([
   ['bytes that unpackers skip', SKIPPED_BYTES],
   ['members of archives', TAR_MEMBERS],
   ['renamed members', RENAMED],
+  ['debug symbols', DEBUG_SYMBOLS],
   ['text', TEXT],
   ['formats', FORMATS],
   ['control data', CONTROL],

@@ -40,6 +40,8 @@ export interface HtmlOptions {
   readonly url?: ((from: string | null) => string) | undefined
   /** Position at which the page begins. Default: the report's beginning. */
   readonly from?: string | undefined
+  /** What the report does not show, as HTML, at the end of the first page. */
+  readonly unshown?: string | undefined
   /** Whether the page has all nodes and all rows. */
   readonly isWhole?: boolean
   /** Approximate size of the page. Ignored for a whole page. Default: 40 MiB, like diffoscope's; a tenth of that with `from`. */
@@ -96,6 +98,7 @@ class Page {
     yield* contents(this.#report)
     yield '<main>\n'
     yield* this.#nodes(0)
+    yield this.#options.unshown ?? ''
     yield PAGE_END
   }
 

@@ -30,10 +30,17 @@ export function readAsStrings(bytes: Buffer): string {
 
 /** Of the bytes that are described. */
 export const MAX_SHOWN_BYTES = 400
+/** Of those that are shown in hexadecimal. */
+const MAX_HEX_BYTES = 64
 
-/** How many bytes, and the text at their beginning where it is text. @param count where `bytes` are only the first of so many */
+/**
+ * How many bytes, and their beginning as text where it is text, else in hexadecimal.
+ * @param count where `bytes` are only the first of so many
+ */
 export function describeBytes(bytes: Buffer, count = bytes.length): string {
   const text = bytes.subarray(0, MAX_SHOWN_BYTES).toString('latin1')
-  const printable = /^[\x20-\x7e\0\n\t]*$/.test(text) ? `: ${text.replaceAll('\0', ' ').trim()}` : ''
-  return `${count} bytes${printable}`
+  const shown = /^[\x20-\x7e\0\n\t]*$/.test(text)
+    ? text.replaceAll('\0', ' ').trim()
+    : `${bytes.toString('hex', 0, MAX_HEX_BYTES)}${count > MAX_HEX_BYTES ? '…' : ''}`
+  return `${count} bytes${shown && `: ${shown}`}`
 }

@@ -32,11 +32,17 @@ function isElf(change: FileChange): boolean {
 export function excerpts(changes: readonly ContentChange[]): { old: string; new: string } {
   const side = (text: (one: ContentChange) => string) =>
     changes
-      .map((one) => (text(one) && one.inner ? `${one.inner}: ${text(one)}` : text(one)))
+      .map((one) => withInner(one, text(one)))
       .filter((text) => text !== '')
       .join('\n')
       .slice(0, 2_000)
   return { old: side((one) => one.old), new: side((one) => one.new) }
+}
+
+/** Attributes of a member stand beside its name, its content below it. */
+function withInner({ inner, fact }: ContentChange, text: string): string {
+  if (text === '' || inner === '') return text
+  return fact === 'member attributes' ? `${inner} (${text})` : `${inner}: ${text}`
 }
 
 function atPlace(place: Place, message: string): NonNullable<Rule['file']> {
