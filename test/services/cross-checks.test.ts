@@ -137,7 +137,7 @@ describe('the check of a report against the summary', () => {
   it('finds changes of which the report says that only the order differs', async () => {
     const { paths } = await unshownOf(
       sides({
-        newline: [{ 'usr/share/teapot/n': 'n\n' }, { 'usr/share/teapot/n': 'n' }],
+        newline: [{ 'usr/share/teapot/n': 'a\nb\nx' }, { 'usr/share/teapot/n': 'a\nb\nx\n' }],
         ends: [{ 'usr/share/teapot/e': 'a\r\nb\r\n' }, { 'usr/share/teapot/e': 'a\nb\n' }],
       }),
     )
