@@ -5,6 +5,7 @@ import {
   loadBaselinePair,
   loadDebdiff,
   loadDiffoscope,
+  loadFile,
   loadSummary,
 } from '../resolvers/comparison.ts'
 import { loadPairById, pairId } from '../resolvers/diff-ids.ts'
@@ -16,7 +17,7 @@ import { DebdiffType } from './debdiff.ts'
 import { DiffModeType } from './diff.ts'
 import { DiffoscopeType } from './diffoscope.ts'
 import { DIFF_ERRORS, LISTING_ERRORS, orError } from './errors.ts'
-import { FileReportModeType, FileReportResultType, fileReportCost, fileReportOrError } from './file-report.ts'
+import { FileReportModeType, FileReportResultType, fileReportCost } from './file-report.ts'
 import { UNPAGED } from './page.ts'
 import { RunType } from './run.ts'
 import { NoiseClassType, SummaryType } from './summary.ts'
@@ -148,8 +149,7 @@ builder.node(ComparisonType, {
         }),
       },
       complexity: fileReportCost,
-      resolve: (pair, { oldPath = null, ...args }, context) =>
-        fileReportOrError(pair, { ...args, oldPath }, context),
+      resolve: (pair, { oldPath = null, ...args }, context) => loadFile(pair, { ...args, oldPath }, context),
     }),
   }),
 })

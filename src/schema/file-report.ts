@@ -1,10 +1,7 @@
 /** The fields that lead to the report of a file. */
 
-import type { RunPair } from '../model.ts'
-import { type FileRequest, loadFile } from '../resolvers/comparison.ts'
-import type { Context } from '../resolvers/context.ts'
+import type { FileRequest } from '../resolvers/comparison.ts'
 import { builder } from './builder.ts'
-import type { FileReportView } from './diff.ts'
 import { FileReportType } from './diffoscope.ts'
 import { FILE_ERRORS } from './errors.ts'
 
@@ -19,27 +16,12 @@ export const FileReportModeType = builder.enumType('FileReportMode', {
   } satisfies Record<FileRequest['mode'], object>,
 })
 
-type FileError = InstanceType<(typeof FILE_ERRORS)[number]>
-
-export const FileReportResultType = builder.unionType('FileReportResult', {
+export const FileReportResultType = builder.errorUnion('FileReportResult', {
   description: 'The report of a file, or the reason why it is unavailable.',
   types: [FileReportType, ...FILE_ERRORS],
-  resolveType: (value) => (value instanceof Error ? value.name : 'FileReport'),
+  omitDefaultTypes: true,
+  resolveType: () => 'FileReport',
 })
-
-/** @returns the report, or the expected error as a value @throws any other error */
-export async function fileReportOrError(
-  pair: RunPair,
-  request: FileRequest,
-  context: Context,
-): Promise<FileReportView | FileError> {
-  try {
-    return await loadFile(pair, request, context)
-  } catch (error) {
-    if (FILE_ERRORS.some((type) => error instanceof type)) return error as FileError
-    throw error
-  }
-}
 
 /** Cost of a report that the client waits for, and of one that is made only if it is text. */
 const COSTS: Readonly<Record<FileRequest['mode'], number>> = { WAIT: 1000, CACHED_ONLY: 50 }

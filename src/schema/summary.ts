@@ -12,9 +12,10 @@ import type {
   Verdict,
 } from '../diff/summary/types.ts'
 import type { RunPair } from '../model.ts'
+import { loadFile } from '../resolvers/comparison.ts'
 import { pageOfFiles, pageOfFindings, type SummaryPage } from '../resolvers/summary-pages.ts'
 import { builder } from './builder.ts'
-import { FileReportModeType, FileReportResultType, fileReportCost, fileReportOrError } from './file-report.ts'
+import { FileReportModeType, FileReportResultType, fileReportCost } from './file-report.ts'
 import { checkedPage, PageInfoType, pageArguments, pageCost, pageInfo, UNPAGED } from './page.ts'
 
 const VerdictType = builder.enumType('Verdict', {
@@ -209,7 +210,7 @@ const FileSummaryType = builder.objectRef<FileSummaryView>('FileSummary').implem
       },
       complexity: fileReportCost,
       resolve: ({ pair, package: name, path, oldPath = null }, { mode }, context) =>
-        fileReportOrError(pair, { package: name, path, oldPath, mode }, context),
+        loadFile(pair, { package: name, path, oldPath, mode }, context),
     }),
   }),
 })

@@ -8,6 +8,7 @@ import { buildSchema, isInterfaceType, isObjectType, isUnionType } from 'graphql
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
 import { type FakeGcs, startFakeGcs } from '../artifacts/fake-gcs.ts'
+import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
 import { loseWorker } from '../fixtures/lost-worker.ts'
 import { buildPackage, buildRun } from '../fixtures/packages.ts'
 import { seedRuns, startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
@@ -169,6 +170,8 @@ describe('time limits', () => {
         DIFFER_SANDBOX: 'off',
         DIFFER_DEBDIFF_COMMAND: tool,
         DIFFER_DIFFOSCOPE_COMMAND: tool,
+        // All diffs of one operation at once: what waits for a slot until its time limit is overloaded instead.
+        DIFFER_MAX_CONCURRENT_DIFFS: '16',
         // Enough for small packages on a busy machine.
         DIFFER_RETRIEVAL_TIMEOUT: '5',
         DIFFER_PRECACHE_RETRIEVAL_TIMEOUT: '5',
@@ -266,11 +269,12 @@ describe('the queue', () => {
 
 describe('workers', () => {
   let redis: TestRedis
+  let database: TestDatabase
   let service: TestService
   beforeAll(async () => {
-    redis = await startRedis()
+    ;[redis, database] = await Promise.all([startRedis(), createTestDatabase()])
     service = await startService({
-      databaseUrl: postgres.url,
+      databaseUrl: database.url,
       env: { REDIS_URL: redis.url, DIFFER_REDIS_PREFIX: 'lost', DIFFER_NO_WORKER: 'true' },
     })
     for (const id of ['good', 'lost']) await service.addRun({ id }, [hello(id)])
@@ -278,13 +282,14 @@ describe('workers', () => {
   afterAll(async () => {
     await service?.close()
     await redis?.stop()
+    await database?.stop()
   })
 
   it(`${LOST_WORKER.cause}: ${LOST_WORKER.member}`, async () => {
     const { jobId } = await queueJob(service, 'lost')
     await loseWorker(redis.url, 'lost')
     const env = { REDIS_URL: redis.url, DIFFER_REDIS_PREFIX: 'lost' }
-    const survivor = await startService({ databaseUrl: postgres.url, env })
+    const survivor = await startService({ databaseUrl: database.url, env })
     await eventually(async () => {
       const { data } = await service.graphql(
         `query ($id: String!) { precacheJob(jobId: $id) { ... on PrecacheJob { status failure error ${SELECTION} } } }`,

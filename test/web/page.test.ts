@@ -147,7 +147,7 @@ describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
     })
 
     it('shows control fields side by side with changed words, and files as trees', async () => {
-      await open(`${PAIR}?view=debdiff`)
+      await open(`${PAIR}?view=debdiff&noise=1`)
       const version = page.locator('table.fields tr', { hasText: 'Version' }).first()
       await version.waitFor()
       expect(await version.locator('td').nth(0).locator('del').allTextContents()).not.toEqual([])
@@ -158,8 +158,8 @@ describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
       expect(
         (await added.locator('.file').allInnerTexts()).map((text) => text.replace(/\s+/g, ' ')),
       ).toContain('party.txt.gz -rw-r--r-- root:root')
-      await page.getByLabel('Hide rebuild noise').check()
-      await page.waitForFunction(() => new URL(location.href).searchParams.has('filter'))
+      await page.getByLabel('Noise hidden').check()
+      await page.waitForFunction(() => !new URL(location.href).searchParams.has('noise'))
       await version.waitFor({ state: 'detached' })
     })
   })
@@ -208,7 +208,7 @@ describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
       await expectAccessible(page)
       await page.close()
     }
-    for (const query of ['?at=6', '?lines=split&at=6.0.1-2', '?filter=1']) {
+    for (const query of ['?at=6', '?lines=split&at=6.0.1-2', '?noise=1']) {
       await openReport(query)
       await expectAccessible(page)
       await page.close()
