@@ -197,7 +197,12 @@ describe('lists of files', () => {
       files({ 'usr/a -> b\nc': 'x' }),
       ['added teapot /usr/a -> b\nc -rw-r--r--'],
     ],
-    ['do not have files whose content alone differs', {}, files({ 'usr/bin/teapot': 'other' }), []],
+    [
+      'do not have files whose content alone differs',
+      files({ 'usr/share/teapot/kinds': 'oolong' }),
+      files({ 'usr/share/teapot/kinds': 'sencha' }),
+      [],
+    ],
   ])('%s', async (_, old, newer, expected) => {
     const shown = await debdiffOf(old, newer)
     expect([...shown.files].sort()).toEqual([...expected].sort())
@@ -206,7 +211,7 @@ describe('lists of files', () => {
   it('have the files of packages that came and went', async () => {
     const shown = await debdiffOf(
       [{}, { name: 'kettle', files: { 'usr/k': 'x' } }],
-      [{}, { name: 'samovar', files: { 'usr/s': 'x' } }],
+      [{}, { name: 'samovar', files: { 'usr/s': 'y' } }],
     )
     expect(shown.packages).toEqual(['kettle', 'samovar'])
     expect(shown.files).toEqual(['removed kettle /usr/k -rw-r--r--', 'added samovar /usr/s -rw-r--r--'])
