@@ -66,9 +66,7 @@ describe('a summary that is made again', () => {
     expect([first.kept, first.read, again.kept, again.read]).toEqual([0, 2, 2, 0])
     expect(again.writtenBytes).toBe(0)
     expect(await filesIn('unpacked')).toEqual([])
-    expect(JSON.parse(first.text).findings.map(({ rule }: { rule: string }) => rule)).toContain(
-      'SCRIPT_SYNTAX',
-    )
+    expect(first.text).toContain('"rule":"SCRIPT_SYNTAX"')
   })
 
   it.each<[string, (path: string) => Promise<void>]>([
