@@ -41,7 +41,7 @@ describe.skipIf(!hasChromium)('A report on the web page (skipped without Chromiu
   }
 
   it('has a tree that unfolds by keys and goes to a file', async () => {
-    await openReport()
+    await openReport('?noise=1')
     await page.getByRole('treeitem').first().focus()
     await page.keyboard.press('ArrowRight')
     await page.getByRole('treeitem', { name: 'control.tar.gz' }).waitFor()
@@ -61,7 +61,7 @@ describe.skipIf(!hasChromium)('A report on the web page (skipped without Chromiu
   })
 
   it('goes through all changes and back by keys and buttons', async () => {
-    await openReport()
+    await openReport('?noise=1')
     const seen: string[] = []
     for (let i = 0; i < 17; i += 1) {
       await page.keyboard.press('n')
@@ -123,7 +123,7 @@ describe.skipIf(!hasChromium)('A report on the web page (skipped without Chromiu
   })
 
   it('shows lines unified or side by side, wrapped or not, with changed words', async () => {
-    await openReport('?at=6')
+    await openReport('?noise=1&at=6')
     const marked = () => page.locator('.document .text ins').allInnerTexts()
     await page.locator('.document .text ins').first().waitFor()
     expect(await marked()).toContain('lint')
@@ -142,19 +142,41 @@ describe.skipIf(!hasChromium)('A report on the web page (skipped without Chromiu
     expect(await page.locator('.head.target .title').innerText()).toBe('./control')
   })
 
-  it('hides rebuild noise, says how much, and keeps the position', async () => {
-    await openReport('?at=6')
+  it('hides rebuild noise at first, says how much, and keeps the position when it is shown', async () => {
+    const isAt = (position: string, title: string) =>
+      page.waitForFunction(
+        ([at, text]) =>
+          new URL(location.href).searchParams.get('at') === at &&
+          document.querySelector('.head.target .title')?.textContent === text,
+        [position, title],
+      )
+    // The file has another number in the report with noise.
+    const file = './usr/share/applications/teatime.desktop'
+    await openReport('?at=11')
+    await isAt('11', file)
+    const hides = page.locator('.hides')
+    const noise = page.getByLabel('Noise hidden')
+    expect(await noise.isChecked()).toBe(true)
+    const hidden = await hides.innerText()
+    expect(hidden).toBe('Hidden: MD5SUMS 2 files, OUTER_SIZES 2 files, MEMBER_SIZES 1 file')
+    const totals = () => page.locator('.totals').innerText()
+    expect(await totals()).toBe('27 files changed, 12 hunks +60 −33')
+
     await page.keyboard.press('f')
-    await page.locator('.hides').waitFor()
-    expect(await page.locator('.hides').innerText()).toBe('Nothing to hide')
-    await page.waitForFunction(
-      () => document.querySelector('.head.target .title')?.textContent === './control',
-    )
-    expect((await queryOf(page)).filter).toBe('1')
+    await isAt('15', file)
+    expect((await queryOf(page)).noise).toBe('1')
+    expect(await noise.isChecked()).toBe(false)
+    expect(await hides.count()).toBe(0)
+    expect(await totals()).toBe('36 files changed, 17 hunks +67 −41')
+
+    await noise.check()
+    await isAt('11', file)
+    expect(await queryOf(page)).not.toHaveProperty('noise')
+    expect(await hides.innerText()).toBe(hidden)
   })
 
   it('finds paths in the whole report and text in its loaded part', async () => {
-    await openReport()
+    await openReport('?noise=1')
     await page.keyboard.press('e')
     await page.keyboard.type('md5')
     await page.locator('.found button').first().waitFor()

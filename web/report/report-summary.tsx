@@ -81,7 +81,12 @@ export function Incomplete({ report, pair }: { report: Report; pair: Pair }) {
             {reason.node && reason.node.ordinal > 0 && (
               <>
                 {' at '}
-                <a href={urlOf(['compare', pair.old, pair.new], { at: String(reason.node.ordinal) })}>
+                <a
+                  href={urlOf(['compare', pair.old, pair.new], {
+                    noise: !report.filtered,
+                    at: String(reason.node.ordinal),
+                  })}
+                >
                   {visible(reason.node.path.at(-1) ?? '')}
                 </a>
               </>
