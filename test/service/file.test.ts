@@ -16,6 +16,7 @@ beforeAll(async () => {
       'usr/share/tea/leaves': text,
       'usr/share/tea/<b>&': text,
       'usr/bin/pot': Buffer.from([0, 1, 2, last]),
+      'usr/lib/tea/spout': Buffer.from([0, 5, 6, last]),
     },
   })
   await service.addRun({ id: 'old', campaign: 'unchanged', ...common }, [pot('oolong\n', 3)])
@@ -119,6 +120,23 @@ describe('Comparison.file', () => {
     expect(file.text.content.text).toBe((await service.ask(LEAVES)).text)
     const { pathname, search } = new URL(file.text.url)
     expect((await service.ask(pathname + search)).text).toBe(file.text.content.text)
+  })
+
+  it.each([
+    ['without the token is refused', {}, null, /token/],
+    ['with the token is made', { authorization }, 'FileReport', /^$/],
+  ] as const)('of a binary file with mode WAIT %s', async (_, headers, typename, message) => {
+    const path = 'usr/lib/tea/spout'
+    const query = `query ($path: String!) { comparison(old: "old", new: "new") { ... on Comparison {
+      file(package: "tea", path: $path, mode: WAIT) { __typename ... on FileReport { stat { nodes } } } } } }`
+    const { text } = await service.ask('/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ query, variables: { path } }),
+    })
+    const { data, errors = [] } = JSON.parse(text)
+    expect(data?.comparison?.file?.__typename ?? null).toBe(typename)
+    expect(errors.map((error: { message: string }) => error.message).join()).toMatch(message)
   })
 
   it('can be found again by the ids of the report and of its nodes', async () => {
