@@ -238,8 +238,7 @@ export class DiffEngine {
     const success = joins ? 'joined' : 'made'
     const isCancelled = () => options.signal?.aborted || this.#stop.signal.aborted
     const made = observed(this.#observer, kind, { success, isCancelled }, async () => {
-      // A request that joins takes nothing from other clients: many readers of one site may want the same diff.
-      const stopWaiting = joins ? () => {} : this.#waits.begin(options.client)
+      const stopWaiting = this.#waits.begin(options.client)
       try {
         if (!joins) this.#assertMayStart(key, options)
         return await this.#flights.run(

@@ -30,7 +30,9 @@ beforeAll(async () => {
   postgres = await createTestDatabase()
   places = await makePlaces()
   gate = await makeGate(join(places.root, 'gate'))
-  service = await startService({ databaseUrl: postgres.url, places, env: gate.env })
+  // One address may wait for a quarter of them.
+  const env = { ...gate.env, DIFFER_MAX_WAITING_DIFFS: '1000' }
+  service = await startService({ databaseUrl: postgres.url, places, env })
 })
 afterEach(() => gate.open())
 afterAll(async () => {

@@ -3,7 +3,7 @@ import { ClientCounter } from '../../requests/client-counter.ts'
 
 const RETRY_AFTER_MS = 10_000
 
-/** Limits how many diffs each client may have made at once. Diffs that are being made for others do not count. */
+/** Limits how many diffs each client waits for at once. */
 export class ClientWaits {
   readonly #clients = new ClientCounter()
   readonly #perClient: number
