@@ -1,7 +1,7 @@
 import type { Binary } from '../model.ts'
 
 // Debian policy 5.6.1 and 5.6.12. In file names the epoch is usually omitted, else its colon is written `%3a`
-// or, by some tools, as it is. Ubuntu's packages with debug symbols are called `.ddeb`.
+// or, by some tools, not escaped. Ubuntu's packages with debug symbols are called `.ddeb`.
 const VALID_NAME =
   /^(?<package>[a-z0-9][a-z0-9+.-]+)_(?<version>(?:\d+(?:%3a|:))?[A-Za-z0-9][A-Za-z0-9.+~-]*)_(?<architecture>[a-z0-9][a-z0-9-]*)\.(?<kind>deb|udeb|ddeb)$/i
 const PACKAGE_EXTENSION = /\.[ud]?deb$/i

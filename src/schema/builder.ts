@@ -86,3 +86,6 @@ function tooComplex(code: string, limit = 0, found: string, advice?: string): Qu
 function invalidGlobalId(): UsageError {
   return new UsageError('This is not a global id; take one from the field `id` of an object')
 }
+
+/** What functions that add arguments to a field get: its `t.arg`. */
+export type ArgumentBuilder = Parameters<Parameters<typeof builder.queryField>[1]>[0]['arg']

@@ -11,13 +11,13 @@ import {
 import { loadPairById, pairId } from '../resolvers/diff-ids.ts'
 import type { DiffMode } from '../services/diff-service.ts'
 import { BinaryType } from './binary.ts'
-import { builder } from './builder.ts'
+import { type ArgumentBuilder, builder } from './builder.ts'
 import { ComparisonType } from './comparison-type.ts'
 import { DebdiffType } from './debdiff.ts'
 import { DiffModeType } from './diff.ts'
 import { DiffoscopeType } from './diffoscope.ts'
 import { DIFF_ERRORS, LISTING_ERRORS, orError } from './errors.ts'
-import { FileReportModeType, FileReportResultType, fileReportCost } from './file-report.ts'
+import { FileReportResultType, fileModeArgument, fileReportCost } from './file-report.ts'
 import { UNPAGED } from './page.ts'
 import { RunType } from './run.ts'
 import { NoiseClassType, SummaryType } from './summary.ts'
@@ -141,12 +141,7 @@ builder.node(ComparisonType, {
             'Path on the old side, if it is another one. By default the same path, or where the file with this ' +
             'content was.',
         }),
-        mode: t.arg({
-          type: FileReportModeType,
-          required: true,
-          defaultValue: 'CACHED_ONLY',
-          description: 'What the service may do if the report is not cached and needs diffoscope.',
-        }),
+        mode: fileModeArgument(t.arg),
       },
       complexity: fileReportCost,
       resolve: (pair, { oldPath = null, ...args }, context) => loadFile(pair, { ...args, oldPath }, context),
@@ -169,8 +164,6 @@ const WAIT_COST = 1000
 function diffCost({ mode }: { readonly mode: DiffMode }) {
   return mode === 'WAIT' ? WAIT_COST : 5
 }
-
-type ArgumentBuilder = Parameters<Parameters<typeof builder.queryField>[1]>[0]['arg']
 
 function diffArguments(arg: ArgumentBuilder) {
   return {

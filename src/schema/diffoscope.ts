@@ -126,7 +126,7 @@ export const ReportInterface = builder.interfaceRef<ReportView>('Report').implem
       type: DiffNodeType,
       nullable: true,
       description:
-        'First node with this path; null if there is none, or if it is hidden. The path may come from the same ' +
+        'First node with this path; null if the report has no such node or hides it. The path may come from the same ' +
         'report with other noise hidden.',
       args: {
         path: t.arg.stringList({

@@ -1,11 +1,11 @@
 /** The fields that lead to the report of a file. */
 
 import type { FileRequest } from '../resolvers/comparison.ts'
-import { builder } from './builder.ts'
+import { type ArgumentBuilder, builder } from './builder.ts'
 import { FileReportType } from './diffoscope.ts'
 import { FILE_ERRORS } from './errors.ts'
 
-export const FileReportModeType = builder.enumType('FileReportMode', {
+const FileReportModeType = builder.enumType('FileReportMode', {
   description:
     'What the service may do if the report of a file is not cached. Text is always compared at once.',
   values: {
@@ -22,6 +22,16 @@ export const FileReportResultType = builder.errorUnion('FileReportResult', {
   omitDefaultTypes: true,
   resolveType: () => 'FileReport',
 })
+
+/** The argument `mode` of the fields that lead to a report. */
+export function fileModeArgument(arg: ArgumentBuilder) {
+  return arg({
+    type: FileReportModeType,
+    required: true,
+    defaultValue: 'CACHED_ONLY',
+    description: 'What the service may do if the report is not cached and needs diffoscope.',
+  })
+}
 
 /** Cost of a report that the client waits for, and of one that is made only if it is text. */
 const COSTS: Readonly<Record<FileRequest['mode'], number>> = { WAIT: 1000, CACHED_ONLY: 50 }

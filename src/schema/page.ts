@@ -1,6 +1,6 @@
 import type { Page } from '../diff/report/pages.ts'
 import { QueryLimitError } from '../errors.ts'
-import { builder } from './builder.ts'
+import { type ArgumentBuilder, builder } from './builder.ts'
 
 export const PageInfoType = builder.pageInfoRef()
 
@@ -15,8 +15,6 @@ export interface PageArguments {
   readonly first: number
   readonly after?: string | null | undefined
 }
-
-type ArgumentBuilder = Parameters<Parameters<typeof builder.queryField>[1]>[0]['arg']
 
 /** Arguments of a list with cursors. */
 export function pageArguments(arg: ArgumentBuilder, max = MAX_PAGE) {

@@ -21,7 +21,7 @@ import {
   watchJob,
   watchJobs,
 } from '../resolvers/precache.ts'
-import { builder } from './builder.ts'
+import { type ArgumentBuilder, builder } from './builder.ts'
 import { orError } from './errors.ts'
 import { checkedPage, pageArguments, pageCost } from './page.ts'
 import { PrecacheAllPayloadType, PrecacheBatchType } from './precache-batch.ts'
@@ -36,8 +36,6 @@ const PrecacheCountsType = builder
       running: t.exposeInt('running', { description: 'Number of jobs that are running.' }),
     }),
   })
-
-type ArgumentBuilder = Parameters<Parameters<typeof builder.queryField>[1]>[0]['arg']
 
 /** The key of a job. `id` is its name of before, when other `id` arguments already took global ids. */
 function jobKey(arg: ArgumentBuilder) {

@@ -15,7 +15,7 @@ import type { RunPair } from '../model.ts'
 import { loadFile } from '../resolvers/comparison.ts'
 import { pageOfFiles, pageOfFindings, type SummaryPage } from '../resolvers/summary-pages.ts'
 import { builder } from './builder.ts'
-import { FileReportModeType, FileReportResultType, fileReportCost } from './file-report.ts'
+import { FileReportResultType, fileModeArgument, fileReportCost } from './file-report.ts'
 import { checkedPage, PageInfoType, pageArguments, pageCost, pageInfo, UNPAGED } from './page.ts'
 
 const VerdictType = builder.enumType('Verdict', {
@@ -201,12 +201,7 @@ const FileSummaryType = builder.objectRef<FileSummaryView>('FileSummary').implem
       type: FileReportResultType,
       description: 'Differences of the file, as `Comparison.file` returns them.',
       args: {
-        mode: t.arg({
-          type: FileReportModeType,
-          required: true,
-          defaultValue: 'CACHED_ONLY',
-          description: 'What the service may do if the report is not cached and needs diffoscope.',
-        }),
+        mode: fileModeArgument(t.arg),
       },
       complexity: fileReportCost,
       resolve: ({ pair, package: name, path, oldPath = null }, { mode }, context) =>

@@ -134,7 +134,7 @@ export class PackageContentsStore {
   }
 
   /**
-   * Publishes a file with one rename. It is not flushed to the disk: whoever reads it checks it.
+   * Publishes a file with one rename. It is not flushed to the disk, because each reader checks it.
    * @returns whether it lies at `finalPath` now
    */
   async #keep(path: string, finalPath: string, bytes: number): Promise<boolean> {

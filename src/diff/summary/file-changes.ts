@@ -111,7 +111,7 @@ export class FileChanges {
 
   async #compare(old: Entry | null, entry: Entry | null): Promise<ContentDifference | null> {
     if (!old || !entry) return null
-    // Two hard links to one path differ by what that path says of its own.
+    // Two hard links to one path differ only if the file at that path does, which is compared itself.
     if (old.type === 'hardlink' && entry.type === 'hardlink' && old.link === entry.link) return null
     const { links } = this.#overview
     const [oldFile, newFile] = [links.old.fileOf(old), links.new.fileOf(entry)]

@@ -4,7 +4,7 @@ import type { SerializedError } from '../../serialize-error.ts'
 /** Which program runs the job: each makes one kind of result. */
 export type JobKind = 'summary' | 'file'
 
-/** What a thread gets: a job, as plain data, or the number of one that nobody needs any more. */
+/** What a thread gets: a job, as plain data, or the number of a job to stop. */
 export type JobRequest =
   | { readonly id: number; readonly kind: JobKind; readonly job: object }
   | { readonly cancel: number }

@@ -2,6 +2,7 @@
 import { DiffCommandError, InvalidPackageError } from '../../errors.ts'
 import type { Limits, LocalPackage } from '../../model.ts'
 import { type RunOptions, runTool, type ToolResult } from './process.ts'
+import { TarHeaders } from './tar-headers.ts'
 
 /** Maintainer scripts and a list of checksums: those of the largest packages have a few megabytes. */
 const MAX_ARCHIVE_BYTES = 64_000_000
@@ -63,7 +64,6 @@ function startError(cause: Error, stderr: string): DiffCommandError {
   return Object.assign(error, { cause })
 }
 
-const BLOCK_BYTES = 512
 /**
  * Types that a control archive may have. The last four describe the next member: GNU's and POSIX's long
  * names.
@@ -83,29 +83,13 @@ class TarMembers {
   /** The first forbidden thing that the archive has, as a noun phrase; null if there is none so far. */
   problem: string | null = null
   hasControl = false
-  #header = Buffer.alloc(0)
-  /** Bytes of the current member that are still to be skipped. */
-  #skip = 0
+  readonly #headers = new TarHeaders((header) => this.#read(header))
 
   add(chunk: Buffer): void {
-    let rest = chunk
-    while (rest.length > 0 && this.problem === null) {
-      const skipped = Math.min(this.#skip, rest.length)
-      this.#skip -= skipped
-      rest = rest.subarray(skipped)
-      const missing = BLOCK_BYTES - this.#header.length
-      if (rest.length === 0) return
-      this.#header = Buffer.concat([this.#header, rest.subarray(0, missing)])
-      rest = rest.subarray(missing)
-      if (this.#header.length < BLOCK_BYTES) return
-      this.#read(this.#header)
-      this.#header = Buffer.alloc(0)
-    }
+    this.#headers.add(chunk)
   }
 
-  #read(header: Buffer): void {
-    // Blocks of zeros end the archive.
-    if (header.every((byte) => byte === 0)) return
+  #read(header: Buffer): number | null {
     const name = nameOf(header)
     const type = String.fromCharCode(header[156] ?? 0)
     const size = sizeOf(header)
@@ -115,7 +99,7 @@ class TarMembers {
     else if (name.startsWith('/') || name.split('/').includes('..'))
       this.problem = `a name that leads out of it: ${JSON.stringify(name)}`
     else if (/^(\.\/)?control$/.test(name) && (type === '0' || type === '\0')) this.hasControl = true
-    this.#skip = Math.ceil((size ?? 0) / BLOCK_BYTES) * BLOCK_BYTES
+    return this.problem === null ? size : null
   }
 }
 

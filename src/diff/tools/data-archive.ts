@@ -2,6 +2,7 @@
 import { InvalidPackageError } from '../../errors.ts'
 import type { Limits, LocalPackage } from '../../model.ts'
 import { type RunOptions, runTool } from './process.ts'
+import { TarHeaders } from './tar-headers.ts'
 
 const MAX_REASON_LENGTH = 200
 /** A larger archive, or one that takes longer, is left to the limits of the tools. */
@@ -45,47 +46,30 @@ export async function checkDataArchive(
   if (reason !== null) throw new InvalidPackageError(filename, `its data archive ${reason}`)
 }
 
-const BLOCK_BYTES = 512
 const CHECKSUM = { start: 148, end: 156 }
 
-/** Follows the headers of a tar archive that arrives in chunks; skips the contents. */
+/** Whether an archive that arrives in chunks is a whole tar archive. */
 class TarShape {
-  #header = Buffer.alloc(0)
-  /** Bytes of the current member that are still to be skipped. */
-  #skip = 0
-  #bytes = 0
+  readonly #headers = new TarHeaders((header) => this.#read(header))
+  #isEmpty = true
   #isTar = true
 
   /** What is wrong with the whole archive, as a verb phrase; null if nothing is. */
   get problem(): string | null {
-    if (this.#bytes === 0) return 'is empty'
+    if (this.#isEmpty) return 'is empty'
     if (!this.#isTar) return 'is not a tar archive'
-    return this.#skip > 0 || this.#header.length > 0 ? 'ends within a member' : null
+    return this.#headers.isWithinMember ? 'ends within a member' : null
   }
 
   add(chunk: Buffer): void {
-    this.#bytes += chunk.length
-    let rest = chunk
-    while (rest.length > 0 && this.#isTar) {
-      const skipped = Math.min(this.#skip, rest.length)
-      this.#skip -= skipped
-      rest = rest.subarray(skipped)
-      if (rest.length === 0) return
-      const missing = BLOCK_BYTES - this.#header.length
-      this.#header = Buffer.concat([this.#header, rest.subarray(0, missing)])
-      rest = rest.subarray(missing)
-      if (this.#header.length < BLOCK_BYTES) return
-      this.#read(this.#header)
-      this.#header = Buffer.alloc(0)
-    }
+    if (chunk.length > 0) this.#isEmpty = false
+    this.#headers.add(chunk)
   }
 
-  #read(header: Buffer): void {
-    // Blocks of zeros end the archive.
-    if (header.every((byte) => byte === 0)) return
-    const size = sizeOf(header)
-    if (size === null || !hasItsChecksum(header)) this.#isTar = false
-    else this.#skip = Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES
+  #read(header: Buffer): number | null {
+    const size = hasItsChecksum(header) ? sizeOf(header) : null
+    this.#isTar = size !== null
+    return size
   }
 }
 

@@ -17,12 +17,7 @@ const MAX_WORD_PAIRS = 10_000
  * in the length of the lines, apart from a comparison of words of bounded size.
  */
 export function diffWords(old: string, newer: string): { old: TextSegment[]; new: TextSegment[] } {
-  const start = commonStart(old, newer)
-  const end = commonEnd(old, newer, start)
-  const oldWords = splitWords(old.slice(start, old.length - end))
-  const newWords = splitWords(newer.slice(start, newer.length - end))
-  const shared =
-    oldWords.length * newWords.length > MAX_WORD_PAIRS ? [] : longestCommonWords(oldWords, newWords)
+  const { start, end, oldWords, newWords, shared } = compareWords(old, newer)
   const segments = (line: string, words: readonly string[], side: 0 | 1) =>
     join([
       { changed: false, text: line.slice(0, start) },
@@ -30,6 +25,17 @@ export function diffWords(old: string, newer: string): { old: TextSegment[]; new
       { changed: false, text: line.slice(line.length - end) },
     ])
   return { old: segments(old, oldWords, 0), new: segments(newer, newWords, 1) }
+}
+
+/** The words between the common beginning and end of two lines, and the pairs of words that both have. */
+function compareWords(old: string, newer: string) {
+  const start = commonStart(old, newer)
+  const end = commonEnd(old, newer, start)
+  const oldWords = splitWords(old.slice(start, old.length - end))
+  const newWords = splitWords(newer.slice(start, newer.length - end))
+  const shared =
+    oldWords.length * newWords.length > MAX_WORD_PAIRS ? [] : longestCommonWords(oldWords, newWords)
+  return { start, end, oldWords, newWords, shared }
 }
 
 /** A piece of two versions of a text in one line: of both, or of one of them. */
@@ -40,12 +46,7 @@ export interface InlineSegment {
 
 /** Two versions of a text as one list, where removed pieces come before the added ones that replace them. */
 export function diffWordsInline(old: string, newer: string): InlineSegment[] {
-  const start = commonStart(old, newer)
-  const end = commonEnd(old, newer, start)
-  const oldWords = splitWords(old.slice(start, old.length - end))
-  const newWords = splitWords(newer.slice(start, newer.length - end))
-  const shared =
-    oldWords.length * newWords.length > MAX_WORD_PAIRS ? [] : longestCommonWords(oldWords, newWords)
+  const { start, end, oldWords, newWords, shared } = compareWords(old, newer)
   const segments: InlineSegment[] = []
   const push = (kind: InlineSegment['kind'], text: string) => {
     const last = segments.at(-1)

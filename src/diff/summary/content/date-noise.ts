@@ -30,7 +30,7 @@ const OTHER_MONTHS: Readonly<Record<string, number>> = {
   gen: 0,
 }
 const DAY_MS = 86_400_000
-/** Lines that are looked at; a document has few dates of its own. */
+/** How many lines are examined. The dates that a build writes into a document are few. */
 const MAX_LINES = 200
 
 /** LOCALE and TIMEZONE, where a pair of lines that differ has dates of which this can be said. */

@@ -25,7 +25,7 @@ function exactly(inflate: typeof inflateSync, packed: Buffer, maxBytes: number):
     }) as unknown as Inflated
     return engine.bytesWritten === packed.length ? buffer : null
   } catch {
-    // Damaged, or larger than the limit: compared as it is.
+    // Damaged, or larger than the limit: its compressed bytes are compared.
     return null
   }
 }

@@ -111,7 +111,7 @@ function followsMove(old: Entry, newer: Entry, { files }: PackagePairChanges): b
   return files.some(({ path, oldPath }) => oldPath === from && path === to)
 }
 
-/** A script that became a program, a program that is none any more. */
+/** A script that became a program, or a program that became something else. */
 function otherKind({ kind: old }: Entry, { kind: newer }: Entry): readonly Match[] {
   const isRun = (kind: Entry['kind']) => kind === 'elf' || kind === 'script'
   if (old === newer || old === 'empty' || newer === 'empty') return NO_MATCH

@@ -24,8 +24,8 @@ export const changelogTop: TextNormaliser = {
 }
 
 /**
- * Whether the other side is this version with a suffix such as `~jan+lint1` or `+b1`, as tools for campaigns add one with an entry of its own. Two builds
- * of campaigns have one each, which are replaced by one another.
+ * Whether the other side is this version with a suffix such as `~jan+lint1` or `+b1`, which tools for campaigns add together with a
+ * changelog entry. Two builds of campaigns have one such entry each, and the new one replaces the old one.
  */
 function isBaseOf({ version }: SideContext, { version: other }: SideContext): boolean {
   return (
