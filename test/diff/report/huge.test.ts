@@ -50,7 +50,7 @@ it('inspects, indexes and renders a report longer than the longest string with a
       markdown: hashes.markdown.digest('hex'),
       json: hashes.json.digest('hex'),
     })
-    expect(JSON.parse(stdout).maxRssBytes).toBeLessThan(300e6)
+    expect(JSON.parse(stdout).peakBytes).toBeLessThan(300e6)
   } finally {
     await rm(dir, { recursive: true, force: true })
   }

@@ -2,6 +2,7 @@
  * Reads a report in every way and prints the results. huge.test.ts runs it as a process with a small heap.
  */
 import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { diffoscopeJson } from '../../../src/diff/rendering/diffoscope/diffoscope-json.ts'
 import { diffoscopeMarkdown } from '../../../src/diff/rendering/diffoscope/diffoscope-markdown.ts'
 import { diffoscopeText } from '../../../src/diff/rendering/diffoscope/diffoscope-text.ts'
@@ -26,5 +27,7 @@ const [text, markdown, json] = await Promise.all(
   [diffoscopeText, diffoscopeMarkdown, diffoscopeJson].map((format) => digest(format(report))),
 )
 await report.close()
-const maxRssBytes = process.resourceUsage().maxRSS * 1024
-console.log(JSON.stringify({ nodes, counts: report.counts, last, text, markdown, json, maxRssBytes }))
+// Not `resourceUsage().maxRSS`: Linux lets a new program inherit that peak from the process that started it.
+const status = await readFile('/proc/self/status', 'utf8')
+const peakBytes = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024
+console.log(JSON.stringify({ nodes, counts: report.counts, last, text, markdown, json, peakBytes }))
