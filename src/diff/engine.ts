@@ -8,24 +8,23 @@
  * pair; in `make`, for each kind, which is the lookup of a request; and in `#make` after the lease is
  * acquired, because another process may have published the diff in the meantime.
  */
-import { DamagedReportError, DiffCommandError, OverloadedError } from '../errors.ts'
+import { DiffCommandError, OverloadedError } from '../errors.ts'
 import type { ResultKind, RunPair } from '../model.ts'
 import { inNewTrace, noteJoined } from '../tracing.ts'
-import { evictedEntryError, isDiskError, isMissingFile, toDifferError } from './cache/disk-errors.ts'
+import { isDiskError, toDifferError } from './cache/disk-errors.ts'
 import type { CacheEntry } from './cache/entry-store.ts'
 import { probeDisk } from './cache/probe-disk.ts'
 import type { EngineOptions, MakeOptions } from './engine-options.ts'
 import { FileReports } from './file-reports.ts'
 import { ClientWaits } from './making/client-waits.ts'
 import { DiffMaker, keyOf, spanAttributes } from './making/diff-maker.ts'
-import { FailureCache } from './making/failure-cache.ts'
 import type { GrowingFile } from './making/growing-file.ts'
 import { DiffInProgress } from './making/in-progress.ts'
 import { joinerTimeout, waitingSignal } from './making/joiner-timeout.ts'
-import { type DiffObserver, NO_OBSERVER, observed, secondsSince } from './making/observer.ts'
+import { type DiffObserver, NO_OBSERVER } from './making/observer.ts'
 import { PackageCheckouts } from './making/package-checkouts.ts'
 import { PackageStates } from './making/package-state.ts'
-import { SingleFlight } from './making/single-flight.ts'
+import { SharedWork } from './making/shared-work.ts'
 import { ToolJob, ToolSlots } from './making/tool-slots.ts'
 import { type WriteContext, type WrittenFacts, writeDebdiff, writeDiffoscope } from './making/write-diff.ts'
 import { ReportRenderer } from './rendering/report-renderer.ts'
@@ -53,19 +52,15 @@ export class DiffEngine {
   readonly files: FileReports
   readonly #options: EngineOptions
   readonly #observer: DiffObserver
-  readonly #failures: FailureCache
   readonly #slots: ToolSlots
   readonly #maker: DiffMaker
   readonly #renderer: ReportRenderer
   readonly #storedDiffs: StoredDiffs
   readonly #states: PackageStates
   readonly #threads = new JobThreads(new URL('./job-thread.mjs', import.meta.url))
-  readonly #flights = new SingleFlight<CacheEntry>()
-  /** The diffs behind `#flights`, by the same keys. */
+  readonly #work: SharedWork
+  /** The diffs behind `#work`, by the same keys. */
   readonly #inProgress = new Map<string, DiffInProgress>()
-  readonly #waits: ClientWaits
-  readonly #stop = new AbortController()
-  readonly #active = new Set<Promise<unknown>>()
 
   constructor(options: EngineOptions) {
     const { artifacts, cache, tempDir, commands, packageCheck, sandbox = 'none', toolVersions } = options
@@ -73,8 +68,14 @@ export class DiffEngine {
     this.#observer = options.observer ?? NO_OBSERVER
     this.#renderer = options.renderer ?? new ReportRenderer()
     this.#storedDiffs = new StoredDiffs(this.#renderer, options.rulesFile)
-    this.#failures = new FailureCache(options.failureTtlMs ?? 0)
-    this.#waits = new ClientWaits(options.maxWaitsPerClient)
+    const { failureTtlMs, pressure } = options
+    const work = {
+      ...{ cache, observer: this.#observer, waits: new ClientWaits(options.maxWaitsPerClient) },
+      ...(failureTtlMs !== undefined && { failureTtlMs }),
+      ...(pressure && { pressure }),
+      assertNotCrowded: () => this.#assertNotCrowded(),
+    }
+    this.#work = new SharedWork(work)
     this.#slots = new ToolSlots(options.concurrency)
     this.#states = new PackageStates(artifacts)
     const checkouts = new PackageCheckouts(artifacts, () => tempDir.jobDir(), packageCheck)
@@ -83,8 +84,7 @@ export class DiffEngine {
       ...parts,
       threads: this.#threads,
       storedDiffs: this.#storedDiffs,
-      waits: this.#waits,
-      assertNotCrowded: () => this.#assertNotCrowded(),
+      work: new SharedWork<CacheEntry | null>(work),
     })
     this.#maker = new DiffMaker({
       ...parts,
@@ -95,13 +95,13 @@ export class DiffEngine {
         summary: (context) => this.#writeSummary(context),
       },
       provenance: async (kind) =>
-        kind === 'summary' ? undefined : toolVersions?.of(kind, this.#stop.signal),
+        kind === 'summary' ? undefined : toolVersions?.of(kind, this.#work.stopped),
     })
   }
 
   /** How many diffs are being made. */
   get inProgress(): number {
-    return this.#flights.size
+    return this.#work.size
   }
 
   get tools(): { running: number; waiting: number } {
@@ -113,27 +113,11 @@ export class DiffEngine {
    * a diff of packages that have been replaced since.
    */
   async lookup<K extends ResultKind>(kind: K, pair: RunPair): Promise<StoredOf<K> | null> {
-    const startedAt = performance.now()
-    const entry = await this.#findCurrent(kind, pair)
-    if (!entry) {
-      this.#observer.cacheLookup(kind, 'miss')
-      return null
-    }
-    try {
-      const stored = (await this.#storedDiffs.open(entry, pair)) as StoredOf<K>
-      this.#observer.cacheLookup(kind, 'hit')
-      this.#observer.diffEnded(kind, 'cached', secondsSince(startedAt))
-      return stored
-    } catch (error) {
-      if (isMissingFile(error)) {
-        this.#observer.cacheLookup(kind, 'miss')
-        return null
-      }
-      if (!(error instanceof DamagedReportError)) throw toDifferError(error)
-      this.#observer.cacheLookup(kind, 'damaged')
-      await this.#options.cache.setAside(entry)
-      return null
-    }
+    return this.#work.lookup(
+      kind,
+      () => this.#findCurrent(kind, pair),
+      (entry) => this.#storedDiffs.open(entry, pair) as Promise<StoredOf<K>>,
+    )
   }
 
   /**
@@ -197,8 +181,7 @@ export class DiffEngine {
 
   /** Stops every tool, and waits until all their processes and files are gone. */
   async close(): Promise<void> {
-    this.#stop.abort(new Error('The service is stopping'))
-    await Promise.allSettled([this.files.close(), ...this.#active])
+    await Promise.all([this.files.close(), this.#work.close()])
     await Promise.all([this.#threads.close(), this.#renderer.close()])
   }
 
@@ -216,41 +199,31 @@ export class DiffEngine {
     const { toolVersions } = this.#options
     const { kind } = entry
     if (!toolVersions || !entry.origin.lacksTools || kind === 'summary' || kind === 'file') return false
-    return isOutdated(entry, await toolVersions.of(kind, this.#stop.signal))
+    return isOutdated(entry, await toolVersions.of(kind, this.#work.stopped))
   }
 
   #forgetReplaced(kind: ResultKind, pair: RunPair): Promise<void> {
-    return this.#failures.forgetIfReplaced(keyOf(kind, pair), () => this.#states.fingerprint(pair))
-  }
-
-  #whileOpen<T>(work: Promise<T>): Promise<T> {
-    this.#active.add(work)
-    return work.finally(() => this.#active.delete(work))
+    return this.#work.failures.forgetIfReplaced(keyOf(kind, pair), () => this.#states.fingerprint(pair))
   }
 
   /** Joins the diff if it is in progress, or starts it. */
   #join<K extends ResultKind>(kind: K, pair: RunPair, options: MakeOptions): Joined<K> {
     const { urgency, onProgress } = options
     const key = keyOf(kind, pair)
-    const joins = this.#flights.has(key)
+    const joins = this.#work.has(key)
     if (joins && urgency === 'request') noteJoined(this.#inProgress.get(key)?.startedIn)
     const signal = joins ? joinerTimeout(kind, options, this.#inProgress.get(key)?.limits) : options.signal
     const success = joins ? 'joined' : 'made'
-    const isCancelled = () => options.signal?.aborted || this.#stop.signal.aborted
-    const made = observed(this.#observer, kind, { success, isCancelled }, async () => {
-      const stopWaiting = this.#waits.begin(options.client)
-      try {
-        if (!joins) this.#assertMayStart(key, options)
-        return await this.#flights.run(
+    const made = this.#work.observed(kind, success, options.signal, () =>
+      this.#work.admitted(key, options, () =>
+        this.#work.run(
           key,
           signal,
-          (unwanted) => this.#start(key, kind, pair, options, unwanted),
-          (entry) => this.#openMade(entry, pair) as Promise<StoredOf<K>>,
-        )
-      } finally {
-        stopWaiting()
-      }
-    })
+          (stopped) => this.#start(key, kind, pair, options, stopped),
+          (entry) => this.#storedDiffs.open(entry, pair) as Promise<StoredOf<K>>,
+        ),
+      ),
+    )
     // `#start` has run already, up to its first await.
     const inProgress = this.#inProgress.get(key)
     if (urgency === 'request') inProgress?.job.makeUrgent()
@@ -259,16 +232,8 @@ export class DiffEngine {
     return { made: made.finally(unsubscribe), output: inProgress.output, signal }
   }
 
-  /** @throws OverloadedError; a remembered failure */
-  #assertMayStart(key: string, { urgency, limits }: MakeOptions): void {
-    if (urgency === 'request') this.#assertNotCrowded()
-    const failure = this.#failures.find(key, limits)
-    if (failure) throw failure
-    this.#options.pressure?.assertCapacity()
-  }
-
   #assertNotCrowded(): void {
-    if (this.#flights.size + this.files.withTool >= this.#options.maxInProgress)
+    if (this.#work.size + this.files.withTool >= this.#options.maxInProgress)
       throw new OverloadedError(RETRY_AFTER_MS)
   }
 
@@ -277,14 +242,13 @@ export class DiffEngine {
     kind: ResultKind,
     pair: RunPair,
     options: MakeOptions,
-    unwanted: AbortSignal,
+    signal: AbortSignal,
   ): Promise<CacheEntry> {
-    const signal = AbortSignal.any([unwanted, this.#stop.signal])
     const make = () => this.#make(key, kind, pair, options, signal)
     // A background job starts within the request whose end freed its slot, but does not belong to its trace.
-    return this.#whileOpen(
-      options.urgency === 'background' ? inNewTrace(`precache-${kind}`, spanAttributes(pair), make) : make(),
-    )
+    return options.urgency === 'background'
+      ? inNewTrace(`precache-${kind}`, spanAttributes(pair), make)
+      : make()
   }
 
   async #make(
@@ -314,7 +278,7 @@ export class DiffEngine {
     } catch (error) {
       const typed = toDifferError(await this.#causeOf(error))
       // That another process takes long says nothing about this diff.
-      if (!isWaiting) this.#failures.remember(key, limits, typed, await packages)
+      if (!isWaiting) this.#work.failures.remember(key, limits, typed, await packages)
       throw typed
     } finally {
       if (this.#inProgress.get(key) === inProgress) this.#inProgress.delete(key)
@@ -336,14 +300,5 @@ export class DiffEngine {
   async #causeOf(error: unknown): Promise<unknown> {
     if (!(error instanceof DiffCommandError) || isDiskError(error)) return error
     return (await probeDisk(this.#options.tempDir)) ?? error
-  }
-
-  /** Opens a diff that was just made. If it is invalid or gone already, a retry may succeed. */
-  async #openMade(entry: CacheEntry, pair: RunPair): Promise<StoredResult> {
-    try {
-      return await this.#storedDiffs.open(entry, pair)
-    } catch (error) {
-      throw isMissingFile(error) ? evictedEntryError(error) : toDifferError(error)
-    }
   }
 }

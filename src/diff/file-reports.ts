@@ -3,22 +3,20 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LRUCache } from 'lru-cache'
-import { DamagedReportError, OverloadedError } from '../errors.ts'
+import { OverloadedError } from '../errors.ts'
 import type { FileAddress, LocalPackage, RunPair } from '../model.ts'
 import { inSpan } from '../tracing.ts'
 import type { WriteTarget } from './cache/diff-cache.ts'
-import { evictedEntryError, isMissingFile, toDifferError } from './cache/disk-errors.ts'
+import { toDifferError } from './cache/disk-errors.ts'
 import type { CacheEntry } from './cache/entry-store.ts'
 import type { EngineOptions, MakeOptions } from './engine-options.ts'
 import { compareFiles } from './file/compare-files.ts'
 import type { FileJob, FileKey, FileOutcome } from './file/file-job.ts'
-import type { ClientWaits } from './making/client-waits.ts'
 import { spanAttributes } from './making/diff-maker.ts'
-import { FailureCache } from './making/failure-cache.ts'
-import { type DiffObserver, observed, secondsSince, toolEnded } from './making/observer.ts'
+import { type DiffObserver, toolEnded } from './making/observer.ts'
 import type { PackageCheckouts } from './making/package-checkouts.ts'
 import type { PackageStates } from './making/package-state.ts'
-import { SingleFlight } from './making/single-flight.ts'
+import type { SharedWork } from './making/shared-work.ts'
 import { ToolJob, ToolSlots } from './making/tool-slots.ts'
 import type { WrittenFacts } from './making/write-diff.ts'
 import type { StoredDiffs } from './stored/stored-diffs.ts'
@@ -42,10 +40,8 @@ export interface SharedParts {
   readonly storedDiffs: StoredDiffs
   /** For diffoscope. */
   readonly slots: ToolSlots
-  readonly waits: ClientWaits
   readonly observer: DiffObserver
-  /** @throws OverloadedError if too many diffs are in progress */
-  readonly assertNotCrowded: () => void
+  readonly work: SharedWork<CacheEntry | null>
 }
 
 interface Task {
@@ -65,19 +61,14 @@ export class FileReports {
   readonly #options: EngineOptions
   readonly #parts: SharedParts
   readonly #slots = new ToolSlots(CONCURRENCY)
-  readonly #failures: FailureCache
-  readonly #flights = new SingleFlight<CacheEntry | null>()
   /** Which entry has the report of an address. Without it, the packages must be opened to know. */
   readonly #keys = new LRUCache<string, FileKey>({ max: MAX_KNOWN_KEYS })
-  readonly #stop = new AbortController()
-  readonly #active = new Set<Promise<unknown>>()
 
   #withTool = 0
 
   constructor(options: EngineOptions, parts: SharedParts) {
     this.#options = options
     this.#parts = parts
-    this.#failures = new FailureCache(options.failureTtlMs ?? 0)
   }
 
   /** Reports that are being made with diffoscope. */
@@ -101,19 +92,13 @@ export class FileReports {
     const key = keyOf(pair, file, await this.#parts.states.fingerprint(pair))
     const known = await this.#lookup(key, pair, file)
     if (known) return known
-    const isCancelled = () => options.signal?.aborted || this.#stop.signal.aborted
-    return observed(this.#parts.observer, 'file', { success: 'made', isCancelled }, async () => {
-      if (this.#flights.size >= MAX_IN_PROGRESS)
+    const { work } = this.#parts
+    return work.observed('file', 'made', options.signal, async () => {
+      if (work.size >= MAX_IN_PROGRESS)
         throw new OverloadedError(RETRY_AFTER_MS, 'Too many files are being compared; try again later')
       const withoutTool = await this.#join(key, pair, file, false, options)
       if (withoutTool || !mayUseTool) return withoutTool
-      const endWait = this.#parts.waits.begin(options.client)
-      try {
-        if (!this.#flights.has(`true ${key}`)) this.#assertMayStart(key, options)
-        return await this.#join(key, pair, file, true, options)
-      } finally {
-        endWait()
-      }
+      return work.admitted(flightKey(key, true), options, () => this.#join(key, pair, file, true, options))
     })
   }
 
@@ -125,76 +110,43 @@ export class FileReports {
     mayUseTool: boolean,
     options: MakeOptions,
   ): Promise<StoredFile | null> {
-    return this.#flights.run(
-      `${mayUseTool} ${key}`,
+    return this.#parts.work.run(
+      flightKey(key, mayUseTool),
       options.signal,
-      (unwanted) => {
-        const signal = AbortSignal.any([unwanted, this.#stop.signal])
-        return this.#start(key, { pair, file, mayUseTool, options, signal })
-      },
-      (entry) => (entry ? this.#open(entry, pair, file) : null),
+      (signal) => this.#start(key, { pair, file, mayUseTool, options, signal }),
+      async (entry) => (entry ? this.#parts.storedDiffs.openFile(entry, pair, file) : null),
     )
   }
 
-  /** @throws OverloadedError; a remembered failure */
-  #assertMayStart(key: string, { limits }: MakeOptions): void {
-    this.#parts.assertNotCrowded()
-    this.#options.pressure?.assertCapacity()
-    const failure = this.#failures.find(key, limits)
-    if (failure) throw failure
-  }
-
   /** Stops what is being made, and waits until its files are gone. */
-  async close(): Promise<void> {
-    this.#stop.abort(new Error('The service is stopping'))
-    await Promise.allSettled(this.#active)
+  close(): Promise<void> {
+    return this.#parts.work.close()
   }
 
-  async #lookup(key: string, pair: RunPair, file: FileAddress): Promise<StoredFile | null> {
-    const startedAt = performance.now()
-    const { cache } = this.#options
-    const { observer, storedDiffs } = this.#parts
-    const ids = this.#keys.get(key)
-    const entry = ids && (await cache.find('file', ids.old, ids.new))
-    if (!entry) {
-      observer.cacheLookup('file', 'miss')
-      return null
-    }
+  #lookup(key: string, pair: RunPair, file: FileAddress): Promise<StoredFile | null> {
+    const { storedDiffs, work } = this.#parts
+    return work.lookup(
+      'file',
+      async () => {
+        const ids = this.#keys.get(key)
+        return ids ? this.#options.cache.find('file', ids.old, ids.new) : null
+      },
+      (entry) => storedDiffs.openFile(entry, pair, file),
+    )
+  }
+
+  async #start(key: string, task: Task): Promise<CacheEntry | null> {
+    const { mayUseTool, options } = task
+    if (mayUseTool) this.#withTool += 1
     try {
-      const stored = await storedDiffs.openFile(entry, pair, file)
-      observer.cacheLookup('file', 'hit')
-      observer.diffEnded('file', 'cached', secondsSince(startedAt))
-      return stored
+      return await this.#make(key, task)
     } catch (error) {
-      if (isMissingFile(error)) return null
-      if (!(error instanceof DamagedReportError)) throw toDifferError(error)
-      observer.cacheLookup('file', 'damaged')
-      await cache.setAside(entry)
-      return null
-    }
-  }
-
-  async #open(entry: CacheEntry, pair: RunPair, file: FileAddress): Promise<StoredFile> {
-    try {
-      return await this.#parts.storedDiffs.openFile(entry, pair, file)
-    } catch (error) {
-      if (error instanceof DamagedReportError) await this.#options.cache.setAside(entry)
-      throw isMissingFile(error) ? evictedEntryError(error) : toDifferError(error)
-    }
-  }
-
-  #start(key: string, task: Task): Promise<CacheEntry | null> {
-    const work = this.#make(key, task).catch((error: unknown) => {
       const typed = toDifferError(error)
-      if (task.mayUseTool) this.#failures.remember(key, task.options.limits, typed, null)
+      if (mayUseTool) this.#parts.work.failures.remember(flightKey(key, true), options.limits, typed, null)
       throw typed
-    })
-    this.#active.add(work)
-    if (task.mayUseTool) this.#withTool += 1
-    return work.finally(() => {
-      this.#active.delete(work)
-      if (task.mayUseTool) this.#withTool -= 1
-    })
+    } finally {
+      if (mayUseTool) this.#withTool -= 1
+    }
   }
 
   async #make(key: string, task: Task): Promise<CacheEntry | null> {
@@ -298,6 +250,11 @@ export class FileReports {
 /** @param packages changes when a package of a run is replaced */
 function keyOf({ old, new: newer }: RunPair, file: FileAddress, packages: string | null): string {
   return JSON.stringify([old.id, newer.id, packages, file.package, file.path, file.oldPath])
+}
+
+/** With diffoscope, the work on a file is another one than without. */
+function flightKey(key: string, mayUseTool: boolean): string {
+  return `${mayUseTool} ${key}`
 }
 
 /** Another version of diffoscope may find something else. */
