@@ -150,10 +150,17 @@ async function overhead(): Promise<void> {
   for (const pair of pairs)
     await handler(pair, { trigger: 'BATCH', signal: new AbortController().signal, report: () => {} })
   const directMs = (performance.now() - start) / JOBS
-  const options = { handler, concurrency: 1, isCached: async () => false, onEnd: () => {}, log }
+  const options = {
+    handler,
+    concurrency: 1,
+    maxWaiting: JOBS,
+    isCached: async () => false,
+    onEnd: () => {},
+    log,
+  }
   const link = await openRedis({ url: redis.url, prefix: 'bench', log })
   const drivers: Record<string, () => PrecacheQueue> = {
-    'in process': () => openInProcessQueue({ ...options, maxWaiting: JOBS }),
+    'in process': () => openInProcessQueue(options),
     BullMQ: () => openBullmqQueue({ ...options, link }),
   }
   for (const [name, open] of Object.entries(drivers)) {
@@ -198,6 +205,7 @@ async function workers(): Promise<void> {
       link,
       handler: null,
       concurrency: 1,
+      maxWaiting: JOBS,
       isCached: async () => false,
       onEnd: () => {},
       log,

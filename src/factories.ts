@@ -27,7 +27,6 @@ import { probeSandbox } from './diff/tools/probe-sandbox.ts'
 import { ToolVersions } from './diff/tools/provenance.ts'
 import type { Sandbox } from './diff/tools/sandbox.ts'
 import { UsageError } from './errors.ts'
-import type { InProcessQueueOptions } from './jobs/in-process/in-process-queue.ts'
 import type { PrecacheQueue, QueueOptions } from './jobs/queue.ts'
 import type { Logger } from './log.ts'
 import type { RedisLink } from './redis/redis.ts'
@@ -76,10 +75,7 @@ export async function openLeases(redis: RedisLink | null): Promise<LeaseManager>
  * Opens the queue on Redis, or without Redis the queue of this process.
  * @throws UsageError if no process would run the jobs
  */
-export async function openQueue(
-  redis: RedisLink | null,
-  options: QueueOptions & Pick<InProcessQueueOptions, 'maxWaiting'>,
-): Promise<PrecacheQueue> {
+export async function openQueue(redis: RedisLink | null, options: QueueOptions): Promise<PrecacheQueue> {
   if (redis) {
     const { openBullmqQueue } = await import('./jobs/bullmq/bullmq-queue.ts')
     return openBullmqQueue({ ...options, link: redis })

@@ -463,7 +463,7 @@ const JOBS = {
     env: 'DIFFER_MAX_WAITING_JOBS',
     default: '200000',
     value: 'N',
-    help: 'number of jobs that may wait without Redis; more are refused, and the rest of a batch is queued later',
+    help: 'number of jobs that may wait, a quarter of them for one client; more are refused, and without Redis the rest of a batch is queued later',
     parse: wholeNumber(1, 10_000_000),
   }),
   precacheChannels: option<readonly string[]>({

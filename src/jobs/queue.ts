@@ -24,7 +24,10 @@ export type JobStatus =
 
 export type RunningStatus = Extract<JobStatus, 'RETRIEVING' | 'SUMMARY' | 'DEBDIFF' | 'DIFFOSCOPE'>
 
-/** Why a job was queued: a client's request; an event about a finished run; the backfill; a batch. */
+/**
+ * Why a job was queued: a client's request; an event about a finished run; the backfill; a batch. A request of a
+ * client that has many jobs already counts as a batch: see `triggerWithinShare`.
+ */
 export type JobTrigger = 'REQUEST' | 'RUN_FINISHED' | 'CATCH_UP' | 'BATCH'
 
 export interface PrecacheJob extends JobPair {
@@ -96,6 +99,8 @@ export interface QueueOptions {
   readonly handler: JobHandler | null
   /** Jobs that run concurrently in this process. */
   readonly concurrency: number
+  /** How many jobs may wait. More requests are refused, and one client has a share of it: see `checkRoom`. */
+  readonly maxWaiting: number
   /** Called for each pair of a batch before it is queued. Must be cheap. */
   readonly isCached: (pair: JobPair) => Promise<boolean>
   /** Called when a job that ran in this process has ended. */
@@ -127,9 +132,10 @@ export interface PrecacheQueue {
   /**
    * Queues a pair. A waiting job moves up if the new trigger is more urgent, and a running one is left alone.
    * A job that has ended starts again, but does not remake what is cached.
-   * @throws OverloadedError if too many jobs wait
+   * @param client address of the client that requests the job; omitted if no client does
+   * @throws OverloadedError if too many jobs wait, of all clients or of this one
    */
-  enqueue(pair: JobPair, trigger: JobTrigger): Promise<PrecacheJob>
+  enqueue(pair: JobPair, trigger: JobTrigger, client?: string): Promise<PrecacheJob>
   /**
    * Queues many pairs as one batch, as fast as the queue accepts them. Cached pairs are skipped; jobs that
    * wait or run already are counted and left alone.

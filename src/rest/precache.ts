@@ -16,8 +16,8 @@ export function registerPrecache(
     body.resume()
     done(null)
   })
-  post('/precache/:old/:new', async ({ params }, reply) => {
-    await precache.enqueuePair(params.old, params.new)
+  post('/precache/:old/:new', async ({ params, ip }, reply) => {
+    await precache.enqueuePair(params.old, params.new, ip)
     return reply.code(202).type('text/plain; charset=utf-8').send('Precaching started')
   })
   post('/precache-all', async (_request, reply) => {

@@ -106,7 +106,8 @@ builder.mutationFields((t) => ({
   precache: t.field({
     type: PrecacheJobType,
     description:
-      'Queues a background job for both diffs of a pair. It is started before the jobs of batches.',
+      'Queues a background job for both diffs of a pair. It is started before the jobs of batches, unless ' +
+      'the client has 100 jobs already that have not ended: then it waits with those of batches.',
     args: {
       old: t.arg.string({ required: true, description: 'The `Run.runId` of the run without the change.' }),
       new: t.arg.string({ required: true, description: 'The `Run.runId` of the run with the change.' }),
@@ -124,16 +125,22 @@ builder.mutationFields((t) => ({
     ),
     resolve: (_, pair, context) => {
       requirePermission('precache', context)
-      return context.services.precacheService.enqueuePair(pair.old, pair.new)
+      return context.services.precacheService.enqueuePair(pair.old, pair.new, context.client)
     },
   }),
   precacheAll: t.field({
     type: PrecacheAllPayloadType,
-    description: 'Queues diffs of every run with each of its control runs, newest first.',
+    description:
+      'Queues diffs of every run with each of its control runs, newest first. While a batch with the same ' +
+      '`since` is being filled, that batch is returned instead.',
     args: {
       since: t.arg({ type: 'DateTime', description: 'Only runs that finished at or after this time.' }),
     },
-    errors: orError('The batch', [DatabaseUnavailableError, QueueUnavailableError], 'it was not queued'),
+    errors: orError(
+      'The batch',
+      [DatabaseUnavailableError, QueueUnavailableError, OverloadedError],
+      'it was not queued',
+    ),
     resolve: (_, { since }, context) => {
       requirePermission('precacheAll', context)
       return context.services.precacheService.enqueueAll(since ?? undefined)

@@ -93,7 +93,7 @@ export class DiffService {
     const found = await this.lookup(kind, pair)
     if (found) return found
     const job = await (mode === 'ENQUEUE'
-      ? this.#options.queue.enqueue(jobPair(pair), 'REQUEST')
+      ? this.#options.queue.enqueue(jobPair(pair), 'REQUEST', caller.client)
       : this.findJob(pair))
     return this.lookupAfterJob(kind, pair, job)
   }
@@ -122,7 +122,7 @@ export class DiffService {
     try {
       return await this.#options.engine.make(kind, pair, this.#makeOptions(caller))
     } catch (error) {
-      throw await this.#enqueueAfterTimeout(pair, error)
+      throw await this.#enqueueAfterTimeout(pair, caller, error)
     }
   }
 
@@ -165,15 +165,17 @@ export class DiffService {
     try {
       yield* this.#options.engine.follow(pair, this.#makeOptions(caller))
     } catch (error) {
-      throw await this.#enqueueAfterTimeout(pair, error)
+      throw await this.#enqueueAfterTimeout(pair, caller, error)
     }
   }
 
   /** Queues the pair if the diff ran into the timeout of a request. @returns the error to throw */
-  async #enqueueAfterTimeout(pair: RunPair, error: unknown): Promise<unknown> {
+  async #enqueueAfterTimeout(pair: RunPair, { client }: Caller, error: unknown): Promise<unknown> {
     if (!(error instanceof DiffCommandTimeoutError) || error.limitMs > this.#options.limits.timeoutMs)
       return error
-    const job = await this.#options.queue.enqueue(jobPair(pair), 'REQUEST').catch(nullIfQueueUnavailable)
+    const job = await this.#options.queue
+      .enqueue(jobPair(pair), 'REQUEST', client)
+      .catch(nullIfQueueUnavailable)
     return new DiffCommandTimeoutError(error.command, error.limitMs, job?.id ?? null)
   }
 

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Queries } from '../db/database.ts'
 import { countControlPairs, listControlPairs } from '../db/pairs.ts'
 import type { RunCursor } from '../db/runs.ts'
-import { DatabaseUnavailableError } from '../errors.ts'
-import type { JobPair, JobTrigger, PrecacheBatch, PrecacheJob, PrecacheQueue } from '../jobs/queue.ts'
+import { DatabaseUnavailableError, OverloadedError } from '../errors.ts'
+import type { JobPair, PrecacheBatch, PrecacheJob, PrecacheQueue } from '../jobs/queue.ts'
 import type { RunPair } from '../model.ts'
 
 export interface PrecacheServiceOptions {
@@ -21,36 +21,62 @@ const PAGE_SIZE = 1_000
 /** Consecutive failures of the database before a batch is given up, after about two minutes. */
 const MAX_FAILURES = 16
 const MAX_RETRY_DELAY_MS = 10_000
+/** Batches that this process fills at once. */
+const MAX_FILLING = 4
+const RETRY_AFTER_MS = 60_000
+
+interface FillingBatch {
+  /** The number of pairs when the batch was created. */
+  readonly count: number
+  /** Null if there are no pairs. */
+  readonly batch: PrecacheBatch | null
+  /** Settles when all pairs are queued. */
+  readonly filling: Promise<void>
+}
 
 export class PrecacheService {
   readonly #options: PrecacheServiceOptions
+  /** By `since`, so that a client that asks again and again does not queue everything each time. */
+  readonly #filling = new Map<number | undefined, Promise<FillingBatch>>()
 
   constructor(options: PrecacheServiceOptions) {
     this.#options = options
   }
 
   /**
-   * Queues a pair.
+   * Queues a pair for a client, by its address.
    * @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError, QueueUnavailableError,
    * OverloadedError
    */
-  async enqueuePair(oldId: string, newId: string, trigger: JobTrigger = 'REQUEST'): Promise<PrecacheJob> {
+  async enqueuePair(oldId: string, newId: string, client: string): Promise<PrecacheJob> {
     await this.#options.loadPair(oldId, newId)
-    return this.#options.queue.enqueue({ oldId, newId }, trigger)
+    return this.#options.queue.enqueue({ oldId, newId }, 'REQUEST', client)
   }
 
   /**
    * Queues every changed run with every run of its unchanged source, newest first. Returns before all are
-   * queued.
+   * queued, and `onFillingFailed` is called if not all can be. While a batch with the same `since` is being
+   * filled, that batch is returned.
    * @param since only changed runs that finished at that time or later
-   * @returns `count`: the number of pairs now; `batch`: null if there are none; `filling`: settles when all
-   * are queued,
-   *   and `onFillingFailed` is called if it rejects
-   * @throws DatabaseUnavailableError, QueueUnavailableError
+   * @throws DatabaseUnavailableError, QueueUnavailableError, OverloadedError
    */
-  async enqueueAll(
-    since?: Date,
-  ): Promise<{ count: number; batch: PrecacheBatch | null; filling: Promise<void> }> {
+  async enqueueAll(since?: Date): Promise<FillingBatch> {
+    const key = since?.getTime()
+    const known = this.#filling.get(key)
+    if (known !== undefined) return known
+    if (this.#filling.size >= MAX_FILLING)
+      throw new OverloadedError(
+        RETRY_AFTER_MS,
+        `${MAX_FILLING} batches are being queued, which is the limit; try again later`,
+      )
+    const starting = this.#startFilling(since)
+    this.#filling.set(key, starting)
+    const forget = () => this.#filling.delete(key)
+    starting.then(({ filling }) => filling).then(forget, forget)
+    return starting
+  }
+
+  async #startFilling(since: Date | undefined): Promise<FillingBatch> {
     const { database, queue, onFillingFailed } = this.#options
     const count = await countControlPairs(database, since)
     if (count === 0) return { count, batch: null, filling: Promise.resolve() }

@@ -117,6 +117,7 @@ describe('three workers', () => {
       link,
       handler: null,
       concurrency: 1,
+      maxWaiting: 10_000,
       isCached: async () => false,
       onEnd: () => {},
       log: silent,

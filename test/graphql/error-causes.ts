@@ -196,7 +196,7 @@ export const TOO_SLOW: readonly Row[] = [
 export const CROWDED: Row = {
   cause: 'a service that has reached its limits',
   member: 'OverloadedError',
-  unions: [...DIFFS, FILE, 'MutationPrecacheResult', ...SUBSCRIPTIONS],
+  unions: [...DIFFS, FILE, 'MutationPrecacheResult', 'MutationPrecacheAllResult', ...SUBSCRIPTIONS],
 }
 export const FULL_DISK: Row = {
   cause: 'a read-only disk',

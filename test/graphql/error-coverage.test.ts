@@ -10,7 +10,7 @@ import { removeTree } from '../../src/diff/tools/remove-tree.ts'
 import { type FakeGcs, startFakeGcs } from '../artifacts/fake-gcs.ts'
 import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
 import { loseWorker } from '../fixtures/lost-worker.ts'
-import { buildPackage, buildRun } from '../fixtures/packages.ts'
+import { buildPackage } from '../fixtures/packages.ts'
 import { seedRuns, startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
 import { startRedis, type TestRedis } from '../fixtures/redis.ts'
 import {
@@ -199,14 +199,16 @@ describe('work limits', () => {
   let disk: SmallDisk | null = null
   let places: Places
   let gate: Gate
+  let database: TestDatabase
   let service: TestService
   beforeAll(async () => {
     places = await makePlaces()
+    database = await createTestDatabase()
     disk = NO_MOUNTS === null ? mountDisk(64 << 20) : null
     gate = await makeGate(join(places.root, 'gate'))
     await gate.close()
     service = await startService({
-      databaseUrl: postgres.url,
+      databaseUrl: database.url,
       places: { ...places, ...(disk && { temp: disk.path }) },
       env: {
         ...gate.env,
@@ -216,13 +218,14 @@ describe('work limits', () => {
         DIFFER_MAX_CLIENT_SUBSCRIPTIONS: '1',
       },
     })
-    await buildRun(join(places.artifacts, 'good'), [hello('good')])
-    for (const id of ['crowd-1', 'crowd-2', 'crowd-3']) await service.addRun({ id }, [hello(id)])
+    for (const id of ['good', 'crowd-1', 'crowd-2', 'crowd-3']) await service.addRun({ id }, [hello(id)])
+    await addPair(service, 'in-batches')
   })
   afterAll(async () => {
     await gate?.open()
     await disk?.setReadOnly(false)
     await service?.close()
+    await database?.stop()
     disk?.unmount()
     if (places) await removeTree(places.root)
   })
@@ -231,6 +234,14 @@ describe('work limits', () => {
     await queueJob(service, 'crowd-1')
     await eventually(async () => expect(await gate.started()).toHaveLength(1))
     await queueJob(service, 'crowd-2')
+    // No batch can be filled while so many jobs wait as may.
+    for (const year of [2001, 2002, 2003, 2004]) {
+      const { data } = await service.graphql(
+        'mutation ($since: DateTime) { precacheAll(since: $since) { __typename } }',
+        { since: `${year}-01-01T00:00:00Z` },
+      )
+      expect(data.precacheAll.__typename).not.toMatch(/Error$/)
+    }
     const watching = send(
       service.url,
       '/graphql',

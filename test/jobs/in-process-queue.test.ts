@@ -4,18 +4,16 @@ import { openInProcessQueue } from '../../src/jobs/in-process/in-process-queue.t
 import { type OpenQueue, pairOf, queueKit } from './queue-kit.ts'
 import { describeQueue } from './queue-suite.ts'
 
-const openWith =
-  (maxWaiting: number): OpenQueue =>
-  async ({ handler, ...options }) => {
-    if (!handler) throw new Error('the in-process queue needs a handler')
-    return openInProcessQueue({ ...options, handler, maxWaiting })
-  }
+const open: OpenQueue = async ({ handler, ...options }) => {
+  if (!handler) throw new Error('the in-process queue needs a handler')
+  return openInProcessQueue({ ...options, handler })
+}
 
-describeQueue('the in-process queue', openWith(10_000))
+describeQueue('the in-process queue', open)
 
 describe('the in-process queue with as many waiting jobs as allowed', () => {
   it('refuses another job, and fills a batch as others start', async () => {
-    const { queue, next } = await queueKit(openWith(2))
+    const { queue, next } = await queueKit(open, { maxWaiting: 2 })
     await queue.enqueue(pairOf('running'), 'BATCH')
     await next(1)
     await queue.enqueue(pairOf('a'), 'BATCH')

@@ -36,6 +36,7 @@ export async function queueKit(open: OpenQueue, own: Partial<QueueOptions> = {})
       }),
     isCached: async (pair) => cached.has(pair.newId),
     concurrency: 1,
+    maxWaiting: 10_000,
     onEnd: (job) => ended.push(job),
     log: pino({ level: 'silent' }),
     retryDelayMs: 50,

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Job, Queue, QueueEvents, UnrecoverableError } from 'bullmq'
 import { BatchNotFoundError, JobNotFoundError, QueueUnavailableError } from '../../errors.ts'
 import type { RedisLink } from '../../redis/redis.ts'
+import { checkRoom, triggerWithinShare } from '../client-share.ts'
 import { LatestStateBroadcaster } from '../latest-state.ts'
 import {
   batchHasEnded,
@@ -28,6 +29,7 @@ import {
 import { CancelledError } from '../retry-policy.ts'
 import { BatchFiller } from './batch-filler.ts'
 import { BullmqBatches } from './bullmq-batches.ts'
+import { BullmqClientJobs } from './bullmq-client-jobs.ts'
 import { BullmqJobs, type JobData } from './bullmq-jobs.ts'
 import { BullmqWorker } from './bullmq-worker.ts'
 import { formatFailedReason } from './failed-reason.ts'
@@ -76,6 +78,7 @@ class BullmqQueue implements PrecacheQueue {
   readonly #errors: QueueErrorLog
   readonly #queue: Queue<JobData>
   readonly #jobs: BullmqJobs
+  readonly #clientJobs: BullmqClientJobs
   readonly #batches: BullmqBatches
   readonly #worker: BullmqWorker | null
   readonly #unsubscribe: () => void
@@ -106,6 +109,7 @@ class BullmqQueue implements PrecacheQueue {
     this.#queue.on('error', (error) => this.#errors.report(error, 'the job queue reported an error'))
     const keyPrefix = `${this.#queue.qualifiedName}:`
     this.#jobs = new BullmqJobs(link, keyPrefix)
+    this.#clientJobs = new BullmqClientJobs(link, this.#jobs)
     this.#batches = new BullmqBatches(link, keyPrefix)
     const onReadFailed = (error: unknown) =>
       this.#errors.report(error, 'cannot read the states of watched jobs; will retry')
@@ -137,16 +141,23 @@ class BullmqQueue implements PrecacheQueue {
     this.#resyncTimer = setInterval(() => this.#resync(), RESYNC_MS).unref()
   }
 
-  enqueue(pair: JobPair, trigger: JobTrigger): Promise<PrecacheJob> {
+  enqueue(pair: JobPair, trigger: JobTrigger, client?: string): Promise<PrecacheJob> {
     return this.#link.guarded(async () => {
       const id = jobId(pair)
-      const known = await this.#read(id)
+      const [known, clientJobs] = await Promise.all([
+        this.#read(id),
+        client === undefined ? 0 : this.#clientJobs.count(client),
+      ])
+      const ownTrigger = triggerWithinShare(trigger, clientJobs)
       if (known && !hasEnded(known)) {
-        if (PRIORITY[trigger] < PRIORITY[known.trigger]) await this.#raisePriority(known, trigger)
+        if (PRIORITY[ownTrigger] < PRIORITY[known.trigger]) await this.#raisePriority(known, ownTrigger)
       } else {
+        // What the farm announces always has room: it would be lost.
+        if (client !== undefined) checkRoom(this.#options.maxWaiting, await this.#waiting(), clientJobs)
         if (known) await this.#removeEnded([id])
-        await this.#queue.addBulk([toBulkEntry(pair, trigger)])
+        await this.#queue.addBulk([toBulkEntry(pair, ownTrigger)])
       }
+      if (client !== undefined) await this.#clientJobs.add(client, id)
       const job = await this.#read(id)
       if (!job) throw new QueueUnavailableError()
       return job
@@ -185,9 +196,8 @@ class BullmqQueue implements PrecacheQueue {
 
   counts(): Promise<{ queued: number; running: number }> {
     return this.#link.guarded(async () => {
-      const counts = await this.#queue.getJobCounts('wait', 'prioritized', 'delayed', 'active')
-      const { wait = 0, prioritized = 0, delayed = 0, active = 0 } = counts
-      return { queued: wait + prioritized + delayed, running: active }
+      const [queued, running] = await Promise.all([this.#waiting(), this.#queue.getJobCountByTypes('active')])
+      return { queued, running }
     })
   }
 
@@ -257,6 +267,11 @@ class BullmqQueue implements PrecacheQueue {
 
   async #read(id: string): Promise<PrecacheJob | null> {
     return (await this.#jobs.read([id]))[0] ?? null
+  }
+
+  /** How many jobs of all processes have not ended and do not run. */
+  #waiting(): Promise<number> {
+    return this.#queue.getJobCountByTypes('wait', 'prioritized', 'delayed')
   }
 
   async #raisePriority({ id, oldId, newId }: PrecacheJob, trigger: JobTrigger): Promise<void> {

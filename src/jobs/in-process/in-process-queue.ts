@@ -3,7 +3,8 @@
  * again.
  */
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
-import { BatchNotFoundError, JobNotFoundError, OverloadedError } from '../../errors.ts'
+import { BatchNotFoundError, JobNotFoundError } from '../../errors.ts'
+import { checkRoom, triggerWithinShare } from '../client-share.ts'
 import { LatestStateBroadcaster } from '../latest-state.ts'
 import {
   type BatchJobStatus,
@@ -26,20 +27,17 @@ import {
 } from '../queue.ts'
 import { CancelledError, decideRetry, retryDelayMs, StoppingError } from '../retry-policy.ts'
 import { InProcessBatches } from './in-process-batches.ts'
+import { InProcessClientJobs } from './in-process-client-jobs.ts'
 import { InProcessJobs, type ListName, waitingList } from './in-process-jobs.ts'
 
 export interface InProcessQueueOptions extends QueueOptions {
   readonly handler: JobHandler
-  /** How many jobs may wait. Adding a larger batch takes longer; another single job is refused. */
-  readonly maxWaiting: number
 }
 
 /** Pairs of a batch that are added in one turn of the event loop. */
 const CHUNK_SIZE = 200
 /** Between two checks whether a batch may be filled further. */
 const FILL_POLL_MS = 50
-/** What a client is told to wait if too many jobs wait. */
-const RETRY_AFTER_MS = 30_000
 
 type FinalStatus = 'DONE' | 'FAILED' | 'CANCELLED'
 
@@ -61,6 +59,7 @@ export function openInProcessQueue(options: InProcessQueueOptions): PrecacheQueu
 class InProcessQueue implements PrecacheQueue {
   readonly #options: InProcessQueueOptions
   readonly #jobs = new InProcessJobs()
+  readonly #clientJobs = new InProcessClientJobs((id) => this.#hasEnded(id))
   readonly #batches = new InProcessBatches((id) => this.#batchStates.changed(id))
   readonly #jobStates: LatestStateBroadcaster<PrecacheJob>
   readonly #batchStates: LatestStateBroadcaster<PrecacheBatch>
@@ -90,11 +89,13 @@ class InProcessQueue implements PrecacheQueue {
     })
   }
 
-  async enqueue(pair: JobPair, trigger: JobTrigger): Promise<PrecacheJob> {
-    const known = this.#jobs.get(jobId(pair))
-    if ((!known || hasEnded(known)) && this.#jobs.waiting >= this.#options.maxWaiting)
-      throw new OverloadedError(RETRY_AFTER_MS)
-    return this.#add(pair, trigger)
+  async enqueue(pair: JobPair, trigger: JobTrigger, client?: string): Promise<PrecacheJob> {
+    const id = jobId(pair)
+    const clientJobs = client === undefined ? 0 : this.#clientJobs.count(client)
+    if (this.#hasEnded(id)) checkRoom(this.#options.maxWaiting, this.#jobs.waiting, clientJobs)
+    const job = this.#add(pair, triggerWithinShare(trigger, clientJobs))
+    if (client !== undefined) this.#clientJobs.add(client, id)
+    return job
   }
 
   async enqueueAll(pairs: AsyncIterable<JobPair> | Iterable<JobPair>, trigger: JobTrigger) {
@@ -183,6 +184,11 @@ class InProcessQueue implements PrecacheQueue {
     } finally {
       this.#batches.setFilled(batchId)
     }
+  }
+
+  #hasEnded(id: string): boolean {
+    const job = this.#jobs.get(id)
+    return !job || hasEnded(job)
   }
 
   /**
