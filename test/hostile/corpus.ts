@@ -95,9 +95,11 @@ export interface HostilePackage {
   readonly old?: (dir: string) => Promise<unknown>
   /** What the HTML page of the report must contain, without its tags. */
   readonly seen?: RegExp
+  /** Names files outside of the package. */
+  readonly reachesOut?: boolean
 }
 
-const buildOrdinary = (dir: string) =>
+export const buildOrdinary = (dir: string) =>
   buildPackage(dir, { name: 'evil', version: '1-1', files: { 'usr/share/evil': 'x\n' } })
 const raw = (text: string | Buffer) => (dir: string) => writeFile(join(dir, NAME), text)
 const control = (member: TarMember) => (dir: string) =>
@@ -263,11 +265,13 @@ export const HOSTILE: readonly HostilePackage[] = [
     ),
     refusal: null,
     never: /root:x:0:0/,
+    reachesOut: true,
   },
   {
     title: 'data with a way out',
     make: data({ name: './../../../../../../tmp/differ-was-here', content: 'x' }),
     refusal: null,
+    reachesOut: true,
   },
   { title: 'a device among its files', make: data({ name: './dev/null', type: '3' }), refusal: null },
   {
@@ -283,6 +287,8 @@ export interface Bomb {
   readonly title: string
   /** Creates two different packages in two existing directories. */
   readonly make: (oldDir: string, newDir: string) => Promise<unknown>
+  /** The limit of a tool's temporary files. */
+  readonly tempLimitMb: number
   /** The allowed GraphQL types of each diff. */
   readonly debdiff: RegExp
   readonly diffoscope: RegExp
@@ -306,41 +312,44 @@ async function sparse(size: number, last: string): Promise<Buffer> {
   return archive
 }
 
-export const BOMBS: readonly Bomb[] = [
-  {
-    title: '300 MB of zeros',
-    make: both((dir, byte) =>
-      buildPackage(dir, {
-        name: 'evil',
-        version: '1-1',
-        files: { zeros: Buffer.alloc(300_000_000, Number(byte)) },
-      }),
-    ),
-    debdiff: /^Debdiff$/,
-    diffoscope: /^DiffCommand(Memory|Timeout)?Error$/,
+/** @param megabytes of the file in each package */
+export const zeros = (megabytes: number): Bomb => ({
+  title: `${megabytes} MB of zeros`,
+  make: both((dir, byte) =>
+    buildPackage(dir, {
+      name: 'evil',
+      version: '1-1',
+      files: { zeros: Buffer.alloc(megabytes * 1_000_000, Number(byte)) },
+    }),
+  ),
+  tempLimitMb: megabytes / 3,
+  debdiff: /^Debdiff$/,
+  diffoscope: /^DiffCommand(Memory|Timeout)?Error$/,
+})
+
+/** @param megabytes of the sparse file in each package */
+export const holes = (megabytes: number): Bomb => ({
+  title: `${megabytes} MB of holes`,
+  make: both(async (dir, last) =>
+    buildFromMembers(dir, {
+      ...packageOf([ROOT, CONTROL]),
+      'data.tar.gz': await sparse(megabytes * 1_000_000, last),
+    }),
+  ),
+  tempLimitMb: megabytes / 20,
+  debdiff: /^(Debdiff|DiffCommand(Memory|Timeout)?Error)$/,
+  diffoscope: /^DiffCommand(Memory|Timeout)?Error$/,
+})
+
+/** @param count of files in the new package */
+export const manyFiles = (count: number): Bomb => ({
+  title: `${count} files`,
+  make: async (oldDir, newDir) => {
+    await buildOrdinary(oldDir)
+    const files = Array.from({ length: count }, (_, i): TarMember => ({ name: `./usr/${i}`, content: '' }))
+    await buildFromMembers(newDir, packageOf([ROOT, CONTROL], files))
   },
-  {
-    title: '2 GB of holes',
-    make: both(async (dir, last) =>
-      buildFromMembers(dir, {
-        ...packageOf([ROOT, CONTROL]),
-        'data.tar.gz': await sparse(2_000_000_000, last),
-      }),
-    ),
-    debdiff: /^(Debdiff|DiffCommand(Memory|Timeout)?Error)$/,
-    diffoscope: /^DiffCommand(Memory|Timeout)?Error$/,
-  },
-  {
-    title: '300,000 files',
-    make: async (oldDir, newDir) => {
-      await buildOrdinary(oldDir)
-      const files = Array.from(
-        { length: 300_000 },
-        (_, i): TarMember => ({ name: `./usr/${i}`, content: '' }),
-      )
-      await buildFromMembers(newDir, packageOf([ROOT, CONTROL], files))
-    },
-    debdiff: /^(Debdiff|DiffCommand(Memory|Timeout)?Error)$/,
-    diffoscope: /^(Diffoscope|DiffCommand(Memory|Timeout)?Error)$/,
-  },
-]
+  tempLimitMb: 100,
+  debdiff: /^(Debdiff|DiffCommand(Memory|Timeout)?Error)$/,
+  diffoscope: /^(Diffoscope|DiffCommand(Memory|Timeout)?Error)$/,
+})
