@@ -11,17 +11,27 @@ import { type Database, type DatabaseOptions, openDatabase } from '../../src/db/
 import { importRun } from '../../src/db/import-run.ts'
 import { listControlPairs } from '../../src/db/pairs.ts'
 import { listRuns, runsByIds } from '../../src/db/runs.ts'
+import { type BundledScript, bundleScript } from '../fixtures/bundle-script.ts'
+import { createEmbeddedDatabase } from '../fixtures/database.ts'
 import { seedRuns } from '../fixtures/postgres.ts'
 import { databaseSuite } from './database-suite.ts'
 
 let root: string
+let program: BundledScript
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'differ-embedded-'))
+  program = await bundleScript('test/db/open-embedded.ts', ['src/db/embedded-worker.mjs'])
 })
-afterAll(() => rm(root, { recursive: true, force: true }))
+afterAll(async () => {
+  await program?.remove()
+  await rm(root, { recursive: true, force: true })
+})
 
 describe('the embedded database', () => {
-  databaseSuite(async () => ({ embeddedDir: join(root, 'suite') }))
+  databaseSuite(async () => {
+    await createEmbeddedDatabase(join(root, 'suite'))
+    return { embeddedDir: join(root, 'suite') }
+  })
 })
 
 /** Another process that opens `dir`, and prints a line after each step. */
@@ -29,7 +39,7 @@ class OtherProcess {
   readonly child: ChildProcess
   readonly lines: AsyncIterator<string>
   constructor(dir: string) {
-    this.child = spawn(process.execPath, ['--import', 'tsx', 'test/db/open-embedded.ts', dir], {
+    this.child = spawn(process.execPath, [program.path, dir], {
       stdio: ['pipe', 'pipe', 'inherit'],
     })
     if (!this.child.stdout) throw new Error('no output')
@@ -193,16 +203,16 @@ describe('the directory of the embedded database', () => {
   })
 
   it('survives clients that die in their transactions', async () => {
-    // Each of the clients before a query may hold the session for a second, on a busy machine.
+    // Each of the clients before a query may hold the session for a while, on a busy machine.
     const here = await open(dir(), { connectTimeoutMs: 60_000, statementTimeoutMs: 60_000 })
-    const deaths = Array.from({ length: 60 }, async (_, i) => {
+    const deaths = Array.from({ length: 40 }, async (_, i) => {
       const client = new pg.Client({ host: dir(), user: 'postgres', database: 'postgres' })
       client.on('error', () => {})
       await client.connect()
       const work = async () => {
         await client.query('BEGIN')
         await client.query('INSERT INTO codebase (name) VALUES ($1)', [`dead-${i}`])
-        await client.query('SELECT pg_sleep(1)')
+        await client.query('SELECT pg_sleep(0.2)')
       }
       const failed = work().catch(() => {})
       await new Promise((done) => setTimeout(done, i))
@@ -222,6 +232,7 @@ describe('the directory of the embedded database', () => {
 
   it('can have a path that is too long for a socket', async () => {
     const long = join(root, 'l'.repeat(100), 'o'.repeat(100))
+    await createEmbeddedDatabase(long)
     const here = await open(long)
     const there = other(long)
     expect(await there.line()).toBe('ready')

@@ -3,8 +3,9 @@ import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Database, openDatabase } from '../../src/db/database.ts'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
-import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
+import { createEmbeddedDatabase, createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
 import { buildRun, type PackageSpec } from '../fixtures/packages.ts'
 import {
   ask,
@@ -60,9 +61,6 @@ describe('differ diff', () => {
       holds: ['Depends: libc6'],
       lacks: ['Version: ['],
     },
-    { args: `old new --format html`, code: 1, holds: ['<html', 'weiß'], lacks: [] },
-    { args: `old new --format markdown`, code: 1, holds: ['## ', '+weiß'], lacks: [] },
-    { args: `old new --format json`, code: 1, holds: ['"diffoscope-json-version"'], lacks: [] },
     { args: `old new --tool debdiff --format json`, code: 1, holds: ['"debdiff"'], lacks: [] },
     { args: `old new --tool debdiff --format html`, code: 1, holds: ['<h4>', '(&gt;= <span'], lacks: [] },
     { args: `old new --tool debdiff --format markdown`, code: 1, holds: ['### ', '* Depends: '], lacks: [] },
@@ -74,6 +72,26 @@ describe('differ diff', () => {
     for (const text of holds) expect(ended.stdout).toContain(text)
     for (const text of lacks) expect(ended.stdout).not.toContain(text)
     expect(await readdir(join(dir, 'temp'))).toEqual([])
+  })
+
+  it('prints the report of diffoscope in each format', async () => {
+    const json = await run('diff old new --format json')
+    expect([json.code, json.stderr]).toEqual([1, ''])
+    expect(json.stdout).toContain('"diffoscope-json-version"')
+    // The other formats are made of the same report.
+    await writeFile(join(dir, 'report.json'), json.stdout)
+    const env = {
+      DIFFER_SANDBOX: 'off',
+      DIFFER_DIFFOSCOPE_COMMAND: `${serviceFixture('replays')} ${join(dir, 'report.json')}`,
+    }
+    for (const [format, holds] of [
+      ['html', ['<html', 'weiß']],
+      ['markdown', ['## ', '+weiß']],
+    ] as const) {
+      const { code, stdout, stderr } = await run(`diff old new --format ${format}`, env)
+      expect([format, code, stderr]).toEqual([format, 1, ''])
+      for (const text of holds) expect(stdout).toContain(text)
+    }
   })
 
   it('writes the result to a file, or no file if it fails', async () => {
@@ -136,29 +154,56 @@ describe('differ import', () => {
     expect(await readdir(join(dir, 'data', 'cache', 'debdiff'))).toEqual(['without-patch_with-patch'])
   })
 
-  it.each([
-    { args: 'import with-patch old', says: /Run with-patch already has other packages/ },
-    { args: 'import ../climbs old', says: /"\.\.\/climbs" cannot be the id of a run/ },
-    { args: 'import lonely nowhere', says: /nowhere does not exist/ },
-    {
-      args: 'import lonely old --source coffee',
-      says: /No package is built from coffee; they are built from /,
-    },
-    { args: 'import lonely old --unchanged-of nobody', says: /Run nobody does not exist/ },
-  ])('exits with 2 and a sentence for: $args', async ({ args, says }) => {
-    const { code, stdout, stderr } = await run(args, embedded())
-    expect([code, stdout]).toEqual([2, ''])
-    expect(stderr).toMatch(says)
-    expect(stderr).toMatch(/^differ: [^\n]+\n$/)
-  })
+  describe('into a database that another process has opened', () => {
+    // Each command would open it otherwise, which takes more time than all else that it does.
+    let database: Database
+    beforeAll(async () => {
+      database = await openDatabase({ embeddedDir: join(dir, 'data') })
+    })
+    afterAll(() => database?.close())
 
-  it('changes nothing if it is repeated', async () => {
-    const again = await run('import with-patch new', embedded())
-    expect(again).toMatchObject({ code: 0, stderr: '' })
+    it.each([
+      { args: 'import with-patch old', says: /Run with-patch already has other packages/ },
+      { args: 'import ../climbs old', says: /"\.\.\/climbs" cannot be the id of a run/ },
+      { args: 'import lonely nowhere', says: /nowhere does not exist/ },
+      {
+        args: 'import lonely old --source coffee',
+        says: /No package is built from coffee; they are built from /,
+      },
+      { args: 'import lonely old --unchanged-of nobody', says: /Run nobody does not exist/ },
+    ])('exits with 2 and a sentence for: $args', async ({ args, says }) => {
+      const { code, stdout, stderr } = await run(args, embedded())
+      expect([code, stdout]).toEqual([2, ''])
+      expect(stderr).toMatch(says)
+      expect(stderr).toMatch(/^differ: [^\n]+\n$/)
+    })
+
+    it('changes nothing if it is repeated', async () => {
+      const again = await run('import with-patch new', embedded())
+      expect(again).toMatchObject({ code: 0, stderr: '' })
+    })
+
+    it('writes to the database of another service only with --write-foreign-database', async () => {
+      const postgres: TestDatabase = await createTestDatabase()
+      try {
+        const env = { DATABASE_URL: postgres.url, ...embedded() }
+        const refused = await run('import foreign old', env)
+        expect(refused.code).toBe(2)
+        expect(refused.stderr).toMatch(/belongs to another service.*--write-foreign-database/)
+        expect(await postgres.sql('SELECT id FROM run')).toEqual([])
+        expect(await readdir(join(dir, 'data', 'artifacts'))).not.toContain('foreign')
+        const forced = await run('import foreign old --write-foreign-database', env)
+        expect(forced).toMatchObject({ code: 0, stderr: '' })
+        expect(await postgres.sql('SELECT id FROM run')).toEqual([{ id: 'foreign' }])
+      } finally {
+        await postgres.stop()
+      }
+    })
   })
 
   it('uses the embedded database of a running service, which sees the run at once', async () => {
     const places: Places = await makePlaces()
+    await createEmbeddedDatabase(places.data)
     const service = await serve(places)
     const env = { DIFFER_DATA_DIR: places.data }
     for (const [id, from] of [
@@ -188,23 +233,6 @@ describe('differ import', () => {
     expect(await service.end('SIGINT')).toBe(0)
     expect(await remainsOf(places)).toEqual(NO_TRACES)
     await removeTree(places.root)
-  })
-
-  it('writes to the database of another service only with --write-foreign-database', async () => {
-    const postgres: TestDatabase = await createTestDatabase()
-    try {
-      const env = { DATABASE_URL: postgres.url, ...embedded() }
-      const refused = await run('import foreign old', env)
-      expect(refused.code).toBe(2)
-      expect(refused.stderr).toMatch(/belongs to another service.*--write-foreign-database/)
-      expect(await postgres.sql('SELECT id FROM run')).toEqual([])
-      expect(await readdir(join(dir, 'data', 'artifacts'))).not.toContain('foreign')
-      const forced = await run('import foreign old --write-foreign-database', env)
-      expect(forced).toMatchObject({ code: 0, stderr: '' })
-      expect(await postgres.sql('SELECT id FROM run')).toEqual([{ id: 'foreign' }])
-    } finally {
-      await postgres.stop()
-    }
   })
 })
 

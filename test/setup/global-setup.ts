@@ -14,17 +14,17 @@ declare module 'vitest' {
   }
 }
 
-/** Builds `dist/` unless it is up to date, and serves databases and built packages. */
+/** Builds `dist/` unless it is up to date, and serves databases, and has a directory for files that test files share. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const setup = join(import.meta.dirname, '..', '..', 'scripts', 'setup.mjs')
   await promisify(execFile)(process.execPath, [setup, 'build'])
   const databases = await serveDatabases()
   project.provide('databaseSocket', databases.socketPath)
-  const packages = await mkdtemp(join(tmpdir(), 'differ-packages-'))
+  const shared = await mkdtemp(join(tmpdir(), 'differ-shared-'))
   // `buildPackage` reads it from the environment, as it is also used outside of tests.
-  process.env.TEST_PACKAGES_DIR = packages
+  process.env.TEST_SHARED_DIR = shared
   return async () => {
     await databases.close()
-    await rm(packages, { recursive: true })
+    await rm(shared, { recursive: true })
   }
 }
