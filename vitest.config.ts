@@ -1,7 +1,17 @@
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { SlowFirst } from './test/setup/slow-first.ts'
 
 export default defineConfig({
+  // `test/setup/start-thread.ts` says why.
+  resolve: {
+    alias: [
+      {
+        find: /^.*\/start-thread\.ts$/,
+        replacement: join(import.meta.dirname, 'test/setup/start-thread.ts'),
+      },
+    ],
+  },
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/setup/global-setup.ts',
