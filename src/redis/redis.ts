@@ -94,10 +94,21 @@ export class RedisLink {
   }
 
   #connect(options: RedisOptions): Redis {
-    const client = new Redis({ ...this.#options, ...options } as RedisOptions & { replyMapping: 'legacy' })
+    return this.#keep(
+      new Redis({ ...this.#options, ...options } as RedisOptions & { replyMapping: 'legacy' }),
+    )
+  }
+
+  /**
+   * Remembers a connection for `close`, and those that BullMQ makes from it: while Redis is unavailable BullMQ
+   * cannot close them, and they would keep a process from ending.
+   */
+  #keep(client: Redis): Redis {
     // `#watchAvailability` logs connection errors, once for all clients.
     client.on('error', () => {})
     this.#clients.push(client)
+    const duplicate = client.duplicate.bind(client)
+    client.duplicate = (override) => this.#keep(duplicate(override))
     return client
   }
 

@@ -97,6 +97,14 @@ describe('a path that cannot be used', () => {
     ['config --config old', /old/],
     ['serve --port 0 --token-file nowhere', /nowhere/],
     ['serve --port 0 --operations-manifest nowhere', /nowhere/],
+    ['serve --port 0 --cache-path file/x', /file\/x\/differ\/incoming: not a directory/],
+    ['check file file', /NAME_VERSION_ARCHITECTURE\.deb/],
+    ['summary nowhere ./nowhere', /nowhere/],
+    ['doctor --config nowhere', /nowhere/],
+    ['check-legacy http://127.0.0.1:9 http://127.0.0.1:9 --pairs nowhere', /nowhere/],
+    ['cache stats --cache-path file/x', /file\/x is not a directory; set --cache-path/],
+    ['cache verify --cache-path file', /file is not a directory; set --cache-path/],
+    ['cache prune --cache-path file', /file is not a directory; set --cache-path/],
   ])('is named by: %s', async (args, reason) => {
     expectSentence(await run(args), reason)
   })
@@ -153,6 +161,8 @@ describe('a server', () => {
     ['diff a b --database-url postgresql:///%zz', /postgresql:\/\/user@host\/database/],
     ['diff a b --database-url postgresql://x/y?host=/nowhere', /Database unavailable: .*\/nowhere/],
     ['serve --port 0 --redis-url nonsense', /redis/i],
+    ['worker --redis-url nonsense', /redis/i],
+    ['worker', /set --redis-url/],
     ['serve --port 99999', /99999/],
     ['serve --port 0 --listen-address 192.0.2.1', /Cannot listen on 192\.0\.2\.1/],
   ])('with an address that cannot be used: %s', async (args, reason) => {

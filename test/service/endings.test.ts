@@ -184,6 +184,16 @@ describe('SIGTERM', () => {
     expect(await remainsOf(places)).toEqual(NO_TRACES)
   })
 
+  it.each([
+    ['serve', serve],
+    ['worker', startWorker],
+  ])('ends differ %s also while Redis is unavailable', async (_command, start) => {
+    // Port 9 is reserved for "discard"; nothing listens there.
+    const running = await start(await ownPlaces(), { ...env, REDIS_URL: 'redis://127.0.0.1:9' })
+    expect(await running.end('SIGTERM')).toBe(0)
+    expect(running.stderr()).toContain('stopped')
+  })
+
   it('ends the service at once if it is sent twice', async () => {
     const { places, service } = await busy()
     service.signal('SIGTERM')

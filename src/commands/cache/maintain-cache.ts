@@ -1,9 +1,11 @@
 /** `differ cache`: shows, verifies and prunes the cache. It works beside a running service. */
+import { stat } from 'node:fs/promises'
 import type { Config } from '../../config/load.ts'
 import { AccessTimes } from '../../diff/cache/access-times.ts'
 import { Evictor } from '../../diff/cache/evictor.ts'
 import { type CacheUsage, measureCache, totalBytes } from '../../diff/cache/usage.ts'
 import { setAsideByPath, verifyCache } from '../../diff/cache/verify-cache.ts'
+import { UsageError } from '../../errors.ts'
 import { boundsOf } from '../../factories.ts'
 import { printable } from '../printable.ts'
 
@@ -11,6 +13,7 @@ const DAY_MS = 86_400_000
 
 /** Prints the size of each part of the cache. */
 export async function cacheStats(config: Config, json: boolean): Promise<void> {
+  await checkCacheDirectory(config)
   const bounds = boundsOf(config)
   const evictor = new Evictor({ root: config.cachePath, bounds, accessTimes: new AccessTimes() })
   const [usage, free] = [await measureCache(config.cachePath), await evictor.freeBytes()]
@@ -38,6 +41,7 @@ export async function cacheVerify(
   config: Config,
   { json, keep }: { json: boolean; keep: boolean },
 ): Promise<boolean> {
+  await checkCacheDirectory(config)
   const damaged: { path: string; damage: string }[] = []
   const madeBy: Record<string, number> = {}
   let entries = 0
@@ -65,6 +69,7 @@ export async function cachePrune(
   config: Config,
   { maxSizeMb, unusedDays, json }: { maxSizeMb: number | null; unusedDays: number | null; json: boolean },
 ): Promise<void> {
+  await checkCacheDirectory(config)
   const configured = boundsOf(config)
   const bounds = {
     ...configured,
@@ -77,6 +82,21 @@ export async function cachePrune(
   process.stdout.write(
     `Removed ${evictedFiles} files (${megabytes(evictedBytes)}); ${megabytes(totalBytes(usage))} are left\n`,
   )
+}
+
+/**
+ * A cache that does not exist yet is empty. A path that cannot be one is a mistake of the user.
+ * @throws UsageError if it is no directory
+ */
+async function checkCacheDirectory({ cachePath }: Config): Promise<void> {
+  try {
+    if ((await stat(cachePath)).isDirectory()) return
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return
+    if (code !== 'ENOTDIR') throw error
+  }
+  throw new UsageError(`${cachePath} is not a directory; set --cache-path to the directory of the cache`)
 }
 
 function asTable(usage: CacheUsage): string {

@@ -81,16 +81,23 @@ export class BullmqWorker {
   async close(): Promise<void> {
     this.#isStopping = true
     for (const running of this.#running.values()) running.abort(new StoppingError())
-    const closed = this.#worker
-      .close()
-      .catch((error: unknown) => this.#options.errors.report(error, 'cannot close the job worker'))
-    await Promise.race([closed, this.#closeTimeout()])
+    const close = (force: boolean) =>
+      this.#worker
+        .close(force)
+        .catch((error: unknown) => this.#options.errors.report(error, 'cannot close the job worker'))
+    const isClosed = await Promise.race([close(false).then(() => true), this.#closeTimeout()])
+    if (isClosed) return
+    // BullMQ waits for Redis without a limit, and its timers keep the process from ending meanwhile. It returns
+    // the unfinished close again unless that is forgotten.
+    this.#worker.closing = undefined
+    await close(true)
   }
 
   /** Waits for the tools without a limit, and then for Redis with one. */
-  async #closeTimeout(): Promise<void> {
+  async #closeTimeout(): Promise<false> {
     while (this.#handlers > 0) await sleep(CLOSE_POLL_MS)
     await sleep(CLOSE_MS, undefined, { ref: false })
+    return false
   }
 
   #onFailed(id: string): void {

@@ -73,6 +73,13 @@ const INCOMPLETE: [comment: string, kind: IncompleteKind, tool: string | null][]
   ['Could not extract pypdf metadata from a.pdf: EOF marker not found', 'PARSING_FAILED', null],
   ['Could not extract pypdf annotations from a.pdf: EOF marker not found', 'PARSING_FAILED', null],
   ['Ignoring differences in offsets to keep diff size reasonable.', 'BLOCK_CUT', null],
+  // Comments that diffoscope 240 does not know.
+  ["'ubireader' was not found in the search path", 'TOOL_MISSING', 'ubireader'],
+  ['The Python module for parquet files is not installed.', 'TOOL_MISSING', null],
+  ['Comparison of the pages timed out after 60 s.', 'TIMEOUT', null],
+  ['Failed to read the device tree: bad magic', 'PARSING_FAILED', null],
+  ['Could not read the table of contents', 'PARSING_FAILED', null],
+  ['Skipping 3 members that are too large', 'PARSING_FAILED', null],
 ]
 
 const COMPLETE = [
@@ -113,10 +120,13 @@ describe('a comment of a report', () => {
     expect(INFORMATION.filter((pattern) => pattern.test(comment))).toHaveLength(1)
   })
 
-  it.each(['    gzip: 0/8.gz: unexpected end of file', '', 'some text'])(
-    'that is a program’s output says nothing: %j',
-    (comment) => {
-      expect(classifyComment(comment)).toBeNull()
-    },
-  )
+  it.each([
+    '    gzip: 0/8.gz: unexpected end of file',
+    'gzip: 0/8.gz failed to open',
+    '',
+    'some text',
+    'Some text about a later format',
+  ])('that is a program’s output says nothing: %j', (comment) => {
+    expect(classifyComment(comment)).toBeNull()
+  })
 })

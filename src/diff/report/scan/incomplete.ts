@@ -1,6 +1,7 @@
 /**
  * What diffoscope's comments say about the completeness of a report. The table has every comment that
- * diffoscope 240 can write, and those that Differ adds; anything else says nothing.
+ * diffoscope 240 can write, and those that Differ adds. Of a comment that only a later diffoscope writes, the words
+ * decide: a report that may lack something must not be called complete.
  */
 import type { IncompleteKind } from '../types.ts'
 
@@ -40,6 +41,14 @@ const INCOMPLETE: readonly (readonly [IncompleteKind, RegExp])[] = [
 
   // diffoscope drops what differs in offsets of the code, and says so.
   ['BLOCK_CUT', /^Ignoring differences in offsets to keep diff size reasonable/],
+
+  // Comments of later versions. What programs print is indented, or begins with their name in small letters.
+  ['TOOL_MISSING', /^(?:['"`](?<tool>[^'"`\s]+)['"`] |[A-Z])[^\n]*\bnot (?:installed|available|found)\b/],
+  ['TIMEOUT', /^[A-Z][^\n]*\b(?:timed out|time ?out)\b/],
+  [
+    'PARSING_FAILED',
+    /^(?=[A-Z])[^\n]*\b(?:[Ff]ail(?:ed|ure)|[Cc](?:ould not|annot)|[Uu]nable to|[Tt]runcated|[Ii]ncomplete|[Ss]kipp(?:ed|ing)|[Ii]gnor(?:ed|ing))\b/,
+  ],
 ]
 
 /**
