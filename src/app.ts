@@ -148,6 +148,7 @@ function buildServer({ config, runtime, log, web, persisted, subscriptions, addr
     engine,
     queue,
     limits: config.requestLimits,
+    backgroundLimits: config.backgroundLimits,
     retrievalTimeoutMs: config.retrievalTimeout * 1000,
   })
   const tokenCheck = new TokenCheck(config.token)

@@ -171,6 +171,11 @@ function diffMetrics(define: Definitions): DiffObserver {
     ['tool'],
     MEMORY_BYTES,
   )
+  const parts = define.counter(
+    'differ_report_parts_total',
+    'Pairs of packages in diffoscope reports that were made: kept (from an earlier report), made, failed, damaged',
+    ['result'],
+  )
   const summaries = define.counter('differ_summaries_total', 'Summaries that were made, by their verdict', [
     'verdict',
   ])
@@ -187,6 +192,7 @@ function diffMetrics(define: Definitions): DiffObserver {
       toolProcessor.observe({ tool }, processorSeconds)
       if (peakResidentBytes > 0) toolMemory.observe({ tool }, peakResidentBytes)
     },
+    partEnded: (result) => parts.inc({ result }),
     summaryMade(verdict, { kept, read }) {
       summaries.inc({ verdict })
       packages.inc({ contents: 'kept' }, kept)

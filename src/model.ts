@@ -6,8 +6,11 @@ export type DiffKind = 'debdiff' | 'diffoscope'
 /** What is made for a pair of runs: a diff of each tool, and the summary, which needs no tool. */
 export type ResultKind = DiffKind | 'summary'
 
-/** What is cached: the results of pairs of runs, and reports of pairs of files. */
-export type EntryKind = ResultKind | 'file'
+/**
+ * What is cached: the results of pairs of runs, reports of pairs of files, diffoscope reports that lack packages
+ * (`partial`), and the parts of diffoscope reports, one for each pair of packages.
+ */
+export type EntryKind = ResultKind | 'file' | 'partial' | 'part'
 
 /** A file of a comparison, as a summary names it. */
 export interface FileAddress {
@@ -72,6 +75,8 @@ export interface Binary {
 /** A package on the local disk. `path` is absolute and ends in `filename`. */
 export interface LocalPackage extends Binary {
   readonly path: string
+  /** Why it is not a valid package, as in InvalidPackageError; undefined for a valid one. */
+  readonly invalid?: string
 }
 
 /** What a tool may use. */

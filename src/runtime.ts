@@ -102,7 +102,8 @@ export async function openRuntime(
     loadRunPair(oldId, newId, (ids) => runsByIds(database, ids))
   const handler = runsJobs ? jobHandler(config, engine, loadStoredPair, pressure) : null
   // Batches ask for every pair that there is. The job of a pair asks again, and thoroughly.
-  const isPairCached = (pair: JobPair) => isCached(engine, pair, { quick: true })
+  const isPairCached = (pair: JobPair) =>
+    isCached(engine, pair, { quick: true, limits: config.backgroundLimits })
   const queue = await openQueue(redis, {
     handler,
     isCached: isPairCached,

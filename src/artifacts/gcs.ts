@@ -15,7 +15,7 @@ import { download } from './gcs-download.ts'
 import { listObjects, type StoredObject } from './gcs-listing.ts'
 import { parseGcsLocation } from './gcs-location.ts'
 import { openRequests, type Requests, retrying, StoreAnswerError } from './gcs-requests.ts'
-import { checkIsPackage } from './package-structure.ts'
+import { withStructureCheck } from './package-structure.ts'
 import type { ArtifactStore } from './store.ts'
 
 export interface GcsOptions {
@@ -165,8 +165,7 @@ class GcsStore implements ArtifactStore {
               download(this.#requests, this.#bucket, object, path, either),
             ),
           )
-          await checkIsPackage(path, binary.filename)
-          return { ...binary, path }
+          return await withStructureCheck({ ...binary, path })
         } catch (error) {
           failed.abort(error)
           throw error

@@ -9,7 +9,7 @@ import { ArtifactRetrievalError, ArtifactsMissingError, DifferError } from '../e
 import type { LocalPackage } from '../model.ts'
 import { untilAborted } from '../until-aborted.ts'
 import { parseBinaryName, passedOverFiles } from './binary-name.ts'
-import { checkIsPackage } from './package-structure.ts'
+import { withStructureCheck } from './package-structure.ts'
 import type { ArtifactStore } from './store.ts'
 
 const MAX_DIGESTS = 10_000
@@ -68,8 +68,8 @@ export function openLocalStore(
 
     fetch: (runId, _dir, signal) =>
       typed(runId, signal, async () => {
-        const packages = await list(runId)
-        for (const { path, filename } of packages) await checkIsPackage(path, filename)
+        const packages: LocalPackage[] = []
+        for (const one of await list(runId)) packages.push(await withStructureCheck(one))
         return packages
       }),
 

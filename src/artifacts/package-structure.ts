@@ -4,6 +4,7 @@
  */
 import { type FileHandle, lstat, open } from 'node:fs/promises'
 import { InvalidPackageError } from '../errors.ts'
+import type { LocalPackage } from '../model.ts'
 
 const MAGIC = '!<arch>\n'
 const HEADER_BYTES = 60
@@ -39,6 +40,17 @@ const COMPRESSION_MAGIC: readonly (readonly [extension: string, magic: string])[
  */
 export async function checkIsPackage(path: string, filename: string): Promise<void> {
   await readMembers(path, filename)
+}
+
+/** The package, with what `checkIsPackage` finds wrong with it. @throws errors of the system */
+export async function withStructureCheck<P extends LocalPackage>(one: P): Promise<P> {
+  try {
+    await checkIsPackage(one.path, one.filename)
+    return one
+  } catch (error) {
+    if (!(error instanceof InvalidPackageError)) throw error
+    return { ...one, invalid: error.reason }
+  }
 }
 
 /**

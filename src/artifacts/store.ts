@@ -30,8 +30,9 @@ export interface ArtifactStore {
 
   /**
    * Makes all of a run's binaries available on the local disk: in `dir` (absolute, existing, empty) under
-   * their own names, or, if they are local already, where they are.
-   * @throws as `list`; InvalidPackageError for a file that is not a regular file or not a package
+   * their own names, or, if they are local already, where they are. A file that is not a regular file, or not
+   * a package, has the reason in `invalid`.
+   * @throws as `list`
    */
   fetch(runId: string, dir: string, signal?: AbortSignal): Promise<LocalPackage[]>
 

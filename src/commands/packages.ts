@@ -8,15 +8,19 @@ import { PackageCheck } from '../diff/making/package-check.ts'
 import { type ControlFields, readControlFields } from '../diff/tools/control-fields.ts'
 import { checkDataArchive } from '../diff/tools/data-archive.ts'
 import { removeTree } from '../diff/tools/remove-tree.ts'
-import { UsageError } from '../errors.ts'
+import { InvalidPackageError, UsageError } from '../errors.ts'
 import { printable } from './printable.ts'
 
 /**
  * The package at `path`, or the packages in the directory `path`, as absolute paths. Names on standard error
  * what it passes over.
+ * @param options.mayBeBroken whether files in a directory need not be packages, because they are checked later
  * @throws UsageError if there are none, InvalidPackageError for a file that is not a package
  */
-export async function findPackages(path: string): Promise<string[]> {
+export async function findPackages(
+  path: string,
+  { mayBeBroken = false }: { readonly mayBeBroken?: boolean } = {},
+): Promise<string[]> {
   const full = resolve(path)
   const stats = await stat(full).catch(() => null)
   if (!stats) throw new UsageError(`${path} does not exist`)
@@ -30,7 +34,7 @@ export async function findPackages(path: string): Promise<string[]> {
       throw new UsageError(
         `The name of ${file} must have the form NAME_VERSION_ARCHITECTURE.deb, .udeb or .ddeb`,
       )
-    await checkIsPackage(file, basename(file))
+    if (!mayBeBroken || !names) await checkIsPackage(file, basename(file))
   }
   return files.sort()
 }
@@ -49,7 +53,9 @@ export async function checkContents(files: readonly string[], maxBytes: number):
   const workDir = await mkdtemp(join(tmpdir(), 'differ-check-'))
   try {
     const check = new PackageCheck({ maxBytes, sandbox: 'none' })
-    await check.check(packages, workDir, new AbortController().signal)
+    const checked = await check.check(packages, workDir, new AbortController().signal)
+    for (const { filename, invalid } of checked)
+      if (invalid !== undefined) throw new InvalidPackageError(filename, invalid)
     for (const one of packages) await checkDataArchive(one, { workDir, inputDir: dirname(one.path) })
   } finally {
     await removeTree(workDir)

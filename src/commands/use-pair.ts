@@ -99,7 +99,7 @@ async function localSide(path: string, side: 'old' | 'new'): Promise<LocalSide |
   // Such a name is not meant as a run id.
   if (!exists && /\/|\.[ud]?deb$/.test(path)) throw new UsageError(`${path} does not exist`)
   if (!exists) return null
-  const files = await findPackages(path)
+  const files = await findPackages(path, { mayBeBroken: true })
   // Packages of several builds have no common source and version.
   const facts = await readBuildFacts(files).catch(() => null)
   const run: Run = {

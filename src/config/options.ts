@@ -335,7 +335,7 @@ const TOOLS = {
     env: 'DIFFER_TASK_TIMEOUT',
     default: '60',
     value: 'SECONDS',
-    help: 'seconds for one diff',
+    help: 'seconds for one diff, or for one package of a diffoscope report',
     parse: wholeNumber(1, MAX_SECONDS),
   }),
   taskMemoryLimit: option({

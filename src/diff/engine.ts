@@ -9,7 +9,7 @@
  * acquired, because another process may have published the diff in the meantime.
  */
 import { DiffCommandError, OverloadedError } from '../errors.ts'
-import type { ResultKind, RunPair } from '../model.ts'
+import type { EntryKind, Limits, ResultKind, RunPair } from '../model.ts'
 import { inNewTrace, noteJoined } from '../tracing.ts'
 import { isDiskError, toDifferError } from './cache/disk-errors.ts'
 import type { CacheEntry } from './cache/entry-store.ts'
@@ -21,12 +21,14 @@ import { DiffMaker, keyOf, spanAttributes } from './making/diff-maker.ts'
 import type { GrowingFile } from './making/growing-file.ts'
 import { DiffInProgress } from './making/in-progress.ts'
 import { joinerTimeout, waitingSignal } from './making/joiner-timeout.ts'
+import { mayImprove } from './making/lack.ts'
 import { type DiffObserver, NO_OBSERVER } from './making/observer.ts'
 import { PackageCheckouts } from './making/package-checkouts.ts'
 import { PackageStates } from './making/package-state.ts'
 import { SharedWork } from './making/shared-work.ts'
 import { ToolJob, ToolSlots } from './making/tool-slots.ts'
-import { type WriteContext, type WrittenFacts, writeDebdiff, writeDiffoscope } from './making/write-diff.ts'
+import { type WriteContext, type WrittenFacts, writeDebdiff } from './making/write-diff.ts'
+import { writeDiffoscope } from './making/write-diffoscope.ts'
 import { ReportRenderer } from './rendering/report-renderer.ts'
 import { isOutdated } from './stored/outdated.ts'
 import { StoredDiffs, type StoredResult } from './stored/stored-diffs.ts'
@@ -94,6 +96,11 @@ export class DiffEngine {
         diffoscope: (context) => writeDiffoscope(commands.diffoscope, context),
         summary: (context) => this.#writeSummary(context),
       },
+      parts: {
+        toolArguments: commands.diffoscope.slice(1),
+        isOutdated: (entry) => this.#isOutdated(entry),
+      },
+      causeOf: (error) => this.#causeOf(error),
       provenance: async (kind) =>
         kind === 'summary' ? undefined : toolVersions?.of(kind, this.#work.stopped),
     })
@@ -123,27 +130,36 @@ export class DiffEngine {
   /**
    * Whether a diff is cached, without opening it. A file that is visibly damaged is set aside first.
    * @param options.quick does not ask a remote store whether the packages have been replaced
+   * @param options.limits of background work: a report that lacks packages counts unless that may improve it.
+   *   Without limits it does not count.
    */
   async has(
     kind: ResultKind,
     oldId: string,
     newId: string,
-    { quick = false }: { readonly quick?: boolean } = {},
+    { quick = false, limits }: { readonly quick?: boolean; readonly limits?: Limits } = {},
   ): Promise<boolean> {
-    const entry = await this.#options.cache.peek(kind, oldId, newId)
-    if (!entry || (await this.#isOutdated(entry))) return false
-    return (quick && this.#states.isRemote) || this.#states.isCurrent(oldId, newId, entry.origin.madeOf)
+    const isEnough = async (entry: CacheEntry | null) => {
+      if (!entry || (await this.#isOutdated(entry))) return false
+      if (entry.origin.lacks && (!limits || mayImprove(entry, { limits, urgency: 'background' })))
+        return false
+      return (quick && this.#states.isRemote) || this.#states.isCurrent(oldId, newId, entry.origin.madeOf)
+    }
+    for (const stored of storedKinds(kind))
+      if (await isEnough(await this.#options.cache.peek(stored, oldId, newId))) return true
+    return false
   }
 
   /**
-   * The diff of a pair: the cached one, or one made now. It is made once for all concurrent callers.
+   * The diff of a pair: the cached one, or one made now. It is made once for all concurrent callers. A report
+   * that lacks packages is made again if these options may improve it; only what is missing is made.
    * @throws the typed errors of artifacts and tools; OverloadedError if too many diffs are in progress or
    *   memory is short; `signal.reason`
    */
   async make<K extends ResultKind>(kind: K, pair: RunPair, options: MakeOptions): Promise<StoredOf<K>> {
     options.signal?.throwIfAborted()
     const cached = await this.lookup(kind, pair)
-    if (cached) return cached
+    if (cached && !mayImprove(cached.entry, options)) return cached
     await this.#forgetReplaced(kind, pair)
     return this.#join(kind, pair, options).made
   }
@@ -190,16 +206,20 @@ export class DiffEngine {
    * incomplete one that the tools of today may improve.
    */
   async #findCurrent(kind: ResultKind, { old, new: newer }: RunPair): Promise<CacheEntry | null> {
-    const entry = await this.#options.cache.find(kind, old.id, newer.id)
-    if (!entry || (await this.#isOutdated(entry))) return null
-    return (await this.#states.isCurrent(old.id, newer.id, entry.origin.madeOf)) ? entry : null
+    for (const stored of storedKinds(kind)) {
+      const entry = await this.#options.cache.find(stored, old.id, newer.id)
+      if (!entry || (await this.#isOutdated(entry))) continue
+      if (await this.#states.isCurrent(old.id, newer.id, entry.origin.madeOf)) return entry
+    }
+    return null
   }
 
   async #isOutdated(entry: CacheEntry): Promise<boolean> {
     const { toolVersions } = this.#options
     const { kind } = entry
     if (!toolVersions || !entry.origin.lacksTools || kind === 'summary' || kind === 'file') return false
-    return isOutdated(entry, await toolVersions.of(kind, this.#work.stopped))
+    const tool = kind === 'debdiff' ? 'debdiff' : 'diffoscope'
+    return isOutdated(entry, await toolVersions.of(tool, this.#work.stopped))
   }
 
   #forgetReplaced(kind: ResultKind, pair: RunPair): Promise<void> {
@@ -274,7 +294,8 @@ export class DiffEngine {
       }
       isWaiting = false
       const published = await this.#findCurrent(kind, pair)
-      return published ?? (await this.#maker.make({ kind, pair, inProgress, retrievalTimeoutMs, signal }))
+      if (published && !mayImprove(published, options)) return published
+      return await this.#maker.make({ kind, pair, inProgress, retrievalTimeoutMs, signal })
     } catch (error) {
       const typed = toDifferError(await this.#causeOf(error))
       // That another process takes long says nothing about this diff.
@@ -301,4 +322,9 @@ export class DiffEngine {
     if (!(error instanceof DiffCommandError) || isDiskError(error)) return error
     return (await probeDisk(this.#options.tempDir)) ?? error
   }
+}
+
+/** The kinds of entries that hold a result, the best one first. */
+function storedKinds(kind: ResultKind): readonly EntryKind[] {
+  return kind === 'diffoscope' ? ['diffoscope', 'partial'] : [kind]
 }

@@ -1,6 +1,8 @@
 /** What a job does: makes the summary and both diffs of its pair under the limits of background work. */
 import type { DiffEngine } from '../diff/engine.ts'
-import { DiffCommandMemoryError, DiffCommandTimeoutError } from '../errors.ts'
+import { firstFailure, limitsMayHelp, passingFailure } from '../diff/making/lack.ts'
+import type { StoredResult } from '../diff/stored/stored-diffs.ts'
+import { DiffCommandMemoryError, DiffCommandTimeoutError, InvalidPackageError } from '../errors.ts'
 import type { DiffProgress, Limits, ResultKind, RunPair } from '../model.ts'
 import type { JobHandler, JobPair, RunningStatus } from './queue.ts'
 
@@ -39,13 +41,14 @@ function laterOf(one: RunningStatus, other: RunningStatus): RunningStatus {
 }
 
 /**
- * Whether the summary and both diffs of a pair are cached. Opens neither the database nor a report.
+ * Whether the summary and both diffs of a pair are cached, or a report that lacks packages which jobs with
+ * `options.limits` would not get either. Opens neither the database nor a report.
  * @param options see `DiffEngine.has`
  */
 export async function isCached(
   engine: DiffEngine,
   { oldId, newId }: JobPair,
-  options: { readonly quick?: boolean } = {},
+  options: { readonly quick?: boolean; readonly limits?: Limits } = {},
 ): Promise<boolean> {
   for (const [kind] of SHARES) if (!(await engine.has(kind, oldId, newId, options))) return false
   return true
@@ -54,10 +57,11 @@ export async function isCached(
 export function createJobHandler(options: JobHandlerOptions): JobHandler {
   const { engine, loadPair, limits, retrievalTimeoutMs, waitForMemory } = options
   return async (ids, { signal, report }) => {
-    if (await isCached(engine, ids)) return 'cached'
+    if (await isCached(engine, ids, { limits })) return 'cached'
     const pair = await loadPair(ids.oldId, ids.newId)
     let completed = 0
     let reached: RunningStatus = 'RETRIEVING'
+    let invalid: InvalidPackageError | null = null
     for (const [kind, share] of SHARES) {
       const onProgress = ({ stage, step, fraction }: DiffProgress) => {
         reached = laterOf(reached, STATUS[stage])
@@ -65,21 +69,31 @@ export function createJobHandler(options: JobHandlerOptions): JobHandler {
       }
       const makeOptions = { limits, retrievalTimeoutMs, urgency: 'background', signal, onProgress } as const
       await waitForMemory?.(signal)
-      await retryUnderOwnLimits(limits, () => engine.make(kind, pair, makeOptions))
+      try {
+        await makeWhole(limits, () => engine.make(kind, pair, makeOptions))
+      } catch (error) {
+        if (!(error instanceof InvalidPackageError)) throw error
+        // diffoscope compares the other packages all the same.
+        invalid ??= error
+      }
       completed += share
     }
+    if (invalid) throw invalid
     return 'made'
   }
 }
 
 /**
- * A job that joins a diff started by a request shares the request's smaller limits. If it fails by them, try
- * again.
+ * A job that joins a diff started by a request shares the request's smaller limits. If it fails by them, or the
+ * report lacks packages because of them, try again.
+ * @throws why the report lacks a package
  */
-async function retryUnderOwnLimits<T>(limits: Limits, make: () => Promise<T>): Promise<T> {
+async function makeWhole(limits: Limits, make: () => Promise<StoredResult>): Promise<void> {
   for (;;) {
     try {
-      return await make()
+      const { lacks } = (await make()).entry.origin
+      if (!lacks) return
+      if (!limitsMayHelp(lacks, limits)) throw passingFailure(lacks) ?? firstFailure(lacks)
     } catch (error) {
       const hitSmallerLimit =
         (error instanceof DiffCommandTimeoutError && error.limitMs < limits.timeoutMs) ||

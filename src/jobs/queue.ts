@@ -25,10 +25,10 @@ export type JobStatus =
 export type RunningStatus = Extract<JobStatus, 'RETRIEVING' | 'SUMMARY' | 'DEBDIFF' | 'DIFFOSCOPE'>
 
 /**
- * Why a job was queued: a client's request; an event about a finished run; the backfill; a batch. A request of a
+ * Why a job was queued: a client's request; what a report lacks; an event about a finished run; the backfill; a batch. A request of a
  * client that has many jobs already counts as a batch: see `triggerWithinShare`.
  */
-export type JobTrigger = 'REQUEST' | 'RUN_FINISHED' | 'CATCH_UP' | 'BATCH'
+export type JobTrigger = 'REQUEST' | 'RETRY' | 'RUN_FINISHED' | 'CATCH_UP' | 'BATCH'
 
 export interface PrecacheJob extends JobPair {
   /** The hash of the pair, so that a pair has at most one job. See `jobId`. */
@@ -203,6 +203,7 @@ export const KEEP_FAILED = { count: 10_000, ageSeconds: 7 * 86_400 } as const
 /** A job with a smaller number runs first. */
 export const PRIORITY: Readonly<Record<JobTrigger, number>> = {
   REQUEST: 1,
+  RETRY: 2,
   RUN_FINISHED: 2,
   CATCH_UP: 3,
   BATCH: 3,

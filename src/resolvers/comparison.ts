@@ -164,7 +164,8 @@ function hiddenClasses({ hide, filterBoring = false }: DiffArguments): readonly 
 }
 
 /**
- * A cached one needs no permission in any mode, because it starts no work.
+ * A cached one needs no permission in any mode, because it starts no work. What it lacks is tried again only
+ * with permission.
  * @throws UsageError or UnauthorizedError as `requirePermission` does, if the diff is not cached and the mode
  *   is not `CACHED_ONLY`; the errors of `DiffService.diff`
  */
@@ -177,7 +178,8 @@ async function loadResult<K extends ResultKind>(
   const { services, resources, client, signal } = context
   const { cachedDiff, job } = resources.loaders
   const cached = await cachedDiff.load({ kind, pair })
-  if (cached) return cached as StoredOf<K>
+  const mayRetry = mode !== 'CACHED_ONLY' && mayStartWork(context)
+  if (cached && !(mayRetry && cached.entry.origin.lacks)) return cached as StoredOf<K>
   if (mode === 'CACHED_ONLY') return services.diffService.lookupAfterJob(kind, pair, await job.load(pair))
   requirePermission(`mode: ${mode}`, context)
   return services.diffService.diff(kind, pair, mode, { client, signal })

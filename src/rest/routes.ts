@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { filterStream } from '../diff/rendering/debdiff/render-debdiff.ts'
 import type { Format } from '../diff/rendering/format.ts'
 import { MEDIA_TYPES } from '../diff/rendering/media-types.ts'
+import type { StoredDiffoscope } from '../diff/stored/stored-diffoscope.ts'
 import type { DiffKind } from '../model.ts'
 import { negotiate } from '../requests/mimeparse.ts'
 import { sendBody } from '../responses/send-body.ts'
@@ -81,6 +82,7 @@ async function sendDiff(
   // Not the negotiated type: `text/x-diff` has always been sent as `text/plain`.
   const mediaType = MEDIA_TYPES[format]
   const stored = await getDiff(kind, pair, request, services)
+  if (stored.kind === 'diffoscope' && !('hide' in query || 'partial' in query)) assertWhole(stored)
   const options = await renderOptions(query, basePath, () => getDiff('summary', pair, request, services))
   countRendering(stored, format, options, services, request, reply)
   const { body, ...rest } = bodyOf(stored, format, options)
@@ -92,6 +94,14 @@ async function sendDiff(
   }
   heads.set(url, headers.accept, head)
   return sendBody(request, reply, { ...head, body }, { cache: bodyCache })
+}
+
+/**
+ * Clients of the old service take every report for a whole one.
+ * @throws why the first package that the report lacks could not be compared
+ */
+function assertWhole({ missing: [first] }: StoredDiffoscope): void {
+  if (first) throw first.error
 }
 
 /** Sends a debdiff, if it is not cached yet, while debdiff prints it. */

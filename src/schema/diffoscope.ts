@@ -1,4 +1,5 @@
 import type { HiddenNoise } from '../diff/report/filter/filter-rules.ts'
+import type { MissingPackage } from '../diff/stored/stored-diffoscope.ts'
 import { diffId, fileReportId, loadDiffoscopeById, loadFileReport } from '../resolvers/diff-ids.ts'
 import {
   type IncompleteReason,
@@ -9,11 +10,13 @@ import {
   nodeOfReason,
   nodesOf,
 } from '../resolvers/report-fields.ts'
+import type { ReportRetry, RetryState } from '../services/report-retry.ts'
 import { builder } from './builder.ts'
 import { DiffInterface, type DiffoscopeView, type FileReportView, type ReportView } from './diff.ts'
 import { DiffNodeConnectionType, DiffNodeType } from './diff-node.ts'
 import { DiffStatType } from './diff-stat.ts'
 import { checkedPage, pageCost, positionPageArguments, UNPAGED } from './page.ts'
+import { PrecacheJobType } from './precache-job.ts'
 
 const IncompleteReasonKind = builder.enumType('IncompleteReasonKind', {
   description: 'Kinds of reasons why a report may be incomplete.',
@@ -157,6 +160,55 @@ export const ReportInterface = builder.interfaceRef<ReportView>('Report').implem
   }),
 })
 
+export const MissingPackageType = builder.objectRef<MissingPackage>('MissingPackage').implement({
+  description: 'A package that a report lacks, because it could not be compared.',
+  fields: (t) => ({
+    old: t.exposeString('old', {
+      nullable: true,
+      description: 'File name of the old package; null if the old run has none.',
+    }),
+    new: t.exposeString('new', {
+      nullable: true,
+      description: 'File name of the new package; null if the new run has none.',
+    }),
+    message: t.string({
+      description: 'Why it could not be compared, as a sentence for people.',
+      resolve: ({ error }) => error.message,
+    }),
+  }),
+})
+
+const ReportRetryState = builder.enumType('ReportRetryState', {
+  description: 'Whether the packages that a report lacks are tried again.',
+  values: {
+    PENDING: { description: 'A job is queued or runs that tries them under larger limits.' },
+    POSSIBLE: {
+      description: 'A job may succeed, but none is queued. Request the report with mode `ENQUEUE` or `WAIT`.',
+    },
+    NEVER: {
+      description: 'It would fail again: a package is broken, or the limits of jobs do not suffice either.',
+    },
+  } satisfies Record<RetryState, object>,
+})
+
+const ReportRetryType = builder.objectRef<ReportRetry>('ReportRetry').implement({
+  description: 'What becomes of the packages that a report lacks.',
+  fields: (t) => ({
+    state: t.field({
+      type: ReportRetryState,
+      description: 'Whether they are tried again.',
+      resolve: ({ state }) => state,
+    }),
+    reason: t.exposeString('reason', { description: 'The same as a sentence for people, with what to do.' }),
+    job: t.field({
+      type: PrecacheJobType,
+      nullable: true,
+      description: 'The job of the two runs, or the last one if it has ended; null if there is none.',
+      resolve: ({ job }) => job,
+    }),
+  }),
+})
+
 export const DiffoscopeType = builder.objectRef<DiffoscopeView>('Diffoscope')
 
 builder.node(DiffoscopeType, {
@@ -167,6 +219,22 @@ builder.node(DiffoscopeType, {
     resolve: diffId,
   },
   loadOne: loadDiffoscopeById,
+  fields: (t) => ({
+    missing: t.field({
+      type: [MissingPackageType],
+      description:
+        'Packages that could not be compared, for example for lack of time or memory. Each has a node that says ' +
+        'so. With the modes `WAIT` and `ENQUEUE`, a background job tries them again if its limits may suffice.',
+      complexity: { field: 1, multiplier: UNPAGED },
+      resolve: ({ stored }) => [...stored.missing],
+    }),
+    retry: t.field({
+      type: ReportRetryType,
+      nullable: true,
+      description: 'What becomes of the missing packages; null if none is missing.',
+      resolve: ({ stored }, _, { services }) => services.diffService.retry(stored),
+    }),
+  }),
 })
 
 export const FileReportType = builder.objectRef<FileReportView>('FileReport')

@@ -22,6 +22,7 @@ import {
 import type { ResultKind } from '../model.ts'
 import { DiffNotReadyError } from '../services/diff-service.ts'
 import { builder } from './builder.ts'
+import { MissingPackageType } from './diffoscope.ts'
 import { PrecacheJobType } from './precache-job.ts'
 
 /**
@@ -316,5 +317,23 @@ builder.objectField(PrecacheJobType, 'error', (t) =>
       'an unexpected reason.',
     resolve: ({ error }) =>
       error !== null && JOB_ERRORS.some((type) => error instanceof type) ? (error as never) : null,
+  }),
+)
+
+/** Expected failures of comparing one package. */
+const PACKAGE_ERRORS = [
+  InvalidPackageError,
+  DiffCommandTimeoutError,
+  DiffCommandMemoryError,
+  DiffCommandError,
+]
+
+builder.objectField(MissingPackageType, 'error', (t) =>
+  t.errorUnionField({
+    types: PACKAGE_ERRORS,
+    union: { name: 'MissingPackageError', description: 'Why a package could not be compared.' },
+    nullable: true,
+    description: 'Typed reason; null for a reason that this version does not know.',
+    resolve: ({ error }) => (PACKAGE_ERRORS.some((type) => error instanceof type) ? (error as never) : null),
   }),
 )

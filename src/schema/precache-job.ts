@@ -22,6 +22,10 @@ const PrecacheTrigger = builder.enumType('PrecacheTrigger', {
   description: 'Why a job was queued.',
   values: {
     REQUEST: { description: 'A client requested this pair.' },
+    RETRY: {
+      description:
+        'A client requested a report that lacks packages; the job tries these again under larger limits.',
+    },
     RUN_FINISHED: { description: 'A message announced that the run has finished.' },
     CATCH_UP: { description: 'A search of the database found the finished run; its message was missed.' },
     BATCH: { description: 'The pair belongs to a batch.' },

@@ -1,11 +1,14 @@
 import type { Unshown } from '../diff/cross-check/unshown.ts'
 import type { DiffEngine, StoredOf } from '../diff/engine.ts'
 import type { MakeOptions } from '../diff/engine-options.ts'
+import { StoredDiffoscope } from '../diff/stored/stored-diffoscope.ts'
+import type { StoredResult } from '../diff/stored/stored-diffs.ts'
 import type { StoredFile } from '../diff/stored/stored-file.ts'
 import { DiffCommandTimeoutError, DifferError, OverloadedError, QueueUnavailableError } from '../errors.ts'
-import type { JobPair, PrecacheJob, PrecacheQueue } from '../jobs/queue.ts'
+import { hasEnded, type JobPair, type PrecacheJob, type PrecacheQueue } from '../jobs/queue.ts'
 import type { EntryKind, FileAddress, Limits, ResultKind, RunPair } from '../model.ts'
 import { CrossChecks } from './cross-checks.ts'
+import { isWorthRetrying, type ReportRetry, retryOf } from './report-retry.ts'
 
 /**
  * What to do if a diff is not cached:
@@ -59,6 +62,8 @@ export interface DiffServiceOptions {
   readonly queue: PrecacheQueue
   /** Limits of a diff that a request waits for. */
   readonly limits: Limits
+  /** Limits of a background job. */
+  readonly backgroundLimits: Limits
   readonly retrievalTimeoutMs: number
 }
 
@@ -80,6 +85,7 @@ export class DiffService {
   }
 
   /**
+   * With `WAIT` and `ENQUEUE`, a job is queued for what a report lacks.
    * @throws DiffNotReadyError; the errors of artifacts and tools; OverloadedError; `signal.reason` when it
    * aborts
    */
@@ -91,7 +97,7 @@ export class DiffService {
   ): Promise<StoredOf<K>> {
     if (mode === 'WAIT') return this.wait(kind, pair, caller)
     const found = await this.lookup(kind, pair)
-    if (found) return found
+    if (found) return mode === 'ENQUEUE' ? this.#retrying(found, caller) : found
     const job = await (mode === 'ENQUEUE'
       ? this.#options.queue.enqueue(jobPair(pair), 'REQUEST', caller.client)
       : this.findJob(pair))
@@ -112,7 +118,8 @@ export class DiffService {
     pair: RunPair,
     job: PrecacheJob | null,
   ): Promise<StoredOf<K>> {
-    const found = job?.status === 'DONE' && (await this.lookup(kind, pair))
+    // A job that failed may have left a report that lacks packages.
+    const found = job && hasEnded(job) && (await this.lookup(kind, pair))
     if (!found) throw new DiffNotReadyError(kind, job)
     return found
   }
@@ -120,7 +127,8 @@ export class DiffService {
   /** As `diff` with `WAIT`. A diff that runs into its timeout is queued: the error contains the job's id. */
   async wait<K extends ResultKind>(kind: K, pair: RunPair, caller: Caller = {}): Promise<StoredOf<K>> {
     try {
-      return await this.#options.engine.make(kind, pair, this.#makeOptions(caller))
+      const made = await this.#options.engine.make(kind, pair, this.#makeOptions(caller))
+      return await this.#retrying(made, caller)
     } catch (error) {
       throw await this.#enqueueAfterTimeout(pair, caller, error)
     }
@@ -155,6 +163,12 @@ export class DiffService {
     return this.#crossChecks.of(report, mode === 'WAIT' ? this.#makeOptions(caller) : null)
   }
 
+  /** What becomes of the packages that the report lacks; null if it lacks none. */
+  async retry(report: StoredOf<'diffoscope'>): Promise<ReportRetry | null> {
+    if (report.missing.length === 0) return null
+    return retryOf(report, await this.findJob(report.pair), this.#options.backgroundLimits)
+  }
+
   /** @returns the pair's job, which may have ended; null if there is none, or if the queue is unavailable */
   findJob(pair: RunPair): Promise<PrecacheJob | null> {
     return this.#options.queue.find(jobPair(pair)).catch(nullIfQueueUnavailable)
@@ -177,6 +191,14 @@ export class DiffService {
       .enqueue(jobPair(pair), 'REQUEST', client)
       .catch(nullIfQueueUnavailable)
     return new DiffCommandTimeoutError(error.command, error.limitMs, job?.id ?? null)
+  }
+
+  /** Queues a job if the result is a report that lacks packages which the job may get. */
+  async #retrying<R extends StoredResult>(result: R, { client }: Caller): Promise<R> {
+    const { queue, backgroundLimits } = this.#options
+    if (result instanceof StoredDiffoscope && isWorthRetrying(result, backgroundLimits))
+      await queue.enqueue(jobPair(result.pair), 'RETRY', client).catch(nullIfQueueUnavailable)
+    return result
   }
 
   #makeOptions(caller: Caller): MakeOptions {

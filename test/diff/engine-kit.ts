@@ -10,14 +10,15 @@ import { EntryStore } from '../../src/diff/cache/entry-store.ts'
 import type { Bounds } from '../../src/diff/cache/evictor.ts'
 import { type OpenCacheOptions, openCache } from '../../src/diff/cache/open-cache.ts'
 import { DiffEngine } from '../../src/diff/engine.ts'
-import type { EngineOptions, MakeOptions } from '../../src/diff/engine-options.ts'
+import type { EngineOptions } from '../../src/diff/engine-options.ts'
 import { createInstanceDir } from '../../src/diff/tools/instance-dir.ts'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
-import type { DiffKind, Run, RunPair } from '../../src/model.ts'
+import type { DiffKind, RunPair } from '../../src/model.ts'
 import { buildRun, type PackageSpec } from '../fixtures/packages.ts'
-import { LIMITS, processesWith } from './tools/helpers.ts'
+import { makeRun } from './engine-options.ts'
+import { processesWith } from './tools/helpers.ts'
 
-export const MAKE_OPTIONS: MakeOptions = { limits: LIMITS, retrievalTimeoutMs: 10_000, urgency: 'request' }
+export { MAKE_OPTIONS, makeRun } from './engine-options.ts'
 
 /**
  * A script that logs its start, waits while the file `closed` exists, and then runs the real tool, or
@@ -126,22 +127,6 @@ export async function makeKit(
       processes: processesWith(marker),
       files: [...(await readdir(tempDir.path)), ...(await readdir(incomingDir.path))],
     }),
-  }
-}
-
-export function makeRun(id: string): Run {
-  return {
-    id,
-    codebase: 'alpha',
-    campaign: 'test',
-    source: 'alpha',
-    version: '1',
-    resultCode: 'success',
-    startTime: null,
-    finishTime: null,
-    revision: null,
-    mainBranchRevision: null,
-    changeSet: null,
   }
 }
 

@@ -10,6 +10,7 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   ComparisonDebdiffResult: comparison('at: debdiff(mode: $mode)'),
   ComparisonDiffoscopeResult: comparison('at: diffoscope(mode: $mode)'),
   ComparisonSummaryResult: comparison('at: summary(mode: $mode)'),
+  MissingPackageError: comparison('diffoscope(mode: $mode) { ... on Diffoscope { missing { at: error'),
   FileReportResult: comparison('at: file(package: $package, path: $path, mode: $fileMode)'),
   MutationCancelPrecacheResult: 'mutation ($id: String!) { at: cancelPrecache(jobId: $id)',
   MutationPrecacheAllResult: 'mutation { at: precacheAll',
@@ -43,6 +44,9 @@ const TOOL_DIFFS = ['ComparisonDebdiffResult', 'ComparisonDiffoscopeResult']
 const SUMMARY = 'ComparisonSummaryResult'
 const FILE = 'FileReportResult'
 const DIFFS = [...TOOL_DIFFS, SUMMARY]
+/** Causes of an error that leave another package of the same runs as it is. */
+const MISSING = 'MissingPackageError'
+const OF_TWO = { unions: [MISSING], variables: { old: 'two' } }
 const LISTINGS = ['RunBinariesResult', 'ComparisonBinaryChangesResult']
 export const JOB = 'PrecacheJobError'
 const PAIRS = ['QueryComparisonResult', 'QueryComparisonsItemResult', 'MutationPrecacheResult']
@@ -94,6 +98,19 @@ export const OF_PACKAGES_AND_TOOLS: readonly Row[] = [
     unions: [...TOOL_DIFFS, JOB],
   },
   { cause: 'tools that fail', new: 'other', member: 'DiffCommandError', unions: [...TOOL_DIFFS, JOB] },
+  { cause: 'one invalid package of two', new: 'two-text', member: 'InvalidPackageError', ...OF_TWO },
+  {
+    cause: 'one of two packages that needs too much memory',
+    new: 'two-hungry',
+    member: 'DiffCommandMemoryError',
+    ...OF_TWO,
+  },
+  {
+    cause: 'one of two packages at which the tool fails',
+    new: 'two-other',
+    member: 'DiffCommandError',
+    ...OF_TWO,
+  },
   {
     cause: 'a package that needs too much memory to be unpacked',
     new: 'huge',
@@ -183,6 +200,12 @@ export const TOO_SLOW: readonly Row[] = [
     unions: [...LISTINGS, ...DIFFS, FILE, JOB],
   },
   { cause: 'tools that hang', new: 'stuck', member: 'DiffCommandTimeoutError', unions: [...TOOL_DIFFS, JOB] },
+  {
+    cause: 'one of two packages at which the tool hangs',
+    new: 'two-stuck',
+    member: 'DiffCommandTimeoutError',
+    ...OF_TWO,
+  },
   ...[SUMMARY, FILE].map((union) => ({
     cause: `a dpkg-deb that hangs, for ${union}`,
     new: 'halted',

@@ -84,6 +84,9 @@ const hello = (what: string) => ({
   files: { 'usr/share/hello': Buffer.from(`\0${what}`) },
 })
 
+/** A package that the tools compare, beside one of those. */
+const tea = (what: string) => ({ ...hello(what), name: 'tea' })
+
 describe('packages and tools', () => {
   let places: Places
   let gate: Gate
@@ -108,6 +111,11 @@ describe('packages and tools', () => {
     })
     for (const name of ['good', 'hungry', 'other', 'new', 'before'])
       await service.addRun({ id: name }, [hello(name)])
+    await service.addRun({ id: 'two' }, [hello('good'), tea('good')])
+    for (const name of ['hungry', 'other'])
+      await service.addRun({ id: `two-${name}` }, [hello(name), tea('fine')])
+    await service.addRun({ id: 'two-text' }, [tea('fine')])
+    await writeFile(join(places.artifacts, 'two-text', 'hello_1_all.deb'), 'not a package')
     await service.addRun({ id: 'slow' }, [slowPackage('1+slow')])
     await service.addRun({ id: 'huge' }, [{ ...hello('huge'), compression: 'xz' }])
     await announceHugeDictionary(join(places.artifacts, 'huge', 'hello_1+huge_all.deb'))
@@ -179,12 +187,23 @@ describe('time limits', () => {
         DIFFER_PRECACHE_TIMEOUT: '1',
       },
     })
-    await seedRuns(service.app.database, [{ id: 'silent' }, { id: 'stuck' }, { id: 'halted' }])
+    await seedRuns(
+      service.app.database,
+      ['silent', 'stuck', 'halted', 'two-stuck'].map((id) => ({ id })),
+    )
     for (const name of ['good', 'silent', 'stuck', 'halted']) {
       const spec = name === 'halted' ? slowPackage('1+halted') : hello(name)
       const path = await buildPackage(built.root, spec)
       store.objects.set(`farm/${name}/hello_1+${name}_all.deb`, { content: await readFile(path) })
     }
+    for (const [run, specs] of [
+      ['two', [hello('good'), tea('good')]],
+      ['two-stuck', [hello('stuck'), tea('fine')]],
+    ] as const)
+      for (const spec of specs) {
+        const content = await readFile(await buildPackage(built.root, spec))
+        store.objects.set(`farm/${run}/${spec.name}_${spec.version}_all.deb`, { content })
+      }
     await removeTree(built.root)
   })
   afterAll(async () => {

@@ -244,6 +244,8 @@ describe('a source that fails or does not answer', () => {
         diffoscope: part,
         summary: part,
         file: part,
+        partial: part,
+        part,
         renderings: part,
         contents: part,
         unpacked: part,

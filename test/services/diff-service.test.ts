@@ -41,12 +41,14 @@ async function setUp(
     engine: kit.engine,
     queue,
     limits: { ...LIMITS, timeoutMs },
+    backgroundLimits: { ...LIMITS, timeoutMs: jobTimeoutMs },
     retrievalTimeoutMs: 10_000,
   })
   const ended = (job: PrecacheJob) =>
     waitUntil(async () => (await queue.get(job.id))?.finishedAt != null).then(() => queue.get(job.id))
-  const addPair = async (kit: Kit, name: string) => {
-    const build = (version: string) => [{ name: 'alpha', version, files: { 'usr/share/x': version } }]
+  const addPair = async (kit: Kit, name: string, packages = ['alpha']) => {
+    const build = (version: string) =>
+      packages.map((one) => ({ name: one, version, files: { 'usr/share/x': version } }))
     const pair = await kit.addPair(name, build('1'), build('2'))
     pairs.set(`${pair.old.id} ${pair.new.id}`, pair)
     return pair
@@ -193,5 +195,64 @@ describe('DiffService', () => {
     const job = await queue.enqueue({ oldId: pair.old.id, newId: pair.new.id }, 'BATCH')
     expect(await refusal).toMatchObject({ name: 'DiffCommandTimeoutError', jobId: job.id })
     expect(await ended(job)).toMatchObject({ status: 'DONE', attempts: 1, trigger: 'REQUEST' })
+  })
+})
+
+describe('a report that lacks a package', () => {
+  /** Prints a report at once, except for the package `slow`, and fails by a signal at `killed`. */
+  const diffoscope = `
+case "$*" in *slow_*) sleep 3;; *killed_*) kill -9 $$;; esac
+printf '{"diffoscope-json-version": 1, "source1": "a", "source2": "b", "unified_diff": null}'; exit 1`
+
+  it('is returned by WAIT, and a job is queued that makes it whole', async () => {
+    const { kit, addPair, diffService, queue, ended } = await setUp({ diffoscope }, 1_500)
+    const pair = await addPair(kit, 'one', ['alpha', 'slow'])
+    const partial = await diffService.diff('diffoscope', pair, 'WAIT')
+    expect(partial.missing).toMatchObject([{ new: 'slow_2_all.deb' }])
+    const retry = await diffService.retry(partial)
+    expect(retry).toMatchObject({ state: 'PENDING', job: { trigger: 'RETRY' } })
+    expect(await ended(retry?.job as PrecacheJob)).toMatchObject({ status: 'DONE', cached: false })
+    const whole = await diffService.diff('diffoscope', pair, 'CACHED_ONLY')
+    expect([whole.missing, await diffService.retry(whole)]).toEqual([[], null])
+    expect((await kit.startedTools()).filter((line) => line === 'diffoscope alpha_2_all.deb')).toHaveLength(1)
+    await queue.close()
+  })
+
+  it('is not tried again if it fails under the limits of jobs, too; the job has the error', async () => {
+    const { kit, addPair, diffService, queue, ended } = await setUp({ diffoscope }, 1_000, 1_500)
+    const pair = await addPair(kit, 'one', ['alpha', 'slow'])
+    await diffService.diff('diffoscope', pair, 'WAIT')
+    const job = await queue.find({ oldId: pair.old.id, newId: pair.new.id })
+    expect(await ended(job as PrecacheJob)).toMatchObject({
+      status: 'FAILED',
+      attempts: 1,
+      error: { name: 'DiffCommandTimeoutError', limitMs: 1_500 },
+    })
+    const starts = await kit.startedTools()
+    const partial = await diffService.diff('diffoscope', pair, 'WAIT')
+    expect(await diffService.retry(partial)).toMatchObject({
+      state: 'NEVER',
+      reason: expect.stringMatching(/raise --precache-timeout/),
+      job: { status: 'FAILED' },
+    })
+    expect(
+      await ended(await queue.enqueue({ oldId: pair.old.id, newId: pair.new.id }, 'BATCH')),
+    ).toMatchObject({
+      status: 'DONE',
+      cached: true,
+    })
+    expect(await kit.startedTools()).toEqual(starts)
+  })
+
+  it('is tried again with growing delays if the tool was killed', async () => {
+    const { kit, addPair, diffService, queue } = await setUp({ diffoscope })
+    const pair = await addPair(kit, 'one', ['alpha', 'killed'])
+    expect((await diffService.diff('diffoscope', pair, 'WAIT')).missing).toHaveLength(1)
+    await waitUntil(async () => {
+      const job = await queue.find({ oldId: pair.old.id, newId: pair.new.id })
+      return job?.status === 'QUEUED' && job.attempts === 1 && job.error !== null
+    })
+    const partial = await diffService.diff('diffoscope', pair, 'CACHED_ONLY')
+    expect(await diffService.retry(partial)).toMatchObject({ state: 'PENDING', job: { trigger: 'RETRY' } })
   })
 })

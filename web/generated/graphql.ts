@@ -223,8 +223,19 @@ export type PrecacheTrigger =
   | 'CATCH_UP'
   /** A client requested this pair. */
   | 'REQUEST'
+  /** A client requested a report that lacks packages; the job tries these again under larger limits. */
+  | 'RETRY'
   /** A message announced that the run has finished. */
   | 'RUN_FINISHED';
+
+/** Whether the packages that a report lacks are tried again. */
+export type ReportRetryState =
+  /** It would fail again: a package is broken, or the limits of jobs do not suffice either. */
+  | 'NEVER'
+  /** A job is queued or runs that tries them under larger limits. */
+  | 'PENDING'
+  /** A job may succeed, but none is queued. Request the report with mode `ENQUEUE` or `WAIT`. */
+  | 'POSSIBLE';
 
 /** Conditions for runs. A run must meet all that are given. */
 export type RunFilterInput = {
@@ -343,7 +354,7 @@ export type DiffoscopePageQuery = { comparison:
         | { __typename: 'DiffCommandMemoryError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitBytes: number }
         | { __typename: 'DiffCommandTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitMs: number, job: { jobId: string } | null }
         | { __typename: 'DiffNotReadyError', message: string, retryable: boolean, retryAfterMs: number | null, job: { jobId: string } | null }
-        | { __typename: 'Diffoscope', id: string, filtered: boolean, complete: boolean, incompleteCount: number, stat: { nodes: number, hunks: number, added: number, removed: number }, hidden: Array<{ class: string, hunks: number, files: number }>, incompleteReasons: Array<{ kind: IncompleteReasonKind, tool: string | null, comment: string | null, node: { ordinal: number, path: Array<string> } | null }>, text: { url: string }, markdown: { url: string }, html: { url: string }, json: { url: string } }
+        | { __typename: 'Diffoscope', id: string, filtered: boolean, complete: boolean, incompleteCount: number, stat: { nodes: number, hunks: number, added: number, removed: number }, hidden: Array<{ class: string, hunks: number, files: number }>, incompleteReasons: Array<{ kind: IncompleteReasonKind, tool: string | null, comment: string | null, node: { ordinal: number, path: Array<string> } | null }>, retry: { state: ReportRetryState } | null, text: { url: string }, markdown: { url: string }, html: { url: string }, json: { url: string } }
         | { __typename: 'InvalidPackageError', message: string, retryable: boolean, retryAfterMs: number | null, filename: string, reason: string }
         | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
@@ -1301,6 +1312,9 @@ export const DiffoscopePageDocument = new TypedDocumentString(`
               path
             }
           }
+          retry {
+            state
+          }
           ...Downloads
         }
         ...NotReady
@@ -1370,7 +1384,7 @@ fragment Failure on Error {
   message
   retryable
   retryAfterMs
-}`, {"hash":"sha256:8f099a63b9ab28e32c9f05f62cff28d6cf4a725b70ddfebde1409fa65900fd88"}) as unknown as TypedDocumentString<DiffoscopePageQuery, DiffoscopePageQueryVariables>;
+}`, {"hash":"sha256:ebb4b86b9c42ed6ebb080131f8a0513ebe7fab96d947ee4f46048f450329ef5e"}) as unknown as TypedDocumentString<DiffoscopePageQuery, DiffoscopePageQueryVariables>;
 export const MakeDiffsDocument = new TypedDocumentString(`
     mutation MakeDiffs($old: String!, $new: String!) {
   precache(old: $old, new: $new) {

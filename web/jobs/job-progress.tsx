@@ -11,7 +11,7 @@ const ENDED: readonly JobFactsFragment['status'][] = ['DONE', 'FAILED', 'CANCELL
 
 export interface JobProgressProps {
   readonly jobId: string
-  /** Both diffs are made. */
+  /** Both diffs are made, or the job has just failed: there may be a report that lacks some packages. */
   readonly done: () => void
   /** Starts another attempt. */
   readonly retry: () => void
@@ -44,6 +44,7 @@ function useJob(jobId: string, done: () => void) {
   const latestDone = useRef(done)
   latestDone.current = done
   useEffect(() => {
+    let ran = false
     const stopListening = onConnection(setIsConnected)
     const stop = watch(
       JobProgressDocument,
@@ -56,6 +57,9 @@ function useJob(jobId: string, done: () => void) {
           announce('The diffs are ready')
           latestDone.current()
         }
+        // The page loads again once, not for each look at a job that failed before.
+        if (precacheJob.status === 'FAILED' && ran) latestDone.current()
+        ran = !ENDED.includes(precacheJob.status)
       },
       (error) => error && setFailure(factsOf(error)),
     )

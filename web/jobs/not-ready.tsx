@@ -1,11 +1,10 @@
 /** A diff that does not exist: the reason, a button to generate it, and the progress. */
 import { useEffect, useState } from 'preact/hooks'
-import { RequestRefused, request } from '../api/request.ts'
-import { MakeDiffsDocument } from '../generated/graphql.ts'
 import type { Pair } from '../pair.ts'
 import { Failure, type FailureFacts } from '../ui/failure.tsx'
 import { TokenForm } from '../ui/token-form.tsx'
 import { JobProgress } from './job-progress.tsx'
+import { useMaking } from './use-making.ts'
 
 /** Errors that a job may overcome: it has larger limits, or runs later. */
 const WORTH_A_JOB = [
@@ -26,26 +25,12 @@ export interface NotReadyProps {
 
 export function NotReady({ of, pair, reload }: NotReadyProps) {
   const [jobId, setJobId] = useState(of.job?.jobId ?? null)
-  const [failure, setFailure] = useState<FailureFacts | Error | null>(null)
-  const [isStarting, setIsStarting] = useState(false)
+  const { make, isStarting, needsToken, failure } = useMaking(pair, setJobId)
   useEffect(() => setJobId(of.job?.jobId ?? null), [of.job?.jobId])
 
-  const generate = async () => {
-    setIsStarting(true)
-    setFailure(null)
-    try {
-      const { precache } = await request(MakeDiffsDocument, pair)
-      if (precache.__typename === 'PrecacheJob') setJobId(precache.jobId)
-      else setFailure(precache)
-    } catch (error) {
-      setFailure(error as Error)
-    } finally {
-      setIsStarting(false)
-    }
-  }
   const retry = () => {
     setJobId(null)
-    void generate()
+    void make()
   }
   if (jobId !== null)
     return (
@@ -53,7 +38,6 @@ export function NotReady({ of, pair, reload }: NotReadyProps) {
         <JobProgress jobId={jobId} done={reload} retry={retry} />
       </div>
     )
-  const needsToken = failure instanceof RequestRefused && failure.code === 'UNAUTHORIZED'
   return (
     <div class="page">
       {of.__typename === 'DiffNotReadyError' ? (
@@ -64,10 +48,10 @@ export function NotReady({ of, pair, reload }: NotReadyProps) {
       ) : (
         <Failure of={of} retry={reload} />
       )}
-      {needsToken && <TokenForm given={() => void generate()} />}
-      {failure && !needsToken && <Failure of={failure} retry={() => void generate()} />}
+      {needsToken && <TokenForm given={() => void make()} />}
+      {failure && !needsToken && <Failure of={failure} retry={() => void make()} />}
       {WORTH_A_JOB.includes(of.__typename) && !needsToken && (
-        <button type="button" class="main" disabled={isStarting} onClick={() => void generate()}>
+        <button type="button" class="main" disabled={isStarting} onClick={() => void make()}>
           {isStarting ? 'Starting …' : 'Generate diff'}
         </button>
       )}

@@ -5,6 +5,7 @@ import { urlOf } from '../router.ts'
 import { Downloads } from '../ui/downloads.tsx'
 import { FilterSwitch } from '../ui/filter-switch.tsx'
 import { count, counted, visible, words } from '../ui/format.ts'
+import { MissingPackages } from './missing-packages.tsx'
 import type { Report } from './report.ts'
 
 export function ReportSummary({
@@ -69,6 +70,7 @@ export function Incomplete({ report, pair }: { report: Report; pair: Pair }) {
       <summary>
         <span aria-hidden="true">⚠</span> Incomplete report ({counted(report.incompleteCount, 'reason')})
       </summary>
+      {report.retry && <MissingPackages retry={report.retry} pair={pair} />}
       <ul>
         {reasons.map((reason, index) => (
           <li key={index}>

@@ -12,6 +12,7 @@ import { UsageError } from '../../errors.ts'
 import type { Logger } from '../../log.ts'
 import type { DiffKind } from '../../model.ts'
 import { CrossChecks } from '../../services/cross-checks.ts'
+import { printable } from '../printable.ts'
 import { type OpenPair, type Sides, usePair } from '../use-pair.ts'
 
 /** A file to compare. Its package may be omitted if there is only one. */
@@ -55,6 +56,7 @@ export async function compare(config: Config, log: Logger, request: DiffRequest)
     const unshown =
       stored.kind === 'diffoscope' ? await new CrossChecks(engine).of(stored, makeOptions) : NOTHING_UNSHOWN
     clearProgress()
+    if (stored.kind === 'diffoscope') nameMissing(stored)
     const options: FilterOptions = { filterBoring: false, hide: summary?.hide(classes) }
     await write(rendered(stored, options, request.format, unshown ?? NOTHING_UNSHOWN), request)
     if (stored.kind === 'debdiff') return summary !== null && !new TypedDebdiff(summary, classes).isEmpty
@@ -119,6 +121,14 @@ async function write(chunks: AsyncIterable<Uint8Array>, { outputPath }: DiffRequ
     await file.close()
     await rm(incomplete, { force: true })
     throw error
+  }
+}
+
+/** Names on standard error the packages that the report lacks. */
+function nameMissing({ missing }: StoredDiffoscope): void {
+  for (const { old, new: newer, error } of missing) {
+    const names = [...new Set([old, newer])].filter((name) => name !== null).join(' and ')
+    process.stderr.write(`Not compared: ${printable(names)}: ${printable(error.message)}\n`)
   }
 }
 

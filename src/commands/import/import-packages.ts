@@ -54,7 +54,7 @@ export async function importPackages(
     throw new UsageError(
       'Packages can only be imported into a directory, not into a bucket. Set --artifact-location to a directory, or upload the packages with the tools of the bucket',
     )
-  const files = (await Promise.all(paths.map(findPackages))).flat()
+  const files = (await Promise.all(paths.map((path) => findPackages(path)))).flat()
   const names = new Set(files.map((file) => basename(file)))
   if (names.size !== files.length)
     throw new UsageError('Two packages have the same file name; name only one of them')

@@ -113,14 +113,16 @@ export class EntryStore {
   ): Promise<CacheEntry> {
     const { path, stampPath, indexPath } = pathsOfPair(this.root, kind, oldId, newId)
     await Promise.all([path, stampPath, indexPath].map((file) => createDir(dirname(file))))
-    const { sizeBytes, modifiedMs } = await flush(incomingPath)
+    // Each use of a part checks its contents, so it may be lost.
+    const mayBeLost = kind === 'part'
+    const { sizeBytes, modifiedMs } = await flush(incomingPath, mayBeLost)
     // If the process dies after the rename, the new entry must not be checked against the stamp of the old
     // one.
     await nullIfMissing(unlink(stampPath))
     await rename(incomingPath, path)
     // The entry is published. If the rename cannot be flushed, a power failure may lose it; then it is made
     // again.
-    await syncDirectory(dirname(path)).catch(() => {})
+    if (!mayBeLost) await syncDirectory(dirname(path)).catch(() => {})
     const stamp = { sizeBytes, ...origin }
     const isStamped = await writeStamp(stampPath, stamp)
     return this.#entry(kind, oldId, newId, { sizeBytes, modifiedMs, ...factsOf(isStamped ? stamp : null) })
@@ -175,11 +177,11 @@ function isSameFile(then: Stats, now: Stats): boolean {
   )
 }
 
-/** Writes a file's bytes from the system's memory to the disk. */
-async function flush(path: string): Promise<{ sizeBytes: number; modifiedMs: number }> {
+/** Writes a file's bytes from the system's memory to the disk, unless it may be lost. */
+async function flush(path: string, mayBeLost: boolean): Promise<{ sizeBytes: number; modifiedMs: number }> {
   const file = await open(path, 'r')
   try {
-    await file.datasync()
+    if (!mayBeLost) await file.datasync()
     const { size, mtimeMs } = await file.stat()
     return { sizeBytes: size, modifiedMs: mtimeMs }
   } finally {

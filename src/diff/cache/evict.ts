@@ -15,14 +15,15 @@ export async function evict({
   entry,
 }: CacheFile): Promise<'evicted' | 'gone' | 'kept'> {
   try {
-    if (role === 'diff' && entry) {
+    const isEntry = role === 'diff' || role === 'part'
+    if (isEntry && entry) {
       const stats = await nullIfMissing(stat(path))
       if (stats && (await lastAccess(entry, stats)) !== accessedMs) return 'kept'
     }
     if ((await nullIfMissing(unlink(path).then(() => true))) === null) return 'gone'
     // The entry goes first: a crash in between must not leave an entry without its stamp, only files to
     // sweep.
-    if (role === 'diff' && entry && !(await nullIfMissing(stat(path))))
+    if (isEntry && entry && !(await nullIfMissing(stat(path))))
       await Promise.all([entry.stampPath, entry.accessTimePath].map((note) => nullIfMissing(unlink(note))))
     return 'evicted'
   } catch {

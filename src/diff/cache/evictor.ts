@@ -55,6 +55,8 @@ const MAX_DAMAGED_MS = 30 * 86_400_000
 /** For uncompressed data archives: after their last use, and all together. */
 const MAX_UNPACKED_MS = 3_600_000
 const MAX_UNPACKED_BYTES = 2e9
+/** For the parts of reports, all together. They are in the reports, too. */
+const MAX_PARTS_BYTES = 2e9
 /** A sweep begins soon after so much was written, so that archives do not exceed their limit by much. */
 const MAX_UNSWEPT_BYTES = 1e9
 
@@ -221,6 +223,7 @@ export class Evictor {
 
   #isExpired({ role, accessedMs }: CacheFile, usage: CacheUsage): boolean {
     if (role === 'unpacked' && usage.unpacked.bytes > MAX_UNPACKED_BYTES) return true
+    if (role === 'part' && usage.part.bytes > MAX_PARTS_BYTES) return true
     const maxMs = MAX_AGE_MS[role] ?? this.#options.bounds.maxUnusedMs
     return maxMs !== null && Date.now() - accessedMs > maxMs
   }
@@ -246,6 +249,7 @@ const RANK: Readonly<Record<FileRole, number>> = {
   damaged: 0,
   rendering: 1,
   unpacked: 1,
+  part: 1,
   contents: 2,
   derived: 2,
   diff: 2,

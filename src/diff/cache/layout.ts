@@ -7,7 +7,8 @@
  *
  * Everything else is Differ's own, below `{root}/differ/`, and can be deleted at any time:
  *
- *     entries/{kind}/     summaries, reports of files, and entries whose ids cannot be part of a legacy path
+ *     entries/{kind}/     summaries, reports of files, partial reports and parts of reports, and entries whose
+ *                         ids cannot be part of a legacy path
  *     stamps/{kind}/      size of a complete entry, and what made it
  *     used/{kind}/        empty files whose times say when an entry was last used
  *     index/{kind}/       indexes of reports, and filtered reports
@@ -22,12 +23,14 @@ import { basename, dirname, join } from 'node:path'
 import type { EntryKind } from '../../model.ts'
 import { RULES_VERSION } from '../summary-version.ts'
 
-export const KINDS: readonly EntryKind[] = ['debdiff', 'diffoscope', 'summary', 'file']
+export const KINDS: readonly EntryKind[] = ['debdiff', 'diffoscope', 'summary', 'file', 'partial', 'part']
 const EXTENSION: Readonly<Record<EntryKind, string>> = {
   debdiff: '',
   diffoscope: '.json',
   summary: '.json',
   file: '.json',
+  partial: '.json',
+  part: '.json',
 }
 
 /** The paths of one entry's files. */
@@ -43,14 +46,19 @@ export interface EntryPaths {
 
 /** Raise it whenever a report of a pair of files would be another one, apart from what a tool finds. */
 const FILE_REPORT_VERSION = '1'
+/** Raise it whenever diffoscope's report of a pair of packages would be kept in another form. */
+const PART_VERSION = '1'
 
 /**
  * The paths of a pair's entry, whether the files exist or not.
- * @param oldId of a run; for a report of a pair of files, all that it depends on of the old file
+ * @param oldId of a run; for a pair of files or packages, all that the report depends on of the old one
  */
 export function pathsOfPair(root: string, kind: EntryKind, oldId: string, newId: string): EntryPaths {
   // The old service has no summaries; each version of the rules has its own.
   if (kind === 'file') return pathsOfKey(root, kind, `+${digestOf(oldId, newId, FILE_REPORT_VERSION)}`)
+  // The old service would take a report that lacks packages for a whole one.
+  if (kind === 'partial') return pathsOfKey(root, kind, `+${digestOf(oldId, newId)}`)
+  if (kind === 'part') return pathsOfKey(root, kind, `+${digestOf(oldId, newId, PART_VERSION)}`)
   if (kind === 'summary') return pathsOfKey(root, kind, `+${digestOf(oldId, newId, RULES_VERSION)}`)
   const isLegacy = isLegacySafe(oldId) && isLegacySafe(newId)
   // The plus sign cannot collide with a legacy key: no id in one begins with it.

@@ -1,3 +1,5 @@
+import type { Limits } from '../../model.ts'
+import type { SerializedError } from '../../serialize-error.ts'
 import type { Provenance } from '../tools/provenance.ts'
 
 /** How an entry was made, as far as it is known. It is stored in the entry's stamp. */
@@ -7,6 +9,26 @@ export interface Origin {
   readonly lacksTools?: boolean
   /** The packages that it was made of. */
   readonly madeOf?: PairState
+  /** Of a report that lacks packages. */
+  readonly lacks?: Lack
+  /** Of a part of a report: SHA-256 of its file, in hexadecimal. */
+  readonly sha256?: string
+}
+
+/** What a report lacks. */
+export interface Lack {
+  /** Not empty; in the report's order. */
+  readonly packages: readonly LackingPackage[]
+  /** Under which the packages failed. */
+  readonly limits: Limits
+}
+
+/** Two packages, or one, that could not be compared. */
+export interface LackingPackage {
+  /** File names; null if the run has no such package. */
+  readonly old: string | null
+  readonly new: string | null
+  readonly error: SerializedError
 }
 
 /** The packages of both runs. */

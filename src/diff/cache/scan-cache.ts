@@ -10,7 +10,7 @@ import type { EntryKind } from '../../model.ts'
 import { type EntryPaths, KINDS, keyOfDerived, pathsOfEntry, pathsOfKey } from './layout.ts'
 
 /**
- * `debdiff`, `diffoscope`, `summary` and `file`: the entries of that kind; `renderings`: cached renderings; `contents`
+ * `debdiff`, `diffoscope`, `summary`, `file`, `partial` and `part`: the entries of that kind; `renderings`: cached renderings; `contents`
  * and `unpacked`: what packages hold, and their uncompressed data archives; `derived`: indexes, filtered
  * reports, stamps and access times; `damaged`: entries set aside.
  */
@@ -21,7 +21,8 @@ export type CacheFile = EntryFile | OtherFile
 
 /** An entry. Its stamp and access time are removed with it. */
 export interface EntryFile extends Facts {
-  readonly role: 'diff'
+  /** `part`: of a report; what is lost of it is made again */
+  readonly role: 'diff' | 'part'
   readonly entry: EntryPaths & { readonly kind: EntryKind }
 }
 
@@ -80,7 +81,8 @@ async function* scanEntries(root: string, pause: () => Promise<void>): AsyncGene
       for await (const [path, stats] of filesBelow(dir, pause)) {
         const entry = { kind, ...pathsOfEntry(root, kind, path) }
         const accessedMs = await lastAccess(entry, stats)
-        yield { part: kind, role: 'diff', path, bytes: stats.size, accessedMs, entry }
+        const role = kind === 'part' ? 'part' : 'diff'
+        yield { part: kind, role, path, bytes: stats.size, accessedMs, entry }
       }
 }
 

@@ -15,6 +15,8 @@ export function emptyUsage(): CacheUsage {
     diffoscope: none(),
     summary: none(),
     file: none(),
+    partial: none(),
+    part: none(),
     renderings: none(),
     contents: none(),
     unpacked: none(),

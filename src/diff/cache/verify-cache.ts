@@ -22,7 +22,7 @@ export interface VerifiedEntry {
  */
 export async function* verifyCache(root: string): AsyncGenerator<VerifiedEntry, void, void> {
   for await (const file of scanCache(root)) {
-    if (file.role !== 'diff') continue
+    if (file.role !== 'diff' && file.role !== 'part') continue
     const verified = await verify(file)
     if (verified) yield verified
   }

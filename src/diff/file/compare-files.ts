@@ -1,7 +1,8 @@
 /** Compares two files with diffoscope, and writes a report of a pair of files. */
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { type WrittenFacts, writeReport } from '../making/write-diff.ts'
+import type { WrittenFacts } from '../making/write-diff.ts'
+import { writeReport } from '../making/write-diffoscope.ts'
 import type { ReportPart } from '../report/assemble.ts'
 import { NOT_COMPARED } from '../report/scan/incomplete.ts'
 import { type DiffoscopeOptions, runDiffoscope } from '../tools/run-diffoscope.ts'

@@ -13,6 +13,7 @@ import type { Provenance } from '../tools/provenance.ts'
 import { removeTree } from '../tools/remove-tree.ts'
 import type { Sandbox } from '../tools/sandbox.ts'
 import type { DiffInProgress } from './in-progress.ts'
+import { KeptParts, type KeptPartsOptions } from './kept-parts.ts'
 import { type DiffObserver, toolEnded } from './observer.ts'
 import type { PackageCheckouts } from './package-checkouts.ts'
 import type { PackageStates } from './package-state.ts'
@@ -31,6 +32,9 @@ export interface DiffMakerOptions {
   /** What the result was made with; undefined if that is not recorded. */
   readonly provenance: (kind: ResultKind) => Promise<Provenance | undefined>
   readonly states: PackageStates
+  readonly parts: Pick<KeptPartsOptions, 'toolArguments' | 'isOutdated'>
+  /** See `WriteContext`. */
+  readonly causeOf: (error: unknown) => Promise<unknown>
 }
 
 export interface MakeTask {
@@ -56,7 +60,7 @@ export class DiffMaker {
   }
 
   /**
-   * Makes the result and publishes it.
+   * Makes the result and publishes it; as `partial` if it lacks packages.
    * @throws the typed errors of artifacts and tools; system errors; `task.signal.reason`
    */
   async make(task: MakeTask): Promise<CacheEntry> {
@@ -68,7 +72,7 @@ export class DiffMaker {
     try {
       return await checkouts.usePair(
         pair,
-        { timeoutMs: retrievalTimeoutMs, signal },
+        { timeoutMs: retrievalTimeoutMs, signal, takesInvalid: task.kind === 'diffoscope' },
         (oldPackages, newPackages) =>
           cache.withWriteTarget(
             (target) => this.#write(task, { oldPackages, newPackages }, workDir, target),
@@ -84,10 +88,11 @@ export class DiffMaker {
     task: MakeTask,
     packages: Packages,
     workDir: string,
-    { dir: outputDir, publish }: WriteTarget,
+    target: WriteTarget,
   ): Promise<CacheEntry> {
     const { kind, pair, inProgress, signal } = task
-    const { sandbox, slots, observer, write, provenance, states } = this.#options
+    const { cache, sandbox, slots, observer, write, provenance, states, parts, causeOf } = this.#options
+    const { dir: outputDir } = target
     const outputPath = join(outputDir, randomUUID())
     const context: WriteContext = {
       ...packages,
@@ -98,18 +103,24 @@ export class DiffMaker {
       workDir,
       outputDir,
       outputPath,
+      parts: new KeptParts({
+        ...parts,
+        ...{ cache, target, observer },
+        provenance: () => provenance('diffoscope'),
+      }),
+      causeOf,
       inSlot: (tool) => slots.run(inProgress.job, () => inSpan(`run-${kind}`, spanAttributes(pair), tool)),
       onProgress: (progress) => inProgress.report(progress),
       onWritten: (bytes) => inProgress.output.grow(outputPath, bytes),
       onToolEnd: (result) => toolEnded(observer, kind, result),
     }
-    const { lacksTools = false } = await write[kind](context)
+    const { lacksTools = false, lacks } = await write[kind](context)
     const [madeBy, madeOf] = await Promise.all([
       provenance(kind),
       states.of(pair, { old: packages.oldPackages, new: packages.newPackages }),
     ])
-    const origin = { lacksTools, madeOf, ...(madeBy && { madeBy }) }
-    return publish(kind, pair.old.id, pair.new.id, outputPath, origin)
+    const origin = { lacksTools, madeOf, ...(madeBy && { madeBy }), ...(lacks && { lacks }) }
+    return target.publish(lacks ? 'partial' : kind, pair.old.id, pair.new.id, outputPath, origin)
   }
 }
 

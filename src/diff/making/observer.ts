@@ -12,6 +12,12 @@ export type DiffOutcome = 'cached' | 'made' | 'joined' | (string & {})
 
 export type CacheResult = 'hit' | 'miss' | 'damaged'
 
+/**
+ * Where the part of a diffoscope report about a pair of packages came from: `kept` from the cache, `made` by the
+ * tool. `failed`: the pair could not be compared. `damaged`: a kept part was damaged, and is made again.
+ */
+export type PartResult = 'kept' | 'made' | 'failed' | 'damaged'
+
 /** Gets the engine's events, for metrics. Its methods must be fast and must not throw. */
 export interface DiffObserver {
   /** The cache was asked for a diff. */
@@ -20,6 +26,7 @@ export interface DiffObserver {
   diffEnded(kind: EntryKind, outcome: DiffOutcome, seconds: number): void
   /** One run of a tool has ended. */
   toolEnded(tool: ResultKind, result: ToolResult): void
+  partEnded(result: PartResult): void
   /** A summary was made, from so many packages whose contents were kept and so many that were read. */
   summaryMade(verdict: string, packages: { readonly kept: number; readonly read: number }): void
 }
@@ -33,6 +40,7 @@ export const NO_OBSERVER: DiffObserver = {
   cacheLookup() {},
   diffEnded() {},
   toolEnded() {},
+  partEnded() {},
   summaryMade() {},
 }
 

@@ -32,17 +32,33 @@ export class PackageCheck {
   }
 
   /**
+   * The packages, with what is wrong with them in `invalid`.
    * @param workDir absolute and private
-   * @throws InvalidPackageError for the first package that fails; `signal.reason`
+   * @throws errors of the system; DiffCommandError if a package could not be read; `signal.reason`
    */
-  async check(packages: readonly LocalPackage[], workDir: string, signal: AbortSignal): Promise<void> {
+  async check(
+    packages: readonly LocalPackage[],
+    workDir: string,
+    signal: AbortSignal,
+  ): Promise<LocalPackage[]> {
     const queue = new PQueue({ concurrency: CONCURRENCY })
     try {
-      await Promise.all(packages.map((pkg) => queue.add(() => this.#checkOne(pkg, workDir, signal))))
+      return await Promise.all(packages.map((pkg) => queue.add(() => this.#withCheck(pkg, workDir, signal))))
     } finally {
-      // One failure is enough. Checks that are running must end before the caller removes their directory.
+      // Checks that are running must end before the caller removes their directory.
       queue.clear()
       await queue.onIdle()
+    }
+  }
+
+  async #withCheck(pkg: LocalPackage, workDir: string, signal: AbortSignal): Promise<LocalPackage> {
+    if (pkg.invalid !== undefined) return pkg
+    try {
+      await this.#checkOne(pkg, workDir, signal)
+      return pkg
+    } catch (error) {
+      if (!(error instanceof InvalidPackageError)) throw error
+      return { ...pkg, invalid: error.reason }
     }
   }
 

@@ -1,5 +1,5 @@
 import type { ArtifactStore } from '../../artifacts/store.ts'
-import { ArtifactRetrievalTimeoutError } from '../../errors.ts'
+import { ArtifactRetrievalTimeoutError, InvalidPackageError } from '../../errors.ts'
 import type { LocalPackage, RunPair } from '../../model.ts'
 import { inSpan } from '../../tracing.ts'
 import { removeTree } from '../tools/remove-tree.ts'
@@ -15,6 +15,8 @@ export interface CheckoutOptions {
   /** For the packages of each run. */
   readonly timeoutMs: number
   readonly signal: AbortSignal
+  /** Whether `work` gets invalid packages, too, and looks at `LocalPackage.invalid`. Default: false. */
+  readonly takesInvalid?: boolean
 }
 
 /**
@@ -39,7 +41,8 @@ export class PackageCheckouts {
 
   /**
    * Calls `work` with the packages of both runs, which stay on the disk until it ends.
-   * @throws as `ArtifactStore.fetch` and `PackageCheck.check`; ArtifactRetrievalTimeoutError
+   * @throws as `ArtifactStore.fetch` and `PackageCheck.check`; ArtifactRetrievalTimeoutError;
+   *   InvalidPackageError for the first invalid package, unless `work` takes them
    */
   usePair<R>(
     pair: RunPair,
@@ -53,14 +56,18 @@ export class PackageCheckouts {
 
   #use<R>(
     runId: string,
-    { timeoutMs, signal }: CheckoutOptions,
+    { timeoutMs, signal, takesInvalid = false }: CheckoutOptions,
     work: (packages: LocalPackage[]) => Promise<R>,
   ): Promise<R> {
     return this.#checkouts.run(
       runId,
       signal,
       (unwanted) => this.#fetch(runId, timeoutMs, unwanted),
-      ({ packages }) => work(packages),
+      ({ packages }) => {
+        for (const { filename, invalid } of packages)
+          if (invalid !== undefined && !takesInvalid) throw new InvalidPackageError(filename, invalid)
+        return work(packages)
+      },
     )
   }
 
@@ -69,10 +76,10 @@ export class PackageCheckouts {
     const timeout = AbortSignal.timeout(timeoutMs)
     try {
       const signal = AbortSignal.any([unwanted, timeout])
-      const packages = await inSpan('fetch-artifacts', { 'differ.run_id': runId }, () =>
+      const fetched = await inSpan('fetch-artifacts', { 'differ.run_id': runId }, () =>
         this.#artifacts.fetch(runId, dir, signal),
       )
-      if (this.#check) await this.#checkPackages(this.#check, packages, signal)
+      const packages = this.#check ? await this.#checkPackages(this.#check, fetched, signal) : fetched
       return { dir, packages }
     } catch (error) {
       await removeTree(dir)
@@ -81,10 +88,14 @@ export class PackageCheckouts {
     }
   }
 
-  async #checkPackages(check: PackageCheck, packages: LocalPackage[], signal: AbortSignal): Promise<void> {
+  async #checkPackages(
+    check: PackageCheck,
+    packages: LocalPackage[],
+    signal: AbortSignal,
+  ): Promise<LocalPackage[]> {
     const workDir = await this.#createDir()
     try {
-      await check.check(packages, workDir, signal)
+      return await check.check(packages, workDir, signal)
     } finally {
       await removeTree(workDir)
     }

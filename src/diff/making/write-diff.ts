@@ -1,23 +1,16 @@
-/** From two sets of packages to a diff in a file. */
-import { open, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+/** What writes a result gets and returns; and from two sets of packages to a debdiff in a file. */
+import { open } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { DiffCommandError, DiffCommandTimeoutError } from '../../errors.ts'
 import type { DiffKind, DiffProgress, Limits, LocalPackage } from '../../model.ts'
-import { annotate } from '../../tracing.ts'
-import { assembleReport, oneSided, type ReportPart } from '../report/assemble.ts'
-import { NOT_COMPARED, WITHOUT_MD5SUMS } from '../report/scan/incomplete.ts'
+import type { Lack } from '../cache/origin.ts'
 import { checkDataArchive } from '../tools/data-archive.ts'
 import type { ToolResult } from '../tools/process.ts'
-import { removeTree } from '../tools/remove-tree.ts'
 import { runDebdiff } from '../tools/run-debdiff.ts'
-import { type DiffoscopeOutcome, runDiffoscope } from '../tools/run-diffoscope.ts'
 import type { Sandbox } from '../tools/sandbox.ts'
 import { Deadline } from './deadline.ts'
 import { type DebdiffGroup, debdiffGroups } from './debdiff-groups.ts'
-import { type PackagePair, pairName, pairPackages } from './package-pairs.ts'
-import { sameBytes } from './same-bytes.ts'
-import { type StagedPair, stagePair, stageWithoutMd5sums } from './stage-pair.ts'
-import { WeightedProgress } from './weighted-progress.ts'
+import type { KeptParts } from './kept-parts.ts'
 
 export interface WriteContext {
   readonly oldPackages: readonly LocalPackage[]
@@ -33,6 +26,8 @@ export interface WriteContext {
   readonly outputDir: string
   /** The file of the finished diff, in `outputDir`. */
   readonly outputPath: string
+  /** Of diffoscope reports. */
+  readonly parts: KeptParts
   /** Runs a tool when a slot is free. */
   inSlot<T>(tool: () => Promise<T>): Promise<T>
   onProgress(progress: DiffProgress): void
@@ -43,12 +38,16 @@ export interface WriteContext {
   onWritten(bytes: number): void
   /** A tool has ended, successfully or not. */
   onToolEnd(result: ToolResult): void
+  /** The error that made a tool fail: that of a full disk, which not every tool names, or `error` itself. */
+  causeOf(error: unknown): Promise<unknown>
 }
 
 /** What the stamp of a finished result records. */
 export interface WrittenFacts {
   /** Whether other versions of the tools, or more of them, may give a more complete result. */
   readonly lacksTools?: boolean
+  /** The packages that could not be compared, if there are any. */
+  readonly lacks?: Lack
 }
 
 /** Rendering reads a whole debdiff into memory. That of 300,000 files has 11 MB. */
@@ -104,7 +103,7 @@ export async function writeDebdiff(command: readonly string[], context: WriteCon
 }
 
 /** @throws InvalidPackageError for the first package whose data archive cannot be read */
-async function checkDataArchives(
+export async function checkDataArchives(
   packages: readonly LocalPackage[],
   { workDir, sandbox, signal }: WriteContext,
 ): Promise<void> {
@@ -120,142 +119,6 @@ function onlyOneSide({ old, new: newer, label }: DebdiffGroup): string {
 }
 
 /** A timeout has the limit of the whole diff, not what was left of it for one run. */
-function ofWholeDiff(kind: DiffKind, error: unknown, { timeoutMs }: Limits): unknown {
+export function ofWholeDiff(kind: DiffKind, error: unknown, { timeoutMs }: Limits): unknown {
   return error instanceof DiffCommandTimeoutError ? new DiffCommandTimeoutError(kind, timeoutMs) : error
-}
-
-/** What one pair contributes to the report. */
-interface PairResult {
-  readonly parts: readonly ReportPart[]
-  readonly lacksTools: boolean
-}
-
-const NOTHING: PairResult = { parts: [], lacksTools: false }
-
-/**
- * Runs diffoscope for each pair of packages that differ, several at once, and assembles the reports in the
- * order of the names. A pair at which diffoscope crashes has an entry that says so.
- * @param command diffoscope's command line, without the arguments that Differ adds
- * @throws as `runDiffoscope`
- */
-export async function writeDiffoscope(
-  command: readonly string[],
-  context: WriteContext,
-): Promise<WrittenFacts> {
-  const pairs = pairPackages(context.oldPackages, context.newPackages, context.areFiles)
-  const abort = new AbortController()
-  const signal = AbortSignal.any([context.signal, abort.signal])
-  const deadline = new Deadline('diffoscope', context.limits.timeoutMs)
-  const progress = new WeightedProgress(pairs, context.onProgress)
-  const tasks = pairs.map(async (pair, index) => {
-    const result = await comparePair(command, { ...context, signal }, pair, index, deadline, progress)
-    progress.done(index)
-    return result
-  })
-  try {
-    const results = await Promise.all(tasks)
-    await writeReport(
-      context.outputPath,
-      results.flatMap(({ parts }) => parts),
-      signal,
-    )
-    return { lacksTools: results.some(({ lacksTools }) => lacksTools) }
-  } catch (error) {
-    // One failure fails the diff. The other tools must end before their directories are removed.
-    abort.abort(error)
-    await Promise.allSettled(tasks)
-    throw error
-  }
-}
-
-/** Assembles a report in a new file. @throws as `assembleReport`; `signal.reason` */
-export async function writeReport(
-  path: string,
-  parts: readonly ReportPart[],
-  signal: AbortSignal,
-): Promise<void> {
-  const file = await open(path, 'wx')
-  try {
-    await assembleReport(parts, async (chunk) => {
-      signal.throwIfAborted()
-      await file.writeFile(chunk)
-    })
-  } finally {
-    await file.close()
-  }
-}
-
-/** What the report says about one pair; nothing if both sides are equal. */
-async function comparePair(
-  command: readonly string[],
-  context: WriteContext,
-  pair: PackagePair<LocalPackage>,
-  index: number,
-  deadline: Deadline,
-  progress: WeightedProgress,
-): Promise<PairResult> {
-  if (!pair.new) return { ...NOTHING, parts: [oneSided(pair.old.filename, 'old')] }
-  if (!pair.old) return { ...NOTHING, parts: [oneSided(pair.new.filename, 'new')] }
-  const { old, new: newer } = pair
-  const { limits, signal, workDir, outputDir } = context
-  if (await sameBytes(old.path, newer.path, signal)) return NOTHING
-  const sources = { source1: old.filename, source2: newer.filename }
-  const jsonPath = join(outputDir, `${index}.json`)
-  const dir = join(workDir, `copies-${index}`)
-  return context.inSlot(async () => {
-    progress.begin(index)
-    annotate({ 'differ.package': pairName(pair) })
-    const run = (staged: Pick<StagedPair, 'oldPath' | 'newPath'>) =>
-      runOn(command, context, staged, jsonPath, deadline, (fraction) => progress.advance(index, fraction))
-    const options = () => ({ ...context, limits: { ...limits, timeoutMs: deadline.remainingMs() }, dir })
-    const commented = (comment: string) => ({ ...sources, comment })
-    try {
-      // diffoscope would compare a broken archive as bytes, and call the report complete.
-      await checkDataArchives([old, newer], context)
-      const staged = await stagePair(old, newer, options())
-      const { outcome, lacksTools } = await run(staged)
-      const notes = staged.note === null ? [] : [commented(staged.note)]
-      if (outcome === 'differs') return { parts: [...notes, { ...sources, jsonPath }], lacksTools }
-      await rm(jsonPath, { force: true })
-      if (outcome === 'same') return { parts: notes, lacksTools }
-      await removeTree(dir)
-      const again = await run(await stageWithoutMd5sums(old, newer, options()))
-      if (again.outcome === 'differs')
-        return {
-          parts: [commented(WITHOUT_MD5SUMS + outcome.crash), { ...sources, jsonPath }],
-          lacksTools: true,
-        }
-      await rm(jsonPath, { force: true })
-      return {
-        parts: [commented((again.outcome === 'same' ? WITHOUT_MD5SUMS : NOT_COMPARED) + outcome.crash)],
-        lacksTools: true,
-      }
-    } finally {
-      await removeTree(dir)
-    }
-  })
-}
-
-async function runOn(
-  command: readonly string[],
-  { sandbox, limits, signal, workDir, onToolEnd }: WriteContext,
-  { oldPath, newPath }: Pick<StagedPair, 'oldPath' | 'newPath'>,
-  outputPath: string,
-  deadline: Deadline,
-  onProgress: (fraction: number) => void,
-): Promise<DiffoscopeOutcome> {
-  try {
-    return await runDiffoscope(oldPath, newPath, {
-      command,
-      sandbox,
-      limits: { ...limits, timeoutMs: deadline.remainingMs() },
-      signal,
-      workDir,
-      outputPath,
-      onEnd: onToolEnd,
-      onProgress,
-    })
-  } catch (error) {
-    throw ofWholeDiff('diffoscope', error, limits)
-  }
 }

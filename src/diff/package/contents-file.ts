@@ -9,9 +9,9 @@
  *     the name of the form
  */
 import { type FileHandle, open } from 'node:fs/promises'
+import { sha256OfFile } from '../streams/sha256-of-file.ts'
 import type { EntryTableBuilder, TableLocation } from './entry-table-builder.ts'
 import type { OuterArchive } from './outer-archive.ts'
-import { sha256OfFile } from './sha256-of-file.ts'
 
 /** Changes with the form of the file or of a table, and whenever a package would be read otherwise. */
 export const CONTENTS_FORM = 'DIFFPKG3'

@@ -10,12 +10,12 @@ import { dirname, join } from 'node:path'
 import type { LocalPackage } from '../../model.ts'
 import { pathsOfContents } from '../cache/layout.ts'
 import { nullIfMissing } from '../cache/null-if-missing.ts'
+import { sha256OfFile } from '../streams/sha256-of-file.ts'
 import { CONTENTS_FORM, type ContentsHeader, readContentsHeader } from './contents-file.ts'
 import type { DataArchive } from './member-reader.ts'
 import { PackageContents } from './package-contents.ts'
 import { PagedFile } from './paged-file.ts'
 import { type ReadOptions, readPackage, unpackData } from './read-package.ts'
-import { sha256OfFile } from './sha256-of-file.ts'
 
 export interface OpenContentsOptions extends Omit<ReadOptions, 'contentsPath' | 'dataPath'> {
   /** Private, on the file system of the cache. What is not kept lies here until the caller removes it. */

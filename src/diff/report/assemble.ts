@@ -2,7 +2,7 @@
  * Combines the reports of all pairs of packages into one. Its format is what Python's `json.dumps` writes,
  * because the cache has always had this format and the old service reads it.
  */
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { DamagedReportError } from '../../errors.ts'
 import { copyWithEdits, type Edit } from '../streams/copy-file.ts'
 import { pythonString } from './scan/json-text.ts'
@@ -21,6 +21,8 @@ export type ReportPart =
       readonly source2: string
     }
   | { readonly comment: string; readonly source1: string; readonly source2: string }
+  /** A report that `assembleReport` has written: its entries are taken as they are. */
+  | { readonly reportPath: string }
 
 /**
  * Writes the combined report chunk by chunk. A chunk is valid only until the promise of `write` resolves. The
@@ -32,15 +34,34 @@ export async function assembleReport(
   parts: Iterable<ReportPart>,
   write: (chunk: Uint8Array) => Promise<void> | void,
 ): Promise<void> {
-  let separator =
-    '{"diffoscope-json-version": 1, "source1": "old version", "source2": "new version", "unified_diff": null, "details": ['
+  let separator = BEGINNING
   for (const part of parts) {
-    await write(Buffer.from(separator))
-    separator = ', '
-    if ('comment' in part) await write(Buffer.from(commented(part)))
-    else for await (const chunk of entry(part.jsonPath, part.source1, part.source2)) await write(chunk)
+    for await (const chunk of entriesOf(part)) {
+      if (separator !== '') await write(Buffer.from(separator))
+      separator = ''
+      await write(chunk)
+    }
+    if (separator !== BEGINNING) separator = ', '
   }
-  await write(Buffer.from(separator === ', ' ? ']}' : `${separator}]}`))
+  await write(Buffer.from(separator === ', ' ? END : BEGINNING + END))
+}
+
+const BEGINNING =
+  '{"diffoscope-json-version": 1, "source1": "old version", "source2": "new version", "unified_diff": null, "details": ['
+const END = ']}'
+
+/** Nothing for a report without entries. */
+async function* entriesOf(part: ReportPart): AsyncGenerator<Uint8Array> {
+  if ('comment' in part) yield Buffer.from(commented(part))
+  else if ('jsonPath' in part) yield* entry(part.jsonPath, part.source1, part.source2)
+  else yield* entriesOfReport(part.reportPath)
+}
+
+async function* entriesOfReport(path: string): AsyncGenerator<Uint8Array> {
+  const { size } = await stat(path)
+  const [from, to] = [BEGINNING.length, size - END.length]
+  if (to < from) throw new DamagedReportError(path, 'its end is missing')
+  if (to > from) yield* copyWithEdits(path, [], from, to)
 }
 
 /** A package that only one run has, with its file name as both sources. */

@@ -101,7 +101,7 @@ export function diffoscopeVerdict(limits: Limits, result: ToolResult): 'same' | 
   if (killed)
     return toolError(
       'diffoscope',
-      result,
+      { ...result, signal: killed[1] as NodeJS.Signals },
       `lost a helper that died by ${killed[1]}`,
       isFromOutside(killed[1]),
     )
@@ -154,7 +154,8 @@ function shortageIn(comment: string, limits: Limits, result: ToolResult): ToolEr
     comment.startsWith('Timeout exceeded') || DISK_SIGNS.test(comment) || RESOURCE_SIGNS.test(comment)
   if (!isShort && (signal === null || CRASH_SIGNALS.has(signal))) return null
   const reason = `wrote a shortened report: ${comment.slice(0, MAX_CRASH_LENGTH)}`
-  return toolError('diffoscope', result, reason, isShort || isFromOutside(signal ?? undefined))
+  const facts = isShort ? result : { ...result, signal: signal as NodeJS.Signals }
+  return toolError('diffoscope', facts, reason, isShort || isFromOutside(signal ?? undefined))
 }
 
 function signalOfHelper(comment: string): NodeJS.Signals | null {

@@ -36,6 +36,31 @@ function evictorOf(root: string, bounds: Partial<Bounds>, options: Partial<Evict
   return new Evictor({ root, bounds: { ...NONE, ...bounds }, accessTimes: new AccessTimes(), ...options })
 }
 
+describe.each([
+  { what: 'unpacked archives', nameOf: (name: string) => `differ/unpacked/${name}.tar` },
+  { what: 'parts of reports', nameOf: (name: string) => `differ/entries/part/${name}.json` },
+])('$what', ({ nameOf }) => {
+  it('take 2 GB at most, of which those used last stay', async () => {
+    const root = await cacheWith({
+      [nameOf('first')]: [0, 0.3],
+      [nameOf('second')]: [0, 0.2],
+      [nameOf('third')]: [0, 0.1],
+    })
+    for (const [name, hoursAgo] of [
+      ['first', 0.3],
+      ['second', 0.2],
+      ['third', 0.1],
+    ] as const) {
+      const path = join(root, nameOf(name))
+      const time = new Date(Date.now() - hoursAgo * HOUR_MS)
+      await truncate(path, 0.9e9)
+      await utimes(path, time, time)
+    }
+    await evictorOf(root, {}).sweep()
+    expect(await filesOf(root)).toEqual([nameOf('second'), nameOf('third')])
+  })
+})
+
 describe('unpacked archives', () => {
   it('go an hour after their last use, whatever the limits', async () => {
     const root = await cacheWith({
@@ -45,26 +70,6 @@ describe('unpacked archives', () => {
     })
     await evictorOf(root, {}).sweep()
     expect(await filesOf(root)).toEqual(['differ/contents/old.DIFFPKG3', 'differ/unpacked/recent.tar'])
-  })
-
-  it('take 2 GB at most, of which those used last stay', async () => {
-    const root = await cacheWith({
-      'differ/unpacked/first.tar': [0, 0.3],
-      'differ/unpacked/second.tar': [0, 0.2],
-      'differ/unpacked/third.tar': [0, 0.1],
-    })
-    for (const [name, hoursAgo] of [
-      ['first', 0.3],
-      ['second', 0.2],
-      ['third', 0.1],
-    ] as const) {
-      const path = join(root, 'differ/unpacked', `${name}.tar`)
-      const time = new Date(Date.now() - hoursAgo * HOUR_MS)
-      await truncate(path, 0.9e9)
-      await utimes(path, time, time)
-    }
-    await evictorOf(root, {}).sweep()
-    expect(await filesOf(root)).toEqual(['differ/unpacked/second.tar', 'differ/unpacked/third.tar'])
   })
 })
 
@@ -132,15 +137,22 @@ describe('a cache that is too large', () => {
     expect(await filesOf(root)).toEqual(['debdiff/a_b'])
   })
 
-  it('loses unpacked archives first, and contents of packages like diffs', async () => {
+  it('loses unpacked archives and parts of reports first, and contents of packages like diffs', async () => {
     const root = await cacheWith({
+      'differ/entries/part/1.json': [400, 0.1],
+      'differ/stamps/part/+1': [0, 0.1],
+      'differ/entries/partial/1.json': [400, 6],
       'differ/contents/1.DIFFPKG3': [400, 9],
       'debdiff/a_b': [400, 8],
       'differ/contents/2.DIFFPKG3': [400, 7],
       'differ/unpacked/1.tar': [400, 0.1],
     })
-    await evictorOf(root, { maxBytes: 1000 }).sweep()
-    expect(await filesOf(root)).toEqual(['debdiff/a_b', 'differ/contents/2.DIFFPKG3'])
+    await evictorOf(root, { maxBytes: 1400 }).sweep()
+    expect(await filesOf(root)).toEqual([
+      'debdiff/a_b',
+      'differ/contents/2.DIFFPKG3',
+      'differ/entries/partial/1.json',
+    ])
   })
 
   it('keeps what this or another process used within the last minute', async () => {

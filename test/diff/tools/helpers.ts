@@ -8,16 +8,9 @@ import { type RunOptions, runTool, type ToolResult } from '../../../src/diff/too
 import { removeTree } from '../../../src/diff/tools/remove-tree.ts'
 import type { Sandbox } from '../../../src/diff/tools/sandbox.ts'
 import type { Limits } from '../../../src/model.ts'
+import { LIMITS } from '../engine-options.ts'
 
-/** Enough for every fixture that is not meant to exceed a limit. */
-export const LIMITS: Limits = {
-  timeoutMs: 20_000,
-  memoryBytes: 1_500_000_000,
-  cpuSeconds: 60,
-  openFiles: 1024,
-  outputBytes: 100_000_000,
-  tempBytes: 100_000_000,
-}
+export { LIMITS }
 
 /** The path of an executable in `fixtures/`. */
 export function fixture(name: string): string {
