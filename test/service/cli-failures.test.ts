@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
+import { createEmbeddedDatabase } from '../fixtures/database.ts'
 import { buildPackage, buildRun, type PackageSpec } from '../fixtures/packages.ts'
 import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
 import { eventually, NEW_PACKAGES, OLD_PACKAGES } from '../fixtures/service.ts'
@@ -23,6 +24,8 @@ beforeAll(async () => {
   await buildRun(join(dir, 'old'), OLD_PACKAGES.map(ofTea))
   await buildRun(join(dir, 'new'), NEW_PACKAGES.map(ofTea))
   await writeFile(join(dir, 'file'), '')
+  // Creating one takes seconds. `.differ` is the default.
+  for (const data of ['.differ', 'again', 'killed-data']) await createEmbeddedDatabase(join(dir, data))
 })
 afterAll(() => removeTree(dir))
 
@@ -51,7 +54,7 @@ describe.skipIf(NO_MOUNTS !== null)('a disk that is full', () => {
     ['import x old', { TMPDIR: 'DISK' }, NO_SPACE],
     ['serve --port 0 --data-dir DISK', {}, /embedded database in \S+: no space left on device/],
     ['diff old new --temp-path DISK', {}, /The disk is full/],
-    ['diff old new -o DISK/result', {}, NO_SPACE],
+    ['diff old new --tool debdiff -o DISK/result', {}, NO_SPACE],
     ['summary old new -o DISK/result', {}, NO_SPACE],
   ])('is named by: %s %o', async (args, env: Record<string, string>, reason) => {
     const at = (text: string) => text.replace('DISK', disk.path)
@@ -60,16 +63,19 @@ describe.skipIf(NO_MOUNTS !== null)('a disk that is full', () => {
     expect((await readdir(disk.path)).filter((name) => name.startsWith('.incoming-'))).toEqual([])
   })
 
-  it.each(['config', 'diff old new', '--help'])('is named if standard output is on it: %s', async (args) => {
-    const shell = promisify(execFile)('bash', ['-c', `"$0" "$@" > /dev/full`, bin, ...args.split(' ')], {
-      cwd: dir,
-    })
-    const { code, stderr } = await shell.then(
-      () => ({ code: 0, stderr: '' }),
-      (error: { code: number; stderr: string }) => error,
-    )
-    expectSentence({ code, stderr, stdout: '' }, /no space left on device \(ENOSPC\)/)
-  })
+  it.each(['config', 'diff old new --tool debdiff', '--help'])(
+    'is named if standard output is on it: %s',
+    async (args) => {
+      const shell = promisify(execFile)('bash', ['-c', `"$0" "$@" > /dev/full`, bin, ...args.split(' ')], {
+        cwd: dir,
+      })
+      const { code, stderr } = await shell.then(
+        () => ({ code: 0, stderr: '' }),
+        (error: { code: number; stderr: string }) => error,
+      )
+      expectSentence({ code, stderr, stdout: '' }, /no space left on device \(ENOSPC\)/)
+    },
+  )
 
   it('takes an import again when it has space', async () => {
     const own = mountDisk(2 << 20)
@@ -91,8 +97,8 @@ describe('a path that cannot be used', () => {
     ['import x old --data-dir file', /embedded database: file already exists/],
     ['import x old --artifact-location file/x', /not a directory \(ENOTDIR\)/],
     ['diff old new --temp-path file/x', /not a directory \(ENOTDIR\)/],
-    ['diff old new -o nowhere/result', /no such file or directory/],
-    ['diff old new -o old', /\(EISDIR\)|is a directory/],
+    ['diff old new --tool debdiff -o nowhere/result', /no such file or directory/],
+    ['diff old new --tool debdiff -o old', /\(EISDIR\)|is a directory/],
     ['config --config nowhere', /nowhere/],
     ['config --config old', /old/],
     ['serve --port 0 --token-file nowhere', /nowhere/],
@@ -142,14 +148,10 @@ describe('a server', () => {
     expect(await readdir(join(dir, 'none'))).toEqual([])
   })
 
-  it.each(
-    KINDS.flatMap((kind) =>
-      ['precache a b', 'precache --all --follow', 'jobs', 'jobs --cancel x'].map((command) => [
-        command,
-        kind,
-      ]),
-    ),
-  )('that is to answer `%s`, and is %s', async (command, kind) => {
+  it.each([
+    ...KINDS.map((kind) => ['precache a b', kind] as const),
+    ...['precache --all --follow', 'jobs', 'jobs --cancel x'].map((command) => [command, 'CLOSING'] as const),
+  ])('that is to answer `%s`, and is %s', async (command, kind) => {
     expectSentence(await run(at(`${command} --url http://${kind}`)), /http:\/\/127\.0\.0\.1/)
   })
 
