@@ -16,11 +16,11 @@ import { ask, eventually, makePlaces, type Places, remainsOf } from '../fixtures
 import { collect } from '../jobs/queue-kit.ts'
 import { startWorker } from '../service/processes.ts'
 
-const PAIRS = 60
+const PAIRS = 30
 const numbers = Array.from({ length: PAIRS }, (_, n) => n)
 const pairOf = (n: number) => ({ oldId: 'base', newId: `change-${n}` })
 /** The pair whose diffoscope waits until its worker has been killed. */
-const HELD_PAIR = 20
+const HELD_PAIR = 8
 
 let postgres: TestPostgres
 let redis: TestRedis
@@ -149,9 +149,9 @@ describe('three workers', () => {
     })
     await victim.end('SIGKILL')
     await tools.release()
-    await done(25)
+    await done(12)
     await redis.restart()
-    await done(40)
+    await done(20)
     await postgres.restart()
 
     expect((await counts).at(-1)).toMatchObject({

@@ -1,6 +1,8 @@
 /** Starts a service with the sample builds, as `npm start` does. */
-import { mkdir } from 'node:fs/promises'
+import { cp } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type ServiceOptions, startService, type TestService } from '../fixtures/service.ts'
+import { copyShared } from '../fixtures/shared-files.ts'
 import { script } from '../scripts/script.ts'
 
 /** Run ids of the samples. */
@@ -9,8 +11,7 @@ export const SAMPLES = { old: 'teatime-unchanged', new: 'teatime-lintian-fixes' 
 export async function startWithSamples(options: ServiceOptions = {}): Promise<TestService> {
   const service = await startService(options)
   const { buildSamples } = await script<{ buildSamples(outDir: string): Promise<void> }>('samples')
-  await mkdir(service.places.artifacts, { recursive: true })
-  await buildSamples(service.places.artifacts)
+  await copyShared('samples', service.places.artifacts, buildSamples)
   const shared = { codebase: 'teatime', source: 'teatime', mainBranchRevision: 'teatime-main' }
   await service.addRun(
     {
@@ -49,8 +50,18 @@ export async function dataOf<Data>(
   return data as Data
 }
 
-/** Makes both diffs of the samples, so that they are cached. */
+/** Makes both diffs of the samples, so that they are cached. The tools run once for all test files. */
 export async function makeSampleDiffs(service: TestService): Promise<void> {
+  const { cache } = service.places
+  await copyShared('sample-diffs', cache, async (dir) => {
+    await requestSampleDiffs(service)
+    for (const part of ['debdiff', 'diffoscope', 'differ/stamps'])
+      await cp(join(cache, part), join(dir, part), { recursive: true, preserveTimestamps: true })
+  })
+  await requestSampleDiffs(service)
+}
+
+async function requestSampleDiffs(service: TestService): Promise<void> {
   const { comparison } = await dataOf<{
     comparison: { debdiff: { __typename: string }; diffoscope: { __typename: string } }
   }>(

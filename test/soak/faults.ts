@@ -7,15 +7,15 @@ import type { Farm } from './farm.ts'
 
 const pick = <T>(of: readonly T[]): T | undefined => of[Math.floor(Math.random() * of.length)]
 
-export const FAULTS: Readonly<Record<string, (farm: Farm) => Promise<void>>> = {
-  async 'disk full'({ disk }) {
+export const FAULTS: Readonly<Record<string, (farm: Farm, pauseMs: number) => Promise<void>>> = {
+  async 'disk full'({ disk }, pauseMs) {
     await disk?.fill()
-    await sleep(3_000)
+    await sleep(2 * pauseMs)
     await disk?.clear()
   },
-  async 'disk read-only'({ disk }) {
+  async 'disk read-only'({ disk }, pauseMs) {
     await disk?.setReadOnly(true)
-    await sleep(1_500)
+    await sleep(pauseMs)
     await disk?.setReadOnly(false)
   },
   'Redis restarted': ({ redis }) => redis.restart(),
@@ -44,20 +44,27 @@ export const FAULTS: Readonly<Record<string, (farm: Farm) => Promise<void>>> = {
   },
 }
 
-/** Causes one fault after another until `stop` aborts. @returns how often each has happened */
-export async function causeFaults(farm: Farm, stop: AbortSignal): Promise<Map<string, number>> {
+/**
+ * Causes one fault after another until `stop` aborts, with a pause between two of them.
+ * @returns how often each has happened
+ */
+export async function causeFaults(
+  farm: Farm,
+  stop: AbortSignal,
+  pauseMs: number,
+): Promise<Map<string, number>> {
   const happened = new Map<string, number>()
   const faults = Object.entries(FAULTS)
   for (let turn = 0; !stop.aborted; turn++) {
     const [name, cause] = faults[turn % faults.length] as (typeof faults)[number]
     // A fault may fail because its file or process is gone, or its disk is in use.
-    await cause(farm).then(
+    await cause(farm, pauseMs).then(
       () => happened.set(name, (happened.get(name) ?? 0) + 1),
       (error: NodeJS.ErrnoException) => {
         if (!['ENOENT', 'ESRCH', 'EROFS', 'ENOSPC', 'EBUSY'].includes(error.code ?? '')) throw error
       },
     )
-    await sleep(1_500, undefined, { signal: stop }).catch(() => {})
+    await sleep(pauseMs, undefined, { signal: stop }).catch(() => {})
   }
   return happened
 }

@@ -1,8 +1,8 @@
 /**
  * Whether a service leaks, leaves files behind or serves wrong responses over time. Mixed load on a service
  * with a small cache, while disks fill up, databases restart, tools are killed and cached files are damaged.
- * The load lasts 20 s by default, and ten minutes with `npm run soak`. Prints the responses by client and outcome, the
- * faults, and the resources of the process before and after.
+ * The load lasts 12 s by default, and ten minutes with `npm run soak`. Prints the responses by client and
+ * outcome, the faults, and the resources of the process before and after.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,10 +12,12 @@ import { type Farm, startFarm } from './farm.ts'
 import { causeFaults } from './faults.ts'
 import { sendLoad, Tally } from './load.ts'
 
-const SECONDS = Number(process.env.DIFFER_SOAK_SECONDS ?? 20)
+const SECONDS = Number(process.env.DIFFER_SOAK_SECONDS ?? 12)
 /** How long the queued jobs may take, on a busy machine. */
 const IDLE_MS = 240_000
 const WARM_UP_SECONDS = Math.min(60, SECONDS / 4)
+/** Between two faults. Each occurs at least once in the rest of the time. */
+const FAULT_PAUSE_MS = SECONDS < 60 ? 400 : 1_500
 
 interface Resources {
   readonly residentMb: number
@@ -58,7 +60,7 @@ async function workFor(
 ): Promise<Map<string, number>> {
   const stop = AbortSignal.timeout(seconds * 1000)
   const load = sendLoad(farm.service.url, tally, stop)
-  const faults = withFaults ? await causeFaults(farm, stop) : new Map<string, number>()
+  const faults = withFaults ? await causeFaults(farm, stop, FAULT_PAUSE_MS) : new Map<string, number>()
   await load
   return faults
 }
