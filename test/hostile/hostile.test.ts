@@ -7,4 +7,4 @@ describeHostile(({ reachesOut }) => reachesOut === true)
 // Where there is no sandbox, another mechanism limits temporary files.
 describeBomb(zeros(60), ['require', 'off'])
 describeBomb(holes(200), ['require'])
-describeBomb(manyFiles(20_000), ['require'])
+describeBomb(manyFiles(8_000), ['require'])

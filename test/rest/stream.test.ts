@@ -50,7 +50,7 @@ async function open({ url }: TestService, path: string, options: AskOptions = {}
 const cached = ({ places }: TestService) => readdir(join(places.cache, 'debdiff')).catch(() => [])
 
 describe('a debdiff that takes the real tool seconds', () => {
-  const PACKAGES = 120
+  const PACKAGES = 40
   let service: TestService
   const build = (version: string, libc: string): PackageSpec[] =>
     Array.from({ length: PACKAGES }, (_, n) => ({
