@@ -15,6 +15,7 @@ import { createInstanceDir } from '../../src/diff/tools/instance-dir.ts'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
 import type { DiffKind, RunPair } from '../../src/model.ts'
 import { buildRun, type PackageSpec } from '../fixtures/packages.ts'
+import { serviceFixture, toolResults } from '../fixtures/service.ts'
 import { makeRun } from './engine-options.ts'
 import { processesWith } from './tools/helpers.ts'
 
@@ -22,11 +23,12 @@ export { MAKE_OPTIONS, makeRun } from './engine-options.ts'
 
 /**
  * A script that logs its start, waits while the file `closed` exists, and then runs the real tool, or
- * `instead`.
+ * `instead`. Without a sandbox, the tool compares equal packages once for all test files.
  */
 async function toolScript(root: string, name: string, instead?: string): Promise<string> {
   const path = join(root, `tool-${name}`)
-  const rest = instead ?? `exec ${name} "$@"`
+  const rest =
+    instead ?? `exec ${serviceFixture('remembers')} ${(await toolResults()) ?? 'none'} ${name} "$@"`
   const lines = [
     '#!/bin/bash',
     // The last argument of both tools is a package.

@@ -12,6 +12,7 @@ import {
   makeGate,
   NO_TRACES,
   remainsOf,
+  rememberingTools,
   startService,
   type TestService,
   tracesOf,
@@ -38,7 +39,13 @@ describe.skipIf(NO_MOUNTS !== null)('the disk of the cache (skipped where nothin
     disk = mountDisk(8 << 20)
     onTestFinished(() => disk.unmount())
     await prepare(disk)
-    const settings = { DIFFER_CACHE_PATH: join(disk.path, 'cache'), DIFFER_CACHE_MIN_FREE: '0', ...env }
+    const own = await rememberingTools()
+    const settings = {
+      ...own,
+      DIFFER_CACHE_PATH: join(disk.path, 'cache'),
+      DIFFER_CACHE_MIN_FREE: '0',
+      ...env,
+    }
     service = await startService({ databaseUrl: postgres.url, env: settings })
     onTestFinished(() => service.close())
     ;({ old, new: changed } = await addPair(service, `disk-${count++}`))

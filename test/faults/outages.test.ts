@@ -19,6 +19,7 @@ import {
   NEW_PACKAGES,
   OLD_PACKAGES,
   type Places,
+  rememberingTools,
   startService,
   type TestService,
 } from '../fixtures/service.ts'
@@ -60,6 +61,7 @@ beforeAll(async () => {
     databaseUrl: postgres.url,
     places,
     env: {
+      ...(await rememberingTools()),
       REDIS_URL: redis.url,
       ARTIFACT_LOCATION: 'gs://builds/',
       STORAGE_EMULATOR_HOST: store.endpoint,

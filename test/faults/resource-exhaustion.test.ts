@@ -20,6 +20,7 @@ import {
   NEW_PACKAGES,
   OLD_PACKAGES,
   type Places,
+  rememberingTools,
   startService,
 } from '../fixtures/service.ts'
 import { type ServiceProcess, serve } from '../service/processes.ts'
@@ -183,7 +184,10 @@ describe('a clock that jumps', () => {
     ['a year forward', YEAR_MS],
     ['twenty years back', -20 * YEAR_MS],
   ])('does not affect diffs that are made, cached and evicted: %s', async (_title, jumpMs) => {
-    const service = await startService({ databaseUrl: postgres.url, env: { DIFFER_CACHE_MAX_SIZE: '1' } })
+    const service = await startService({
+      databaseUrl: postgres.url,
+      env: { ...(await rememberingTools()), DIFFER_CACHE_MAX_SIZE: '1' },
+    })
     onTestFinished(() => service.close())
     const expectServed = async (name: string) => {
       const pair = await addPair(service, name)

@@ -32,7 +32,7 @@ describe('the metrics', () => {
 
   beforeAll(async () => {
     places = await makePlaces()
-    gate = await makeGate(join(places.root, 'gate'))
+    gate = await makeGate(join(places.root, 'gate'), true)
     service = await startService({ places, env: gate.env })
     pair = await addPair(service, 'tea')
   })

@@ -108,7 +108,7 @@ describe('SIGKILL', () => {
   it('at any moment leaves an entry of the cache whole or missing', async () => {
     const places = await ownPlaces()
     const seen = new Set<string>()
-    for (const moment of [0, 120, 200, 260, 320, 400, 'debdiff exists'] as const) {
+    for (const moment of [0, 200, 320, 'debdiff exists'] as const) {
       const entries = entriesOf(places)
       await Promise.all(Object.values(entries).map(removeTree))
       const service = await serve(places, env)

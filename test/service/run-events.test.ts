@@ -13,6 +13,7 @@ import {
   NEW_PACKAGES,
   OLD_PACKAGES,
   type Places,
+  rememberingTools,
   startService,
   type TestService,
 } from '../fixtures/service.ts'
@@ -52,12 +53,17 @@ async function addRuns(seed: Partial<SeedRun> = {}): Promise<{ old: string; new:
   return ids
 }
 
-const start = (env: Record<string, string> = {}) =>
+const start = async (env: Record<string, string> = {}) =>
   startService({
     databaseUrl: postgres.url,
     places,
     // With this interval, the database is scanned only when events may have been missed.
-    env: { REDIS_URL: redis.url, DIFFER_CATCH_UP_INTERVAL: '3600', ...env },
+    env: {
+      ...(await rememberingTools()),
+      REDIS_URL: redis.url,
+      DIFFER_CATCH_UP_INTERVAL: '3600',
+      ...env,
+    },
   })
 const publish = (channel: string, message: unknown) =>
   redis.client.publish(channel, typeof message === 'string' ? message : JSON.stringify(message))
@@ -65,11 +71,11 @@ const cached = async () => [
   ...(await readdir(join(places.cache, 'debdiff')).catch(() => [])),
   ...(await readdir(join(places.cache, 'diffoscope')).catch(() => [])),
 ]
-const untilCached = (pair: { old: string; new: string }, timeoutMs = 30_000) =>
+const untilCached = (pair: { old: string; new: string }) =>
   eventually(async () => {
     const name = `${pair.old}_${pair.new}`
     expect(await cached()).toEqual(expect.arrayContaining([name, `${name}.json`]))
-  }, timeoutMs)
+  })
 const untilSubscribed = () =>
   eventually(async () => {
     const [, listeners] = (await redis.client.pubsub('NUMSUB', 'result')) as [string, number]
@@ -205,7 +211,7 @@ describe('a missed event', () => {
     const { data } = await service.graphql(`{ run(runId: "${pair.new}") { __typename } }`)
     expect(data.run.__typename).toBe('Run')
     await redis.up()
-    await untilCached(pair, 60_000)
+    await untilCached(pair)
     expect(service.log.filter(({ msg }) => /Redis is unavailable/.test(String(msg)))).toHaveLength(1)
     await service.close()
   })
