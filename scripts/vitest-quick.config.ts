@@ -36,6 +36,7 @@ export default defineConfig({
     include: quick.map((path) => relative(ROOT, path)),
     testTimeout: 60_000,
     pool: 'forks',
+    isolate: false,
     maxWorkers: 2,
   },
 })

@@ -8,16 +8,15 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { ask, eventually, NO_TRACES, remainsOf, tracesOf } from '../fixtures/service.ts'
-import { type Farm, startFarm } from './farm.ts'
+import { type Farm, IS_SHORT, SECONDS, startFarm } from './farm.ts'
 import { causeFaults } from './faults.ts'
 import { sendLoad, Tally } from './load.ts'
 
-const SECONDS = Number(process.env.DIFFER_SOAK_SECONDS ?? 12)
 /** How long the queued jobs may take, on a busy machine. */
 const IDLE_MS = 240_000
 const WARM_UP_SECONDS = Math.min(60, SECONDS / 4)
 /** Between two faults. Each occurs at least once in the rest of the time. */
-const FAULT_PAUSE_MS = SECONDS < 60 ? 400 : 1_500
+const FAULT_PAUSE_MS = IS_SHORT ? 400 : 1_500
 
 interface Resources {
   readonly residentMb: number
