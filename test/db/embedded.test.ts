@@ -39,7 +39,7 @@ class OtherProcess {
   readonly child: ChildProcess
   readonly lines: AsyncIterator<string>
   constructor(dir: string) {
-    this.child = spawn(process.execPath, [program.path, dir], {
+    this.child = spawn(process.execPath, ['--liftoff-only', program.path, dir], {
       stdio: ['pipe', 'pipe', 'inherit'],
     })
     if (!this.child.stdout) throw new Error('no output')

@@ -22,13 +22,11 @@ import { processesWith } from './tools/helpers.ts'
 export { MAKE_OPTIONS, makeRun } from './engine-options.ts'
 
 /**
- * A script that logs its start, waits while the file `closed` exists, and then runs the real tool, or
- * `instead`. Without a sandbox, the tool compares equal packages once for all test files.
+ * A script that logs its start, waits while the file `closed` exists, and then runs the lines
+ * `rest`.
  */
-async function toolScript(root: string, name: string, instead?: string): Promise<string> {
+async function toolScript(root: string, name: string, rest: string): Promise<string> {
   const path = join(root, `tool-${name}`)
-  const rest =
-    instead ?? `exec ${serviceFixture('remembers')} ${(await toolResults()) ?? 'none'} ${name} "$@"`
   const lines = [
     '#!/bin/bash',
     // The last argument of both tools is a package.
@@ -86,13 +84,16 @@ export async function makeKit(
   const incomingDir = await createInstanceDir(await store.incomingDir())
   const bounds = { maxBytes: null, minFreeBytes: 0, maxUnusedMs: null, ...cacheOptions.bounds }
   const cache = openCache({ ...cacheOptions, root: cacheRoot, bounds, incomingDir, tempDir })
+  // The sandbox does not contain the results that are shared.
+  const isShared = options.sandbox !== 'bubblewrap'
+  const run = isShared ? `exec ${serviceFixture('remembers')} ${(await toolResults()) ?? 'none'}` : 'exec'
   const engine = new DiffEngine({
     artifacts: countFetches(openDirectoryStore(join(root, 'artifacts')), fetches),
     cache,
     tempDir,
     commands: {
-      debdiff: [await toolScript(root, 'debdiff', instead.debdiff)],
-      diffoscope: [await toolScript(root, 'diffoscope', instead.diffoscope)],
+      debdiff: [await toolScript(root, 'debdiff', instead.debdiff ?? `${run} debdiff "$@"`)],
+      diffoscope: [await toolScript(root, 'diffoscope', instead.diffoscope ?? `${run} diffoscope "$@"`)],
     },
     concurrency: 2,
     maxInProgress: 10,

@@ -87,13 +87,17 @@ async function untilReady(
   }
 }
 
+/**
+ * WebAssembly, which is the embedded database, is not optimised: most processes of the tests end before that
+ * pays.
+ */
 function start(
   args: readonly string[],
   env: Record<string, string>,
   cwd?: string,
   through: readonly string[] = [],
 ) {
-  const [program = '', ...words] = [...through, process.execPath, DIFFER, ...args]
+  const [program = '', ...words] = [...through, process.execPath, '--liftoff-only', DIFFER, ...args]
   const child = spawn(program, words, {
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
