@@ -3,6 +3,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { DamagedReportError } from '../../errors.ts'
 import { checkpointsAround } from './index/checkpoints.ts'
 import type { IndexReader } from './index/index-reader.ts'
+import { IndexedPlaces } from './index/places.ts'
 import {
   decodeHunk,
   decodeNode,
@@ -17,9 +18,11 @@ import { toHunk, toNode } from './node-view.ts'
 import { ReadWindow, WINDOW_BYTES } from './read-window.ts'
 import { decodeText, JsonTextError } from './scan/json-text.ts'
 import { readFragments } from './scan/string-fragments.ts'
-import { unescapeAll } from './scan/unescape.ts'
+import { unescapeAll, windowsOf } from './scan/unescape.ts'
 import type {
+  DiffPlaces,
   DiffTextOptions,
+  DiffWindow,
   LinePart,
   LineRange,
   Report,
@@ -176,6 +179,17 @@ export class IndexedReport implements Report {
     if (diff === null) return
     const end = trimmed ? diff.trimmedEnd : diff.end
     yield* this.#typed(unescapeAll(this.#fragments(diff.start, end, DIFF_CHUNK_BYTES), linePrefix))
+  }
+
+  async places(ordinal: number): Promise<DiffPlaces | null> {
+    const { diff } = await this.#node(ordinal)
+    return diff === null || diff.hunks === 0 ? null : new IndexedPlaces(this.#index, diff)
+  }
+
+  async *windows(ordinal: number, from: number): AsyncGenerator<DiffWindow> {
+    const { diff } = await this.#node(ordinal)
+    if (diff === null) return
+    yield* this.#typed(windowsOf(this.#fragments(from, diff.end, DIFF_CHUNK_BYTES), from))
   }
 
   async *#fragments(start: number, end: number, chunkBytes: number): AsyncGenerator<Buffer> {

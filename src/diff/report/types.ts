@@ -184,6 +184,30 @@ export interface ByteRange {
   readonly end: number
 }
 
+/** A part of a diff as UTF-8, in which lone surrogates are U+FFFD, and the bytes of the file that it stands for. */
+export interface DiffWindow extends ByteRange {
+  readonly text: Buffer
+}
+
+/** The beginning of a line of a diff, from which reading costs nothing but what is read. */
+export interface DiffPlace {
+  /** Position of the hunk in its node, and of the line in the hunk, from 0. */
+  readonly hunk: number
+  readonly line: number
+  /** In the report file. Of the first line of a hunk: where the hunk's header begins. */
+  readonly offset: number
+}
+
+/** The places of one diff: one at the beginning of each hunk, and about every 64 KB within a long one. */
+export interface DiffPlaces {
+  /** The last place at or before a byte of the diff; the first of all if the byte is before it. */
+  before(offset: number): Promise<DiffPlace>
+  /** The first place at or after a byte; null if there is none. */
+  after(offset: number): Promise<DiffPlace | null>
+  /** The first place at or after a line; null if there is none. */
+  from(hunk: number, line: number): Promise<DiffPlace | null>
+}
+
 /**
  * An open report, made by `openReport` (open-report.ts). Close it after reading. It allows concurrent reads.
  *
@@ -241,6 +265,14 @@ export interface Report {
    * character. A chunk is valid only until the next one is requested.
    */
   diff(ordinal: number, options?: DiffTextOptions): AsyncGenerator<Uint8Array>
+  /** Null if the node has no hunks. */
+  places(ordinal: number): Promise<DiffPlaces | null>
+  /**
+   * The diff of a node from a place on, to look for text in it. The text of a window is valid only until the
+   * next one is requested.
+   * @param from offset of a place of this diff
+   */
+  windows(ordinal: number, from: number): AsyncGenerator<DiffWindow>
   /** Pending reads fail. Further calls do nothing. */
   close(): Promise<void>
 }

@@ -1,6 +1,7 @@
 /** Converts fragments of a JSON string to UTF-8 and inserts a prefix after every line feed, in one pass. */
 
 import { acquireBuffer, releaseBuffer } from '../../streams/buffer-pool.ts'
+import type { DiffWindow } from '../types.ts'
 import { escapedUnit, escapeLength, fragmentEnd, hex4, JsonTextError } from './json-text.ts'
 import {
   cursor,
@@ -16,6 +17,7 @@ import {
 
 const BACKSLASH = 0x5c
 const LOWER_U = 0x75
+const NO_PREFIX = new Uint8Array(0)
 
 /**
  * UTF-8 of a string's fragments, in chunks of at most 64 KB. A chunk is valid only until the next one is
@@ -42,6 +44,36 @@ export async function* unescapeAll(
           yield chunk.subarray(0, memory.copy(chunk, 0, OUTPUT_OFFSET, cursor.written))
         }
       }
+    }
+  } finally {
+    releaseBuffer(chunk)
+  }
+}
+
+/**
+ * UTF-8 of a string's fragments in windows, with the bytes of the file that each stands for. The text of a
+ * window is valid only until the next one is requested.
+ * @param start offset of the first fragment in the file
+ * @throws as `unescapeAll`
+ */
+export async function* windowsOf(
+  fragments: AsyncIterable<Buffer>,
+  start: number,
+): AsyncGenerator<DiffWindow, void, undefined> {
+  // A copy of the output, for the same reason as above.
+  const chunk = acquireBuffer(OUTPUT_BYTES)
+  let offset = start
+  try {
+    for await (const fragment of fragments) {
+      for (let at = 0; at < fragment.length; ) {
+        const end = Math.min(fragment.length, at + INPUT_BYTES)
+        const cut = end === fragment.length ? end : fragmentEnd(fragment, at, end)
+        fillOutput(fragment.subarray(at, cut), NO_PREFIX)
+        const text = chunk.subarray(0, memory.copy(chunk, 0, OUTPUT_OFFSET, cursor.written))
+        yield { start: offset + at, end: offset + cut, text }
+        at = cut
+      }
+      offset += fragment.length
     }
   } finally {
     releaseBuffer(chunk)

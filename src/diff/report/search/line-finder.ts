@@ -1,0 +1,160 @@
+/** Finds a text or a pattern in single lines, and rules out large parts of a report without splitting them. */
+import { InvalidPatternError, UsageError } from '../../../errors.ts'
+import { Automaton, type Match, type State } from './automaton.ts'
+import { escapeSyntax, parsePattern, requiredText } from './pattern.ts'
+
+/** What to search for. Plain data. */
+export interface SearchQuery {
+  /** A text, or a pattern (see pattern.ts). At most 1,000 UTF-16 units, without line feeds. */
+  readonly text: string
+  readonly isPattern: boolean
+  /** By Unicode's simple case folding, as JavaScript's flags `iu` do. */
+  readonly ignoreCase: boolean
+  /**
+   * `OLD`: names of the old side and removed lines; `NEW`: names of the new side and added lines; `BOTH`: these,
+   * comments, and lines that both sides have.
+   */
+  readonly side: 'OLD' | 'NEW' | 'BOTH'
+}
+
+export interface LineFinder {
+  /** The first match at or after `from`. @throws PatternTooSlowError */
+  find(line: string, from: number): Match | null
+  /** Begins to look through a diff, at the beginning of a line. */
+  filter(): DiffFilter
+}
+
+/** Tells which parts of a diff need not be read line by line. */
+export interface DiffFilter {
+  /**
+   * Whether a line of which this window has at least one byte, or the line feed, may match. Never false where
+   * one does.
+   * @param window the next part of the diff in UTF-8, with U+FFFD for lone surrogates; not cut within a character
+   */
+  mayMatch(window: Buffer): boolean
+  /** Whether the last line may match, if no line feed ends it. */
+  mayMatchAtEnd(): boolean
+}
+
+const MAX_LENGTH = 1000
+/** In UTF-8. */
+const MAX_CHARACTER_BYTES = 4
+const HIGH = /[\ud800-\udbff]/
+const LOW = /[\udc00-\udfff]/
+
+/** @throws UsageError for a text that cannot be searched for; InvalidPatternError */
+export function createFinder({ text, isPattern, ignoreCase }: SearchQuery): LineFinder {
+  if (text === '') throw new UsageError('The text to search for is empty')
+  if (text.length > MAX_LENGTH)
+    throw new UsageError(
+      `The text to search for has ${text.length} characters; at most ${MAX_LENGTH} are allowed`,
+    )
+  const feed = text.indexOf('\n')
+  if (feed >= 0 && isPattern)
+    throw new InvalidPatternError('No line contains a line feed, because each is searched by itself', feed)
+  if (feed >= 0)
+    throw new UsageError('The text to search for has several lines; lines are searched one by one')
+  if (!isPattern) return textFinder(text, ignoreCase)
+  const pattern = parsePattern(text)
+  const automaton = new Automaton(pattern, ignoreCase)
+  const required = requiredText(pattern)
+  return {
+    find: (line, from) => automaton.find(line, from),
+    filter: required === '' ? () => new PatternFilter(automaton) : textFilter(required, ignoreCase),
+  }
+}
+
+function textFinder(text: string, ignoreCase: boolean): LineFinder {
+  const filter = textFilter(text, ignoreCase)
+  if (!ignoreCase) return { filter, find: (line, from) => findText(line, text, from) }
+  // A pattern without repetitions and choices takes no more than linear time.
+  const pattern = new RegExp(escapeSyntax(text), 'giu')
+  const find = (line: string, from: number) => {
+    pattern.lastIndex = from
+    const match = pattern.exec(line)
+    return match && { start: match.index, end: match.index + match[0].length }
+  }
+  return { filter, find }
+}
+
+/** Does not find half of a character. */
+function findText(line: string, text: string, from: number): Match | null {
+  for (let start = line.indexOf(text, from); start >= 0; start = line.indexOf(text, start + 1)) {
+    const end = start + text.length
+    if (!isWithinCharacter(line, start) && !isWithinCharacter(line, end)) return { start, end }
+  }
+  return null
+}
+
+function isWithinCharacter(line: string, at: number): boolean {
+  return HIGH.test(line.charAt(at - 1)) && LOW.test(line.charAt(at))
+}
+
+/** Filters made by the result look for a text that every match contains. */
+function textFilter(text: string, ignoreCase: boolean): () => DiffFilter {
+  // In the UTF-8 of a report, lone surrogates are U+FFFD too.
+  const utf8 = Buffer.from(text)
+  const pattern = new RegExp(escapeSyntax(utf8.toString()), 'iu')
+  const isIn = ignoreCase
+    ? (bytes: Buffer) => pattern.test(bytes.toString())
+    : (bytes: Buffer) => bytes.includes(utf8)
+  return () => new TextFilter(isIn, 3 * text.length + MAX_CHARACTER_BYTES)
+}
+
+class TextFilter implements DiffFilter {
+  readonly #isIn: (utf8: Buffer) => boolean
+  readonly #seamBytes: number
+  #before = Buffer.alloc(0)
+
+  /** @param seamBytes more than the longest UTF-8 of the text, in any case */
+  constructor(isIn: (utf8: Buffer) => boolean, seamBytes: number) {
+    this.#isIn = isIn
+    this.#seamBytes = seamBytes
+  }
+
+  mayMatch(window: Buffer): boolean {
+    const seam = Buffer.concat([this.#before, window.subarray(0, this.#seamBytes)])
+    if (this.#isIn(seam) || this.#isIn(window)) return true
+    const end = window.length < this.#seamBytes ? seam : window
+    this.#before = Buffer.from(end.subarray(-this.#seamBytes))
+    return false
+  }
+
+  mayMatchAtEnd(): boolean {
+    return false
+  }
+}
+
+class PatternFilter implements DiffFilter {
+  readonly #automaton: Automaton
+  /** Null at the beginning of a line. */
+  #state: State | null = null
+
+  constructor(automaton: Automaton) {
+    this.#automaton = automaton
+  }
+
+  mayMatch(window: Buffer): boolean {
+    const text = window.toString()
+    // It may stand for a lone surrogate, which the pattern may distinguish.
+    if (text.includes('\ufffd')) return true
+    for (let at = 0; at < text.length; ) {
+      if (this.#state === null) {
+        if (' +-\\'.includes(text.charAt(at))) at += 1
+        this.#state = this.#automaton.start
+      }
+      const feed = text.indexOf('\n', at)
+      this.#state = this.#automaton.advance(this.#state, text, at, feed < 0 ? text.length : feed)
+      if (this.#state === null) return true
+      if (feed < 0) break
+      if (this.mayMatchAtEnd()) return true
+      this.#state = null
+      at = feed + 1
+    }
+    return false
+  }
+
+  mayMatchAtEnd(): boolean {
+    return this.#state !== null && this.#automaton.matchesAtEnd(this.#state)
+  }
+}

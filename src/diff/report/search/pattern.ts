@@ -1,0 +1,200 @@
+/**
+ * Parses regular expressions: JavaScript's syntax with the flag `u`, without what no automaton can decide in
+ * linear time (look-around and references to groups). `.` matches every character, because lines have no line
+ * feeds; `]`, `{` and `}` may stand for themselves.
+ */
+import { InvalidPatternError } from '../../../errors.ts'
+
+/** A parsed pattern, or a part of one. */
+export type Pattern =
+  /** One character of a set; `source` is a pattern that V8 can test one character with. */
+  | { readonly kind: 'set'; readonly source: string; readonly literal: string | null }
+  | { readonly kind: 'sequence'; readonly parts: readonly Pattern[] }
+  | { readonly kind: 'choice'; readonly parts: readonly Pattern[] }
+  | {
+      readonly kind: 'repeat'
+      readonly part: Pattern
+      readonly min: number
+      readonly max: number
+      readonly isGreedy: boolean
+    }
+  | { readonly kind: 'assertion'; readonly at: Assertion }
+
+/** What an assertion requires of the place between two characters. */
+export type Assertion = 'start' | 'end' | 'wordEdge' | 'noWordEdge'
+
+/** Groups may be nested this deeply. */
+const MAX_DEPTH = 100
+const MAX_REPEAT = 1000
+
+const QUANTIFIER = /(?:([*+?])|\{(\d{1,9})(?:(,)(\d{1,9})?)?\})(\?)?/y
+const ESCAPE =
+  /\\(?:[dDwWsSfnrtv]|0(?!\d)|c[A-Za-z]|x[0-9a-f]{2}|u[d][89ab][0-9a-f]{2}\\u[d][c-f][0-9a-f]{2}|u[0-9a-f]{4}|u\{[0-9a-f]{1,6}\}|p\{[^{}]*\}|[!-/:-@[-`{-~])/iy
+const SYNTAX = /[\\^$.*+?()[\]{}|/-]/
+const SET = /\[(?:\\.|[^\\\]])*\]/suy
+
+/** @throws InvalidPatternError with the position at which no pattern could go on like this */
+export function parsePattern(source: string): Pattern {
+  return new Parser(source).parse()
+}
+
+class Parser {
+  readonly #source: string
+  #at = 0
+  #depth = 0
+
+  constructor(source: string) {
+    this.#source = source
+  }
+
+  parse(): Pattern {
+    const pattern = this.#choice()
+    if (this.#at < this.#source.length) this.#fail('This parenthesis closes no group')
+    return pattern
+  }
+
+  #choice(): Pattern {
+    const parts = [this.#sequence()]
+    while (this.#source[this.#at] === '|') {
+      this.#at += 1
+      parts.push(this.#sequence())
+    }
+    return parts.length === 1 ? (parts[0] as Pattern) : { kind: 'choice', parts }
+  }
+
+  #sequence(): Pattern {
+    const parts: Pattern[] = []
+    while (this.#at < this.#source.length && !'|)'.includes(this.#source[this.#at] as string)) {
+      if (this.#match(QUANTIFIER, false)) this.#fail('There is nothing to repeat before this')
+      parts.push(this.#repeated(this.#atom()))
+    }
+    return parts.length === 1 ? (parts[0] as Pattern) : { kind: 'sequence', parts }
+  }
+
+  #repeated(part: Pattern): Pattern {
+    const start = this.#at
+    const [, sign, least, comma, most, lazy] = this.#match(QUANTIFIER) ?? []
+    if (sign === undefined && least === undefined) return part
+    const [min, max] =
+      sign === undefined
+        ? [Number(least), comma === undefined ? Number(least) : most === undefined ? Infinity : Number(most)]
+        : [sign === '+' ? 1 : 0, sign === '?' ? 1 : Infinity]
+    if (min > max) this.#fail(`{${min},${max}} ends before it begins`, start)
+    if (min > MAX_REPEAT || (max !== Infinity && max > MAX_REPEAT))
+      this.#fail(`At most ${MAX_REPEAT} repetitions can be counted`, start)
+    return { kind: 'repeat', part, min, max, isGreedy: lazy === undefined }
+  }
+
+  #atom(): Pattern {
+    const start = this.#at
+    const character = String.fromCodePoint(this.#source.codePointAt(start) as number)
+    if (character === '(') return this.#group()
+    if (character === '[') return this.#set()
+    if (character === '\\') return this.#escape()
+    this.#at += character.length
+    if (character === '^') return { kind: 'assertion', at: 'start' }
+    if (character === '$') return { kind: 'assertion', at: 'end' }
+    if (character === '.') return { kind: 'set', source: '.', literal: null }
+    return literal(character)
+  }
+
+  #group(): Pattern {
+    const start = this.#at
+    const [opening = ''] = this.#match(/\((?:\?(?::|<(?![=!])[\p{L}_$][\p{L}\p{N}_$]*>))?/uy) ?? []
+    if (this.#source[this.#at] === '?')
+      this.#fail(
+        /^\?<?[=!]/.test(this.#source.slice(this.#at))
+          ? 'Look-ahead and look-behind are not supported'
+          : 'No kind of group begins like this',
+        start,
+      )
+    this.#depth += 1
+    if (this.#depth > MAX_DEPTH) this.#fail(`Groups are nested deeper than ${MAX_DEPTH}`, start)
+    const pattern = this.#choice()
+    if (this.#source[this.#at] !== ')') this.#fail(`The group ${opening} is not closed`, start)
+    this.#at += 1
+    this.#depth -= 1
+    return pattern
+  }
+
+  #set(): Pattern {
+    const start = this.#at
+    const [source] = this.#match(SET) ?? []
+    if (source === undefined) this.#fail('This set of characters is not closed', start)
+    return this.#checked(source, start)
+  }
+
+  #escape(): Pattern {
+    const start = this.#at
+    const next = this.#source[start + 1]
+    if (next === undefined) this.#fail('Nothing follows the backslash')
+    if (next === 'b' || next === 'B') {
+      this.#at += 2
+      return { kind: 'assertion', at: next === 'b' ? 'wordEdge' : 'noWordEdge' }
+    }
+    if (/[1-9k]/.test(next)) this.#fail('References to groups are not supported')
+    const [source] = this.#match(ESCAPE) ?? []
+    if (source === undefined) this.#fail('This escape does not exist; a backslash itself is `\\\\`')
+    // In a pattern with the flag `u`, only characters with a meaning may be escaped.
+    if (source.length === 2 && /[!-/:-@[-`{-~]/.test(next)) return literal(next)
+    return this.#checked(source, start)
+  }
+
+  /** Leaves to V8 what is in a set or an escape. */
+  #checked(source: string, start: number): Pattern {
+    try {
+      new RegExp(source, 'u')
+    } catch {
+      this.#fail(`${source.slice(0, 40)} is no set of characters`, start)
+    }
+    return { kind: 'set', source, literal: null }
+  }
+
+  #match(expression: RegExp, advances = true): RegExpExecArray | null {
+    expression.lastIndex = this.#at
+    const match = expression.exec(this.#source)
+    if (match && advances) this.#at += match[0].length
+    return match
+  }
+
+  #fail(reason: string, position = this.#at): never {
+    throw new InvalidPatternError(reason, position)
+  }
+}
+
+function literal(character: string): Pattern {
+  return { kind: 'set', source: escapeSyntax(character), literal: character }
+}
+
+/** A pattern that matches the text and nothing else. */
+export function escapeSyntax(text: string): string {
+  return text.replaceAll(new RegExp(SYNTAX, 'g'), (sign) => (sign === '-' ? sign : `\\${sign}`))
+}
+
+/**
+ * The longest text that every match contains, as far as it is easily seen; empty if there is none. With it,
+ * most of a report need not be split into lines.
+ */
+export function requiredText(pattern: Pattern): string {
+  let longest = ''
+  let run = ''
+  const end = () => {
+    if (run.length > longest.length) longest = run
+    run = ''
+  }
+  for (const part of pattern.kind === 'sequence' ? pattern.parts : [pattern]) {
+    if (part.kind === 'set' && part.literal !== null) {
+      run += part.literal
+      continue
+    }
+    if (part.kind === 'assertion') continue
+    end()
+    const inner =
+      part.kind === 'sequence' || (part.kind === 'repeat' && part.min > 0)
+        ? requiredText(part.kind === 'repeat' ? part.part : part)
+        : ''
+    if (inner.length > longest.length) longest = inner
+  }
+  end()
+  return longest
+}
