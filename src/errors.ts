@@ -285,25 +285,16 @@ export class QueryLimitError extends DifferError {
   }
 }
 
-/** A regular expression is invalid. `position` is where it goes wrong, in UTF-16 units from 0. */
-export class InvalidPatternError extends DifferError {
+/**
+ * A regular expression to search for is invalid, or takes too long. `position` is where it goes wrong, in UTF-16
+ * units from 0; null if no position is to blame.
+ */
+export class SearchPatternError extends DifferError {
   readonly retryable = false
-  readonly position: number
-  constructor(reason: string, position: number) {
-    super(`The pattern is invalid at position ${position}: ${reason}`)
+  readonly position: number | null
+  constructor(reason: string, position: number | null = null) {
+    super(position === null ? reason : `The pattern is invalid at position ${position}: ${reason}`)
     this.position = position
-  }
-}
-
-/** A regular expression needs more than `limitMs` for a single line. */
-export class PatternTooSlowError extends DifferError {
-  readonly retryable = false
-  readonly limitMs: number
-  constructor(limitMs: number) {
-    super(
-      `The pattern needs more than ${limitMs / 1000} s for one long line: use fewer repetitions, or search for text`,
-    )
-    this.limitMs = limitMs
   }
 }
 

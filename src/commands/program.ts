@@ -10,6 +10,7 @@ import { defineDoctor } from './doctor/command.ts'
 import { defineImport } from './import/command.ts'
 import { defineJobs } from './jobs/command.ts'
 import { definePrecache } from './precache/command.ts'
+import { defineSearch } from './search/command.ts'
 import { defineServe } from './serve/command.ts'
 import { defineSummary } from './summary/command.ts'
 import { defineWorker } from './worker/command.ts'
@@ -44,6 +45,7 @@ Every setting has a flag and an environment variable; differ config prints all o
   defineSummary(program)
   defineCheck(program)
   defineDiff(program)
+  defineSearch(program)
   defineDoctor(program)
   definePrecache(program)
   defineJobs(program)

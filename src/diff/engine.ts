@@ -30,6 +30,7 @@ import { ToolJob, ToolSlots } from './making/tool-slots.ts'
 import { type WriteContext, type WrittenFacts, writeDebdiff } from './making/write-diff.ts'
 import { writeDiffoscope } from './making/write-diffoscope.ts'
 import { ReportRenderer } from './rendering/report-renderer.ts'
+import { ReportSearches } from './search/report-searches.ts'
 import { isOutdated } from './stored/outdated.ts'
 import { StoredDiffs, type StoredResult } from './stored/stored-diffs.ts'
 import { writeSummary } from './summary/write-summary.ts'
@@ -69,7 +70,7 @@ export class DiffEngine {
     this.#options = options
     this.#observer = options.observer ?? NO_OBSERVER
     this.#renderer = options.renderer ?? new ReportRenderer()
-    this.#storedDiffs = new StoredDiffs(this.#renderer, options.rulesFile)
+    this.#storedDiffs = new StoredDiffs(this.#renderer, new ReportSearches(this.#threads), options.rulesFile)
     const { failureTtlMs, pressure } = options
     const work = {
       ...{ cache, observer: this.#observer, waits: new ClientWaits(options.maxWaitsPerClient) },

@@ -1,7 +1,8 @@
-/** A thread that makes summaries and reports of single files: each message is a job, or cancels one. */
+/** A thread that makes summaries and reports of single files, and searches reports: each message is a job, or cancels one. */
 import { parentPort } from 'node:worker_threads'
 import { runFileJob } from './file/file-job.ts'
+import { runSearchJob } from './search/search-job.ts'
 import { runSummaryJob } from './summary/summary-job.ts'
 import { serveJobs } from './threads/serve-jobs.ts'
 
-if (parentPort) serveJobs(parentPort, { summary: runSummaryJob, file: runFileJob })
+if (parentPort) serveJobs(parentPort, { summary: runSummaryJob, file: runFileJob, search: runSearchJob })

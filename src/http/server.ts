@@ -15,6 +15,7 @@ import type { Services } from '../resolvers/context.ts'
 import type { RestServices } from '../rest/diff-response.ts'
 import { registerFile } from '../rest/file.ts'
 import { registerRenderings } from '../rest/renderings.ts'
+import { registerSearch } from '../rest/report-search.ts'
 import { registerRest } from '../rest/routes.ts'
 import { registerSummary } from '../rest/summary.ts'
 import { registerCors } from './cors.ts'
@@ -114,6 +115,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   registerRest(server, rest)
   registerSummary(server, rest)
   registerFile(server, rest)
+  registerSearch(server, rest)
   registerRenderings(server, rest)
   registerGraphql(server, services, {
     graphiql: options.graphiql,

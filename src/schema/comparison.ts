@@ -9,6 +9,7 @@ import {
   loadSummary,
 } from '../resolvers/comparison.ts'
 import { loadPairById, pairId } from '../resolvers/diff-ids.ts'
+import { searchFiles } from '../resolvers/search-fields.ts'
 import type { DiffMode } from '../services/diff-service.ts'
 import { BinaryType } from './binary.ts'
 import { type ArgumentBuilder, builder } from './builder.ts'
@@ -18,8 +19,9 @@ import { DiffModeType } from './diff.ts'
 import { DiffoscopeType } from './diffoscope.ts'
 import { DIFF_ERRORS, LISTING_ERRORS, orError } from './errors.ts'
 import { FileReportResultType, fileModeArgument, fileReportCost } from './file-report.ts'
-import { UNPAGED } from './page.ts'
+import { checkedPage, UNPAGED } from './page.ts'
 import { RunType } from './run.ts'
+import { FileSearchResultType, searchArguments, searchCost } from './search-hits.ts'
 import { NoiseClassType, SummaryType } from './summary.ts'
 
 const BinaryChangeKindType = builder.enumType('BinaryChangeKind', {
@@ -121,6 +123,16 @@ builder.node(ComparisonType, {
       complexity: diffCost,
       errors: orError('The diff', DIFF_ERRORS),
       resolve: loadDiffoscope,
+    }),
+    search: t.field({
+      type: FileSearchResultType,
+      description:
+        'Searches the text files that differ, as `FileReport.search` does, in the order of `Summary.files`; ' +
+        'maintainer scripts and control files too. The summary must be cached. Reports of text are made as they are ' +
+        'needed; other files are left out and counted.',
+      args: searchArguments(t.arg),
+      complexity: searchCost,
+      resolve: (pair, args, context) => searchFiles(pair, checkedPage(args), context),
     }),
     file: t.field({
       type: FileReportResultType,

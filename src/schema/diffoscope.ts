@@ -10,13 +10,15 @@ import {
   nodeOfReason,
   nodesOf,
 } from '../resolvers/report-fields.ts'
+import { searchReport } from '../resolvers/search-fields.ts'
 import type { ReportRetry, RetryState } from '../services/report-retry.ts'
 import { builder } from './builder.ts'
-import { DiffInterface, type DiffoscopeView, type FileReportView, type ReportView } from './diff.ts'
+import { DiffInterface, type DiffoscopeView, type ReportView } from './diff.ts'
 import { DiffNodeConnectionType, DiffNodeType } from './diff-node.ts'
 import { DiffStatType } from './diff-stat.ts'
 import { checkedPage, pageCost, positionPageArguments, UNPAGED } from './page.ts'
 import { PrecacheJobType } from './precache-job.ts'
+import { FileReportType, SearchResultType, searchArguments, searchCost } from './search-hits.ts'
 
 const IncompleteReasonKind = builder.enumType('IncompleteReasonKind', {
   description: 'Kinds of reasons why a report may be incomplete.',
@@ -140,6 +142,15 @@ export const ReportInterface = builder.interfaceRef<ReportView>('Report').implem
       },
       resolve: (view, { path }, context) => nodeAtPath(view, path, context),
     }),
+    search: t.field({
+      type: SearchResultType,
+      description:
+        'Searches the names of nodes, remarks by diffoscope, and the text of lines without their signs; not the ' +
+        'headers of hunks. What is hidden is not searched. A page takes at most about a second.',
+      args: searchArguments(t.arg),
+      complexity: searchCost,
+      resolve: (view, args, context) => searchReport(view, checkedPage(args), context),
+    }),
     complete: t.boolean({
       description:
         'Whether the report is complete, as far as can be told. The report is held against the summary, which is read from the packages: with mode ' +
@@ -236,8 +247,6 @@ builder.node(DiffoscopeType, {
     }),
   }),
 })
-
-export const FileReportType = builder.objectRef<FileReportView>('FileReport')
 
 builder.node(FileReportType, {
   description:

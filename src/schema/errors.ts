@@ -17,6 +17,7 @@ import {
   QueueUnavailableError,
   RunNotFoundError,
   RunNotSuccessfulError,
+  SearchPatternError,
   WorkerLostError,
 } from '../errors.ts'
 import type { ResultKind } from '../model.ts'
@@ -222,6 +223,18 @@ builder.objectType(DiffCommandError, {
       description: 'Signal that ended the tool, like `SIGSEGV`; null if there was none.',
     }),
     stderr: t.exposeString('stderr', { description: 'Error output of the tool, shortened.' }),
+  }),
+})
+
+builder.objectType(SearchPatternError, {
+  name: 'SearchPatternError',
+  description: 'The regular expression is invalid, or takes too long for one line.',
+  interfaces,
+  fields: (t) => ({
+    position: t.exposeInt('position', {
+      nullable: true,
+      description: 'Index of the character at which it goes wrong, in UTF-16 units; null if there is none.',
+    }),
   }),
 })
 

@@ -2,8 +2,8 @@
 
 import type { FileRequest } from '../resolvers/comparison.ts'
 import { type ArgumentBuilder, builder } from './builder.ts'
-import { FileReportType } from './diffoscope.ts'
 import { FILE_ERRORS } from './errors.ts'
+import { FileReportType } from './search-hits.ts'
 
 const FileReportModeType = builder.enumType('FileReportMode', {
   description:

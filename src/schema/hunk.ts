@@ -16,7 +16,7 @@ import {
   reportPageInfo,
 } from './page.ts'
 
-const DiffLineKind = builder.enumType('DiffLineKind', {
+export const DiffLineKind = builder.enumType('DiffLineKind', {
   description: 'Kind of a line in a hunk.',
   values: {
     CONTEXT: { value: 'context' as LineKind, description: 'The line is on both sides.' },

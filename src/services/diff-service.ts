@@ -1,13 +1,16 @@
 import type { Unshown } from '../diff/cross-check/unshown.ts'
 import type { DiffEngine, StoredOf } from '../diff/engine.ts'
 import type { MakeOptions } from '../diff/engine-options.ts'
+import type { SearchRequest } from '../diff/search/report-searches.ts'
 import { StoredDiffoscope } from '../diff/stored/stored-diffoscope.ts'
 import type { StoredResult } from '../diff/stored/stored-diffs.ts'
 import type { StoredFile } from '../diff/stored/stored-file.ts'
+import type { StoredSummary } from '../diff/stored/stored-summary.ts'
 import { DiffCommandTimeoutError, DifferError, OverloadedError, QueueUnavailableError } from '../errors.ts'
 import { hasEnded, type JobPair, type PrecacheJob, type PrecacheQueue } from '../jobs/queue.ts'
 import type { EntryKind, FileAddress, Limits, ResultKind, RunPair } from '../model.ts'
 import { CrossChecks } from './cross-checks.ts'
+import { FileSearches, type FileSearchPage } from './file-searches.ts'
 import { isWorthRetrying, type ReportRetry, retryOf } from './report-retry.ts'
 
 /**
@@ -78,10 +81,12 @@ export interface DiffServiceOptions {
 export class DiffService {
   readonly #options: DiffServiceOptions
   readonly #crossChecks: CrossChecks
+  readonly #fileSearches: FileSearches
 
   constructor(options: DiffServiceOptions) {
     this.#options = options
     this.#crossChecks = new CrossChecks(options.engine)
+    this.#fileSearches = new FileSearches(options.engine)
   }
 
   /**
@@ -153,6 +158,14 @@ export class DiffService {
     )
     if (!stored) throw new DiffNotReadyError('file', null)
     return stored
+  }
+
+  /**
+   * What a search finds in the text files of a pair.
+   * @throws as `FileSearches.page`
+   */
+  searchFiles(summary: StoredSummary, request: SearchRequest, caller: Caller = {}): Promise<FileSearchPage> {
+    return this.#fileSearches.page(summary, request, this.#makeOptions(caller))
   }
 
   /**

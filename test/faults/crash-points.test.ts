@@ -16,7 +16,7 @@ import { removeTree } from '../../src/diff/tools/remove-tree.ts'
 import type { ResultKind } from '../../src/model.ts'
 import { type BundledScript, bundleScript } from '../fixtures/bundle-script.ts'
 import { contentOf, PAIR } from './fixtures/known-diff.ts'
-import { writeKnown } from './fixtures/write-known.ts'
+import { NO_SEARCHES, writeKnown } from './fixtures/write-known.ts'
 
 let program: BundledScript
 beforeAll(async () => {
@@ -61,7 +61,7 @@ async function served(root: string, kind: ResultKind): Promise<string | null> {
   try {
     const entry = await cache.find(kind, PAIR.old.id, PAIR.new.id)
     if (!entry) return null
-    const stored = await new StoredDiffs(new ReportRenderer()).open(entry, PAIR)
+    const stored = await new StoredDiffs(new ReportRenderer(), NO_SEARCHES).open(entry, PAIR)
     if (stored.kind === 'summary') return stored.render('json')
     for await (const _ of stored.render('text', { filterBoring: true }));
     const chunks: Uint8Array[] = []

@@ -12,6 +12,7 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   ComparisonSummaryResult: comparison('at: summary(mode: $mode)'),
   MissingPackageError: comparison('diffoscope(mode: $mode) { ... on Diffoscope { missing { at: error'),
   FileReportResult: comparison('at: file(package: $package, path: $path, mode: $fileMode)'),
+  FileSearchResult: comparison('at: search(text: $text, regex: true)'),
   MutationCancelPrecacheResult: 'mutation ($id: String!) { at: cancelPrecache(jobId: $id)',
   MutationPrecacheAllResult: 'mutation { at: precacheAll',
   MutationPrecacheResult: 'mutation ($old: String!, $new: String!) { at: precache(old: $old, new: $new)',
@@ -26,6 +27,9 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   QueryRunResult: 'query ($new: String!) { at: run(runId: $new)',
   QueryRunsResult: '{ at: runs',
   RunBinariesResult: 'query ($new: String!) { run(runId: $new) { ... on Run { at: binaries',
+  SearchResult: comparison(
+    'file(package: "hello", path: "control/control") { ... on FileReport { at: search(text: $text, regex: true)',
+  ),
   SubscriptionPrecacheBatchResult: 'subscription ($id: String!) { at: precacheBatch(batchId: $id)',
   SubscriptionPrecacheJobResult: 'subscription ($id: String!) { at: precacheJob(jobId: $id)',
   SubscriptionPrecacheJobsResult: 'subscription { at: precacheJobs',
@@ -36,7 +40,8 @@ function comparison(field: string): string {
   const file = field.includes('$path')
     ? ', $fileMode: FileReportMode! = WAIT, $package: String! = "hello", $path: String! = "usr/share/hello"'
     : ''
-  return `query ($old: String!, $new: String!${mode}${file}) { comparison(old: $old, new: $new) { ... on Comparison { ${field}`
+  const text = field.includes('$text') ? ', $text: String! = "("' : ''
+  return `query ($old: String!, $new: String!${mode}${file}${text}) { comparison(old: $old, new: $new) { ... on Comparison { ${field}`
 }
 
 /** Groups of unions with the same causes. */
@@ -151,6 +156,19 @@ export const OF_PACKAGES_AND_TOOLS: readonly Row[] = [
     mode: 'CACHED_ONLY',
     member: 'DiffNotReadyError',
     unions: DIFFS,
+  },
+  {
+    cause: 'a search before the summary is made',
+    new: 'before',
+    variables: { text: 'tea' },
+    member: 'DiffNotReadyError',
+    unions: ['FileSearchResult'],
+  },
+  {
+    cause: 'an invalid pattern',
+    new: 'new',
+    member: 'SearchPatternError',
+    unions: ['FileSearchResult', 'SearchResult'],
   },
   {
     cause: 'an unknown job',

@@ -741,6 +741,8 @@ type Failure_RunNotFoundError_Fragment = { message: string, retryable: boolean, 
 
 type Failure_RunNotSuccessfulError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
 
+type Failure_SearchPatternError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
+
 type Failure_WorkerLostError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
 
 export type FailureFragment =
@@ -761,6 +763,7 @@ export type FailureFragment =
   | Failure_QueueUnavailableError_Fragment
   | Failure_RunNotFoundError_Fragment
   | Failure_RunNotSuccessfulError_Fragment
+  | Failure_SearchPatternError_Fragment
   | Failure_WorkerLostError_Fragment
 ;
 

@@ -2,8 +2,8 @@
 import type { FileHandle } from 'node:fs/promises'
 import { DamagedReportError } from '../../errors.ts'
 import { checkpointsAround } from './index/checkpoints.ts'
+import { IndexedPlaces } from './index/diff-places.ts'
 import type { IndexReader } from './index/index-reader.ts'
-import { IndexedPlaces } from './index/places.ts'
 import {
   decodeHunk,
   decodeNode,

@@ -3,6 +3,7 @@ import type { FileAddress, RunPair } from '../../model.ts'
 import type { CacheEntry } from '../cache/entry-store.ts'
 import type { ReportRenderer } from '../rendering/report-renderer.ts'
 import type { RulesFile } from '../rules-file/rules-file.ts'
+import type { ReportSearches } from '../search/report-searches.ts'
 import { readSummary } from '../summary/stored-form.ts'
 import { ReportFactsCache } from './report-facts.ts'
 import { StoredDebdiff } from './stored-debdiff.ts'
@@ -22,10 +23,11 @@ export class StoredDiffs {
 
   /**
    * @param renderer renders the opened reports; its owner closes it when they are no longer read
+   * @param searches searches the opened reports
    * @param rulesFile is applied to summaries
    */
-  constructor(renderer: ReportRenderer, rulesFile: RulesFile | null = null) {
-    this.#reports = { factsCache: new ReportFactsCache(), renderer }
+  constructor(renderer: ReportRenderer, searches: ReportSearches, rulesFile: RulesFile | null = null) {
+    this.#reports = { factsCache: new ReportFactsCache(), renderer, searches }
     this.#rulesFile = rulesFile
   }
 

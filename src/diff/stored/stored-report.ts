@@ -9,12 +9,14 @@ import type { FilterOptions, Format, RenderOptions } from '../rendering/format.t
 import { type OpenedReport, openEntryReport, rootSourcesOf } from '../rendering/render-report.ts'
 import type { ReportRenderer } from '../rendering/report-renderer.ts'
 import type { IncompleteNotice, Report, ReportCounts } from '../report/types.ts'
+import type { FoundPage, ReportSearches, Searcher, SearchRequest } from '../search/report-searches.ts'
 import { RenderedDiff } from './rendered-diff.ts'
 import type { ReportFacts, ReportFactsCache } from './report-facts.ts'
 
 export interface ReportTools {
   readonly factsCache: ReportFactsCache
   readonly renderer: ReportRenderer
+  readonly searches: ReportSearches
 }
 
 export abstract class StoredReport extends RenderedDiff {
@@ -44,6 +46,19 @@ export abstract class StoredReport extends RenderedDiff {
   async open(options: FilterOptions): Promise<OpenedReport> {
     try {
       return await openEntryReport(this.entry, this.pair, options)
+    } catch (error) {
+      throw await this.readingError(error)
+    }
+  }
+
+  /**
+   * A page of what a search finds in the report, or in a filtered one.
+   * @throws UsageError, SearchPatternError, OverloadedError as `ReportSearches.page`; as `render`
+   */
+  async search(options: FilterOptions, request: SearchRequest, searcher: Searcher): Promise<FoundPage> {
+    const { entry, pair, digest } = this
+    try {
+      return await this.#tools.searches.page({ entry, pair, digest, options }, request, searcher)
     } catch (error) {
       throw await this.readingError(error)
     }

@@ -1,5 +1,5 @@
 /**
- * Threads that make summaries and reports of single files. Comparing two large files takes long stretches of processor time, which must not hold up the
+ * Threads that make summaries and reports of single files, and search reports. Comparing two large files takes long stretches of processor time, which must not hold up the
  * service's answers, and what a hostile package makes of it is bounded by the thread.
  */
 import type { Worker } from 'node:worker_threads'

@@ -4,7 +4,7 @@
  * is made as it is used; where it matches, with the preferences of Perl and JavaScript, by following all
  * threads at once.
  */
-import { InvalidPatternError, PatternTooSlowError } from '../../../errors.ts'
+import { SearchPatternError } from '../../../errors.ts'
 import type { Assertion, Pattern } from './pattern.ts'
 
 /** Where a line matches, in UTF-16 units. */
@@ -64,7 +64,7 @@ export class Automaton {
   #seen: Uint32Array
   #round = 0
 
-  /** @throws InvalidPatternError for a pattern with too many steps */
+  /** @throws SearchPatternError for a pattern with too many steps */
   constructor(pattern: Pattern, ignoreCase: boolean) {
     this.#flags = ignoreCase ? 'isu' : 'su'
     this.#word = new RegExp('^\\w$', this.#flags)
@@ -73,14 +73,14 @@ export class Automaton {
     this.#seen = new Uint32Array(this.#steps.length)
   }
 
-  /** Where the first match at or after `from` is. @throws PatternTooSlowError */
+  /** Where the first match at or after `from` is. @throws SearchPatternError */
   find(text: string, from = 0): Match | null {
     return this.#matches(text, from) ? this.#locate(text, from) : null
   }
 
   #add(step: Step): number {
     if (this.#steps.length >= MAX_STEPS)
-      throw new InvalidPatternError('The pattern repeats too much: write fewer or smaller {n,m}', 0)
+      throw new SearchPatternError('The pattern is too large: write fewer or smaller repetitions {n,m}')
     return this.#steps.push(step) - 1
   }
 
@@ -151,7 +151,7 @@ export class Automaton {
     return this.#state([0], EDGE)
   }
 
-  /** The state after a part of a line; null if the line matches, whatever follows. @throws PatternTooSlowError */
+  /** The state after a part of a line; null if the line matches, whatever follows. @throws SearchPatternError */
   advance(from: State, text: string, start: number, end: number): State | null {
     let state = from
     let checkAt = start + UNITS_BETWEEN_CHECKS
@@ -298,7 +298,10 @@ export class Automaton {
   }
 
   #checkTime(at: number, deadline: number): number {
-    if (performance.now() > deadline) throw new PatternTooSlowError(MAX_LINE_MS)
+    if (performance.now() > deadline)
+      throw new SearchPatternError(
+        `The pattern needs more than ${MAX_LINE_MS / 1000} s for one long line: write fewer repetitions, or search for text`,
+      )
     return at + UNITS_BETWEEN_CHECKS
   }
 }

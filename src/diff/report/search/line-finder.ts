@@ -1,5 +1,5 @@
 /** Finds a text or a pattern in single lines, and rules out large parts of a report without splitting them. */
-import { InvalidPatternError, UsageError } from '../../../errors.ts'
+import { SearchPatternError, UsageError } from '../../../errors.ts'
 import { Automaton, type Match, type State } from './automaton.ts'
 import { escapeSyntax, parsePattern, requiredText } from './pattern.ts'
 
@@ -18,7 +18,7 @@ export interface SearchQuery {
 }
 
 export interface LineFinder {
-  /** The first match at or after `from`. @throws PatternTooSlowError */
+  /** The first match at or after `from`. @throws SearchPatternError */
   find(line: string, from: number): Match | null
   /** Begins to look through a diff, at the beginning of a line. */
   filter(): DiffFilter
@@ -42,7 +42,7 @@ const MAX_CHARACTER_BYTES = 4
 const HIGH = /[\ud800-\udbff]/
 const LOW = /[\udc00-\udfff]/
 
-/** @throws UsageError for a text that cannot be searched for; InvalidPatternError */
+/** @throws UsageError for a text that cannot be searched for; SearchPatternError */
 export function createFinder({ text, isPattern, ignoreCase }: SearchQuery): LineFinder {
   if (text === '') throw new UsageError('The text to search for is empty')
   if (text.length > MAX_LENGTH)
@@ -51,7 +51,7 @@ export function createFinder({ text, isPattern, ignoreCase }: SearchQuery): Line
     )
   const feed = text.indexOf('\n')
   if (feed >= 0 && isPattern)
-    throw new InvalidPatternError('No line contains a line feed, because each is searched by itself', feed)
+    throw new SearchPatternError('No line contains a line feed, because each is searched by itself', feed)
   if (feed >= 0)
     throw new UsageError('The text to search for has several lines; lines are searched one by one')
   if (!isPattern) return textFinder(text, ignoreCase)

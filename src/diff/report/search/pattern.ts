@@ -3,7 +3,7 @@
  * linear time (look-around and references to groups). `.` matches every character, because lines have no line
  * feeds; `]`, `{` and `}` may stand for themselves.
  */
-import { InvalidPatternError } from '../../../errors.ts'
+import { SearchPatternError } from '../../../errors.ts'
 
 /** A parsed pattern, or a part of one. */
 export type Pattern =
@@ -33,7 +33,7 @@ const ESCAPE =
 const SYNTAX = /[\\^$.*+?()[\]{}|/-]/
 const SET = /\[(?:\\.|[^\\\]])*\]/suy
 
-/** @throws InvalidPatternError with the position at which no pattern could go on like this */
+/** @throws SearchPatternError with the position at which no pattern could go on like this */
 export function parsePattern(source: string): Pattern {
   return new Parser(source).parse()
 }
@@ -158,7 +158,7 @@ class Parser {
   }
 
   #fail(reason: string, position = this.#at): never {
-    throw new InvalidPatternError(reason, position)
+    throw new SearchPatternError(reason, position)
   }
 }
 

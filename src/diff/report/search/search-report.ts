@@ -78,7 +78,7 @@ const BATCH = 200
 
 /**
  * @param signal ends the search between two batches of lines
- * @throws PatternTooSlowError; the errors of Report's methods; `signal.reason`
+ * @throws SearchPatternError; the errors of Report's methods; `signal.reason`
  */
 export function searchReport(
   report: Report,

@@ -1,0 +1,98 @@
+/** Searches in reports: a page at a time, in threads, and bounded for each client. */
+import type { RunPair } from '../../model.ts'
+import { ClientSlots } from '../../requests/client-slots.ts'
+import type { CacheEntry } from '../cache/entry-store.ts'
+import type { FilterOptions } from '../rendering/format.ts'
+import { createFinder, type SearchQuery } from '../report/search/line-finder.ts'
+import type { JobThreads } from '../threads/job-threads.ts'
+import { SearchCursors } from './search-cursor.ts'
+import type { NamedHit, NamedPage, SearchJob } from './search-job.ts'
+
+/** A page of hits to find. */
+export interface SearchRequest extends SearchQuery {
+  /** Largest number of hits. */
+  readonly first: number
+  /** The cursor after which the page begins; null for the beginning. */
+  readonly after: string | null
+}
+
+/** The report to search. */
+export interface SearchedReport {
+  readonly entry: CacheEntry
+  readonly pair: RunPair
+  readonly digest: string
+  readonly options: FilterOptions
+}
+
+export interface FoundHit {
+  readonly hit: NamedHit
+  readonly cursor: string
+}
+
+export interface FoundPage {
+  readonly hits: readonly FoundHit[]
+  /** Whether something has not been searched yet. A page may end because its time is over, also without hits. */
+  readonly hasNextPage: boolean
+  readonly hasPreviousPage: boolean
+  /** Where the next page begins; the last cursor of the last page; null without hits and further pages. */
+  readonly endCursor: string | null
+  /** Null until the whole report has been searched. */
+  readonly totalCount: number | null
+  /** See `SearchPage.cutLines`. */
+  readonly cutLines: number
+}
+
+export interface Searcher {
+  /** Address of the client, for limits per client. */
+  readonly client?: string
+  readonly signal?: AbortSignal
+}
+
+/** Many people may share an address. */
+const SLOTS = { inAll: 4, perClient: 2, waitingPerClient: 40, maxWaitMs: 10_000 }
+/** Long enough for some hundred megabytes. */
+const MAX_MS = 1000
+/** What has been found by then is shown at once. */
+const MAX_MS_WITH_HITS = 150
+
+export class ReportSearches {
+  readonly #threads: JobThreads
+  readonly #slots = new ClientSlots('searches', SLOTS)
+
+  constructor(threads: JobThreads) {
+    this.#threads = threads
+  }
+
+  /**
+   * @throws UsageError for a text that cannot be searched for, or a cursor of another search; SearchPatternError;
+   *   OverloadedError if too many searches run; as `openEntryReport`; `signal.reason`
+   */
+  async page(
+    { entry, pair, digest, options }: SearchedReport,
+    { first, after, ...query }: SearchRequest,
+    { client = '', signal = new AbortController().signal }: Searcher,
+  ): Promise<FoundPage> {
+    createFinder(query)
+    const cursors = new SearchCursors(query, [digest, options])
+    const { position: from, found } = cursors.decode(after)
+    const bounds = { first, maxMs: MAX_MS, maxMsWithHits: MAX_MS_WITH_HITS }
+    const job: SearchJob = { entry, pair, options, query, from, bounds }
+    const { hits, next, cutLines } = await this.#slots.run(client, () =>
+      this.#threads.run<NamedPage>('search', job, signal),
+    )
+    const withCursors = hits.map((hit, index) => ({
+      hit,
+      cursor: cursors.encode({ position: hit.next, found: found + index + 1 }),
+    }))
+    return {
+      hits: withCursors,
+      hasNextPage: next !== null,
+      hasPreviousPage: found > 0,
+      endCursor: next
+        ? cursors.encode({ position: next, found: found + hits.length })
+        : (withCursors.at(-1)?.cursor ?? null),
+      totalCount: next ? null : found + hits.length,
+      cutLines,
+    }
+  }
+}
