@@ -26,6 +26,10 @@ export const EXAMPLE_TABS: { query: string }[] = [
   },
   {
     query:
+      '# Where a report mentions a text: the first hits. While `hasNextPage` is true, ask for the page after `endCursor`, also if this\n# one has no hits: its time was over.\nquery Search($old: String! = "teatime-unchanged", $new: String! = "teatime-lintian-fixes", $text: String! = "debhelper", $regex: Boolean! = false, $first: Int! = 20, $after: String) {\n  comparison(old: $old, new: $new) {\n    ... on Comparison {\n      diffoscope {\n        ... on Diffoscope {\n          search(text: $text, regex: $regex, first: $first, after: $after) {\n            ... on SearchHitConnection {\n              nodes { node { path } place kind oldNumber newNumber text textStart matches { start end } }\n              pageInfo { hasNextPage endCursor }\n              totalCount\n              cutLines\n            }\n            ... on SearchPatternError { message position }\n            ... on Error { message retryable }\n          }\n        }\n        ... on Error { message retryable }\n      }\n    }\n    ... on Error { message retryable }\n  }\n}\n',
+  },
+  {
+    query:
       '# The tree of a report as a paged list: children follow their parent. The report must be cached; the tab "Comparison" makes it.\nquery Tree($old: String! = "teatime-unchanged", $new: String! = "teatime-lintian-fixes", $first: Int! = 20, $after: String, $maxDepth: Int, $pathGlob: String) {\n  comparison(old: $old, new: $new) {\n    ... on Comparison {\n      diffoscope(hide: [ALL]) {\n        ... on Diffoscope {\n          stat { nodes hunks added removed }\n          hidden { class hunks files }\n          nodes(first: $first, after: $after, maxDepth: $maxDepth, pathGlob: $pathGlob) {\n            totalCount\n            nodes { id depth source1 source2 comments stat { nodes added removed } ownStat { hunks added removed } }\n            pageInfo { hasNextPage endCursor }\n          }\n        }\n        ... on Error { message retryable }\n      }\n    }\n    ... on Error { message retryable }\n  }\n}\n',
   },
 ]
