@@ -17,6 +17,7 @@ import {
   ProgressDocument,
   type ProgressSubscription,
   RunsDocument,
+  SearchDocument,
   TreeDocument,
   type TreeQueryVariables,
 } from '../../examples/generated/graphql.ts'
@@ -35,6 +36,7 @@ const DOCUMENTS = {
   precache: PrecacheDocument,
   progress: ProgressDocument,
   runs: RunsDocument,
+  search: SearchDocument,
   tree: TreeDocument,
 }
 const textOf = (file: string) => readFileSync(join(DIR, file), 'utf8')
@@ -110,6 +112,14 @@ describe('the example operations', () => {
     const segments = present(version?.new?.segments)
     expect(segments.map(({ text }) => text).join('')).toBe(version?.new?.text)
     expect(segments.find(({ changed }) => !changed)?.text).toMatch(/^Version: 1\.4-/)
+  })
+
+  it('search a report', async () => {
+    const { comparison } = await run('search')
+    const page = having(having(comparison, 'diffoscope').diffoscope, 'search').search
+    const { nodes } = having(page, 'cutLines')
+    expect(nodes.length).toBeGreaterThan(0)
+    expect(nodes.every(({ text }) => text.includes('1.4-2'))).toBe(true)
   })
 
   it('return errors by type, and an empty object to a query that does not select them', async () => {
