@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { HUNKS, type Item, keyOf } from '../../web/report/items.ts'
 import { formatPosition, parsePosition } from '../../web/report/position.ts'
-import { nextMatch, searchLoaded } from '../../web/report/search.ts'
+import { nextMatch } from '../../web/report/search.ts'
 import { Viewport } from '../../web/report/viewport.ts'
 import { FakeReport, itemsOf, loadedReport, shapes } from './fake-report.ts'
 
@@ -192,15 +192,9 @@ describe('A position', () => {
   })
 })
 
-describe('searchLoaded', () => {
-  it('finds lines in order; nextMatch continues from a position and wraps around', () => {
-    const { model } = loadedReport([{ depth: 1, hunks: [30, 120] }])
-    const matches = searchLoaded(model, 'LINE 11')
-    expect(matches.map(formatPosition)).toEqual([
-      '1.0.11',
-      '1.1.11',
-      ...Array.from({ length: 10 }, (_, i) => `1.1.${110 + i}`),
-    ])
+describe('nextMatch', () => {
+  it('continues from a position and wraps around', () => {
+    const matches = ['1.0.11', '1.1.11', '1.1.110', '1.1.119'].flatMap((text) => parsePosition(text) ?? [])
     const next = (from: string | null, step: 1 | -1) => {
       const match = nextMatch(matches, parsePosition(from), step)
       return match && formatPosition(match)
@@ -211,6 +205,6 @@ describe('searchLoaded', () => {
     expect(next('1.1.119', 1)).toBe('1.0.11')
     expect(next('1.1.50', -1)).toBe('1.1.11')
     expect(next('1.0.11', -1)).toBe('1.1.119')
-    expect(searchLoaded(model, '')).toEqual([])
+    expect(nextMatch([], null, 1)).toBeNull()
   })
 })

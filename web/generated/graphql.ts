@@ -643,6 +643,22 @@ export type NodeAtQuery = { node:
     | Record<PropertyKey, never>
    | null };
 
+export type FindTextQueryVariables = Exact<{
+  report: string | number;
+  text: string;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type FindTextQuery = { node:
+    | { search:
+        | { cutLines: number, nodes: Array<{ hunkPosition: number | null, linePosition: number | null, kind: DiffLineKind | null, text: string, node: { ordinal: number, path: Array<string> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } }
+        | { message: string }
+       }
+    | Record<PropertyKey, never>
+   | null };
+
 export type RunListQueryVariables = Exact<{
   first: number;
   after?: string | null | undefined;
@@ -1965,6 +1981,36 @@ export const NodeAtDocument = new TypedDocumentString(`
   }
 }
     `, {"hash":"sha256:b0d934c26fc8da300822f811d22f29fa4892957edaee7541841c9cc753779371"}) as unknown as TypedDocumentString<NodeAtQuery, NodeAtQueryVariables>;
+export const FindTextDocument = new TypedDocumentString(`
+    query FindText($report: ID!, $text: String!, $first: Int!, $after: String) {
+  node(id: $report) {
+    ... on Diffoscope {
+      search(text: $text, ignoreCase: true, first: $first, after: $after) {
+        ... on SearchHitConnection {
+          nodes {
+            node {
+              ordinal
+              path
+            }
+            hunkPosition
+            linePosition
+            kind
+            text
+          }
+          pageInfo {
+            hasNextPage
+            endCursor
+          }
+          cutLines
+        }
+        ... on Error {
+          message
+        }
+      }
+    }
+  }
+}
+    `, {"hash":"sha256:c0d9edd5140c82604308bfa5cb6bfa803086f38ec7b6ef439822dedaea368c7e"}) as unknown as TypedDocumentString<FindTextQuery, FindTextQueryVariables>;
 export const RunListDocument = new TypedDocumentString(`
     query RunList($first: Int!, $after: String, $filter: RunFilterInput) {
   runs(first: $first, after: $after, filter: $filter) {

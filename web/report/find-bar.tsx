@@ -1,18 +1,15 @@
-/** Finds text in the loaded part of a report. */
+/** Finds text in the whole report. */
 import type { ComponentChildren } from 'preact'
-import { useMemo } from 'preact/hooks'
-import { count, counted } from '../ui/format.ts'
+import { useEffect, useMemo, useState } from 'preact/hooks'
+import { count, counted, visible } from '../ui/format.ts'
 import { FindPath } from './find-path.tsx'
-import type { ReportModel } from './model.ts'
+import { type Hit, HitSearch, type Hits } from './hit-search.ts'
 import { nodePosition, type ReportPosition } from './position.ts'
-import { MAX_MATCHES, nextMatch, searchLoaded } from './search.ts'
+import { isAfter, nextMatch } from './search.ts'
 
 export interface FindBarProps {
   /** Shown in the same row. */
   readonly beside: ComponentChildren
-  readonly model: ReportModel
-  /** Changes whenever more is loaded. */
-  readonly version: number
   /** The report's global id. */
   readonly report: string
   readonly search: string
@@ -22,15 +19,23 @@ export interface FindBarProps {
   readonly goTo: (position: ReportPosition) => void
 }
 
-export function FindBar(props: FindBarProps) {
-  const { beside, model, version, report, search, setSearch, from, goTo } = props
-  // biome-ignore lint/correctness/useExhaustiveDependencies(version): the model has loaded more
-  const matches = useMemo(
-    () => (search === '' ? null : searchLoaded(model, search)),
-    [model, version, search],
-  )
+export function FindBar({ beside, report, search, setSearch, from, goTo }: FindBarProps) {
+  const [found, setFound] = useState<Hits | null>(null)
+  const [listIsOpen, setListIsOpen] = useState(false)
+  const searcher = useMemo(() => new HitSearch(report, setFound), [report])
+  useEffect(() => () => searcher.close(), [searcher])
+  const type = (text: string) => {
+    setSearch(text)
+    setListIsOpen(text !== '')
+    searcher.type(text)
+  }
   const step = (direction: 1 | -1) => {
-    const next = nextMatch(matches ?? [], from, direction)
+    const matches = (found?.hits ?? []).map(positionOf)
+    // At the last hit so far, the next one must be found first.
+    const last = matches.at(-1)
+    if (direction === 1 && from && last && !isAfter(last, from)) searcher.more()
+    const next = nextMatch(matches, from, direction)
+    setListIsOpen(false)
     if (next) goTo(next)
   }
   const keyPressed = (event: KeyboardEvent) => {
@@ -39,7 +44,7 @@ export function FindBar(props: FindBarProps) {
       step(-1)
     }
     if (event.key === 'Escape') {
-      setSearch('')
+      type('')
       ;(event.currentTarget as HTMLFormElement).querySelector('input')?.blur()
     }
   }
@@ -49,6 +54,7 @@ export function FindBar(props: FindBarProps) {
       <FindPath report={report} goTo={(ordinal) => goTo(nodePosition(ordinal))} />
       <search aria-label="Text">
         <form
+          class="find-text"
           onSubmit={(event) => {
             event.preventDefault()
             step(1)
@@ -60,31 +66,101 @@ export function FindBar(props: FindBarProps) {
             <input
               id="find-text"
               type="search"
+              maxLength={1000}
               placeholder="Find in this report (/)"
               value={search}
-              onInput={(event) => setSearch(event.currentTarget.value)}
+              onInput={(event) => type(event.currentTarget.value)}
             />
           </label>
-          {matches && <Matches count={matches.length} step={step} />}
+          {found && <Steps found={found} step={step} listIsOpen={listIsOpen} setListIsOpen={setListIsOpen} />}
+          {found?.failure && <span role="alert">{found.failure}</span>}
+          {found && listIsOpen && (
+            <HitList
+              found={found}
+              more={() => searcher.more()}
+              choose={(position) => {
+                setListIsOpen(false)
+                goTo(position)
+              }}
+            />
+          )}
         </form>
       </search>
     </div>
   )
 }
 
-function Matches({ count: matches, step }: { count: number; step: (direction: 1 | -1) => void }) {
-  const isOver = matches === MAX_MATCHES
+interface StepsProps {
+  readonly found: Hits
+  readonly step: (direction: 1 | -1) => void
+  readonly listIsOpen: boolean
+  readonly setListIsOpen: (open: boolean) => void
+}
+
+function Steps({ found, step, listIsOpen, setListIsOpen }: StepsProps) {
+  const isEmpty = found.hits.length === 0
   return (
     <>
-      <button type="button" onClick={() => step(-1)} disabled={matches === 0}>
+      <button type="button" onClick={() => step(-1)} disabled={isEmpty}>
         ↑ <span class="hidden">Previous match</span>
       </button>
-      <button type="submit" disabled={matches === 0}>
+      <button type="submit" disabled={isEmpty}>
         ↓ <span class="hidden">Next match</span>
       </button>
-      <span role="status">
-        {isOver ? `Over ${count(matches)} matches` : counted(matches, 'match', 'matches')} in the loaded part
-      </span>
+      <button
+        type="button"
+        aria-expanded={listIsOpen}
+        onClick={() => setListIsOpen(!listIsOpen)}
+        disabled={isEmpty}
+      >
+        List <span class="hidden">of matches</span>
+      </button>
+      <span role="status">{statusOf(found)}</span>
     </>
   )
+}
+
+/** Says "no matches" only if everything was searched. */
+function statusOf({ hits, isComplete, isSearching, cutLines }: Hits): string {
+  const cut = cutLines > 0 ? `; ${counted(cutLines, 'very long line')} searched only in part` : ''
+  if (isComplete) return `${counted(hits.length, 'match', 'matches')}${cut}`
+  if (isSearching) return hits.length === 0 ? 'Searching…' : `${count(hits.length)} so far, searching…`
+  return `First ${counted(hits.length, 'match', 'matches')}`
+}
+
+interface HitListProps {
+  readonly found: Hits
+  readonly more: () => void
+  readonly choose: (position: ReportPosition) => void
+}
+
+function HitList({ found: { hits, isComplete, isSearching }, more, choose }: HitListProps) {
+  return (
+    <div class="found">
+      <ul>
+        {hits.map((hit, index) => (
+          <li key={index}>
+            <button type="button" onClick={() => choose(positionOf(hit))}>
+              <span class="path">{visible(hit.node.path.join(' / '))}</span>
+              {hit.hunkPosition != null && (
+                <span class="hit">{`${SIGNS[hit.kind ?? ''] ?? ' '}${visible(hit.text)}`}</span>
+              )}
+            </button>
+          </li>
+        ))}
+      </ul>
+      {!isComplete && !isSearching && hits.length > 0 && (
+        <button type="button" onClick={more}>
+          More matches
+        </button>
+      )}
+    </div>
+  )
+}
+
+const SIGNS: Readonly<Record<string, string>> = { ADDED: '+', REMOVED: '−' }
+
+function positionOf({ node, hunkPosition, linePosition }: Hit): ReportPosition {
+  if (hunkPosition == null || linePosition == null) return nodePosition(node.ordinal)
+  return { ordinal: node.ordinal, hunk: hunkPosition, lines: [linePosition, linePosition] }
 }

@@ -41,7 +41,7 @@ export function ReportView({ report, pair, query, gone }: ReportViewProps) {
   const [search, setSearch] = useState('')
   const { top, viewChanged } = useTopPosition()
   const [treeIsOpen, setTreeIsOpen] = useState(isWide)
-  const { list, loader, version, redraw } = useReport(report, mode, handle, gone)
+  const { list, loader, redraw } = useReport(report, mode, handle, gone)
   const { model } = list
 
   const navigator = useNavigation({ list, loader, handle, pair, at, target, top })
@@ -81,8 +81,6 @@ export function ReportView({ report, pair, query, gone }: ReportViewProps) {
       </ReportSummary>
       <FindBar
         beside={incomplete}
-        model={model}
-        version={version}
         report={report.id}
         search={search}
         setSearch={setSearch}
@@ -133,7 +131,7 @@ function useReport(
   handle: { readonly current: DocumentHandle | null },
   gone: () => void,
 ) {
-  const [version, setVersion] = useState(0)
+  const [, setVersion] = useState(0)
   const redraw = useCallback(() => {
     handle.current?.draw()
     setVersion((version) => version + 1)
@@ -152,7 +150,7 @@ function useReport(
       loader.close()
     }
   }, [loader])
-  return { list, loader, version, redraw }
+  return { list, loader, redraw }
 }
 
 function settingsOf(query: URLSearchParams): { mode: Mode; wrap: boolean } {
