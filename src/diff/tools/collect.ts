@@ -4,8 +4,10 @@ import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { HeadTailBuffer } from './head-tail-buffer.ts'
 import { lineReader } from './line-reader.ts'
+import { OutputFile } from './output-file.ts'
 import { OutputPump, type Sink } from './output-pump.ts'
-import { type SandboxedEnd, STATUS_DESCRIPTOR, sandboxedEnd } from './sandbox.ts'
+import type { SandboxInit } from './process-table.ts'
+import { type SandboxedEnd, STATUS_DESCRIPTOR, sandboxedEnd, sandboxInit } from './sandbox.ts'
 import { PROGRESS_DESCRIPTOR } from './start.ts'
 
 const STDERR_BYTES = 64 * 1024
@@ -15,6 +17,8 @@ const CLOSE_TIMEOUT_MS = 250
 export interface CollectOptions {
   /** Gets standard output. */
   readonly sink: Sink
+  /** The file that is the tool's standard output; undefined if that is a pipe. */
+  readonly stdoutPath?: string | undefined
   /** The most bytes of standard output that the sink gets. */
   readonly limitBytes: number
   /** Gets the lines that the tool writes to `PROGRESS_DESCRIPTOR`. */
@@ -31,13 +35,17 @@ export class ToolStreams {
   readonly #progress: Readable | null
   readonly #sandboxStatus: Readable | null
   readonly #stderrText = new HeadTailBuffer(STDERR_BYTES)
-  readonly #pump: OutputPump
+  readonly #pump: OutputPump | OutputFile
   /** Resolves when all of standard output has been delivered, or the sink has thrown. */
   readonly #delivered: Promise<void>
   #sinkError: Error | null = null
+  #sandboxInit: SandboxInit | null = null
   #sandboxedEnd: SandboxedEnd | null = null
 
-  constructor(child: ChildProcess, { sink, limitBytes, onStatusLine, ...options }: CollectOptions) {
+  constructor(
+    child: ChildProcess,
+    { sink, stdoutPath, limitBytes, onStatusLine, ...options }: CollectOptions,
+  ) {
     this.#stderr = child.stderr as Readable
     this.#progress = (child.stdio[PROGRESS_DESCRIPTOR] as Readable | null | undefined) ?? null
     this.#sandboxStatus = (child.stdio[STATUS_DESCRIPTOR] as Readable | null | undefined) ?? null
@@ -46,10 +54,15 @@ export class ToolStreams {
     this.#sandboxStatus?.on(
       'data',
       lineReader((line) => {
+        this.#sandboxInit ??= sandboxInit(line)
         this.#sandboxedEnd = sandboxedEnd(line) ?? this.#sandboxedEnd
       }),
     )
-    this.#pump = new OutputPump(child.stdout as Readable, sink, limitBytes, () => options.onOverflow())
+    const onOverflow = () => options.onOverflow()
+    this.#pump =
+      stdoutPath === undefined
+        ? new OutputPump(child.stdout as Readable, sink, limitBytes, onOverflow)
+        : new OutputFile(stdoutPath, sink, limitBytes, onOverflow)
     this.#delivered = this.#pump.finished.catch((error: Error) => {
       this.#sinkError = error
       options.onSinkError()
@@ -64,6 +77,11 @@ export class ToolStreams {
   /** Whether the tool runs in a sandbox, which reports how the tool ended. */
   get isSandboxed(): boolean {
     return this.#sandboxStatus !== null
+  }
+
+  /** The process that begins the sandbox; null without a sandbox, or before it has started. */
+  get sandboxInit(): SandboxInit | null {
+    return this.#sandboxInit
   }
 
   /** How the tool ended, as its sandbox reports it; null without a sandbox, or if the tool never ran. */

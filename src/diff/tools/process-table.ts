@@ -1,5 +1,5 @@
 /** Finds a job's processes in /proc by an environment variable that they have inherited. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 
 /** Processes read per turn of the event loop. One takes about 25 µs. */
@@ -9,6 +9,14 @@ const KILL_DEADLINE_MS = 5_000
 
 /** Earlier results: process id → whether it belongs to the job. Ids of ended processes are removed. */
 export type KnownProcesses = Map<number, boolean>
+
+/** The process that begins a sandbox; all others in it end when it ends. */
+export interface SandboxInit {
+  /** Outside of the sandbox. */
+  readonly pid: number
+  /** See `startTicks`. */
+  readonly startedAt: number | null
+}
 
 /**
  * Ids of the processes whose environment has an entry that begins with `entry` (`NAME=value`), without
@@ -57,6 +65,65 @@ export async function killProcesses(entry: string): Promise<void> {
 }
 
 /**
+ * A process and all that it has started, in so far as their parents are still alive: in a sandbox those of
+ * others belong to its first process. Null if the kernel does not list children (CONFIG_PROC_CHILDREN).
+ * @throws the system's error if no file descriptor is free
+ */
+export function descendants(pid: number): number[] | null {
+  if (!existsSync(`/proc/self/task/${process.pid}/children`)) return null
+  const found = [pid]
+  // The list grows while it is read.
+  for (const one of found) found.push(...childrenOf(one))
+  return found
+}
+
+/** Each thread has its own children. */
+function childrenOf(pid: number): number[] {
+  const threads = listTasks(pid)
+  return threads.flatMap((thread) =>
+    readProc(pid, `task/${thread}/children`).split(' ').filter(Boolean).map(Number),
+  )
+}
+
+function listTasks(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`)
+  } catch (error) {
+    throwIfOutOfDescriptors(error)
+    return []
+  }
+}
+
+/**
+ * Kills what is left in a sandbox, and waits until none of its processes runs: the kernel kills all of them
+ * with the first one. It does not wait until the kernel has removed the sandbox, which takes longer.
+ * @returns false if nothing is known of them, because the kernel does not list children
+ * @throws the system's error if no file descriptor was free for five seconds
+ */
+export async function endSandbox({ pid, startedAt }: SandboxInit): Promise<boolean> {
+  const deadline = performance.now() + KILL_DEADLINE_MS
+  for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, 100)) {
+    const isLast = performance.now() >= deadline
+    try {
+      if (startedAt === null || startTicks(pid) !== startedAt) return true
+      const all = descendants(pid)
+      if (all === null) return false
+      if (!all.some(hasMemory)) return true
+      sendSignal(pid, 'SIGKILL')
+    } catch (error) {
+      if (isLast) throw error
+    }
+    if (isLast) return true
+    await sleep(pauseMs)
+  }
+}
+
+/** False for a process that has ended, also if it is still listed. */
+function hasMemory(pid: number): boolean {
+  return Number(statFields(pid)[20] ?? 0) > 0
+}
+
+/**
  * Sends a signal to a process, or to a process group (its negative id). Does nothing if it has ended, or if
  * its id now belongs to another user's process.
  */
@@ -84,10 +151,15 @@ export function proportionalBytes(pids: readonly number[]): number {
  * this identifies a process, although ids are reused.
  */
 export function startTicks(pid: number): number | null {
+  const ticks = statFields(pid)[19]
+  return ticks === undefined ? null : Number(ticks)
+}
+
+/** Of `/proc/PID/stat`, from the state on; see proc(5). */
+function statFields(pid: number): string[] {
   const stat = readProc(pid, 'stat')
   // The program's name, in parentheses, may contain blanks and parentheses.
-  const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
-  return ticks === undefined ? null : Number(ticks)
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
 }
 
 /**
@@ -98,10 +170,14 @@ function readProc(pid: number, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'latin1')
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'EMFILE' || code === 'ENFILE') throw error
+    throwIfOutOfDescriptors(error)
     return ''
   }
+}
+
+function throwIfOutOfDescriptors(error: unknown): void {
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'EMFILE' || code === 'ENFILE') throw error
 }
 
 function hasEntry(environ: string, entry: string): boolean {

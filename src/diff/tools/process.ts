@@ -3,17 +3,18 @@
  * When `runTool` returns or throws, no process and no temporary file of the tool is left.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
+import { closeSync, openSync } from 'node:fs'
 import { mkdir, mkdtemp, open, realpath, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Limits } from '../../model.ts'
 import { ToolStreams } from './collect.ts'
 import type { PathHider } from './hide-paths.ts'
 import type { Sink } from './output-pump.ts'
-import { killProcesses } from './process-table.ts'
+import { descendants, endSandbox, killProcesses } from './process-table.ts'
 import { endedChildrenSeconds } from './processor-time.ts'
 import { removeTree } from './remove-tree.ts'
 import type { Sandbox } from './sandbox.ts'
-import { type StartedTool, startTool } from './start.ts'
+import { type StartedTool, type StartOptions, startTool } from './start.ts'
 import { type StopReason, Terminator } from './terminate.ts'
 import { watchUsage } from './usage-watch.ts'
 
@@ -53,6 +54,12 @@ export interface RunOptions {
    * that is up to the caller.
    */
   readonly outputPath?: string
+  /**
+   * A file that the tool writes its standard output to by itself, created or overwritten; instead of
+   * `outputPath` and `hidePaths`. `onOutput` gets it again from there, in pieces that are valid until it
+   * returns; the tool does not wait for it.
+   */
+  readonly stdoutPath?: string
   /** Gets standard output after the file. The tool waits while a returned promise is pending. */
   readonly onOutput?: Sink
   /** Makes what removes paths from standard output. Default: it is taken as it is. */
@@ -115,7 +122,7 @@ async function supervise(
   options: RunOptions,
   sink: Sink,
 ): Promise<ToolResult> {
-  const { limits, onStatusLine, inputDirs = [], programs, sandbox = 'none' } = options
+  const { limits, onStatusLine, inputDirs = [], programs, sandbox = 'none', stdoutPath } = options
   const marker = `DIFFER_JOB=${randomUUID()}`
   const hidden = [toolTempDir, await realpath(tempDir), tempDir, options.workDir, ...inputDirs]
   const startedAt = performance.now()
@@ -124,7 +131,7 @@ async function supervise(
   const progress = onStatusLine !== undefined
   const programDir = programs?.size ? await writePrograms(tempDir, programs) : null
   const start = { limits, sandbox, tempDir, toolTempDir, inputDirs, programDir, marker, progress }
-  const child = await startTool(command, start)
+  const child = await startWithOutput(command, start, stdoutPath)
   if (child instanceof Error)
     return { ...NOT_STARTED, failure: child, durationMs: performance.now() - startedAt }
 
@@ -132,12 +139,14 @@ async function supervise(
   const terminator = new Terminator(child.pid)
   const streams = new ToolStreams(child, {
     sink,
+    stdoutPath,
     limitBytes: limits.outputBytes,
     onStatusLine,
     onOverflow: () => terminator.stop('output'),
     onSinkError: () => terminator.terminate(),
   })
-  const watch = watchUsage({ marker, tempDir, limits }, (reason) => terminator.stop(reason))
+  const findAll = () => (streams.isSandboxed ? descendants(child.pid) : null)
+  const watch = watchUsage({ marker, findAll, tempDir, limits }, (reason) => terminator.stop(reason))
   const endTriggers = stopOnTimeoutOrAbort(terminator, limits.timeoutMs, options.signal)
   try {
     // Not the event 'close': a grandchild may hold the pipes open for ever.
@@ -145,7 +154,8 @@ async function supervise(
     await streams.waitForSandbox()
     watch.end()
     terminator.killGroup()
-    await killProcesses(marker)
+    const { sandboxInit } = streams
+    if (!sandboxInit || !(await endSandbox(sandboxInit))) await killProcesses(marker)
     const durationMs = performance.now() - startedAt
     await streams.drain(terminator.signalled)
     const stderr = streams.stderr(hidden)
@@ -163,6 +173,21 @@ async function supervise(
     endTriggers()
     terminator.close()
     streams.close()
+  }
+}
+
+/** Starts the tool; its standard output is a pipe, or a file. */
+function startWithOutput(
+  command: readonly string[],
+  start: Omit<StartOptions, 'stdout'>,
+  stdoutPath: string | undefined,
+): Promise<StartedTool | Error> {
+  const stdout = stdoutPath === undefined ? null : openSync(stdoutPath, 'w')
+  try {
+    return startTool(command, { ...start, stdout })
+  } finally {
+    // The child has its own. Closing must not wait: the child's end would be missed meanwhile.
+    if (stdout !== null) closeSync(stdout)
   }
 }
 

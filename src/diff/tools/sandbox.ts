@@ -5,6 +5,7 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs'
 import { constants } from 'node:os'
 import { basename, dirname, isAbsolute } from 'node:path'
+import { type SandboxInit, startTicks } from './process-table.ts'
 
 /** What surrounds a tool. `none`: only its limits. */
 export type Sandbox = 'bubblewrap' | 'none'
@@ -135,6 +136,16 @@ function installationOf(program: string): string[] {
 export interface SandboxedEnd {
   readonly exitCode: number | null
   readonly signal: NodeJS.Signals | null
+}
+
+/** Parses bubblewrap's first status line, like `{ "child-pid": 4711, … }`; null for any other line. */
+export function sandboxInit(line: string): SandboxInit | null {
+  try {
+    const pid: unknown = JSON.parse(line)['child-pid']
+    return typeof pid === 'number' ? { pid, startedAt: startTicks(pid) } : null
+  } catch {
+    return null
+  }
 }
 
 /**

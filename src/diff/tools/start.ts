@@ -24,6 +24,8 @@ export interface StartOptions {
   readonly marker: string
   /** Whether the tool gets a pipe as `PROGRESS_DESCRIPTOR`. */
   readonly progress: boolean
+  /** The descriptor of an open file that becomes standard output; null for a pipe. */
+  readonly stdout: number | null
 }
 
 /** A child process that has been started. */
@@ -44,7 +46,7 @@ export async function startTool(
 
 /** Node.js throws some errors (an argument list that is too long), and emits others as events. */
 function spawnTool(command: readonly string[], options: StartOptions): ChildProcess | Error {
-  const { limits, sandbox, tempDir, toolTempDir, inputDirs, programDir, marker, progress } = options
+  const { limits, sandbox, tempDir, toolTempDir, inputDirs, programDir, marker, progress, stdout } = options
   const limited = limitedCommand(command, limits)
   const isSandboxed = sandbox === 'bubblewrap'
   try {
@@ -60,7 +62,7 @@ function spawnTool(command: readonly string[], options: StartOptions): ChildProc
       // The positions are PROGRESS_DESCRIPTOR, STATUS_DESCRIPTOR and PASSWD_DESCRIPTOR.
       stdio: [
         'ignore',
-        'pipe',
+        stdout ?? 'pipe',
         'pipe',
         progress ? 'pipe' : 'ignore',
         ...(isSandboxed ? ['pipe' as const, 'pipe' as const] : []),

@@ -16,6 +16,8 @@ const TEMP_DUTY = 0.1
 export interface WatchedJob {
   /** The environment entry of the job's processes: see `findProcesses`. */
   readonly marker: string
+  /** Finds them without reading the table of all processes; null where that is not possible. */
+  readonly findAll: () => readonly number[] | null
   /** Absolute. */
   readonly tempDir: string
   readonly limits: Limits
@@ -66,11 +68,12 @@ async function sampleMemory(
   signal: AbortSignal,
 ): Promise<number | null> {
   try {
-    const bytes = residentBytes(await findProcesses(job.marker, known))
+    const find = async () => job.findAll() ?? (await findProcesses(job.marker, known))
+    const bytes = residentBytes(await find())
     if (bytes <= job.limits.memoryBytes) return bytes
     // Between fork and exec, a program is counted twice. So an excess must last, and be counted exactly.
     await pause(SECOND_SAMPLE_MS, signal)
-    return proportionalBytes(await findProcesses(job.marker, known))
+    return proportionalBytes(await find())
   } catch {
     return null
   }

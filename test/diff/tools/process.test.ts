@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -115,6 +116,42 @@ describe.each(['none', 'bubblewrap'] as const)('with the sandbox %s', (sandbox) 
       expect(result.outputBytes).toBeGreaterThan(900_000)
       expect(result.outputBytes).toBeLessThanOrEqual(1_000_000)
       expect((await stat(outputPath)).size).toBe(result.outputBytes)
+    })
+
+    test('that the tool writes to a file by itself reaches the consumer, all of it and in order', async () => {
+      const stdoutPath = join(await scratch(), 'out')
+      const hash = createHash('sha256')
+      const { result, left } = await runFixture('counts', {
+        stdoutPath,
+        onOutput: (chunk) => void hash.update(chunk),
+      })
+      const written = await readFile(stdoutPath)
+      expect(result).toMatchObject({ exitCode: 0, stopped: null, outputBytes: written.length })
+      expect(written.subarray(-7).toString()).toBe('700000\n')
+      expect(hash.digest('hex')).toBe(createHash('sha256').update(written).digest('hex'))
+      expect(left).toEqual(NOTHING_LEFT)
+    })
+
+    test('that the tool writes to a file by itself ends the tool at its limit', async () => {
+      const stdoutPath = join(await scratch(), 'out')
+      const { result, left } = await runFixture('floods-stdout', {
+        stdoutPath,
+        limits: { outputBytes: 10_000_000 },
+      })
+      expect(result.stopped).toBe('output')
+      expect(result.outputBytes).toBeLessThanOrEqual(10_000_000)
+      expect(left).toEqual(NOTHING_LEFT)
+    })
+
+    test('in a file whose consumer fails stops the tool, and the error is the failure', async () => {
+      const failure = new Error('the reader went away')
+      const stdoutPath = join(await scratch(), 'out')
+      const onOutput = () => {
+        throw failure
+      }
+      const { result, left } = await runFixture('floods-stdout', { stdoutPath, onOutput })
+      expect(result).toMatchObject({ stopped: null, failure })
+      expect(left).toEqual(NOTHING_LEFT)
     })
 
     test('waits for a slow consumer', async () => {
