@@ -14,7 +14,7 @@
  *     index/{kind}/       indexes of reports, and filtered reports
  *     renderings/         cached renderings
  *     contents/           what packages hold, and the files in which two of them differ
- *     unpacked/           uncompressed data archives of packages
+ *     unpacked/           uncompressed archives of packages
  *     damaged/            entries set aside
  *     incoming/           entries being written
  */
@@ -111,11 +111,11 @@ export function pathsOfContents(
   root: string,
   packageSha256: string,
   form: string,
-): { contentsPath: string; archivePath: string } {
+): { contentsPath: string; archivesPath: string } {
   const own = join(root, 'differ')
   return {
     contentsPath: join(own, 'contents', `${packageSha256}.${form}`),
-    archivePath: join(own, 'unpacked', `${packageSha256}.tar`),
+    archivesPath: join(own, 'unpacked', `${packageSha256}.archives`),
   }
 }
 

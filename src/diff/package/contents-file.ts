@@ -8,13 +8,14 @@
  *     SHA-256 of everything before
  *     the name of the form
  */
-import { type FileHandle, open } from 'node:fs/promises'
-import { sha256OfFile } from '../streams/sha256-of-file.ts'
+import { closeSync, fstatSync, openSync, writeSync } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
+import { sha256OfFile, sha256OfStart } from '../streams/sha256-of-file.ts'
 import type { EntryTableBuilder, TableLocation } from './entry-table-builder.ts'
 import type { OuterArchive } from './outer-archive.ts'
 
 /** Changes with the form of the file or of a table, and whenever a package would be read otherwise. */
-export const CONTENTS_FORM = 'DIFFPKG3'
+export const CONTENTS_FORM = 'DIFFPKG4'
 const SHA256_BYTES = 32
 const FOOTER_BYTES = 4 + SHA256_BYTES + CONTENTS_FORM.length
 const MAX_HEADER_BYTES = 1 << 20
@@ -23,37 +24,47 @@ export interface ContentsHeader {
   readonly outer: OuterArchive
   readonly control: TableLocation
   readonly data: TableLocation
-  /** Size of the uncompressed data archive. */
-  readonly dataBytes: number
+  readonly archives: ArchivesLocation
+}
+
+/** The file of both uncompressed archives: see `bothArchives`. */
+export interface ArchivesLocation {
+  readonly bytes: number
+  /** Where the data archive begins. */
+  readonly dataStart: number
 }
 
 /**
- * Completes a file that holds the control archive.
+ * Completes a file that holds the control archive. Synchronously, as all writing of tables: the file was just made, so it is in the system's memory.
  * @throws errors of the system
  */
-export async function completeContentsFile(
+export function completeContentsFile(
   path: string,
   tables: { readonly control: EntryTableBuilder; readonly data: EntryTableBuilder },
-  facts: Pick<ContentsHeader, 'outer' | 'dataBytes'>,
-): Promise<ContentsHeader> {
-  const file = await open(path, 'r+')
+  facts: Pick<ContentsHeader, 'outer' | 'archives'>,
+): ContentsHeader {
+  const descriptor = openSync(path, 'r+')
   try {
-    const control = tables.control.write(file.fd, (await file.stat()).size)
-    const data = tables.data.write(file.fd, (await file.stat()).size)
+    const control = tables.control.write(descriptor, fstatSync(descriptor).size)
+    const data = tables.data.write(descriptor, fstatSync(descriptor).size)
     const complete: ContentsHeader = { ...facts, control, data }
     const header = Buffer.from(JSON.stringify(complete))
     const length = Buffer.alloc(4)
     length.writeUInt32LE(header.length)
-    const { size } = await file.stat()
-    await file.write(Buffer.concat([header, length]), 0, header.length + length.length, size)
-    const checked = size + header.length + length.length
-    const sha256 = Buffer.from(await sha256OfFile(file, checked), 'hex')
-    const end = Buffer.concat([sha256, Buffer.from(CONTENTS_FORM)])
-    await file.write(end, 0, end.length, checked)
+    const end = fstatSync(descriptor).size
+    writeAll(descriptor, Buffer.concat([header, length]), end)
+    const checked = end + header.length + length.length
+    const sha256 = Buffer.from(sha256OfStart(descriptor, checked), 'hex')
+    writeAll(descriptor, Buffer.concat([sha256, Buffer.from(CONTENTS_FORM)]), checked)
     return complete
   } finally {
-    await file.close()
+    closeSync(descriptor)
   }
+}
+
+function writeAll(descriptor: number, bytes: Buffer, position: number): void {
+  for (let at = 0; at < bytes.length; )
+    at += writeSync(descriptor, bytes, at, bytes.length - at, position + at)
 }
 
 /**

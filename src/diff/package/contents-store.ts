@@ -1,6 +1,6 @@
 /**
  * Keeps what packages hold by their SHA-256, for all processes that share the cache: runs share packages, and new rules need no package anew. The
- * uncompressed data archives are kept for a while beside it, so that single members can be read.
+ * uncompressed archives are kept for a while beside it, so that single members can be read.
  */
 import { randomUUID } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
@@ -15,15 +15,15 @@ import { CONTENTS_FORM, type ContentsHeader, readContentsHeader } from './conten
 import type { DataArchive } from './member-reader.ts'
 import { PackageContents } from './package-contents.ts'
 import { PagedFile } from './paged-file.ts'
-import { type ReadOptions, readPackage, unpackData } from './read-package.ts'
+import { type ReadOptions, readPackage, unpackArchives } from './read-package.ts'
 
-export interface OpenContentsOptions extends Omit<ReadOptions, 'contentsPath' | 'dataPath'> {
+export interface OpenContentsOptions extends Omit<ReadOptions, 'contentsPath' | 'archivesPath'> {
   /** Private, on the file system of the cache. What is not kept lies here until the caller removes it. */
   readonly incomingDir: string
 }
 
-/** Larger archives are unpacked again each time. */
-const MAX_KEPT_ARCHIVE_BYTES = 512 << 20
+/** Larger ones are unpacked again each time. */
+const MAX_KEPT_ARCHIVES_BYTES = 512 << 20
 /** A file's use is recorded at most so often. */
 const TOUCH_MS = 30_000
 
@@ -97,40 +97,42 @@ export class PackageContentsStore {
   async #readNow(task: Task, isUnchanged: () => Promise<boolean>): Promise<PackageContents> {
     const { one, options } = task
     const path = join(options.incomingDir, randomUUID())
-    const dataPath = `${path}.tar`
-    const header = await readPackage(one, { ...options, contentsPath: path, dataPath })
+    const archivesPath = `${path}.archives`
+    const header = await readPackage(one, { ...options, contentsPath: path, archivesPath })
     const file = PagedFile.open(path)
     const isUseful = await isUnchanged()
     if (isUseful) await this.#keep(path, this.#pathsOf(task).contentsPath, file.sizeBytes)
-    const ownPath = isUseful ? await this.#keepArchive(task, dataPath, header) : dataPath
+    const ownPath = isUseful ? await this.#keepArchives(task, archivesPath, header) : archivesPath
     return contentsOf(task, header, file, async (isDamaged) => {
       const own = isDamaged ? null : await nullIfMissing(open(ownPath, 'r'))
-      return own ? { file: own, isFresh: true } : this.#openArchive(task, header, isDamaged)
+      const { dataStart } = header.archives
+      return own ? { file: own, dataStart, isFresh: true } : this.#openArchive(task, header, isDamaged)
     })
   }
 
-  /** The archive from the cache, or unpacked again. */
+  /** The archives from the cache, or unpacked again. */
   async #openArchive(task: Task, header: ContentsHeader, isDamaged: boolean): Promise<DataArchive> {
-    const { archivePath } = this.#pathsOf(task)
-    const kept = isDamaged ? null : await nullIfMissing(open(archivePath, 'r'))
-    if (kept && (await kept.stat()).size === header.dataBytes) {
+    const { archivesPath } = this.#pathsOf(task)
+    const { bytes, dataStart } = header.archives
+    const kept = isDamaged ? null : await nullIfMissing(open(archivesPath, 'r'))
+    if (kept && (await kept.stat()).size === bytes) {
       await touch(kept)
-      return { file: kept, isFresh: false }
+      return { file: kept, dataStart, isFresh: false }
     }
     await kept?.close()
     const { one, options } = task
-    const dataPath = join(options.incomingDir, `${randomUUID()}.tar`)
-    await unpackData(one, options, dataPath)
-    const file = await open(dataPath, 'r')
-    await this.#keepArchive(task, dataPath, header)
-    return { file, isFresh: true }
+    const unpackedPath = join(options.incomingDir, `${randomUUID()}.archives`)
+    await unpackArchives(one, options, unpackedPath)
+    const file = await open(unpackedPath, 'r')
+    await this.#keepArchives(task, unpackedPath, header)
+    return { file, dataStart, isFresh: true }
   }
 
-  /** @returns where the archive lies afterwards */
-  async #keepArchive(task: Task, path: string, { dataBytes }: ContentsHeader): Promise<string> {
-    if (dataBytes > MAX_KEPT_ARCHIVE_BYTES) return path
-    const { archivePath } = this.#pathsOf(task)
-    return (await this.#keep(path, archivePath, dataBytes)) ? archivePath : path
+  /** @returns where the archives lie afterwards */
+  async #keepArchives(task: Task, path: string, { archives }: ContentsHeader): Promise<string> {
+    if (archives.bytes > MAX_KEPT_ARCHIVES_BYTES) return path
+    const { archivesPath } = this.#pathsOf(task)
+    return (await this.#keep(path, archivesPath, archives.bytes)) ? archivesPath : path
   }
 
   /**
@@ -149,7 +151,7 @@ export class PackageContentsStore {
     }
   }
 
-  #pathsOf({ sha256 }: Task): { contentsPath: string; archivePath: string } {
+  #pathsOf({ sha256 }: Task): { contentsPath: string; archivesPath: string } {
     return pathsOfContents(this.#root, sha256, CONTENTS_FORM)
   }
 }

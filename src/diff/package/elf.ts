@@ -146,7 +146,9 @@ export class ElfFile {
       hasStackProtector: imported.some(
         ({ name }) => name === '__stack_chk_fail' || name === '__stack_chk_guard',
       ),
-      isFortified: imported.some(({ name }) => /^__\w+_chk$/.test(name) && name !== '__stack_chk_fail'),
+      isFortified: imported.some(
+        ({ name }) => name.startsWith('__') && /^__\w+_chk$/.test(name) && name !== '__stack_chk_fail',
+      ),
       hasExecutableStack: stack !== undefined && (stack.flags & 1) !== 0,
       hasTextRelocations: values(TAG.TEXTREL).length > 0 || (flags & 4) !== 0,
       hasSymbolTable: this.sections.some(({ type }) => type === SECTION.SYMTAB),
@@ -298,7 +300,18 @@ export class ElfFile {
     const raw = Array.from({ length: count }, (_, index) => this.#readSection(at + index * each))
     const names = raw[namesIndex === 0xffff ? (raw[0]?.link ?? 0) : namesIndex]
     const strings = names ? this.contentOf(names) : Buffer.alloc(0)
-    return raw.map(({ nameOffset, ...section }) => ({ ...section, name: this.#text(strings, nameOffset) }))
+    // One literal for all, and no rest of an object: the engine reads objects of one shape several times faster.
+    return raw.map((one) => ({
+      name: this.#text(strings, one.nameOffset),
+      type: one.type,
+      flags: one.flags,
+      address: one.address,
+      offset: one.offset,
+      sizeBytes: one.sizeBytes,
+      memoryBytes: one.memoryBytes,
+      link: one.link,
+      entryBytes: one.entryBytes,
+    }))
   }
 
   #readSection(at: number): Omit<ElfSection, 'name'> & { nameOffset: number } {
@@ -348,7 +361,9 @@ export class ElfFile {
   /** Above 2^53 the lowest bits are lost; no position in a file is so large, and addresses are only compared. */
   #u64(at: number): number {
     const from = this.#seek(at, 8)
-    return Number(this.isLittle ? this.#view.readBigUInt64LE(from) : this.#view.readBigUInt64BE(from))
+    return this.isLittle
+      ? this.#view.readUInt32LE(from + 4) * 2 ** 32 + this.#view.readUInt32LE(from)
+      : this.#view.readUInt32BE(from) * 2 ** 32 + this.#view.readUInt32BE(from + 4)
   }
 
   /** Brings a position of the file into view, and returns where it is there. */

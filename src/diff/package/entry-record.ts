@@ -6,8 +6,6 @@ import { type EntryType, TarError, type TarHeader } from './tar-reader.ts'
 export interface Entry extends TarHeader {
   /** Of a file's content; null for anything else. */
   readonly sha256: string | null
-  /** The same with MD5, which the package's own list has: see deb-md5sums(5). */
-  readonly md5: string | null
   /** Null for what is not a file. */
   readonly kind: FileKind | null
 }
@@ -62,12 +60,11 @@ const AT = {
   mtime: 20,
   size: 28,
   sha256: 36,
-  md5: 68,
-  lengths: 84,
-  offset: 98,
+  lengths: 68,
+  offset: 82,
 }
 /** How many bytes of a record `recordBytes` needs. */
-export const FIXED_BYTES = 106
+export const FIXED_BYTES = 90
 const MAX_OWNER_BYTES = 255
 
 /** @throws TarError for a number that no file system has, and for an owner's name of more than 255 bytes */
@@ -88,7 +85,6 @@ export function encodeEntry(entry: Entry): Buffer {
   record.writeDoubleLE(entry.sizeBytes, AT.size)
   record.fill(0, AT.sha256, AT.lengths)
   if (entry.sha256 !== null) record.write(entry.sha256, AT.sha256, 'hex')
-  if (entry.md5 !== null) record.write(entry.md5, AT.md5, 'hex')
   record.writeDoubleLE(entry.offset, AT.offset)
   at = AT.lengths
   for (const text of texts.slice(0, 3)) at = record.writeUInt32LE(text.length, at)
@@ -119,8 +115,7 @@ export function decodeEntry(record: Buffer): Entry {
     device: [record.readUInt32LE(AT.major), record.readUInt32LE(AT.minor)],
     offset: offsetOf(record),
     extra,
-    sha256: type === 'file' ? record.toString('hex', AT.sha256, AT.md5) : null,
-    md5: type === 'file' ? record.toString('hex', AT.md5, AT.lengths) : null,
+    sha256: type === 'file' ? record.toString('hex', AT.sha256, AT.lengths) : null,
     kind: KINDS[record[AT.kind] ?? 255] ?? null,
   }
 }

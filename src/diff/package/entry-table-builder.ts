@@ -13,8 +13,8 @@ export interface TableLocation {
 }
 
 const FIRST_BYTES = 1 << 16
-/** Records that are sorted in memory; those of 100,000 members take about 15 MB. */
-const MAX_RUN_BYTES = 16 << 20
+/** Records that are sorted in memory; those of 60,000 members take about 8 MB. */
+const MAX_RUN_BYTES = 8 << 20
 /** Names and attributes of all members together: a million members with names of 400 bytes. */
 const MAX_TABLE_BYTES = 512 << 20
 const WRITE_BYTES = 1 << 20

@@ -22,11 +22,11 @@ export class HiddenBytes {
 
   /** The next bytes of the place, in pieces of any size: they come from a pipe. The chunk is only used during the call. */
   add(chunk: Uint8Array): void {
-    const last = chunk.findLastIndex((byte) => byte !== 0)
-    if (last < 0) {
+    if (ZEROS.subarray(0, chunk.length).equals(chunk)) {
       this.#zeros += chunk.length
       return
     }
+    const last = chunk.findLastIndex((byte) => byte !== 0)
     if (this.#bytes === 0) this.#first = this.#where
     // The place counts, too: the same bytes elsewhere may have another meaning.
     if (!this.#isInPlace) this.#hash.update(`${this.#where}\0`)

@@ -61,8 +61,7 @@ function controlFile(entry: Entry, file: PagedFile): ControlFile {
   return {
     ...entry,
     get content() {
-      // A copy, because the pages of the file are reused.
-      return Buffer.from(file.read(entry.offset, entry.sizeBytes))
+      return file.copy(entry.offset, entry.sizeBytes)
     },
   }
 }

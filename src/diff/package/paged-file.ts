@@ -74,6 +74,13 @@ export class PagedFile implements ByteSource {
     return bytes
   }
 
+  /** The same bytes in memory of their own. @throws as `read` */
+  copy(at: number, length: number): Buffer {
+    const bytes = this.read(at, length)
+    // More than a page is in its own memory already; a second copy of a long list would count.
+    return bytes.length > this.#pageBytes ? bytes : Buffer.from(bytes)
+  }
+
   close(): void {
     if (this.#descriptor !== null) closeSync(this.#descriptor)
     this.#descriptor = null

@@ -10,7 +10,7 @@ import {
 } from '../../errors.ts'
 import type { Limits, LocalPackage } from '../../model.ts'
 import { type RunOptions, runTool, type ToolResult } from '../tools/process.ts'
-import { type ContentsHeader, completeContentsFile } from './contents-file.ts'
+import { type ArchivesLocation, type ContentsHeader, completeContentsFile } from './contents-file.ts'
 import { EntryTableBuilder } from './entry-table-builder.ts'
 import { fileKind, KIND_BYTES } from './file-kind.ts'
 import { readOuterArchive } from './outer-archive.ts'
@@ -20,8 +20,8 @@ import { TarError, type TarHeader, TarReader } from './tar-reader.ts'
 export interface ReadOptions extends Pick<RunOptions, 'workDir' | 'sandbox' | 'signal'> {
   /** The file of the contents, which does not exist: see `contents-file.ts`. */
   readonly contentsPath: string
-  /** Where the uncompressed data archive is written. */
-  readonly dataPath: string
+  /** Where both archives are written, as `bothArchives` prints them. */
+  readonly archivesPath: string
   readonly limits: Limits
 }
 
@@ -33,30 +33,30 @@ const SIGNALLED = 128
 const TOO_LARGE = SIGNALLED + 25
 
 /**
- * Writes the contents of a package and its uncompressed data archive to two files.
+ * Writes the contents of a package and its uncompressed archives to two files.
  * @throws InvalidPackageError for an archive that is damaged or larger than its limit; DiffCommandTimeoutError, DiffCommandMemoryError,
  *   DiffCommandError where `dpkg-deb` did not end by itself; errors of the system; what `options.signal` was aborted with
  */
 export async function readPackage(one: LocalPackage, options: ReadOptions): Promise<ContentsHeader> {
-  const { contentsPath, dataPath } = options
+  const { contentsPath, archivesPath } = options
   const control = new MemberCollector(`${contentsPath}.control`)
   const data = new MemberCollector(`${contentsPath}.data`)
   try {
     // At once, because finding the end of compressed data may mean to unpack it.
-    const [outer, dataBytes] = await bothOf(
+    const [outer, archives] = await bothOf(
       readOuterArchive(one.path),
       readArchives(one, { control, data }, options),
     )
-    return await completeContentsFile(
+    return completeContentsFile(
       contentsPath,
       { control: control.table, data: data.table },
       {
         outer: { ...outer, hiddenInControl: control.reader.hidden, hiddenInData: data.reader.hidden },
-        dataBytes,
+        archives,
       },
     )
   } catch (error) {
-    await Promise.all([contentsPath, dataPath].map((path) => rm(path, { force: true })))
+    await Promise.all([contentsPath, archivesPath].map((path) => rm(path, { force: true })))
     throw error
   } finally {
     control.table.close()
@@ -70,39 +70,48 @@ async function bothOf<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]>
   return [await one, await other]
 }
 
-/** Unpacks the data archive once more. @throws as `readPackage` */
-export async function unpackData(one: LocalPackage, options: ToolOptions, dataPath: string): Promise<void> {
-  const command = ['dpkg-deb', '--fsys-tarfile', one.path]
-  const result = await runTool(command, { ...toolOptions(one, options), outputPath: dataPath })
+/** Unpacks both archives once more. @throws as `readPackage` */
+export async function unpackArchives(
+  one: LocalPackage,
+  options: ToolOptions,
+  archivesPath: string,
+): Promise<void> {
+  const result = await runTool(commandFor(one, options), {
+    ...toolOptions(one, options),
+    stdoutPath: archivesPath,
+  })
   throwFailure(one, 'data', result, options)
 }
 
-type ToolOptions = Omit<ReadOptions, 'contentsPath' | 'dataPath'>
+type ToolOptions = Omit<ReadOptions, 'contentsPath' | 'archivesPath'>
 type ArchiveName = 'control' | 'data'
 
-/** @returns the size of the data archive */
+function commandFor({ path }: LocalPackage, { limits }: ToolOptions): string[] {
+  return bothArchives(path, MAX_CONTROL_BYTES, limits.outputBytes)
+}
+
 async function readArchives(
   one: LocalPackage,
   collectors: Readonly<Record<ArchiveName, MemberCollector>>,
   options: ReadOptions,
-): Promise<number> {
+): Promise<ArchivesLocation> {
   const control = await open(options.contentsPath, 'w')
-  const data = await open(options.dataPath, 'w').catch(async (error: unknown) => {
-    await control.close()
-    throw error
-  })
-  const push = (name: ArchiveName) => (chunk: Buffer) => collectors[name].push(chunk)
   const splitter = new ArchiveSplitter(
-    { file: control, push: push('control') },
-    { file: data, push: push('data') },
+    async (chunk) => {
+      await control.writeFile(chunk)
+      collectors.control.push(chunk)
+    },
+    (chunk) => collectors.data.push(chunk),
   )
-  const onOutput = (chunk: Buffer) => splitter.push(chunk)
   try {
-    const command = bothArchives(one.path, MAX_CONTROL_BYTES)
-    const result = await runTool(command, { ...toolOptions(one, options), onOutput })
+    const result = await runTool(commandFor(one, options), {
+      ...toolOptions(one, options),
+      stdoutPath: options.archivesPath,
+      onOutput: (chunk) => splitter.push(chunk),
+    })
     throwFailure(one, splitter.isControlRead ? 'data' : 'control', result, options)
   } finally {
-    await Promise.all([control.close(), data.close()])
+    await control.close()
   }
   for (const name of ['control', 'data'] as const)
     try {
@@ -110,7 +119,7 @@ async function readArchives(
     } catch (error) {
       throw refusal(one, name, (error as Error).message)
     }
-  return splitter.dataBytes
+  return { bytes: splitter.bytes, dataStart: splitter.dataStart }
 }
 
 function toolOptions({ path }: LocalPackage, { workDir, limits, sandbox, signal }: ToolOptions): RunOptions {
@@ -177,7 +186,6 @@ class MemberCollector {
   readonly reader: TarReader
   #header: TarHeader | null = null
   #sha256: Hash | null = null
-  #md5: Hash | null = null
   #beginning = Buffer.alloc(0)
 
   /** @param spillPath as for `EntryTableBuilder` */
@@ -188,12 +196,10 @@ class MemberCollector {
         this.#header = header
         const isFile = header.type === 'file'
         this.#sha256 = isFile ? createHash('sha256') : null
-        this.#md5 = isFile ? createHash('md5') : null
         this.#beginning = Buffer.alloc(0)
       },
       onData: (chunk) => {
         this.#sha256?.update(chunk)
-        this.#md5?.update(chunk)
         const missing = KIND_BYTES - this.#beginning.length
         if (missing > 0) this.#beginning = Buffer.concat([this.#beginning, chunk.subarray(0, missing)])
       },
@@ -212,7 +218,6 @@ class MemberCollector {
     this.table.add({
       ...this.#header,
       sha256: this.#sha256?.digest('hex') ?? null,
-      md5: this.#md5?.digest('hex') ?? null,
       kind: this.#sha256 ? fileKind(this.#beginning, this.#header.path) : null,
     })
   }

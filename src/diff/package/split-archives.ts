@@ -1,24 +1,26 @@
 /** Takes both archives of a package from one stream, which costs half the time of starting two tools. */
-import type { FileHandle } from 'node:fs/promises'
+
+/** The unit of `ulimit -f`. */
+const BLOCK_BYTES = 512
 
 /**
- * Prints the size of the control archive, a line feed, that archive, and the data archive. A larger control archive than the limit (in blocks of 512
- * bytes) ends dpkg-deb by a signal.
+ * Prints the size of the control archive, a line feed, that archive, and the data archive. A control archive that is larger than its limit ends
+ * dpkg-deb by a signal; so does output that is larger than `maxBytes` by more than a block, where it goes to a file.
  */
-export function bothArchives(path: string, maxControlBytes: number): string[] {
+export function bothArchives(path: string, maxControlBytes: number, maxBytes: number): string[] {
+  const limit = (bytes: number) => `ulimit -f ${Math.floor(bytes / BLOCK_BYTES) + 1}`
   const script = [
-    `ulimit -f ${Math.ceil(maxControlBytes / 512)}`,
-    'dpkg-deb --ctrl-tarfile "$1" > control.tar && stat --format=%s control.tar && cat control.tar',
+    `(${limit(maxControlBytes)} && exec dpkg-deb --ctrl-tarfile "$1" > control.tar)`,
+    'stat --format=%s control.tar',
+    'cat control.tar',
+    limit(maxBytes),
+    'exec dpkg-deb --fsys-tarfile "$1"',
   ]
-  return ['sh', '-c', `${script.join('; ')} && exec dpkg-deb --fsys-tarfile "$1"`, 'sh', path]
+  return ['sh', '-c', script.join(' && '), 'sh', path]
 }
 
-/** One of the two archives. */
-export interface ArchiveSink {
-  readonly file: FileHandle
-  /** Gets what is written to the file. */
-  push(chunk: Buffer): void
-}
+/** Gets one of the two archives, piece by piece; a piece is valid until the function returns, or its promise resolves. */
+export type ArchiveSink = (chunk: Buffer) => void | Promise<void>
 
 const LINE_FEED = 0x0a
 
@@ -28,7 +30,8 @@ export class ArchiveSplitter {
   #size = ''
   /** Of the control archive; null until its size is known. */
   #controlLeft: number | null = null
-  #dataBytes = 0
+  #bytes = 0
+  #dataStart = 0
 
   constructor(control: ArchiveSink, data: ArchiveSink) {
     this.#control = control
@@ -40,19 +43,26 @@ export class ArchiveSplitter {
     return this.#controlLeft === 0
   }
 
-  get dataBytes(): number {
-    return this.#dataBytes
+  /** Of the whole stream so far. */
+  get bytes(): number {
+    return this.#bytes
   }
 
-  /** @throws what the sinks throw; errors of the system */
+  /** Where the data archive begins in the stream. */
+  get dataStart(): number {
+    return this.#dataStart
+  }
+
+  /** @throws what the sinks throw */
   async push(chunk: Buffer): Promise<void> {
     const rest = this.#controlLeft === null ? this.#readSize(chunk) : chunk
     const ofControl = rest.subarray(0, this.#controlLeft ?? 0)
     const ofData = rest.subarray(ofControl.length)
     this.#controlLeft = this.#controlLeft === null ? null : this.#controlLeft - ofControl.length
-    this.#dataBytes += ofData.length
-    await write(this.#control, ofControl)
-    await write(this.#data, ofData)
+    this.#bytes += chunk.length
+    this.#dataStart += chunk.length - ofData.length
+    if (ofControl.length > 0) await this.#control(ofControl)
+    if (ofData.length > 0) await this.#data(ofData)
   }
 
   #readSize(chunk: Buffer): Buffer {
@@ -61,16 +71,5 @@ export class ArchiveSplitter {
     if (end < 0) return Buffer.alloc(0)
     this.#controlLeft = Number(this.#size)
     return chunk.subarray(end + 1)
-  }
-}
-
-/** A chunk is read while it is written. */
-async function write({ file, push }: ArchiveSink, chunk: Buffer): Promise<void> {
-  if (chunk.length === 0) return
-  const written = file.writeFile(chunk)
-  try {
-    push(chunk)
-  } finally {
-    await written
   }
 }

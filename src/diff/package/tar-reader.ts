@@ -8,6 +8,7 @@ import { HiddenBytes } from './hidden-bytes.ts'
 import { headerSlack } from './tar-slack.ts'
 
 const BLOCK = 512
+const EMPTY_BLOCK = Buffer.alloc(BLOCK)
 /** A long name or a pax header. Linux paths end at 4 KB; xattr records of real packages stay far below this. */
 const MAX_EXTENSION_BYTES = 1 << 20
 
@@ -164,7 +165,7 @@ export class TarReader {
   }
 
   #readHeader(block: Buffer): void {
-    if (block.every((byte) => byte === 0)) {
+    if (block.equals(EMPTY_BLOCK)) {
       if (this.#endBlocks === 0) this.#hidden.beginPlace('')
       else this.#hidden.add(block)
       this.#endBlocks += 1

@@ -55,7 +55,10 @@ function afterNumber(field: Buffer): Buffer {
   return field.subarray(number.length)
 }
 
+const ZEROS = Buffer.alloc(512)
+
 /** Nothing but NUL bytes, blanks and zeros in octal digits, as writers fill fields that mean nothing. */
 function isEmpty(part: Buffer): boolean {
+  if (part.equals(ZEROS.subarray(0, part.length))) return true
   return part.every((byte) => byte === 0 || byte === 0x20 || byte === 0x30)
 }

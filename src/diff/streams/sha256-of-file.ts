@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { readSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 
 const PIECE_BYTES = 1 << 20
@@ -14,6 +15,19 @@ export async function sha256OfFile(
   for (let at = 0; at < sizeBytes; ) {
     signal?.throwIfAborted()
     const { bytesRead } = await file.read(piece, 0, Math.min(piece.length, sizeBytes - at), at)
+    if (bytesRead === 0) break
+    hash.update(piece.subarray(0, bytesRead))
+    at += bytesRead
+  }
+  return hash.digest('hex')
+}
+
+/** The same, synchronously, for a file that was just written. @throws errors of the system */
+export function sha256OfStart(descriptor: number, sizeBytes: number): string {
+  const hash = createHash('sha256')
+  const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, Math.max(1, sizeBytes)))
+  for (let at = 0; at < sizeBytes; ) {
+    const bytesRead = readSync(descriptor, piece, 0, Math.min(piece.length, sizeBytes - at), at)
     if (bytesRead === 0) break
     hash.update(piece.subarray(0, bytesRead))
     at += bytesRead

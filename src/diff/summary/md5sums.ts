@@ -1,7 +1,7 @@
 /** Checks a package's own list of checksums, deb-md5sums(5), against what it holds. Debian's debsums and dpkg --verify trust that list. */
 import { createHash } from 'node:crypto'
 import type { Entry } from '../package/entry-record.ts'
-import type { PackagePairChanges, PackageSide } from './changes.ts'
+import type { PackageSide, SidePair } from './changes.ts'
 import type { Match } from './rules/rule.ts'
 
 const PATH = 'control/md5sums'
@@ -22,20 +22,37 @@ export interface Md5sumsComparison {
 /**
  * Each line that differs, and each line of a file that differs, is held against the file. A line that was wrong before and is still wrong in the same
  * way is not a change.
+ * @param md5Of computes the checksum of a file of the new package, in hexadecimal
+ * @throws as `md5Of`
  */
-export function compareMd5sums(pair: PackagePairChanges): Md5sumsComparison {
+export async function compareMd5sums(
+  pair: SidePair,
+  md5Of: (file: Entry) => Promise<string>,
+): Promise<Md5sumsComparison> {
   const before = new Md5sums(pair.old)
   const after = new Md5sums(pair.new)
   if (!after.exists) return { matches: [], isEcho: false }
   const matches: Match[] = []
-  for (const match of differences(before, after, pair)) {
+  for (const one of differences(before, after, pair)) {
     if (matches.length === MAX_MATCHES) break
-    matches.push(match)
+    const match = 'message' in one ? one : await wrongSum(one, md5Of)
+    if (match) matches.push(match)
   }
   return { matches, isEcho: matches.length === 0 && !before.isSameText(after) }
 }
 
-function* differences(before: Md5sums, after: Md5sums, pair: PackagePairChanges): Generator<Match> {
+/** A line for a file that differs, or another line than before. */
+interface ChangedLine {
+  readonly path: string
+  readonly listed: string
+  /** What the old list has for the path; null if it does not list it. */
+  readonly before: string | null
+  /** Null where the new package has no file at the path. */
+  readonly entry: Entry | null
+  readonly isFileChanged: boolean
+}
+
+function* differences(before: Md5sums, after: Md5sums, pair: SidePair): Generator<Match | ChangedLine> {
   if (before.odd !== after.odd)
     yield {
       path: PATH,
@@ -45,8 +62,10 @@ function* differences(before: Md5sums, after: Md5sums, pair: PackagePairChanges)
       message: 'md5sums has lines that are no checksum, or several for one file.',
     }
   for (const [path, sum] of after) {
-    const match = wrongSum(path, sum, before, pair)
-    if (match) yield match
+    const entry = fileAt(pair.new, path)
+    const line = { path, listed: sum, before: before.find(path), entry }
+    const isFileChanged = fileAt(pair.old, path)?.sha256 !== entry?.sha256
+    if (isFileChanged || line.before !== sum) yield { ...line, isFileChanged }
   }
   // debhelper leaves configuration files out.
   for (const [path, sum] of before.missingIn(after))
@@ -60,17 +79,10 @@ function* differences(before: Md5sums, after: Md5sums, pair: PackagePairChanges)
       }
 }
 
-function wrongSum(
-  path: string,
-  listed: string,
-  list: Md5sums,
-  { old, new: newer }: PackagePairChanges,
-): Match | null {
-  const entry = fileAt(newer, path)
-  if (entry?.md5 === listed) return null
-  const before = list.find(path)
-  const isFileChanged = fileAt(old, path)?.sha256 !== entry?.sha256
-  if (listed === before && !isFileChanged) return null
+async function wrongSum(
+  { path, listed, before, entry, isFileChanged }: ChangedLine,
+  md5Of: (file: Entry) => Promise<string>,
+): Promise<Match | null> {
   if (!entry)
     return {
       path: PATH,
@@ -79,12 +91,14 @@ function wrongSum(
       severity: 'VERIFY',
       message: `md5sums lists ${path}, which is no file of the package.`,
     }
+  const md5 = await md5Of(entry)
+  if (md5 === listed) return null
   return {
     path: isFileChanged ? path : PATH,
     old: `${before ?? ''}  ${path}`,
     new: `${listed}  ${path}`,
     severity: isFileChanged ? 'BAD' : 'VERIFY',
-    message: `md5sums has ${listed} for ${path}; it is ${entry.md5}.`,
+    message: `md5sums has ${listed} for ${path}; it is ${md5}.`,
   }
 }
 

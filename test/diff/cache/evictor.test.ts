@@ -37,7 +37,7 @@ function evictorOf(root: string, bounds: Partial<Bounds>, options: Partial<Evict
 }
 
 describe.each([
-  { what: 'unpacked archives', nameOf: (name: string) => `differ/unpacked/${name}.tar` },
+  { what: 'unpacked archives', nameOf: (name: string) => `differ/unpacked/${name}.archives` },
   { what: 'parts of reports', nameOf: (name: string) => `differ/entries/part/${name}.json` },
 ])('$what', ({ nameOf }) => {
   it('take 2 GB at most, of which those used last stay', async () => {
@@ -64,12 +64,12 @@ describe.each([
 describe('unpacked archives', () => {
   it('go an hour after their last use, whatever the limits', async () => {
     const root = await cacheWith({
-      'differ/unpacked/old.tar': [10, 1.1],
-      'differ/unpacked/recent.tar': [10, 0.9],
-      'differ/contents/old.DIFFPKG3': [10, 50],
+      'differ/unpacked/old.archives': [10, 1.1],
+      'differ/unpacked/recent.archives': [10, 0.9],
+      'differ/contents/old.DIFFPKG4': [10, 50],
     })
     await evictorOf(root, {}).sweep()
-    expect(await filesOf(root)).toEqual(['differ/contents/old.DIFFPKG3', 'differ/unpacked/recent.tar'])
+    expect(await filesOf(root)).toEqual(['differ/contents/old.DIFFPKG4', 'differ/unpacked/recent.archives'])
   })
 })
 
@@ -142,15 +142,15 @@ describe('a cache that is too large', () => {
       'differ/entries/part/1.json': [400, 0.1],
       'differ/stamps/part/+1': [0, 0.1],
       'differ/entries/partial/1.json': [400, 6],
-      'differ/contents/1.DIFFPKG3': [400, 9],
+      'differ/contents/1.DIFFPKG4': [400, 9],
       'debdiff/a_b': [400, 8],
-      'differ/contents/2.DIFFPKG3': [400, 7],
-      'differ/unpacked/1.tar': [400, 0.1],
+      'differ/contents/2.DIFFPKG4': [400, 7],
+      'differ/unpacked/1.archives': [400, 0.1],
     })
     await evictorOf(root, { maxBytes: 1400 }).sweep()
     expect(await filesOf(root)).toEqual([
       'debdiff/a_b',
-      'differ/contents/2.DIFFPKG3',
+      'differ/contents/2.DIFFPKG4',
       'differ/entries/partial/1.json',
     ])
   })
