@@ -1,4 +1,6 @@
 /** From two packages to the files in which they differ, with what noise explains of each. */
+import { createHash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import type { Entry } from '../package/entry-record.ts'
 import { EntryTable } from '../package/entry-table.ts'
 import type { MemberReader } from '../package/member-reader.ts'
@@ -16,6 +18,10 @@ const MAX_CHANGES = 200
 /** Once all excerpts of a package have so many characters, further ones are shortened. */
 const MAX_EXCERPTS = 8_000_000
 const SHORT_EXCERPT = 200
+/** How long files are compared without giving way. */
+const TURN_MS = 2
+/** Programs whose differences are remembered. */
+const MAX_KNOWN = 100
 /** Of a file on one side that is shown. */
 const MAX_TEXT_BYTES = 8_000
 
@@ -25,23 +31,34 @@ export class FileChanges {
   readonly #oldReader: MemberReader
   readonly #newReader: MemberReader
   readonly #overview: Overview
+  readonly #signal: AbortSignal | undefined
+  /** Differences of programs that packages contain under several names, by both checksums. */
+  readonly #ofPrograms = new Map<string, ContentDifference>()
   /** Characters of all excerpts so far. */
   #excerpts = 0
+  #gaveWayAt = 0
 
-  private constructor(pair: SidePair, oldReader: MemberReader, newReader: MemberReader, overview: Overview) {
+  private constructor(
+    pair: SidePair,
+    readers: Readonly<Record<'old' | 'new', MemberReader>>,
+    overview: Overview,
+    signal: AbortSignal | undefined,
+  ) {
     this.#pair = pair
-    this.#oldReader = oldReader
-    this.#newReader = newReader
+    this.#oldReader = readers.old
+    this.#newReader = readers.new
     this.#overview = overview
+    this.#signal = signal
   }
 
   /** @throws as `PackageContents.openMembers` */
-  static async open(pair: SidePair): Promise<FileChanges> {
+  static async open(pair: SidePair, signal?: AbortSignal): Promise<FileChanges> {
     const oldReader = await pair.old.contents.openMembers()
     try {
       const newReader = await pair.new.contents.openMembers()
       try {
-        return new FileChanges(pair, oldReader, newReader, await readOverview(pair, oldReader, newReader))
+        const overview = await readOverview(pair, oldReader, newReader)
+        return new FileChanges(pair, { old: oldReader, new: newReader }, overview, signal)
       } catch (error) {
         await newReader.close()
         throw error
@@ -60,14 +77,33 @@ export class FileChanges {
     return this.#overview.parents
   }
 
-  /** All members of both archives that differ, those of the control archive first; each is compared when it is requested. */
+  /** MD5 of a file of the new package, in hexadecimal. @throws as `MemberReader.read` */
+  async md5Of(file: Entry): Promise<string> {
+    const hash = createHash('md5')
+    for await (const piece of this.#newReader.stream(file)) hash.update(piece)
+    return hash.digest('hex')
+  }
+
+  /**
+   * All members of both archives that differ, those of the control archive first; each is compared when it is requested.
+   * @throws as `MemberReader.read`; `signal.reason`
+   */
   async *[Symbol.asyncIterator](): AsyncGenerator<FileChange, void, void> {
     yield* controlChanges(this.#pair)
     const { counterparts, movedFrom } = this.#overview
     for (const { old, new: entry } of differencesOf(this.#pair)) {
       if (old && !entry && movedFrom.has(old.path)) continue
+      await this.#giveWay()
       yield await this.#change(old ?? counterparts.get(entry.path) ?? null, entry)
     }
+  }
+
+  /** Lets other work of the thread have its turn: a message that cancels the job, the shell that reads scripts. */
+  async #giveWay(): Promise<void> {
+    if (performance.now() - this.#gaveWayAt < TURN_MS) return
+    await setImmediate()
+    this.#signal?.throwIfAborted()
+    this.#gaveWayAt = performance.now()
   }
 
   async #change(old: Entry | null, entry: Entry | null): Promise<FileChange> {
@@ -116,12 +152,27 @@ export class FileChanges {
     const { links } = this.#overview
     const [oldFile, newFile] = [links.old.fileOf(old), links.new.fileOf(entry)]
     if (!oldFile || !newFile || oldFile.sha256 === newFile.sha256) return null
+    const key = `${oldFile.sha256} ${newFile.sha256}`
+    const known = this.#ofPrograms.get(key)
+    if (known) return known
     const context = contextOf(this.#pair, entry.path, { ...entry, kind: commonKind(oldFile, newFile) })
+    const difference = await this.#compareFiles(oldFile, newFile, context)
+    if (context.kind === 'elf' && !dependsOnPath(difference) && this.#ofPrograms.size < MAX_KNOWN)
+      this.#ofPrograms.set(key, difference)
+    return difference
+  }
+
+  async #compareFiles(oldFile: Entry, newFile: Entry, context: FileContext): Promise<ContentDifference> {
     if (isLarge(context.kind, Math.max(oldFile.sizeBytes, newFile.sizeBytes)))
       return compareLarge(await this.#oldReader.bytes(oldFile), await this.#newReader.bytes(newFile), context)
-    const [before, after] = await Promise.all([this.#oldReader.read(oldFile), this.#newReader.read(newFile)])
+    const [before, after] = [await this.#oldReader.view(oldFile), await this.#newReader.view(newFile)]
     return compareContent(before, after, context)
   }
+}
+
+/** The text in a note is compared as that of a file in this place. */
+function dependsOnPath({ noise, changes }: ContentDifference): boolean {
+  return noise.has('PACKAGE_NOTE') || changes.some(({ fact }) => fact === 'PACKAGE_NOTE')
 }
 
 /** The first changes, and before them one of each nature and fact, so that every rule sees what it looks for. */

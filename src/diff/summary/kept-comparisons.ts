@@ -10,6 +10,7 @@ import { gunzip, gzip } from 'node:zlib'
 import { pathOfComparison } from '../cache/layout.ts'
 import { nullIfMissing } from '../cache/null-if-missing.ts'
 import type { FileChange } from './changes.ts'
+import type { Md5sumsComparison } from './md5sums.ts'
 import type { Match } from './rules/rule.ts'
 
 /** Everything about two packages for which their contents have to be read. */
@@ -20,6 +21,7 @@ export interface Comparison {
   readonly parents: ReadonlySet<string>
   /** What the shell says of maintainer scripts. */
   readonly scripts: readonly Match[]
+  readonly md5sums: Md5sumsComparison
 }
 
 /** A larger one is made again each time. */
@@ -32,6 +34,8 @@ export class KeptComparisons {
   readonly #root: string
   readonly #incomingDir: string
   #writtenBytes = 0
+  /** Ends when everything is kept. */
+  #keeping = Promise.resolve()
 
   /**
    * @param root of the cache
@@ -42,8 +46,9 @@ export class KeptComparisons {
     this.#incomingDir = incomingDir
   }
 
-  /** What was added to the cache. */
-  get writtenBytes(): number {
+  /** Waits until everything is kept. @returns how many bytes were added to the cache */
+  async finish(): Promise<number> {
+    await this.#keeping
     return this.#writtenBytes
   }
 
@@ -64,11 +69,16 @@ export class KeptComparisons {
     }
   }
 
+  /** Begins to keep a comparison, once the one before is kept: packing it takes as long as a small summary. */
   async keep(oldSha256: string, newSha256: string, comparison: Comparison): Promise<void> {
+    await this.#keeping
     if (comparison.files.reduce((sum, file) => sum + charactersOf(file), 0) > MAX_JSON_BYTES) return
     const json = Buffer.from(JSON.stringify(comparison, setsAsLists))
     if (json.length > MAX_JSON_BYTES) return
-    const path = pathOfComparison(this.#root, oldSha256, newSha256)
+    this.#keeping = this.#write(pathOfComparison(this.#root, oldSha256, newSha256), json)
+  }
+
+  async #write(path: string, json: Buffer): Promise<void> {
     const incoming = join(this.#incomingDir, randomUUID())
     try {
       const packed = await zip(json, { level: 1 })
@@ -99,10 +109,11 @@ async function touch(path: string): Promise<void> {
 const setsAsLists = (_key: string, value: unknown) => (value instanceof Set ? [...value] : value)
 
 function parse(text: string): Comparison {
-  const { files, parents, scripts } = JSON.parse(text) as {
+  const { files, parents, scripts, md5sums } = JSON.parse(text) as {
     files: (Omit<FileChange, 'noise'> & { noise: string[] })[]
     parents: string[]
     scripts: Match[]
+    md5sums: Md5sumsComparison
   }
   return {
     files: files.map((file) => ({
@@ -112,5 +123,6 @@ function parse(text: string): Comparison {
     })),
     parents: new Set(parents),
     scripts,
+    md5sums,
   }
 }

@@ -22,6 +22,7 @@ export interface SummariseOptions {
   readonly areFiles?: boolean
   /** Default: every pair is compared. */
   readonly comparisons?: KeptComparisons
+  readonly signal?: AbortSignal
 }
 
 /** Compares two packages file by file, and hands what it finds to the collector. */
@@ -61,13 +62,25 @@ export class PairComparison {
 
   /** Null if there are too many files to keep. */
   async #compare(): Promise<Comparison | null> {
-    const changes = await FileChanges.open(this.#sides)
+    // The shell runs while files are compared.
+    const checked = scriptSyntax(this.#sides, this.#options.shell)
+    try {
+      return await this.#compareFiles(checked)
+    } finally {
+      // Nothing may run after the caller has gone on. An error was thrown where the result was awaited.
+      await checked.catch(() => {})
+    }
+  }
+
+  async #compareFiles(checked: Promise<readonly Match[]>): Promise<Comparison | null> {
+    const changes = await FileChanges.open(this.#sides, this.#options.signal)
     try {
       const { parents } = changes
       const files: FileChange[] = []
       const first = async () => {
-        const scripts = await scriptSyntax({ ...this.#sides, files, parents }, this.#options.shell)
-        return { files, parents, scripts }
+        const scripts = await checked
+        const md5sums = await compareMd5sums(this.#sides, (file) => changes.md5Of(file))
+        return { files, parents, scripts, md5sums }
       }
       let pair: PackagePairChanges | null = null
       for await (const change of changes) {
@@ -92,9 +105,8 @@ export class PairComparison {
   }
 
   /** The first files, and the packages as a whole. */
-  #addAll({ files, parents, scripts }: Comparison): PackagePairChanges {
+  #addAll({ files, parents, scripts, md5sums }: Comparison): PackagePairChanges {
     const pair = { ...this.#sides, files, parents }
-    const md5sums = compareMd5sums(pair)
     const read = [...asRule(MD5SUMS_LIES, md5sums.matches), ...asRule(SCRIPT_SYNTAX, scripts)]
     const found = this.#addMatches([...RULES.flatMap((rule) => matchesOf(rule, pair)), ...read])
     this.#fields = fieldSummaries(pair, found)

@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { runTool } from '../tools/process.ts'
 import type { Sandbox } from '../tools/sandbox.ts'
-import type { PackagePairChanges } from './changes.ts'
+import type { SidePair } from './changes.ts'
 import type { Match } from './rules/rule.ts'
 
 const SCRIPTS = ['preinst', 'postinst', 'prerm', 'postrm', 'config']
@@ -27,10 +27,7 @@ export interface ShellOptions {
 }
 
 /** Scripts that are new or have changed and that their shell refuses. */
-export async function scriptSyntax(
-  { old, new: newer }: PackagePairChanges,
-  options: ShellOptions,
-): Promise<Match[]> {
+export async function scriptSyntax({ old, new: newer }: SidePair, options: ShellOptions): Promise<Match[]> {
   const changed = SCRIPTS.flatMap((name) => {
     const before = old.contents.controlFiles.get(name)?.content
     const after = newer.contents.controlFiles.get(name)?.content

@@ -46,15 +46,16 @@ export interface SummaryOutcome {
 export async function runSummaryJob(job: SummaryJob, signal: AbortSignal): Promise<SummaryOutcome> {
   const store = new PackageContentsStore(job.cacheRoot)
   const opened: ReadPackage[] = []
+  const comparisons = new KeptComparisons(job.cacheRoot, job.outputDir)
   try {
     const [old, newer] = await openSides(job, store, signal, opened)
-    const comparisons = new KeptComparisons(job.cacheRoot, job.outputDir)
-    const result = await summarise(old, newer, { shell: job, areFiles: job.areFiles, comparisons })
+    const result = await summarise(old, newer, { shell: job, areFiles: job.areFiles, comparisons, signal })
     signal.throwIfAborted()
     await writeFile(job.outputPath, storedForm(result), { flag: 'wx' })
-    const writtenBytes = store.usage.writtenBytes + comparisons.writtenBytes
+    const writtenBytes = store.usage.writtenBytes + (await comparisons.finish())
     return { verdict: result.summary.verdict, ...store.usage, writtenBytes }
   } finally {
+    await comparisons.finish()
     for (const { contents } of opened) contents?.close()
   }
 }

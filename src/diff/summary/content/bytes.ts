@@ -14,8 +14,8 @@ export function compareBytes(oldBytes: Buffer, newBytes: Buffer, _file: FileCont
       noise: NO_NOISE,
       changes: [change('BYTES', `${oldBytes.length} bytes`, `${newBytes.length} bytes`)],
     }
-  const oldLines = readAsStrings(oldBytes).split('\n')
-  const newLines = readAsStrings(newBytes).split('\n')
+  const oldLines = readAsStrings(oldBytes)
+  const newLines = readAsStrings(newBytes)
   const { removed, added } = lineDifference(oldLines, newLines)
   const shown = (lines: readonly string[], indexes: readonly number[]) =>
     indexes

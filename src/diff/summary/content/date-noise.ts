@@ -70,13 +70,14 @@ function readDate(text: string): ReadDate {
   const iso = /^\s*\d{4}[-/.](\d{1,2})[-/.](\d{1,2})/.exec(text)
   const [, day = ''] =
     /(?<![\d:])(\d{1,2})(?![\d:])/.exec(text.replace(/\d{1,2}:\d{2}(?::\d{2})?.*$/, '')) ?? []
-  const words = (text.match(/[a-zà-ÿ]{3,}/gi) ?? []).map((word) => word.slice(0, 3).toLowerCase())
-  const month = iso ? Number(iso[1]) - 1 : (words.map(monthOf).find((one) => one !== null) ?? null)
+  const words = (text.match(/[a-zà-ÿ]{3,}/gi) ?? []).map((word) => word.toLowerCase())
+  const months = words.map((word) => monthOf(word.slice(0, 3)))
+  const month = iso ? Number(iso[1]) - 1 : (months.find((one) => one !== null) ?? null)
   const [, hours, minutes, seconds = '0'] = /(\d{1,2}):(\d{2})(?::(\d{2}))?/.exec(text) ?? []
   const date = month === null ? null : Date.UTC(Number(year), month, Number(iso?.[2] ?? day))
   return {
     text,
-    isEnglish: words.every((word) => ENGLISH.has(word)),
+    isEnglish: words.every((word) => ENGLISH.some((known) => known.startsWith(word))),
     time:
       date === null
         ? null
@@ -86,10 +87,12 @@ function readDate(text: string): ReadDate {
   }
 }
 
-const ENGLISH = new Set([
-  ...ENGLISH_MONTHS,
-  ...['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun', 'utc', 'gmt', 'cet', 'est', 'edt', 'pst', 'pdt'],
-])
+/** What a word in a date may be the beginning of: `janvier` is none of these, though `jan` is one. */
+const ENGLISH = [
+  ...['january', 'february', 'march', 'april', 'may', 'june', 'july', 'august', 'september', 'october'],
+  ...['november', 'december', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'],
+  ...['utc', 'gmt', 'cet', 'est', 'edt', 'pst', 'pdt'],
+]
 
 function monthOf(word: string): number | null {
   const english = ENGLISH_MONTHS.indexOf(word)

@@ -30,8 +30,7 @@ export function explainDebug(
   const newContent = other ?? newer.contentOf(newSection)
   if (/str$|^\.debug_line$/.test(name) && differsByBuildPath(oldContent, newContent))
     return { noise: new Set(['BUILD_PATH']), changes: [] }
-  if (/str$/.test(name))
-    return compareStrings(name, readAsStrings(oldContent), readAsStrings(newContent), file)
+  if (/str$/.test(name)) return compareStrings(name, oldContent, newContent, file)
   return {
     noise: new Set(),
     changes: [change('DATA', describeBytes(oldContent), describeBytes(newContent), { fact: name })],
@@ -40,10 +39,7 @@ export function explainDebug(
 
 /** Whether the paths in debug information are the same once one directory at their beginning is replaced by another, whatever their order. */
 function differsByBuildPath(old: Buffer, newer: Buffer): boolean {
-  const paths = (bytes: Buffer) =>
-    readAsStrings(bytes)
-      .split('\n')
-      .filter((line) => !line.startsWith('\\x'))
+  const paths = (bytes: Buffer) => readAsStrings(bytes).filter((line) => !line.startsWith('\\x'))
   const { removed, added } = lineSurplus(paths(old), paths(newer))
   if (removed.length === 0 || removed.length !== added.length) return false
   const prefixes = removed.map((path, index) => differingPrefix(path, added[index] ?? ''))

@@ -1,8 +1,8 @@
 /** Formats whose own header or metadata says when they were made: PNG, message catalogues, compiled Python. */
+import { crc32 } from 'node:zlib'
 import { compareBytes } from './bytes.ts'
 import { type ContentDifference, combine, type FileContext, onlyNoise } from './content.ts'
 import { isDate } from './dates.ts'
-import { crc32 } from './inflate.ts'
 import { compareDecoded } from './text.ts'
 
 /** Chunks of a PNG file that hold times; all others must be equal. Source: the PNG specification, 11.3. */

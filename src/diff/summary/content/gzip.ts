@@ -1,5 +1,5 @@
 /** Compares gzip files (RFC 1952) by what they hold: the header's time and name are noise, other content is not. */
-import { inflateRawSync } from 'node:zlib'
+import { crc32, inflateRawSync } from 'node:zlib'
 import { fileKind, KIND_BYTES } from '../../package/file-kind.ts'
 import { compareBytes } from './bytes.ts'
 import {
@@ -10,7 +10,6 @@ import {
   type FileContext,
   onlyNoise,
 } from './content.ts'
-import { crc32 } from './inflate.ts'
 
 /** Content of one compressed file that is compared; more is not unpacked. */
 export const MAX_UNPACKED_BYTES = 256 << 20

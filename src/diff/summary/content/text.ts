@@ -172,12 +172,28 @@ function natureOf(cleaned: Texts, differing: number, file: FileContext): Nature 
   const { old, new: newer } = cleaned
   if (old.trim() === '' || newer.trim() === '') return old.trim() === newer.trim() ? 'WHITESPACE' : 'EMPTIED'
   if (old.replace(/\n$/, '') === newer.replace(/\n$/, '')) return 'FINAL_NEWLINE'
-  if (old.replaceAll('\r\n', '\n') === newer.replaceAll('\r\n', '\n')) return 'LINE_ENDINGS'
+  if (withUnixLines(old) === withUnixLines(newer)) return 'LINE_ENDINGS'
   if (differing === 0) return 'ORDER'
   const style = commentStyle(file)
   if (style && withoutComments(old, style) === withoutComments(newer, style)) return 'COMMENT'
-  if (withoutBlanks(old) === withoutBlanks(newer)) return 'WHITESPACE'
+  if (isSameBesidesWhitespace(old, newer) && withoutBlanks(old) === withoutBlanks(newer)) return 'WHITESPACE'
   return 'LINES'
+}
+
+function withUnixLines(text: string): string {
+  return text.includes('\r') ? text.replaceAll('\r\n', '\n') : text
+}
+
+const isWhitespace = (code: number) => code === 0x20 || (code >= 9 && code <= 13) || code >= 0x7f
+
+/** Ends at the first character that differs, so it takes little for texts that differ in more. */
+function isSameBesidesWhitespace(old: string, newer: string): boolean {
+  for (let [at, other] = [0, 0]; ; at += 1, other += 1) {
+    while (at < old.length && isWhitespace(old.charCodeAt(at))) at += 1
+    while (other < newer.length && isWhitespace(newer.charCodeAt(other))) other += 1
+    if (at >= old.length || other >= newer.length) return at >= old.length && other >= newer.length
+    if (old.charCodeAt(at) !== newer.charCodeAt(other)) return false
+  }
 }
 
 function withoutBlanks(text: string): string {

@@ -1,4 +1,5 @@
 /** Compares zip files (and jar, wheel, odt …) by their members. Source: PKWARE's APPNOTE. */
+import { crc32 } from 'node:zlib'
 import { compareBytes } from './bytes.ts'
 import {
   type ContentComparer,
@@ -8,7 +9,7 @@ import {
   onlyNoise,
 } from './content.ts'
 import { MAX_UNPACKED_BYTES } from './gzip.ts'
-import { crc32, inflateRawExactly } from './inflate.ts'
+import { inflateRawExactly } from './inflate.ts'
 import { type ArchiveMember, compareMembers } from './members.ts'
 
 const END_BYTES = 22
