@@ -1,10 +1,11 @@
 /** Opens cached diffs and summaries. No other module reads the files of entries. */
+import { LRUCache } from 'lru-cache'
 import type { FileAddress, RunPair } from '../../model.ts'
 import type { CacheEntry } from '../cache/entry-store.ts'
 import type { ReportRenderer } from '../rendering/report-renderer.ts'
 import type { RulesFile } from '../rules-file/rules-file.ts'
 import type { ReportSearches } from '../search/report-searches.ts'
-import { readSummary } from '../summary/stored-form.ts'
+import { readSummary, type SummaryFile } from '../summary/stored-form.ts'
 import { ReportFactsCache } from './report-facts.ts'
 import { StoredDebdiff } from './stored-debdiff.ts'
 import { StoredDiffoscope } from './stored-diffoscope.ts'
@@ -16,8 +17,16 @@ import { StoredSummary } from './stored-summary.ts'
 export type StoredDiff = StoredDebdiff | StoredDiffoscope
 export type StoredResult = StoredDiff | StoredSummary
 
+/** Of the first lines of summaries that were read last, in all. Their objects take a few times as much. */
+const MAX_SUMMARY_BYTES = 4 << 20
+
 export class StoredDiffs {
   readonly #reports: ReportTools
+  /** By path, size and time: a page and its parts ask for one summary many times. */
+  readonly #summaries = new LRUCache<string, SummaryFile>({
+    maxSize: MAX_SUMMARY_BYTES,
+    sizeCalculation: ({ listsStart }) => listsStart,
+  })
 
   readonly #rulesFile: RulesFile | null
 
@@ -38,12 +47,21 @@ export class StoredDiffs {
   async open(entry: CacheEntry, pair: RunPair): Promise<StoredResult> {
     switch (entry.kind) {
       case 'summary':
-        return new StoredSummary(entry, await readSummary(entry.path), pair, this.#rulesFile)
+        return new StoredSummary(entry, await this.#summaryOf(entry), pair, this.#rulesFile)
       case 'debdiff':
         return new StoredDebdiff(entry, pair)
       default:
         return new StoredDiffoscope(entry, pair, await this.#reports.factsCache.of(entry), this.#reports)
     }
+  }
+
+  async #summaryOf({ path, sizeBytes, modifiedMs }: CacheEntry): Promise<SummaryFile> {
+    const key = `${path} ${sizeBytes} ${modifiedMs}`
+    const known = this.#summaries.get(key)
+    if (known) return known
+    const read = await readSummary(path)
+    this.#summaries.set(key, read)
+    return read
   }
 
   /** @throws as `open` */
