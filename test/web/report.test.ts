@@ -1,6 +1,8 @@
 /** Reports of the sample builds on the web page, in a real browser. */
+import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { removeTree } from '../../src/diff/tools/remove-tree.ts'
 import type { TestService } from '../fixtures/service.ts'
 import { makeSampleDiffs, SAMPLES, startWithSamples } from '../graphql/samples.ts'
 import {
@@ -225,5 +227,18 @@ describe.skipIf(!hasChromium)('A report on the web page (skipped without Chromiu
       const [first] = await stream.take(1).toArray()
       expect(String(first), name).toMatch(begin)
     }
+  })
+
+  it('is shown with its noise while there is no summary, which can be made', async () => {
+    // As in a cache that the old service filled.
+    await removeTree(join(service.places.cache, 'differ/entries/summary'))
+    await openReport()
+    const note = page.getByText('Noise is shown, because there is no summary yet')
+    await note.waitFor()
+    expect(await page.getByLabel('Noise hidden').count()).toBe(0)
+    await page.getByRole('button', { name: 'Summary …' }).click()
+    await page.getByRole('button', { name: 'Generate diff' }).click()
+    await page.getByLabel('Noise hidden').waitFor()
+    expect(await note.count()).toBe(0)
   })
 })

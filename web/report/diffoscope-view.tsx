@@ -1,4 +1,5 @@
 /** The diffoscope report of a comparison, or why there is none. */
+import { useState } from 'preact/hooks'
 import { request } from '../api/request.ts'
 import { DiffoscopePageDocument } from '../generated/graphql.ts'
 import { NotReady } from '../jobs/not-ready.tsx'
@@ -18,14 +19,24 @@ export function DiffoscopeView({
   filter: boolean
   query: URLSearchParams
 }) {
-  const loaded = useLoaded(
-    (signal) => request(DiffoscopePageDocument, { ...pair, ...hideOf(filter) }, signal),
-    `${pair.old}\n${pair.new}\n${filter}`,
-  )
+  const about = `${pair.old}\n${pair.new}\n${filter}`
+  const loaded = useLoaded((signal) => loadPage(pair, filter, signal), about)
+  const [wantsSummary, setWantsSummary] = useState('')
   const { reload } = loaded
   return (
     <WhenLoaded of={loaded}>
-      {({ comparison }) => {
+      {({ comparison, withNoise }) => {
+        if (withNoise && wantsSummary !== about)
+          return (
+            <ReportView
+              key={withNoise.id}
+              report={withNoise}
+              pair={pair}
+              query={query}
+              gone={reload}
+              makeSummary={() => setWantsSummary(about)}
+            />
+          )
         if (comparison.__typename !== 'Comparison') return <Failure of={comparison} retry={reload} />
         const { diffoscope } = comparison
         if (diffoscope.__typename !== 'Diffoscope')
@@ -34,4 +45,22 @@ export function DiffoscopeView({
       }}
     </WhenLoaded>
   )
+}
+
+/**
+ * Loads the report. The old service made reports without summaries, and what noise is cannot be said without one:
+ * such a report is loaded with its noise, too.
+ */
+async function loadPage(pair: Pair, filter: boolean, signal: AbortSignal) {
+  const load = (on: boolean) => request(DiffoscopePageDocument, { ...pair, ...hideOf(on) }, signal)
+  const { comparison } = await load(filter)
+  const isMissing =
+    comparison.__typename === 'Comparison' && comparison.diffoscope.__typename === 'DiffNotReadyError'
+  if (!filter || !isMissing) return { comparison, withNoise: null }
+  const plain = (await load(false)).comparison
+  const withNoise =
+    plain.__typename === 'Comparison' && plain.diffoscope.__typename === 'Diffoscope'
+      ? plain.diffoscope
+      : null
+  return { comparison, withNoise }
 }

@@ -12,11 +12,14 @@ export function ReportSummary({
   report,
   pair,
   changeFilter,
+  makeSummary,
   children,
 }: {
   report: Report
   pair: Pair
   changeFilter: (on: boolean) => void
+  /** See `ReportViewProps`. */
+  makeSummary: (() => void) | undefined
   /** More tools. */
   children?: ComponentChildren
 }) {
@@ -27,7 +30,16 @@ export function ReportSummary({
         <strong>{counted(stat.nodes - 1, 'file')}</strong> changed, {counted(stat.hunks, 'hunk')}{' '}
         <ins>+{count(stat.added)}</ins> <del>−{count(stat.removed)}</del>
       </p>
-      <FilterSwitch on={filtered} changed={changeFilter} />
+      {makeSummary ? (
+        <p class="hides">
+          Noise is shown, because there is no summary yet that says what it is.{' '}
+          <button type="button" onClick={makeSummary}>
+            Summary …
+          </button>
+        </p>
+      ) : (
+        <FilterSwitch on={filtered} changed={changeFilter} />
+      )}
       {filtered && <p class="hides">{hiddenText(hidden)}</p>}
       {children}
       <Downloads of={report} name={`diffoscope_${pair.old}_${pair.new}`} />

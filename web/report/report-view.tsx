@@ -31,9 +31,11 @@ export interface ReportViewProps {
   readonly query: URLSearchParams
   /** The service no longer has this report. */
   readonly gone: () => void
+  /** Given if there is no summary yet, without which noise cannot be hidden. */
+  readonly makeSummary?: () => void
 }
 
-export function ReportView({ report, pair, query, gone }: ReportViewProps) {
+export function ReportView({ report, pair, query, gone, makeSummary }: ReportViewProps) {
   const { mode, wrap } = settingsOf(query)
   const at = query.get('at')
   const target = useMemo(() => parsePosition(at), [at])
@@ -65,18 +67,19 @@ export function ReportView({ report, pair, query, gone }: ReportViewProps) {
     if (!isWide()) setTreeIsOpen(false)
     void navigator.to(nodePosition(ordinal))
   }
+  const head = { report, pair, makeSummary, changeFilter: (on: boolean) => void changeFilter(on) }
   const incomplete = <Incomplete report={report} pair={pair} />
   if (model.last < 1)
     return (
       <div class="page">
-        <ReportSummary report={report} pair={pair} changeFilter={(on) => void changeFilter(on)} />
+        <ReportSummary {...head} />
         {incomplete}
         <p class="empty">No differences{report.filtered && ' apart from noise'}.</p>
       </div>
     )
   return (
     <div class="report">
-      <ReportSummary report={report} pair={pair} changeFilter={(on) => void changeFilter(on)}>
+      <ReportSummary {...head}>
         <ReportTools {...{ mode, wrap, treeIsOpen, toggleTree, navigator }} />
       </ReportSummary>
       <FindBar
