@@ -14,8 +14,10 @@ import { ElfError } from '../../src/diff/package/elf-types.ts'
 import { fileKind, KIND_BYTES } from '../../src/diff/package/file-kind.ts'
 import { readOuterArchive } from '../../src/diff/package/outer-archive.ts'
 import { TarError, type TarHeader, TarReader } from '../../src/diff/package/tar-reader.ts'
+import type { PackageSide } from '../../src/diff/summary/changes.ts'
 import { compareContent } from '../../src/diff/summary/content/compare-content.ts'
 import type { FileContext, SideContext } from '../../src/diff/summary/content/content.ts'
+import { compareMd5sums } from '../../src/diff/summary/md5sums.ts'
 import { buildRun } from '../fixtures/packages.ts'
 import type { Target } from './targets.ts'
 
@@ -31,6 +33,7 @@ export async function packageTargets(dir: string): Promise<Target[]> {
     VERSION_TARGET,
     elfTarget(samples.programs),
     ...contentTargets(samples),
+    md5sumsTarget(),
   ]
 }
 
@@ -300,4 +303,35 @@ function contentTargets({ contents }: Samples): Target[] {
       }
     },
   }))
+}
+
+/** The list of checksums of a package, with one right and one wrong line, beside its mutation. */
+function md5sumsTarget(): Target {
+  const md5 = (text: string) => createHash('md5').update(text).digest('hex')
+  const contents = new Map(['usr/tea', 'usr/pot', 'usr/a b'].map((path) => [path, `${path}\n`]))
+  const lines = [...contents].map(([path, text]) => `${md5(text)}  ${path}\n`)
+  const sample = Buffer.from(`${lines.join('')}${'0'.repeat(32)}  usr/none\n`)
+  const find = (path: string) =>
+    contents.has(path) ? { path, type: 'file', sha256: md5(path), link: '' } : null
+  const side = (list: Buffer) =>
+    ({
+      conffiles: new Set(),
+      contents: { controlFiles: new Map([['md5sums', { content: list }]]), data: { find } },
+    }) as unknown as PackageSide
+  const compare = (old: Buffer, newer: Buffer) =>
+    compareMd5sums({ old: side(old), new: side(newer) }, async ({ path }) => md5(contents.get(path) ?? ''))
+  return {
+    name: 'md5sums',
+    seeds: [sample],
+    async run(input) {
+      const { matches, isEcho } = await compare(sample, input)
+      const same = await compare(input, input)
+      if (same.matches.length > 0 || same.isEcho) throw new Error('a list differs from itself')
+      if (isEcho && matches.length > 0) throw new Error('a list with a wrong line is an echo')
+      if (!input.equals(sample) && matches.length === 0 && !isEcho)
+        throw new Error('another list is taken for the same')
+      // No file differs, so no line can be called a danger.
+      if (matches.some(({ severity }) => severity === 'BAD')) throw new Error('a right file is called wrong')
+    },
+  }
 }
