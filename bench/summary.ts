@@ -98,6 +98,7 @@ async function comparePair(service: BenchService, name: string, packages: Packag
     times.kept.push(await timed(() => summary(service, name)))
     await sleep(FORGOTTEN_MS)
     times.cached.push(await timed(() => summary(service, name)))
+    await sleep(FORGOTTEN_MS)
     times.debdiffCached.push(await timed(() => get(`${service.url}/debdiff/${name}-old/${name}-new`)))
     times.debdiff.push(await timed(() => exited('debdiff', debs)))
   }
