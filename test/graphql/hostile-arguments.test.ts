@@ -39,6 +39,7 @@ const BASE: Readonly<Record<string, string>> = {
   'file.path': '"control/control"',
   position: '0',
   id: '"UnVuOmEtbmV3"',
+  text: '"e"',
   first: '3',
   // A node with hunks.
   pathGlob: '"**/control"',
@@ -49,10 +50,13 @@ const NEEDED = new Set(['jobId', 'batchId', 'first', 'pathGlob'])
 /** Fields that do not lead to an object of each type, or to a node without hunks. */
 const BARREN = new Set([
   'Query.node',
+  'Comparison.search',
+  'Diffoscope.search',
   'Diffoscope.node',
   'Diffoscope.root',
   'FileReport.node',
   'FileReport.root',
+  'FileReport.search',
   'FileSummary.report',
   'IncompleteReason.node',
 ])
