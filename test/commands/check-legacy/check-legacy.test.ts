@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ask, startService, type TestService } from '../../fixtures/service.ts'
+import { ask, rememberingTools, startService, type TestService } from '../../fixtures/service.ts'
 import { differ } from '../../service/processes.ts'
 import { type FakeReply, type ReceivedRequest, startFakeService } from './fake-service.ts'
 
@@ -28,7 +28,7 @@ afterAll(async () => {
 })
 
 async function startServiceWithRuns(): Promise<TestService> {
-  const service = await startService()
+  const service = await startService({ env: await rememberingTools() })
   const control = (version: string) => ({
     Depends: `libc6 (>= 2.3${version.slice(-1)}), tea-data (= ${version})`,
   })

@@ -61,10 +61,11 @@ describe.concurrent('a report that diffoscope made of', () => {
   it.each(cases)("%s is rendered with diffoscope's bytes", async (_, kind, ...options) => {
     const path = await realReport(kind, ...options)
     const content = await readFile(path)
+    const formats = ['text', 'markdown', 'html']
+    const outputs = formats.flatMap((format) => [`--${format}`, `${path}.${format}`])
+    await diffoscope('--load-existing-diff', path, ...outputs)
     const [text, markdown, html] = await Promise.all(
-      ['--text', '--markdown', '--html'].map(async (format) =>
-        String(await diffoscope('--load-existing-diff', path, format, '-')),
-      ),
+      formats.map((format) => readFile(`${path}.${format}`, 'utf8')),
     )
     await withReport(content, async (report) => {
       expect((await collect(diffoscopeText(report))).toString()).toBe(text)
