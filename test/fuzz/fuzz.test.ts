@@ -1,9 +1,10 @@
 /** A short run of `npm run fuzz` with fixed seeds, including those that found a fault before. */
 import { describe, expect, it } from 'vitest'
+import { countOf } from '../fixtures/seeds.ts'
 import { tryOne } from './fuzz.ts'
 import { withTargets } from './targets.ts'
 
-const RUNS = 300
+const RUNS = countOf(120, 300)
 /** Seeds that found a fault, by target. */
 const FOUND: Readonly<Record<string, readonly number[]>> = {}
 

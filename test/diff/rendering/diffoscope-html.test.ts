@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { diffoscopeHtml, type HtmlOptions } from '../../../src/diff/rendering/diffoscope/diffoscope-html.ts'
 import { buildPackage } from '../../fixtures/packages.ts'
+import { seeds } from '../../fixtures/seeds.ts'
 import { chance, collect, node, randomTree, type Tree, toReport, withReport } from '../report/model.ts'
 import { expectSameLines } from './html-lines.ts'
 
@@ -117,16 +118,13 @@ describe('the page', () => {
     expect(open).toEqual([])
   }
 
-  it.each(Array.from({ length: 60 }, (_, seed) => seed))(
-    'is well-formed for a random report: seed %i',
-    async (seed) => {
-      const html = await page(toReport(randomTree(chance(seed))))
-      expectWellFormed(html)
-      const links = [...html.matchAll(/href="#([^"]*)"/g)].map((match) => match[1])
-      const ids = new Set([...html.matchAll(/ id="([^"]*)"/g)].map((match) => match[1]))
-      expect(links.filter((id) => !ids.has(id))).toEqual([])
-    },
-  )
+  it.each(seeds(25, 60))('is well-formed for a random report: seed %i', async (seed) => {
+    const html = await page(toReport(randomTree(chance(seed))))
+    expectWellFormed(html)
+    const links = [...html.matchAll(/href="#([^"]*)"/g)].map((match) => match[1])
+    const ids = new Set([...html.matchAll(/ id="([^"]*)"/g)].map((match) => match[1]))
+    expect(links.filter((id) => !ids.has(id))).toEqual([])
+  })
 
   it('contains no element or attribute from a package', async () => {
     const evil = '"><script>alert(1)</script><img src=x onerror=alert(1)>\u202e'

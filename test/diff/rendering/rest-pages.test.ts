@@ -15,6 +15,7 @@ import { pairLines } from '../../../src/diff/report/pairing/pairing.ts'
 import { hunkRows } from '../../../src/diff/report/pairing/pairing-rows.ts'
 import type { Report, ReportLine } from '../../../src/diff/report/types.ts'
 import { UsageError } from '../../../src/errors.ts'
+import { seeds } from '../../fixtures/seeds.ts'
 import { chance, collect, node, randomTree, type Tree, toReport, withReport } from '../report/model.ts'
 
 const url = (from: string | null) => `/page?from=${from ?? ''}`
@@ -67,31 +68,28 @@ function blockyDiff(next: (below: number) => number): string {
 }
 
 describe('rows of a hunk', () => {
-  it.each(Array.from({ length: 40 }, (_, seed) => seed))(
-    'are the same from any position as from the beginning: seed %i',
-    async (seed) => {
-      const next = chance(seed)
-      await withReport(diffOf(node('x', { unified_diff: blockyDiff(next) })), async (report) => {
-        for (const hunk of await report.hunks(1, 0, 10)) {
-          const lines: ReportLine[] = []
-          for await (const batch of report.lines(hunk, { maxTextLength: 1000 })) lines.push(...batch)
-          const want = pairLines(lines)
-          const from = async (position: Parameters<typeof hunkRows>[2]) => {
-            const rows = []
-            for await (const batch of hunkRows(report, hunk, position, 1000)) rows.push(...batch)
-            return rows
-          }
-          const rows = await from(BEGINNING)
-          expect(rows.map(({ row }) => row)).toEqual(want)
-          for (let i = 0; i < 4 && rows.length > 0; i += 1) {
-            const at = next(rows.length)
-            const rest = await from((rows[at] as (typeof rows)[0]).position)
-            expect(rest).toEqual(rows.slice(at))
-          }
+  it.each(seeds(15, 40))('are the same from any position as from the beginning: seed %i', async (seed) => {
+    const next = chance(seed)
+    await withReport(diffOf(node('x', { unified_diff: blockyDiff(next) })), async (report) => {
+      for (const hunk of await report.hunks(1, 0, 10)) {
+        const lines: ReportLine[] = []
+        for await (const batch of report.lines(hunk, { maxTextLength: 1000 })) lines.push(...batch)
+        const want = pairLines(lines)
+        const from = async (position: Parameters<typeof hunkRows>[2]) => {
+          const rows = []
+          for await (const batch of hunkRows(report, hunk, position, 1000)) rows.push(...batch)
+          return rows
         }
-      })
-    },
-  )
+        const rows = await from(BEGINNING)
+        expect(rows.map(({ row }) => row)).toEqual(want)
+        for (let i = 0; i < 4 && rows.length > 0; i += 1) {
+          const at = next(rows.length)
+          const rest = await from((rows[at] as (typeof rows)[0]).position)
+          expect(rest).toEqual(rows.slice(at))
+        }
+      }
+    })
+  })
 })
 
 describe('a table and its continuations', () => {
@@ -120,7 +118,7 @@ describe('a table and its continuations', () => {
     ['of any kind', (next) => ({ ...randomTree(next), details: [] })],
     ['with long blocks', (next) => node('x', { unified_diff: blockyDiff(next) })],
   ]
-  it.each(trees.flatMap(([name, make]) => Array.from({ length: 40 }, (_, seed) => ({ name, seed, make }))))(
+  it.each(trees.flatMap(([name, make]) => seeds(15, 40).map((seed) => ({ name, seed, make }))))(
     'have the rows of the uncut table, once and in order: a diff $name, seed $seed',
     async ({ seed, make }) => {
       const next = chance(seed)
@@ -305,7 +303,7 @@ describe('an invented position', () => {
     })
   })
 
-  it.each(Array.from({ length: 30 }, (_, seed) => seed))(
+  it.each(seeds(15, 30))(
     'that happens to exist shows a page, whose links come to an end: seed %i',
     async (seed) => {
       const next = chance(seed)
