@@ -10,7 +10,6 @@ import {
   makeGate,
   makePlaces,
   NEW_PACKAGES,
-  packagesOf,
   startService,
   type TestService,
 } from '../fixtures/service.ts'
@@ -85,7 +84,7 @@ describe('the metrics', () => {
   })
 
   it('count summaries by verdict, and packages by whether their contents were kept', async () => {
-    await service.addRun({ ...RUN, id: 'same-packages' }, packagesOf('tea', NEW_PACKAGES))
+    await service.addRun({ ...RUN, id: 'same-packages' }, NEW_PACKAGES)
     for (const id of [pair.new, 'same-packages'])
       expect((await service.ask(`/summary/${pair.old}/${id}`)).status).toBe(200)
     const now = await readMetrics(service)
