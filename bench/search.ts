@@ -59,7 +59,8 @@ async function measure(name: string, path: string, sizeBytes: number): Promise<v
     ...({ kind: 'diffoscope', oldId: 'bench', newId: 'bench', path, indexPath, renderingsDir: dir } as const),
     ...{ fallbackIndexPath: null, sizeBytes, modifiedMs: mtimeMs, verified: true, origin: {} },
   }
-  const searched = { entry, pair: { old: RUN, new: RUN }, digest, options: { filterBoring: false } }
+  const runs = { pair: { old: RUN, new: RUN }, file: null }
+  const searched = { entry, ...runs, digest, options: { filterBoring: false } }
   const page = (request: SearchRequest) => searches.page(searched, request, {})
   const whole = async (query: Partial<SearchRequest>) => {
     for (let after: string | null = null; ; ) {

@@ -20,6 +20,27 @@ export interface FileAddress {
   readonly path: string
   /** Path on the old side if it is another one; null to compare with the same path. */
   readonly oldPath: string | null
+  /** Name of the package on the old side if it is another one; null to compare with the same package. */
+  readonly oldPackage: string | null
+}
+
+/** Raster formats that every browser decodes. SVG is none of them: it can have scripts and fetch other files. */
+export type PictureType = 'image/png' | 'image/jpeg' | 'image/gif' | 'image/webp'
+
+export interface PictureFacts {
+  readonly type: PictureType
+  /** In pixels. */
+  readonly width: number
+  readonly height: number
+  readonly sizeBytes: number
+  /** Of the content, in hexadecimal. */
+  readonly sha256: string
+}
+
+/** A side is null if it is not a picture, or one that is not shown. */
+export interface PicturePair {
+  readonly old: PictureFacts | null
+  readonly new: PictureFacts | null
 }
 
 /** One build of one codebase, as the farm's database records it (tables `run` and `debian_build`). */

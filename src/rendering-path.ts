@@ -1,4 +1,4 @@
-/** Builds the paths of renderings, for the API and for links between pages. */
+/** Builds the paths of renderings and pictures, for the API and for links between pages. */
 import type { DiffKind, FileAddress } from './model.ts'
 
 /** What identifies one rendering. */
@@ -25,15 +25,35 @@ export interface RenderingAddress {
 /** The path and query, relative to the base path of the service. */
 export function renderingPath(address: RenderingAddress): string {
   const { kind, oldId, newId, file, format, filterBoring, hide, cssUrl, from, etag } = address
-  const query = new URLSearchParams({ v: etag.replaceAll('"', '') })
-  if (file) {
-    query.set('package', file.package)
-    query.set('path', file.path)
-    if (file.oldPath !== null) query.set('old_path', file.oldPath)
-  }
+  const query = new URLSearchParams({ v: etag.replaceAll('"', ''), ...(file && fileQuery(file)) })
   if (from !== undefined) query.set('from', from)
   if (filterBoring) query.set('filter_boring', '1')
   if (hide !== undefined) query.set('hide', hide)
   if (cssUrl !== undefined) query.set('css_url', cssUrl)
   return `/renderings/${[kind, oldId, newId, format].map(encodeURIComponent).join('/')}?${query}`
+}
+
+/** What identifies the picture that a file is on one side. */
+export interface PictureAddress {
+  readonly oldId: string
+  readonly newId: string
+  readonly file: FileAddress
+  readonly side: 'old' | 'new'
+  /** Of the content, in hexadecimal: the content at this path never changes. */
+  readonly sha256: string
+}
+
+/** The path and query, relative to the base path of the service. */
+export function picturePath({ oldId, newId, file, side, sha256 }: PictureAddress): string {
+  const query = new URLSearchParams({ v: sha256, ...fileQuery(file) })
+  return `/pictures/${[oldId, newId, side].map(encodeURIComponent).join('/')}?${query}`
+}
+
+function fileQuery({ package: name, path, oldPath, oldPackage }: FileAddress): Record<string, string> {
+  return {
+    package: name,
+    path,
+    ...(oldPath !== null && { old_path: oldPath }),
+    ...(oldPackage !== null && { old_package: oldPackage }),
+  }
 }

@@ -64,7 +64,7 @@ const LAYERED_FOLDERS: readonly (readonly [prefix: string, layers: Layers])[] = 
   [
     'diff/report/',
     [
-      ['pages', 'filter'],
+      ['pages', 'filter', 'white-space'],
       ['open-report'],
       ['indexed-report'],
       ['node-view', 'lines'],

@@ -109,10 +109,20 @@ class GcsStore implements ArtifactStore {
     return null
   }
 
-  fetch(runId: string, dir: string, signal?: AbortSignal): Promise<LocalPackage[]> {
-    return this.#typed(runId, signal, async (aborted) =>
-      this.#fetchAll(await this.#list(runId, aborted), dir, aborted),
-    )
+  fetch(
+    runId: string,
+    dir: string,
+    signal?: AbortSignal,
+    filenames?: ReadonlySet<string>,
+  ): Promise<LocalPackage[]> {
+    return this.#typed(runId, signal, async (aborted) => {
+      const listed = await this.#list(runId, aborted)
+      return this.#fetchAll(
+        listed.filter(({ filename }) => filenames?.has(filename) ?? true),
+        dir,
+        aborted,
+      )
+    })
   }
 
   async check(signal: AbortSignal): Promise<void> {

@@ -66,10 +66,11 @@ export function openLocalStore(
         return digest
       }),
 
-    fetch: (runId, _dir, signal) =>
+    fetch: (runId, _dir, signal, filenames) =>
       typed(runId, signal, async () => {
         const packages: LocalPackage[] = []
-        for (const one of await list(runId)) packages.push(await withStructureCheck(one))
+        for (const one of await list(runId))
+          if (filenames?.has(one.filename) ?? true) packages.push(await withStructureCheck(one))
         return packages
       }),
 

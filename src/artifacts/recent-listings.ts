@@ -37,7 +37,7 @@ export function withRecentListings(store: ArtifactStore): ArtifactStore {
     },
     passedOver: (runId, signal) => store.passedOver(runId, signal),
     sha256: (binary, signal) => store.sha256(binary, signal),
-    fetch: (runId, dir, signal) => store.fetch(runId, dir, signal),
+    fetch: (...request) => store.fetch(...request),
     ...(store.check && { check: (signal) => store.check?.(signal) ?? Promise.resolve() }),
     close: () => store.close(),
   }

@@ -29,12 +29,18 @@ export interface ArtifactStore {
   sha256(binary: Binary, signal?: AbortSignal): Promise<string | null>
 
   /**
-   * Makes all of a run's binaries available on the local disk: in `dir` (absolute, existing, empty) under
-   * their own names, or, if they are local already, where they are. A file that is not a regular file, or not
-   * a package, has the reason in `invalid`.
+   * Makes binaries of a run available on the local disk: in `dir` (absolute, existing, empty) under their own
+   * names, or, if they are local already, where they are. A file that is not a regular file, or not a package,
+   * has the reason in `invalid`.
+   * @param filenames only these files, as far as the run has them. Default: all
    * @throws as `list`
    */
-  fetch(runId: string, dir: string, signal?: AbortSignal): Promise<LocalPackage[]>
+  fetch(
+    runId: string,
+    dir: string,
+    signal?: AbortSignal,
+    filenames?: ReadonlySet<string>,
+  ): Promise<LocalPackage[]>
 
   /**
    * Checks that a remote store can be read. Stores on the local disk do not have this method.

@@ -146,7 +146,7 @@ function withLocalRuns(store: ArtifactStore, local: ReadonlyMap<string, string[]
     list: (runId, signal) => of(runId).list(runId, signal),
     passedOver: (runId, signal) => of(runId).passedOver(runId, signal),
     sha256: (binary, signal) => of(binary.runId).sha256(binary, signal),
-    fetch: (runId, dir, signal) => of(runId).fetch(runId, dir, signal),
+    fetch: (...request) => of(request[0]).fetch(...request),
     close: () => store.close(),
   }
 }

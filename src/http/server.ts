@@ -14,6 +14,7 @@ import type { TokenCheck } from '../requests/token-check.ts'
 import type { Services } from '../resolvers/context.ts'
 import type { RestServices } from '../rest/diff-response.ts'
 import { registerFile } from '../rest/file.ts'
+import { registerPictures } from '../rest/pictures.ts'
 import { registerRenderings } from '../rest/renderings.ts'
 import { registerSearch } from '../rest/report-search.ts'
 import { registerRest } from '../rest/routes.ts'
@@ -115,6 +116,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   registerRest(server, rest)
   registerSummary(server, rest)
   registerFile(server, rest)
+  registerPictures(server, rest)
   registerSearch(server, rest)
   registerRenderings(server, rest)
   registerGraphql(server, services, {

@@ -1,7 +1,12 @@
-/** What a job does: makes the summary and both diffs of its pair under the limits of background work. */
+/**
+ * What a job does: makes the summary and both diffs of its pair, or the report of its file, under the limits of
+ * background work.
+ */
 import type { DiffEngine } from '../diff/engine.ts'
+import type { MakeOptions } from '../diff/engine-options.ts'
 import { firstFailure, limitsMayHelp, passingFailure } from '../diff/making/lack.ts'
 import type { StoredResult } from '../diff/stored/stored-diffs.ts'
+import type { StoredFile } from '../diff/stored/stored-file.ts'
 import { DiffCommandMemoryError, DiffCommandTimeoutError, InvalidPackageError } from '../errors.ts'
 import type { DiffProgress, Limits, ResultKind, RunPair } from '../model.ts'
 import type { JobHandler, JobPair, RunningStatus } from './queue.ts'
@@ -35,6 +40,8 @@ const STATUS: Readonly<Record<DiffProgress['stage'], RunningStatus>> = {
 
 const ORDER: readonly RunningStatus[] = ['RETRIEVING', 'SUMMARY', 'DEBDIFF', 'DIFFOSCOPE']
 
+type Make = (options: MakeOptions) => Promise<StoredResult | StoredFile | null>
+
 /** Each diff retrieves the packages again if they are no longer there, but a job's status only goes forward. */
 function laterOf(one: RunningStatus, other: RunningStatus): RunningStatus {
   return ORDER.indexOf(other) > ORDER.indexOf(one) ? other : one
@@ -47,9 +54,11 @@ function laterOf(one: RunningStatus, other: RunningStatus): RunningStatus {
  */
 export async function isCached(
   engine: DiffEngine,
-  { oldId, newId }: JobPair,
+  { oldId, newId, file }: JobPair,
   options: { readonly quick?: boolean; readonly limits?: Limits } = {},
 ): Promise<boolean> {
+  // Which entry has the report of a file is known only when its packages have been opened.
+  if (file) return false
   for (const [kind] of SHARES) if (!(await engine.has(kind, oldId, newId, options))) return false
   return true
 }
@@ -61,23 +70,31 @@ export function createJobHandler(options: JobHandlerOptions): JobHandler {
     const pair = await loadPair(ids.oldId, ids.newId)
     let completed = 0
     let reached: RunningStatus = 'RETRIEVING'
-    let invalid: InvalidPackageError | null = null
-    for (const [kind, share] of SHARES) {
+    const makePart = async (share: number, make: Make) => {
       const onProgress = ({ stage, step, fraction }: DiffProgress) => {
         reached = laterOf(reached, STATUS[stage])
         report({ status: reached, step, fraction: completed + fraction * share })
       }
       const makeOptions = { limits, retrievalTimeoutMs, urgency: 'background', signal, onProgress } as const
       await waitForMemory?.(signal)
+      await makeWhole(limits, () => make(makeOptions))
+      completed += share
+    }
+    const { file } = ids
+    if (file) {
+      await makePart(1, (makeOptions) => engine.files.get(pair, file, true, makeOptions))
+      return 'made'
+    }
+    let invalid: InvalidPackageError | null = null
+    for (const [kind, share] of SHARES)
       try {
-        await makeWhole(limits, () => engine.make(kind, pair, makeOptions))
+        await makePart(share, (makeOptions) => engine.make(kind, pair, makeOptions))
       } catch (error) {
         if (!(error instanceof InvalidPackageError)) throw error
         // diffoscope compares the other packages all the same.
         invalid ??= error
+        completed += share
       }
-      completed += share
-    }
     if (invalid) throw invalid
     return 'made'
   }
@@ -88,10 +105,13 @@ export function createJobHandler(options: JobHandlerOptions): JobHandler {
  * report lacks packages because of them, try again.
  * @throws why the report lacks a package
  */
-async function makeWhole(limits: Limits, make: () => Promise<StoredResult>): Promise<void> {
+async function makeWhole(
+  limits: Limits,
+  make: () => Promise<StoredResult | StoredFile | null>,
+): Promise<void> {
   for (;;) {
     try {
-      const { lacks } = (await make()).entry.origin
+      const lacks = (await make())?.entry.origin.lacks
       if (!lacks) return
       if (!limitsMayHelp(lacks, limits)) throw passingFailure(lacks) ?? firstFailure(lacks)
     } catch (error) {

@@ -1,14 +1,19 @@
 /**
  * The queue of jobs that make diffs before they are requested: the contract of both drivers, which
- * `test/jobs/queue-suite.ts` checks. A job makes both diffs of one pair, and stores only the ids of the runs.
+ * `test/jobs/queue-suite.ts` checks. A job makes both diffs of one pair, or the report of one file of it, and
+ * stores only the ids of the runs and the file's address.
  */
 import { createHash } from 'node:crypto'
 import { UsageError } from '../errors.ts'
 import type { Logger } from '../log.ts'
+import type { FileAddress } from '../model.ts'
 
+/** What a job makes. */
 export interface JobPair {
   readonly oldId: string
   readonly newId: string
+  /** Makes only the report of this file. */
+  readonly file?: FileAddress
 }
 
 /** A job runs from `RETRIEVING` to `DIFFOSCOPE`; the last three are final. */
@@ -31,7 +36,7 @@ export type RunningStatus = Extract<JobStatus, 'RETRIEVING' | 'SUMMARY' | 'DEBDI
 export type JobTrigger = 'REQUEST' | 'RETRY' | 'RUN_FINISHED' | 'CATCH_UP' | 'BATCH'
 
 export interface PrecacheJob extends JobPair {
-  /** The hash of the pair, so that a pair has at most one job. See `jobId`. */
+  /** The hash of the pair and the file, so that the same request has at most one job. See `jobId`. */
   readonly id: string
   readonly status: JobStatus
   /** The most urgent trigger with which the job was queued. */
@@ -211,9 +216,15 @@ export const PRIORITY: Readonly<Record<JobTrigger, number>> = {
 
 const JOB_ID_LENGTH = 22
 
-export function jobId({ oldId, newId }: JobPair): string {
+/** What a job makes, without what else is known of it. */
+export function jobPair({ oldId, newId, file }: JobPair): JobPair {
+  return { oldId, newId, ...(file && { file }) }
+}
+
+export function jobId({ oldId, newId, file }: JobPair): string {
+  const address = file ? [file.package, file.path, file.oldPath, file.oldPackage] : []
   return createHash('sha256')
-    .update(JSON.stringify([oldId, newId]))
+    .update(JSON.stringify([oldId, newId, ...address]))
     .digest('base64url')
     .slice(0, JOB_ID_LENGTH)
 }

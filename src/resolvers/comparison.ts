@@ -1,6 +1,7 @@
 import type { StoredOf } from '../diff/engine.ts'
 import { type PackagePair, pairPackages } from '../diff/making/package-pairs.ts'
 import type { StoredDebdiff } from '../diff/stored/stored-debdiff.ts'
+import type { StoredFile } from '../diff/stored/stored-file.ts'
 import type { StoredSummary } from '../diff/stored/stored-summary.ts'
 import { TypedDebdiff } from '../diff/stored/typed-debdiff.ts'
 import { ALL, ALL_NOISE } from '../diff/summary/noise-classes.ts'
@@ -8,7 +9,7 @@ import type { NoiseClass } from '../diff/summary/types.ts'
 import { DifferError } from '../errors.ts'
 import type { Binary, FileAddress, ResultKind, Run, RunPair } from '../model.ts'
 import { loadRunPair, SUCCESS } from '../run-pair.ts'
-import type { DiffMode } from '../services/diff-service.ts'
+import { type DiffMode, DiffNotReadyError } from '../services/diff-service.ts'
 import { listBinaries } from './binaries.ts'
 import type { Context } from './context.ts'
 import type { DebdiffView, DiffoscopeView, FileReportView } from './open-reports.ts'
@@ -186,26 +187,42 @@ async function loadResult<K extends ResultKind>(
 }
 
 /** What a field requests of a file. */
-export interface FileRequest extends FileAddress {
-  readonly mode: 'CACHED_ONLY' | 'WAIT'
-}
+export interface FileRequest extends FileAddress, Pick<DiffArguments, 'mode' | 'hide'> {}
 
 /**
- * Returns the report of a file of a comparison.
- * @throws UsageError or UnauthorizedError as `requirePermission` does for the mode `WAIT`; the errors of
- *   `DiffService.file`
+ * Returns the report of a file of a comparison. What is noise in it is in the pair's summary, so that is made
+ * with it if noise is hidden.
+ * @throws UsageError or UnauthorizedError as `requirePermission` does, if the report is neither cached nor text
+ *   and the mode is not `CACHED_ONLY`; the errors of `DiffService.file`; as `loadResult`
  */
 export async function loadFile(
   pair: RunPair,
-  { mode, package: name, path, oldPath }: FileRequest,
+  { mode, hide, package: name, path, oldPath, oldPackage }: FileRequest,
   context: Context,
 ): Promise<FileReportView> {
+  const classes = hiddenClasses({ mode, hide })
+  const file = { package: name, path, oldPath, oldPackage }
+  const [stored, summary] = await Promise.all([
+    loadStoredFile(pair, file, mode, context),
+    classes.length > 0 ? loadSummary(pair, { mode }, context) : null,
+  ])
+  return { stored, hide: summary?.hide(classes), mode }
+}
+
+async function loadStoredFile(
+  pair: RunPair,
+  file: FileAddress,
+  mode: DiffMode,
+  context: Context,
+): Promise<StoredFile> {
   const { services, client, signal } = context
-  if (mode !== 'CACHED_ONLY') requirePermission(`mode: ${mode}`, context)
-  const file = { package: name, path, oldPath }
-  return {
-    stored: await services.diffService.file(pair, file, mode, { client, signal }),
-    hide: undefined,
-    mode,
+  const { diffService } = services
+  if (mode === 'CACHED_ONLY' || mayStartWork(context))
+    return diffService.file(pair, file, mode, { client, signal })
+  try {
+    return await diffService.file(pair, file, 'CACHED_ONLY', { client, signal })
+  } catch (error) {
+    if (error instanceof DiffNotReadyError) requirePermission(`mode: ${mode}`, context)
+    throw error
   }
 }

@@ -90,27 +90,36 @@ function isNoise(value: unknown): value is readonly NoiseClass[] {
 export function nodeId({ view, value }: ReportPart<ReportNode>): string {
   const { pair, file } = view.stored
   const report = [pair.old.id, pair.new.id, view.hide?.classes ?? [], digestOf(view), value.ordinal]
-  return JSON.stringify([...report, ...(file ? [file.package, file.path, file.oldPath] : [])])
+  return JSON.stringify([...report, ...(file ? partsOf(file) : [])])
 }
 
-export function fileReportId({ stored: { pair, file } }: FileReportView): string {
-  return JSON.stringify([pair.old.id, pair.new.id, file.package, file.path, file.oldPath])
+export function fileReportId({ stored: { pair, file }, hide }: FileReportView): string {
+  return JSON.stringify([pair.old.id, pair.new.id, hide?.classes ?? [], ...partsOf(file)])
+}
+
+function partsOf({ package: name, path, oldPath, oldPackage }: FileAddress): (string | null)[] {
+  return [name, path, oldPath, oldPackage]
 }
 
 /**
- * Null for an invalid id, a file that does not exist, and one whose report needs a tool and is not cached.
+ * Null for an invalid id, a file that does not exist, and one whose report needs a tool and is not cached, with
+ * the pair's summary if noise is hidden.
  * @throws the errors of `DiffService.file` that the store of packages causes
  */
 export async function loadFileReport(id: string, context: Context): Promise<FileReportView | null> {
-  const [oldId, newId, ...address] = parseIdParts(id)
+  const [oldId, newId, hide, ...address] = parseIdParts(id)
+  const named = await parseDiffId(JSON.stringify([oldId, newId, hide]), context)
   const file = addressOf(address)
-  if (typeof oldId !== 'string' || typeof newId !== 'string' || !file) return null
-  const pair = await pairOrNull(oldId, newId, context)
-  if (!pair) return null
+  if (!named || !file) return null
+  const { pair, classes } = named
   const { services, client, signal } = context
   try {
-    const stored = await services.diffService.file(pair, file, 'CACHED_ONLY', { client, signal })
-    return { stored, hide: undefined, mode: 'CACHED_ONLY' }
+    const [stored, summary] = await Promise.all([
+      services.diffService.file(pair, file, 'CACHED_ONLY', { client, signal }),
+      classes.length > 0 ? context.resources.loaders.cachedDiff.load({ kind: 'summary', pair }) : null,
+    ])
+    if (!summary && classes.length > 0) return null
+    return { stored, hide: (summary as StoredSummary | null)?.hide(classes), mode: 'CACHED_ONLY' }
   } catch (error) {
     const isAbsent = [FileNotFoundError, PackageNotFoundError, DiffNotReadyError].some(
       (type) => error instanceof type,
@@ -120,9 +129,15 @@ export async function loadFileReport(id: string, context: Context): Promise<File
   }
 }
 
-function addressOf([name, path, oldPath]: readonly unknown[]): FileAddress | null {
+function addressOf([name, path, oldPath, oldPackage]: readonly unknown[]): FileAddress | null {
   if (typeof name !== 'string' || typeof path !== 'string') return null
-  return typeof oldPath === 'string' || oldPath === null ? { package: name, path, oldPath } : null
+  return isTextOrNull(oldPath) && isTextOrNull(oldPackage)
+    ? { package: name, path, oldPath, oldPackage }
+    : null
+}
+
+function isTextOrNull(value: unknown): value is string | null {
+  return typeof value === 'string' || value === null
 }
 
 /**
@@ -134,7 +149,7 @@ export async function loadNode(id: string, context: Context): Promise<ReportPart
   const view =
     file.length === 0
       ? await loadDiffoscopeById(JSON.stringify([oldId, newId, hide]), context)
-      : await loadFileReport(JSON.stringify([oldId, newId, ...file]), context)
+      : await loadFileReport(JSON.stringify([oldId, newId, hide, ...file]), context)
   if (!view || digestOf(view) !== digest) return null
   const report = await openReport(view, context)
   const isOrdinal =

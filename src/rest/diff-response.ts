@@ -116,9 +116,10 @@ function hiddenClasses(text = ''): readonly string[] {
 
 /** The file that a query names. @throws ResponseError (400) if it names none */
 export function fileAddressIn(query: Record<string, QueryValue>): FileAddress {
-  const [name, path, oldPath] = [query.package, query.path, query.old_path].map(lastValue)
-  if (name !== undefined && path !== undefined) return { package: name, path, oldPath: oldPath ?? null }
-  const text = 'Name a file: ?package=NAME&path=PATH, and &old_path=PATH if it was elsewhere'
+  const { package: name, path, old_path: oldPath = null, old_package: oldPackage = null } = lastValues(query)
+  if (name !== undefined && path !== undefined) return { package: name, path, oldPath, oldPackage }
+  const text =
+    'Name a file: ?package=NAME&path=PATH, and &old_path=PATH or &old_package=NAME if it was elsewhere'
   throw new ResponseError({ status: 400, text, title: 'No file named', details: text })
 }
 
@@ -160,6 +161,10 @@ export function countBytes(
   const bytes = budget.open(request.ip)
   reply.raw.once('close', () => bytes.close())
   bytes.chargeAnySize(sizeBytes)
+}
+
+function lastValues(query: Record<string, QueryValue>): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(query).map(([name, values]) => [name, lastValue(values)]))
 }
 
 /** The last value of a query parameter that may be repeated. */

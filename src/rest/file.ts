@@ -9,13 +9,12 @@ import {
   bodyOf,
   countRendering,
   fileAddressIn,
-  lastValue,
   type PairRequest,
   ResponseError,
   type RestServices,
-  stylesheetUrl,
+  renderOptions,
 } from './diff-response.ts'
-import { getFile } from './get-diff.ts'
+import { getDiff, getFile } from './get-diff.ts'
 import { notAcceptable } from './legacy-errors.ts'
 
 /** In the order that decides ties: the last one wins, so a client that accepts everything gets text. */
@@ -37,8 +36,9 @@ export function registerFile(server: FastifyInstance, services: RestServices): v
         const format = FORMATS.find((one) => MEDIA_TYPES[one] === accepted)
         if (!format) throw new ResponseError(notAcceptable(mediaTypes))
         const stored = await getFile(pair, file, request, services)
-        const cssUrl = stylesheetUrl(lastValue(query.css_url))
-        const options = { filterBoring: false, cssUrl, basePath }
+        const options = await renderOptions(query, basePath, () =>
+          getDiff('summary', pair, request, services),
+        )
         countRendering(stored, format, options, services, request, reply)
         const body = {
           ...bodyOf(stored, format, options),

@@ -60,7 +60,7 @@ export function registerRest(server: FastifyInstance, services: RestServices): v
   )
   // A separate scope, because these routes parse no bodies.
   server.register((scope, _options, done) => {
-    registerPrecache(scope, services.precacheService, (handler) => answering('debdiff', handler))
+    registerPrecache(scope, services, (handler) => answering('debdiff', handler))
     done()
   })
 }

@@ -18,11 +18,12 @@ import { DebdiffType } from './debdiff.ts'
 import { DiffModeType } from './diff.ts'
 import { DiffoscopeType } from './diffoscope.ts'
 import { DIFF_ERRORS, LISTING_ERRORS, orError } from './errors.ts'
-import { FileReportResultType, fileModeArgument, fileReportCost } from './file-report.ts'
+import { FileReportResultType, fileReportArguments, fileReportCost } from './file-report.ts'
+import { NoiseClassType } from './noise-class.ts'
 import { checkedPage, UNPAGED } from './page.ts'
 import { RunType } from './run.ts'
 import { FileSearchResultType, searchArguments, searchCost } from './search-hits.ts'
-import { NoiseClassType, SummaryType } from './summary.ts'
+import { SummaryType } from './summary.ts'
 
 const BinaryChangeKindType = builder.enumType('BinaryChangeKind', {
   description: 'How a package differs between two runs.',
@@ -153,10 +154,15 @@ builder.node(ComparisonType, {
             'Path on the old side, if it is another one. By default the same path, or where the file with this ' +
             'content was.',
         }),
-        mode: fileModeArgument(t.arg),
+        oldPackage: t.arg.string({
+          description:
+            'Name of the package on the old side, if it is another one, for a file that moved there.',
+        }),
+        ...fileReportArguments(t.arg),
       },
       complexity: fileReportCost,
-      resolve: (pair, { oldPath = null, ...args }, context) => loadFile(pair, { ...args, oldPath }, context),
+      resolve: (pair, { oldPath, oldPackage, ...args }, context) =>
+        loadFile(pair, { ...args, oldPath: oldPath ?? null, oldPackage: oldPackage ?? null }, context),
     }),
   }),
 })

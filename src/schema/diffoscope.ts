@@ -1,6 +1,7 @@
 import type { HiddenNoise } from '../diff/report/filter/filter-rules.ts'
 import type { MissingPackage } from '../diff/stored/stored-diffoscope.ts'
 import { diffId, fileReportId, loadDiffoscopeById, loadFileReport } from '../resolvers/diff-ids.ts'
+import { type PictureView, pictureOf, pictureUrl } from '../resolvers/picture-view.ts'
 import {
   type IncompleteReason,
   incompleteCount,
@@ -248,6 +249,25 @@ builder.node(DiffoscopeType, {
   }),
 })
 
+const SHOWN_PICTURES =
+  'Null for anything but a PNG, JPEG, GIF or WebP file of at most 8 MiB and 40 million pixels.'
+
+const PictureType = builder.objectRef<PictureView>('Picture').implement({
+  description: 'A picture in a package.',
+  fields: (t) => ({
+    url: t.string({
+      description:
+        'URL of the picture. What it serves comes from the package, under the media type that its first bytes ' +
+        'say; browsers neither run nor load anything from it.',
+      resolve: (picture, _, { services }) => pictureUrl(picture, services),
+    }),
+    mediaType: t.exposeString('type', { description: 'Media type, like `image/png`.' }),
+    width: t.exposeInt('width', { description: 'Width in pixels.' }),
+    height: t.exposeInt('height', { description: 'Height in pixels.' }),
+    size: t.expose('sizeBytes', { type: 'ByteCount', description: 'Size of the file.' }),
+  }),
+})
+
 builder.node(FileReportType, {
   description:
     'Differences between two files, as a tree like that of a diffoscope report: for text its lines, for other ' +
@@ -269,6 +289,23 @@ builder.node(FileReportType, {
       nullable: true,
       description: 'Path of the file on the old side, if another one was requested.',
       resolve: ({ stored }) => stored.file.oldPath,
+    }),
+    oldPackage: t.string({
+      nullable: true,
+      description: 'Name of the package on the old side, if another one was requested.',
+      resolve: ({ stored }) => stored.file.oldPackage,
+    }),
+    oldPicture: t.field({
+      type: PictureType,
+      nullable: true,
+      description: `The file on the old side, if it is a picture. ${SHOWN_PICTURES}`,
+      resolve: (view) => pictureOf(view, 'old'),
+    }),
+    newPicture: t.field({
+      type: PictureType,
+      nullable: true,
+      description: `The file on the new side, if it is a picture. ${SHOWN_PICTURES}`,
+      resolve: (view) => pictureOf(view, 'new'),
     }),
   }),
 })

@@ -302,6 +302,7 @@ export const FILE_ERRORS = [
   DiffCommandMemoryError,
   DiffCommandError,
   OverloadedError,
+  QueueUnavailableError,
 ]
 
 /** Expected failures of a job. QueueUnavailableError is not one: a job continues while Redis is away. */

@@ -1,8 +1,8 @@
 /** The fields that lead to the report of a file. */
-
 import type { FileRequest } from '../resolvers/comparison.ts'
 import { type ArgumentBuilder, builder } from './builder.ts'
 import { FILE_ERRORS } from './errors.ts'
+import { NoiseClassType } from './noise-class.ts'
 import { FileReportType } from './search-hits.ts'
 
 const FileReportModeType = builder.enumType('FileReportMode', {
@@ -10,6 +10,10 @@ const FileReportModeType = builder.enumType('FileReportMode', {
     'What the service may do if the report of a file is not cached. Text is always compared at once.',
   values: {
     CACHED_ONLY: { description: 'Does not start diffoscope; if it is needed, returns a DiffNotReadyError.' },
+    ENQUEUE: {
+      description:
+        'If diffoscope is needed, queues a background job and returns a DiffNotReadyError with it. Not allowed over GET.',
+    },
     WAIT: {
       description: 'Starts diffoscope if it is needed; the response waits for it. Not allowed over GET.',
     },
@@ -23,18 +27,26 @@ export const FileReportResultType = builder.errorUnion('FileReportResult', {
   resolveType: () => 'FileReport',
 })
 
-/** The argument `mode` of the fields that lead to a report. */
-export function fileModeArgument(arg: ArgumentBuilder) {
-  return arg({
-    type: FileReportModeType,
-    required: true,
-    defaultValue: 'CACHED_ONLY',
-    description: 'What the service may do if the report is not cached and needs diffoscope.',
-  })
+/** The arguments of the fields that lead to a report. */
+export function fileReportArguments(arg: ArgumentBuilder) {
+  return {
+    mode: arg({
+      type: FileReportModeType,
+      required: true,
+      defaultValue: 'CACHED_ONLY',
+      description: 'What the service may do if the report is not cached and needs diffoscope.',
+    }),
+    hide: arg({
+      type: [NoiseClassType],
+      description:
+        'Hides what these classes of noise explain as a whole, according to the summary of the pair, which is ' +
+        'made if the mode allows it. Nothing is rewritten, and what is not explained stays. Default: hides nothing.',
+    }),
+  } as const
 }
 
 /** Cost of a report that the client waits for, and of one that is made only if it is text. */
-const COSTS: Readonly<Record<FileRequest['mode'], number>> = { WAIT: 1000, CACHED_ONLY: 50 }
+const COSTS: Readonly<Record<FileRequest['mode'], number>> = { WAIT: 1000, ENQUEUE: 50, CACHED_ONLY: 50 }
 
 export function fileReportCost({ mode }: { readonly mode: FileRequest['mode'] }): number {
   return COSTS[mode]

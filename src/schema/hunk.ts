@@ -3,6 +3,7 @@
 import type { Page, ShownLine, ShownRow } from '../diff/report/pages.ts'
 import type { TextSegment } from '../diff/report/pairing/changed-words.ts'
 import type { LineKind, ReportHunk } from '../diff/report/types.ts'
+import { isWhiteSpaceOnly } from '../diff/report/white-space.ts'
 import { type CountedPage, linesOf, partsOf, rowsOf } from '../resolvers/report-fields.ts'
 import type { ReportPart } from '../resolvers/report-part.ts'
 import { builder } from './builder.ts'
@@ -193,6 +194,13 @@ export const HunkType = builder.objectRef<ReportPart<ReportHunk>>('Hunk').implem
     cut: t.boolean({
       description: 'Whether the tool omitted lines; if so, the hunk has an ELIDED line.',
       resolve: ({ value }) => value.cut,
+    }),
+    whiteSpaceOnly: t.boolean({
+      description:
+        'Whether the changed lines differ only in spaces, tabs, carriage returns, empty lines or a newline at the ' +
+        'end, so that a client may fold them. False for a hunk of more than 5,000 lines.',
+      complexity: 5,
+      resolve: ({ report, value }) => isWhiteSpaceOnly(report, value),
     }),
     lines: t.field({
       type: DiffLineConnectionType,

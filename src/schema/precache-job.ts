@@ -1,4 +1,5 @@
 import type { JobStatus, JobTrigger, PrecacheJob } from '../jobs/queue.ts'
+import type { FileAddress } from '../model.ts'
 import { failureText, type JobPage } from '../resolvers/precache.ts'
 import { builder } from './builder.ts'
 import { PageInfoType } from './page.ts'
@@ -12,7 +13,7 @@ export const PrecacheJobStatus = builder.enumType('PrecacheJobStatus', {
     SUMMARY: { description: 'A worker is reading the packages to summarise what changed.' },
     DEBDIFF: { description: 'debdiff is running.' },
     DIFFOSCOPE: { description: 'diffoscope is running; `step` names the package.' },
-    DONE: { description: 'Both diffs are cached.' },
+    DONE: { description: 'Both diffs are cached, or the report of the file is.' },
     FAILED: { description: 'The job failed; see `error` and `failure`.' },
     CANCELLED: { description: 'The job was cancelled.' },
   } satisfies Record<JobStatus, object>,
@@ -32,10 +33,26 @@ const PrecacheTrigger = builder.enumType('PrecacheTrigger', {
   } satisfies Record<JobTrigger, object>,
 })
 
+const JobFileType = builder.objectRef<FileAddress>('JobFile').implement({
+  description: 'The file whose report a job makes, as it was requested.',
+  fields: (t) => ({
+    package: t.exposeString('package', { description: 'Name of the package.' }),
+    path: t.exposeString('path', { description: 'Path of the file.' }),
+    oldPath: t.exposeString('oldPath', {
+      nullable: true,
+      description: 'Path of the file on the old side, if another one was requested.',
+    }),
+    oldPackage: t.exposeString('oldPackage', {
+      nullable: true,
+      description: 'Name of the package on the old side, if another one was requested.',
+    }),
+  }),
+})
+
 export const PrecacheJobType = builder.objectRef<PrecacheJob>('PrecacheJob')
 
 builder.node(PrecacheJobType, {
-  description: 'A background job that makes both diffs of one pair of runs.',
+  description: 'A background job that makes both diffs of one pair of runs, or the report of one file of it.',
   id: {
     description: 'Global id, for `Query.node`. `precacheJob` takes `jobId`.',
     resolve: ({ id }) => id,
@@ -44,7 +61,7 @@ builder.node(PrecacheJobType, {
   fields: (t) => ({
     jobId: t.exposeString('id', {
       description:
-        'Id of the job in the queue. A pair always has the same one, however often it is requested.',
+        'Id of the job in the queue. A pair, or a file of it, always has the same one, however often it is requested.',
     }),
     old: t.field({
       type: RunType,
@@ -63,6 +80,12 @@ builder.node(PrecacheJobType, {
     }),
     newRunId: t.exposeString('newId', {
       description: 'The `runId` of the run with the change. Unlike `new`, it needs no database query.',
+    }),
+    file: t.field({
+      type: JobFileType,
+      nullable: true,
+      description: 'The file whose report the job makes; null if it makes both diffs of the pair.',
+      resolve: ({ file }) => file ?? null,
     }),
     status: t.field({
       type: PrecacheJobStatus,

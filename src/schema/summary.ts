@@ -1,5 +1,5 @@
 import type { StoredSummary } from '../diff/stored/stored-summary.ts'
-import { ALL, ALL_NOISE, NOISE_CLASSES } from '../diff/summary/noise-classes.ts'
+import { NOISE_CLASSES } from '../diff/summary/noise-classes.ts'
 import type {
   ExpectedFindings,
   FileChangeKind,
@@ -15,7 +15,7 @@ import type { RunPair } from '../model.ts'
 import { loadFile } from '../resolvers/comparison.ts'
 import { pageOfFiles, pageOfFindings, type SummaryPage } from '../resolvers/summary-pages.ts'
 import { builder } from './builder.ts'
-import { FileReportResultType, fileModeArgument, fileReportCost } from './file-report.ts'
+import { FileReportResultType, fileReportArguments, fileReportCost } from './file-report.ts'
 import { checkedPage, PageInfoType, pageArguments, pageCost, pageInfo, UNPAGED } from './page.ts'
 
 const VerdictType = builder.enumType('Verdict', {
@@ -148,14 +148,6 @@ const FindingType = builder.objectRef<Finding>('Finding').implement({
   }),
 })
 
-export const NoiseClassType = builder.enumType('NoiseClass', {
-  description: 'Classes of noise: differences that every rebuild causes. docs/rules.md describes them.',
-  values: {
-    [ALL]: { description: 'All classes.' },
-    ...Object.fromEntries(ALL_NOISE.map((name) => [name, { description: NOISE_CLASSES[name] ?? '' }])),
-  },
-})
-
 const NoiseCountType = builder.objectRef<NoiseCount>('NoiseCount').implement({
   description: 'A class of differences that every rebuild causes, and how often it occurs.',
   fields: (t) => ({
@@ -200,12 +192,10 @@ const FileSummaryType = builder.objectRef<FileSummaryView>('FileSummary').implem
     report: t.field({
       type: FileReportResultType,
       description: 'Differences of the file, as `Comparison.file` returns them.',
-      args: {
-        mode: fileModeArgument(t.arg),
-      },
+      args: fileReportArguments(t.arg),
       complexity: fileReportCost,
-      resolve: ({ pair, package: name, path, oldPath = null }, { mode }, context) =>
-        loadFile(pair, { package: name, path, oldPath, mode }, context),
+      resolve: ({ pair, package: name, path, oldPath = null }, args, context) =>
+        loadFile(pair, { ...args, package: name, path, oldPath, oldPackage: null }, context),
     }),
   }),
 })

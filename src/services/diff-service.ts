@@ -1,6 +1,7 @@
 import type { Unshown } from '../diff/cross-check/unshown.ts'
 import type { DiffEngine, StoredOf } from '../diff/engine.ts'
 import type { MakeOptions } from '../diff/engine-options.ts'
+import type { Picture } from '../diff/file/picture-job.ts'
 import type { SearchRequest } from '../diff/search/report-searches.ts'
 import { StoredDiffoscope } from '../diff/stored/stored-diffoscope.ts'
 import type { StoredResult } from '../diff/stored/stored-diffs.ts'
@@ -29,7 +30,11 @@ export class DiffNotReadyError extends DifferError {
   readonly job: PrecacheJob | null
   /** @param job a `DONE` job made a diff that has been evicted since; the error does not contain it */
   constructor(kind: EntryKind, job: PrecacheJob | null) {
-    super(kind === 'file' ? FILE_NOT_READY : `The ${kind} ${describeStatus(job)}`)
+    super(
+      kind === 'file' && !job
+        ? FILE_NOT_READY
+        : `The ${kind === 'file' ? 'report of the file' : kind} ${describeStatus(job)}`,
+    )
     this.job = job?.status === 'DONE' ? null : job
     const failure = job?.status === 'FAILED' ? job.error : null
     this.retryable = !(failure instanceof DifferError) || failure.retryable
@@ -37,7 +42,7 @@ export class DiffNotReadyError extends DifferError {
 }
 
 const FILE_NOT_READY =
-  'The report of the file has not been made yet: only diffoscope can compare it; request it with mode WAIT'
+  'The report of the file has not been made yet: only diffoscope can compare it; request it with mode ENQUEUE or WAIT'
 const RETRY_ADVICE = 'request it with mode ENQUEUE or WAIT to try again'
 
 function describeStatus(job: PrecacheJob | null): string {
@@ -135,29 +140,44 @@ export class DiffService {
       const made = await this.#options.engine.make(kind, pair, this.#makeOptions(caller))
       return await this.#retrying(made, caller)
     } catch (error) {
-      throw await this.#enqueueAfterTimeout(pair, caller, error)
+      throw await this.#enqueueAfterTimeout(jobPair(pair), caller, error)
     }
   }
 
   /**
-   * The report of one file of a pair. Text is compared at once. What only diffoscope can compare is made with
-   * the mode `WAIT`, under the limits of a request.
+   * The report of one file of a pair. Text is compared at once in every mode. What only diffoscope can compare
+   * is made as the mode says.
    * @throws PackageNotFoundError, FileNotFoundError; as `diff`
    */
-  async file(
+  async file(pair: RunPair, file: FileAddress, mode: DiffMode, caller: Caller = {}): Promise<StoredFile> {
+    const { engine, queue } = this.#options
+    const job: JobPair = { ...jobPair(pair), file }
+    const options = this.#makeOptions(caller)
+    try {
+      const stored = await engine.files.get(pair, file, mode === 'WAIT', options)
+      if (stored) return stored
+    } catch (error) {
+      throw await this.#enqueueAfterTimeout(job, caller, error)
+    }
+    const found = await (mode === 'ENQUEUE'
+      ? queue.enqueue(job, 'REQUEST', caller.client)
+      : queue.find(job).catch(nullIfQueueUnavailable))
+    const made = found?.status === 'DONE' && (await engine.files.get(pair, file, false, options))
+    if (!made) throw new DiffNotReadyError('file', found)
+    return made
+  }
+
+  /**
+   * The picture that a file is on one side; null if it is not one that may be shown.
+   * @throws PackageNotFoundError, FileNotFoundError; the errors of artifacts; OverloadedError
+   */
+  picture(
     pair: RunPair,
     file: FileAddress,
-    mode: Exclude<DiffMode, 'ENQUEUE'>,
+    side: 'old' | 'new',
     caller: Caller = {},
-  ): Promise<StoredFile> {
-    const stored = await this.#options.engine.files.get(
-      pair,
-      file,
-      mode === 'WAIT',
-      this.#makeOptions(caller),
-    )
-    if (!stored) throw new DiffNotReadyError('file', null)
-    return stored
+  ): Promise<Picture | null> {
+    return this.#options.engine.files.picture(pair, file, side, this.#makeOptions(caller))
   }
 
   /**
@@ -192,17 +212,15 @@ export class DiffService {
     try {
       yield* this.#options.engine.follow(pair, this.#makeOptions(caller))
     } catch (error) {
-      throw await this.#enqueueAfterTimeout(pair, caller, error)
+      throw await this.#enqueueAfterTimeout(jobPair(pair), caller, error)
     }
   }
 
-  /** Queues the pair if the diff ran into the timeout of a request. @returns the error to throw */
-  async #enqueueAfterTimeout(pair: RunPair, { client }: Caller, error: unknown): Promise<unknown> {
+  /** Queues a job if the request for what it makes ran into its timeout. @returns the error to throw */
+  async #enqueueAfterTimeout(pair: JobPair, { client }: Caller, error: unknown): Promise<unknown> {
     if (!(error instanceof DiffCommandTimeoutError) || error.limitMs > this.#options.limits.timeoutMs)
       return error
-    const job = await this.#options.queue
-      .enqueue(jobPair(pair), 'REQUEST', client)
-      .catch(nullIfQueueUnavailable)
+    const job = await this.#options.queue.enqueue(pair, 'REQUEST', client).catch(nullIfQueueUnavailable)
     return new DiffCommandTimeoutError(error.command, error.limitMs, job?.id ?? null)
   }
 

@@ -98,7 +98,7 @@ export class FileSearches {
     options: MakeOptions,
   ): Promise<StoredFile | null> {
     try {
-      const address = { package: name, path, oldPath: oldPath ?? null }
+      const address = { package: name, path, oldPath: oldPath ?? null, oldPackage: null }
       return await this.#engine.files.get(pair, address, false, options)
     } catch (error) {
       // The page says how many files it left out. What passes, or stops the request, is not such a reason.

@@ -136,9 +136,9 @@ export async function makeKit(
 function countFetches(store: ArtifactStore, fetches: Map<string, number>): ArtifactStore {
   return {
     ...store,
-    fetch(runId, dir, signal) {
+    fetch(runId, ...request) {
       fetches.set(runId, (fetches.get(runId) ?? 0) + 1)
-      return store.fetch(runId, dir, signal)
+      return store.fetch(runId, ...request)
     },
   }
 }

@@ -268,6 +268,13 @@ export const WITHOUT_REDIS: Row = {
   ],
 }
 
+export const FILE_WITHOUT_REDIS: Row = {
+  cause: 'a binary file to be queued while Redis is away',
+  variables: { fileMode: 'ENQUEUE' },
+  member: 'QueueUnavailableError',
+  unions: [FILE],
+}
+
 export const SELECTION = '{ __typename ... on Error { message } }'
 
 /**

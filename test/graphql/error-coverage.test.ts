@@ -29,6 +29,7 @@ import { mountDisk, NO_MOUNTS, type SmallDisk } from '../fixtures/tmpfs.ts'
 import { announceHugeDictionary, slowPackage } from './dpkg-deb-failures.ts'
 import {
   CROWDED,
+  FILE_WITHOUT_REDIS,
   FULL_DISK,
   JOB,
   LOST_WORKER,
@@ -65,6 +66,7 @@ it('the tables list each error of each union in schema.graphql, and no others', 
     FULL_DISK,
     LOST_WORKER,
     WITHOUT_REDIS,
+    FILE_WITHOUT_REDIS,
   ]
   const reached = rows.flatMap(({ unions, member }) => unions.map((union) => `${union}: ${member}`))
   expect(members.length).toBeGreaterThan(50)
@@ -290,11 +292,17 @@ describe('the queue', () => {
     // Port 9 is reserved for "discard"; nothing listens there.
     service = await startService({ databaseUrl: postgres.url, env: { REDIS_URL: 'redis://127.0.0.1:9' } })
     await addPair(service, 'queued')
+    await service.addRun({ id: 'queued-file' }, [hello('queued-file')])
+    // The database has this run already, with packages in the stores of other services.
+    await buildPackage(join(service.places.artifacts, 'good'), hello('good'))
   })
   afterAll(() => service?.close())
 
   it(`${WITHOUT_REDIS.cause}: ${WITHOUT_REDIS.member}`, () =>
     reach(service, { ...WITHOUT_REDIS, new: 'queued-new' }))
+
+  it(`${FILE_WITHOUT_REDIS.cause}: ${FILE_WITHOUT_REDIS.member}`, () =>
+    reach(service, { ...FILE_WITHOUT_REDIS, new: 'queued-file' }))
 })
 
 describe('workers', () => {

@@ -44,6 +44,25 @@ const JOB = `__typename ... on PrecacheJob { ${JOB_FIELDS} } ${OR_ERROR}`
 const BATCH = `__typename ... on PrecacheBatch { ${BATCH_FIELDS} } ${OR_ERROR}`
 
 export const PRECACHE_PAIR = `mutation ($old: String!, $new: String!) { precache(old: $old, new: $new) { ${JOB} } }`
+/** `job` is null if the report of the file is there already. */
+export interface ComparisonWithFile extends Typed {
+  readonly file: Typed & { readonly job?: Job | null }
+}
+
+/** Enqueues a file, and selects what `ComparisonWithFile` has. */
+export const PRECACHE_FILE = `query ($old: String!, $new: String!, $package: String!, $path: String!, $oldPath: String, $oldPackage: String) {
+  comparison(old: $old, new: $new) {
+    __typename
+    ... on Comparison {
+      file(package: $package, path: $path, oldPath: $oldPath, oldPackage: $oldPackage, mode: ENQUEUE) {
+        __typename
+        ... on DiffNotReadyError { job { __typename ${JOB_FIELDS} } }
+        ${OR_ERROR}
+      }
+    }
+    ${OR_ERROR}
+  }
+}`
 export const PRECACHE_ALL = `mutation ($since: DateTime) {
   precacheAll(since: $since) {
     __typename

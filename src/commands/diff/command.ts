@@ -20,6 +20,7 @@ export function defineDiff(program: Command): void {
     .option('--file <PATH>', 'compare only this file, like `usr/bin/sudo` or `control/postinst`')
     .option('--package <NAME>', 'package of the file, if several were built')
     .option('--old-path <PATH>', 'path of the file in OLD, if it is another one')
+    .option('--old-package <NAME>', 'package of the file in OLD, if it is another one')
     .option(
       '--hide <CLASSES>',
       'hide noise of these classes, separated by commas, or "all" (see docs/rules.md)',
@@ -60,12 +61,13 @@ Examples:
 
 /** @throws UsageError for flags that only have a meaning with `--file`, or without it */
 function fileFlags(flags: Flags): FileChoice | undefined {
-  const [path, name, oldPath] = ['file', 'package', 'oldPath'].map((flag) => textFlag(flags, flag))
+  const names = ['file', 'package', 'oldPath', 'oldPackage']
+  const [path, name, oldPath, oldPackage] = names.map((flag) => textFlag(flags, flag))
   if (path === undefined) {
-    if (name ?? oldPath) throw new UsageError('--package and --old-path need --file')
+    if (name ?? oldPath ?? oldPackage)
+      throw new UsageError('--package, --old-path and --old-package need --file')
     return undefined
   }
   if (flags.tool === 'debdiff') throw new UsageError('debdiff does not compare single files: omit --tool')
-  if (flags.filterBoring || flags.hide) throw new UsageError('--hide does not apply to a single file')
-  return { package: name, path, oldPath: oldPath ?? null }
+  return { package: name, path, oldPath: oldPath ?? null, oldPackage: oldPackage ?? null }
 }

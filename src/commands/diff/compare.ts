@@ -20,6 +20,7 @@ export interface FileChoice {
   readonly package: string | undefined
   readonly path: string
   readonly oldPath: string | null
+  readonly oldPackage: string | null
 }
 
 export interface DiffRequest extends Sides {
@@ -45,9 +46,11 @@ export async function compare(config: Config, log: Logger, request: DiffRequest)
     const { engine, pair, makeOptions, clearProgress } = open
     if (request.file) {
       const report = await reportOfFile(request.file, open)
+      const summary = classes.length > 0 ? await engine.make('summary', pair, makeOptions) : null
       clearProgress()
-      await write(report.render(request.format, UNFILTERED), request)
-      return reportDiffers(report, UNFILTERED)
+      const options: FilterOptions = { filterBoring: false, hide: summary?.hide(classes) }
+      await write(report.render(request.format, options), request)
+      return reportDiffers(report, options)
     }
     const stored = await engine.make(request.tool, pair, makeOptions)
     // It says what is noise, and what the tools' output lacks.
@@ -67,13 +70,11 @@ export async function compare(config: Config, log: Logger, request: DiffRequest)
   })
 }
 
-const UNFILTERED: FilterOptions = { filterBoring: false }
-
 async function reportOfFile(
-  { package: name, path, oldPath }: FileChoice,
+  { package: name, path, oldPath, oldPackage }: FileChoice,
   { engine, pair, makeOptions, packageNames }: OpenPair,
 ): Promise<StoredFile> {
-  const file = { package: name ?? onlyName(await packageNames()), path, oldPath }
+  const file = { package: name ?? onlyName(await packageNames()), path, oldPath, oldPackage }
   const stored = await engine.files.get(pair, file, true, makeOptions)
   if (!stored) throw new Error('The report of the file was not made')
   return stored

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { UsageError } from '../../errors.ts'
+import type { FileAddress } from '../../model.ts'
 import { addSettings, clientOf, type Flags, textFlag } from '../flags.ts'
 
 /** Defines `differ precache`. */
@@ -9,6 +10,10 @@ export function definePrecache(program: Command): void {
     .description('Lets a running service make diffs in the background. Cached diffs are not made again.')
     .argument('[OLD]', 'id of the run without the change')
     .argument('[NEW]', 'id of the run with the change')
+    .option('--file <PATH>', 'only the report of this file, like `usr/bin/sudo`; needs --package')
+    .option('--package <NAME>', 'package of the file')
+    .option('--old-path <PATH>', 'path of the file in OLD, if it is another one')
+    .option('--old-package <NAME>', 'package of the file in OLD, if it is another one')
     .option('--all', 'every run with each of its control runs')
     .option(
       '--since <DATE>',
@@ -23,6 +28,7 @@ Exit status: 0 on success, 1 if a job failed (with --follow), 2 on an error.
 
 Examples:
   $ differ precache without-patch with-patch --follow
+  $ differ precache without-patch with-patch --file usr/bin/sudo --package sudo
   $ differ precache --since 2026-11-24 --follow
   $ differ precache --all --url http://localhost:9920`,
     )
@@ -30,14 +36,27 @@ Examples:
       const many = flags.all === true || flags.since !== undefined
       if (many ? oldId !== undefined : newId === undefined)
         throw new UsageError('Give two runs OLD and NEW, or --all, or --since DATE')
+      const file = fileFlags(flags, many)
       const { parseSince, precache } = await import('./request-precache.ts')
       const since = textFlag(flags, 'since')
       const succeeded = await precache(await clientOf(flags), {
         pair: oldId !== undefined && newId !== undefined ? { old: oldId, new: newId } : null,
+        file,
         since: since === undefined ? null : parseSince(since),
         follow: flags.follow === true,
       })
       process.exitCode = succeeded ? 0 : 1
     })
   addSettings(command, ['serviceUrl', 'tokenFile'])
+}
+
+/** @throws UsageError if only some of the flags that name a file are given, or with many pairs */
+function fileFlags(flags: Flags, many: boolean): FileAddress | null {
+  const names = ['file', 'package', 'oldPath', 'oldPackage']
+  const [path, name, oldPath, oldPackage] = names.map((flag) => textFlag(flags, flag))
+  if (path !== undefined && name !== undefined && !many)
+    return { package: name, path, oldPath: oldPath ?? null, oldPackage: oldPackage ?? null }
+  if (path ?? name ?? oldPath ?? oldPackage)
+    throw new UsageError('To make the report of one file, give OLD, NEW, --file and --package')
+  return null
 }

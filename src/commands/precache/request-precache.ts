@@ -1,13 +1,16 @@
 /** `differ precache`: lets a running service make diffs in the background. */
 import { UsageError } from '../../errors.ts'
+import type { FileAddress } from '../../model.ts'
 import {
   type Batch,
+  type ComparisonWithFile,
   describeBatch,
   describeJob,
   describePair,
   hasEnded,
   type Job,
   PRECACHE_ALL,
+  PRECACHE_FILE,
   PRECACHE_PAIR,
   WATCH_BATCH,
   WATCH_JOB,
@@ -20,6 +23,8 @@ import { printable } from '../printable.ts'
 export interface PrecacheRequest {
   /** One pair; null for every run with each of its control runs. */
   readonly pair: { readonly old: string; readonly new: string } | null
+  /** Only the report of this file of the pair. */
+  readonly file: FileAddress | null
   /** Only runs that finished at or after this time; null for all. */
   readonly since: Date | null
   /** Wait for the end and show progress. */
@@ -42,10 +47,16 @@ export function parseSince(text: string): Date {
  */
 export async function precache(
   client: ServiceClient,
-  { pair, since, follow }: PrecacheRequest,
+  { pair, file, since, follow }: PrecacheRequest,
 ): Promise<boolean> {
   if (pair) {
-    const job = await client.request<Job>(PRECACHE_PAIR, pair)
+    const job = file
+      ? await enqueueFile(client, { ...pair, ...file })
+      : await client.request<Job>(PRECACHE_PAIR, pair)
+    if (!job) {
+      console.log('The report of the file is cached already.')
+      return true
+    }
     if (follow) return followJob(client, job.jobId)
     console.log(`job ${job.jobId}: ${describeJob(job)}`)
     return true
@@ -61,6 +72,17 @@ export async function precache(
   if (follow) return followBatch(client, batch.batchId)
   console.log(`batch ${batch.batchId}: ${count} pairs are being queued`)
   return true
+}
+
+/** @returns null if the report is there already */
+async function enqueueFile(
+  client: ServiceClient,
+  request: FileAddress & { readonly old: string; readonly new: string },
+): Promise<Job | null> {
+  const { file } = await client.request<ComparisonWithFile>(PRECACHE_FILE, request)
+  if (file.job) return file.job
+  if (file.__typename === 'FileReport') return null
+  throw new UsageError(file.message ?? file.__typename)
 }
 
 async function followJob(client: ServiceClient, id: string): Promise<boolean> {

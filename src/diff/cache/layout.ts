@@ -45,7 +45,7 @@ export interface EntryPaths {
 }
 
 /** Raise it whenever a report of a pair of files would be another one, apart from what a tool finds. */
-const FILE_REPORT_VERSION = '1'
+const FILE_REPORT_VERSION = '2'
 /** Raise it whenever diffoscope's report of a pair of packages would be kept in another form. */
 const PART_VERSION = '1'
 

@@ -1,4 +1,4 @@
-import type { Limits } from '../../model.ts'
+import type { Limits, PicturePair } from '../../model.ts'
 import type { SerializedError } from '../../serialize-error.ts'
 import type { Provenance } from '../tools/provenance.ts'
 
@@ -7,6 +7,8 @@ export interface Origin {
   readonly madeBy?: Provenance
   /** Whether other versions of the tools, or more of them, may give a more complete result. */
   readonly lacksTools?: boolean
+  /** Of a report of two files: the sides that are pictures. */
+  readonly pictures?: PicturePair
   /** The packages that it was made of. */
   readonly madeOf?: PairState
   /** Of a report that lacks packages. */

@@ -3,6 +3,7 @@ import type { DocumentNode } from './document.ts'
 import { binaryFacts, range } from './facts.ts'
 import type { Member, MemberPair } from './find-members.ts'
 import { type LineDiff, lineDiff, wholeDiff } from './line-diff.ts'
+import { readContent } from './read-content.ts'
 import { MAX_TEXT_BYTES, mayBeText, readText, type Text, type UnpackOptions } from './text-content.ts'
 
 /** The contents of two members, as far as they are needed. */
@@ -37,28 +38,6 @@ async function textOf(member: Member | null, options: UnpackOptions): Promise<Te
   const content = member?.content
   if (!content || content.sizeBytes > MAX_TEXT_BYTES || !mayBeText(content.kind ?? 'data')) return null
   return readText(await readContent(member), content.kind ?? 'data', member.name, options)
-}
-
-/** The content of a member that has one. @throws as `readContents` */
-async function readContent({ contents, isControl, entry, content }: Member): Promise<Buffer> {
-  if (isControl || !content) return contents.controlFiles.get(entry.path)?.content ?? NOTHING
-  const reader = await contents.openMembers()
-  try {
-    return await reader.read(content)
-  } finally {
-    await reader.close()
-  }
-}
-
-/** The same in pieces; each is valid until the next is requested. */
-export async function* streamContent(member: Member): AsyncGenerator<Buffer, void, void> {
-  if (member.isControl || !member.content) return yield await readContent(member)
-  const reader = await member.contents.openMembers()
-  try {
-    yield* reader.stream(member.content)
-  } finally {
-    await reader.close()
-  }
 }
 
 /** Null if neither content nor name differ. Not for contents that only a tool can compare. */

@@ -4,20 +4,18 @@
  */
 import { access, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { FileAddress } from '../../model.ts'
+import type { PicturePair } from '../../model.ts'
 import { pathsOfPair } from '../cache/layout.ts'
-import { PackageContentsStore } from '../package/contents-store.ts'
-import { contentNode, readContents, streamContent } from './content-node.ts'
+import { contentNode, readContents } from './content-node.ts'
 import { type DocumentNode, writeDocument } from './document.ts'
 import { attributesNode } from './facts.ts'
-import { findMembers, keyOfMember, type Member, type MemberPair } from './find-members.ts'
-import { type OpenOptions, OpenPackages, type PackagesOfRuns } from './open-packages.ts'
+import { keyOfMember, type Member, type MemberPair } from './find-members.ts'
+import { picturesOf } from './picture-job.ts'
+import { streamContent } from './read-content.ts'
+import { type MembersJob, withMembers } from './with-members.ts'
 
 /** Plain data, so that it can be sent to a thread. */
-export interface FileJob extends PackagesOfRuns, OpenOptions {
-  readonly address: FileAddress
-  /** Where contents of packages are kept: the root of the cache. */
-  readonly cacheRoot: string
+export interface FileJob extends MembersJob {
   /** Where the report goes. */
   readonly outputPath: string
   /** Whether two files that only a tool can compare are taken out of their packages. */
@@ -42,10 +40,12 @@ export type FileOutcome = {
   readonly key: FileKey
   /** What was added to the cache besides the report. */
   readonly writtenBytes: number
-} & (
-  | { readonly status: 'kept' | 'written' | 'needs tool' }
+} & Compared
+
+type Compared =
+  | { readonly status: 'kept' | 'needs tool' }
+  | { readonly status: 'written'; readonly pictures: PicturePair | null }
   | ({ readonly status: 'extracted' } & ExtractedFiles)
-)
 
 export interface ExtractedFiles {
   readonly oldPath: string
@@ -55,6 +55,8 @@ export interface ExtractedFiles {
   readonly newName: string
   /** A report of the attributes that differ; null if none do. */
   readonly attributesPath: string | null
+  /** Null if neither side is a picture. */
+  readonly pictures: PicturePair | null
 }
 
 /** Names of the root's sides; renderings show the runs instead. */
@@ -62,30 +64,15 @@ const ROOT = { source1: 'old version', source2: 'new version' }
 /** What a tool may take a file's format from. */
 const MAX_NAME_LENGTH = 100
 
-/**
- * @throws PackageNotFoundError, FileNotFoundError; as `PackageContentsStore.open`; errors of the system;
- *   `signal.reason`
- */
-export async function runFileJob(job: FileJob, signal: AbortSignal): Promise<FileOutcome> {
-  const store = new PackageContentsStore(job.cacheRoot)
-  const packages = new OpenPackages(store, job, signal)
-  try {
-    const { old, new: newer } = await packages.pair(job.address.package, job)
-    const pair = findMembers(old, newer, job.address)
+/** @throws as `withMembers` */
+export function runFileJob(job: FileJob, signal: AbortSignal): Promise<FileOutcome> {
+  return withMembers(job, signal, async (pair) => {
     const key = { old: keyOfMember(pair.old), new: keyOfMember(pair.new) }
-    const ended = await compare(job, pair, key, signal)
-    return { key, ...ended, writtenBytes: store.usage.writtenBytes }
-  } finally {
-    await packages.close()
-  }
+    return { key, ...(await compare(job, pair, key, signal)) }
+  })
 }
 
-async function compare(
-  job: FileJob,
-  pair: MemberPair,
-  key: FileKey,
-  signal: AbortSignal,
-): Promise<{ status: 'kept' | 'written' | 'needs tool' } | ({ status: 'extracted' } & ExtractedFiles)> {
+async function compare(job: FileJob, pair: MemberPair, key: FileKey, signal: AbortSignal): Promise<Compared> {
   if (await isKept(job, key)) return { status: 'kept' }
   const options = { ...job, signal }
   const contents = await readContents(pair, options)
@@ -98,7 +85,7 @@ async function compare(
   signal.throwIfAborted()
   const details = [content, attributes].filter((node) => node !== null)
   await writeDocument(job.outputPath, { ...ROOT, details })
-  return { status: 'written' }
+  return { status: 'written', pictures: await picturesOf(pair) }
 }
 
 async function isKept({ cacheRoot, checksCache }: FileJob, key: FileKey): Promise<boolean> {
@@ -123,6 +110,7 @@ async function extract(
     oldName: pair.old?.name ?? '',
     newName: pair.new?.name ?? '',
     attributesPath,
+    pictures: await picturesOf(pair),
   }
 }
 

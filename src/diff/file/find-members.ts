@@ -35,13 +35,13 @@ const MIN_MOVED_BYTES = 16
 export function findMembers(
   old: PackageContents | null,
   newer: PackageContents | null,
-  { package: name, path, oldPath }: FileAddress,
+  { package: name, path, oldPath, oldPackage }: FileAddress,
 ): MemberPair {
   const after = newer && memberAt(newer, path)
   const before = old && memberAt(old, oldPath ?? path)
-  if (oldPath !== null && !before) throw new FileNotFoundError(name, oldPath)
-  if (!before && !after) throw new FileNotFoundError(name, path)
-  if (oldPath !== null && !after) throw new FileNotFoundError(name, path)
+  const namesBoth = oldPath !== null || oldPackage !== null
+  if (namesBoth && !before) throw new FileNotFoundError(oldPackage ?? name, oldPath ?? path)
+  if (!after && (namesBoth || !before)) throw new FileNotFoundError(name, path)
   if (after && !before && old && newer) return { old: movedMember(after, old, newer), new: after }
   if (before && !after && old && newer) return { old: before, new: movedMember(before, newer, old) }
   return { old: before, new: after }

@@ -1,11 +1,11 @@
 /** Opens the packages of both sides in which a file is looked up. */
-import { PackageNotFoundError } from '../../errors.ts'
-import type { Limits, LocalPackage } from '../../model.ts'
+import type { FileAddress, Limits, LocalPackage } from '../../model.ts'
 import type { PackageContentsStore } from '../package/contents-store.ts'
 import type { PackageContents } from '../package/package-contents.ts'
 import type { ReadPackage } from '../summary/changes.ts'
 import { pairSides } from '../summary/pair-sides.ts'
 import type { Sandbox } from '../tools/sandbox.ts'
+import { choosePackages } from './choose-packages.ts'
 
 export interface PackagesOfRuns {
   readonly oldPackages: readonly LocalPackage[]
@@ -35,24 +35,24 @@ export class OpenPackages {
   }
 
   /**
-   * The package of this name on both sides. If only one side has it, also its counterpart under another name
+   * The package of the address on both sides. If only one side has it, also its counterpart under another name
    * or architecture, as the summary pairs them.
    * @throws PackageNotFoundError; as `PackageContentsStore.open`
    */
   async pair(
-    name: string,
-    runs: PackagesOfRuns,
+    { package: name, oldPackage }: FileAddress,
+    { oldPackages, newPackages, areFiles }: PackagesOfRuns,
   ): Promise<{ readonly old: PackageContents | null; readonly new: PackageContents | null }> {
-    const [newer] = named(runs.newPackages, name)
-    const sameName = named(runs.oldPackages, name)
-    const [[onlyOld], [onlyNew]] = [runs.oldPackages, runs.newPackages]
-    if (runs.areFiles && onlyOld && onlyNew && (sameName.length > 0 || newer))
-      return this.#openBoth(onlyOld, onlyNew)
-    const old = sameName.find(({ architecture }) => architecture === newer?.architecture) ?? sameName[0]
-    if (!old && !newer) throw new PackageNotFoundError(name)
-    const pair =
-      old && newer ? { old, new: newer } : await this.#counterpart((newer ?? old) as LocalPackage, runs)
-    return this.#openBoth(pair.old, pair.new)
+    const all = { old: oldPackages, new: newPackages }
+    const chosen = choosePackages(all, { package: name, oldPackage, areFiles })
+    const [old = null, newer = null] = [chosen.old[0], chosen.new[0]]
+    const { lone } = chosen
+    if (!lone) return this.#openBoth(old, newer)
+    const [oldRead, newRead] = await Promise.all([this.#readAll(chosen.old), this.#readAll(chosen.new)])
+    const found = pairSides(oldRead, newRead).find(
+      (pair) => pair.old?.package === lone || pair.new?.package === lone,
+    )
+    return this.#openBoth(found?.old?.package ?? null, found?.new?.package ?? null)
   }
 
   async #openBoth(old: LocalPackage | null, newer: LocalPackage | null) {
@@ -65,23 +65,6 @@ export class OpenPackages {
   async close(): Promise<void> {
     for (const settled of await Promise.allSettled(this.#opened.values()))
       if (settled.status === 'fulfilled') settled.value.close()
-  }
-
-  /** A package of one side with its counterpart, if there is one. */
-  async #counterpart(
-    one: LocalPackage,
-    { oldPackages, newPackages }: PackagesOfRuns,
-  ): Promise<{ readonly old: LocalPackage | null; readonly new: LocalPackage | null }> {
-    const names = (list: readonly LocalPackage[]) => new Set(list.map((other) => other.package))
-    const [oldNames, newNames] = [names(oldPackages), names(newPackages)]
-    const unpaired = (list: readonly LocalPackage[], others: ReadonlySet<string>) =>
-      list.filter((other) => other === one || !others.has(other.package))
-    const [old, newer] = await Promise.all([
-      this.#readAll(unpaired(oldPackages, newNames)),
-      this.#readAll(unpaired(newPackages, oldNames)),
-    ])
-    const found = pairSides(old, newer).find((pair) => pair.old?.package === one || pair.new?.package === one)
-    return { old: found?.old?.package ?? null, new: found?.new?.package ?? null }
   }
 
   #readAll(packages: readonly LocalPackage[]): Promise<ReadPackage[]> {
@@ -105,8 +88,4 @@ export class OpenPackages {
     this.#opened.set(one.path, opened)
     return opened
   }
-}
-
-function named(packages: readonly LocalPackage[], name: string): LocalPackage[] {
-  return packages.filter((one) => one.package === name || `${one.package}:${one.architecture}` === name)
 }

@@ -1,6 +1,6 @@
 import type { ArtifactStore } from '../../artifacts/store.ts'
 import { ArtifactRetrievalTimeoutError, InvalidPackageError } from '../../errors.ts'
-import type { LocalPackage, RunPair } from '../../model.ts'
+import type { Binary, LocalPackage, RunPair } from '../../model.ts'
 import { inSpan } from '../../tracing.ts'
 import { removeTree } from '../tools/remove-tree.ts'
 import type { PackageCheck } from './package-check.ts'
@@ -11,12 +11,20 @@ interface Checkout {
   readonly packages: LocalPackage[]
 }
 
+/** Packages of both runs. */
+export interface PackageSides {
+  readonly old: readonly Binary[]
+  readonly new: readonly Binary[]
+}
+
 export interface CheckoutOptions {
   /** For the packages of each run. */
   readonly timeoutMs: number
   readonly signal: AbortSignal
   /** Whether `work` gets invalid packages, too, and looks at `LocalPackage.invalid`. Default: false. */
   readonly takesInvalid?: boolean
+  /** Chooses the packages to fetch. Default: all. What it throws is thrown. */
+  readonly choose?: (all: PackageSides) => PackageSides
 }
 
 /**
@@ -40,44 +48,72 @@ export class PackageCheckouts {
   }
 
   /**
-   * Calls `work` with the packages of both runs, which stay on the disk until it ends.
+   * Calls `work` with packages of both runs, which stay on the disk until it ends.
    * @throws as `ArtifactStore.fetch` and `PackageCheck.check`; ArtifactRetrievalTimeoutError;
    *   InvalidPackageError for the first invalid package, unless `work` takes them
    */
-  usePair<R>(
+  async usePair<R>(
     pair: RunPair,
     options: CheckoutOptions,
-    work: (oldPackages: LocalPackage[], newPackages: LocalPackage[]) => Promise<R>,
+    work: (oldPackages: readonly LocalPackage[], newPackages: readonly LocalPackage[]) => Promise<R>,
   ): Promise<R> {
-    return this.#use(pair.old.id, options, (oldPackages) =>
-      this.#use(pair.new.id, options, (newPackages) => work(oldPackages, newPackages)),
+    const chosen = options.choose?.(await this.#list(pair, options))
+    return this.#use(pair.old.id, chosen?.old, options, (oldPackages) =>
+      this.#use(pair.new.id, chosen?.new, options, (newPackages) => work(oldPackages, newPackages)),
     )
   }
 
+  async #list(pair: RunPair, { timeoutMs, signal }: CheckoutOptions): Promise<PackageSides> {
+    const list = async (runId: string) => {
+      const timeout = AbortSignal.timeout(timeoutMs)
+      try {
+        return await this.#artifacts.list(runId, AbortSignal.any([signal, timeout]))
+      } catch (error) {
+        if (timeout.aborted && !signal.aborted) throw new ArtifactRetrievalTimeoutError(runId, timeoutMs)
+        throw error
+      }
+    }
+    const [old, newer] = await Promise.all([list(pair.old.id), list(pair.new.id)])
+    return { old, new: newer }
+  }
+
+  /** @param chosen undefined for all packages of the run */
   #use<R>(
     runId: string,
+    chosen: readonly Binary[] | undefined,
     { timeoutMs, signal, takesInvalid = false }: CheckoutOptions,
-    work: (packages: LocalPackage[]) => Promise<R>,
+    work: (packages: readonly LocalPackage[]) => Promise<R>,
   ): Promise<R> {
+    if (chosen?.length === 0) return work([])
+    const names = chosen && new Set(chosen.map(({ filename }) => filename))
+    const isChosen = ({ filename }: LocalPackage) => names?.has(filename) ?? true
+    // A checkout of all packages that is there already has the chosen ones, too.
+    const isPart = names !== undefined && !this.#checkouts.has(runId)
     return this.#checkouts.run(
-      runId,
+      isPart ? JSON.stringify([runId, ...names]) : runId,
       signal,
-      (unwanted) => this.#fetch(runId, timeoutMs, unwanted),
+      (unwanted) => this.#fetch(runId, isPart ? names : undefined, timeoutMs, unwanted),
       ({ packages }) => {
-        for (const { filename, invalid } of packages)
+        const wanted = packages.filter(isChosen)
+        for (const { filename, invalid } of wanted)
           if (invalid !== undefined && !takesInvalid) throw new InvalidPackageError(filename, invalid)
-        return work(packages)
+        return work(wanted)
       },
     )
   }
 
-  async #fetch(runId: string, timeoutMs: number, unwanted: AbortSignal): Promise<Checkout> {
+  async #fetch(
+    runId: string,
+    names: ReadonlySet<string> | undefined,
+    timeoutMs: number,
+    unwanted: AbortSignal,
+  ): Promise<Checkout> {
     const dir = await this.#createDir()
     const timeout = AbortSignal.timeout(timeoutMs)
     try {
       const signal = AbortSignal.any([unwanted, timeout])
       const fetched = await inSpan('fetch-artifacts', { 'differ.run_id': runId }, () =>
-        this.#artifacts.fetch(runId, dir, signal),
+        this.#artifacts.fetch(runId, dir, signal, names),
       )
       const packages = this.#check ? await this.#checkPackages(this.#check, fetched, signal) : fetched
       return { dir, packages }

@@ -130,7 +130,7 @@ export class SharedWork<E extends CacheEntry | null = CacheEntry> {
     return this.#flights.run(
       key,
       signal,
-      (unwanted) => this.#whileOpen(make(AbortSignal.any([unwanted, this.stopped]))),
+      (unwanted) => this.whileOpen(make(AbortSignal.any([unwanted, this.stopped]))),
       async (entry) => {
         try {
           return await open(entry)
@@ -149,15 +149,16 @@ export class SharedWork<E extends CacheEntry | null = CacheEntry> {
     await Promise.allSettled(this.#active)
   }
 
+  /** Makes `close` wait for `work`, which must end when `stopped` aborts. */
+  whileOpen<T>(work: Promise<T>): Promise<T> {
+    this.#active.add(work)
+    return work.finally(() => this.#active.delete(work))
+  }
+
   #assertMayStart(key: string, { urgency, limits }: Caller): void {
     if (urgency === 'request') this.#options.assertNotCrowded()
     const failure = this.failures.find(key, limits)
     if (failure) throw failure
     this.#options.pressure?.assertCapacity()
-  }
-
-  #whileOpen<T>(work: Promise<T>): Promise<T> {
-    this.#active.add(work)
-    return work.finally(() => this.#active.delete(work))
   }
 }

@@ -8,6 +8,7 @@ import { openFilteredReport } from '../report/filter/filter-report.ts'
 import type { HiddenNoise, ReportFilter } from '../report/filter/filter-rules.ts'
 import { openReport } from '../report/open-report.ts'
 import type { Report, ReportCounts } from '../report/types.ts'
+import { fileNoiseFilter } from '../summary/file-noise-filter.ts'
 import { hideText } from '../summary/noise-classes.ts'
 import { noiseFilter } from '../summary/noise-filter.ts'
 import { readSummary } from '../summary/stored-form.ts'
@@ -42,14 +43,16 @@ export async function openWithIndex({ path, indexPath, fallbackIndexPath }: Cach
 
 /**
  * Opens an entry's report, filtered or not; the caller closes it.
+ * @param file that the report is about; null for a report of all packages
  * @throws DamagedReportError; file system errors, also if the summary of `hide` is gone
  */
 export async function openEntryReport(
   entry: CacheEntry,
   pair: RunPair,
+  file: FileAddress | null,
   options: FilterOptions,
 ): Promise<OpenedReport> {
-  const filter = filterOf(pair, options)
+  const filter = filterOf(pair, file, options)
   const { indexPath, fallbackIndexPath } = entry
   const report = await openWithIndex(entry)
   if (!filter) return Object.assign(report, { hidden: null, hiddenNoise: [] })
@@ -59,11 +62,18 @@ export async function openEntryReport(
   })
 }
 
-function filterOf(pair: RunPair, { filterBoring, hide }: FilterOptions): ReportFilter | null {
+function filterOf(
+  pair: RunPair,
+  file: FileAddress | null,
+  { filterBoring, hide }: FilterOptions,
+): ReportFilter | null {
   if (filterBoring) return boringFilter({ oldVersion: pair.old.version, newVersion: pair.new.version })
   if (!hide) return null
   const { classes, summaryPath, summaryDigest } = hide
-  return noiseFilter(summaryDigest, classes, async () => (await readSummary(summaryPath)).summary)
+  const read = async () => (await readSummary(summaryPath)).summary
+  return file
+    ? fileNoiseFilter(summaryDigest, classes, file, read)
+    : noiseFilter(summaryDigest, classes, read)
 }
 
 /**
@@ -73,7 +83,7 @@ function filterOf(pair: RunPair, { filterBoring, hide }: FilterOptions): ReportF
 export async function* renderReport(rendering: Rendering): AsyncGenerator<Uint8Array, void, void> {
   const { entry, pair, file, format, options } = rendering
   const { filterBoring, hide, cssUrl, from, basePath, unshown } = options
-  const report = await openEntryReport(entry, pair, options)
+  const report = await openEntryReport(entry, pair, file, options)
   try {
     yield* renderDiffoscope(format, report, {
       sources: rootSourcesOf(pair),

@@ -1,5 +1,5 @@
 /** Searches in reports: a page at a time, in threads, and bounded for each client. */
-import type { RunPair } from '../../model.ts'
+import type { FileAddress, RunPair } from '../../model.ts'
 import { ClientSlots } from '../../requests/client-slots.ts'
 import type { CacheEntry } from '../cache/entry-store.ts'
 import type { FilterOptions } from '../rendering/format.ts'
@@ -20,6 +20,8 @@ export interface SearchRequest extends SearchQuery {
 export interface SearchedReport {
   readonly entry: CacheEntry
   readonly pair: RunPair
+  /** The file that the report is about; null if it is about all packages. */
+  readonly file: FileAddress | null
   readonly digest: string
   readonly options: FilterOptions
 }
@@ -68,7 +70,7 @@ export class ReportSearches {
    *   OverloadedError if too many searches run; as `openEntryReport`; `signal.reason`
    */
   async page(
-    { entry, pair, digest, options }: SearchedReport,
+    { entry, pair, file, digest, options }: SearchedReport,
     { first, after, ...query }: SearchRequest,
     { client = '', signal = new AbortController().signal }: Searcher,
   ): Promise<FoundPage> {
@@ -76,7 +78,7 @@ export class ReportSearches {
     const cursors = new SearchCursors(query, [digest, options])
     const { position: from, found } = cursors.decode(after)
     const bounds = { first, maxMs: MAX_MS, maxMsWithHits: MAX_MS_WITH_HITS }
-    const job: SearchJob = { entry, pair, options, query, from, bounds }
+    const job: SearchJob = { entry, pair, file, options, query, from, bounds }
     const { hits, next, cutLines } = await this.#slots.run(client, () =>
       this.#threads.run<NamedPage>('search', job, signal),
     )

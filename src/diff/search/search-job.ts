@@ -1,5 +1,5 @@
 /** Searches the report of a cache entry. Runs in a job thread. */
-import type { RunPair } from '../../model.ts'
+import type { FileAddress, RunPair } from '../../model.ts'
 import type { CacheEntry } from '../cache/entry-store.ts'
 import type { FilterOptions } from '../rendering/format.ts'
 import { openEntryReport } from '../rendering/render-report.ts'
@@ -19,6 +19,8 @@ import type { Report } from '../report/types.ts'
 export interface SearchJob {
   readonly entry: CacheEntry
   readonly pair: RunPair
+  /** The file that the report is about; null if it is about all packages. */
+  readonly file: FileAddress | null
   readonly options: FilterOptions
   readonly query: SearchQuery
   readonly from: SearchPosition
@@ -40,11 +42,11 @@ const MAX_NAME_LENGTH = 200
 
 /** @throws as `createFinder`, `openEntryReport` and `searchReport` */
 export async function runSearchJob(
-  { entry, pair, options, query, from, bounds }: SearchJob,
+  { entry, pair, file, options, query, from, bounds }: SearchJob,
   signal: AbortSignal,
 ): Promise<NamedPage> {
   const finder = createFinder(query)
-  const report = await openEntryReport(entry, pair, options)
+  const report = await openEntryReport(entry, pair, file, options)
   try {
     const page = await searchReport(report, query, finder, from, bounds, signal)
     const paths = new Map<number, string[]>()

@@ -45,7 +45,7 @@ export abstract class StoredReport extends RenderedDiff {
    */
   async open(options: FilterOptions): Promise<OpenedReport> {
     try {
-      return await openEntryReport(this.entry, this.pair, options)
+      return await openEntryReport(this.entry, this.pair, this.file, options)
     } catch (error) {
       throw await this.readingError(error)
     }
@@ -56,9 +56,9 @@ export abstract class StoredReport extends RenderedDiff {
    * @throws UsageError, SearchPatternError, OverloadedError as `ReportSearches.page`; as `render`
    */
   async search(options: FilterOptions, request: SearchRequest, searcher: Searcher): Promise<FoundPage> {
-    const { entry, pair, digest } = this
+    const { entry, pair, file, digest } = this
     try {
-      return await this.#tools.searches.page({ entry, pair, digest, options }, request, searcher)
+      return await this.#tools.searches.page({ entry, pair, file, digest, options }, request, searcher)
     } catch (error) {
       throw await this.readingError(error)
     }

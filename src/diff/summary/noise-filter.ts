@@ -5,6 +5,7 @@
  */
 import type { FilterRules, HiddenNoise, ReportFilter } from '../report/filter/filter-rules.ts'
 import type { Report, ReportHunk, ReportLine, ReportNode } from '../report/types.ts'
+import { fieldLinesNoise, linesNoise, MAX_LINE_LENGTH } from './lines-noise.ts'
 import { memberOnLine, type OuterLine, outerOnLine } from './listed-line.ts'
 import { PackageHiding } from './package-hiding.ts'
 import type { FileSummary, NoiseClass, PackageSummary, Summary } from './types.ts'
@@ -14,8 +15,6 @@ const FILTER_VERSION = 1
 const NODE_PAGE = 500
 /** A package has three members; with more, somebody plays. */
 const MAX_OUTER_LINES = 20
-/** A line of a list or field that is longer is not understood, so it stays. In UTF-16 units. */
-const MAX_LINE_LENGTH = 65_536
 
 /**
  * @param digest identifies the summary
@@ -152,33 +151,12 @@ class NoiseRules implements FilterRules {
     if (place.kind === 'outer list' && this.#summary.undecided.length === 0)
       return outerNoise(await this.#changedLines(hunk, MAX_OUTER_LINES))
     if (place.kind === 'list' && !hiding.canImitate)
-      return this.#linesNoise(hunk, (line) =>
+      return linesNoise(this.#report, hunk, (line) =>
         line.kind === 'context' ? [] : this.#listedNoise(line.text, place.archive, hiding),
       )
-    if (place.kind === 'member' && place.path === 'control/control') {
-      const fields = new FieldTracker()
-      return this.#linesNoise(hunk, (line) => {
-        const name = fields.of(line)
-        if (line.kind === 'context') return []
-        return name === null ? null : hiding.field(name)
-      })
-    }
+    if (place.kind === 'member' && place.path === 'control/control')
+      return fieldLinesNoise(this.#report, hunk, hiding)
     return null
-  }
-
-  async #linesNoise(
-    hunk: ReportHunk,
-    noiseOf: (line: ReportLine) => readonly NoiseClass[] | null,
-  ): Promise<readonly NoiseClass[] | null> {
-    const classes = new Set<NoiseClass>()
-    for await (const batch of this.#report.lines(hunk, { maxTextLength: MAX_LINE_LENGTH }))
-      for (const line of batch) {
-        const isKnown = line.kind === 'context' || line.kind === 'added' || line.kind === 'removed'
-        const noise = isKnown ? noiseOf(line) : null
-        if (noise === null) return null
-        for (const name of noise) classes.add(name)
-      }
-    return [...classes]
   }
 
   /** A line of a list: the file is noise, or the line only repeats that a file differs which the report shows. */
@@ -310,19 +288,4 @@ function outerNoise(lines: readonly ReportLine[] | null): readonly NoiseClass[] 
     if (newer.time !== old.time) classes.add('MTIME')
   }
   return [...classes]
-}
-
-/** Knows the field that each line of a control file belongs to. */
-class FieldTracker {
-  #old: string | null = null
-  #new: string | null = null
-
-  /** Null for a line that is no part of a field, or whose field began before the hunk. */
-  of({ kind, text }: ReportLine): string | null {
-    const current = kind === 'removed' ? this.#old : this.#new
-    const name = /^[ \t]/.test(text) ? current : (/^([!-9;-~]+):/.exec(text)?.[1] ?? null)
-    if (kind !== 'added') this.#old = name
-    if (kind !== 'removed') this.#new = name
-    return name
-  }
 }

@@ -2,7 +2,7 @@
 import type { SerializedError } from '../../serialize-error.ts'
 
 /** Which program runs the job: each makes one kind of result. */
-export type JobKind = 'summary' | 'file' | 'search'
+export type JobKind = 'summary' | 'file' | 'picture' | 'search'
 
 /** What a thread gets: a job, as plain data, or the number of a job to stop. */
 export type JobRequest =

@@ -7,6 +7,7 @@ import {
   type JobPair,
   type JobStatus,
   type JobTrigger,
+  jobPair,
   type PrecacheJob,
 } from '../queue.ts'
 import { CancelledError } from '../retry-policy.ts'
@@ -162,7 +163,7 @@ function isAfter({ score, id }: Position, from: Position, { latestFirst }: Colle
 }
 
 function toJob(id: string, fields: Record<string, string>, data: JobData, isLocked: boolean): PrecacheJob {
-  const { oldId, newId, trigger } = data
+  const { trigger } = data
   const attempts = Number(fields.ats ?? 0)
   const progress = parseProgress(fields.progress)
   // A job that was just started again still stores what its last attempt has reported.
@@ -173,8 +174,7 @@ function toJob(id: string, fields: Record<string, string>, data: JobData, isLock
   const isRunning = isLocked && !fields.finishedOn
   return {
     id,
-    oldId,
-    newId,
+    ...jobPair(data),
     status,
     trigger,
     step: isRunning ? (current?.step ?? null) : null,

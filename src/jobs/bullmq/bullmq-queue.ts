@@ -17,6 +17,7 @@ import {
   type JobPair,
   type JobTrigger,
   jobId,
+  jobPair,
   KEEP_DONE,
   KEEP_FAILED,
   MAX_ATTEMPTS,
@@ -274,9 +275,9 @@ class BullmqQueue implements PrecacheQueue {
     return this.#queue.getJobCountByTypes('wait', 'prioritized', 'delayed')
   }
 
-  async #raisePriority({ id, oldId, newId }: PrecacheJob, trigger: JobTrigger): Promise<void> {
-    const job = await Job.fromId<JobData>(this.#queue, id)
-    await job?.updateData({ oldId, newId, trigger })
+  async #raisePriority(known: PrecacheJob, trigger: JobTrigger): Promise<void> {
+    const job = await Job.fromId<JobData>(this.#queue, known.id)
+    await job?.updateData({ ...jobPair(known), trigger })
     await job?.changePriority({ priority: PRIORITY[trigger] })
   }
 
@@ -335,7 +336,7 @@ class BullmqQueue implements PrecacheQueue {
   }
 }
 
-function toBulkEntry({ oldId, newId }: JobPair, trigger: JobTrigger) {
-  const data: JobData = { oldId, newId, trigger }
+function toBulkEntry(pair: JobPair, trigger: JobTrigger) {
+  const data: JobData = { ...jobPair(pair), trigger }
   return { name: 'pair', data, opts: { jobId: jobId(data), priority: PRIORITY[trigger] } }
 }

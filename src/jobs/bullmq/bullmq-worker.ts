@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { RedisLink } from '../../redis/redis.ts'
-import { type JobHandler, type JobProgress, MAX_ATTEMPTS, RETRY_DELAY_MS } from '../queue.ts'
+import { type JobHandler, type JobProgress, jobPair, MAX_ATTEMPTS, RETRY_DELAY_MS } from '../queue.ts'
 import { CancelledError, decideRetry, retryDelayMs, StoppingError } from '../retry-policy.ts'
 import type { BullmqBatches } from './bullmq-batches.ts'
 import { type JobData, parseProgress, type StoredProgress } from './bullmq-jobs.ts'
@@ -137,11 +137,11 @@ export class BullmqWorker {
   }
 
   async #handle({ data }: Job<JobData>, signal: AbortSignal, reporter: Reporter): ReturnType<JobHandler> {
-    const { oldId, newId, trigger } = data
+    const { trigger } = data
     const report = (progress: JobProgress) => reporter.report(progress)
     this.#handlers += 1
     try {
-      return await this.#options.handler({ oldId, newId }, { trigger, signal, report })
+      return await this.#options.handler(jobPair(data), { trigger, signal, report })
     } finally {
       this.#handlers -= 1
     }

@@ -18,6 +18,7 @@ import {
   type JobProgress,
   type JobTrigger,
   jobId,
+  jobPair,
   PRIORITY,
   type PrecacheBatch,
   type PrecacheJob,
@@ -203,8 +204,7 @@ class InProcessQueue implements PrecacheQueue {
     }
     const job: PrecacheJob = {
       id,
-      oldId: pair.oldId,
-      newId: pair.newId,
+      ...jobPair(pair),
       status: 'QUEUED',
       trigger,
       step: null,
@@ -245,7 +245,7 @@ class InProcessQueue implements PrecacheQueue {
   }
 
   async #run(job: PrecacheJob): Promise<void> {
-    const { id, oldId, newId, trigger, startedAt } = job
+    const { id, trigger, startedAt } = job
     const abort = new AbortController()
     this.#running.set(id, abort)
     const attempts = job.attempts + 1
@@ -262,7 +262,7 @@ class InProcessQueue implements PrecacheQueue {
     const report = (progress: JobProgress) => this.#report(id, progress)
     const { handler } = this.#options
     try {
-      const outcome = await handler({ oldId, newId }, { trigger, signal: abort.signal, report })
+      const outcome = await handler(jobPair(job), { trigger, signal: abort.signal, report })
       this.#running.delete(id)
       this.#end(this.#jobs.update(id, { progress: 1, cached: outcome === 'cached' }), 'DONE')
     } catch (error) {

@@ -11,6 +11,7 @@ import type { PackageSpec } from '../../fixtures/packages.ts'
 import { type Kit, MAKE_OPTIONS, makeKit } from '../engine-kit.ts'
 import { editMember, patched, type TarPart } from '../summary/archives.ts'
 import { bzip2, gzip, xz, zstd } from './compress.ts'
+import { shownNodes } from './read-report.ts'
 
 type Files = NonNullable<PackageSpec['files']>
 
@@ -21,33 +22,12 @@ const tea = (files: Files, more: Partial<PackageSpec> = {}): PackageSpec => ({
   ...more,
 })
 
-interface ShownNode {
-  readonly names: string
-  readonly comments?: readonly string[]
-  readonly diff?: string
-}
-
 /** The nodes below the root; null if a tool is needed. */
 async function nodesOf(kit: Kit, pair: RunPair, file: Partial<FileAddress>, mayUseTool = false) {
-  const address = { package: 'tea', path: '', oldPath: null, ...file }
+  const address = { package: 'tea', path: '', oldPath: null, oldPackage: null, ...file }
   const stored = await kit.engine.files.get(pair, address, mayUseTool, MAKE_OPTIONS)
   if (!stored) return null
-  const report = await stored.open({ filterBoring: false })
-  try {
-    const shown: ShownNode[] = []
-    for (const { ordinal, source1, source2, comments, diff } of (await report.nodes(0, 1000)).slice(1)) {
-      const chunks: Buffer[] = []
-      for await (const chunk of report.diff(ordinal)) chunks.push(Buffer.from(chunk))
-      shown.push({
-        names: source1 === source2 ? source1 : `${source1} → ${source2}`,
-        ...(comments.length > 0 && { comments }),
-        ...(diff && { diff: Buffer.concat(chunks).toString('utf8') }),
-      })
-    }
-    return shown
-  } finally {
-    await report.close()
-  }
+  return shownNodes(stored)
 }
 
 async function nodesOfFiles(old: Files, newer: Files, file: Partial<FileAddress>, mayUseTool = false) {
@@ -149,7 +129,7 @@ describe('text', () => {
     ] as const) {
       const stored = await kit.engine.files.get(
         pair,
-        { package: 'tea', path, oldPath: null },
+        { package: 'tea', path, oldPath: null, oldPackage: null },
         false,
         MAKE_OPTIONS,
       )

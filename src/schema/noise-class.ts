@@ -1,0 +1,10 @@
+import { ALL, ALL_NOISE, NOISE_CLASSES } from '../diff/summary/noise-classes.ts'
+import { builder } from './builder.ts'
+
+export const NoiseClassType = builder.enumType('NoiseClass', {
+  description: 'Classes of noise: differences that every rebuild causes. docs/rules.md describes them.',
+  values: {
+    [ALL]: { description: 'All classes.' },
+    ...Object.fromEntries(ALL_NOISE.map((name) => [name, { description: NOISE_CLASSES[name] ?? '' }])),
+  },
+})
