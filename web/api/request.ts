@@ -39,6 +39,14 @@ const ACCEPT = 'application/graphql-response+json, application/json'
 const endpoint = () => new URL('graphql', document.baseURI)
 
 /**
+ * Executes a query of this page that starts work, which the service does not do for a GET request.
+ * @throws as `request`
+ */
+export async function requestWork<T, V>(operation: TypedDocumentString<T, V>, variables: V): Promise<T> {
+  return dataOf(await post<T>({ query: String(operation), variables }))
+}
+
+/**
  * Executes an operation of this page. Queries are short GET requests, which have an ETag, because the service
  * knows the documents of this page by their hashes.
  * @throws ServiceUnreachable; RequestRefused; the reason of `signal`
@@ -54,10 +62,14 @@ export async function request<T, V>(
   const answer = await (isQuery ? get<T>(persisted, signal) : post<T>(persisted, signal))
   const code = answer.errors?.[0]?.extensions?.code
   // The service may have been upgraded after this page was loaded. The text of the operation still works.
-  const { data, errors } =
+  return dataOf(
     code === 'PERSISTED_QUERY_NOT_FOUND'
       ? await post<T>({ query: String(operation), variables }, signal)
-      : answer
+      : answer,
+  )
+}
+
+function dataOf<T>({ data, errors }: Answer<T>): T {
   const [error] = errors ?? []
   if (error) throw new RequestRefused(error.message, error.extensions?.code ?? '')
   if (data == null) throw new ServiceUnreachable()

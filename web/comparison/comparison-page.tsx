@@ -1,4 +1,4 @@
-/** A comparison: its two runs, and three views of the differences. */
+/** A comparison: its two runs, four views of the differences, and a view of one file. */
 import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { request } from '../api/request.ts'
@@ -11,12 +11,16 @@ import { duration, time, visible } from '../ui/format.ts'
 import { useKeys } from '../ui/keys.ts'
 import { useLoaded } from '../ui/use-loaded.ts'
 import { DebdiffView } from './debdiff-view.tsx'
+import { fileIn, NO_FILE } from './file-address.ts'
+import { FileView } from './file-view.tsx'
+import { FilesView } from './files-view.tsx'
 import { PackageChanges } from './package-changes.tsx'
 
 const VIEWS = [
   { name: 'diffoscope', label: 'Contents (diffoscope)', key: '1' },
   { name: 'debdiff', label: 'Control & files (debdiff)', key: '2' },
   { name: 'packages', label: 'Packages', key: '3' },
+  { name: 'files', label: 'Files', key: '4' },
 ] as const
 type View = (typeof VIEWS)[number]['name']
 
@@ -35,6 +39,7 @@ export function ComparisonPage({ oldId, newId, query }: ComparisonPageProps) {
     (signal) => request(ComparisonPageDocument, pair, signal),
     `${oldId}\n${newId}`,
   )
+  const file = fileIn(query)
   const view: View = VIEWS.find(({ name }) => name === query.get('view'))?.name ?? 'diffoscope'
   const filter = !query.has('noise')
   const newer = data?.comparison.__typename === 'Comparison' ? data.comparison.new : null
@@ -45,7 +50,7 @@ export function ComparisonPage({ oldId, newId, query }: ComparisonPageProps) {
     ...VIEWS.map(({ name, label, key }) => ({
       key,
       help: label,
-      run: () => changeQuery({ view: queryOf(name), at: null }),
+      run: () => changeQuery({ view: queryOf(name), at: null, ...NO_FILE }),
     })),
     {
       key: 'f',
@@ -72,15 +77,17 @@ export function ComparisonPage({ oldId, newId, query }: ComparisonPageProps) {
           <a
             key={name}
             href={urlOf(['compare', oldId, newId], { view: queryOf(name), noise: !filter })}
-            aria-current={view === name ? 'page' : undefined}
+            aria-current={!file && view === name ? 'page' : undefined}
           >
             {label}
           </a>
         ))}
       </nav>
-      {view === 'packages' && <PackageChanges of={comparison.binaryChanges} retry={reload} />}
-      {view === 'debdiff' && <DebdiffView pair={pair} filter={filter} />}
-      {view === 'diffoscope' && <DiffoscopeView pair={pair} filter={filter} query={query} />}
+      {file && <FileView key={JSON.stringify(file)} pair={pair} file={file} filter={filter} query={query} />}
+      {!file && view === 'files' && <FilesView pair={pair} filter={filter} />}
+      {!file && view === 'packages' && <PackageChanges of={comparison.binaryChanges} retry={reload} />}
+      {!file && view === 'debdiff' && <DebdiffView pair={pair} filter={filter} />}
+      {!file && view === 'diffoscope' && <DiffoscopeView pair={pair} filter={filter} query={query} />}
     </section>
   )
 }

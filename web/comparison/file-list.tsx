@@ -6,6 +6,7 @@ import type { Pair } from '../pair.ts'
 import { Failure } from '../ui/failure.tsx'
 import { count, counted, visible } from '../ui/format.ts'
 import { hideOf } from '../ui/hide.ts'
+import { type FileAddress, urlOfFile } from './file-address.ts'
 import { type Directory, fileTree } from './file-tree.ts'
 import type { Section } from './section.ts'
 
@@ -69,7 +70,10 @@ export function FileList({
         )}{' '}
         <small class={`change ${of.change.toLowerCase()}`}>{count(of.totalCount)}</small>
       </h2>
-      <DirectoryList of={fileTree([...of.files, ...moreFiles])} />
+      <DirectoryList
+        of={fileTree([...of.files, ...moreFiles])}
+        linkTo={(path) => urlOfFile(pair, addressOf(of, path), 'debdiff', filter)}
+      />
       {failure && <Failure of={failure} retry={() => void loadMore()} />}
       {left > 0 && (
         <button type="button" onClick={() => void loadMore()}>
@@ -80,7 +84,14 @@ export function FileList({
   )
 }
 
-function DirectoryList({ of }: { of: Directory }) {
+/** A debdiff has absolute paths, and `DEBIAN/…` for the control archive. */
+function addressOf({ package: name, movedTo }: Files, path: string): FileAddress {
+  const isControl = path.startsWith('DEBIAN/')
+  const plain = isControl ? path.replace('DEBIAN/', 'control/') : path.replace(/^\/+/, '')
+  return { package: movedTo ?? name, path: plain, oldPath: null, oldPackage: movedTo === null ? null : name }
+}
+
+function DirectoryList({ of, linkTo }: { of: Directory; linkTo: (path: string) => string }) {
   return (
     <ul class="files">
       {of.directories.map((directory) => (
@@ -89,14 +100,14 @@ function DirectoryList({ of }: { of: Directory }) {
             <summary>
               <code>{visible(directory.name)}/</code> <small>{counted(directory.count, 'file')}</small>
             </summary>
-            <DirectoryList of={directory} />
+            <DirectoryList of={directory} linkTo={linkTo} />
           </details>
         </li>
       ))}
       {of.files.map(({ name, file }) => (
         <li key={name} class="file">
           <code class="path">
-            {visible(name)}
+            <a href={linkTo(file.path)}>{visible(name)}</a>
             {file.target !== null && <span class="target"> → {visible(file.target)}</span>}
           </code>{' '}
           <code class="mode">{visible(file.mode)}</code>{' '}

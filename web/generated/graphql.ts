@@ -55,6 +55,17 @@ export type DiffRowKind =
   /** The line is only on the old side. */
   | 'REMOVED';
 
+/** How a file of a package differs. */
+export type FileChangeKind =
+  /** Only the new package has the file. */
+  | 'ADDED'
+  /** Content or attributes differ. */
+  | 'CHANGED'
+  /** The file has another path and the same content. */
+  | 'MOVED'
+  /** Only the old package has the file. */
+  | 'REMOVED';
+
 /** What happened to the files of a list. */
 export type FileListChange =
   /** The files, or these attributes of theirs, are only on the new side. */
@@ -204,7 +215,7 @@ export type PrecacheJobStatus =
   | 'DEBDIFF'
   /** diffoscope is running; `step` names the package. */
   | 'DIFFOSCOPE'
-  /** Both diffs are cached. */
+  /** Both diffs are cached, or the report of the file is. */
   | 'DONE'
   /** The job failed; see `error` and `failure`. */
   | 'FAILED'
@@ -354,7 +365,7 @@ export type DiffoscopePageQuery = { comparison:
         | { __typename: 'DiffCommandMemoryError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitBytes: number }
         | { __typename: 'DiffCommandTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitMs: number, job: { jobId: string } | null }
         | { __typename: 'DiffNotReadyError', message: string, retryable: boolean, retryAfterMs: number | null, job: { jobId: string } | null }
-        | { __typename: 'Diffoscope', id: string, filtered: boolean, complete: boolean, incompleteCount: number, stat: { nodes: number, hunks: number, added: number, removed: number }, hidden: Array<{ class: string, hunks: number, files: number }>, incompleteReasons: Array<{ kind: IncompleteReasonKind, tool: string | null, comment: string | null, node: { ordinal: number, path: Array<string> } | null }>, retry: { state: ReportRetryState } | null, text: { url: string }, markdown: { url: string }, html: { url: string }, json: { url: string } }
+        | { __typename: 'Diffoscope', id: string, filtered: boolean, complete: boolean, incompleteCount: number, retry: { state: ReportRetryState } | null, stat: { nodes: number, hunks: number, added: number, removed: number }, hidden: Array<{ class: string, hunks: number, files: number }>, incompleteReasons: Array<{ kind: IncompleteReasonKind, tool: string | null, comment: string | null, node: { ordinal: number, path: Array<string> } | null }>, text: { url: string }, markdown: { url: string }, html: { url: string }, json: { url: string } }
         | { __typename: 'InvalidPackageError', message: string, retryable: boolean, retryAfterMs: number | null, filename: string, reason: string }
         | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
@@ -363,6 +374,15 @@ export type DiffoscopePageQuery = { comparison:
     | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean, retryAfterMs: number | null }
    };
+
+type ReportFacts_Diffoscope_Fragment = { id: string, filtered: boolean, complete: boolean, incompleteCount: number, stat: { nodes: number, hunks: number, added: number, removed: number }, hidden: Array<{ class: string, hunks: number, files: number }>, incompleteReasons: Array<{ kind: IncompleteReasonKind, tool: string | null, comment: string | null, node: { ordinal: number, path: Array<string> } | null }>, text: { url: string }, markdown: { url: string }, html: { url: string }, json: { url: string } };
+
+type ReportFacts_FileReport_Fragment = { id: string, filtered: boolean, complete: boolean, incompleteCount: number, stat: { nodes: number, hunks: number, added: number, removed: number }, hidden: Array<{ class: string, hunks: number, files: number }>, incompleteReasons: Array<{ kind: IncompleteReasonKind, tool: string | null, comment: string | null, node: { ordinal: number, path: Array<string> } | null }>, text: { url: string }, markdown: { url: string }, html: { url: string }, json: { url: string } };
+
+export type ReportFactsFragment =
+  | ReportFacts_Diffoscope_Fragment
+  | ReportFacts_FileReport_Fragment
+;
 
 export type CountsFragment = { nodes: number, hunks: number, added: number, removed: number };
 
@@ -397,6 +417,98 @@ export type ToolFailureFragment =
   | ToolFailure_DiffCommandTimeoutError_Fragment
   | ToolFailure_InvalidPackageError_Fragment
 ;
+
+export type FilesPageQueryVariables = Exact<{
+  old: string;
+  new: string;
+  substantive?: boolean | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type FilesPageQuery = { comparison:
+    | { __typename: 'Comparison', summary:
+        | { __typename: 'ArtifactRetrievalError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'ArtifactRetrievalTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'ArtifactsMissingError', message: string, retryable: boolean, retryAfterMs: number | null, runId: string }
+        | { __typename: 'DiffCommandError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, exitCode: number | null, signal: string | null, stderr: string }
+        | { __typename: 'DiffCommandMemoryError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitBytes: number }
+        | { __typename: 'DiffCommandTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitMs: number, job: { jobId: string } | null }
+        | { __typename: 'DiffNotReadyError', message: string, retryable: boolean, retryAfterMs: number | null, job: { jobId: string } | null }
+        | { __typename: 'InvalidPackageError', message: string, retryable: boolean, retryAfterMs: number | null, filename: string, reason: string }
+        | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'Summary', files: { totalCount: number, nodes: Array<{ package: string, path: string, oldPath: string | null, change: FileChangeKind, noise: Array<string>, substantive: boolean }>, pageInfo: { endCursor: string | null } } }
+       }
+    | { __typename: 'DatabaseUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean, retryAfterMs: number | null }
+   };
+
+export type FilePageQueryVariables = Exact<{
+  old: string;
+  new: string;
+  package: string;
+  path: string;
+  oldPath?: string | null | undefined;
+  oldPackage?: string | null | undefined;
+  hide: Array<NoiseClass> | NoiseClass;
+}>;
+
+
+export type FilePageQuery = { comparison:
+    | { __typename: 'Comparison', file:
+        | { __typename: 'ArtifactRetrievalError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'ArtifactRetrievalTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'ArtifactsMissingError', message: string, retryable: boolean, retryAfterMs: number | null, runId: string }
+        | { __typename: 'DiffCommandError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, exitCode: number | null, signal: string | null, stderr: string }
+        | { __typename: 'DiffCommandMemoryError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitBytes: number }
+        | { __typename: 'DiffCommandTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitMs: number, job: { jobId: string } | null }
+        | { __typename: 'DiffNotReadyError', message: string, retryable: boolean, retryAfterMs: number | null, job: { jobId: string } | null }
+        | { __typename: 'FileNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'FileReport', id: string, filtered: boolean, complete: boolean, incompleteCount: number, oldPicture: { url: string, width: number, height: number, size: number } | null, newPicture: { url: string, width: number, height: number, size: number } | null, stat: { nodes: number, hunks: number, added: number, removed: number }, hidden: Array<{ class: string, hunks: number, files: number }>, incompleteReasons: Array<{ kind: IncompleteReasonKind, tool: string | null, comment: string | null, node: { ordinal: number, path: Array<string> } | null }>, text: { url: string }, markdown: { url: string }, html: { url: string }, json: { url: string } }
+        | { __typename: 'InvalidPackageError', message: string, retryable: boolean, retryAfterMs: number | null, filename: string, reason: string }
+        | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'PackageNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+       }
+    | { __typename: 'DatabaseUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean, retryAfterMs: number | null }
+   };
+
+export type PictureFactsFragment = { url: string, width: number, height: number, size: number };
+
+export type MakeFileQueryVariables = Exact<{
+  old: string;
+  new: string;
+  package: string;
+  path: string;
+  oldPath?: string | null | undefined;
+  oldPackage?: string | null | undefined;
+}>;
+
+
+export type MakeFileQuery = { comparison:
+    | { __typename: 'Comparison', file:
+        | { __typename: 'ArtifactRetrievalError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'ArtifactRetrievalTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'ArtifactsMissingError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'DiffCommandError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'DiffCommandMemoryError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'DiffCommandTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'DiffNotReadyError', message: string, retryable: boolean, retryAfterMs: number | null, job: { jobId: string } | null }
+        | { __typename: 'FileNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'FileReport' }
+        | { __typename: 'InvalidPackageError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'PackageNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+       }
+    | { __typename: 'DatabaseUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean, retryAfterMs: number | null }
+   };
 
 export type MakeDiffsMutationVariables = Exact<{
   old: string;
@@ -523,6 +635,7 @@ export type NodePageQueryVariables = Exact<{
 
 export type NodePageQuery = { node:
     | { nodes: { nodes: Array<{ id: string, ordinal: number, depth: number, source1: string, source2: string, comments: Array<string>, stat: { nodes: number, hunks: number, added: number, removed: number }, ownStat: { nodes: number, hunks: number, added: number, removed: number } | null }> } }
+    | { nodes: { nodes: Array<{ id: string, ordinal: number, depth: number, source1: string, source2: string, comments: Array<string>, stat: { nodes: number, hunks: number, added: number, removed: number }, ownStat: { nodes: number, hunks: number, added: number, removed: number } | null }> } }
     | Record<PropertyKey, never>
    | null };
 
@@ -594,6 +707,7 @@ export type TreeTopQueryVariables = Exact<{
 
 export type TreeTopQuery = { node:
     | { root: { children: { totalCount: number | null, nodes: Array<{ id: string, ordinal: number, depth: number, source1: string, source2: string, comments: Array<string>, stat: { nodes: number, hunks: number, added: number, removed: number }, ownStat: { nodes: number, hunks: number, added: number, removed: number } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } }
+    | { root: { children: { totalCount: number | null, nodes: Array<{ id: string, ordinal: number, depth: number, source1: string, source2: string, comments: Array<string>, stat: { nodes: number, hunks: number, added: number, removed: number }, ownStat: { nodes: number, hunks: number, added: number, removed: number } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } }
     | Record<PropertyKey, never>
    | null };
 
@@ -618,6 +732,7 @@ export type FindPathQueryVariables = Exact<{
 
 export type FindPathQuery = { node:
     | { nodes: { nodes: Array<{ ordinal: number, path: Array<string>, stat: { nodes: number, hunks: number, added: number, removed: number } }>, pageInfo: { hasNextPage: boolean } } }
+    | { nodes: { nodes: Array<{ ordinal: number, path: Array<string>, stat: { nodes: number, hunks: number, added: number, removed: number } }>, pageInfo: { hasNextPage: boolean } } }
     | Record<PropertyKey, never>
    | null };
 
@@ -629,6 +744,7 @@ export type PathOfQueryVariables = Exact<{
 
 export type PathOfQuery = { node:
     | { nodes: { nodes: Array<{ ordinal: number, path: Array<string> }> } }
+    | { nodes: { nodes: Array<{ ordinal: number, path: Array<string> }> } }
     | Record<PropertyKey, never>
    | null };
 
@@ -639,6 +755,7 @@ export type NodeAtQueryVariables = Exact<{
 
 
 export type NodeAtQuery = { node:
+    | { node: { ordinal: number } | null }
     | { node: { ordinal: number } | null }
     | Record<PropertyKey, never>
    | null };
@@ -833,6 +950,14 @@ export const FileFactsFragmentDoc = new TypedDocumentString(`
   target
 }
     `, {"fragmentName":"FileFacts"}) as unknown as TypedDocumentString<FileFactsFragment, unknown>;
+export const CountsFragmentDoc = new TypedDocumentString(`
+    fragment Counts on DiffStat {
+  nodes
+  hunks
+  added
+  removed
+}
+    `, {"fragmentName":"Counts"}) as unknown as TypedDocumentString<CountsFragment, unknown>;
 export const DownloadsFragmentDoc = new TypedDocumentString(`
     fragment Downloads on Diff {
   text {
@@ -849,6 +974,51 @@ export const DownloadsFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"Downloads"}) as unknown as TypedDocumentString<DownloadsFragment, unknown>;
+export const ReportFactsFragmentDoc = new TypedDocumentString(`
+    fragment ReportFacts on Report {
+  id
+  filtered
+  stat {
+    ...Counts
+  }
+  hidden {
+    class
+    hunks
+    files
+  }
+  complete
+  incompleteCount
+  incompleteReasons {
+    kind
+    tool
+    comment
+    node {
+      ordinal
+      path
+    }
+  }
+  ...Downloads
+}
+    fragment Counts on DiffStat {
+  nodes
+  hunks
+  added
+  removed
+}
+fragment Downloads on Diff {
+  text {
+    url
+  }
+  markdown {
+    url
+  }
+  html {
+    url
+  }
+  json {
+    url
+  }
+}`, {"fragmentName":"ReportFacts"}) as unknown as TypedDocumentString<ReportFactsFragment, unknown>;
 export const NotReadyFragmentDoc = new TypedDocumentString(`
     fragment NotReady on DiffNotReadyError {
   job {
@@ -856,6 +1026,14 @@ export const NotReadyFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"NotReady"}) as unknown as TypedDocumentString<NotReadyFragment, unknown>;
+export const PictureFactsFragmentDoc = new TypedDocumentString(`
+    fragment PictureFacts on Picture {
+  url
+  width
+  height
+  size
+}
+    `, {"fragmentName":"PictureFacts"}) as unknown as TypedDocumentString<PictureFactsFragment, unknown>;
 export const ToolFailureFragmentDoc = new TypedDocumentString(`
     fragment ToolFailure on Error {
   ... on DiffCommandError {
@@ -1003,14 +1181,6 @@ export const RowsFragmentDoc = new TypedDocumentString(`
     text
   }
 }`, {"fragmentName":"Rows"}) as unknown as TypedDocumentString<RowsFragment, unknown>;
-export const CountsFragmentDoc = new TypedDocumentString(`
-    fragment Counts on DiffStat {
-  nodes
-  hunks
-  added
-  removed
-}
-    `, {"fragmentName":"Counts"}) as unknown as TypedDocumentString<CountsFragment, unknown>;
 export const NodeFactsFragmentDoc = new TypedDocumentString(`
     fragment NodeFacts on DiffNode {
   id
@@ -1310,31 +1480,10 @@ export const DiffoscopePageDocument = new TypedDocumentString(`
       diffoscope(hide: $hide) {
         __typename
         ... on Diffoscope {
-          id
-          filtered
-          stat {
-            ...Counts
-          }
-          hidden {
-            class
-            hunks
-            files
-          }
-          complete
-          incompleteCount
-          incompleteReasons {
-            kind
-            tool
-            comment
-            node {
-              ordinal
-              path
-            }
-          }
+          ...ReportFacts
           retry {
             state
           }
-          ...Downloads
         }
         ...NotReady
         ...ToolFailure
@@ -1348,7 +1497,31 @@ export const DiffoscopePageDocument = new TypedDocumentString(`
     }
   }
 }
-    fragment Counts on DiffStat {
+    fragment ReportFacts on Report {
+  id
+  filtered
+  stat {
+    ...Counts
+  }
+  hidden {
+    class
+    hunks
+    files
+  }
+  complete
+  incompleteCount
+  incompleteReasons {
+    kind
+    tool
+    comment
+    node {
+      ordinal
+      path
+    }
+  }
+  ...Downloads
+}
+fragment Counts on DiffStat {
   nodes
   hunks
   added
@@ -1403,7 +1576,232 @@ fragment Failure on Error {
   message
   retryable
   retryAfterMs
-}`, {"hash":"sha256:ebb4b86b9c42ed6ebb080131f8a0513ebe7fab96d947ee4f46048f450329ef5e"}) as unknown as TypedDocumentString<DiffoscopePageQuery, DiffoscopePageQueryVariables>;
+}`, {"hash":"sha256:7885b8d1b26f1b2c484db9e98f7a9148a1ab17b1c6aeffce0d8299d3df0b58b4"}) as unknown as TypedDocumentString<DiffoscopePageQuery, DiffoscopePageQueryVariables>;
+export const FilesPageDocument = new TypedDocumentString(`
+    query FilesPage($old: String!, $new: String!, $substantive: Boolean, $after: String) {
+  comparison(old: $old, new: $new) {
+    __typename
+    ... on Comparison {
+      summary {
+        __typename
+        ... on Summary {
+          files(first: 100, after: $after, substantive: $substantive) {
+            totalCount
+            nodes {
+              package
+              path
+              oldPath
+              change
+              noise
+              substantive
+            }
+            pageInfo {
+              endCursor
+            }
+          }
+        }
+        ...NotReady
+        ...ToolFailure
+        ... on Error {
+          ...Failure
+        }
+      }
+    }
+    ... on Error {
+      ...Failure
+    }
+  }
+}
+    fragment NotReady on DiffNotReadyError {
+  job {
+    jobId
+  }
+}
+fragment ToolFailure on Error {
+  ... on DiffCommandError {
+    command
+    exitCode
+    signal
+    stderr
+  }
+  ... on DiffCommandTimeoutError {
+    command
+    limitMs
+    job {
+      jobId
+    }
+  }
+  ... on DiffCommandMemoryError {
+    command
+    limitBytes
+  }
+  ... on InvalidPackageError {
+    filename
+    reason
+  }
+  ... on ArtifactsMissingError {
+    runId
+  }
+}
+fragment Failure on Error {
+  message
+  retryable
+  retryAfterMs
+}`, {"hash":"sha256:9750042c72d15a2f472c791a966a679a5f000cd1eda4742d05caa4a19fd49466"}) as unknown as TypedDocumentString<FilesPageQuery, FilesPageQueryVariables>;
+export const FilePageDocument = new TypedDocumentString(`
+    query FilePage($old: String!, $new: String!, $package: String!, $path: String!, $oldPath: String, $oldPackage: String, $hide: [NoiseClass!]!) {
+  comparison(old: $old, new: $new) {
+    __typename
+    ... on Comparison {
+      file(
+        package: $package
+        path: $path
+        oldPath: $oldPath
+        oldPackage: $oldPackage
+        hide: $hide
+      ) {
+        __typename
+        ... on FileReport {
+          ...ReportFacts
+          oldPicture {
+            ...PictureFacts
+          }
+          newPicture {
+            ...PictureFacts
+          }
+        }
+        ...NotReady
+        ...ToolFailure
+        ... on Error {
+          ...Failure
+        }
+      }
+    }
+    ... on Error {
+      ...Failure
+    }
+  }
+}
+    fragment ReportFacts on Report {
+  id
+  filtered
+  stat {
+    ...Counts
+  }
+  hidden {
+    class
+    hunks
+    files
+  }
+  complete
+  incompleteCount
+  incompleteReasons {
+    kind
+    tool
+    comment
+    node {
+      ordinal
+      path
+    }
+  }
+  ...Downloads
+}
+fragment Counts on DiffStat {
+  nodes
+  hunks
+  added
+  removed
+}
+fragment Downloads on Diff {
+  text {
+    url
+  }
+  markdown {
+    url
+  }
+  html {
+    url
+  }
+  json {
+    url
+  }
+}
+fragment NotReady on DiffNotReadyError {
+  job {
+    jobId
+  }
+}
+fragment ToolFailure on Error {
+  ... on DiffCommandError {
+    command
+    exitCode
+    signal
+    stderr
+  }
+  ... on DiffCommandTimeoutError {
+    command
+    limitMs
+    job {
+      jobId
+    }
+  }
+  ... on DiffCommandMemoryError {
+    command
+    limitBytes
+  }
+  ... on InvalidPackageError {
+    filename
+    reason
+  }
+  ... on ArtifactsMissingError {
+    runId
+  }
+}
+fragment PictureFacts on Picture {
+  url
+  width
+  height
+  size
+}
+fragment Failure on Error {
+  message
+  retryable
+  retryAfterMs
+}`, {"hash":"sha256:197bd1cc0e136388fec303ca9d9adbdd0a1aedb830400523da1420ab262be8ec"}) as unknown as TypedDocumentString<FilePageQuery, FilePageQueryVariables>;
+export const MakeFileDocument = new TypedDocumentString(`
+    query MakeFile($old: String!, $new: String!, $package: String!, $path: String!, $oldPath: String, $oldPackage: String) {
+  comparison(old: $old, new: $new) {
+    __typename
+    ... on Comparison {
+      file(
+        package: $package
+        path: $path
+        oldPath: $oldPath
+        oldPackage: $oldPackage
+        mode: ENQUEUE
+      ) {
+        __typename
+        ...NotReady
+        ... on Error {
+          ...Failure
+        }
+      }
+    }
+    ... on Error {
+      ...Failure
+    }
+  }
+}
+    fragment NotReady on DiffNotReadyError {
+  job {
+    jobId
+  }
+}
+fragment Failure on Error {
+  message
+  retryable
+  retryAfterMs
+}`, {"hash":"sha256:2089200838080ef31905671e1c7325bc1df1e64e2316134bc6a343510b306a71"}) as unknown as TypedDocumentString<MakeFileQuery, MakeFileQueryVariables>;
 export const MakeDiffsDocument = new TypedDocumentString(`
     mutation MakeDiffs($old: String!, $new: String!) {
   precache(old: $old, new: $new) {
@@ -1650,7 +2048,7 @@ fragment Failure on Error {
 export const NodePageDocument = new TypedDocumentString(`
     query NodePage($report: ID!, $from: Int!, $first: Int!) {
   node(id: $report) {
-    ... on Diffoscope {
+    ... on Report {
       nodes(first: $first, from: $from) {
         nodes {
           ...NodeFacts
@@ -1678,7 +2076,7 @@ fragment NodeFacts on DiffNode {
   ownStat {
     ...Counts
   }
-}`, {"hash":"sha256:a26779632c7a2a0f7a00d0057d74c39d3f64ac4b43a4f2bde15b1c9c65bd31a5"}) as unknown as TypedDocumentString<NodePageQuery, NodePageQueryVariables>;
+}`, {"hash":"sha256:b50d5a2881996f891455c877eedc523443fc9731650f78d0004c071502ad0215"}) as unknown as TypedDocumentString<NodePageQuery, NodePageQueryVariables>;
 export const LinesOfHunksDocument = new TypedDocumentString(`
     query LinesOfHunks($node: ID!, $from: Int!, $first: Int!, $lines: Int!) {
   node(id: $node) {
@@ -1852,7 +2250,7 @@ fragment Rows on DiffRowConnection {
 export const TreeTopDocument = new TypedDocumentString(`
     query TreeTop($report: ID!, $after: String) {
   node(id: $report) {
-    ... on Diffoscope {
+    ... on Report {
       root {
         children(first: 100, after: $after) {
           ...TreeLevel
@@ -1890,7 +2288,7 @@ fragment TreeLevel on DiffNodeConnection {
     hasNextPage
     endCursor
   }
-}`, {"hash":"sha256:cdb04f0aeae6a63c0ddeb33d378a039a985a9012df6e07b20208e561975418f7"}) as unknown as TypedDocumentString<TreeTopQuery, TreeTopQueryVariables>;
+}`, {"hash":"sha256:1b9031c18fd20ab5b92c6371db0a19ed998cb84875423c77ec11a136ffba96d5"}) as unknown as TypedDocumentString<TreeTopQuery, TreeTopQueryVariables>;
 export const TreeBelowDocument = new TypedDocumentString(`
     query TreeBelow($node: ID!, $after: String) {
   node(id: $node) {
@@ -1934,7 +2332,7 @@ fragment TreeLevel on DiffNodeConnection {
 export const FindPathDocument = new TypedDocumentString(`
     query FindPath($report: ID!, $glob: String!) {
   node(id: $report) {
-    ... on Diffoscope {
+    ... on Report {
       nodes(first: 100, pathGlob: $glob) {
         nodes {
           ordinal
@@ -1955,11 +2353,11 @@ export const FindPathDocument = new TypedDocumentString(`
   hunks
   added
   removed
-}`, {"hash":"sha256:a3083b9ac3b717de2a90056c656ca32a05f52eb50301e7ff567114bfdf5f1b3c"}) as unknown as TypedDocumentString<FindPathQuery, FindPathQueryVariables>;
+}`, {"hash":"sha256:a653b27058c6f6f9e12c4d1a45a32b6a65949635c794d3299f4725a6122fb1bf"}) as unknown as TypedDocumentString<FindPathQuery, FindPathQueryVariables>;
 export const PathOfDocument = new TypedDocumentString(`
     query PathOf($report: ID!, $from: Int!) {
   node(id: $report) {
-    ... on Diffoscope {
+    ... on Report {
       nodes(first: 1, from: $from) {
         nodes {
           ordinal
@@ -1969,18 +2367,18 @@ export const PathOfDocument = new TypedDocumentString(`
     }
   }
 }
-    `, {"hash":"sha256:5a021642eafc4e557089775e6e9297ef0fa47be2d296dd158512c678c9092d57"}) as unknown as TypedDocumentString<PathOfQuery, PathOfQueryVariables>;
+    `, {"hash":"sha256:626d868f0d4e32063a63a040363a9362ef3c855b1bde278a4bcd7c21e554fe15"}) as unknown as TypedDocumentString<PathOfQuery, PathOfQueryVariables>;
 export const NodeAtDocument = new TypedDocumentString(`
     query NodeAt($report: ID!, $path: [String!]!) {
   node(id: $report) {
-    ... on Diffoscope {
+    ... on Report {
       node(path: $path) {
         ordinal
       }
     }
   }
 }
-    `, {"hash":"sha256:b0d934c26fc8da300822f811d22f29fa4892957edaee7541841c9cc753779371"}) as unknown as TypedDocumentString<NodeAtQuery, NodeAtQueryVariables>;
+    `, {"hash":"sha256:d3cb2f4790fb21b46dc60c5514ebdf92d8c6a2c799783356d50ff6cd10d96593"}) as unknown as TypedDocumentString<NodeAtQuery, NodeAtQueryVariables>;
 export const FindTextDocument = new TypedDocumentString(`
     query FindText($report: ID!, $text: String!, $first: Int!, $after: String) {
   node(id: $report) {

@@ -4,7 +4,7 @@ import type { Pair } from '../pair.ts'
 import { Failure, type FailureFacts } from '../ui/failure.tsx'
 import { TokenForm } from '../ui/token-form.tsx'
 import { JobProgress } from './job-progress.tsx'
-import { useMaking } from './use-making.ts'
+import { makeDiffs, type Started, useMaking } from './use-making.ts'
 
 /** Errors that a job may overcome: it has larger limits, or runs later. */
 const WORTH_A_JOB = [
@@ -19,13 +19,17 @@ export type NotReadyFacts = FailureFacts & { readonly job?: { readonly jobId: st
 export interface NotReadyProps {
   readonly of: NotReadyFacts
   readonly pair: Pair
+  /** Queues what is missing: returns its job, why there is none, or null if it is there. Default: both diffs. */
+  readonly start?: () => Promise<Started | null>
   /** Loads the diff again. */
   readonly reload: () => void
 }
 
-export function NotReady({ of, pair, reload }: NotReadyProps) {
+export function NotReady({ of, pair, start = () => makeDiffs(pair), reload }: NotReadyProps) {
   const [jobId, setJobId] = useState(of.job?.jobId ?? null)
-  const { make, isStarting, needsToken, failure } = useMaking(pair, setJobId)
+  const { make, isStarting, needsToken, failure } = useMaking(start, (jobId) =>
+    jobId === null ? reload() : setJobId(jobId),
+  )
   useEffect(() => setJobId(of.job?.jobId ?? null), [of.job?.jobId])
 
   const retry = () => {

@@ -1,20 +1,36 @@
-/** Queues a job that makes the diffs of a pair. */
+/** Queues a job that makes what is missing. */
 import { useState } from 'preact/hooks'
 import { RequestRefused, request } from '../api/request.ts'
 import { MakeDiffsDocument } from '../generated/graphql.ts'
 import type { Pair } from '../pair.ts'
 import type { FailureFacts } from '../ui/failure.tsx'
 
-export function useMaking(pair: Pair, started: (jobId: string) => void) {
+/** A job, or why there is none. */
+export type Started = { readonly job?: { readonly jobId: string } | null } & (
+  | FailureFacts
+  | { readonly job: { readonly jobId: string } }
+)
+
+/** Queues both diffs of a pair. */
+export async function makeDiffs(pair: Pair): Promise<Started> {
+  const { precache } = await request(MakeDiffsDocument, pair)
+  return precache.__typename === 'PrecacheJob' ? { job: precache } : precache
+}
+
+/**
+ * @param start returns null if nothing is missing any more
+ * @param started gets the job, or null
+ */
+export function useMaking(start: () => Promise<Started | null>, started: (jobId: string | null) => void) {
   const [failure, setFailure] = useState<FailureFacts | Error | null>(null)
   const [isStarting, setIsStarting] = useState(false)
   const make = async () => {
     setIsStarting(true)
     setFailure(null)
     try {
-      const { precache } = await request(MakeDiffsDocument, pair)
-      if (precache.__typename === 'PrecacheJob') started(precache.jobId)
-      else setFailure(precache)
+      const result = await start()
+      if (result === null || result.job) started(result?.job?.jobId ?? null)
+      else if ('message' in result) setFailure(result)
     } catch (error) {
       setFailure(error as Error)
     } finally {

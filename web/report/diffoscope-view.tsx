@@ -23,6 +23,12 @@ export function DiffoscopeView({
   const loaded = useLoaded((signal) => loadPage(pair, filter, signal), about)
   const [wantsSummary, setWantsSummary] = useState('')
   const { reload } = loaded
+  const load = async (filter: boolean) => {
+    const { comparison } = await request(DiffoscopePageDocument, { ...pair, ...hideOf(filter) })
+    const diffoscope = comparison.__typename === 'Comparison' ? comparison.diffoscope : null
+    return diffoscope?.__typename === 'Diffoscope' ? diffoscope : null
+  }
+  const common = { pair, query, load, name: `diffoscope_${pair.old}_${pair.new}`, gone: reload }
   return (
     <WhenLoaded of={loaded}>
       {({ comparison, withNoise }) => {
@@ -31,17 +37,15 @@ export function DiffoscopeView({
             <ReportView
               key={withNoise.id}
               report={withNoise}
-              pair={pair}
-              query={query}
-              gone={reload}
               makeSummary={() => setWantsSummary(about)}
+              {...common}
             />
           )
         if (comparison.__typename !== 'Comparison') return <Failure of={comparison} retry={reload} />
         const { diffoscope } = comparison
         if (diffoscope.__typename !== 'Diffoscope')
           return <NotReady of={diffoscope} pair={pair} reload={reload} />
-        return <ReportView key={diffoscope.id} report={diffoscope} pair={pair} query={query} gone={reload} />
+        return <ReportView key={diffoscope.id} report={diffoscope} {...common} />
       }}
     </WhenLoaded>
   )

@@ -1,6 +1,6 @@
 /** Whether the packages that a report lacks are tried again. */
 import { useState } from 'preact/hooks'
-import { useMaking } from '../jobs/use-making.ts'
+import { makeDiffs, useMaking } from '../jobs/use-making.ts'
 import type { Pair } from '../pair.ts'
 import { Failure } from '../ui/failure.tsx'
 import { TokenForm } from '../ui/token-form.tsx'
@@ -16,7 +16,10 @@ const TEXTS: Readonly<Record<Retry['state'], string>> = {
 
 export function MissingPackages({ retry, pair }: { retry: Retry; pair: Pair }) {
   const [state, setState] = useState(retry.state)
-  const { make, isStarting, needsToken, failure } = useMaking(pair, () => setState('PENDING'))
+  const { make, isStarting, needsToken, failure } = useMaking(
+    () => makeDiffs(pair),
+    () => setState('PENDING'),
+  )
   if (needsToken) return <TokenForm given={() => void make()} />
   return (
     <div>

@@ -10,13 +10,14 @@ import type { Report } from './report.ts'
 
 export function ReportSummary({
   report,
-  pair,
+  name,
   changeFilter,
   makeSummary,
   children,
 }: {
   report: Report
-  pair: Pair
+  /** Of downloads, without an extension. */
+  name: string
   changeFilter: (on: boolean) => void
   /** See `ReportViewProps`. */
   makeSummary: (() => void) | undefined
@@ -42,7 +43,7 @@ export function ReportSummary({
       )}
       {filtered && <p class="hides">{hiddenText(hidden)}</p>}
       {children}
-      <Downloads of={report} name={`diffoscope_${pair.old}_${pair.new}`} />
+      <Downloads of={report} name={name} />
     </div>
   )
 }
@@ -97,6 +98,7 @@ export function Incomplete({ report, pair }: { report: Report; pair: Pair }) {
                 {' at '}
                 <a
                   href={urlOf(['compare', pair.old, pair.new], {
+                    ...Object.fromEntries(new URLSearchParams(location.search)),
                     noise: !report.filtered,
                     at: String(reason.node.ordinal),
                   })}

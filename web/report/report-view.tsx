@@ -29,13 +29,17 @@ export interface ReportViewProps {
   readonly report: Report
   readonly pair: Pair
   readonly query: URLSearchParams
+  /** Loads the same report with or without noise; null if there is none. */
+  readonly load: (filter: boolean) => Promise<Report | null>
+  /** Of downloads, without an extension. */
+  readonly name: string
   /** The service no longer has this report. */
   readonly gone: () => void
   /** Given if there is no summary yet, without which noise cannot be hidden. */
   readonly makeSummary?: () => void
 }
 
-export function ReportView({ report, pair, query, gone, makeSummary }: ReportViewProps) {
+export function ReportView({ report, pair, query, load, name, gone, makeSummary }: ReportViewProps) {
   const { mode, wrap } = settingsOf(query)
   const at = query.get('at')
   const target = useMemo(() => parsePosition(at), [at])
@@ -57,8 +61,11 @@ export function ReportView({ report, pair, query, gone, makeSummary }: ReportVie
   const changeFilter = async (on: boolean) => {
     const start = { lines: null, ...navigator.start() }
     // If the position cannot be found in the other report, that one opens at its top.
-    const position = await samePosition(report, pair, on, start).catch(() => null)
-    changeQuery({ noise: !on, at: position })
+    const found = async () => {
+      const other = await load(on)
+      return other && samePosition(report, other, start)
+    }
+    changeQuery({ noise: !on, at: await found().catch(() => null) })
   }
   const toggleTree = () => setTreeIsOpen((open) => !open)
   useReportKeys({ navigator, handle, mode, wrap, fold, toggleTree })
@@ -67,7 +74,7 @@ export function ReportView({ report, pair, query, gone, makeSummary }: ReportVie
     if (!isWide()) setTreeIsOpen(false)
     void navigator.to(nodePosition(ordinal))
   }
-  const head = { report, pair, makeSummary, changeFilter: (on: boolean) => void changeFilter(on) }
+  const head = { report, name, makeSummary, changeFilter: (on: boolean) => void changeFilter(on) }
   const incomplete = <Incomplete report={report} pair={pair} />
   if (model.last < 1)
     return (

@@ -2,26 +2,20 @@
  * Finds a position of a report in the same report with or without noise, which changes the ordinals of nodes.
  */
 import { request } from '../api/request.ts'
-import { DiffoscopePageDocument, NodeAtDocument, PathOfDocument } from '../generated/graphql.ts'
-import type { Pair } from '../pair.ts'
-import { hideOf } from '../ui/hide.ts'
+import { NodeAtDocument, PathOfDocument } from '../generated/graphql.ts'
 import { formatPosition, nodePosition, type ReportPosition } from './position.ts'
 import type { Report } from './report.ts'
 
 /**
- * @param filter whether noise is hidden in the other report
+ * @param other the same report with or without noise
  * @returns the position as the URL has it; null if the other report does not have it
  * @throws as `request`
  */
 export async function samePosition(
   report: Report,
-  pair: Pair,
-  filter: boolean,
+  other: Report,
   position: ReportPosition,
 ): Promise<string | null> {
-  const { comparison } = await request(DiffoscopePageDocument, { ...pair, ...hideOf(filter) })
-  const other = comparison.__typename === 'Comparison' ? comparison.diffoscope : null
-  if (other?.__typename !== 'Diffoscope') return null
   const hasSameHunks = other.stat.hunks === report.stat.hunks
   if (other.stat.nodes === report.stat.nodes)
     return formatPosition(hasSameHunks ? position : nodePosition(position.ordinal))

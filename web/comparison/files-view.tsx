@@ -1,0 +1,126 @@
+/** The files that differ, according to the summary. Each leads to its own report. */
+import { useState } from 'preact/hooks'
+import { request } from '../api/request.ts'
+import { FilesPageDocument, type FilesPageQuery } from '../generated/graphql.ts'
+import { NotReady } from '../jobs/not-ready.tsx'
+import type { Pair } from '../pair.ts'
+import { Failure } from '../ui/failure.tsx'
+import { FilterSwitch } from '../ui/filter-switch.tsx'
+import { count, counted, visible, words } from '../ui/format.ts'
+import { useLoaded } from '../ui/use-loaded.ts'
+import { WhenLoaded } from '../ui/when-loaded.tsx'
+import { urlOfFile } from './file-address.ts'
+
+type Comparison = Extract<FilesPageQuery['comparison'], { __typename: 'Comparison' }>
+type FilesPage = Extract<Comparison['summary'], { __typename: 'Summary' }>['files']
+type ChangedFile = FilesPage['nodes'][number]
+
+/** With noise hidden, only files that differ by more than noise. */
+const variablesOf = (pair: Pair, filter: boolean, after: string | null) => ({
+  ...pair,
+  substantive: filter ? true : null,
+  after,
+})
+
+export function FilesView({ pair, filter }: { pair: Pair; filter: boolean }) {
+  const about = `${pair.old}\n${pair.new}\n${filter}`
+  const loaded = useLoaded(
+    (signal) => request(FilesPageDocument, variablesOf(pair, filter, null), signal),
+    about,
+  )
+  const { reload } = loaded
+  return (
+    <WhenLoaded of={loaded}>
+      {({ comparison }) => {
+        if (comparison.__typename !== 'Comparison') return <Failure of={comparison} retry={reload} />
+        const { summary } = comparison
+        if (summary.__typename !== 'Summary') return <NotReady of={summary} pair={pair} reload={reload} />
+        return <FileTable key={about} first={summary.files} pair={pair} filter={filter} />
+      }}
+    </WhenLoaded>
+  )
+}
+
+function FileTable({ first, pair, filter }: { first: FilesPage; pair: Pair; filter: boolean }) {
+  const [files, setFiles] = useState(first.nodes)
+  const [after, setAfter] = useState(first.pageInfo.endCursor ?? null)
+  const [failure, setFailure] = useState<Error | null>(null)
+  const loadMore = async () => {
+    setFailure(null)
+    try {
+      const { comparison } = await request(FilesPageDocument, variablesOf(pair, filter, after))
+      const summary = comparison.__typename === 'Comparison' ? comparison.summary : null
+      if (summary?.__typename !== 'Summary') return
+      setFiles([...files, ...summary.files.nodes])
+      setAfter(summary.files.pageInfo.endCursor ?? null)
+    } catch (error) {
+      setFailure(error as Error)
+    }
+  }
+  const left = first.totalCount - files.length
+  return (
+    <div class="page">
+      <div class="toolbar">
+        <p class="totals">
+          <strong>{counted(first.totalCount, 'file')}</strong>{' '}
+          {filter ? 'differ by more than noise' : 'differ'}
+        </p>
+        <FilterSwitch on={filter} />
+      </div>
+      {files.length === 0 && <p class="empty">No differences{filter && ' apart from noise'}.</p>}
+      {files.length > 0 && (
+        <section class="scrolls" aria-label="Files" tabindex={0}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">File</th>
+                <th scope="col">Package</th>
+                <th scope="col">Change</th>
+                <th scope="col">Noise</th>
+              </tr>
+            </thead>
+            <tbody>
+              {files.map((file) => (
+                <FileRow key={`${file.package} ${file.path}`} of={file} pair={pair} filter={filter} />
+              ))}
+            </tbody>
+          </table>
+        </section>
+      )}
+      {failure && <Failure of={failure} retry={() => void loadMore()} />}
+      {left > 0 && (
+        <button type="button" onClick={() => void loadMore()}>
+          Show more files of {count(left)}
+        </button>
+      )}
+    </div>
+  )
+}
+
+function FileRow({ of, pair, filter }: { of: ChangedFile; pair: Pair; filter: boolean }) {
+  const { package: name, path, oldPath = null, change, noise, substantive } = of
+  const file = { package: name, path, oldPath, oldPackage: null }
+  return (
+    <tr>
+      <th scope="row">
+        <a href={urlOfFile(pair, file, 'files', filter && substantive)}>
+          <code>{visible(path)}</code>
+        </a>
+        {oldPath !== null && (
+          <small>
+            {' '}
+            was <code>{visible(oldPath)}</code>
+          </small>
+        )}
+      </th>
+      <td>{visible(name)}</td>
+      <td>
+        <span class={`change ${change.toLowerCase()}`}>{words(change)}</span>
+      </td>
+      <td>
+        {noise.join(', ')}
+        {noise.length > 0 && substantive && ' and more'}
+      </td>
+    </tr>
+  )
+}
