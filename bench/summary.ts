@@ -15,14 +15,13 @@
  * `npm run bench summary`, with `--part=pairs`, `--part=load` or `--part=memory` for one of the parts, `--only=NAME,NAME` for some of the packages, and
  * `--quick` without diffoscope.
  */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type MadeFile, madeFile, writeDeb } from './kit/deb-writer.ts'
 import { type PackageFiles, twoVersions } from './kit/packages.ts'
+import { exited, forget, get, longestBlockMs, timed } from './kit/run.ts'
 import {
   type BenchPair,
   type BenchService,
@@ -264,38 +263,6 @@ function largeFiles(side: number): () => Iterable<MadeFile> {
   }
 }
 
-/** Removes what the service keeps below `differ/` in its cache. */
-async function forget({ cachePath }: BenchService, kept: readonly string[]): Promise<void> {
-  for (const part of kept) {
-    const path = join(cachePath, 'differ', part)
-    await mkdir(path, { recursive: true })
-    for (const file of await readdir(path)) await rm(join(path, file), { recursive: true })
-  }
-}
-
-function summary({ url }: BenchService, name: string): Promise<void> {
+function summary({ url }: BenchService, name: string): Promise<string> {
   return get(`${url}/summary/${name}-old/${name}-new`)
-}
-
-async function get(url: string): Promise<void> {
-  const response = await fetch(url, { headers: { accept: 'text/plain' } })
-  await response.arrayBuffer()
-  if (response.status !== 200) throw new Error(`${url}: ${response.status}`)
-}
-
-async function exited(program: string, args: readonly string[]): Promise<void> {
-  const child = spawn(program, args, { stdio: 'ignore' })
-  await once(child, 'exit')
-}
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const started = performance.now()
-  await work()
-  return performance.now() - started
-}
-
-/** Of the service's event loop since it was last asked. */
-async function longestBlockMs({ url }: BenchService): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text()
-  return Number(/^nodejs_eventloop_lag_max_seconds (\S+)$/m.exec(text)?.[1]) * 1000
 }

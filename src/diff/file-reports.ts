@@ -1,6 +1,5 @@
 /** Reports of single files: looked up, or made once for all callers. Text is compared at once; for other files, diffoscope runs in a slot. */
 import { randomUUID } from 'node:crypto'
-import { mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import { OverloadedError } from '../errors.ts'
@@ -219,15 +218,15 @@ export class FileReports {
         },
         (oldPackages, newPackages) =>
           cache.withWriteTarget(
-            async (target) => {
-              const job: MembersJob = {
-                ...{ oldPackages, newPackages, areFiles, address: file, sandbox, limits },
-                workDir: await mkdtemp(join(workDir, 'file-')),
-                cacheRoot: cache.root,
-                outputDir: target.dir,
-              }
-              return work(job, target)
-            },
+            (target) =>
+              work(
+                {
+                  ...{ oldPackages, newPackages, areFiles, address: file, sandbox, limits, workDir },
+                  cacheRoot: cache.root,
+                  outputDir: target.dir,
+                },
+                target,
+              ),
             () => true,
           ),
       )

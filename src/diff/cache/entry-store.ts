@@ -113,8 +113,9 @@ export class EntryStore {
   ): Promise<CacheEntry> {
     const { path, stampPath, indexPath } = pathsOfPair(this.root, kind, oldId, newId)
     await Promise.all([path, stampPath, indexPath].map((file) => createDir(dirname(file))))
-    // Each use of a part checks its contents, so it may be lost.
-    const mayBeLost = kind === 'part'
+    // Each use of a part checks its contents. Most reports of files are made again in less time than a flush
+    // takes, and what a power failure leaves of one is no valid report.
+    const mayBeLost = kind === 'part' || kind === 'file'
     const { sizeBytes, modifiedMs } = await flush(incomingPath, mayBeLost)
     // If the process dies after the rename, the new entry must not be checked against the stamp of the old
     // one.

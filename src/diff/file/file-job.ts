@@ -2,7 +2,8 @@
  * Makes the report of one pair of files, as far as no tool is needed: opens their packages, takes the two members
  * out of them, and compares text. Runs in a job thread.
  */
-import { access, mkdir, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { access, mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PicturePair } from '../../model.ts'
 import { pathsOfPair } from '../cache/layout.ts'
@@ -102,11 +103,11 @@ async function extract(
   pair: MemberPair,
   attributes: DocumentNode | null,
 ): Promise<ExtractedFiles> {
-  const attributesPath = attributes && join(workDir, 'attributes.json')
+  const attributesPath = attributes && join(workDir, randomUUID())
   if (attributesPath) await writeDocument(attributesPath, attributes)
   return {
-    oldPath: await extractTo(join(workDir, 'old'), pair.old),
-    newPath: await extractTo(join(workDir, 'new'), pair.new),
+    oldPath: await extractTo(await mkdtemp(join(workDir, 'old-')), pair.old),
+    newPath: await extractTo(await mkdtemp(join(workDir, 'new-')), pair.new),
     oldName: pair.old?.name ?? '',
     newName: pair.new?.name ?? '',
     attributesPath,
@@ -119,7 +120,6 @@ async function extractTo(dir: string, member: Member | null): Promise<string> {
   const [base = ''] = (member?.name ?? '').split('/').slice(-1)
   const name = base.replace(/[^A-Za-z0-9._+-]/g, '_').slice(-MAX_NAME_LENGTH)
   const path = join(dir, name === '' || name === '.' || name === '..' ? 'file' : name)
-  await mkdir(dir)
   if (member) await writeFile(path, streamContent(member), { flag: 'wx', mode: 0o600 })
   return path
 }

@@ -2,9 +2,14 @@
 import { FileNotFoundError } from '../../errors.ts'
 import type { FileAddress } from '../../model.ts'
 import type { Entry } from '../package/entry-record.ts'
-import type { EntryTable } from '../package/entry-table.ts'
+import { EntryTable } from '../package/entry-table.ts'
 import type { PackageContents } from '../package/package-contents.ts'
+import type { RunSide } from '../summary/changes.ts'
+import type { SideContext } from '../summary/content/content.ts'
+import { movedFiles, versionedFiles } from '../summary/counterparts.ts'
 import { shownPath } from '../summary/shown.ts'
+import { sideContext } from '../summary/side-context.ts'
+import { packageSide } from '../summary/sides.ts'
 
 /** A member of one side's package. */
 export interface Member {
@@ -24,12 +29,14 @@ export interface MemberPair {
 }
 
 const CONTROL = 'control/'
-/** Smaller files are too often equal by chance to say that one moved. */
-const MIN_MOVED_BYTES = 16
+/** Of more files that came or went, none is paired with another one. */
+const MAX_CANDIDATES = 20_000
+/** The context of a side needs none of the other packages. */
+const NO_RUN: RunSide = { versions: new Map(), buildIds: new Set() }
 
 /**
  * The members at the paths of the address. A file that only one side has, at a path that the address does not
- * name, is paired with the file of the same content that only the other side has, if there is exactly one.
+ * name, is paired with its counterpart that only the other side has.
  * @throws FileNotFoundError
  */
 export function findMembers(
@@ -42,8 +49,8 @@ export function findMembers(
   const namesBoth = oldPath !== null || oldPackage !== null
   if (namesBoth && !before) throw new FileNotFoundError(oldPackage ?? name, oldPath ?? path)
   if (!after && (namesBoth || !before)) throw new FileNotFoundError(name, path)
-  if (after && !before && old && newer) return { old: movedMember(after, old, newer), new: after }
-  if (before && !after && old && newer) return { old: before, new: movedMember(before, newer, old) }
+  if (after && !before && old && newer) return { old: counterpart(after, old, newer, 'new'), new: after }
+  if (before && !after && old && newer) return { old: before, new: counterpart(before, old, newer, 'old') }
   return { old: before, new: after }
 }
 
@@ -103,15 +110,40 @@ function member(contents: PackageContents, entry: Entry, isControl: boolean): Me
   }
 }
 
-/** The file of `other` with the same content, if neither package has it twice and only `other` has its path. */
-function movedMember(one: Member, other: PackageContents, own: PackageContents): Member | null {
-  const { content, isControl } = one
-  if (isControl || !content?.sha256 || content.sizeBytes < MIN_MOVED_BYTES) return null
-  const withContent = (table: EntryTable) => [...table].filter(({ sha256 }) => sha256 === content.sha256)
-  const [partner, ...more] = withContent(other.data)
-  if (!partner || more.length > 0 || withContent(own.data).length > 1 || own.data.find(partner.path))
-    return null
-  return member(other, partner, false)
+/**
+ * The file of the other side that a file on one side was before, or is now: of the same content, or named after
+ * the version or number of its side. Null if there is none, or several.
+ */
+function counterpart(
+  one: Member,
+  old: PackageContents,
+  newer: PackageContents,
+  side: 'old' | 'new',
+): Member | null {
+  if (one.isControl) return null
+  const removed: Entry[] = []
+  const added: Entry[] = []
+  for (const { old: before, new: after } of EntryTable.differences(old.data, newer.data)) {
+    if (!after && before.type === one.entry.type) removed.push(before)
+    if (!before && after.type === one.entry.type) added.push(after)
+    if (Math.max(removed.length, added.length) > MAX_CANDIDATES) return null
+  }
+  const unpaired = { removed, added }
+  const found = new Map([
+    ...versionedFiles(unpaired, contextOf(old), contextOf(newer)),
+    ...movedFiles(unpaired),
+  ])
+  if (side === 'new') {
+    const before = found.get(one.entry.path)
+    return before ? member(old, before, false) : null
+  }
+  const [path] = [...found].find(([, before]) => before.path === one.entry.path) ?? []
+  const after = added.find((entry) => entry.path === path)
+  return after ? member(newer, after, false) : null
+}
+
+function contextOf(contents: PackageContents): SideContext {
+  return sideContext(packageSide(contents, NO_RUN))
 }
 
 function escapeControls(name: string): string {

@@ -31,6 +31,12 @@ export class PackageCheck {
     this.#options = options
   }
 
+  /** Whether all packages have passed before, so that nothing is left to check. @throws errors of the system */
+  async havePassed(packages: readonly LocalPackage[]): Promise<boolean> {
+    for (const pkg of packages) if (!this.#passed.has(await identityOf(pkg))) return false
+    return true
+  }
+
   /**
    * The packages, with what is wrong with them in `invalid`.
    * @param workDir absolute and private
@@ -64,9 +70,9 @@ export class PackageCheck {
 
   async #checkOne(pkg: LocalPackage, workDir: string, signal: AbortSignal): Promise<void> {
     const { maxBytes, sandbox } = this.#options
-    const { ino, size, mtimeMs, ctimeMs } = await lstat(pkg.path)
-    const identity = `${pkg.path} ${ino} ${size} ${mtimeMs} ${ctimeMs}`
+    const identity = await identityOf(pkg)
     if (this.#passed.has(identity)) return
+    const { size } = await lstat(pkg.path)
     if (size > maxBytes)
       throw new InvalidPackageError(
         pkg.filename,
@@ -75,6 +81,12 @@ export class PackageCheck {
     await checkControlArchive(pkg, { workDir, sandbox, signal, inputDir: dirname(pkg.path) })
     this.#passed.set(identity, true)
   }
+}
+
+/** Changes when the file does. */
+async function identityOf({ path }: LocalPackage): Promise<string> {
+  const { ino, size, mtimeMs, ctimeMs } = await lstat(path)
+  return `${path} ${ino} ${size} ${mtimeMs} ${ctimeMs}`
 }
 
 function megabytes(bytes: number): string {

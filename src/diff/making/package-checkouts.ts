@@ -129,6 +129,7 @@ export class PackageCheckouts {
     packages: LocalPackage[],
     signal: AbortSignal,
   ): Promise<LocalPackage[]> {
+    if (await check.havePassed(packages)) return packages
     const workDir = await this.#createDir()
     try {
       return await check.check(packages, workDir, signal)

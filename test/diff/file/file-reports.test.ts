@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtemp, readFile, unlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { removeTree } from '../../../src/diff/tools/remove-tree.ts'
 import { FileNotFoundError, PackageNotFoundError } from '../../../src/errors.ts'
@@ -81,6 +82,36 @@ describe('text', () => {
       { names: 'usr/b' },
       { names: 'encoding', diff: '@@ -1 +1 @@\n-utf-8\n+iso-8859-1\n' },
     ])
+  })
+
+  it('is compared inside a compressed file whatever its encoding', async () => {
+    const path = 'usr/share/doc/tea/NEWS.gz'
+    const packed = (text: string) => gzipSync(utf16(text))
+    expect(await nodesOfFiles({ [path]: packed(OLD) }, { [path]: packed(NEW) }, { path })).toEqual([
+      { names: path },
+      { names: 'NEWS', diff: DIFF },
+    ])
+  })
+
+  it.each<[what: string, content: (byte: number) => Buffer]>([
+    [
+      'a compressed file that is damaged',
+      (byte) => Buffer.concat([gzip(OLD).subarray(0, 20), Buffer.from([byte])]),
+    ],
+    ['a compressed file that unpacks to more than is read', (byte) => gzipSync(Buffer.alloc(65 << 20, byte))],
+    ['a compressed binary file', (byte) => gzipSync(Buffer.from([0, 1, 2, byte]))],
+  ])('needs a tool as %s', async (_what, content) => {
+    const path = 'usr/share/doc/tea/NEWS.gz'
+    expect(await nodesOfFiles({ [path]: content(0) }, { [path]: content(1) }, { path })).toBeNull()
+  })
+
+  it('shows tabs, trailing blanks and control characters as they are', async () => {
+    const nodes = await nodesOfFiles(
+      { [PATH]: 'a\tb\nc\n' },
+      { [PATH]: 'a    b\nc \x1b[31m\n' },
+      { path: PATH },
+    )
+    expect(nodes?.[0]?.diff).toBe('@@ -1,2 +1,2 @@\n-a\tb\n-c\n+a    b\n+c \x1b[31m\n')
   })
 
   it('shows line ends, and a line feed that is missing at the end', async () => {
@@ -248,6 +279,29 @@ describe('other paths', () => {
     expect(nodes).toEqual([{ names: 'usr/black → usr/white', comments: ['The content is the same.'] }])
   })
 
+  it.each([
+    ['the new', 'usr/lib/libtea.so.1.3.0'],
+    ['the old', 'usr/lib/libtea.so.1.2.0'],
+  ])('are found from %s side if a file is named after its version', async (_side, path) => {
+    const files = (version: string, word: string) => ({
+      [`usr/lib/libtea.so.${version}`]: `${text}${word}\n`,
+      'usr/lib/libcup.so.1': 'cup\n',
+    })
+    const nodes = await nodesOfFiles(files('1.2.0', 'black'), files('1.3.0', 'white'), { path })
+    expect(nodes).toEqual([
+      {
+        names: 'usr/lib/libtea.so.1.2.0 → usr/lib/libtea.so.1.3.0',
+        diff: '@@ -1,4 +1,4 @@\n assam\n ceylon\n darjeeling\n-black\n+white\n',
+      },
+    ])
+  })
+
+  it('are not found among several files with the same content', async () => {
+    const twice = { 'usr/white': text, 'usr/whiter': text }
+    const nodes = await nodesOfFiles({ 'usr/black': text }, twice, { path: 'usr/white' })
+    expect(nodes?.[0]).toMatchObject({ names: 'usr/white', comments: ['Only in the new package'] })
+  })
+
   it('are found if the package has another name', async () => {
     const kit = await makeKit()
     const pair = await kit.addPair(
@@ -312,6 +366,15 @@ describe('members that no packager makes', () => {
     ['a character device', ofType('3'), 'usr/share/tea/leaf', '+type: character device'],
     ['a block device', ofType('4'), 'usr/share/tea/leaf', '+type: block device'],
     ['a named pipe', ofType('6'), 'usr/share/tea/leaf', '+type: fifo'],
+    ['a sparse file', ofType('S'), 'usr/share/tea/leaf', '+type: unknown'],
+    ['a member of an unknown type', ofType('Z'), 'usr/share/tea/leaf', '+type: unknown'],
+    [
+      'a symbolic link out',
+      ofType('2', '../../../etc/passwd'),
+      'usr/share/tea/leaf',
+      '+target: ../../../etc/passwd',
+    ],
+    ['a hard link to itself', ofType('1', './usr/share/tea/leaf'), 'usr/share/tea/leaf', '+type: hardlink'],
     ['a hard link', ofType('1', './usr/share/tea/stem'), 'usr/share/tea/leaf', '+brown'],
     [
       'a hard link to a file outside',
