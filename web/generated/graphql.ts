@@ -773,6 +773,10 @@ export type FindTextQuery = { node:
         | { cutLines: number, nodes: Array<{ hunkPosition: number | null, linePosition: number | null, kind: DiffLineKind | null, text: string, node: { ordinal: number, path: Array<string> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } }
         | { message: string }
        }
+    | { search:
+        | { cutLines: number, nodes: Array<{ hunkPosition: number | null, linePosition: number | null, kind: DiffLineKind | null, text: string, node: { ordinal: number, path: Array<string> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } }
+        | { message: string }
+       }
     | Record<PropertyKey, never>
    | null };
 
@@ -2382,7 +2386,7 @@ export const NodeAtDocument = new TypedDocumentString(`
 export const FindTextDocument = new TypedDocumentString(`
     query FindText($report: ID!, $text: String!, $first: Int!, $after: String) {
   node(id: $report) {
-    ... on Diffoscope {
+    ... on Report {
       search(text: $text, ignoreCase: true, first: $first, after: $after) {
         ... on SearchHitConnection {
           nodes {
@@ -2408,7 +2412,7 @@ export const FindTextDocument = new TypedDocumentString(`
     }
   }
 }
-    `, {"hash":"sha256:c0d9edd5140c82604308bfa5cb6bfa803086f38ec7b6ef439822dedaea368c7e"}) as unknown as TypedDocumentString<FindTextQuery, FindTextQueryVariables>;
+    `, {"hash":"sha256:524d4c16a32cdeb91c6dba9d75e1cc060189336519c6d0839d2a95246b67b16d"}) as unknown as TypedDocumentString<FindTextQuery, FindTextQueryVariables>;
 export const RunListDocument = new TypedDocumentString(`
     query RunList($first: Int!, $after: String, $filter: RunFilterInput) {
   runs(first: $first, after: $after, filter: $filter) {
