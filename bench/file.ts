@@ -9,7 +9,7 @@
  * - `program`: of an ELF file whose report is not cached, beside diffoscope on the two extracted files. They are extracted without special permissions,
  *   because diffoscope does not recognise a setuid program as ELF.
  * - `click`: the first file of git that is opened, with nothing kept: text, and the answer that a program needs diffoscope.
- * - `many`: 100 clients open a different file each, half of them programs, while others ask for `/health`.
+ * - `many`: 100 clients open a different file each, half of them programs, and wait at most 20 s, while others ask for `/health`.
  *
  * Requirements: text warm in 10 ms, unpacked again in 30 ms for nginx-common; a program in at most 1.1 × diffoscope + 60 ms; a click in 0.7 s; for many, no
  * more tools than configured, and `/health` p99 under 20 ms.
@@ -40,6 +40,8 @@ const CLICKED_PROGRAM = 'usr/bin/git'
 const ROUNDS = 9
 const PROGRAM_ROUNDS = 3
 const CLIENTS = 100
+/** After this time a client of `many` gives up. */
+const PATIENCE_MS = 20_000
 /** What the service keeps for files, below `differ/` in its cache. */
 const ALL_KEPT = ['entries/file', 'contents', 'unpacked']
 
@@ -155,11 +157,14 @@ async function many(service: BenchService): Promise<void> {
   await longestBlockMs(service)
   const healthMs: number[] = []
   let mostTools = 0
-  let refused = 0
+  const ends = { answered: 0, refused: 0, left: 0 }
   const statuses = Promise.all(
     paths.map(async (path) => {
-      const { status } = await fetch(urlOf(service, CLICKED, path), { headers: { accept: 'text/plain' } })
-      if (status !== 200) refused += 1
+      const signal = AbortSignal.timeout(PATIENCE_MS)
+      const { status } = await fetch(urlOf(service, CLICKED, path), { signal }).catch(() => ({
+        status: null,
+      }))
+      ends[status === 200 ? 'answered' : status === null ? 'left' : 'refused'] += 1
     }),
   ).then(() => true)
   const started = performance.now()
@@ -170,7 +175,7 @@ async function many(service: BenchService): Promise<void> {
   const seconds = (performance.now() - started) / 1000
   const shown = [median(healthMs), share(healthMs, 0.99), Math.max(...healthMs)].map((ms) => ms.toFixed(1))
   console.log(
-    `${paths.length} clients: ${seconds.toFixed(1)} s, ${refused} refused, at most ${mostTools} tools at once; ` +
+    `${paths.length} clients: ${seconds.toFixed(1)} s, ${JSON.stringify(ends)}, at most ${mostTools} tools at once; ` +
       `/health p50, p99, worst ${shown.join(', ')} ms; longest block ${(await longestBlockMs(service)).toFixed(0)} ms`,
   )
 }
