@@ -17,10 +17,10 @@ import { type StagedPair, stagePair, stageWithoutMd5sums } from './stage-pair.ts
 import { WeightedProgress } from './weighted-progress.ts'
 import { checkDataArchives, ofWholeDiff, type WriteContext, type WrittenFacts } from './write-diff.ts'
 
-/** A report of several packages may take longer: a start of diffoscope alone takes about a second. */
-const EXTRA_MS_PER_PACKAGE = 2_000
+/** A report of several packages may take longer: a start of diffoscope takes seconds on a busy machine. */
+const EXTRA_MS_PER_PACKAGE = 4_000
 /** With the defaults, a report that a request waits for is made before the operation is stopped. */
-const MAX_EXTRA_MS = 60_000
+const MAX_EXTRA_MS = 100_000
 /** So that one package that takes all its time leaves as much for the others. */
 const WHOLE_FACTOR = 2
 /** Of what a tool printed, in a record of its failure. */
