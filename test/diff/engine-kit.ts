@@ -143,7 +143,7 @@ function countFetches(store: ArtifactStore, fetches: Map<string, number>): Artif
   }
 }
 
-/** Resolves when `condition` is true. @throws Error after ten seconds */
+/** Resolves when `condition` is true. @throws Error after half a minute */
 export async function waitUntil(condition: () => boolean | Promise<boolean>): Promise<void> {
-  await vi.waitUntil(condition, { timeout: 10_000, interval: 10 })
+  await vi.waitUntil(condition, { timeout: 30_000, interval: 10 })
 }
