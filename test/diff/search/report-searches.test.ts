@@ -42,7 +42,7 @@ beforeAll(async () => {
     ...{ renderingsDir: dir, fallbackIndexPath: null, verified: true, origin: {} },
     ...{ sizeBytes, modifiedMs: (await stat(path)).mtimeMs },
   }
-  report = { entry, pair: { old: RUN, new: RUN }, digest, options: { filterBoring: false } }
+  report = { entry, pair: { old: RUN, new: RUN }, file: null, digest, options: { filterBoring: false } }
   // Starts a thread.
   await searches.page(report, { ...QUERY, text: 'line 1 ' }, {})
 })
