@@ -33,6 +33,7 @@ beforeAll(async () => {
   await Promise.all([
     buildRun(join(dir, 'old'), OLD_PACKAGES.map(ofTea)),
     buildRun(join(dir, 'new'), NEW_PACKAGES.map(ofTea)),
+    createEmbeddedDatabase(join(dir, '.differ')),
   ])
 })
 afterAll(() => removeTree(dir))
@@ -56,15 +57,25 @@ describe('differ diff', () => {
     { args: `${oldTea} ${newTea}`, code: 1, holds: ['--- tea', '-schwarz'], lacks: ['Package is only in'] },
     { args: `old/ new/ --tool debdiff`, code: 1, holds: ['Depends: libc6 (>= [-2.34)'], lacks: [] },
     {
-      args: `old new --tool debdiff --filter-boring`,
+      args: `${oldTea} ${newTea} --tool debdiff --filter-boring`,
       code: 1,
       holds: ['Depends: libc6'],
       lacks: ['Version: ['],
     },
-    { args: `old new --tool debdiff --format json`, code: 1, holds: ['"debdiff"'], lacks: [] },
-    { args: `old new --tool debdiff --format html`, code: 1, holds: ['<h4>', '(&gt;= <span'], lacks: [] },
-    { args: `old new --tool debdiff --format markdown`, code: 1, holds: ['### ', '* Depends: '], lacks: [] },
-    { args: `old old --tool debdiff`, code: 0, holds: ['File lists identical'], lacks: [] },
+    { args: `${oldTea} ${newTea} --tool debdiff --format json`, code: 1, holds: ['"debdiff"'], lacks: [] },
+    {
+      args: `${oldTea} ${newTea} --tool debdiff --format html`,
+      code: 1,
+      holds: ['<h4>', '(&gt;= <span'],
+      lacks: [],
+    },
+    {
+      args: `${oldTea} ${newTea} --tool debdiff --format markdown`,
+      code: 1,
+      holds: ['### ', '* Depends: '],
+      lacks: [],
+    },
+    { args: `${oldTea} ${oldTea} --tool debdiff`, code: 0, holds: ['File lists identical'], lacks: [] },
     { args: `${oldTea} ${oldTea}`, code: 0, holds: [], lacks: ['@@'] },
   ])('exits with $code for: $args', async ({ args, code, holds, lacks }) => {
     const ended = await run(`diff ${args}`)
@@ -239,6 +250,7 @@ describe('differ import', () => {
 describe('differ serve', () => {
   it('exits with 2 and stops everything if its samples cannot be read', async () => {
     const places = await makePlaces()
+    await createEmbeddedDatabase(places.data)
     const { code, stderr } = await run('serve --samples nowhere', settingsFor(places))
     expect(code).toBe(2)
     expect(stderr).toContain('nowhere')
