@@ -37,7 +37,7 @@ try {
     })
     await inBrowser(yardstick)
     for (const { name, sizeBytes } of reports) {
-      const address = `${service.url}/compare/${name}-old/${name}-new`
+      const address = `${service.url}/compare/${name}-old/${name}-new?view=diffoscope`
       // Indexes are made once, by whoever comes first.
       await fetch(`${service.url}/diffoscope/${name}-old/${name}-new`, {
         headers: { accept: 'text/plain' },

@@ -144,7 +144,7 @@ const WEB_LAYERS: Layers = [
   ['main'],
   ['app'],
   ['runs', 'comparison', 'queue'],
-  ['report'],
+  ['report', 'summary'],
   ['jobs'],
   ['ui'],
   ['router', 'api', 'pair'],

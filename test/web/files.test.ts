@@ -63,7 +63,7 @@ describe.skipIf(!hasChromium)('The page of a file (skipped without Chromium)', (
     await page.getByText('Only in the new package').waitFor()
     await page.keyboard.press('n')
     await page.locator('.hunk-head.target').waitFor()
-    await page.keyboard.press('4')
+    await page.keyboard.press('5')
     await page.getByRole('link', { name: 'etc/cron.d/tea' }).waitFor()
   })
 

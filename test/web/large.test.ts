@@ -79,7 +79,9 @@ describe.skipIf(!hasChromium)('A large report (skipped without Chromium)', () =>
     expect(browser.complaints.splice(0)).toEqual([])
   })
   const open = async (query = '') => {
-    page = await browser.open(`${service.url}/compare/large-old/large-new?noise=1${query.replace('?', '&')}`)
+    page = await browser.open(
+      `${service.url}/compare/large-old/large-new?view=diffoscope&noise=1${query.replace('?', '&')}`,
+    )
     await page.locator('.document .line, .document .row').first().waitFor()
   }
   /** Expects that the drawn items have no gaps and no duplicates. */
@@ -224,6 +226,6 @@ describe.skipIf(!hasChromium)('A large report (skipped without Chromium)', () =>
       await loaded(page)
     }
     expect(await heap()).toBeLessThan(80_000_000)
-    expect(await queryOf(page)).toEqual({ noise: '1' })
+    expect(await queryOf(page)).toEqual({ view: 'diffoscope', noise: '1' })
   })
 })

@@ -49,7 +49,9 @@ describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
     expected = /^$/
   })
   const compare = async (old: string, newer: string, query = '') => {
-    page = await browser.open(`${service.url}/compare/${old}/${newer}${query}`)
+    page = await browser.open(
+      `${service.url}/compare/${old}/${newer}?view=diffoscope${query.replace('?', '&')}`,
+    )
   }
   const giveToken = async (token: string) => {
     await page.getByLabel('Token').fill(token)
@@ -133,7 +135,7 @@ describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
     const port = new URL(other.url).port
     try {
       const pair = await addPair(other, 'away')
-      page = await browser.open(`${other.url}/compare/${pair.old}/${pair.new}`)
+      page = await browser.open(`${other.url}/compare/${pair.old}/${pair.new}?view=diffoscope`)
       await page.getByRole('button', { name: 'Generate diff' }).click()
       await page.locator('.document .line').first().waitFor()
       const queue = await browser.open(`${other.url}/queue`)

@@ -46,7 +46,7 @@ describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
   }
   /** Opens a report and waits for its lines. */
   const openReport = async (query = '', size?: { width: number; height: number }) => {
-    await open(`${PAIR}${query}`, size)
+    await open(`${PAIR}?view=diffoscope${query.replace('?', '&')}`, size)
     await page.locator('.document .line, .document .row').first().waitFor()
   }
   const rowIds = () => page.locator('.runs tbody th small').allTextContents()
@@ -101,7 +101,7 @@ describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
       expect(await row.locator('.state').allTextContents()).toEqual(['debdiff ready', 'diffoscope ready'])
       expect(await row.locator('.counts').textContent()).toMatch(/^\+\d+ −\d+$/)
       await row.getByRole('link').click()
-      await page.locator('.document .line').first().waitFor()
+      await page.getByRole('heading', { name: 'differ by more than noise' }).first().waitFor()
       expect((await urlOf(page)).pathname).toBe(PAIR)
       await page.goBack()
       await row.waitFor()
@@ -116,8 +116,10 @@ describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
       await page.getByLabel('Old run').fill(SAMPLES.old)
       await page.getByLabel('New run').fill('hostile')
       await page.getByRole('button', { name: 'Compare' }).click()
+      await page.getByText('Packages missing').waitFor()
+      await page.keyboard.press('2')
       await page.getByText('No diff yet').waitFor()
-      await page.keyboard.press('3')
+      await page.keyboard.press('4')
       await page.getByText('Packages missing').waitFor()
       expect(await page.locator('h1').textContent()).toContain('evil')
       expect(await page.locator('main img').count()).toBe(0)
@@ -169,6 +171,8 @@ describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
     await page.locator('a.compare').waitFor()
     await page.keyboard.press('j')
     await page.keyboard.press('Enter')
+    await page.locator('.verdict').waitFor()
+    await page.keyboard.press('2')
     await page.locator('.document .line').first().waitFor()
     await page.keyboard.press('n')
     await page.locator('.hunk-head.target').waitFor()
@@ -187,8 +191,8 @@ describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
     await page.keyboard.press('Escape')
     await help.waitFor({ state: 'hidden' })
     expect((await urlOf(page)).pathname).toBe(PAIR)
-    await page.keyboard.press('3')
-    await page.locator('.packages').waitFor()
+    await page.keyboard.press('4')
+    await page.getByText('Total size').waitFor()
     await page.keyboard.press('q')
     await page.getByRole('heading', { name: 'Queue' }).waitFor()
     await page.keyboard.press('g')
@@ -199,6 +203,7 @@ describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
     for (const path of [
       // Two runs are as good as forty.
       '/?search=teatime',
+      PAIR,
       `${PAIR}?view=debdiff`,
       `${PAIR}?view=packages`,
       '/queue',
@@ -292,7 +297,7 @@ describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
       uploadThroughput: 50_000,
     })
     await debug.send('Emulation.setCPUThrottlingRate', { rate: 6 })
-    await page.goto(service.url + PAIR)
+    await page.goto(`${service.url}${PAIR}?view=diffoscope`)
     await page.locator('.document .line').first().waitFor()
     await page.keyboard.press('n')
     await page.locator('.hunk-head.target').waitFor()

@@ -38,7 +38,7 @@ describe.skipIf(!hasChromium)('A report on the web page (skipped without Chromiu
   })
   /** Opens the report and waits for its lines. */
   const openReport = async (query = '') => {
-    page = await browser.open(`${service.url}${PAIR}${query}`)
+    page = await browser.open(`${service.url}${PAIR}?view=diffoscope${query.replace('?', '&')}`)
     await page.locator('.document .line, .document .row').first().waitFor()
   }
 

@@ -1,4 +1,4 @@
-/** A comparison: its two runs, four views of the differences, and a view of one file. */
+/** A comparison: its two runs, the summary, four views of the differences, and a view of one file. */
 import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { request } from '../api/request.ts'
@@ -6,26 +6,31 @@ import { ComparisonPageDocument, type RunFactsFragment } from '../generated/grap
 import type { Pair } from '../pair.ts'
 import { DiffoscopeView } from '../report/diffoscope-view.tsx'
 import { changeQuery, urlOf } from '../router.ts'
+import { SummaryView } from '../summary/summary-view.tsx'
 import { Failure } from '../ui/failure.tsx'
+import { fileIn, NO_FILE } from '../ui/file-address.ts'
 import { duration, time, visible } from '../ui/format.ts'
 import { useKeys } from '../ui/keys.ts'
 import { useLoaded } from '../ui/use-loaded.ts'
 import { DebdiffView } from './debdiff-view.tsx'
-import { fileIn, NO_FILE } from './file-address.ts'
 import { FileView } from './file-view.tsx'
 import { FilesView } from './files-view.tsx'
 import { PackageChanges } from './package-changes.tsx'
 
 const VIEWS = [
-  { name: 'diffoscope', label: 'Contents (diffoscope)', key: '1' },
-  { name: 'debdiff', label: 'Control & files (debdiff)', key: '2' },
-  { name: 'packages', label: 'Packages', key: '3' },
-  { name: 'files', label: 'Files', key: '4' },
+  { name: 'summary', label: 'Summary', key: '1' },
+  { name: 'diffoscope', label: 'Contents (diffoscope)', key: '2' },
+  { name: 'debdiff', label: 'Control & files (debdiff)', key: '3' },
+  { name: 'packages', label: 'Packages', key: '4' },
+  { name: 'files', label: 'Files', key: '5' },
 ] as const
 type View = (typeof VIEWS)[number]['name']
 
 /** The value of `view` in the URL; the first view has none. */
-const queryOf = (name: View) => (name === 'diffoscope' ? null : name)
+const queryOf = (name: View) => (name === 'summary' ? null : name)
+
+/** A link to a line of a report need not name the view. */
+const viewWithoutName = (query: URLSearchParams): View => (query.has('at') ? 'diffoscope' : 'summary')
 
 export interface ComparisonPageProps {
   readonly oldId: string
@@ -40,7 +45,7 @@ export function ComparisonPage({ oldId, newId, query }: ComparisonPageProps) {
     `${oldId}\n${newId}`,
   )
   const file = fileIn(query)
-  const view: View = VIEWS.find(({ name }) => name === query.get('view'))?.name ?? 'diffoscope'
+  const view: View = VIEWS.find(({ name }) => name === query.get('view'))?.name ?? viewWithoutName(query)
   const filter = !query.has('noise')
   const newer = data?.comparison.__typename === 'Comparison' ? data.comparison.new : null
   useEffect(() => {
@@ -84,6 +89,7 @@ export function ComparisonPage({ oldId, newId, query }: ComparisonPageProps) {
         ))}
       </nav>
       {file && <FileView key={JSON.stringify(file)} pair={pair} file={file} filter={filter} query={query} />}
+      {!file && view === 'summary' && <SummaryView pair={pair} />}
       {!file && view === 'files' && <FilesView pair={pair} filter={filter} />}
       {!file && view === 'packages' && <PackageChanges of={comparison.binaryChanges} retry={reload} />}
       {!file && view === 'debdiff' && <DebdiffView pair={pair} filter={filter} />}

@@ -7,12 +7,12 @@ import type { Pair } from '../pair.ts'
 import { ReportView } from '../report/report-view.tsx'
 import { changeQuery } from '../router.ts'
 import { Failure } from '../ui/failure.tsx'
+import { type FileAddress, NO_FILE } from '../ui/file-address.ts'
 import { size, visible } from '../ui/format.ts'
 import { hideOf } from '../ui/hide.ts'
 import { useKeys } from '../ui/keys.ts'
 import { useLoaded } from '../ui/use-loaded.ts'
 import { WhenLoaded } from '../ui/when-loaded.tsx'
-import { type FileAddress, NO_FILE } from './file-address.ts'
 
 export interface FileViewProps {
   readonly pair: Pair

@@ -5,11 +5,11 @@ import { FilesPageDocument, type FilesPageQuery } from '../generated/graphql.ts'
 import { NotReady } from '../jobs/not-ready.tsx'
 import type { Pair } from '../pair.ts'
 import { Failure } from '../ui/failure.tsx'
+import { urlOfFile } from '../ui/file-address.ts'
 import { FilterSwitch } from '../ui/filter-switch.tsx'
 import { count, counted, visible, words } from '../ui/format.ts'
 import { useLoaded } from '../ui/use-loaded.ts'
 import { WhenLoaded } from '../ui/when-loaded.tsx'
-import { urlOfFile } from './file-address.ts'
 
 type Comparison = Extract<FilesPageQuery['comparison'], { __typename: 'Comparison' }>
 type FilesPage = Extract<Comparison['summary'], { __typename: 'Summary' }>['files']

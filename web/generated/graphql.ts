@@ -207,6 +207,21 @@ export type NoiseClass =
   /** Times of members of a zip file. */
   | 'ZIP_TIME';
 
+/** How a package differs. */
+export type PackageChangeKind =
+  /** Only the new run built the package. */
+  | 'ADDED'
+  /** The package is for another architecture: `all` on one side, a concrete one on the other. */
+  | 'ARCHITECTURE_CHANGED'
+  /** Both runs built the package, and it differs. */
+  | 'CHANGED'
+  /** Both runs built the same package, byte for byte. */
+  | 'IDENTICAL'
+  /** Only the old run built the package. */
+  | 'REMOVED'
+  /** The new run built the package under another name. */
+  | 'RENAMED';
+
 /** Status of a job. */
 export type PrecacheJobStatus =
   /** The job was cancelled. */
@@ -274,6 +289,28 @@ export type SegmentKind =
   | 'EQUAL'
   /** The segment is only on the old side. */
   | 'REMOVED';
+
+/** How much attention a finding needs. */
+export type Severity =
+  /** Most likely a defect or a danger. */
+  | 'BAD'
+  /** Good to know; no action is expected. */
+  | 'INFO'
+  /** A person should confirm that it is intended. */
+  | 'VERIFY';
+
+/** Whether two runs differ in anything that matters. The verdict is never better than the evidence. */
+export type Verdict =
+  /** Something differs that noise does not explain, and the service's rules file expects all of it. */
+  | 'EXPECTED'
+  /** The packages are the same, byte for byte. */
+  | 'IDENTICAL'
+  /** The packages differ only by what every rebuild changes. */
+  | 'NOISE_ONLY'
+  /** Something differs that noise does not explain. */
+  | 'SUBSTANTIVE'
+  /** Something could not be read or compared, and what could be compared differs by noise at most. */
+  | 'UNDECIDED';
 
 export type ComparisonPageQueryVariables = Exact<{
   old: string;
@@ -904,6 +941,93 @@ export type FailureFragment =
   | Failure_WorkerLostError_Fragment
 ;
 
+export type SummaryPageQueryVariables = Exact<{
+  old: string;
+  new: string;
+}>;
+
+
+export type SummaryPageQuery = { comparison:
+    | { __typename: 'Comparison', summary:
+        | { __typename: 'ArtifactRetrievalError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'ArtifactRetrievalTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'ArtifactsMissingError', message: string, retryable: boolean, retryAfterMs: number | null, runId: string }
+        | { __typename: 'DiffCommandError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, exitCode: number | null, signal: string | null, stderr: string }
+        | { __typename: 'DiffCommandMemoryError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitBytes: number }
+        | { __typename: 'DiffCommandTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitMs: number, job: { jobId: string } | null }
+        | { __typename: 'DiffNotReadyError', message: string, retryable: boolean, retryAfterMs: number | null, job: { jobId: string } | null }
+        | { __typename: 'InvalidPackageError', message: string, retryable: boolean, retryAfterMs: number | null, filename: string, reason: string }
+        | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'Summary', verdict: Verdict, undecided: Array<string>, omittedFindings: number, findings: { totalCount: number, nodes: Array<{ rule: string, severity: Severity, package: string, path: string, old: string, new: string, message: string, expected: { reason: string } | null, severityChange: { from: Severity, reason: string } | null }>, pageInfo: { endCursor: string | null } }, bad: { totalCount: number }, verify: { totalCount: number }, info: { totalCount: number }, expectedFindings: { totalCount: number }, code: { totalCount: number }, packages: Array<{ package: string, change: PackageChangeKind, verdict: Verdict, oldVersion: string | null, newVersion: string | null, oldSize: number | null, newSize: number | null }>, substantive: { totalCount: number, nodes: Array<{ package: string, path: string, oldPath: string | null, change: FileChangeKind, substantive: boolean }> }, noise: Array<{ class: string, description: string, files: number }> }
+       }
+    | { __typename: 'DatabaseUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean, retryAfterMs: number | null }
+   };
+
+export type MakeSummaryQueryVariables = Exact<{
+  old: string;
+  new: string;
+}>;
+
+
+export type MakeSummaryQuery = { comparison:
+    | { __typename: 'Comparison', summary:
+        | { __typename: 'ArtifactRetrievalError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'ArtifactRetrievalTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'ArtifactsMissingError', message: string, retryable: boolean, retryAfterMs: number | null, runId: string }
+        | { __typename: 'DiffCommandError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, exitCode: number | null, signal: string | null, stderr: string }
+        | { __typename: 'DiffCommandMemoryError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitBytes: number }
+        | { __typename: 'DiffCommandTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitMs: number, job: { jobId: string } | null }
+        | { __typename: 'DiffNotReadyError', message: string, retryable: boolean, retryAfterMs: number | null, job: { jobId: string } | null }
+        | { __typename: 'InvalidPackageError', message: string, retryable: boolean, retryAfterMs: number | null, filename: string, reason: string }
+        | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'Summary', verdict: Verdict, undecided: Array<string>, omittedFindings: number, findings: { totalCount: number, nodes: Array<{ rule: string, severity: Severity, package: string, path: string, old: string, new: string, message: string, expected: { reason: string } | null, severityChange: { from: Severity, reason: string } | null }>, pageInfo: { endCursor: string | null } }, bad: { totalCount: number }, verify: { totalCount: number }, info: { totalCount: number }, expectedFindings: { totalCount: number }, code: { totalCount: number }, packages: Array<{ package: string, change: PackageChangeKind, verdict: Verdict, oldVersion: string | null, newVersion: string | null, oldSize: number | null, newSize: number | null }>, substantive: { totalCount: number, nodes: Array<{ package: string, path: string, oldPath: string | null, change: FileChangeKind, substantive: boolean }> }, noise: Array<{ class: string, description: string, files: number }> }
+       }
+    | { __typename: 'DatabaseUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean, retryAfterMs: number | null }
+   };
+
+export type SummaryFactsFragment = { verdict: Verdict, undecided: Array<string>, omittedFindings: number, findings: { totalCount: number, nodes: Array<{ rule: string, severity: Severity, package: string, path: string, old: string, new: string, message: string, expected: { reason: string } | null, severityChange: { from: Severity, reason: string } | null }>, pageInfo: { endCursor: string | null } }, bad: { totalCount: number }, verify: { totalCount: number }, info: { totalCount: number }, expectedFindings: { totalCount: number }, code: { totalCount: number }, packages: Array<{ package: string, change: PackageChangeKind, verdict: Verdict, oldVersion: string | null, newVersion: string | null, oldSize: number | null, newSize: number | null }>, substantive: { totalCount: number, nodes: Array<{ package: string, path: string, oldPath: string | null, change: FileChangeKind, substantive: boolean }> }, noise: Array<{ class: string, description: string, files: number }> };
+
+export type FindingPageFragment = { totalCount: number, nodes: Array<{ rule: string, severity: Severity, package: string, path: string, old: string, new: string, message: string, expected: { reason: string } | null, severityChange: { from: Severity, reason: string } | null }>, pageInfo: { endCursor: string | null } };
+
+export type ChangedFileFragment = { package: string, path: string, oldPath: string | null, change: FileChangeKind, substantive: boolean };
+
+export type SummaryFindingsQueryVariables = Exact<{
+  old: string;
+  new: string;
+  after?: string | null | undefined;
+}>;
+
+
+export type SummaryFindingsQuery = { comparison:
+    | { summary:
+        | { findings: { totalCount: number, nodes: Array<{ rule: string, severity: Severity, package: string, path: string, old: string, new: string, message: string, expected: { reason: string } | null, severityChange: { from: Severity, reason: string } | null }>, pageInfo: { endCursor: string | null } } }
+        | Record<PropertyKey, never>
+       }
+    | Record<PropertyKey, never>
+   };
+
+export type NoiseFilesQueryVariables = Exact<{
+  old: string;
+  new: string;
+  class: string;
+  after?: string | null | undefined;
+}>;
+
+
+export type NoiseFilesQuery = { comparison:
+    | { summary:
+        | { files: { totalCount: number, nodes: Array<{ package: string, path: string, oldPath: string | null, change: FileChangeKind, substantive: boolean }>, pageInfo: { endCursor: string | null } } }
+        | Record<PropertyKey, never>
+       }
+    | Record<PropertyKey, never>
+   };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -1280,6 +1404,112 @@ export const RunRowFragmentDoc = new TypedDocumentString(`
     status
   }
 }`, {"fragmentName":"RunRow"}) as unknown as TypedDocumentString<RunRowFragment, unknown>;
+export const FindingPageFragmentDoc = new TypedDocumentString(`
+    fragment FindingPage on FindingConnection {
+  totalCount
+  nodes {
+    rule
+    severity
+    package
+    path
+    old
+    new
+    message
+    expected {
+      reason
+    }
+    severityChange {
+      from
+      reason
+    }
+  }
+  pageInfo {
+    endCursor
+  }
+}
+    `, {"fragmentName":"FindingPage"}) as unknown as TypedDocumentString<FindingPageFragment, unknown>;
+export const ChangedFileFragmentDoc = new TypedDocumentString(`
+    fragment ChangedFile on FileSummary {
+  package
+  path
+  oldPath
+  change
+  substantive
+}
+    `, {"fragmentName":"ChangedFile"}) as unknown as TypedDocumentString<ChangedFileFragment, unknown>;
+export const SummaryFactsFragmentDoc = new TypedDocumentString(`
+    fragment SummaryFacts on Summary {
+  verdict
+  undecided
+  omittedFindings
+  findings(first: 100) {
+    ...FindingPage
+  }
+  bad: findings(first: 1, severity: [BAD], expected: false) {
+    totalCount
+  }
+  verify: findings(first: 1, severity: [VERIFY], expected: false) {
+    totalCount
+  }
+  info: findings(first: 1, severity: [INFO], expected: false) {
+    totalCount
+  }
+  expectedFindings: findings(first: 1, expected: true) {
+    totalCount
+  }
+  code: findings(first: 1, rule: ["ELF_CODE_CHANGED"]) {
+    totalCount
+  }
+  packages {
+    package
+    change
+    verdict
+    oldVersion
+    newVersion
+    oldSize
+    newSize
+  }
+  substantive: files(first: 50, substantive: true) {
+    totalCount
+    nodes {
+      ...ChangedFile
+    }
+  }
+  noise {
+    class
+    description
+    files
+  }
+}
+    fragment FindingPage on FindingConnection {
+  totalCount
+  nodes {
+    rule
+    severity
+    package
+    path
+    old
+    new
+    message
+    expected {
+      reason
+    }
+    severityChange {
+      from
+      reason
+    }
+  }
+  pageInfo {
+    endCursor
+  }
+}
+fragment ChangedFile on FileSummary {
+  package
+  path
+  oldPath
+  change
+  substantive
+}`, {"fragmentName":"SummaryFacts"}) as unknown as TypedDocumentString<SummaryFactsFragment, unknown>;
 export const ComparisonPageDocument = new TypedDocumentString(`
     query ComparisonPage($old: String!, $new: String!) {
   comparison(old: $old, new: $new) {
@@ -2471,3 +2701,322 @@ fragment Failure on Error {
   retryable
   retryAfterMs
 }`, {"hash":"sha256:601a883bb4744e8f58d940b581eda288b84da0fd791ba6f318489bebadae1862"}) as unknown as TypedDocumentString<RunListQuery, RunListQueryVariables>;
+export const SummaryPageDocument = new TypedDocumentString(`
+    query SummaryPage($old: String!, $new: String!) {
+  comparison(old: $old, new: $new) {
+    __typename
+    ... on Comparison {
+      summary {
+        __typename
+        ...SummaryFacts
+        ...NotReady
+        ...ToolFailure
+        ... on Error {
+          ...Failure
+        }
+      }
+    }
+    ... on Error {
+      ...Failure
+    }
+  }
+}
+    fragment NotReady on DiffNotReadyError {
+  job {
+    jobId
+  }
+}
+fragment ToolFailure on Error {
+  ... on DiffCommandError {
+    command
+    exitCode
+    signal
+    stderr
+  }
+  ... on DiffCommandTimeoutError {
+    command
+    limitMs
+    job {
+      jobId
+    }
+  }
+  ... on DiffCommandMemoryError {
+    command
+    limitBytes
+  }
+  ... on InvalidPackageError {
+    filename
+    reason
+  }
+  ... on ArtifactsMissingError {
+    runId
+  }
+}
+fragment Failure on Error {
+  message
+  retryable
+  retryAfterMs
+}
+fragment SummaryFacts on Summary {
+  verdict
+  undecided
+  omittedFindings
+  findings(first: 100) {
+    ...FindingPage
+  }
+  bad: findings(first: 1, severity: [BAD], expected: false) {
+    totalCount
+  }
+  verify: findings(first: 1, severity: [VERIFY], expected: false) {
+    totalCount
+  }
+  info: findings(first: 1, severity: [INFO], expected: false) {
+    totalCount
+  }
+  expectedFindings: findings(first: 1, expected: true) {
+    totalCount
+  }
+  code: findings(first: 1, rule: ["ELF_CODE_CHANGED"]) {
+    totalCount
+  }
+  packages {
+    package
+    change
+    verdict
+    oldVersion
+    newVersion
+    oldSize
+    newSize
+  }
+  substantive: files(first: 50, substantive: true) {
+    totalCount
+    nodes {
+      ...ChangedFile
+    }
+  }
+  noise {
+    class
+    description
+    files
+  }
+}
+fragment FindingPage on FindingConnection {
+  totalCount
+  nodes {
+    rule
+    severity
+    package
+    path
+    old
+    new
+    message
+    expected {
+      reason
+    }
+    severityChange {
+      from
+      reason
+    }
+  }
+  pageInfo {
+    endCursor
+  }
+}
+fragment ChangedFile on FileSummary {
+  package
+  path
+  oldPath
+  change
+  substantive
+}`, {"hash":"sha256:9af78f2f3152d26d27900402dd5cdb757d7bda6998476cccf3088a89eb96a176"}) as unknown as TypedDocumentString<SummaryPageQuery, SummaryPageQueryVariables>;
+export const MakeSummaryDocument = new TypedDocumentString(`
+    query MakeSummary($old: String!, $new: String!) {
+  comparison(old: $old, new: $new) {
+    __typename
+    ... on Comparison {
+      summary(mode: WAIT) {
+        __typename
+        ...SummaryFacts
+        ...NotReady
+        ...ToolFailure
+        ... on Error {
+          ...Failure
+        }
+      }
+    }
+    ... on Error {
+      ...Failure
+    }
+  }
+}
+    fragment NotReady on DiffNotReadyError {
+  job {
+    jobId
+  }
+}
+fragment ToolFailure on Error {
+  ... on DiffCommandError {
+    command
+    exitCode
+    signal
+    stderr
+  }
+  ... on DiffCommandTimeoutError {
+    command
+    limitMs
+    job {
+      jobId
+    }
+  }
+  ... on DiffCommandMemoryError {
+    command
+    limitBytes
+  }
+  ... on InvalidPackageError {
+    filename
+    reason
+  }
+  ... on ArtifactsMissingError {
+    runId
+  }
+}
+fragment Failure on Error {
+  message
+  retryable
+  retryAfterMs
+}
+fragment SummaryFacts on Summary {
+  verdict
+  undecided
+  omittedFindings
+  findings(first: 100) {
+    ...FindingPage
+  }
+  bad: findings(first: 1, severity: [BAD], expected: false) {
+    totalCount
+  }
+  verify: findings(first: 1, severity: [VERIFY], expected: false) {
+    totalCount
+  }
+  info: findings(first: 1, severity: [INFO], expected: false) {
+    totalCount
+  }
+  expectedFindings: findings(first: 1, expected: true) {
+    totalCount
+  }
+  code: findings(first: 1, rule: ["ELF_CODE_CHANGED"]) {
+    totalCount
+  }
+  packages {
+    package
+    change
+    verdict
+    oldVersion
+    newVersion
+    oldSize
+    newSize
+  }
+  substantive: files(first: 50, substantive: true) {
+    totalCount
+    nodes {
+      ...ChangedFile
+    }
+  }
+  noise {
+    class
+    description
+    files
+  }
+}
+fragment FindingPage on FindingConnection {
+  totalCount
+  nodes {
+    rule
+    severity
+    package
+    path
+    old
+    new
+    message
+    expected {
+      reason
+    }
+    severityChange {
+      from
+      reason
+    }
+  }
+  pageInfo {
+    endCursor
+  }
+}
+fragment ChangedFile on FileSummary {
+  package
+  path
+  oldPath
+  change
+  substantive
+}`, {"hash":"sha256:5ae1498c026608653a163f4becda25ef8fa1094c2b0e009ae9effb33db7d8885"}) as unknown as TypedDocumentString<MakeSummaryQuery, MakeSummaryQueryVariables>;
+export const SummaryFindingsDocument = new TypedDocumentString(`
+    query SummaryFindings($old: String!, $new: String!, $after: String) {
+  comparison(old: $old, new: $new) {
+    ... on Comparison {
+      summary {
+        ... on Summary {
+          findings(first: 100, after: $after) {
+            ...FindingPage
+          }
+        }
+      }
+    }
+  }
+}
+    fragment FindingPage on FindingConnection {
+  totalCount
+  nodes {
+    rule
+    severity
+    package
+    path
+    old
+    new
+    message
+    expected {
+      reason
+    }
+    severityChange {
+      from
+      reason
+    }
+  }
+  pageInfo {
+    endCursor
+  }
+}`, {"hash":"sha256:3ce3e84365cfe1ab867105a85fcebb6b66e89cd65fd1c5ea86c41267939db33e"}) as unknown as TypedDocumentString<SummaryFindingsQuery, SummaryFindingsQueryVariables>;
+export const NoiseFilesDocument = new TypedDocumentString(`
+    query NoiseFiles($old: String!, $new: String!, $class: String!, $after: String) {
+  comparison(old: $old, new: $new) {
+    ... on Comparison {
+      summary {
+        ... on Summary {
+          files(first: 100, after: $after, noise: $class) {
+            totalCount
+            nodes {
+              ...ChangedFile
+            }
+            pageInfo {
+              endCursor
+            }
+          }
+        }
+      }
+    }
+  }
+}
+    fragment ChangedFile on FileSummary {
+  package
+  path
+  oldPath
+  change
+  substantive
+}`, {"hash":"sha256:99454f10d7e94814d49beb987bee635388d60dce11d2d261ca2bb318edec5d21"}) as unknown as TypedDocumentString<NoiseFilesQuery, NoiseFilesQueryVariables>;

@@ -1,0 +1,140 @@
+/** The page's summary of a change, in a real browser. */
+import { gzipSync } from 'node:zlib'
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
+import { startService, type TestService } from '../fixtures/service.ts'
+import { type Browser, expectAccessible, hasChromium, queryOf, startBrowser } from './browser.ts'
+
+const MARKUP = '<img src=x onerror=alert(1)>'
+/** Compressed at this time, which is stored in the header. */
+function gzippedAt(seconds: number): Buffer {
+  const bytes = gzipSync('News of tea\n')
+  bytes.writeUInt32LE(seconds, 4)
+  return bytes
+}
+const TOKEN = 'a-token-of-the-test'
+
+describe.skipIf(!hasChromium)('The page of a summary (skipped without Chromium)', () => {
+  let database: TestDatabase
+  let service: TestService
+  let browser: Browser
+  let page: Page
+  beforeAll(async () => {
+    database = await createTestDatabase()
+    service = await startService({ databaseUrl: database.url })
+    const common = { codebase: 'tea', source: 'tea', resultCode: 'success' } as const
+    const tea = (kind: string, mode: number) => ({
+      name: 'tea',
+      version: '1.0-1',
+      control: { Depends: kind === 'mate' ? 'kettle' : 'kettle, sieve' },
+      files: {
+        'usr/share/tea/kinds': `oolong\n${kind}\n`,
+        [`usr/share/tea/${MARKUP}`]: `${kind}\n`,
+        'usr/bin/pot': { content: '#!/bin/sh\necho tea\n', mode },
+        'usr/share/doc/tea/copyright': 'Public domain\n',
+        'usr/share/doc/tea/NEWS.gz': gzippedAt(mode),
+      },
+    })
+    const cup = { name: 'cup', version: '1.0-1', files: { 'usr/share/cup': 'cup\n' } }
+    const old = [tea('assam', 0o755), cup]
+    await service.addRun({ id: 'old', campaign: 'unchanged', ...common }, old)
+    await service.addRun({ id: 'same', campaign: 'rebuild', ...common }, old)
+    await service.addRun({ id: 'new', campaign: 'lintian-fixes', ...common }, [tea('mate', 0o4755), cup])
+    for (const id of ['new', 'same']) await service.ask(`/summary/old/${id}`)
+    browser = await startBrowser()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await service?.close()
+    await database?.stop()
+  })
+  afterEach(async () => {
+    await page?.close()
+    expect(browser.complaints.splice(0)).toEqual([])
+  })
+  const open = async (pair: string, size?: { width: number; height: number }) => {
+    page = await browser.open(`${service.url}/compare/${pair}`, size)
+  }
+
+  it('says first whether the change matters, and why', async () => {
+    await open('old/new')
+    await page.getByRole('heading', { name: 'The packages differ by more than noise.' }).waitFor()
+    expect(await page.locator('.chip').allInnerTexts()).toEqual([
+      '1 bad',
+      expect.stringMatching(/^\d+ to verify$/),
+    ])
+    await page.getByText('1 of 2 packages differs by more than noise.').waitFor()
+    const groups = await page.locator('.findings h2').allInnerTexts()
+    expect(groups[0]).toMatch(/^Bad/)
+    const bad = await page.getByRole('region', { name: 'Bad' }).innerText()
+    expect(bad).toContain('usr/bin/pot')
+    expect(bad).toContain('MODE_SETUID')
+    const rows = await page.locator('.packages tbody tr').allInnerTexts()
+    expect(rows[0]).toMatch(/tea[\s\S]*more than noise/)
+    expect(rows[1]).toMatch(/cup[\s\S]*(noise alone|nothing)/)
+    await expectAccessible(page)
+  })
+
+  it('leads from a finding to its place, and back', async () => {
+    await open('old/new')
+    await page.getByRole('region', { name: 'Bad' }).getByRole('link').first().click()
+    await page.locator('.file-header').waitFor()
+    expect(await queryOf(page)).toMatchObject({ package: 'tea', file: 'usr/bin/pot' })
+    await page.goBack()
+    await page.getByRole('link', { name: 'tea Depends' }).first().click()
+    await page.getByText('No diff yet').waitFor()
+    expect(await queryOf(page)).toMatchObject({ view: 'debdiff' })
+    await page.keyboard.press('1')
+    await page.getByRole('region', { name: 'Bad' }).waitFor()
+  })
+
+  it('shows names with markup as text', async () => {
+    await open('old/new')
+    await page.getByRole('region', { name: 'Bad' }).waitFor()
+    expect(await page.locator('.answer').innerText()).toContain(MARKUP)
+    expect(await page.locator('main img').count()).toBe(0)
+  })
+
+  it('has noise as lines that open to their files', async () => {
+    await open('old/new')
+    const noise = page.locator('.noise details')
+    await noise.first().waitFor()
+    for (const line of await noise.locator('summary').all()) await line.click()
+    await page.locator('.noise').getByRole('link', { name: 'usr/share/doc/tea/NEWS.gz' }).waitFor()
+    await page.getByText('This is in the package itself or its control file.').first().waitFor()
+    await expectAccessible(page)
+  })
+
+  it('says that packages are identical', async () => {
+    await open('old/same')
+    await page.getByRole('heading', { name: 'The packages are identical, byte for byte.' }).waitFor()
+    expect(await page.locator('.findings').count()).toBe(0)
+  })
+
+  it('fits on a phone', async () => {
+    await open('old/new', { width: 390, height: 844 })
+    await page.getByRole('region', { name: 'Bad' }).waitFor()
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
+  })
+
+  it('has a summary made that is missing', async () => {
+    await open('same/new')
+    await page.getByRole('region', { name: 'Bad' }).waitFor()
+  })
+
+  it('asks for the token before it has a summary made', async () => {
+    const closed = await startService({
+      databaseUrl: database.url,
+      places: service.places,
+      env: { DIFFER_TOKEN: TOKEN },
+    })
+    page = await browser.open(`${closed.url}/compare/new/same`)
+    await page.getByRole('button', { name: 'Generate diff' }).click()
+    await page.getByLabel('Token').fill(TOKEN)
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await page.getByRole('heading', { name: 'The packages differ by more than noise.' }).waitFor()
+    await page.close()
+    await closed.close()
+  })
+})
