@@ -13,11 +13,24 @@ export function slowPackage(version: string): PackageSpec {
   return { name: 'hello', version, files: { 'usr/share/hello/zeros': Buffer.alloc(256 * 1024 * 1024) } }
 }
 
-/** Sends a signal to the `dpkg-deb` that reads the files of a package, as soon as it runs. */
-export async function signalReader(filename: string, signal: NodeJS.Signals): Promise<void> {
-  for (;;) {
-    const readers = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && isReader(pid, filename))
-    for (const pid of readers) {
+/** The processes that read the files of a package now. */
+export function readersOf(filename: string): string[] {
+  return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && isReader(pid, filename))
+}
+
+/**
+ * Sends a signal to the `dpkg-deb` that reads the files of a package, as soon as it runs.
+ * @param earlier processes of an earlier operation, which may not have ended yet
+ * @param isOver whether the operation has ended, so that no reader will come
+ */
+export async function signalReader(
+  filename: string,
+  signal: NodeJS.Signals,
+  earlier: readonly string[],
+  isOver: () => boolean,
+): Promise<void> {
+  while (!isOver()) {
+    for (const pid of readersOf(filename).filter((one) => !earlier.includes(one))) {
       try {
         process.kill(Number(pid), signal)
         return

@@ -2,7 +2,7 @@
 import { expect } from 'vitest'
 import type { TestPostgres } from '../fixtures/postgres.ts'
 import { eventually, type TestService } from '../fixtures/service.ts'
-import { signalReader } from './dpkg-deb-failures.ts'
+import { readersOf, signalReader } from './dpkg-deb-failures.ts'
 
 /** The operation that returns each union, under the name `at`. */
 const OPERATIONS: Readonly<Record<string, string>> = {
@@ -332,10 +332,15 @@ function memberIn(data: unknown): unknown {
 }
 
 export async function reach(service: TestService, row: Row): Promise<void> {
+  const filename = `hello_1+${row.new}_all.deb`
+  const earlier = row.signal ? readersOf(filename) : []
+  let isOver = false
   const results = Promise.all(
     row.unions.map(async (union) => ({ union, value: await resultOf(service, union, row) })),
-  )
-  if (row.signal) await signalReader(`hello_1+${row.new}_all.deb`, row.signal)
+  ).finally(() => {
+    isOver = true
+  })
+  if (row.signal) await signalReader(filename, row.signal, earlier, () => isOver)
   const values = await results
   expect(values).toEqual(
     row.unions.map((union) => ({

@@ -102,9 +102,11 @@ it(
     )
     expect(after.residentMb).toBeLessThan(before.residentMb * 1.3 + 60)
     // Diffs that could not be cached are stored for ten minutes.
-    const { processes, files } = await tracesOf(places)
-    expect(processes).toEqual([])
-    expect(files.filter((path) => !path.includes('/uncached'))).toEqual([])
+    await eventually(async () => {
+      const { processes, files } = await tracesOf(places)
+      expect(processes).toEqual([])
+      expect(files.filter((path) => !path.includes('/uncached'))).toEqual([])
+    }, 30_000)
 
     expect(await service.end('SIGTERM')).toBe(0)
     expect(await remainsOf(places)).toEqual(NO_TRACES)
