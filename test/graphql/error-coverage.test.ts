@@ -191,10 +191,10 @@ describe('time limits', () => {
     })
     await seedRuns(
       service.app.database,
-      ['silent', 'stuck', 'halted', 'two-stuck'].map((id) => ({ id })),
+      ['silent', 'stuck', 'halted', 'halted-file', 'two-stuck'].map((id) => ({ id })),
     )
-    for (const name of ['good', 'silent', 'stuck', 'halted']) {
-      const spec = name === 'halted' ? slowPackage('1+halted') : hello(name)
+    for (const name of ['good', 'silent', 'stuck', 'halted', 'halted-file']) {
+      const spec = name.startsWith('halted') ? slowPackage(`1+${name}`) : hello(name)
       const path = await buildPackage(built.root, spec)
       store.objects.set(`farm/${name}/hello_1+${name}_all.deb`, { content: await readFile(path) })
     }
