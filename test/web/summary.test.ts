@@ -13,6 +13,8 @@ function gzippedAt(seconds: number): Buffer {
   bytes.writeUInt32LE(seconds, 4)
   return bytes
 }
+/** More than a page has. */
+const many = Array.from({ length: 120 }, (_, n) => String(n).padStart(3, '0'))
 const TOKEN = 'a-token-of-the-test'
 
 describe.skipIf(!hasChromium)('The page of a summary (skipped without Chromium)', () => {
@@ -41,7 +43,12 @@ describe.skipIf(!hasChromium)('The page of a summary (skipped without Chromium)'
     await service.addRun({ id: 'old', campaign: 'unchanged', ...common }, old)
     await service.addRun({ id: 'same', campaign: 'rebuild', ...common }, old)
     await service.addRun({ id: 'new', campaign: 'lintian-fixes', ...common }, [tea('mate', 0o4755), cup])
-    for (const id of ['new', 'same']) await service.ask(`/summary/old/${id}`)
+    const boxes = Object.fromEntries(many.map((n) => [`usr/share/boxes/${n}`, `${n}\n`]))
+    await service.addRun({ id: 'boxes', campaign: 'boxes', ...common }, [
+      tea('assam', 0o755),
+      { ...cup, files: { ...cup.files, ...boxes } },
+    ])
+    for (const id of ['new', 'same', 'boxes']) await service.ask(`/summary/old/${id}`)
     browser = await startBrowser()
   })
   afterAll(async () => {
@@ -104,6 +111,19 @@ describe.skipIf(!hasChromium)('The page of a summary (skipped without Chromium)'
     await page.locator('.noise').getByRole('link', { name: 'usr/share/doc/tea/NEWS.gz' }).waitFor()
     await page.getByText('This is in the package itself or its control file.').first().waitFor()
     await expectAccessible(page)
+  })
+
+  it('lists a hundred findings, and more when that is requested', async () => {
+    await open('old/boxes')
+    await page.locator('.finding').first().waitFor()
+    expect(await page.locator('.finding').count()).toBe(100)
+    await page.getByRole('button', { name: /^Show more findings of \d+$/ }).click()
+    await page
+      .getByRole('link', { name: `usr/share/boxes/${many.at(-1)}` })
+      .first()
+      .waitFor()
+    expect(await page.locator('.finding').count()).toBeGreaterThanOrEqual(many.length)
+    expect(await page.getByRole('button', { name: 'Show more' }).count()).toBe(0)
   })
 
   it('says that packages are identical', async () => {

@@ -1,5 +1,4 @@
 /** The files that differ, according to the summary. Each leads to its own report. */
-import { useState } from 'preact/hooks'
 import { request } from '../api/request.ts'
 import { FilesPageDocument, type FilesPageQuery } from '../generated/graphql.ts'
 import { NotReady } from '../jobs/not-ready.tsx'
@@ -7,7 +6,8 @@ import type { Pair } from '../pair.ts'
 import { Failure } from '../ui/failure.tsx'
 import { urlOfFile } from '../ui/file-address.ts'
 import { FilterSwitch } from '../ui/filter-switch.tsx'
-import { count, counted, visible, words } from '../ui/format.ts'
+import { counted, visible, words } from '../ui/format.ts'
+import { More, usePages } from '../ui/more.tsx'
 import { useLoaded } from '../ui/use-loaded.ts'
 import { WhenLoaded } from '../ui/when-loaded.tsx'
 
@@ -42,22 +42,12 @@ export function FilesView({ pair, filter }: { pair: Pair; filter: boolean }) {
 }
 
 function FileTable({ first, pair, filter }: { first: FilesPage; pair: Pair; filter: boolean }) {
-  const [files, setFiles] = useState(first.nodes)
-  const [after, setAfter] = useState(first.pageInfo.endCursor ?? null)
-  const [failure, setFailure] = useState<Error | null>(null)
-  const loadMore = async () => {
-    setFailure(null)
-    try {
-      const { comparison } = await request(FilesPageDocument, variablesOf(pair, filter, after))
-      const summary = comparison.__typename === 'Comparison' ? comparison.summary : null
-      if (summary?.__typename !== 'Summary') return
-      setFiles([...files, ...summary.files.nodes])
-      setAfter(summary.files.pageInfo.endCursor ?? null)
-    } catch (error) {
-      setFailure(error as Error)
-    }
-  }
-  const left = first.totalCount - files.length
+  const pages = usePages(first, async (after) => {
+    const { comparison } = await request(FilesPageDocument, variablesOf(pair, filter, after))
+    const summary = comparison.__typename === 'Comparison' ? comparison.summary : null
+    return summary?.__typename === 'Summary' ? summary.files : null
+  })
+  const files = pages.nodes
   return (
     <div class="page">
       <div class="toolbar">
@@ -87,12 +77,7 @@ function FileTable({ first, pair, filter }: { first: FilesPage; pair: Pair; filt
           </table>
         </section>
       )}
-      {failure && <Failure of={failure} retry={() => void loadMore()} />}
-      {left > 0 && (
-        <button type="button" onClick={() => void loadMore()}>
-          Show more files of {count(left)}
-        </button>
-      )}
+      <More of={pages} what="files" />
     </div>
   )
 }

@@ -44,6 +44,15 @@ export type DiffLineKind =
   /** The line is only on the old side. */
   | 'REMOVED';
 
+/** What the service may do if a diff is not cached. */
+export type DiffMode =
+  /** Starts nothing and returns a DiffNotReadyError. */
+  | 'CACHED_ONLY'
+  /** Queues a background job and returns a DiffNotReadyError with it. Not allowed over GET. */
+  | 'ENQUEUE'
+  /** Makes the diff now; the response waits for it. Not allowed over GET. */
+  | 'WAIT';
+
 /** Kind of a row in a side-by-side hunk. */
 export type DiffRowKind =
   /** The line is only on the new side. */
@@ -944,35 +953,11 @@ export type FailureFragment =
 export type SummaryPageQueryVariables = Exact<{
   old: string;
   new: string;
+  mode: DiffMode;
 }>;
 
 
 export type SummaryPageQuery = { comparison:
-    | { __typename: 'Comparison', summary:
-        | { __typename: 'ArtifactRetrievalError', message: string, retryable: boolean, retryAfterMs: number | null }
-        | { __typename: 'ArtifactRetrievalTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null }
-        | { __typename: 'ArtifactsMissingError', message: string, retryable: boolean, retryAfterMs: number | null, runId: string }
-        | { __typename: 'DiffCommandError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, exitCode: number | null, signal: string | null, stderr: string }
-        | { __typename: 'DiffCommandMemoryError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitBytes: number }
-        | { __typename: 'DiffCommandTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitMs: number, job: { jobId: string } | null }
-        | { __typename: 'DiffNotReadyError', message: string, retryable: boolean, retryAfterMs: number | null, job: { jobId: string } | null }
-        | { __typename: 'InvalidPackageError', message: string, retryable: boolean, retryAfterMs: number | null, filename: string, reason: string }
-        | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
-        | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
-        | { __typename: 'Summary', verdict: Verdict, undecided: Array<string>, omittedFindings: number, findings: { totalCount: number, nodes: Array<{ rule: string, severity: Severity, package: string, path: string, old: string, new: string, message: string, expected: { reason: string } | null, severityChange: { from: Severity, reason: string } | null }>, pageInfo: { endCursor: string | null } }, bad: { totalCount: number }, verify: { totalCount: number }, info: { totalCount: number }, expectedFindings: { totalCount: number }, code: { totalCount: number }, packages: Array<{ package: string, change: PackageChangeKind, verdict: Verdict, oldVersion: string | null, newVersion: string | null, oldSize: number | null, newSize: number | null }>, substantive: { totalCount: number, nodes: Array<{ package: string, path: string, oldPath: string | null, change: FileChangeKind, substantive: boolean }> }, noise: Array<{ class: string, description: string, files: number }> }
-       }
-    | { __typename: 'DatabaseUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
-    | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
-    | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean, retryAfterMs: number | null }
-   };
-
-export type MakeSummaryQueryVariables = Exact<{
-  old: string;
-  new: string;
-}>;
-
-
-export type MakeSummaryQuery = { comparison:
     | { __typename: 'Comparison', summary:
         | { __typename: 'ArtifactRetrievalError', message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'ArtifactRetrievalTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null }
@@ -2702,11 +2687,11 @@ fragment Failure on Error {
   retryAfterMs
 }`, {"hash":"sha256:601a883bb4744e8f58d940b581eda288b84da0fd791ba6f318489bebadae1862"}) as unknown as TypedDocumentString<RunListQuery, RunListQueryVariables>;
 export const SummaryPageDocument = new TypedDocumentString(`
-    query SummaryPage($old: String!, $new: String!) {
+    query SummaryPage($old: String!, $new: String!, $mode: DiffMode!) {
   comparison(old: $old, new: $new) {
     __typename
     ... on Comparison {
-      summary {
+      summary(mode: $mode) {
         __typename
         ...SummaryFacts
         ...NotReady
@@ -2828,135 +2813,7 @@ fragment ChangedFile on FileSummary {
   oldPath
   change
   substantive
-}`, {"hash":"sha256:9af78f2f3152d26d27900402dd5cdb757d7bda6998476cccf3088a89eb96a176"}) as unknown as TypedDocumentString<SummaryPageQuery, SummaryPageQueryVariables>;
-export const MakeSummaryDocument = new TypedDocumentString(`
-    query MakeSummary($old: String!, $new: String!) {
-  comparison(old: $old, new: $new) {
-    __typename
-    ... on Comparison {
-      summary(mode: WAIT) {
-        __typename
-        ...SummaryFacts
-        ...NotReady
-        ...ToolFailure
-        ... on Error {
-          ...Failure
-        }
-      }
-    }
-    ... on Error {
-      ...Failure
-    }
-  }
-}
-    fragment NotReady on DiffNotReadyError {
-  job {
-    jobId
-  }
-}
-fragment ToolFailure on Error {
-  ... on DiffCommandError {
-    command
-    exitCode
-    signal
-    stderr
-  }
-  ... on DiffCommandTimeoutError {
-    command
-    limitMs
-    job {
-      jobId
-    }
-  }
-  ... on DiffCommandMemoryError {
-    command
-    limitBytes
-  }
-  ... on InvalidPackageError {
-    filename
-    reason
-  }
-  ... on ArtifactsMissingError {
-    runId
-  }
-}
-fragment Failure on Error {
-  message
-  retryable
-  retryAfterMs
-}
-fragment SummaryFacts on Summary {
-  verdict
-  undecided
-  omittedFindings
-  findings(first: 100) {
-    ...FindingPage
-  }
-  bad: findings(first: 1, severity: [BAD], expected: false) {
-    totalCount
-  }
-  verify: findings(first: 1, severity: [VERIFY], expected: false) {
-    totalCount
-  }
-  info: findings(first: 1, severity: [INFO], expected: false) {
-    totalCount
-  }
-  expectedFindings: findings(first: 1, expected: true) {
-    totalCount
-  }
-  code: findings(first: 1, rule: ["ELF_CODE_CHANGED"]) {
-    totalCount
-  }
-  packages {
-    package
-    change
-    verdict
-    oldVersion
-    newVersion
-    oldSize
-    newSize
-  }
-  substantive: files(first: 50, substantive: true) {
-    totalCount
-    nodes {
-      ...ChangedFile
-    }
-  }
-  noise {
-    class
-    description
-    files
-  }
-}
-fragment FindingPage on FindingConnection {
-  totalCount
-  nodes {
-    rule
-    severity
-    package
-    path
-    old
-    new
-    message
-    expected {
-      reason
-    }
-    severityChange {
-      from
-      reason
-    }
-  }
-  pageInfo {
-    endCursor
-  }
-}
-fragment ChangedFile on FileSummary {
-  package
-  path
-  oldPath
-  change
-  substantive
-}`, {"hash":"sha256:5ae1498c026608653a163f4becda25ef8fa1094c2b0e009ae9effb33db7d8885"}) as unknown as TypedDocumentString<MakeSummaryQuery, MakeSummaryQueryVariables>;
+}`, {"hash":"sha256:6252f11a37a3a9101c0d8ad461316a6f444893e53824566d4ce08e317d5dea34"}) as unknown as TypedDocumentString<SummaryPageQuery, SummaryPageQueryVariables>;
 export const SummaryFindingsDocument = new TypedDocumentString(`
     query SummaryFindings($old: String!, $new: String!, $after: String) {
   comparison(old: $old, new: $new) {

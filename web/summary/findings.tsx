@@ -1,13 +1,12 @@
 /** The findings of a summary by severity, the worst first; each leads to its place. */
 import type { ComponentChildren } from 'preact'
-import { useState } from 'preact/hooks'
 import { request } from '../api/request.ts'
 import { SummaryFindingsDocument } from '../generated/graphql.ts'
 import type { Pair } from '../pair.ts'
 import { urlOf } from '../router.ts'
-import { Failure } from '../ui/failure.tsx'
 import { urlOfFile } from '../ui/file-address.ts'
 import { count, visible, words } from '../ui/format.ts'
+import { More, usePages } from '../ui/more.tsx'
 import type { Finding, Summary } from './summary.ts'
 
 const GROUPS: readonly {
@@ -26,33 +25,17 @@ const GROUPS: readonly {
 ]
 
 export function Findings({ of, pair }: { of: Summary; pair: Pair }) {
-  const [findings, setFindings] = useState(of.findings.nodes)
-  const [after, setAfter] = useState(of.findings.pageInfo.endCursor ?? null)
-  const [failure, setFailure] = useState<Error | null>(null)
-  const loadMore = async () => {
-    setFailure(null)
-    try {
-      const { comparison } = await request(SummaryFindingsDocument, { ...pair, after })
-      const summary = 'summary' in comparison ? comparison.summary : {}
-      if (!('findings' in summary)) return
-      setFindings([...findings, ...summary.findings.nodes])
-      setAfter(summary.findings.pageInfo.endCursor ?? null)
-    } catch (error) {
-      setFailure(error as Error)
-    }
-  }
-  const left = of.findings.totalCount - findings.length
+  const pages = usePages(of.findings, async (after) => {
+    const { comparison } = await request(SummaryFindingsDocument, { ...pair, after })
+    const summary = 'summary' in comparison ? comparison.summary : {}
+    return 'findings' in summary ? summary.findings : null
+  })
   return (
     <>
       {GROUPS.map(({ name, title, has }) => (
-        <Group key={name} name={name} title={title} findings={findings.filter(has)} pair={pair} />
+        <Group key={name} name={name} title={title} findings={pages.nodes.filter(has)} pair={pair} />
       ))}
-      {failure && <Failure of={failure} retry={() => void loadMore()} />}
-      {left > 0 && (
-        <button type="button" onClick={() => void loadMore()}>
-          Show more findings of {count(left)}
-        </button>
-      )}
+      <More of={pages} what="findings" />
       {of.omittedFindings > 0 && (
         <p class="note">
           {count(of.omittedFindings)} more findings are not listed, because there are too many.
