@@ -1,6 +1,7 @@
 /**
  * Entries on disk, at the paths of `layout.ts`. An entry is published by one rename after its bytes have been
- * flushed to the disk, so a reader sees a complete entry or none.
+ * flushed to the disk, so a reader sees a complete entry or none. Kinds that may be lost are not flushed: what a
+ * power failure leaves of them is found damaged, and made again.
  */
 import type { Stats } from 'node:fs'
 import { mkdir, open, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
