@@ -54,6 +54,9 @@ export class DiffCache {
   readonly #leftovers = new Set<string>()
   #probeDue = 0
   #probing: Promise<boolean> | null = null
+  /** The next probe that does not wait for a request: so the leftovers go, and the log says that the disk recovered. */
+  #nextProbe: NodeJS.Timeout | undefined
+  #isClosed = false
 
   constructor(options: DiffCacheOptions) {
     this.#options = options
@@ -66,6 +69,8 @@ export class DiffCache {
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.#nextProbe)
+    this.#isClosed = true
     const tiers = [this.#options.main, this.#options.fallback]
     await Promise.all(tiers.flatMap(({ evictor, accessTimes }) => [evictor.close(), accessTimes.close()]))
   }
@@ -101,10 +106,19 @@ export class DiffCache {
   isWritable(): Promise<boolean> {
     if (!this.#hasDiskError) return Promise.resolve(true)
     if (performance.now() < this.#probeDue) return Promise.resolve(false)
+    return this.#probeOnce()
+  }
+
+  #probeOnce(): Promise<boolean> {
     this.#probing ??= this.#probe().finally(() => {
       this.#probing = null
     })
     return this.#probing
+  }
+
+  #probeLater(): void {
+    clearTimeout(this.#nextProbe)
+    if (!this.#isClosed) this.#nextProbe = setTimeout(() => void this.#probeOnce(), PROBE_PAUSE_MS).unref()
   }
 
   /** The entry of a pair, whose access time is updated, or null. Null also if the cache cannot be read. */
@@ -215,6 +229,7 @@ export class DiffCache {
     if (isDiskFull(error)) tier.evictor.diskFull()
     if (tier !== this.#options.main) return
     this.#probeDue = performance.now() + PROBE_PAUSE_MS
+    this.#probeLater()
     if (this.#hasDiskError) return
     this.#hasDiskError = true
     this.#options.onDiskError?.(error)
@@ -227,16 +242,19 @@ export class DiffCache {
     this.#probeDue = performance.now() + PROBE_PAUSE_MS
     if (error !== null) {
       if (isDiskFull(error)) main.evictor.diskFull()
+      this.#probeLater()
       return false
     }
+    const hadDiskError = this.#hasDiskError
     this.#hasDiskError = false
     for (const dir of this.#leftovers)
       await removeTree(dir).then(
         () => this.#leftovers.delete(dir),
-        // Stays in the set, and is tried again after the next recovery.
+        // Stays in the set until a later probe.
         () => {},
       )
-    onRecovered?.()
+    if (this.#leftovers.size > 0) this.#probeLater()
+    if (hadDiskError) onRecovered?.()
     return true
   }
 }

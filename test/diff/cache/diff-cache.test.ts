@@ -1,11 +1,13 @@
 import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { dirname, join } from 'node:path'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Format } from '../../../src/diff/rendering/format.ts'
 import { createInstanceDir } from '../../../src/diff/tools/instance-dir.ts'
 import { ToolVersions } from '../../../src/diff/tools/provenance.ts'
 import { OverloadedError } from '../../../src/errors.ts'
 import type { DiffKind, RunPair } from '../../../src/model.ts'
+import { eventually } from '../../fixtures/service.ts'
+import { mountDisk, NO_MOUNTS } from '../../fixtures/tmpfs.ts'
 import { type Kit, MAKE_OPTIONS, makeKit } from '../engine-kit.ts'
 import { collect } from '../report/model.ts'
 
@@ -88,5 +90,33 @@ describe('damage that shows only when a report is read', () => {
       outcomes.push(await textOf(kit, 'diffoscope', pair).catch((error: Error) => error.name))
     expect(outcomes).toEqual(['OverloadedError', whole, whole])
     expect(await readdir(join(kit.store.root, 'differ/damaged'))).toHaveLength(1)
+  })
+})
+
+describe.skipIf(NO_MOUNTS !== null)('a disk that becomes read-only while a diff is written', () => {
+  it('has the files of that diff removed once it accepts writes again, without any request', async () => {
+    const disk = mountDisk(8 << 20)
+    onTestFinished(() => disk.unmount())
+    const recovered = vi.fn()
+    const kit = await makeKit({
+      cacheOptions: { cacheRoot: join(disk.path, 'cache'), onRecovered: recovered },
+    })
+    const dirs: string[] = []
+    await kit.cache.withWriteTarget(
+      async ({ dir }) => {
+        dirs.push(dir)
+        await writeFile(join(dir, 'half'), 'x')
+        if (dirs.length === 1) await disk.setReadOnly(true)
+        if (dirs.length === 1) await writeFile(join(dir, 'rest'), 'y')
+      },
+      () => true,
+    )
+    expect(dirs).toHaveLength(2)
+    expect(dirs[0]).toContain(disk.path)
+    expect(await stat(join(String(dirs[0]), 'half'))).toMatchObject({ size: 1 })
+    await disk.setReadOnly(false)
+    await eventually(async () => expect(await readdir(dirname(String(dirs[0])))).toEqual([]), 30_000)
+    expect(recovered).toHaveBeenCalledOnce()
+    expect(kit.cache.hasDiskError).toBe(false)
   })
 })
