@@ -75,10 +75,8 @@ export type PrecacheJobStatus =
   | 'FAILED'
   /** The job waits for a worker. */
   | 'QUEUED'
-  /** A worker is fetching the packages. */
-  | 'RETRIEVING'
-  /** A worker is reading the packages to summarise what changed. */
-  | 'SUMMARY';
+  /** A worker is fetching the packages and reading them for the summary. */
+  | 'RETRIEVING';
 
 /** Conditions for runs. A run must meet all that are given. */
 export type RunFilterInput = {

@@ -31,14 +31,15 @@ const SHARES: readonly (readonly [ResultKind, number])[] = [
   ['diffoscope', 0.9],
 ]
 
+/** The summary needs only to read the packages, and takes little more time than to retrieve them. */
 const STATUS: Readonly<Record<DiffProgress['stage'], RunningStatus>> = {
   retrieving: 'RETRIEVING',
-  summary: 'SUMMARY',
+  summary: 'RETRIEVING',
   debdiff: 'DEBDIFF',
   diffoscope: 'DIFFOSCOPE',
 }
 
-const ORDER: readonly RunningStatus[] = ['RETRIEVING', 'SUMMARY', 'DEBDIFF', 'DIFFOSCOPE']
+const ORDER: readonly RunningStatus[] = ['RETRIEVING', 'DEBDIFF', 'DIFFOSCOPE']
 
 type Make = (options: MakeOptions) => Promise<StoredResult | StoredFile | null>
 

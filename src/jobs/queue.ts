@@ -17,17 +17,9 @@ export interface JobPair {
 }
 
 /** A job runs from `RETRIEVING` to `DIFFOSCOPE`; the last three are final. */
-export type JobStatus =
-  | 'QUEUED'
-  | 'RETRIEVING'
-  | 'SUMMARY'
-  | 'DEBDIFF'
-  | 'DIFFOSCOPE'
-  | 'DONE'
-  | 'FAILED'
-  | 'CANCELLED'
+export type JobStatus = 'QUEUED' | 'RETRIEVING' | 'DEBDIFF' | 'DIFFOSCOPE' | 'DONE' | 'FAILED' | 'CANCELLED'
 
-export type RunningStatus = Extract<JobStatus, 'RETRIEVING' | 'SUMMARY' | 'DEBDIFF' | 'DIFFOSCOPE'>
+export type RunningStatus = Extract<JobStatus, 'RETRIEVING' | 'DEBDIFF' | 'DIFFOSCOPE'>
 
 /**
  * Why a job was queued: a client's request; what a report lacks; an event about a finished run; the backfill; a batch. A request of a

@@ -9,8 +9,7 @@ export const PrecacheJobStatus = builder.enumType('PrecacheJobStatus', {
   description: 'Status of a job.',
   values: {
     QUEUED: { description: 'The job waits for a worker.' },
-    RETRIEVING: { description: 'A worker is fetching the packages.' },
-    SUMMARY: { description: 'A worker is reading the packages to summarise what changed.' },
+    RETRIEVING: { description: 'A worker is fetching the packages and reading them for the summary.' },
     DEBDIFF: { description: 'debdiff is running.' },
     DIFFOSCOPE: { description: 'diffoscope is running; `step` names the package.' },
     DONE: { description: 'Both diffs are cached, or the report of the file is.' },

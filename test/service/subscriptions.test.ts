@@ -17,7 +17,7 @@ interface BatchCounts {
 
 const gated = new GatedService({ DIFFER_MAX_SUBSCRIPTIONS: '30', DIFFER_MAX_CLIENT_SUBSCRIPTIONS: '20' })
 
-const STATUSES = ['QUEUED', 'RETRIEVING', 'SUMMARY', 'DEBDIFF', 'DIFFOSCOPE', 'DONE']
+const STATUSES = ['QUEUED', 'RETRIEVING', 'DEBDIFF', 'DIFFOSCOPE', 'DONE']
 const WATCH_JOB = `subscription ($jobId: String!) { precacheJob(jobId: $jobId) { ${JOB} } }`
 
 /** Runs a subscription, whose data the caller knows. */

@@ -7,7 +7,6 @@ import { hasEnded } from './job-updates.ts'
 const STATE_CLASSES: Readonly<Record<PrecacheJobStatus, string>> = {
   QUEUED: 'absent',
   RETRIEVING: 'coming',
-  SUMMARY: 'coming',
   DEBDIFF: 'coming',
   DIFFOSCOPE: 'coming',
   DONE: 'ready',

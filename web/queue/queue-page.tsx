@@ -19,7 +19,7 @@ import { newestOf, withUpdate } from './job-updates.ts'
 
 const FILTERS: Readonly<Record<string, { label: string; status: PrecacheJobStatus[] | null }>> = {
   all: { label: 'All', status: null },
-  running: { label: 'Running', status: ['RETRIEVING', 'SUMMARY', 'DEBDIFF', 'DIFFOSCOPE'] },
+  running: { label: 'Running', status: ['RETRIEVING', 'DEBDIFF', 'DIFFOSCOPE'] },
   queued: { label: 'Waiting', status: ['QUEUED'] },
   failed: { label: 'Failed', status: ['FAILED'] },
   done: { label: 'Done', status: ['DONE', 'CANCELLED'] },

@@ -6,15 +6,7 @@ export interface Job extends Typed {
   readonly jobId: string
   readonly oldRunId: string
   readonly newRunId: string
-  readonly status:
-    | 'QUEUED'
-    | 'RETRIEVING'
-    | 'SUMMARY'
-    | 'DEBDIFF'
-    | 'DIFFOSCOPE'
-    | 'DONE'
-    | 'FAILED'
-    | 'CANCELLED'
+  readonly status: 'QUEUED' | 'RETRIEVING' | 'DEBDIFF' | 'DIFFOSCOPE' | 'DONE' | 'FAILED' | 'CANCELLED'
   readonly trigger: string
   readonly step: string | null
   /** From 0 to 1. */
@@ -99,7 +91,6 @@ export function describeJob(job: Job): string {
   const state = {
     QUEUED: 'waiting',
     RETRIEVING: 'running',
-    SUMMARY: 'running',
     DEBDIFF: 'running',
     DIFFOSCOPE: 'running',
     DONE: job.cached ? 'already cached' : 'done',

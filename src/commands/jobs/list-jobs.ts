@@ -12,7 +12,7 @@ export interface JobsRequest {
 }
 
 const PAGE_SIZE = 100
-const RUNNING = ['RETRIEVING', 'SUMMARY', 'DEBDIFF', 'DIFFOSCOPE']
+const RUNNING = ['RETRIEVING', 'DEBDIFF', 'DIFFOSCOPE']
 
 interface JobPage extends Typed {
   readonly nodes: readonly Job[]

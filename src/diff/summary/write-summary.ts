@@ -16,7 +16,7 @@ export function writeSummary(
   const { oldPackages, newPackages, areFiles, sandbox, limits, workDir, outputDir, outputPath } = context
   const packages = { oldPackages, newPackages, areFiles }
   return context.inSlot(() => {
-    context.onProgress({ stage: 'summary', step: 'reading the packages', fraction: 0 })
+    context.onProgress({ stage: 'summary', step: 'reading the packages for the summary', fraction: 0 })
     const job: SummaryJob = { ...packages, sandbox, limits, workDir, cacheRoot, outputDir, outputPath }
     return threads.run('summary', job, context.signal)
   })

@@ -40,7 +40,7 @@ interface Collection {
 
 /** In the order in which `list` returns the jobs. */
 const COLLECTIONS: readonly Collection[] = [
-  { key: 'active', isList: true, statuses: ['RETRIEVING', 'SUMMARY', 'DEBDIFF', 'DIFFOSCOPE', 'QUEUED'] },
+  { key: 'active', isList: true, statuses: ['RETRIEVING', 'DEBDIFF', 'DIFFOSCOPE', 'QUEUED'] },
   { key: 'wait', isList: true, statuses: ['QUEUED'] },
   { key: 'prioritized', statuses: ['QUEUED'] },
   { key: 'delayed', statuses: ['QUEUED'] },
