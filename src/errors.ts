@@ -261,6 +261,29 @@ export class DatabaseUnavailableError extends DifferError {
   }
 }
 
+/** The request needs what summaries have said, and Differ has no database of its own to keep it in. */
+export class StateNotConfiguredError extends DifferError {
+  readonly retryable = false
+  constructor() {
+    super(
+      'Campaigns need a database of this service: set DIFFER_STATE_DATABASE_URL to a PostgreSQL database in which ' +
+        'it may create the schema "differ"',
+    )
+  }
+}
+
+/** The state knows no summary of this campaign. */
+export class CampaignNotFoundError extends DifferError {
+  readonly retryable = false
+  readonly campaign: string
+  constructor(campaign: string) {
+    super(
+      `No summary of campaign ${JSON.stringify(campaign)} is known: check the name, or make its summaries first`,
+    )
+    this.campaign = campaign
+  }
+}
+
 /** The queue's server does not answer. */
 export class QueueUnavailableError extends DifferError {
   readonly retryable = true

@@ -11,6 +11,7 @@ import { isDiskError } from './diff/cache/disk-errors.ts'
 import type { Bounds } from './diff/cache/evictor.ts'
 import { openCache } from './diff/cache/open-cache.ts'
 import { DiffEngine } from './diff/engine.ts'
+import type { SummaryListener } from './diff/engine-options.ts'
 import { type LeaseManager, NO_LEASES } from './diff/making/lease.ts'
 import { defaultThresholds, MemoryPressure } from './diff/making/memory-pressure.ts'
 import type { CacheObserver, DiffObserver } from './diff/making/observer.ts'
@@ -30,6 +31,7 @@ import { UsageError } from './errors.ts'
 import type { PrecacheQueue, QueueOptions } from './jobs/queue.ts'
 import type { Logger } from './log.ts'
 import type { RedisLink } from './redis/redis.ts'
+import type { State } from './state/state.ts'
 
 /** One client may wait for this part of the diffs that all may wait for. */
 const CLIENT_PART = 4
@@ -39,6 +41,21 @@ export async function openConfiguredDatabase(config: Config): Promise<Database> 
   // Imported on demand, because comparing files needs no database.
   const { openDatabase } = await import('./db/database.ts')
   return openDatabase(config.databaseUrl ? { url: config.databaseUrl } : { embeddedDir: config.dataDir })
+}
+
+/**
+ * Opens the state: in its own database, or else in the embedded one. With a farm's database and none of its own
+ * there is none, because the farm's belongs to the farm.
+ */
+export async function openState(
+  { stateDatabaseUrl: url }: Config,
+  database: Database,
+): Promise<{ state: State; close(): Promise<void> }> {
+  const { State } = await import('./state/state.ts')
+  if (url === null) return { state: new State(database.owned ? database : null), close: async () => {} }
+  const { openDatabase } = await import('./db/database.ts')
+  const own = await openDatabase({ url })
+  return { state: new State(own), close: () => own.close() }
 }
 
 /** Opens the configured directory or bucket of artifacts. */
@@ -105,6 +122,8 @@ export interface EngineOptions {
   /** Receives what the metrics show. */
   readonly observer?: DiffObserver & CacheObserver
   readonly leases?: LeaseManager
+  /** Gets the summaries that are made and read. */
+  readonly listener?: SummaryListener
   /** Decides when new diffs are refused. */
   readonly pressure?: MemoryPressure
   /** Renders large reports; the engine closes it. Default: a new one. */
@@ -127,6 +146,7 @@ export async function openEngine(
     cachePath = config.cachePath,
     observer,
     leases,
+    listener,
     pressure,
     renderer,
     recordToolVersions = true,
@@ -166,6 +186,7 @@ export async function openEngine(
     rulesFile,
     ...(observer && { observer }),
     ...(leases && { leases }),
+    ...(listener && { listener }),
     ...(pressure && { pressure }),
     ...(renderer && { renderer }),
     ...(recordToolVersions && { toolVersions: new ToolVersions(commands, tempDir) }),

@@ -35,6 +35,8 @@ export interface MetricSources {
   readonly sandboxed: () => boolean
   /** How often each entry of the rules file was used; empty without such a file. */
   readonly rulesFile: () => readonly RulesFileUse[]
+  /** How far the state is behind this process; null without a state. */
+  readonly state: () => { readonly lagSeconds: number; readonly dropped: number } | null
 }
 
 export interface CacheDisk {
@@ -260,6 +262,18 @@ function defineStateGauges(define: Definitions, sources: MetricSources): void {
     const up = sources.redis()
     setOrRemove(gauge, up === null ? null : Number(up))
   })
+  define.gauge(
+    'differ_state_lag_seconds',
+    'How long the oldest summary of this process has waited to be written to the state; absent without a state',
+    [],
+    (gauge) => setOrRemove(gauge, sources.state()?.lagSeconds ?? null),
+  )
+  define.gauge(
+    'differ_state_dropped_summaries',
+    'Summaries that the state lacks because too many waited; absent without a state. See "differ state rebuild"',
+    [],
+    (gauge) => setOrRemove(gauge, sources.state()?.dropped ?? null),
+  )
   define.gauge('differ_sandboxed', 'Whether tools run in a sandbox', [], (gauge) =>
     gauge.set(Number(sources.sandboxed())),
   )

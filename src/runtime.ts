@@ -15,6 +15,7 @@ import {
   openEngine,
   openLeases,
   openQueue,
+  openState,
   watchMemory,
 } from './factories.ts'
 import { createJobHandler, isCached } from './jobs/precache-job.ts'
@@ -25,10 +26,14 @@ import type { RunPair } from './model.ts'
 import type { RedisLink } from './redis/redis.ts'
 import { loadRunPair } from './run-pair.ts'
 import { PrecacheService } from './services/precache-service.ts'
+import type { State } from './state/state.ts'
+import { StateWriter } from './state/state-writer.ts'
 
 export interface Runtime {
   readonly database: Database
   readonly recentRuns: RecentRuns
+  readonly state: State
+  readonly stateWriter: StateWriter
   readonly artifacts: ArtifactStore
   readonly metrics: Metrics
   readonly engine: DiffEngine
@@ -68,6 +73,15 @@ export async function openRuntime(
   }
   const database = await openConfiguredDatabase(config)
   cleanup.defer(() => database.close())
+  const { state, close: closeState } = await openState(config, database)
+  cleanup.defer(closeState)
+  const stateWriter = new StateWriter({
+    state,
+    onFailed: (err) =>
+      log.warn({ err }, 'cannot write what summaries say to the state; views of campaigns lag'),
+    onRecovered: () => log.info('the state can be written again'),
+  })
+  cleanup.defer(() => stateWriter.close())
   const artifacts = await openConfiguredArtifacts(config)
   cleanup.defer(() => artifacts.close())
   const redis = await openConfiguredRedis(config, log)
@@ -85,11 +99,13 @@ export async function openRuntime(
     redis: () => (redis ? redis.available : null),
     sandboxed: () => sandbox === 'bubblewrap',
     rulesFile: () => rulesFile?.uses ?? [],
+    state: () => (state.isConfigured ? stateWriter : null),
   })
   const leases = await openLeases(redis)
   const { engine, cache, sandbox, rulesFile, close } = await openEngine(config, artifacts, log, {
     observer: metrics,
     leases,
+    listener: stateWriter,
     pressure,
     renderer,
   })
@@ -116,6 +132,8 @@ export async function openRuntime(
   return {
     database,
     recentRuns,
+    state,
+    stateWriter,
     artifacts,
     metrics,
     engine,

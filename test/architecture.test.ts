@@ -20,7 +20,7 @@ const LAYERS: Layers = [
   ['resolvers', 'metrics'],
   ['services', 'farm', 'config'],
   ['jobs'],
-  ['redis'],
+  ['redis', 'state'],
   ['diff'],
   ['artifacts', 'db'],
   [
@@ -107,7 +107,7 @@ const RESERVED: readonly {
 }[] = [
   { what: 'GraphQL', imported: /^(graphql|graphql-yoga|@pothos\/.*)$/, only: /^(schema|graphql)\// },
   { what: 'credentials for the bucket', imported: /^google-auth-library/, only: /^artifacts\/gcs/ },
-  { what: 'Drizzle', imported: /^drizzle-orm/, only: /^db\// },
+  { what: 'Drizzle', imported: /^drizzle-orm/, only: /^(db|state)\// },
   { what: 'database drivers', imported: /^(pg|@electric-sql\/pglite.*)$/, only: /^db\// },
   {
     what: 'starting processes',

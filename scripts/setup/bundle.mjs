@@ -5,10 +5,13 @@
  * All files are in one directory, because `new URL('./worker.mjs', import.meta.url)` in a bundled module
  * looks there.
  */
-import { copyFile, mkdir, rm } from 'node:fs/promises'
+import { copyFile, cp, mkdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { filesBelow, fingerprint, unlessStamped } from './fingerprint.mjs'
 import { distDir, project } from './project.mjs'
+
+/** A folder that is copied as a whole: Drizzle reads the names of migrations from a file in it. */
+const MIGRATIONS = 'state/migrations'
 
 /**
  * Decides which files of `src/` go to `dist/`.
@@ -18,7 +21,7 @@ import { distDir, project } from './project.mjs'
  */
 export function planBundle(files) {
   const workers = files.filter((file) => file.endsWith('.mjs'))
-  const assets = files.filter((file) => !/\.(mjs|ts|md)$/.test(file))
+  const assets = files.filter((file) => !/\.(mjs|ts|md)$/.test(file) && !file.includes(`/${MIGRATIONS}/`))
   const taken = new Map([['main.js', 'src/main.ts']])
   for (const file of [...workers, ...assets]) {
     const name = basename(file)
@@ -57,6 +60,7 @@ export async function bundle() {
       await build({ ...options, entryPoints: [worker], outfile: join(distDir, basename(worker)) })
     }
     await Promise.all(assets.map((asset) => copyFile(asset, join(distDir, basename(asset)))))
+    await cp(join(src, MIGRATIONS), join(distDir, basename(MIGRATIONS)), { recursive: true })
   })
   return { did: built ? 'dist/main.js built' : 'dist/main.js is up to date' }
 }

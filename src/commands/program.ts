@@ -12,6 +12,7 @@ import { defineJobs } from './jobs/command.ts'
 import { definePrecache } from './precache/command.ts'
 import { defineSearch } from './search/command.ts'
 import { defineServe } from './serve/command.ts'
+import { defineState } from './state/command.ts'
 import { defineSummary } from './summary/command.ts'
 import { defineWorker } from './worker/command.ts'
 
@@ -51,6 +52,7 @@ Every setting has a flag and an environment variable; differ config prints all o
   defineJobs(program)
   defineCheckLegacy(program)
   defineCache(program)
+  defineState(program)
   defineConfig(program)
   return program
 }

@@ -200,6 +200,16 @@ const STORAGE = {
     secret: 'url',
     parse: url('postgresql:', 'postgres:'),
   }),
+  stateDatabaseUrl: option<string | null>({
+    env: 'DIFFER_STATE_DATABASE_URL',
+    flag: 'state-database-url',
+    default: null,
+    defaultMeans: 'the embedded database; none with --database-url',
+    value: 'URL',
+    help: 'PostgreSQL in which Differ keeps what summaries say, in a schema "differ" of its own, for views of campaigns',
+    secret: 'url',
+    parse: url('postgresql:', 'postgres:'),
+  }),
   artifactLocation: option<string | null>({
     flag: 'artifact-location',
     env: 'ARTIFACT_LOCATION',

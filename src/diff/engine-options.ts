@@ -1,6 +1,7 @@
 /** What the engine and each of its calls are given. */
 import type { ArtifactStore } from '../artifacts/store.ts'
-import type { DiffKind, DiffProgress, Limits } from '../model.ts'
+import type { DifferError } from '../errors.ts'
+import type { DiffKind, DiffProgress, Limits, RunPair } from '../model.ts'
 import type { DiffCache } from './cache/diff-cache.ts'
 import type { LeaseManager } from './making/lease.ts'
 import type { MemoryPressure } from './making/memory-pressure.ts'
@@ -9,6 +10,7 @@ import type { PackageCheck } from './making/package-check.ts'
 import type { Urgency } from './making/tool-slots.ts'
 import type { ReportRenderer } from './rendering/report-renderer.ts'
 import type { RulesFile } from './rules-file/rules-file.ts'
+import type { StoredSummary } from './stored/stored-summary.ts'
 import type { InstanceDir } from './tools/instance-dir.ts'
 import type { ToolVersions } from './tools/provenance.ts'
 import type { Sandbox } from './tools/sandbox.ts'
@@ -44,8 +46,16 @@ export interface EngineOptions {
   /** Keeps other processes from making the same diff at once. Default: there are no other processes. */
   readonly leases?: LeaseManager
   readonly observer?: DiffObserver
+  readonly listener?: SummaryListener
   /** Default: the process is never short of memory. */
   readonly pressure?: Pick<MemoryPressure, 'assertCapacity'>
+}
+
+/** Gets the summaries that the engine makes and reads. Its methods must be fast and must not throw. */
+export interface SummaryListener {
+  summaryRead(stored: StoredSummary): void
+  /** @param startedMs when the attempt began, in milliseconds since 1970 */
+  summaryFailed(pair: RunPair, error: DifferError, startedMs: number): void
 }
 
 export interface MakeOptions {

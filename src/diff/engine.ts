@@ -8,7 +8,7 @@
  * pair; in `make`, for each kind, which is the lookup of a request; and in `#make` after the lease is
  * acquired, because another process may have published the diff in the meantime.
  */
-import { DiffCommandError, OverloadedError } from '../errors.ts'
+import { DiffCommandError, DifferError, OverloadedError } from '../errors.ts'
 import type { EntryKind, Limits, ResultKind, RunPair } from '../model.ts'
 import { inNewTrace, noteJoined } from '../tracing.ts'
 import { isDiskError, toDifferError } from './cache/disk-errors.ts'
@@ -124,7 +124,7 @@ export class DiffEngine {
     return this.#work.lookup(
       kind,
       () => this.#findCurrent(kind, pair),
-      (entry) => this.#storedDiffs.open(entry, pair) as Promise<StoredOf<K>>,
+      (entry) => this.#open<K>(entry, pair),
     )
   }
 
@@ -215,6 +215,12 @@ export class DiffEngine {
     return null
   }
 
+  async #open<K extends ResultKind>(entry: CacheEntry, pair: RunPair): Promise<StoredOf<K>> {
+    const stored = await this.#storedDiffs.open(entry, pair)
+    if (stored.kind === 'summary') this.#options.listener?.summaryRead(stored)
+    return stored as StoredOf<K>
+  }
+
   async #isOutdated(entry: CacheEntry): Promise<boolean> {
     const { toolVersions } = this.#options
     const { kind } = entry
@@ -241,7 +247,7 @@ export class DiffEngine {
           key,
           signal,
           (stopped) => this.#start(key, kind, pair, options, stopped),
-          (entry) => this.#storedDiffs.open(entry, pair) as Promise<StoredOf<K>>,
+          (entry) => this.#open<K>(entry, pair),
         ),
       ),
     )
@@ -279,7 +285,8 @@ export class DiffEngine {
     options: MakeOptions,
     signal: AbortSignal,
   ): Promise<CacheEntry> {
-    const { leases } = this.#options
+    const { leases, listener } = this.#options
+    const startedMs = Date.now()
     const { limits, retrievalTimeoutMs, urgency, client } = options
     const maxWaitMs = urgency === 'request' ? limits.timeoutMs : null
     // Before the first await, so that a caller that joins now finds it.
@@ -301,6 +308,8 @@ export class DiffEngine {
       const typed = toDifferError(await this.#causeOf(error))
       // That another process takes long says nothing about this diff.
       if (!isWaiting) this.#work.failures.remember(key, limits, typed, await packages)
+      if (!isWaiting && kind === 'summary' && typed instanceof DifferError && !signal.aborted)
+        listener?.summaryFailed(pair, typed, startedMs)
       throw typed
     } finally {
       if (this.#inProgress.get(key) === inProgress) this.#inProgress.delete(key)

@@ -236,6 +236,7 @@ describe('a source that fails or does not answer', () => {
     queue: async () => ({ queued: 5, running: 6 }),
     sandboxed: () => true,
     rulesFile: () => [],
+    state: () => null,
     redis: () => null,
     cache: async () => {
       const part = { files: 1, bytes: 2 }

@@ -11,6 +11,8 @@ export interface Origin {
   readonly pictures?: PicturePair
   /** The packages that it was made of. */
   readonly madeOf?: PairState
+  /** Of a summary: the ids of its runs, which its name does not tell. */
+  readonly runs?: { readonly old: string; readonly new: string }
   /** Of a report that lacks packages. */
   readonly lacks?: Lack
   /** Of a part of a report: SHA-256 of its file, in hexadecimal. */

@@ -119,7 +119,13 @@ export class DiffMaker {
       provenance(kind),
       states.of(pair, { old: packages.oldPackages, new: packages.newPackages }),
     ])
-    const origin = { lacksTools, madeOf, ...(madeBy && { madeBy }), ...(lacks && { lacks }) }
+    const runs = kind === 'summary' && { old: pair.old.id, new: pair.new.id }
+    const origin = {
+      ...{ lacksTools, madeOf },
+      ...(madeBy && { madeBy }),
+      ...(lacks && { lacks }),
+      ...(runs && { runs }),
+    }
     return target.publish(lacks ? 'partial' : kind, pair.old.id, pair.new.id, outputPath, origin)
   }
 }

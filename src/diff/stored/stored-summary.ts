@@ -38,6 +38,11 @@ export class StoredSummary {
     this.#listsStart = listsStart
   }
 
+  /** Of the rules file that was applied; empty without one. */
+  get rulesDigest(): string {
+    return this.#rulesFile?.digest ?? ''
+  }
+
   /** About what it takes in memory, without its lists of files. */
   get memoryBytes(): number {
     return this.#listsStart
@@ -76,6 +81,6 @@ export class StoredSummary {
 
   /** A strong entity tag of one rendering, quotes included. */
   etag(format: SummaryFormat): string {
-    return etagOf(`${format} ${this.digest} ${this.#rulesFile?.digest ?? ''}`)
+    return etagOf(`${format} ${this.digest} ${this.rulesDigest}`)
   }
 }
