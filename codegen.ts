@@ -40,8 +40,17 @@ function typedDocuments(documents: string, further: { documentMode?: 'string' } 
   }
 }
 
+/**
+ * The types that these clients see: they take any error as a failure of the whole operation, so that fields which
+ * are null only with an error are never null.
+ */
+const strictText = text.replace(
+  /^( {2,}\)?.*?): (.+?) @semanticNonNull(\(levels: \[0, 1\]\))?/gm,
+  (_, head, type, items) => `${head}: ${items ? type.replace(']', '!]') : type}!`,
+)
+
 await generate({
-  schema: text,
+  schema: strictText,
   generates: {
     'examples/generated/': typedDocuments(`${OPERATIONS}/*.graphql`),
     // As text: the page only sends them.

@@ -10,12 +10,15 @@ import { debianBuild, run } from './tables.ts'
 import { dateOf, isTimeText, timeOf, timeText } from './timestamps.ts'
 import { isUntranslatable } from './unavailable.ts'
 
+/** A list matches any of its values. */
 export interface RunFilter {
-  readonly codebase?: string
-  readonly campaign?: string
+  readonly codebase?: readonly string[]
+  readonly campaign?: readonly string[]
   /** Source package of the Debian build. */
-  readonly source?: string
-  readonly resultCode?: string
+  readonly source?: readonly string[]
+  readonly resultCode?: readonly string[]
+  /** A run that has not finished is not successful. */
+  readonly successful?: boolean
   readonly mainBranchRevision?: string
   /** Words, ignoring case. Each must occur in the codebase, the campaign, the source package or the id. */
   readonly search?: string
@@ -24,6 +27,9 @@ export interface RunFilter {
   /** Exclusive. */
   readonly finishedBefore?: Date
 }
+
+/** By finish time and id. Runs that have not finished are the newest. */
+export type RunOrder = 'NEWEST_FIRST' | 'OLDEST_FIRST'
 
 /**
  * A run's position in a list. `finishTime` is a text of `timeText`.
@@ -37,6 +43,14 @@ export interface RunCursor {
 export interface PageRequest<Cursor> {
   readonly limit: number
   readonly after?: Cursor | undefined
+}
+
+/** The page of a list of runs. */
+export interface RunPageRequest extends PageRequest<RunCursor> {
+  /** The page ends before this cursor. */
+  readonly before?: RunCursor | undefined
+  /** Defaults to the newest first. */
+  readonly order?: RunOrder
 }
 
 /** `next` is the cursor to request the following page with; null at the end of the list. */
@@ -75,13 +89,13 @@ async function rowsOfIds(database: Queries, ids: readonly string[]): Promise<Run
 
 /**
  * Lists the runs that match `filter`: unfinished runs first, then by finish time descending; runs with the
- * same time by id descending. `page.limit` must be at least 1.
+ * same time by id descending; or the other way round. `page.limit` must be at least 1.
  * @throws UsageError for an invalid cursor; DatabaseUnavailableError
  */
 export async function listRuns(
   database: Queries,
   filter: RunFilter,
-  page: PageRequest<RunCursor>,
+  page: RunPageRequest,
 ): Promise<Page<ListedRun, RunCursor>> {
   return pageOfRuns(database, filter, page)
 }
@@ -97,7 +111,7 @@ export async function controlRunTargets(
   page: PageRequest<RunCursor>,
 ): Promise<Page<ListedRun, RunCursor>> {
   if (control.revision === null || !isControlRun(control)) return { items: [], next: null }
-  const filter = { resultCode: SUCCESS, mainBranchRevision: control.revision }
+  const filter = { successful: true, mainBranchRevision: control.revision }
   return pageOfRuns(database, filter, page, ne(run.id, control.id))
 }
 
@@ -159,19 +173,21 @@ export async function countRuns(database: Queries, filter: RunFilter): Promise<n
 async function pageOfRuns(
   database: Queries,
   filter: RunFilter,
-  { limit, after }: PageRequest<RunCursor>,
+  { limit, after, before, order = 'NEWEST_FIRST' }: RunPageRequest,
   extraCondition?: SQL,
 ): Promise<Page<ListedRun, RunCursor>> {
   const words = searchWords(filter.search)
   const filterConditions = conditionsOf(filter)
   if (!filterConditions) return { items: [], next: null }
-  if (after) requireValidCursor(after)
-  const afterCursor = after && olderThan(after, { finishTime: run.finishTime, id: run.id })
+  for (const cursor of [after, before]) if (cursor) requireValidCursor(cursor)
+  const columns = { finishTime: run.finishTime, id: run.id }
+  const [beyond, ahead] = order === 'NEWEST_FIRST' ? [olderThan, newerThan] : [newerThan, olderThan]
+  const between = and(after && beyond(after, columns), before && ahead(before, columns))
   const rows = await database
     .query(async (db) =>
       selectRuns(db)
-        .where(and(...filterConditions, ...(await searchConditions(db, words)), afterCursor, extraCondition))
-        .orderBy(...NEWEST_FIRST)
+        .where(and(...filterConditions, ...(await searchConditions(db, words)), between, extraCondition))
+        .orderBy(...ORDERS[order])
         // The additional row shows whether there is a next page.
         .limit(limit + 1),
     )
@@ -186,36 +202,45 @@ function noneIfUntranslatable(error: unknown): [] {
   throw error
 }
 
-/** Null if no run can match, because PostgreSQL cannot store one of the values. */
+/** Null if no run can match, because PostgreSQL cannot store any of the values. */
 function conditionsOf(filter: RunFilter): (SQL | undefined)[] | null {
-  const texts = [
-    filter.codebase,
-    filter.campaign,
-    filter.source,
-    filter.resultCode,
-    filter.mainBranchRevision,
-    filter.search,
-  ]
-  if (!texts.every((text) => text === undefined || isStorableText(text))) return null
+  const { mainBranchRevision: revision, search, successful } = filter
+  const storable = (values: readonly string[] | undefined) => values?.filter(isStorableText)
+  const lists = [filter.codebase, filter.campaign, filter.resultCode, filter.source].map(storable)
+  if (lists.some((values) => values?.length === 0)) return null
+  if (![revision, search].every((text) => text === undefined || isStorableText(text))) return null
+  const [codebases, campaigns, resultCodes, sources] = lists
   return [
-    filter.codebase === undefined ? undefined : eq(run.codebase, filter.codebase),
-    filter.campaign === undefined ? undefined : eq(run.campaign, filter.campaign),
-    filter.resultCode === undefined ? undefined : eq(run.resultCode, filter.resultCode),
-    filter.mainBranchRevision === undefined
+    codebases && isOneOf(sql`${run.codebase}`, codebases),
+    campaigns && isOneOf(sql`${run.campaign}`, campaigns),
+    resultCodes && isOneOf(sql`${run.resultCode}`, resultCodes),
+    successful === undefined
       ? undefined
-      : eq(run.mainBranchRevision, filter.mainBranchRevision),
+      : successful
+        ? eq(run.resultCode, SUCCESS)
+        : sql`${run.resultCode} IS DISTINCT FROM ${SUCCESS}`,
+    revision === undefined ? undefined : eq(run.mainBranchRevision, revision),
     filter.finishedAfter && gte(run.finishTime, filter.finishedAfter),
     filter.finishedBefore && lt(run.finishTime, filter.finishedBefore),
-    filter.source === undefined
-      ? undefined
-      : sql`${run.id} IN (SELECT run_id FROM debian_build WHERE source = ${filter.source})`,
+    sources && sql`${run.id} IN (SELECT run_id FROM debian_build WHERE ${isOneOf(sql`source`, sources)})`,
   ]
 }
 
+/** Only with one value, PostgreSQL can read a page in the order of an index on the column and the time. */
+function isOneOf(column: SQL, values: readonly string[]): SQL {
+  return values.length === 1
+    ? sql`${column} = ${values[0]}`
+    : sql`${column} = ANY(${sql.param(values)}::text[])`
+}
+
 /**
- * PostgreSQL sorts nulls first in descending order, so it can read an index on (finish_time, id) backwards.
+ * PostgreSQL sorts nulls first in descending order and last in ascending order, so it can read an index on
+ * (finish_time, id) in either direction.
  */
-const NEWEST_FIRST = [sql`${run.finishTime} DESC`, sql`${run.id} DESC`]
+const ORDERS = {
+  NEWEST_FIRST: [sql`${run.finishTime} DESC`, sql`${run.id} DESC`],
+  OLDEST_FIRST: [sql`${run.finishTime}`, sql`${run.id}`],
+} satisfies Record<RunOrder, SQL[]>
 
 /**
  * The condition for runs that follow the cursor in a list sorted newest first. It compares rows, because
@@ -229,6 +254,16 @@ export function olderThan(
   return finishTime === null
     ? sql`(${columns.finishTime} IS NOT NULL OR ${columns.id} < ${id})`
     : sql`(${columns.finishTime}, ${columns.id}) < (${finishTime}::timestamp, ${id})`
+}
+
+/** As `olderThan`, for a list sorted oldest first, where a null time sorts last. */
+function newerThan(
+  { finishTime, id }: RunCursor,
+  columns: { readonly finishTime: SQLWrapper; readonly id: SQLWrapper },
+): SQL {
+  return finishTime === null
+    ? sql`(${columns.finishTime} IS NULL AND ${columns.id} > ${id})`
+    : sql`(${columns.finishTime} IS NULL OR (${columns.finishTime}, ${columns.id}) > (${finishTime}::timestamp, ${id}))`
 }
 
 /** @throws UsageError for a cursor that this list cannot have returned */

@@ -1,7 +1,8 @@
 import type { GraphQLError, GraphQLFormattedError } from 'graphql'
 import { createGraphQLError } from 'graphql-yoga'
 import type { Logger } from 'pino'
-import { DifferError, QueryLimitError } from '../errors.ts'
+import { DifferError, OverloadedError, QueryLimitError, SearchPatternError } from '../errors.ts'
+import { DiffNotReadyError } from '../services/diff-service.ts'
 
 /** The executor throws an ordinary error for a wrong argument of `@stream`. */
 const STREAM_MISTAKE = /^initialCount must be a /
@@ -65,13 +66,20 @@ export function withoutStatus({ message, locations, path, extensions }: GraphQLE
 }
 
 /**
- * What clients can evaluate of an expected error: a code, whether to retry, and the limit that was exceeded.
+ * What clients can evaluate of an expected error: a code, whether and when to retry, the limit that was exceeded,
+ * the position of a mistake in a pattern, and the job that makes what is not ready.
  */
 export function extensionsOf(error: DifferError): Record<string, unknown> {
   const { name, retryable } = error
-  return error instanceof QueryLimitError
-    ? { code: error.code, limit: error.limit, retryable }
-    : { code: codeOf(name), retryable }
+  if (error instanceof QueryLimitError) return { code: error.code, limit: error.limit, retryable }
+  const retryAfterMs = error instanceof OverloadedError ? error.retryAfterMs : error.rememberedMs
+  return {
+    code: codeOf(name),
+    retryable,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(error instanceof SearchPatternError && { position: error.position }),
+    ...(error instanceof DiffNotReadyError && { jobId: error.job?.id ?? null }),
+  }
 }
 
 /**

@@ -14,9 +14,11 @@ import type { TokenCheck } from '../requests/token-check.ts'
 import type { ComplexityLimits, Context, RequestContext, Services } from '../resolvers/context.ts'
 import { schema } from '../schema/index.ts'
 import { useAcceptCheck } from './accept.ts'
+import { useCostLimits } from './cost-limits.ts'
 import { type DocumentLimits, useDocumentLimits } from './document-limits.ts'
 import { EXAMPLE_TABS } from './example-operations.ts'
 import { useHiddenSchema, withoutHints } from './hide-schema.ts'
+import { useIdVariables } from './id-variables.ts'
 import { type OperationLimits, useOperationLimits } from './operation-limits.ts'
 import { useOperationMetrics } from './operation-metrics.ts'
 import type { PersistedOperations } from './persisted.ts'
@@ -121,9 +123,11 @@ function createYogaServer(
     plugins: [
       persisted.plugin,
       useDocumentLimits(limits),
+      useIdVariables,
       useOperationMetrics(metrics),
       // A refused operation must not begin, so this check comes before the plugins that begin one.
       useAcceptCheck,
+      useCostLimits(),
       useOperationLimits({ ...limits, assertReadable }),
       subscriptions.plugin,
       useDeferStream(),

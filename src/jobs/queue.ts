@@ -109,6 +109,8 @@ export interface QueueOptions {
 
 export interface JobList {
   readonly jobs: readonly PrecacheJob[]
+  /** For each of `jobs`, the cursor to request the jobs after it with. */
+  readonly cursors: readonly string[]
   /** The cursor to request the following jobs with, as `after`; null at the end. */
   readonly next: string | null
 }
@@ -227,6 +229,19 @@ export function hasEnded({ status }: PrecacheJob): boolean {
 
 export function batchHasEnded({ filled, queued, running }: PrecacheBatch): boolean {
   return filled && queued + running === 0
+}
+
+/**
+ * A page of the jobs of a batch, whose cursors are indexes.
+ * @param found from the index `from` on; null for a job that ended too long ago
+ */
+export function batchJobList(
+  found: readonly (PrecacheJob | null)[],
+  from: number,
+  next: string | null,
+): JobList {
+  const known = found.flatMap((job, index) => (job ? [{ job, cursor: String(from + index + 1) }] : []))
+  return { jobs: known.map(({ job }) => job), cursors: known.map(({ cursor }) => cursor), next }
 }
 
 /** Reads the cursor of `jobsOfBatch`. @throws UsageError */

@@ -85,6 +85,16 @@ export class ByteAccount {
     this.#client = client
   }
 
+  /** Bytes that were counted so far. */
+  get used(): number {
+    return this.#used
+  }
+
+  /** How many bytes the operation may have. */
+  get limit(): number {
+    return this.#budget.limits.perOperation
+  }
+
   /**
    * Counts bytes that the operation is about to read or to return.
    * @throws QueryLimitError if it has more than one operation may have; OverloadedError if the client, or all

@@ -104,12 +104,6 @@ export async function loadSummary(
   return stored
 }
 
-/** What the debdiff's typed fields say. @throws why the summary is not known */
-export function contentsOf({ contents }: DebdiffView): TypedDebdiff {
-  if (contents instanceof DifferError) throw contents
-  return contents
-}
-
 /**
  * Returns the debdiff of a comparison. Its typed fields need the pair's summary, so that is made with it.
  * @throws as `loadResult`

@@ -1,5 +1,5 @@
 /** Global ids of comparisons, diffs and report nodes. Looking an id up never starts a tool. */
-import type { ReportNode } from '../diff/report/types.ts'
+import type { ReportHunk, ReportNode } from '../diff/report/types.ts'
 import type { StoredDebdiff } from '../diff/stored/stored-debdiff.ts'
 import type { StoredDiffoscope } from '../diff/stored/stored-diffoscope.ts'
 import type { StoredReport } from '../diff/stored/stored-report.ts'
@@ -17,11 +17,19 @@ import { DiffNotReadyError } from '../services/diff-service.ts'
 import { debdiffView, loadPair } from './comparison.ts'
 import type { Context } from './context.ts'
 import { parseIdParts } from './id-parts.ts'
-import type { DebdiffView, DiffoscopeView, DiffView, FileReportView } from './open-reports.ts'
+import type { DebdiffView, DiffoscopeView, DiffView, FileReportView, ReportView } from './open-reports.ts'
+import { hunkAt } from './report-fields.ts'
 import { openReport, type ReportPart } from './report-part.ts'
 
 export function pairId(pair: RunPair): string {
   return JSON.stringify([pair.old.id, pair.new.id])
+}
+
+/** The runs in the global id of a comparison, encoded as clients have it; null for another id. */
+export function pairOfId(globalId: string): { oldId: string; newId: string } | null {
+  const [, inner] = /^Comparison:(.*)$/s.exec(Buffer.from(globalId, 'base64').toString('utf8')) ?? []
+  const [oldId, newId] = parseIdParts(inner ?? '')
+  return typeof oldId === 'string' && typeof newId === 'string' ? { oldId, newId } : null
 }
 
 /**
@@ -88,8 +96,17 @@ function isNoise(value: unknown): value is readonly NoiseClass[] {
 
 /** The id contains a digest of the report, since an ordinal means nothing in another report. */
 export function nodeId({ view, value }: ReportPart<ReportNode>): string {
-  const { pair, file } = view.stored
-  const report = [pair.old.id, pair.new.id, view.hide?.classes ?? [], digestOf(view), value.ordinal]
+  return reportPartId(view, value.ordinal)
+}
+
+/** In the place of a node's ordinal, a hunk has that and its position. */
+export function hunkId({ view, value }: ReportPart<ReportHunk>): string {
+  return reportPartId(view, [value.node, value.position])
+}
+
+function reportPartId({ stored, hide }: ReportView, part: unknown): string {
+  const { pair, file } = stored
+  const report = [pair.old.id, pair.new.id, hide?.classes ?? [], digestOf({ stored, hide }), part]
   return JSON.stringify([...report, ...(file ? partsOf(file) : [])])
 }
 
@@ -160,8 +177,21 @@ export async function loadNode(id: string, context: Context): Promise<ReportPart
   return isOrdinal ? report.at(await report.value.node(ordinal)) : null
 }
 
+/**
+ * Null for an invalid id and for a hunk of a report that is not, or no longer, cached.
+ * @throws DatabaseUnavailableError
+ */
+export async function loadHunk(id: string, context: Context): Promise<ReportPart<ReportHunk> | null> {
+  const [oldId, newId, hide, digest, part, ...file] = parseIdParts(id)
+  if (!Array.isArray(part)) return null
+  const [ordinal, position] = part as unknown[]
+  if (typeof position !== 'number' || !Number.isSafeInteger(position)) return null
+  const node = await loadNode(JSON.stringify([oldId, newId, hide, digest, ordinal, ...file]), context)
+  return node && hunkAt(node, position)
+}
+
 /** What is hidden also depends on the summary. */
-function digestOf({ stored, hide }: DiffView<StoredReport>): string {
+function digestOf({ stored, hide }: Pick<DiffView<StoredReport>, 'stored' | 'hide'>): string {
   const digest = stored.digest.slice(0, 16)
   return hide ? `${digest} ${hide.summaryDigest}` : digest
 }

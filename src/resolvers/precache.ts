@@ -2,17 +2,7 @@
 import { BatchNotFoundError, DifferError, JobNotFoundError, UsageError } from '../errors.ts'
 import type { JobList, JobStatus, PrecacheBatch, PrecacheJob } from '../jobs/queue.ts'
 import type { Context } from './context.ts'
-
-/** A page of jobs. */
-export interface JobPage extends JobList {
-  /** Whether the list has a job before this page. Asks the queue, if the page has a cursor. */
-  readonly hasPreviousPage: () => Promise<boolean>
-}
-
-interface PageRequest {
-  readonly first: number
-  readonly after?: string | null | undefined
-}
+import type { ListPage, PageRequest } from './list-page.ts'
 
 /**
  * Returns the one key that is given under its current or its deprecated argument name.
@@ -50,23 +40,28 @@ export async function pageOfJobs(
   page: PageRequest,
   status: readonly JobStatus[] | null | undefined,
   { services }: Context,
-): Promise<JobPage> {
-  return jobPage(page, (request) => services.queue.list({ ...request, ...(status && { status }) }))
+): Promise<ListPage<PrecacheJob>> {
+  return jobPage(page, (request) => services.queue.list({ ...request, ...(status && { status }) }), null)
 }
 
 /** @throws UsageError for an invalid cursor; QueueUnavailableError */
 export function pageOfBatchJobs(
-  { id }: PrecacheBatch,
+  { id, queued, running, done, failed, cancelled }: PrecacheBatch,
   page: PageRequest,
   { services }: Context,
-): Promise<JobPage> {
-  return jobPage(page, (request) => services.queue.jobsOfBatch(id, request))
+): Promise<ListPage<PrecacheJob>> {
+  return jobPage(
+    page,
+    (request) => services.queue.jobsOfBatch(id, request),
+    queued + running + done + failed + cancelled,
+  )
 }
 
 async function jobPage(
   { first, after }: PageRequest,
   list: (request: { first: number; after?: string }) => Promise<JobList>,
-): Promise<JobPage> {
+  totalCount: number | null,
+): Promise<ListPage<PrecacheJob>> {
   const page = await list({ first, ...(after != null && { after }) })
   const hasPreviousPage = async () => {
     if (after == null) return false
@@ -74,7 +69,13 @@ async function jobPage(
     const [earliest] = (await list({ first: 1 })).jobs
     return earliest !== undefined && earliest.id !== page.jobs[0]?.id
   }
-  return { ...page, hasPreviousPage }
+  return {
+    edges: page.jobs.map((node, index) => ({ node, cursor: page.cursors[index] ?? '' })),
+    hasNextPage: page.next !== null,
+    hasPreviousPage,
+    ...(page.next !== null && { endCursor: page.next }),
+    totalCount,
+  }
 }
 
 /**

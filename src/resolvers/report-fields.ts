@@ -4,8 +4,6 @@ import { type Unshown, unshownText } from '../diff/cross-check/unshown.ts'
 import {
   type NodeFilter,
   type Page,
-  type PageArguments,
-  type PositionPageArguments,
   pageOfChildren,
   pageOfHunks,
   pageOfLines,
@@ -16,20 +14,11 @@ import {
 } from '../diff/report/pages.ts'
 import type { IncompleteKind, IncompleteNotice, ReportHunk, ReportNode } from '../diff/report/types.ts'
 import { StoredDiffoscope } from '../diff/stored/stored-diffoscope.ts'
+import { UsageError } from '../errors.ts'
 import type { Context } from './context.ts'
+import { aroundWindow, type ListPage, type PageRequest, type SliceRequest, windowOf } from './list-page.ts'
 import type { ReportView } from './open-reports.ts'
 import { openReport, type ReportPart } from './report-part.ts'
-
-/** A page of a list whose length is known. */
-export interface CountedPage<T> extends Page<T> {
-  readonly totalCount: number
-}
-
-/** A page of nodes. */
-export interface NodePage extends Page<ReportNode> {
-  /** Null if counting would mean reading the whole report. */
-  readonly totalCount: number | null
-}
 
 /** Why a report may be incomplete. */
 export interface IncompleteReason extends Pick<IncompleteNotice, 'tool' | 'comment'> {
@@ -100,19 +89,43 @@ export async function nodeAtPath(
   return node ? report.at(node) : null
 }
 
-/** @throws UsageError for an invalid cursor; QueryLimitError for a pattern that is too long */
+/**
+ * The nodes below the root that match the filter, in document order.
+ * @throws UsageError for an invalid cursor, and for a page from the end with a filter; QueryLimitError for a
+ *   pattern that is too long
+ */
 export async function nodesOf(
   view: ReportView,
-  page: PositionPageArguments & NodeFilter,
+  slice: SliceRequest,
+  filter: NodeFilter,
   context: Context,
-): Promise<ReportPart<NodePage>> {
+): Promise<ListPage<ReportPart<ReportNode>>> {
   const report = await openReport(view, context)
-  const isFiltered = page.maxDepth != null || page.pathGlob != null
-  return report.at({
-    ...(await pageOfNodes(report.value, page)),
+  const { counts } = report.value
+  if (filter.maxDepth == null && filter.pathGlob == null) {
     // The root itself is not listed.
-    totalCount: isFiltered ? null : report.value.counts.nodes - 1,
-  })
+    return positionPage(slice, { from: 1, to: counts.nodes }, async (first, from) =>
+      partsOf(report, await pageOfNodes(report.value, { first, from })),
+    )
+  }
+  if (slice.isBackward || slice.before !== null)
+    throw new UsageError(
+      '"last" and "before" cannot be combined with "maxDepth" and "pathGlob"; leave these out',
+    )
+  const { count: first, after, from } = slice
+  return partsOf(report, await pageOfNodes(report.value, { first, after, from, ...filter }))
+}
+
+/** A page of a list whose cursors are positions. @param read reads from a position on */
+async function positionPage<T>(
+  slice: SliceRequest,
+  list: { readonly from: number; readonly to: number },
+  read: (first: number, from: number) => Promise<ListPage<T>>,
+): Promise<ListPage<T>> {
+  const window = windowOf(slice, list)
+  const around = { ...aroundWindow(window, list), totalCount: list.to - list.from }
+  if (window.to <= window.from) return { edges: [], ...around }
+  return { ...(await read(window.to - window.from, window.from)), ...around }
 }
 
 /** Null for the root. */
@@ -124,19 +137,21 @@ export async function parentOf(node: ReportPart<ReportNode>): Promise<ReportPart
 /** @throws UsageError for an invalid cursor */
 export async function childrenOf(
   node: ReportPart<ReportNode>,
-  page: PageArguments,
-): Promise<ReportPart<NodePage>> {
+  page: PageRequest,
+): Promise<ListPage<ReportPart<ReportNode>>> {
   const { ordinal, children } = node.value
-  return node.at({ ...(await pageOfChildren(node.report, ordinal, page)), totalCount: children })
+  return { ...partsOf(node, await pageOfChildren(node.report, ordinal, page)), totalCount: children }
 }
 
 /** @throws UsageError for an invalid cursor */
-export async function hunksOf(
+export function hunksOf(
   node: ReportPart<ReportNode>,
-  page: PositionPageArguments,
-): Promise<ReportPart<CountedPage<ReportHunk>>> {
+  slice: SliceRequest,
+): Promise<ListPage<ReportPart<ReportHunk>>> {
   const { ordinal, diff } = node.value
-  return node.at({ ...(await pageOfHunks(node.report, ordinal, page)), totalCount: diff?.hunks ?? 0 })
+  return positionPage(slice, { from: 0, to: diff?.hunks ?? 0 }, async (first, from) =>
+    partsOf(node, await pageOfHunks(node.report, ordinal, { first, from })),
+  )
 }
 
 /** Null if the node has no hunk at this position. */
@@ -150,21 +165,23 @@ export async function hunkAt(
 }
 
 /** @throws UsageError for an invalid cursor; as `ByteAccount.charge` */
-export async function linesOf(
+export function linesOf(
   { report, value }: ReportPart<ReportHunk>,
-  page: PositionPageArguments,
+  slice: SliceRequest,
   context: Context,
-): Promise<CountedPage<ShownLine>> {
-  return { ...(await pageOfLines(report, value, page, readingFor(context))), totalCount: value.lines }
+): Promise<ListPage<ShownLine>> {
+  return positionPage(slice, { from: 0, to: value.lines }, async (first, from) =>
+    listPage(await pageOfLines(report, value, { first, from }, readingFor(context))),
+  )
 }
 
 /** @throws UsageError for an invalid cursor; as `ByteAccount.charge` */
-export function rowsOf(
+export async function rowsOf(
   { report, value }: ReportPart<ReportHunk>,
-  page: PageArguments,
+  page: PageRequest,
   context: Context,
-): Promise<Page<ShownRow>> {
-  return pageOfRows(report, value, page, readingFor(context))
+): Promise<ListPage<ShownRow>> {
+  return listPage(await pageOfRows(report, value, page, readingFor(context)))
 }
 
 /** Counts what is read, and stops when the operation ends. */
@@ -175,7 +192,11 @@ function readingFor({ bytes, signal }: Context): (length: number) => void {
   }
 }
 
-/** The items of a page as parts of the page's report. */
-export function partsOf<T>(page: ReportPart<Page<T>>): ReportPart<T>[] {
-  return page.value.items.map(({ node }) => page.at(node))
+function listPage<T>({ items, ...page }: Page<T>): ListPage<T> {
+  return { ...page, edges: items }
+}
+
+/** A page whose items are parts of a report. */
+function partsOf<T>(report: ReportPart<unknown>, { items, ...page }: Page<T>): ListPage<ReportPart<T>> {
+  return { ...page, edges: items.map(({ node, cursor }) => ({ cursor, node: report.at(node) })) }
 }

@@ -1,9 +1,10 @@
 import type { Queries } from '../db/database.ts'
-import { countRuns, listRuns, type RunCursor, type RunFilter } from '../db/runs.ts'
+import { countRuns, listRuns, type RunCursor, type RunFilter, type RunOrder } from '../db/runs.ts'
 import { isTimeText } from '../db/timestamps.ts'
-import { RunNotFoundError, UsageError } from '../errors.ts'
+import { QueryLimitError, RunNotFoundError, UsageError } from '../errors.ts'
 import type { Run } from '../model.ts'
 import type { Context } from './context.ts'
+import type { ListPage, SliceRequest } from './list-page.ts'
 
 /** @throws RunNotFoundError, DatabaseUnavailableError */
 export async function loadRun(runId: string, { resources }: Context): Promise<Run> {
@@ -12,55 +13,69 @@ export async function loadRun(runId: string, { resources }: Context): Promise<Ru
   return run
 }
 
-export interface RunPage {
-  readonly edges: readonly { readonly node: Run; readonly cursor: string }[]
-  readonly hasNextPage: boolean
-  /** Whether the list has a run before this page. Asks the database, if the page has a cursor. */
-  readonly hasPreviousPage: () => Promise<boolean>
-  /** Filter of the whole list, for its total count. */
-  readonly filter: RunFilter
-}
+/** Values of one condition of a filter. */
+const MAX_VALUES = 100
 
 /** A filter as clients send it: null means that a condition is not given. */
 type NullableRunFilter = { readonly [K in keyof RunFilter]?: RunFilter[K] | null | undefined }
 
 /**
- * Returns a page of runs, newest first.
+ * Returns a page of runs.
  * @param filter null or undefined: all runs
  * @throws UsageError for an invalid cursor or search; DatabaseUnavailableError; OverloadedError; QueryLimitError
  *   if the search takes too long
  */
 export async function pageOfRuns(
   filter: NullableRunFilter | null | undefined,
-  { first, after }: { readonly first: number; readonly after?: string | null | undefined },
+  order: RunOrder,
+  { count, isBackward, after, before }: SliceRequest,
   context: Context,
-): Promise<RunPage> {
+): Promise<ListPage<Run>> {
   const conditions = withoutNulls(filter ?? {})
-  const page = await listRuns(queriesFor(conditions, context), conditions, {
-    limit: first,
-    after: after == null ? undefined : decodeCursor(after),
-  })
-  const edges = page.items.map(({ run, cursor }) => ({ node: run, cursor: encodeCursor(cursor) }))
+  const queries = queriesFor(conditions, context)
+  const start = after === null ? undefined : decodeCursor('after', after)
+  const end = before === null ? undefined : decodeCursor('before', before)
+  // A page from the end is a page of the list in the other order.
+  const page = isBackward
+    ? await listRuns(queries, conditions, { limit: count, after: end, before: start, order: OPPOSITE[order] })
+    : await listRuns(queries, conditions, { limit: count, after: start, before: end, order })
+  const items = isBackward ? [...page.items].reverse() : page.items
+  const edges = items.map(({ run, cursor }) => ({ node: run, cursor: encodeCursor(cursor) }))
   for (const { node } of edges) context.resources.loaders.run.prime(node.id, node)
-  const hasPreviousPage = async () => {
-    if (after == null) return false
-    // A cursor may be that of another list, or of a run that was deleted.
-    const { items } = await listRuns(queriesFor(conditions, context), conditions, { limit: 1 })
-    return items.length > 0 && items[0]?.run.id !== edges[0]?.node.id
+  /** Whether the first run of the list in an order is another one than the page's. A cursor may be of any list. */
+  const hasOther = async (from: RunOrder, known: Run | undefined) => {
+    const [first] = (await listRuns(queries, conditions, { limit: 1, order: from })).items
+    return first !== undefined && first.run.id !== known?.id
   }
-  return { edges, hasNextPage: page.next !== null, hasPreviousPage, filter: conditions }
+  const hasMore = page.next !== null
+  const hasPrevious = async () => start !== undefined && hasOther(order, edges[0]?.node)
+  const hasNext = async () => end !== undefined && hasOther(OPPOSITE[order], edges.at(-1)?.node)
+  return {
+    edges,
+    hasNextPage: !isBackward && hasMore ? true : hasNext,
+    hasPreviousPage: isBackward && hasMore ? true : hasPrevious,
+    totalCount: () => countRuns(queries, conditions),
+  }
 }
 
-/** Counts the runs that match. @throws DatabaseUnavailableError */
-export function countOfRuns(filter: RunFilter, context: Context): Promise<number> {
-  return countRuns(queriesFor(filter, context), filter)
+const OPPOSITE: Readonly<Record<RunOrder, RunOrder>> = {
+  NEWEST_FIRST: 'OLDEST_FIRST',
+  OLDEST_FIRST: 'NEWEST_FIRST',
 }
 
 function queriesFor({ search }: RunFilter, { services, client }: Context): Queries {
   return services.database.for(search ? 'search' : 'list', client)
 }
 
+/** @throws QueryLimitError for a condition with too many values */
 function withoutNulls(filter: NullableRunFilter): RunFilter {
+  for (const [name, value] of Object.entries(filter))
+    if (Array.isArray(value) && value.length > MAX_VALUES)
+      throw new QueryLimitError(
+        'FILTER_TOO_LARGE',
+        MAX_VALUES,
+        `"${name}" has ${value.length} values; at most ${MAX_VALUES} are allowed`,
+      )
   return Object.fromEntries(Object.entries(filter).filter(([, value]) => value != null))
 }
 
@@ -68,7 +83,7 @@ function encodeCursor({ finishTime, id }: RunCursor): string {
   return Buffer.from(JSON.stringify([finishTime, id])).toString('base64url')
 }
 
-function decodeCursor(cursor: string): RunCursor {
+function decodeCursor(name: string, cursor: string): RunCursor {
   try {
     const [finishTime, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown[]
     const isTime = finishTime === null || (typeof finishTime === 'string' && isTimeText(finishTime))
@@ -76,5 +91,5 @@ function decodeCursor(cursor: string): RunCursor {
   } catch {
     // Not JSON: an invalid cursor like any other.
   }
-  throw new UsageError('"after" is not a cursor of this list; take one from pageInfo.endCursor or an edge')
+  throw new UsageError(`"${name}" is not a cursor of this list; take one from pageInfo or an edge`)
 }

@@ -6,6 +6,7 @@ import type { FoundPage, SearchRequest } from '../diff/search/report-searches.ts
 import type { RunPair } from '../model.ts'
 import { loadSummary } from './comparison.ts'
 import type { Context } from './context.ts'
+import type { ListPage } from './list-page.ts'
 import type { ReportView } from './open-reports.ts'
 import { hunkAt, nodeAt } from './report-fields.ts'
 import type { ReportPart } from './report-part.ts'
@@ -24,8 +25,8 @@ export interface HitView {
   readonly cursor: string
 }
 
-export interface HitPage extends Omit<FoundPage, 'hits'> {
-  readonly hits: readonly HitView[]
+export interface HitPage extends ListPage<HitView> {
+  readonly cutLines: number
   readonly skippedFiles: number
 }
 
@@ -37,7 +38,8 @@ export async function searchReport(
 ): Promise<HitPage> {
   const options = { filterBoring: false, hide: view.hide }
   const page = await view.stored.search(options, requestOf(args), { client, signal })
-  return { ...page, hits: page.hits.map((found) => ({ ...found, view })), skippedFiles: 0 }
+  const hits = page.hits.map((found) => ({ ...found, view }))
+  return { ...hitPage(page, hits), skippedFiles: 0 }
 }
 
 /** @throws as `createFinder`; DiffNotReadyError if the summary is not cached; as `FileSearches.page` */
@@ -50,7 +52,11 @@ export async function searchFiles(pair: RunPair, args: SearchArguments, context:
     ...found,
     view: { stored, hide: undefined, mode: 'CACHED_ONLY' as const },
   }))
-  return { ...page, hits }
+  return { ...hitPage(page, hits), skippedFiles: page.skippedFiles }
+}
+
+function hitPage({ hits: _, ...page }: FoundPage, hits: readonly HitView[]): Omit<HitPage, 'skippedFiles'> {
+  return { ...page, edges: hits.map((hit) => ({ cursor: hit.cursor, node: hit })) }
 }
 
 function requestOf({ regex, after = null, text, side, ignoreCase, first }: SearchArguments): SearchRequest {

@@ -1,17 +1,6 @@
-/**
- * Pages of a summary's findings and files. A cursor is the position in the whole list, so it stays valid
- * under another filter.
- */
-
+/** Pages of the findings and files of a summary. */
 import type { FileChangeKind, FileSummary, Finding, Severity, Summary } from '../diff/summary/types.ts'
-import { UsageError } from '../errors.ts'
-
-export interface SummaryPage<T> {
-  readonly edges: readonly { readonly cursor: string; readonly node: T }[]
-  readonly totalCount: number
-  readonly hasNextPage: boolean
-  readonly hasPreviousPage: boolean
-}
+import { type ListPage, type SliceRequest, sliceOf } from './list-page.ts'
 
 export interface FindingFilter {
   readonly severity?: readonly Severity[] | null | undefined
@@ -27,18 +16,13 @@ export interface FileFilter {
   readonly substantive?: boolean | null | undefined
 }
 
-interface PageArguments {
-  readonly first: number
-  readonly after?: string | null | undefined
-}
-
 /** @throws UsageError for an invalid cursor */
 export function pageOfFindings(
   { findings }: Summary,
-  page: PageArguments,
+  page: SliceRequest,
   filter: FindingFilter,
-): SummaryPage<Finding> {
-  return pageOf(
+): ListPage<Finding> {
+  return sliceOf(
     findings,
     page,
     (one) =>
@@ -52,10 +36,10 @@ export function pageOfFindings(
 /** @throws UsageError for an invalid cursor */
 export function pageOfFiles(
   { files }: Summary,
-  page: PageArguments,
+  page: SliceRequest,
   filter: FileFilter,
-): SummaryPage<FileSummary> {
-  return pageOf(
+): ListPage<FileSummary> {
+  return sliceOf(
     files,
     page,
     (one) =>
@@ -68,28 +52,4 @@ export function pageOfFiles(
 
 function includes<T>(wanted: readonly T[] | null | undefined, value: T): boolean {
   return wanted == null || wanted.includes(value)
-}
-
-function pageOf<T>(
-  all: readonly T[],
-  { first, after }: PageArguments,
-  matches: (one: T) => boolean,
-): SummaryPage<T> {
-  const start = after == null ? 0 : parseCursor(after) + 1
-  const matching = all.flatMap((node, position) =>
-    matches(node) ? [{ cursor: String(position), node, position }] : [],
-  )
-  const rest = matching.filter(({ position }) => position >= start)
-  return {
-    edges: rest.slice(0, first).map(({ cursor, node }) => ({ cursor, node })),
-    totalCount: matching.length,
-    hasNextPage: rest.length > first,
-    hasPreviousPage: rest.length < matching.length,
-  }
-}
-
-function parseCursor(cursor: string): number {
-  if (!/^\d{1,9}$/.test(cursor))
-    throw new UsageError(`This is not a cursor of this list: ${JSON.stringify(cursor.slice(0, 40))}`)
-  return Number(cursor)
 }

@@ -1,9 +1,10 @@
 import type { PassedOverFile } from '../artifacts/binary-name.ts'
 import type { Binary, Run } from '../model.ts'
 import { binaryId, listBinaries, loadBinary } from '../resolvers/binaries.ts'
-import { builder } from './builder.ts'
-import { LISTING_ERRORS, orError } from './errors.ts'
-import { UNPAGED } from './page.ts'
+import { sliceOf } from '../resolvers/list-page.ts'
+import { builder, NULL_IF_FAILED } from './builder.ts'
+import { checkedSlice, connectionType, pageCost, sliceArguments, UNPAGED } from './page.ts'
+import { LISTING_ERRORS, resultType } from './results.ts'
 import { RunType } from './run.ts'
 
 const BinaryKind = builder.enumType('BinaryKind', {
@@ -56,20 +57,36 @@ const PassedOverFileType = builder.objectRef<PassedOverFile>('PassedOverFile').i
   }),
 })
 
+const BinaryConnectionType = connectionType('Binary', BinaryType, {
+  noun: 'package',
+  totalCount: 'Number of packages.',
+  isCounted: true,
+})
+
 /** The list is an object because members of a union must be objects. */
 export const BinaryListType = builder
   .objectRef<{ run: Run; binaries: readonly Binary[] }>('BinaryList')
   .implement({
     description: 'The binary packages of a run, ordered by name.',
     fields: (t) => ({
+      binaries: t.field({
+        type: BinaryConnectionType,
+        ...NULL_IF_FAILED,
+        description: 'The packages, ordered by name.',
+        complexity: pageCost,
+        args: sliceArguments(t.arg),
+        resolve: ({ binaries }, args) => sliceOf(binaries, checkedSlice(args)),
+      }),
       nodes: t.field({
         type: [BinaryType],
         description: 'All packages.',
+        deprecationReason: 'Use `binaries`, which has pages.',
         complexity: { field: 1, multiplier: UNPAGED },
         resolve: ({ binaries }) => [...binaries],
       }),
       passedOver: t.field({
         type: [PassedOverFileType],
+        ...NULL_IF_FAILED,
         description:
           'Files that are not compared, although their names end in `.deb`, `.udeb` or `.ddeb`. A package ' +
           'that seems to be missing may be among them.',
@@ -87,12 +104,12 @@ export const BinaryListType = builder
 
 builder.objectField(RunType, 'binaries', (t) =>
   t.field({
-    type: BinaryListType,
+    type: resultType('BinaryListResult', BinaryListType, LISTING_ERRORS, 'The list of packages'),
+    ...NULL_IF_FAILED,
     description:
       'Packages of the run in the artifact store. Lists names and sizes only: no package is fetched ' +
       'and no tool runs.',
     complexity: { field: 5, multiplier: 1 },
-    errors: orError('The list of packages', LISTING_ERRORS),
     resolve: async (run, _, context) => ({ run, binaries: await listBinaries(run, context) }),
   }),
 )

@@ -3,10 +3,14 @@ import SchemaBuilder from '@pothos/core'
 import ComplexityPlugin from '@pothos/plugin-complexity'
 import ErrorsPlugin from '@pothos/plugin-errors'
 import RelayPlugin from '@pothos/plugin-relay'
+import type { GraphQLSchema } from 'graphql'
 import { QueryLimitError, UsageError } from '../errors.ts'
 import type { Context } from '../resolvers/context.ts'
 import { BYTES_PLUGIN } from './bytes-plugin.ts'
 import { RESOURCES_PLUGIN } from './resources-plugin.ts'
+
+/** Objects of one `nodes` field. */
+const MAX_IDS = 100
 
 export const builder = new SchemaBuilder<{
   Context: Context
@@ -30,16 +34,32 @@ export const builder = new SchemaBuilder<{
     nodeTypeOptions: { description: 'An object that can be fetched by its global id.' },
     idFieldOptions: { description: 'Global id: an opaque string that `Query.node` accepts.' },
     nodeQueryOptions: {
-      description: 'Fetches any object by its global id; null if it does not exist.',
+      description: 'An object by its global id; null if it does not exist.',
       args: { id: { description: 'Global id, from the `id` field of an object.' } },
       resolve: (_, { id }, _context, { schema }, resolveNode) => {
-        const type = schema.getType(id.typename)
-        const interfaces = type && 'getInterfaces' in type ? type.getInterfaces() : []
-        if (!interfaces.some(({ name }) => name === 'Node')) throw invalidGlobalId()
+        checkNodeType(schema, id.typename)
         return resolveNode(id)
       },
     },
-    nodesQueryOptions: false,
+    nodesQueryOptions: {
+      description: 'Several objects by their global ids, in that order; null for one that does not exist.',
+      nullable: { list: true, items: true },
+      args: { ids: { description: `Global ids, at most ${MAX_IDS}.` } },
+      complexity: ({ ids }: { readonly ids: readonly unknown[] }) => ({
+        field: 1,
+        multiplier: Math.min(Math.max(ids.length, 1), MAX_IDS),
+      }),
+      resolve: (_, { ids }, _context, { schema }, resolveNodes) => {
+        if (ids.length > MAX_IDS)
+          throw new QueryLimitError(
+            'PAGE_TOO_LARGE',
+            MAX_IDS,
+            `"ids" has ${ids.length} items; at most ${MAX_IDS} are allowed`,
+          )
+        for (const { typename } of ids) checkNodeType(schema, typename)
+        return resolveNodes(ids)
+      },
+    },
     pageInfoTypeOptions: { description: 'Position of a page within its list.' },
     hasNextPageFieldOptions: { description: 'Whether more items follow this page.' },
     hasPreviousPageFieldOptions: { description: 'Whether there are items before this page.' },
@@ -48,23 +68,26 @@ export const builder = new SchemaBuilder<{
       description: 'Cursor of the last item; null on an empty page. Pass it as `after` to get the next page.',
     },
   },
-  // The cost of an operation depends on its variables, so it is checked when the operation is executed,
-  // before its first field. A field costs 1. A list costs as much as its items, times the page size.
-  // Expensive fields and lists without pages declare their cost where they are defined.
-  complexity: {
-    defaultComplexity: 1,
-    defaultListMultiplier: 1,
-    limit: ({ limits }) => ({ depth: limits.depth, breadth: limits.fields, complexity: limits.cost }),
-    complexityError: (kind, { depth, breadth, complexity, maxDepth, maxBreadth, maxComplexity }) => {
-      if (kind === 'Depth') return tooComplex('TOO_DEEP', maxDepth, `is ${depth} levels deep`)
-      if (kind === 'Breadth') return tooComplex('TOO_MANY_FIELDS', maxBreadth, `has ${breadth} fields`)
-      return tooComplex('TOO_COSTLY', maxComplexity, `has a cost of ${complexity}`, 'request smaller pages')
-    },
-  },
+  // A field costs 1. A list costs as much as its items, times the page size. Expensive fields and lists without
+  // pages declare their cost where they are defined. `graphql/cost-limits.ts` checks it for a whole operation; the
+  // plugin would refuse each root field by itself.
+  complexity: { defaultComplexity: 1, defaultListMultiplier: 1, disabled: true },
   // Each field declares its errors. A default of `Error` would show clients the messages of unexpected
   // errors.
   errors: { defaultTypes: [], directResult: true },
 })
+
+/**
+ * Options of a field that is null only if it failed, with the reason among the errors. `schema.graphql` marks it
+ * with `@semanticNonNull`. A failure of a field that cannot be null would lose its siblings.
+ */
+export const NULL_IF_FAILED = { nullable: true, extensions: { semanticNonNull: [0] } } as const
+
+/** The same for a list, each of whose items is null only if it failed. */
+export const ITEMS_NULL_IF_FAILED = {
+  nullable: { list: true, items: true },
+  extensions: { semanticNonNull: [0, 1] },
+} as const
 
 builder.queryType({ description: 'Queries for runs, comparisons and background jobs.' })
 builder.mutationType({
@@ -78,9 +101,11 @@ builder.subscriptionType({
     'comes first. A slow client may miss intermediate states, but never the last one.',
 })
 
-function tooComplex(code: string, limit = 0, found: string, advice?: string): QueryLimitError {
-  const message = `The operation ${found}; at most ${limit} are allowed`
-  return new QueryLimitError(code, limit, advice ? `${message}: ${advice}` : message)
+/** @throws UsageError unless objects of this type can be fetched by their ids */
+function checkNodeType(schema: GraphQLSchema, typename: string): void {
+  const type = schema.getType(typename)
+  const interfaces = type && 'getInterfaces' in type ? type.getInterfaces() : []
+  if (!interfaces.some(({ name }) => name === 'Node')) throw invalidGlobalId()
 }
 
 function invalidGlobalId(): UsageError {
@@ -89,3 +114,6 @@ function invalidGlobalId(): UsageError {
 
 /** What functions that add arguments to a field get: its `t.arg`. */
 export type ArgumentBuilder = Parameters<Parameters<typeof builder.queryField>[1]>[0]['arg']
+
+/** The types that the builder knows, for functions that define types. */
+export type Types = typeof builder extends PothosSchemaTypes.SchemaBuilder<infer T> ? T : never

@@ -9,20 +9,21 @@ import {
   loadSummary,
 } from '../resolvers/comparison.ts'
 import { loadPairById, pairId } from '../resolvers/diff-ids.ts'
+import { sliceOf } from '../resolvers/list-page.ts'
 import { searchFiles } from '../resolvers/search-fields.ts'
 import type { DiffMode } from '../services/diff-service.ts'
 import { BinaryType } from './binary.ts'
-import { type ArgumentBuilder, builder } from './builder.ts'
+import { type ArgumentBuilder, builder, NULL_IF_FAILED } from './builder.ts'
 import { ComparisonType } from './comparison-type.ts'
 import { DebdiffType } from './debdiff.ts'
 import { DiffModeType } from './diff.ts'
 import { DiffoscopeType } from './diffoscope.ts'
-import { DIFF_ERRORS, LISTING_ERRORS, orError } from './errors.ts'
 import { FileReportResultType, fileReportArguments, fileReportCost } from './file-report.ts'
 import { NoiseClassType } from './noise-class.ts'
-import { checkedPage, UNPAGED } from './page.ts'
+import { checkedPage, checkedSlice, connectionType, pageCost, sliceArguments, UNPAGED } from './page.ts'
+import { DIFF_ERRORS, LISTING_ERRORS, resultType } from './results.ts'
 import { RunType } from './run.ts'
-import { FileSearchResultType, searchArguments, searchCost } from './search-hits.ts'
+import { SearchHitConnectionType, searchArguments, searchCost } from './search-hits.ts'
 import { SummaryType } from './summary.ts'
 
 const BinaryChangeKindType = builder.enumType('BinaryChangeKind', {
@@ -56,22 +57,43 @@ const BinaryChangeType = builder.objectRef<BinaryChange>('BinaryChange').impleme
   }),
 })
 
+const BinaryChangeConnectionType = connectionType('BinaryChange', BinaryChangeType, {
+  noun: 'change',
+  totalCount: 'Number of packages of the requested kinds.',
+  isCounted: true,
+})
+
+function kindArgument(arg: ArgumentBuilder) {
+  return arg({
+    type: [BinaryChangeKindType],
+    description: 'Returns only packages of these kinds. Omit it for all packages.',
+  })
+}
+
+function hasKind(kinds: readonly BinaryChangeKind[] | null | undefined) {
+  return ({ kind }: BinaryChange) => kinds == null || kinds.includes(kind)
+}
+
 const BinaryChangeListType = builder
   .objectRef<{ changes: readonly BinaryChange[] }>('BinaryChangeList')
   .implement({
     description: 'The packages of two runs, paired by name.',
     fields: (t) => ({
+      changes: t.field({
+        type: BinaryChangeConnectionType,
+        ...NULL_IF_FAILED,
+        description: 'The packages, ordered by name.',
+        complexity: pageCost,
+        args: { ...sliceArguments(t.arg), kind: kindArgument(t.arg) },
+        resolve: ({ changes }, { kind, ...args }) => sliceOf(changes, checkedSlice(args), hasKind(kind)),
+      }),
       nodes: t.field({
         type: [BinaryChangeType],
         description: 'The packages, ordered by name.',
+        deprecationReason: 'Use `changes`, which has pages.',
         complexity: { field: 1, multiplier: UNPAGED },
-        args: {
-          kind: t.arg({
-            type: [BinaryChangeKindType],
-            description: 'Returns only packages of these kinds. Omit it for all packages.',
-          }),
-        },
-        resolve: ({ changes }, { kind }) => changes.filter((change) => !kind || kind.includes(change.kind)),
+        args: { kind: kindArgument(t.arg) },
+        resolve: ({ changes }, { kind }) => changes.filter(hasKind(kind)),
       }),
       totalCount: t.int({
         description: 'Number of packages of all kinds.',
@@ -79,6 +101,16 @@ const BinaryChangeListType = builder
       }),
     }),
   })
+
+const BinaryChangeListResultType = resultType(
+  'BinaryChangeListResult',
+  BinaryChangeListType,
+  LISTING_ERRORS,
+  'The list of packages',
+)
+const SummaryResultType = resultType('SummaryResult', SummaryType, DIFF_ERRORS, 'The summary')
+const DebdiffResultType = resultType('DebdiffResult', DebdiffType, DIFF_ERRORS, 'The diff')
+const DiffoscopeResultType = resultType('DiffoscopeResult', DiffoscopeType, DIFF_ERRORS, 'The diff')
 
 builder.node(ComparisonType, {
   description: 'Two runs to compare. Cheap by itself: nothing is diffed until a diff is requested.',
@@ -88,45 +120,46 @@ builder.node(ComparisonType, {
     old: t.expose('old', { type: RunType, description: 'The run without the change.' }),
     new: t.expose('new', { type: RunType, description: 'The run with the change.' }),
     binaryChanges: t.field({
-      type: BinaryChangeListType,
+      type: BinaryChangeListResultType,
+      ...NULL_IF_FAILED,
       description:
         'How each package differs, according to names, sizes and checksums of the artifact store. No ' +
         'package is fetched.',
-      errors: orError('The list of packages', LISTING_ERRORS),
       complexity: 5,
       resolve: async (pair, _, context) => ({ changes: await binaryChanges(pair, context) }),
     }),
     summary: t.field({
-      type: SummaryType,
+      type: SummaryResultType,
+      ...NULL_IF_FAILED,
       description:
         'What changed and whether it matters: findings by rule, and what differs only because it was ' +
         'built again. Differ reads the packages for it, without debdiff and diffoscope, so it takes ' +
         'about as long as unpacking them.',
       args: { mode: diffArguments(t.arg).mode },
       complexity: diffCost,
-      errors: orError('The summary', DIFF_ERRORS),
       resolve: loadSummary,
     }),
     debdiff: t.field({
-      type: DebdiffType,
+      type: DebdiffResultType,
+      ...NULL_IF_FAILED,
       description:
         'Differences of file lists and control fields: the output of `debdiff`, and typed fields from the ' +
         "packages themselves, for which the pair's summary is made too.",
       args: diffArguments(t.arg),
       complexity: diffCost,
-      errors: orError('The diff', DIFF_ERRORS),
       resolve: loadDebdiff,
     }),
     diffoscope: t.field({
-      type: DiffoscopeType,
+      type: DiffoscopeResultType,
+      ...NULL_IF_FAILED,
       description: 'Differences inside the files, found by `diffoscope`.',
       args: diffArguments(t.arg),
       complexity: diffCost,
-      errors: orError('The diff', DIFF_ERRORS),
       resolve: loadDiffoscope,
     }),
     search: t.field({
-      type: FileSearchResultType,
+      type: SearchHitConnectionType,
+      ...NULL_IF_FAILED,
       description:
         'Searches the text files that differ, as `FileReport.search` does, in the order of `Summary.files`; ' +
         'maintainer scripts and control files too. The summary must be cached. Reports of text are made as they are ' +
@@ -137,6 +170,7 @@ builder.node(ComparisonType, {
     }),
     file: t.field({
       type: FileReportResultType,
+      ...NULL_IF_FAILED,
       description:
         'Differences of one file. The lines of text are compared at once, without the token; for other files ' +
         '`diffoscope` runs on the two files.',

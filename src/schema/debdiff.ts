@@ -9,11 +9,11 @@ import type {
 } from '../diff/stored/typed-debdiff.ts'
 import type { FileListChange, ListedFile } from '../diff/summary/file-lists.ts'
 import type { FieldSummary } from '../diff/summary/types.ts'
-import { contentsOf } from '../resolvers/comparison.ts'
+import { contentsOf, pageOfEntries } from '../resolvers/debdiff-fields.ts'
 import { diffId, loadDebdiffById } from '../resolvers/diff-ids.ts'
-import { builder } from './builder.ts'
+import { builder, NULL_IF_FAILED } from './builder.ts'
 import { type DebdiffView, DiffInterface } from './diff.ts'
-import { checkedPage, MAX_LINES, pageCost, UNPAGED } from './page.ts'
+import { checkedSlice, connectionType, MAX_LINES, pageCost, positionArguments, UNPAGED } from './page.ts'
 
 const SegmentKindType = builder.enumType('SegmentKind', {
   description: 'On which side a segment of a line occurs.',
@@ -83,6 +83,12 @@ const FileEntryType = builder.objectRef<ListedFile>('FileEntry').implement({
       description: 'Target of a link; null for other files.',
     }),
   }),
+})
+
+const FileEntryConnectionType = connectionType('FileEntry', FileEntryType, {
+  noun: 'file',
+  totalCount: 'Number of files in the list.',
+  isCounted: true,
 })
 
 export const DebdiffSectionInterface = builder.interfaceRef<TypedSection>('DebdiffSection').implement({
@@ -189,8 +195,18 @@ builder.objectRef<FilesSection>('DebdiffFileList').implement({
       resolve: ({ list }) => list.movedTo,
     }),
     totalCount: t.exposeInt('count', { description: 'Number of files in the list.' }),
+    entries: t.field({
+      type: FileEntryConnectionType,
+      ...NULL_IF_FAILED,
+      description:
+        'The files, ordered by path. If the lists of a comparison have more than 100,000 files, the others are only counted.',
+      args: positionArguments(t.arg, 'position in the list, counted from 0,', MAX_LINES),
+      complexity: pageCost,
+      resolve: (section, args) => pageOfEntries(section, checkedSlice(args, MAX_LINES)),
+    }),
     files: t.field({
       type: [FileEntryType],
+      deprecationReason: 'Use `entries`, which is a connection.',
       description:
         'The files, ordered by path. If the lists of a comparison have more than 100,000 files, the others are only counted.',
       args: {
@@ -206,7 +222,8 @@ builder.objectRef<FilesSection>('DebdiffFileList').implement({
         }),
       },
       complexity: pageCost,
-      resolve: (section, page) => section.debdiff.files(section, checkedPage(page, MAX_LINES)),
+      resolve: (section, { first, offset }) =>
+        section.debdiff.files(section, { first: checkedSlice({ first }, MAX_LINES).count, offset }),
     }),
   }),
 })
@@ -226,13 +243,18 @@ builder.node(DebdiffType, {
   loadOne: loadDebdiffById,
   fields: (t) => ({
     isEmpty: t.boolean({
+      ...NULL_IF_FAILED,
       description:
-        'Whether there are no differences, apart from hidden ones. Contents of files do not count.',
+        'Whether there are no differences, apart from hidden ones. Contents of files do not count. Null, with the ' +
+        'reason among the errors, if the summary is not known.',
       resolve: (view) => contentsOf(view).isEmpty,
     }),
     sections: t.field({
       type: [DebdiffSectionInterface],
-      description: 'Packages, then files, then control fields; only what differs.',
+      ...NULL_IF_FAILED,
+      description:
+        'Packages, then files, then control fields; only what differs. Null, with the reason among the errors, if ' +
+        'the summary is not known.',
       complexity: { field: 1, multiplier: UNPAGED },
       resolve: (view) => [...contentsOf(view).sections],
     }),

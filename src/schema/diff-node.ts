@@ -3,22 +3,25 @@
 import { namesOf } from '../diff/report/pages.ts'
 import type { ReportNode } from '../diff/report/types.ts'
 import { loadNode, nodeId } from '../resolvers/diff-ids.ts'
-import { childrenOf, hunkAt, hunksOf, type NodePage, parentOf, partsOf } from '../resolvers/report-fields.ts'
+import { childrenOf, hunkAt, hunksOf, parentOf } from '../resolvers/report-fields.ts'
 import type { ReportPart } from '../resolvers/report-part.ts'
-import { builder } from './builder.ts'
+import { builder, NULL_IF_FAILED } from './builder.ts'
 import { DiffStatType } from './diff-stat.ts'
 import { HunkConnectionType, HunkType } from './hunk.ts'
 import {
   checkedPage,
-  PageInfoType,
+  checkedSlice,
+  connectionType,
   pageArguments,
   pageCost,
-  positionPageArguments,
-  reportPageInfo,
+  positionArguments,
 } from './page.ts'
 
 export const DiffNodeType = builder.objectRef<ReportPart<ReportNode>>('DiffNode')
-export const DiffNodeConnectionType = builder.objectRef<ReportPart<NodePage>>('DiffNodeConnection')
+export const DiffNodeConnectionType = connectionType('DiffNode', DiffNodeType, {
+  noun: 'node',
+  totalCount: 'Number of nodes on all pages; null if `maxDepth` or `pathGlob` is given.',
+})
 
 builder.node(DiffNodeType, {
   description:
@@ -75,6 +78,7 @@ builder.node(DiffNodeType, {
     }),
     children: t.field({
       type: DiffNodeConnectionType,
+      ...NULL_IF_FAILED,
       description: 'Child nodes, in document order.',
       args: pageArguments(t.arg),
       complexity: pageCost,
@@ -82,10 +86,11 @@ builder.node(DiffNodeType, {
     }),
     hunks: t.field({
       type: HunkConnectionType,
-      description: 'Hunks of this node itself.',
-      args: positionPageArguments(t.arg, '`Hunk.position`'),
+      ...NULL_IF_FAILED,
+      description: 'Hunks of this node itself, in file order.',
+      args: positionArguments(t.arg, '`Hunk.position`'),
       complexity: pageCost,
-      resolve: (node, page) => hunksOf(node, checkedPage(page)),
+      resolve: (node, args) => hunksOf(node, checkedSlice(args)),
     }),
     hunk: t.field({
       type: HunkType,
@@ -95,23 +100,6 @@ builder.node(DiffNodeType, {
         position: t.arg.int({ required: true, description: 'The `Hunk.position`, counted from 0.' }),
       },
       resolve: (node, { position }) => hunkAt(node, position),
-    }),
-  }),
-})
-
-DiffNodeConnectionType.implement({
-  description: 'A page of nodes.',
-  fields: (t) => ({
-    nodes: t.field({ type: [DiffNodeType], description: 'Nodes in document order.', resolve: partsOf }),
-    totalCount: t.int({
-      nullable: true,
-      description: 'Number of nodes on all pages; null if `maxDepth` or `pathGlob` is given.',
-      resolve: ({ value }) => value.totalCount,
-    }),
-    pageInfo: t.field({
-      type: PageInfoType,
-      description: 'Position of this page.',
-      resolve: ({ value }) => reportPageInfo(value),
     }),
   }),
 })

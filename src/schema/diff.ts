@@ -16,7 +16,7 @@ import {
   renderingUrl,
 } from '../resolvers/rendering.ts'
 import type { DiffMode } from '../services/diff-service.ts'
-import { builder } from './builder.ts'
+import { builder, NULL_IF_FAILED } from './builder.ts'
 import { ComparisonType } from './comparison-type.ts'
 
 export const DiffModeType = builder.enumType('DiffMode', {
@@ -68,6 +68,7 @@ const RenderingType = builder.objectRef<Rendering>('Rendering').implement({
     }),
     content: t.field({
       type: RenderingContentType,
+      ...NULL_IF_FAILED,
       description:
         'The text of this rendering, or a part of it. An operation may read and return at most 16 MiB in all; ' +
         '`url` has no limit.',

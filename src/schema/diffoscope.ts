@@ -13,13 +13,13 @@ import {
 } from '../resolvers/report-fields.ts'
 import { searchReport } from '../resolvers/search-fields.ts'
 import type { ReportRetry, RetryState } from '../services/report-retry.ts'
-import { builder } from './builder.ts'
+import { builder, NULL_IF_FAILED } from './builder.ts'
 import { DiffInterface, type DiffoscopeView, type ReportView } from './diff.ts'
 import { DiffNodeConnectionType, DiffNodeType } from './diff-node.ts'
 import { DiffStatType } from './diff-stat.ts'
-import { checkedPage, pageCost, positionPageArguments, UNPAGED } from './page.ts'
+import { checkedPage, checkedSlice, pageCost, positionArguments, UNPAGED } from './page.ts'
 import { PrecacheJobType } from './precache-job.ts'
-import { FileReportType, SearchResultType, searchArguments, searchCost } from './search-hits.ts'
+import { FileReportType, SearchHitConnectionType, searchArguments, searchCost } from './search-hits.ts'
 
 const IncompleteReasonKind = builder.enumType('IncompleteReasonKind', {
   description: 'Kinds of reasons why a report may be incomplete.',
@@ -110,9 +110,10 @@ export const ReportInterface = builder.interfaceRef<ReportView>('Report').implem
     }),
     nodes: t.field({
       type: DiffNodeConnectionType,
+      ...NULL_IF_FAILED,
       description: 'All nodes below the root as one list in document order, for example for a tree view.',
       args: {
-        ...positionPageArguments(t.arg, '`DiffNode.ordinal`'),
+        ...positionArguments(t.arg, '`DiffNode.ordinal`'),
         maxDepth: t.arg.int({
           description: 'Returns only nodes up to this depth; packages have depth 1.',
         }),
@@ -126,7 +127,8 @@ export const ReportInterface = builder.interfaceRef<ReportView>('Report').implem
       },
       // With a pattern, all nodes up to the end of the page are read.
       complexity: (page) => ({ ...pageCost(page), field: page.pathGlob == null ? 1 : 500 }),
-      resolve: (view, page, context) => nodesOf(view, checkedPage(page), context),
+      resolve: (view, { maxDepth, pathGlob, ...page }, context) =>
+        nodesOf(view, checkedSlice(page), { maxDepth, pathGlob }, context),
     }),
     node: t.field({
       type: DiffNodeType,
@@ -144,7 +146,8 @@ export const ReportInterface = builder.interfaceRef<ReportView>('Report').implem
       resolve: (view, { path }, context) => nodeAtPath(view, path, context),
     }),
     search: t.field({
-      type: SearchResultType,
+      type: SearchHitConnectionType,
+      ...NULL_IF_FAILED,
       description:
         'Searches the names of nodes, remarks by diffoscope, and the text of lines without their signs; not the ' +
         'headers of hunks. What is hidden is not searched. A page takes at most about a second.',

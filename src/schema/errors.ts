@@ -8,7 +8,6 @@ import {
   DiffCommandError,
   DiffCommandMemoryError,
   DiffCommandTimeoutError,
-  type DifferError,
   FileNotFoundError,
   InvalidPackageError,
   JobNotFoundError,
@@ -20,72 +19,21 @@ import {
   SearchPatternError,
   WorkerLostError,
 } from '../errors.ts'
-import type { ResultKind } from '../model.ts'
 import { DiffNotReadyError } from '../services/diff-service.ts'
 import { builder } from './builder.ts'
 import { MissingPackageType } from './diffoscope.ts'
+import { ErrorInterface } from './error-interface.ts'
 import { PrecacheJobType } from './precache-job.ts'
-
-/**
- * The `errors` option of a field whose failures are expected.
- * @param what the result of the field, for the description of the union: "The run"
- * @param failure what a failure means, if the result is not just unavailable
- */
-export function orError<Types extends readonly (new (...args: never[]) => Error)[]>(
-  what: string,
-  types: Types,
-  failure = 'it is unavailable',
-) {
-  return { types, union: { description: `${what}, or the reason why ${failure}.` } }
-}
-
-export const ErrorInterface = builder.interfaceRef<DifferError>('Error').implement({
-  description: 'An expected failure.',
-  fields: (t) => ({
-    message: t.exposeString('message', {
-      description:
-        'What failed and what to do, as a sentence for people. The wording may change, so do not parse it.',
-    }),
-    retryable: t.exposeBoolean('retryable', {
-      description:
-        'Whether the same request may succeed later, without any change by the client or the operator.',
-    }),
-    retryAfterMs: t.int({
-      nullable: true,
-      description:
-        'Suggested delay before a retry, in milliseconds; null if unknown. Until then the same failure ' +
-        'is returned without another attempt.',
-      resolve: (error) =>
-        'retryAfterMs' in error ? Number(error.retryAfterMs) : (error.rememberedMs ?? null),
-    }),
-  }),
-})
+import { LISTING_ERRORS } from './results.ts'
+import './tool-errors.ts'
 
 const interfaces = [ErrorInterface]
-
-const DiffCommand = builder.enumType('DiffCommand', {
-  description: 'A diff tool.',
-  values: {
-    DEBDIFF: {
-      value: 'debdiff' as ResultKind,
-      description: '`debdiff` from devscripts compares file lists and control fields.',
-    },
-    DIFFOSCOPE: {
-      value: 'diffoscope' as ResultKind,
-      description: '`diffoscope` compares the contents of files.',
-    },
-    SUMMARY: {
-      value: 'summary' as ResultKind,
-      description: 'The summary, for which Differ reads the packages with `dpkg-deb`.',
-    },
-  },
-})
 
 builder.objectType(RunNotFoundError, {
   name: 'RunNotFoundError',
   description: 'No run has this id.',
   interfaces,
-  fields: (t) => ({ runId: t.exposeString('runId', { description: 'The requested run id.' }) }),
+  fields: (t) => ({ runId: t.exposeID('runId', { description: 'The requested run id.' }) }),
 })
 
 builder.objectType(RunNotSuccessfulError, {
@@ -93,7 +41,7 @@ builder.objectType(RunNotSuccessfulError, {
   description: 'The run has nothing to compare: it failed, or has not finished.',
   interfaces,
   fields: (t) => ({
-    runId: t.exposeString('runId', { description: 'Id of the run.' }),
+    runId: t.exposeID('runId', { description: 'Id of the run.' }),
     resultCode: t.exposeString('resultCode', {
       nullable: true,
       description: 'Why the run failed; null if it has not finished.',
@@ -105,7 +53,7 @@ builder.objectType(ArtifactsMissingError, {
   name: 'ArtifactsMissingError',
   description: 'The artifact store has no packages of the run.',
   interfaces,
-  fields: (t) => ({ runId: t.exposeString('runId', { description: 'Id of the run.' }) }),
+  fields: (t) => ({ runId: t.exposeID('runId', { description: 'Id of the run.' }) }),
 })
 
 builder.objectType(ArtifactRetrievalTimeoutError, {
@@ -113,7 +61,7 @@ builder.objectType(ArtifactRetrievalTimeoutError, {
   description: 'The artifact store did not respond in time.',
   interfaces,
   fields: (t) => ({
-    runId: t.exposeString('runId', { description: 'Id of the run.' }),
+    runId: t.exposeID('runId', { description: 'Id of the run.' }),
     limitMs: t.exposeInt('limitMs', { description: 'The time limit, in milliseconds.' }),
   }),
 })
@@ -122,7 +70,7 @@ builder.objectType(ArtifactRetrievalError, {
   name: 'ArtifactRetrievalError',
   description: 'The artifact store failed to provide the packages of the run.',
   interfaces,
-  fields: (t) => ({ runId: t.exposeString('runId', { description: 'Id of the run.' }) }),
+  fields: (t) => ({ runId: t.exposeID('runId', { description: 'Id of the run.' }) }),
 })
 
 builder.objectType(InvalidPackageError, {
@@ -170,62 +118,6 @@ builder.objectType(DiffNotReadyError, {
   }),
 })
 
-builder.objectType(DiffCommandTimeoutError, {
-  name: 'DiffCommandTimeoutError',
-  description: 'The tool exceeded its time limit and was stopped.',
-  interfaces,
-  fields: (t) => ({
-    command: t.field({
-      type: DiffCommand,
-      description: 'The tool that failed.',
-      resolve: ({ command }) => command,
-    }),
-    limitMs: t.exposeInt('limitMs', { description: 'The limit of wall-clock time, in milliseconds.' }),
-    job: t.field({
-      type: PrecacheJobType,
-      nullable: true,
-      description: 'The background job that retries with higher limits, if there is one.',
-      resolve: ({ jobId }, _, { services }) => (jobId === null ? null : services.queue.get(jobId)),
-    }),
-  }),
-})
-
-builder.objectType(DiffCommandMemoryError, {
-  name: 'DiffCommandMemoryError',
-  description: 'The tool exceeded its memory limit.',
-  interfaces,
-  fields: (t) => ({
-    command: t.field({
-      type: DiffCommand,
-      description: 'The tool that failed.',
-      resolve: ({ command }) => command,
-    }),
-    limitBytes: t.expose('limitBytes', { type: 'ByteCount', description: 'The memory limit.' }),
-  }),
-})
-
-builder.objectType(DiffCommandError, {
-  name: 'DiffCommandError',
-  description: 'The tool failed for another reason.',
-  interfaces,
-  fields: (t) => ({
-    command: t.field({
-      type: DiffCommand,
-      description: 'The tool that failed.',
-      resolve: ({ command }) => command,
-    }),
-    exitCode: t.exposeInt('exitCode', {
-      nullable: true,
-      description: 'Exit code of the tool; null if a signal ended it or it did not start.',
-    }),
-    signal: t.exposeString('signal', {
-      nullable: true,
-      description: 'Signal that ended the tool, like `SIGSEGV`; null if there was none.',
-    }),
-    stderr: t.exposeString('stderr', { description: 'Error output of the tool, shortened.' }),
-  }),
-})
-
 builder.objectType(SearchPatternError, {
   name: 'SearchPatternError',
   description: 'The regular expression is invalid, or takes too long for one line.',
@@ -260,7 +152,7 @@ builder.objectType(JobNotFoundError, {
   name: 'JobNotFoundError',
   description: 'No job has this id, or it ended so long ago that it was deleted.',
   interfaces,
-  fields: (t) => ({ jobId: t.exposeString('jobId', { description: 'The requested job id.' }) }),
+  fields: (t) => ({ jobId: t.exposeID('jobId', { description: 'The requested job id.' }) }),
 })
 
 builder.objectType(WorkerLostError, {
@@ -273,37 +165,8 @@ builder.objectType(BatchNotFoundError, {
   name: 'BatchNotFoundError',
   description: 'No batch has this id, or it ended so long ago that it was deleted.',
   interfaces,
-  fields: (t) => ({ batchId: t.exposeString('batchId', { description: 'The requested batch id.' }) }),
+  fields: (t) => ({ batchId: t.exposeID('batchId', { description: 'The requested batch id.' }) }),
 })
-
-/** Expected failures of listing the packages of a run. */
-export const LISTING_ERRORS = [ArtifactsMissingError, ArtifactRetrievalTimeoutError, ArtifactRetrievalError]
-
-/** Expected failures of requesting a diff. */
-export const DIFF_ERRORS = [
-  DiffNotReadyError,
-  ...LISTING_ERRORS,
-  InvalidPackageError,
-  DiffCommandTimeoutError,
-  DiffCommandMemoryError,
-  DiffCommandError,
-  OverloadedError,
-  QueueUnavailableError,
-]
-
-/** Expected failures of requesting the report of a file. */
-export const FILE_ERRORS = [
-  PackageNotFoundError,
-  FileNotFoundError,
-  DiffNotReadyError,
-  ...LISTING_ERRORS,
-  InvalidPackageError,
-  DiffCommandTimeoutError,
-  DiffCommandMemoryError,
-  DiffCommandError,
-  OverloadedError,
-  QueueUnavailableError,
-]
 
 /** Expected failures of a job. QueueUnavailableError is not one: a job continues while Redis is away. */
 const JOB_ERRORS = [

@@ -1,8 +1,8 @@
 /** The fields that lead to the report of a file. */
 import type { FileRequest } from '../resolvers/comparison.ts'
 import { type ArgumentBuilder, builder } from './builder.ts'
-import { FILE_ERRORS } from './errors.ts'
 import { NoiseClassType } from './noise-class.ts'
+import { FILE_ERRORS, resultType } from './results.ts'
 import { FileReportType } from './search-hits.ts'
 
 const FileReportModeType = builder.enumType('FileReportMode', {
@@ -20,12 +20,12 @@ const FileReportModeType = builder.enumType('FileReportMode', {
   } satisfies Record<FileRequest['mode'], object>,
 })
 
-export const FileReportResultType = builder.errorUnion('FileReportResult', {
-  description: 'The report of a file, or the reason why it is unavailable.',
-  types: [FileReportType, ...FILE_ERRORS],
-  omitDefaultTypes: true,
-  resolveType: () => 'FileReport',
-})
+export const FileReportResultType = resultType(
+  'FileReportResult',
+  FileReportType,
+  FILE_ERRORS,
+  'The report of a file',
+)
 
 /** The arguments of the fields that lead to a report. */
 export function fileReportArguments(arg: ArgumentBuilder) {

@@ -1,20 +1,21 @@
 /** The hunks of a node, with their lines in one column or side by side. */
 
-import type { Page, ShownLine, ShownRow } from '../diff/report/pages.ts'
+import type { ShownLine, ShownRow } from '../diff/report/pages.ts'
 import type { TextSegment } from '../diff/report/pairing/changed-words.ts'
 import type { LineKind, ReportHunk } from '../diff/report/types.ts'
 import { isWhiteSpaceOnly } from '../diff/report/white-space.ts'
-import { type CountedPage, linesOf, partsOf, rowsOf } from '../resolvers/report-fields.ts'
+import { hunkId, loadHunk } from '../resolvers/diff-ids.ts'
+import { linesOf, rowsOf } from '../resolvers/report-fields.ts'
 import type { ReportPart } from '../resolvers/report-part.ts'
-import { builder } from './builder.ts'
+import { builder, NULL_IF_FAILED } from './builder.ts'
 import {
   checkedPage,
+  checkedSlice,
+  connectionType,
   MAX_LINES,
-  PageInfoType,
   pageArguments,
   pageCost,
-  positionPageArguments,
-  reportPageInfo,
+  positionArguments,
 } from './page.ts'
 
 export const DiffLineKind = builder.enumType('DiffLineKind', {
@@ -92,21 +93,10 @@ const DiffLineType = builder.objectRef<ShownLine>('DiffLine').implement({
   }),
 })
 
-const DiffLineConnectionType = builder.objectRef<CountedPage<ShownLine>>('DiffLineConnection').implement({
-  description: 'A page of lines.',
-  fields: (t) => ({
-    nodes: t.field({
-      type: [DiffLineType],
-      description: 'Lines in the order of the hunk.',
-      resolve: ({ items }) => items.map(({ node }) => node),
-    }),
-    totalCount: t.exposeInt('totalCount', { description: 'Number of lines in the hunk.' }),
-    pageInfo: t.field({
-      type: PageInfoType,
-      description: 'Position of this page.',
-      resolve: reportPageInfo,
-    }),
-  }),
+const DiffLineConnectionType = connectionType('DiffLine', DiffLineType, {
+  noun: 'line',
+  totalCount: 'Number of lines in the hunk.',
+  isCounted: true,
 })
 
 const DiffRowKind = builder.enumType('DiffRowKind', {
@@ -139,24 +129,20 @@ const DiffRowType = builder.objectRef<ShownRow>('DiffRow').implement({
   }),
 })
 
-const DiffRowConnectionType = builder.objectRef<Page<ShownRow>>('DiffRowConnection').implement({
-  description: 'A page of rows.',
-  fields: (t) => ({
-    nodes: t.field({
-      type: [DiffRowType],
-      description: 'Rows in the order of the hunk.',
-      resolve: ({ items }) => items.map(({ node }) => node),
-    }),
-    pageInfo: t.field({
-      type: PageInfoType,
-      description: 'Position of this page.',
-      resolve: reportPageInfo,
-    }),
-  }),
+const DiffRowConnectionType = connectionType('DiffRow', DiffRowType, {
+  noun: 'row',
+  totalCount: 'Always null: how many rows a hunk has is known only when all its lines are paired.',
 })
 
-export const HunkType = builder.objectRef<ReportPart<ReportHunk>>('Hunk').implement({
+export const HunkType = builder.objectRef<ReportPart<ReportHunk>>('Hunk')
+
+builder.node(HunkType, {
   description: 'Lines that differ, with context around them.',
+  id: {
+    description: 'Global id, for `Query.node`. It changes when the report is made again.',
+    resolve: hunkId,
+  },
+  loadOne: loadHunk,
   fields: (t) => ({
     position: t.int({
       description: 'Index of the hunk in its node, from 0.',
@@ -204,13 +190,15 @@ export const HunkType = builder.objectRef<ReportPart<ReportHunk>>('Hunk').implem
     }),
     lines: t.field({
       type: DiffLineConnectionType,
-      description: 'Lines of both sides in one column, without the header.',
-      args: positionPageArguments(t.arg, '`DiffLine.position`', MAX_LINES),
+      ...NULL_IF_FAILED,
+      description: 'Lines of both sides in one column, without the header, in the order of the hunk.',
+      args: positionArguments(t.arg, '`DiffLine.position`', MAX_LINES),
       complexity: pageCost,
-      resolve: (hunk, page, context) => linesOf(hunk, checkedPage(page, MAX_LINES), context),
+      resolve: (hunk, args, context) => linesOf(hunk, checkedSlice(args, MAX_LINES), context),
     }),
     rows: t.field({
       type: DiffRowConnectionType,
+      ...NULL_IF_FAILED,
       description: 'Lines side by side, with removed lines next to the added lines that replaced them.',
       args: pageArguments(t.arg, MAX_LINES),
       complexity: pageCost,
@@ -219,20 +207,8 @@ export const HunkType = builder.objectRef<ReportPart<ReportHunk>>('Hunk').implem
   }),
 })
 
-export const HunkConnectionType = builder
-  .objectRef<ReportPart<CountedPage<ReportHunk>>>('HunkConnection')
-  .implement({
-    description: 'A page of hunks.',
-    fields: (t) => ({
-      nodes: t.field({ type: [HunkType], description: 'Hunks in file order.', resolve: partsOf }),
-      totalCount: t.int({
-        description: 'Number of hunks in the node.',
-        resolve: ({ value }) => value.totalCount,
-      }),
-      pageInfo: t.field({
-        type: PageInfoType,
-        description: 'Position of this page.',
-        resolve: ({ value }) => reportPageInfo(value),
-      }),
-    }),
-  })
+export const HunkConnectionType = connectionType('Hunk', HunkType, {
+  noun: 'hunk',
+  totalCount: 'Number of hunks in the node.',
+  isCounted: true,
+})

@@ -17,3 +17,8 @@ import './precache.ts'
 import './query.ts'
 
 export const schema: GraphQLSchema = builder.toSchema()
+// The builder has no option for it.
+schema.description =
+  'Differences between builds of Debian packages: what changed between two runs of a build farm, and whether it ' +
+  'matters. Lists are connections as Relay specifies them. A field that can fail in an expected way returns a union ' +
+  'with types that implement `Error`; a connection that fails is null, with a `code` in the `extensions` of its error.'

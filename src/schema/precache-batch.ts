@@ -1,8 +1,10 @@
+import { BatchNotFoundError, OverloadedError, QueueUnavailableError } from '../errors.ts'
 import type { PrecacheBatch } from '../jobs/queue.ts'
 import { pageOfBatchJobs } from '../resolvers/precache.ts'
-import { builder } from './builder.ts'
+import { builder, NULL_IF_FAILED } from './builder.ts'
 import { checkedPage, pageArguments, pageCost } from './page.ts'
 import { PrecacheJobConnectionType } from './precache-job.ts'
+import { resultType } from './results.ts'
 
 export const PrecacheBatchType = builder.objectRef<PrecacheBatch>('PrecacheBatch')
 
@@ -16,7 +18,7 @@ builder.node(PrecacheBatchType, {
   },
   loadOne: (id, { services }) => services.queue.batch(id),
   fields: (t) => ({
-    batchId: t.exposeString('id', {
+    batchId: t.exposeID('id', {
       description: 'Id of the batch in the queue, as `precacheBatch` takes it.',
     }),
     count: t.exposeInt('count', {
@@ -34,6 +36,7 @@ builder.node(PrecacheBatchType, {
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the batch was created.' }),
     jobs: t.field({
       type: PrecacheJobConnectionType,
+      ...NULL_IF_FAILED,
       description:
         'Jobs of the batch in the order in which they were added. Jobs that ended long ago are ' +
         'omitted, so a page may have fewer than `first`.',
@@ -43,6 +46,13 @@ builder.node(PrecacheBatchType, {
     }),
   }),
 })
+
+export const PrecacheBatchResultType = resultType(
+  'PrecacheBatchResult',
+  PrecacheBatchType,
+  [BatchNotFoundError, OverloadedError, QueueUnavailableError],
+  'The batch',
+)
 
 export const PrecacheAllPayloadType = builder
   .objectRef<{ count: number; batch: PrecacheBatch | null }>('PrecacheAllPayload')

@@ -1,8 +1,10 @@
+import { JobNotFoundError, OverloadedError, QueueUnavailableError } from '../errors.ts'
 import type { JobStatus, JobTrigger, PrecacheJob } from '../jobs/queue.ts'
 import type { FileAddress } from '../model.ts'
-import { failureText, type JobPage } from '../resolvers/precache.ts'
+import { failureText } from '../resolvers/precache.ts'
 import { builder } from './builder.ts'
-import { PageInfoType } from './page.ts'
+import { connectionType } from './page.ts'
+import { resultType } from './results.ts'
 import { RunType } from './run.ts'
 
 export const PrecacheJobStatus = builder.enumType('PrecacheJobStatus', {
@@ -58,7 +60,7 @@ builder.node(PrecacheJobType, {
   },
   loadOne: (id, { services }) => services.queue.get(id),
   fields: (t) => ({
-    jobId: t.exposeString('id', {
+    jobId: t.exposeID('id', {
       description:
         'Id of the job in the queue. A pair, or a file of it, always has the same one, however often it is requested.',
     }),
@@ -74,10 +76,10 @@ builder.node(PrecacheJobType, {
       description: 'The run with the change; null if it was deleted.',
       resolve: ({ newId }, _, { resources }) => resources.loaders.run.load(newId),
     }),
-    oldRunId: t.exposeString('oldId', {
+    oldRunId: t.exposeID('oldId', {
       description: 'The `runId` of the run without the change. Unlike `old`, it needs no database query.',
     }),
-    newRunId: t.exposeString('newId', {
+    newRunId: t.exposeID('newId', {
       description: 'The `runId` of the run with the change. Unlike `new`, it needs no database query.',
     }),
     file: t.field({
@@ -126,25 +128,16 @@ builder.node(PrecacheJobType, {
   }),
 })
 
-export const PrecacheJobConnectionType = builder.objectRef<JobPage>('PrecacheJobConnection').implement({
-  description: 'A page of jobs.',
-  fields: (t) => ({
-    nodes: t.field({
-      type: [PrecacheJobType],
-      description: 'The jobs.',
-      resolve: ({ jobs }) => [...jobs],
-    }),
-    pageInfo: t.field({
-      type: PageInfoType,
-      description:
-        'Position of this page. Jobs have no cursors: `startCursor` is always null, `endCursor` on the ' +
-        'last page.',
-      resolve: async ({ next, hasPreviousPage }) => ({
-        hasNextPage: next !== null,
-        hasPreviousPage: await hasPreviousPage(),
-        startCursor: null,
-        endCursor: next,
-      }),
-    }),
-  }),
+export const PrecacheJobConnectionType = connectionType('PrecacheJob', PrecacheJobType, {
+  noun: 'job',
+  totalCount:
+    'Number of jobs that were added to a batch, also of those that the list omits; null for a list of all jobs, ' +
+    'because a count would read every job. `precacheCounts` has the numbers of waiting and running ones.',
 })
+
+export const PrecacheJobResultType = resultType(
+  'PrecacheJobResult',
+  PrecacheJobType,
+  [JobNotFoundError, OverloadedError, QueueUnavailableError],
+  'The job',
+)

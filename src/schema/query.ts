@@ -1,24 +1,25 @@
-import {
-  DatabaseUnavailableError,
-  QueryLimitError,
-  RunNotFoundError,
-  RunNotSuccessfulError,
-} from '../errors.ts'
+/** Queries for runs and comparisons. */
+import type { RunOrder } from '../db/runs.ts'
+import { QueryLimitError } from '../errors.ts'
 import { loadPair } from '../resolvers/comparison.ts'
-import { countOfRuns, loadRun, pageOfRuns, type RunPage } from '../resolvers/runs.ts'
-import { builder } from './builder.ts'
-import { ComparisonType } from './comparison-type.ts'
-import { orError } from './errors.ts'
-import { checkedPage, MAX_PAGE, PageInfoType, pageArguments, pageCost, pageInfo } from './page.ts'
-import { RunType } from './run.ts'
+import { orFailure } from '../resolvers/or-failure.ts'
+import { loadRun, pageOfRuns } from '../resolvers/runs.ts'
+import { builder, ITEMS_NULL_IF_FAILED, NULL_IF_FAILED } from './builder.ts'
+import { NEW_RUN_ID, OLD_RUN_ID, RunPairInput } from './comparison-key.ts'
+import { ComparisonResultType } from './comparison-type.ts'
+import { checkedSlice, MAX_PAGE, pageCost, sliceArguments } from './page.ts'
+import { RunConnectionType, RunResultType } from './run.ts'
 
 const RunFilterInput = builder.inputType('RunFilterInput', {
-  description: 'Conditions for runs. A run must meet all that are given.',
+  description: 'Conditions for runs. A run must meet all that are given. A list matches any of its values.',
   fields: (t) => ({
-    codebase: t.string({ description: 'Name of the codebase.' }),
-    campaign: t.string({ description: 'Name of the campaign.' }),
-    source: t.string({ description: 'Name of the source package.' }),
-    resultCode: t.string({ description: 'Result code, like `success`.' }),
+    codebase: t.stringList({ description: 'Names of codebases.' }),
+    campaign: t.stringList({ description: 'Names of campaigns.' }),
+    source: t.stringList({ description: 'Names of source packages.' }),
+    resultCode: t.stringList({ description: 'Result codes, like `success`.' }),
+    successful: t.boolean({
+      description: 'Whether the run succeeded; false also matches runs that have not finished.',
+    }),
     search: t.string({
       description:
         'Words, like `tea lintian`: at most 8, of 200 characters in all. Each word must occur in the codebase, the ' +
@@ -29,93 +30,68 @@ const RunFilterInput = builder.inputType('RunFilterInput', {
   }),
 })
 
-const OLD_RUN_ID = 'The `Run.runId` of the run without the change.'
-const NEW_RUN_ID = 'The `Run.runId` of the run with the change.'
-
-const RunPairInput = builder.inputType('RunPairInput', {
-  description: 'Two runs to compare.',
-  fields: (t) => ({
-    old: t.string({ required: true, description: OLD_RUN_ID }),
-    new: t.string({ required: true, description: NEW_RUN_ID }),
-  }),
-})
-
-const RunEdgeType = builder.objectRef<RunPage['edges'][number]>('RunEdge').implement({
-  description: 'A run in a list.',
-  fields: (t) => ({
-    node: t.expose('node', { type: RunType, description: 'The run.' }),
-    cursor: t.exposeString('cursor', { description: 'Cursor of the run, for `after`.' }),
-  }),
-})
-
-const RunConnectionType = builder.objectRef<RunPage>('RunConnection').implement({
-  description: 'A page of runs.',
-  fields: (t) => ({
-    edges: t.field({
-      type: [RunEdgeType],
-      description: 'The runs with their cursors.',
-      resolve: ({ edges }) => [...edges],
-    }),
-    nodes: t.field({
-      type: [RunType],
-      description: 'The runs.',
-      resolve: ({ edges }) => edges.map(({ node }) => node),
-    }),
-    totalCount: t.int({
-      description:
-        'Number of matching runs on all pages at this moment. Expensive; counted only if requested.',
-      complexity: 50,
-      resolve: ({ filter }, _, context) => countOfRuns(filter, context),
-    }),
-    pageInfo: t.field({
-      type: PageInfoType,
-      description: 'Position of this page.',
-      resolve: async ({ edges, hasNextPage, hasPreviousPage }) =>
-        pageInfo(
-          edges.map(({ cursor }) => cursor),
-          hasNextPage,
-          await hasPreviousPage(),
-        ),
-    }),
-  }),
+const RunOrderType = builder.enumType('RunOrder', {
+  description: 'Order of a list of runs.',
+  values: {
+    NEWEST_FIRST: {
+      description: 'By finish time, the latest first. Runs that have not finished come before all others.',
+    },
+    OLDEST_FIRST: {
+      description: 'By finish time, the earliest first. Runs that have not finished come after all others.',
+    },
+  } satisfies Record<RunOrder, object>,
 })
 
 /** A search may read two whole tables. */
 const SEARCH_COST = 1000
 
-const PAIR_ERRORS = [RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError]
-
 builder.queryFields((t) => ({
   run: t.field({
-    type: RunType,
+    type: RunResultType,
+    ...NULL_IF_FAILED,
     description: 'A run by its `runId`.',
-    args: { runId: t.arg.string({ required: true, description: 'The `Run.runId`.' }) },
-    errors: orError('The run', [RunNotFoundError, DatabaseUnavailableError]),
+    args: { runId: t.arg.id({ required: true, description: 'The `Run.runId`.' }) },
     resolve: (_, { runId }, context) => loadRun(runId, context),
+  }),
+  runsByIds: t.field({
+    type: [RunResultType],
+    ...ITEMS_NULL_IF_FAILED,
+    description: 'Several runs in the order of `runIds`. Each may be missing independently of the others.',
+    args: {
+      runIds: t.arg.idList({ required: true, description: `At most ${MAX_PAGE} of \`Run.runId\`.` }),
+    },
+    complexity: ({ runIds }) => pageCost({ first: runIds.length }),
+    resolve: (_, { runIds }, context) => {
+      checkItemCount('runIds', runIds.length)
+      return runIds.map((runId) => orFailure(loadRun(runId, context)))
+    },
   }),
   runs: t.field({
     type: RunConnectionType,
+    ...NULL_IF_FAILED,
     description: 'Runs, newest first. Runs that have not finished come before all others.',
     args: {
       filter: t.arg({ type: RunFilterInput, description: 'Conditions for the runs. Omit it for all runs.' }),
-      ...pageArguments(t.arg),
+      orderBy: t.arg({ type: RunOrderType, description: 'Order of the runs. Default: `NEWEST_FIRST`.' }),
+      ...sliceArguments(t.arg),
     },
     complexity: (page) => ({ ...pageCost(page), field: page.filter?.search ? SEARCH_COST : 1 }),
-    errors: orError('A page of runs', [DatabaseUnavailableError]),
-    resolve: (_, { filter, ...page }, context) => pageOfRuns(filter, checkedPage(page), context),
+    resolve: (_, { filter, orderBy, ...page }, context) =>
+      pageOfRuns(filter, orderBy ?? 'NEWEST_FIRST', checkedSlice(page), context),
   }),
   comparison: t.field({
-    type: ComparisonType,
+    type: ComparisonResultType,
+    ...NULL_IF_FAILED,
     description: 'Comparison of two successful runs.',
     args: {
-      old: t.arg.string({ required: true, description: OLD_RUN_ID }),
-      new: t.arg.string({ required: true, description: NEW_RUN_ID }),
+      old: t.arg.id({ required: true, description: OLD_RUN_ID }),
+      new: t.arg.id({ required: true, description: NEW_RUN_ID }),
     },
-    errors: orError('The comparison', PAIR_ERRORS),
     resolve: (_, pair, context) => loadPair(pair.old, pair.new, context),
   }),
   comparisons: t.field({
-    type: [ComparisonType],
+    type: [ComparisonResultType],
+    ...ITEMS_NULL_IF_FAILED,
     description: 'Several comparisons in the order of `pairs`. Each may fail independently of the others.',
     args: {
       pairs: t.arg({
@@ -125,20 +101,19 @@ builder.queryFields((t) => ({
       }),
     },
     complexity: ({ pairs }) => pageCost({ first: pairs.length }),
-    itemErrors: orError('The comparison', PAIR_ERRORS),
     resolve: (_, { pairs }, context) => {
-      checkPairCount(pairs.length)
-      return pairs.map((pair) => loadPair(pair.old, pair.new, context))
+      checkItemCount('pairs', pairs.length)
+      return pairs.map((pair) => orFailure(loadPair(pair.old, pair.new, context)))
     },
   }),
 }))
 
-/** @throws QueryLimitError for more pairs than a page may have items */
-function checkPairCount(count: number): void {
+/** @throws QueryLimitError for more items than a page may have */
+function checkItemCount(name: string, count: number): void {
   if (count > MAX_PAGE)
     throw new QueryLimitError(
       'PAGE_TOO_LARGE',
       MAX_PAGE,
-      `"pairs" has ${count} items; at most ${MAX_PAGE} are allowed`,
+      `"${name}" has ${count} items; at most ${MAX_PAGE} are allowed`,
     )
 }

@@ -1,6 +1,9 @@
+import { DatabaseUnavailableError, RunNotFoundError } from '../errors.ts'
 import type { Run } from '../model.ts'
 import { SUCCESS } from '../run-pair.ts'
 import { builder } from './builder.ts'
+import { connectionType } from './page.ts'
+import { resultType } from './results.ts'
 
 export const RunType = builder.objectRef<Run>('Run')
 
@@ -9,7 +12,7 @@ builder.node(RunType, {
   id: { resolve: ({ id }) => id, description: 'Global id, for `Query.node`. Other queries take `runId`.' },
   loadOne: (id, { resources }) => resources.loaders.run.load(id),
   fields: (t) => ({
-    runId: t.exposeString('id', {
+    runId: t.exposeID('id', {
       description: 'Id of the run in the build system, as `run`, `comparison` and REST URLs take it.',
     }),
     codebase: t.exposeString('codebase', {
@@ -60,4 +63,19 @@ builder.node(RunType, {
       resolve: (run, _, { resources }) => resources.loaders.baseline.load(run),
     }),
   }),
+})
+
+export const RunResultType = resultType(
+  'RunResult',
+  RunType,
+  [RunNotFoundError, DatabaseUnavailableError],
+  'The run',
+)
+
+export const RunConnectionType = connectionType('Run', RunType, {
+  noun: 'run',
+  totalCount:
+    'Number of matching runs on all pages at this moment; null, with the reason among the errors, if the database ' +
+    'cannot count them. Expensive; counted only if requested.',
+  countCost: 50,
 })

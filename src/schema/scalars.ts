@@ -11,6 +11,8 @@ builder.addScalarType('DateTime', GraphQLDateTimeISO, {
 
 builder.scalarType('ByteCount', {
   description: 'A number of bytes: a whole number from 0 to 2^53 - 1, which is more than an Int can hold.',
+  // Integers that all readers of JSON agree on.
+  specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc8259#section-6',
   serialize: (value) => value,
   parseValue: parseByteCount,
   parseLiteral: (node) => parseByteCount(node.kind === Kind.INT ? Number(node.value) : null),

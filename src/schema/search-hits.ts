@@ -2,14 +2,12 @@
 import type { SearchQuery } from '../diff/report/search/line-finder.ts'
 import type { SearchHit } from '../diff/report/search/search-report.ts'
 import type { StoredFile } from '../diff/stored/stored-file.ts'
-import { SearchPatternError } from '../errors.ts'
 import { type HitPage, type HitView, hunkOfHit, nodeOfHit } from '../resolvers/search-fields.ts'
-import { DiffNotReadyError } from '../services/diff-service.ts'
 import { type ArgumentBuilder, builder } from './builder.ts'
 import type { FileReportView } from './diff.ts'
 import { DiffNodeType } from './diff-node.ts'
 import { DiffLineKind, HunkType } from './hunk.ts'
-import { PageInfoType, pageArguments, pageCost } from './page.ts'
+import { connectionType, type PageArguments, pageArguments, pageCost } from './page.ts'
 
 /** The type of a file's report, which itself can be searched: it is defined later. */
 export const FileReportType = builder.objectRef<FileReportView>('FileReport')
@@ -118,63 +116,25 @@ const SearchHitType = builder.objectRef<HitView>('SearchHit').implement({
   }),
 })
 
-const SearchHitEdgeType = builder.objectRef<HitView>('SearchHitEdge').implement({
-  description: 'A hit in a list.',
-  fields: (t) => ({
-    node: t.field({ type: SearchHitType, description: 'The hit.', resolve: (hit) => hit }),
-    cursor: t.exposeString('cursor', { description: 'Cursor of the hit, for `after`.' }),
-  }),
-})
-
-const SearchHitConnectionType = builder.objectRef<HitPage>('SearchHitConnection').implement({
+export const SearchHitConnectionType = connectionType<HitView, HitPage>('SearchHit', SearchHitType, {
+  noun: 'hit',
   description:
     'A page of hits in document order. A page may end because its time is over, with fewer hits than requested or ' +
     'none: only `pageInfo.hasNextPage: false` means that everything was searched.',
-  fields: (t) => ({
-    edges: t.field({
-      type: [SearchHitEdgeType],
-      description: 'The hits with their cursors.',
-      resolve: ({ hits }) => [...hits],
-    }),
-    nodes: t.field({ type: [SearchHitType], description: 'The hits.', resolve: ({ hits }) => [...hits] }),
-    pageInfo: t.field({
-      type: PageInfoType,
-      description: 'Position of this page. Here `endCursor` is where the search goes on, also without hits.',
-      resolve: ({ hits, hasNextPage, hasPreviousPage, endCursor }) => ({
-        hasNextPage,
-        hasPreviousPage,
-        startCursor: hits[0]?.cursor ?? null,
-        endCursor,
-      }),
-    }),
-    totalCount: t.exposeInt('totalCount', {
-      nullable: true,
-      description: 'Number of hits on all pages; null until the last page.',
-    }),
-    cutLines: t.exposeInt('cutLines', {
-      description:
-        'Number of lines on this page of which only the first 16,777,216 characters were searched, without a match.',
-    }),
-    skippedFiles: t.exposeInt('skippedFiles', {
-      description:
-        'Number of files that this page has left out because they are not text or could not be read; 0 in a report.',
-    }),
+  pageInfo: 'Position of this page. Here `endCursor` is where the search goes on, also without hits.',
+  totalCount: 'Number of hits on all pages; null until the last page.',
+})
+
+builder.objectFields(SearchHitConnectionType, (t) => ({
+  cutLines: t.exposeInt('cutLines', {
+    description:
+      'Number of lines on this page of which only the first 16,777,216 characters were searched, without a match.',
   }),
-})
-
-export const SearchResultType = builder.errorUnion('SearchResult', {
-  description: 'What a search finds, or the reason why it cannot be done.',
-  types: [SearchHitConnectionType, SearchPatternError],
-  omitDefaultTypes: true,
-  resolveType: () => 'SearchHitConnection',
-})
-
-export const FileSearchResultType = builder.errorUnion('FileSearchResult', {
-  description: 'What a search in files finds, or the reason why it cannot be done.',
-  types: [SearchHitConnectionType, SearchPatternError, DiffNotReadyError],
-  omitDefaultTypes: true,
-  resolveType: () => 'SearchHitConnection',
-})
+  skippedFiles: t.exposeInt('skippedFiles', {
+    description:
+      'Number of files that this page has left out because they are not text or could not be read; 0 in a report.',
+  }),
+}))
 
 export function searchArguments(arg: ArgumentBuilder) {
   return {
@@ -205,6 +165,6 @@ export function searchArguments(arg: ArgumentBuilder) {
 }
 
 /** A search takes up to a second of a processor. */
-export function searchCost(page: { readonly first: number }) {
+export function searchCost(page: PageArguments) {
   return { ...pageCost(page), field: 500 }
 }

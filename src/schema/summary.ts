@@ -1,22 +1,20 @@
 import type { StoredSummary } from '../diff/stored/stored-summary.ts'
 import { NOISE_CLASSES } from '../diff/summary/noise-classes.ts'
 import type {
-  ExpectedFindings,
   FileChangeKind,
   FileSummary,
-  Finding,
   NoiseCount,
   PackageChangeKind,
   PackageSummary,
-  Severity,
   Verdict,
 } from '../diff/summary/types.ts'
 import type { RunPair } from '../model.ts'
 import { loadFile } from '../resolvers/comparison.ts'
-import { pageOfFiles, pageOfFindings, type SummaryPage } from '../resolvers/summary-pages.ts'
-import { builder } from './builder.ts'
+import { pageOfFiles, pageOfFindings } from '../resolvers/summary-pages.ts'
+import { builder, NULL_IF_FAILED } from './builder.ts'
 import { FileReportResultType, fileReportArguments, fileReportCost } from './file-report.ts'
-import { checkedPage, PageInfoType, pageArguments, pageCost, pageInfo, UNPAGED } from './page.ts'
+import { ExpectedFindingsType, FindingConnectionType, SeverityType } from './findings.ts'
+import { checkedSlice, connectionType, pageCost, sliceArguments, UNPAGED } from './page.ts'
 
 const VerdictType = builder.enumType('Verdict', {
   description:
@@ -34,15 +32,6 @@ const VerdictType = builder.enumType('Verdict', {
         "Something differs that noise does not explain, and the service's rules file expects all of it.",
     },
   } satisfies Record<Verdict, object>,
-})
-
-const SeverityType = builder.enumType('Severity', {
-  description: 'How much attention a finding needs.',
-  values: {
-    BAD: { description: 'Most likely a defect or a danger.' },
-    VERIFY: { description: 'A person should confirm that it is intended.' },
-    INFO: { description: 'Good to know; no action is expected.' },
-  } satisfies Record<Severity, object>,
 })
 
 const FileChangeKindType = builder.enumType('FileChangeKind', {
@@ -67,85 +56,6 @@ const PackageChangeKindType = builder.enumType('PackageChangeKind', {
       description: 'The package is for another architecture: `all` on one side, a concrete one on the other.',
     },
   } satisfies Record<PackageChangeKind, object>,
-})
-
-const ExpectationType = builder.objectRef<NonNullable<Finding['expected']>>('Expectation').implement({
-  description: "Why the service's rules file expects a finding.",
-  fields: (t) => ({ reason: t.exposeString('reason', { description: 'The reason, as the file gives it.' }) }),
-})
-
-const SeverityChangeType = builder
-  .objectRef<NonNullable<Finding['severityChange']>>('SeverityChange')
-  .implement({
-    description: "Why the service's rules file gives a finding another severity.",
-    fields: (t) => ({
-      from: t.field({
-        type: SeverityType,
-        description: 'The severity that its rule gave it.',
-        resolve: ({ from }) => from,
-      }),
-      reason: t.exposeString('reason', { description: 'The reason, as the file gives it.' }),
-    }),
-  })
-
-const ExpectedFindingsType = builder.objectRef<ExpectedFindings>('ExpectedFindings').implement({
-  description: "Findings that the service's rules file expects. An empty list matches everything.",
-  fields: (t) => ({
-    rules: t.stringList({ description: 'Rules of the findings.', resolve: ({ rules }) => [...rules] }),
-    packages: t.stringList({
-      description: 'Patterns of names of packages.',
-      resolve: ({ packages }) => [...packages],
-    }),
-    paths: t.stringList({ description: 'Patterns of paths.', resolve: ({ paths }) => [...paths] }),
-    reason: t.exposeString('reason', { description: 'The reason, as the file gives it.' }),
-    findings: t.exposeInt('findings', {
-      description: 'Number of findings of this summary that are expected by this.',
-    }),
-  }),
-})
-
-const FindingType = builder.objectRef<Finding>('Finding').implement({
-  description:
-    'A fact about a change that people should know, found by one rule. Its texts come from packages, ' +
-    'so escape them.',
-  fields: (t) => ({
-    rule: t.exposeString('rule', {
-      description: 'Name of the rule, like `MODE_SETUID`. docs/rules.md describes all rules.',
-    }),
-    severity: t.field({
-      type: SeverityType,
-      description: 'How much attention it needs.',
-      resolve: ({ severity }) => severity,
-    }),
-    package: t.exposeString('package', {
-      description:
-        'Name of the package; with its architecture, like `libc6:i386`, if the name occurs more than once.',
-    }),
-    path: t.exposeString('path', {
-      description:
-        'The file; `control/MEMBER` for a file of the control archive, `control:FIELD` for a field, ' +
-        'empty for the package itself.',
-    }),
-    old: t.exposeString('old', {
-      description: 'What the old package has there, shortened; empty if it has nothing.',
-    }),
-    new: t.exposeString('new', {
-      description: 'What the new package has there, shortened; empty if it has nothing.',
-    }),
-    message: t.exposeString('message', { description: 'The finding as a sentence.' }),
-    expected: t.field({
-      type: ExpectationType,
-      nullable: true,
-      description: "Why the service's rules file expects the finding; null if it does not.",
-      resolve: ({ expected }) => expected ?? null,
-    }),
-    severityChange: t.field({
-      type: SeverityChangeType,
-      nullable: true,
-      description: "Why the service's rules file changed the severity; null if it did not.",
-      resolve: ({ severityChange }) => severityChange ?? null,
-    }),
-  }),
 })
 
 const NoiseCountType = builder.objectRef<NoiseCount>('NoiseCount').implement({
@@ -191,6 +101,7 @@ const FileSummaryType = builder.objectRef<FileSummaryView>('FileSummary').implem
     }),
     report: t.field({
       type: FileReportResultType,
+      ...NULL_IF_FAILED,
       description: 'Differences of the file, as `Comparison.file` returns them.',
       args: fileReportArguments(t.arg),
       complexity: fileReportCost,
@@ -245,55 +156,11 @@ const PackageSummaryType = builder.objectRef<PackageSummary>('PackageSummary').i
   }),
 })
 
-const FindingConnectionType = connection<Finding, typeof FindingType>('Finding', FindingType, 'finding')
-const FileSummaryConnectionType = connection<FileSummaryView, typeof FileSummaryType>(
-  'FileSummary',
-  FileSummaryType,
-  'file',
-)
-
-/** Relay's types for a list of a summary. */
-function connection<T, R extends typeof FindingType | typeof FileSummaryType>(
-  name: string,
-  type: R,
-  noun: string,
-) {
-  const edge = builder.objectRef<{ cursor: string; node: T }>(`${name}Edge`).implement({
-    description: `A ${noun} in a list.`,
-    fields: (t) => ({
-      node: t.field({ type, description: `The ${noun}.`, resolve: ({ node }) => node as never }),
-      cursor: t.exposeString('cursor', { description: `Cursor of the ${noun}, for \`after\`.` }),
-    }),
-  })
-  return builder.objectRef<SummaryPage<T>>(`${name}Connection`).implement({
-    description: `A page of ${noun}s.`,
-    fields: (t) => ({
-      edges: t.field({
-        type: [edge],
-        description: `The ${noun}s with their cursors.`,
-        resolve: ({ edges }) => [...edges],
-      }),
-      nodes: t.field({
-        type: [type],
-        description: `The ${noun}s.`,
-        resolve: ({ edges }) => edges.map(({ node }) => node) as never,
-      }),
-      pageInfo: t.field({
-        type: PageInfoType,
-        description: 'Position of this page.',
-        resolve: ({ edges, hasNextPage, hasPreviousPage }) =>
-          pageInfo(
-            edges.map(({ cursor }) => cursor),
-            hasNextPage,
-            hasPreviousPage,
-          ),
-      }),
-      totalCount: t.exposeInt('totalCount', {
-        description: `Number of ${noun}s that match the arguments, on all pages.`,
-      }),
-    }),
-  })
-}
+const FileSummaryConnectionType = connectionType('FileSummary', FileSummaryType, {
+  noun: 'file',
+  totalCount: 'Number of files that match the arguments, on all pages.',
+  isCounted: true,
+})
 
 export const SummaryType = builder.objectRef<StoredSummary>('Summary').implement({
   description: 'What changed between two runs, and whether it matters.',
@@ -309,10 +176,11 @@ export const SummaryType = builder.objectRef<StoredSummary>('Summary').implement
     }),
     findings: t.field({
       type: FindingConnectionType,
+      ...NULL_IF_FAILED,
       description: 'The findings, the worst first; those that the rules file expects come last.',
       complexity: pageCost,
       args: {
-        ...pageArguments(t.arg),
+        ...sliceArguments(t.arg),
         severity: t.arg({ type: [SeverityType], description: 'Returns only findings of these severities.' }),
         rule: t.arg.stringList({ description: 'Returns only findings of these rules.' }),
         package: t.arg.string({ description: 'Returns only findings about this package.' }),
@@ -321,7 +189,7 @@ export const SummaryType = builder.objectRef<StoredSummary>('Summary').implement
             'Returns only findings that the rules file expects (true), or does not expect (false).',
         }),
       },
-      resolve: ({ summary }, args) => pageOfFindings(summary, checkedPage(args), args),
+      resolve: ({ summary }, args) => pageOfFindings(summary, checkedSlice(args), args),
     }),
     noise: t.field({
       type: [NoiseCountType],
@@ -338,10 +206,11 @@ export const SummaryType = builder.objectRef<StoredSummary>('Summary').implement
     }),
     files: t.field({
       type: FileSummaryConnectionType,
+      ...NULL_IF_FAILED,
       description: 'The files that differ.',
       complexity: pageCost,
       args: {
-        ...pageArguments(t.arg),
+        ...sliceArguments(t.arg),
         change: t.arg({
           type: [FileChangeKindType],
           description: 'Returns only files that differ in these ways.',
@@ -355,7 +224,7 @@ export const SummaryType = builder.objectRef<StoredSummary>('Summary').implement
         }),
       },
       resolve: ({ summary, pair }, args) => {
-        const page = pageOfFiles(summary, checkedPage(args), args)
+        const page = pageOfFiles(summary, checkedSlice(args), args)
         return { ...page, edges: page.edges.map((edge) => ({ ...edge, node: { ...edge.node, pair } })) }
       },
     }),

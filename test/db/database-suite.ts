@@ -155,16 +155,21 @@ export function databaseSuite(locate: () => Promise<DatabaseLocation>): void {
     })
 
     it.each<[string, RunFilter, string[]]>([
-      ['codebase', { codebase: 'other' }, ['c']],
-      ['campaign', { campaign: 'control' }, ['b']],
-      ['source', { source: 'other-src' }, ['c']],
-      ['result code', { resultCode: 'build-failed' }, ['d']],
+      ['codebase', { codebase: ['other'] }, ['c']],
+      ['campaign', { campaign: ['control'] }, ['b']],
+      ['source', { source: ['other-src'] }, ['c']],
+      ['result code', { resultCode: ['build-failed'] }, ['d']],
+      ['one of several campaigns', { campaign: ['control', 'nonesuch'] }, ['b']],
+      ['a codebase with a NUL, or another one', { codebase: ['hel\0lo', 'other'] }, ['c']],
+      ['a source of none', { source: [] }, []],
+      ['success', { successful: true, codebase: ['other'] }, ['c']],
+      ['failure', { successful: false }, ['d']],
       ['main branch revision', { mainBranchRevision: 'm' }, ['b', 'a']],
       ['start time, inclusive', { finishedAfter: new Date('2024-01-01T00:02:00Z') }, ['d', 'c']],
       ['end time, exclusive', { finishedBefore: new Date('2024-01-01T00:02:00Z') }, ['b', 'a']],
       [
         'several fields',
-        { codebase: 'hello', campaign: 'lintian-fixes', resultCode: 'success', source: 'hello' },
+        { codebase: ['hello'], campaign: ['lintian-fixes'], resultCode: ['success'], source: ['hello'] },
         ['a'],
       ],
       ['a search word', { search: 'OTHER' }, ['c']],
@@ -174,10 +179,10 @@ export function databaseSuite(locate: () => Promise<DatabaseLocation>): void {
       ['a search with a wildcard, which has no special meaning', { search: '%' }, []],
       ['a search word that many words contain', { search: 'l' }, ['d', 'c', 'b', 'a']],
       ['the same word twice', { search: 'other OTHER other' }, ['c']],
-      ['a search and another condition', { search: 'hello', campaign: 'control' }, ['b']],
+      ['a search and another condition', { search: 'hello', campaign: ['control'] }, ['b']],
       ['a search with a NUL', { search: 'hel\0lo' }, []],
-      ['an unknown codebase', { codebase: 'nonesuch' }, []],
-      ['a codebase with a NUL', { codebase: 'hel\0lo' }, []],
+      ['an unknown codebase', { codebase: ['nonesuch'] }, []],
+      ['a codebase with a NUL', { codebase: ['hel\0lo'] }, []],
     ])('is filtered by %s', async (_, filter, ids) => {
       await seed([
         { id: 'a', mainBranchRevision: 'm' },

@@ -294,12 +294,12 @@ describe('statements in the embedded database', () => {
     [
       'one campaign',
       'run_campaign_newest',
-      () => listRuns(database, { campaign: 'x' }, { limit: 20, after }),
+      () => listRuns(database, { campaign: ['x'] }, { limit: 20, after }),
     ],
     [
       'one codebase',
       'run_codebase_newest',
-      () => listRuns(database, { codebase: 'x' }, { limit: 20, after }),
+      () => listRuns(database, { codebase: ['x'] }, { limit: 20, after }),
     ],
     ['a page of pairs', 'run_newest', () => listControlPairs(database, { limit: 20, after })],
   ])('start at their cursor by an index: %s', async (_, index, ask) => {

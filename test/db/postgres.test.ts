@@ -38,7 +38,7 @@ describe("a farm's PostgreSQL", () => {
     await seedRuns(database, [{ id: 'twice', version: '1.0-1' }])
     await postgres.sql("INSERT INTO debian_build VALUES ('twice', '2.0-1', 'sid', 'hello', NULL)")
     expect(await runsByIds(database, ['twice'])).toHaveLength(1)
-    const page = await listRuns(database, { source: 'hello' }, { limit: 10 })
+    const page = await listRuns(database, { source: ['hello'] }, { limit: 10 })
     expect(page.items.map(({ run }) => run.id)).toEqual(['twice'])
     await database.close()
   })

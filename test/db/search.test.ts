@@ -50,7 +50,7 @@ describe('a search', () => {
   it('finds the newest runs for frequent words, and counts all', async () => {
     expect(await found('fixes run', 3)).toEqual(['run-12000', 'run-11999', 'run-11998'])
     expect(await countRuns(database, { search: 'fixes run' })).toBe(12_000)
-    expect(await countRuns(database, { search: 'fixes', codebase: 'rarity' })).toBe(12)
+    expect(await countRuns(database, { search: 'fixes', codebase: ['rarity'] })).toBe(12)
   })
 
   it.each([

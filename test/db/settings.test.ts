@@ -143,7 +143,7 @@ describe('settings of the database', () => {
       const found = await runsByIds(database, ['€', 'grün', '犬'])
       expect(found.map((run) => run?.id)).toEqual([undefined, 'grün', undefined])
       expect(await countRuns(database, { search: 'grü' })).toBe(1)
-      for (const filter of [{ search: '€' }, { codebase: '犬' }, { source: '€' }]) {
+      for (const filter of [{ search: '€' }, { codebase: ['犬'] }, { source: ['€'] }] as const) {
         expect(await countRuns(database, filter)).toBe(0)
         expect(await listRuns(database, filter, { limit: 1 })).toEqual({ items: [], next: null })
       }

@@ -35,7 +35,7 @@ describe.each([
       ['null', `(${key}: null)`, `The argument "${key}" is missing`],
     ])('refuses %s of its key and the deprecated id', async (_, args, message) => {
       const { data, errors } = await firstResult(`${type} { ${field}${args} { __typename } }`)
-      expect(data ?? null).toBeNull()
+      expect(data?.[field] ?? null).toBeNull()
       expect(errors).toEqual([
         expect.objectContaining({
           message: expect.stringContaining(message),

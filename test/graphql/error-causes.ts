@@ -4,35 +4,39 @@ import type { TestPostgres } from '../fixtures/postgres.ts'
 import { eventually, type TestService } from '../fixtures/service.ts'
 import { readersOf, signalReader } from './dpkg-deb-failures.ts'
 
-/** The operation that returns each union, under the name `at`. */
+/**
+ * The operation that returns each union, under the name `at`. A union that several fields return has a row for each,
+ * with the field in parentheses. A connection is null if it fails, and the error has a code.
+ */
 const OPERATIONS: Readonly<Record<string, string>> = {
-  ComparisonBinaryChangesResult: comparison('at: binaryChanges'),
-  ComparisonDebdiffResult: comparison('at: debdiff(mode: $mode)'),
-  ComparisonDiffoscopeResult: comparison('at: diffoscope(mode: $mode)'),
-  ComparisonSummaryResult: comparison('at: summary(mode: $mode)'),
+  BinaryChangeListResult: comparison('at: binaryChanges'),
+  DebdiffResult: comparison('at: debdiff(mode: $mode)'),
+  DiffoscopeResult: comparison('at: diffoscope(mode: $mode)'),
+  SummaryResult: comparison('at: summary(mode: $mode)'),
   MissingPackageError: comparison('diffoscope(mode: $mode) { ... on Diffoscope { missing { at: error'),
   FileReportResult: comparison('at: file(package: $package, path: $path, mode: $fileMode)'),
-  FileSearchResult: comparison('at: search(text: $text, regex: true)'),
-  MutationCancelPrecacheResult: 'mutation ($id: String!) { at: cancelPrecache(jobId: $id)',
-  MutationPrecacheAllResult: 'mutation { at: precacheAll',
-  MutationPrecacheResult: 'mutation ($old: String!, $new: String!) { at: precache(old: $old, new: $new)',
-  PrecacheJobError: 'query ($id: String!) { precacheJob(jobId: $id) { ... on PrecacheJob { at: error',
-  QueryComparisonResult: 'query ($old: String!, $new: String!) { at: comparison(old: $old, new: $new)',
-  QueryComparisonsItemResult:
-    'query ($old: String!, $new: String!) { at: comparisons(pairs: [{ old: $old, new: $new }])',
-  QueryPrecacheBatchResult: 'query ($id: String!) { at: precacheBatch(batchId: $id)',
-  QueryPrecacheCountsResult: '{ at: precacheCounts',
-  QueryPrecacheJobResult: 'query ($id: String!) { at: precacheJob(jobId: $id)',
-  QueryPrecacheJobsResult: '{ at: precacheJobs',
-  QueryRunResult: 'query ($new: String!) { at: run(runId: $new)',
-  QueryRunsResult: '{ at: runs',
-  RunBinariesResult: 'query ($new: String!) { run(runId: $new) { ... on Run { at: binaries',
-  SearchResult: comparison(
+  'SearchHitConnection (Comparison.search)': comparison('at: search(text: $text, regex: true)'),
+  'PrecacheJobResult (cancelPrecache)': 'mutation ($id: ID!) { at: cancelPrecache(jobId: $id)',
+  PrecacheAllResult: 'mutation { at: precacheAll',
+  PrecacheResult: 'mutation ($old: String!, $new: String!) { at: precache(old: $old, new: $new)',
+  PrecacheJobError: 'query ($id: ID!) { precacheJob(jobId: $id) { ... on PrecacheJob { at: error',
+  ComparisonResult: 'query ($old: String!, $new: String!) { at: comparison(old: $old, new: $new)',
+  'ComparisonResult (comparisons)':
+    'query ($old: ID!, $new: ID!) { at: comparisons(pairs: [{ old: $old, new: $new }])',
+  PrecacheBatchResult: 'query ($id: ID!) { at: precacheBatch(batchId: $id)',
+  PrecacheCountsResult: '{ at: precacheCounts',
+  PrecacheJobResult: 'query ($id: ID!) { at: precacheJob(jobId: $id)',
+  'PrecacheJobConnection (precacheJobs)': '{ at: precacheJobs',
+  RunResult: 'query ($new: ID!) { at: run(runId: $new)',
+  'RunResult (runsByIds)': 'query ($new: ID!) { at: runsByIds(runIds: [$new])',
+  'RunConnection (runs)': '{ at: runs',
+  BinaryListResult: 'query ($new: ID!) { run(runId: $new) { ... on Run { at: binaries',
+  'SearchHitConnection (Report.search)': comparison(
     'file(package: "hello", path: "control/control") { ... on FileReport { at: search(text: $text, regex: true)',
   ),
-  SubscriptionPrecacheBatchResult: 'subscription ($id: String!) { at: precacheBatch(batchId: $id)',
-  SubscriptionPrecacheJobResult: 'subscription ($id: String!) { at: precacheJob(jobId: $id)',
-  SubscriptionPrecacheJobsResult: 'subscription { at: precacheJobs',
+  'PrecacheBatchResult (subscription)': 'subscription ($id: ID!) { at: precacheBatch(batchId: $id)',
+  'PrecacheJobResult (subscription)': 'subscription ($id: ID!) { at: precacheJob(jobId: $id)',
+  'PrecacheJobResult (precacheJobs)': 'subscription { at: precacheJobs',
 }
 
 function comparison(field: string): string {
@@ -45,20 +49,20 @@ function comparison(field: string): string {
 }
 
 /** Groups of unions with the same causes. */
-const TOOL_DIFFS = ['ComparisonDebdiffResult', 'ComparisonDiffoscopeResult']
-const SUMMARY = 'ComparisonSummaryResult'
+const TOOL_DIFFS = ['DebdiffResult', 'DiffoscopeResult']
+const SUMMARY = 'SummaryResult'
 const FILE = 'FileReportResult'
 const DIFFS = [...TOOL_DIFFS, SUMMARY]
 /** Causes of an error that leave another package of the same runs as it is. */
 const MISSING = 'MissingPackageError'
 const OF_TWO = { unions: [MISSING], variables: { old: 'two' } }
-const LISTINGS = ['RunBinariesResult', 'ComparisonBinaryChangesResult']
+const LISTINGS = ['BinaryListResult', 'BinaryChangeListResult']
 export const JOB = 'PrecacheJobError'
-const PAIRS = ['QueryComparisonResult', 'QueryComparisonsItemResult', 'MutationPrecacheResult']
+const PAIRS = ['ComparisonResult', 'ComparisonResult (comparisons)', 'PrecacheResult']
 const SUBSCRIPTIONS = [
-  'SubscriptionPrecacheBatchResult',
-  'SubscriptionPrecacheJobResult',
-  'SubscriptionPrecacheJobsResult',
+  'PrecacheBatchResult (subscription)',
+  'PrecacheJobResult (subscription)',
+  'PrecacheJobResult (precacheJobs)',
 ]
 
 export interface Row {
@@ -80,7 +84,7 @@ export const OF_PACKAGES_AND_TOOLS: readonly Row[] = [
     cause: 'an unknown run',
     new: 'unknown',
     member: 'RunNotFoundError',
-    unions: ['QueryRunResult', ...PAIRS],
+    unions: ['RunResult', 'RunResult (runsByIds)', ...PAIRS],
   },
   { cause: 'a run that failed', new: 'failed', member: 'RunNotSuccessfulError', unions: PAIRS },
   {
@@ -162,23 +166,23 @@ export const OF_PACKAGES_AND_TOOLS: readonly Row[] = [
     new: 'before',
     variables: { text: 'tea' },
     member: 'DiffNotReadyError',
-    unions: ['FileSearchResult'],
+    unions: ['SearchHitConnection (Comparison.search)'],
   },
   {
     cause: 'an invalid pattern',
     new: 'new',
     member: 'SearchPatternError',
-    unions: ['FileSearchResult', 'SearchResult'],
+    unions: ['SearchHitConnection (Comparison.search)', 'SearchHitConnection (Report.search)'],
   },
   {
     cause: 'an unknown job',
     member: 'JobNotFoundError',
-    unions: ['QueryPrecacheJobResult', 'MutationCancelPrecacheResult', 'SubscriptionPrecacheJobResult'],
+    unions: ['PrecacheJobResult', 'PrecacheJobResult (cancelPrecache)', 'PrecacheJobResult (subscription)'],
   },
   {
     cause: 'an unknown batch',
     member: 'BatchNotFoundError',
-    unions: ['QueryPrecacheBatchResult', 'SubscriptionPrecacheBatchResult'],
+    unions: ['PrecacheBatchResult', 'PrecacheBatchResult (subscription)'],
   },
 ]
 
@@ -206,7 +210,7 @@ export const OF_WAITING_JOBS = [
 export const WITHOUT_DATABASE: Row = {
   cause: 'a database that is away',
   member: 'DatabaseUnavailableError',
-  unions: ['QueryRunResult', 'QueryRunsResult', ...PAIRS, 'MutationPrecacheAllResult'],
+  unions: ['RunResult', 'RunResult (runsByIds)', 'RunConnection (runs)', ...PAIRS, 'PrecacheAllResult'],
 }
 
 /** Errors of exceeded time limits. */
@@ -241,7 +245,7 @@ export const TOO_SLOW: readonly Row[] = [
 export const CROWDED: Row = {
   cause: 'a service that has reached its limits',
   member: 'OverloadedError',
-  unions: [...DIFFS, FILE, 'MutationPrecacheResult', 'MutationPrecacheAllResult', ...SUBSCRIPTIONS],
+  unions: [...DIFFS, FILE, 'PrecacheResult', 'PrecacheAllResult', ...SUBSCRIPTIONS],
 }
 export const FULL_DISK: Row = {
   cause: 'a read-only disk',
@@ -261,13 +265,13 @@ export const WITHOUT_REDIS: Row = {
   member: 'QueueUnavailableError',
   unions: [
     ...DIFFS,
-    'MutationCancelPrecacheResult',
-    'MutationPrecacheAllResult',
-    'MutationPrecacheResult',
-    'QueryPrecacheBatchResult',
-    'QueryPrecacheCountsResult',
-    'QueryPrecacheJobResult',
-    'QueryPrecacheJobsResult',
+    'PrecacheJobResult (cancelPrecache)',
+    'PrecacheAllResult',
+    'PrecacheResult',
+    'PrecacheBatchResult',
+    'PrecacheCountsResult',
+    'PrecacheJobResult',
+    'PrecacheJobConnection (precacheJobs)',
     ...SUBSCRIPTIONS,
   ],
 }
@@ -291,7 +295,8 @@ async function resultOf(
   { new: newId = 'unknown', mode = 'WAIT', variables: further }: Partial<Row>,
 ): Promise<unknown> {
   const operation = OPERATIONS[union] ?? ''
-  const query = `${operation} ${SELECTION}${' }'.repeat(operation.split('{').length - operation.split('}').length)}`
+  const isConnection = union.includes('Connection')
+  const query = `${operation} ${isConnection ? '{ __typename }' : SELECTION}${' }'.repeat(operation.split('{').length - operation.split('}').length)}`
   const variables = { old: 'good', new: newId, mode, id: 'none', ...further }
   if (union === JOB) {
     const { jobId } = await queueJob(service, newId)
@@ -301,13 +306,26 @@ async function resultOf(
       return value
     })
   }
-  if (!union.startsWith('Subscription')) {
+  if (!operation.startsWith('subscription')) {
     const { data, errors } = await service.graphql(query, variables)
+    if (isConnection) return failureOf(data, errors)
     expect(errors).toBeUndefined()
     return memberIn(data)
   }
   const { text } = await service.ask('/graphql', subscribing(query, variables))
   return memberIn(JSON.parse(/^data: (\{.*\})$/m.exec(text)?.[1] ?? text).data)
+}
+
+/** The failure of a connection, in the form of a member of a union. */
+function failureOf(
+  data: unknown,
+  errors: readonly { readonly message: string; readonly extensions?: Record<string, unknown> }[] | undefined,
+): unknown {
+  expect(memberIn(data)).toBeNull()
+  const [error] = errors ?? []
+  const words = String(error?.extensions?.code).toLowerCase().split('_')
+  const name = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
+  return { __typename: `${name}Error`, message: error?.message }
 }
 
 export async function queueJob(service: TestService, newId: string): Promise<{ jobId: string }> {

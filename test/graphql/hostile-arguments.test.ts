@@ -39,6 +39,8 @@ const BASE: Readonly<Record<string, string>> = {
   'file.path': '"control/control"',
   position: '0',
   id: '"UnVuOmEtbmV3"',
+  ids: '["UnVuOmEtbmV3"]',
+  runIds: '["a-new"]',
   text: '"e"',
   first: '3',
   // A node with hunks.
@@ -50,6 +52,7 @@ const NEEDED = new Set(['jobId', 'batchId', 'first', 'pathGlob'])
 /** Fields that do not lead to an object of each type, or to a node without hunks. */
 const BARREN = new Set([
   'Query.node',
+  'Query.nodes',
   'Comparison.search',
   'Diffoscope.search',
   'Diffoscope.node',

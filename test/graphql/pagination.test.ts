@@ -93,10 +93,10 @@ function pagesOfRuns(options: ServiceOptions): void {
               (
                 await dataOf<{ runs: AnyPage }>(
                   service,
-                  `query ($first: Int!, $after: String, $codebase: String!) {
+                  `query ($first: Int!, $after: String, $codebase: [String!]!) {
                     runs(first: $first, after: $after, filter: { codebase: $codebase }) { ... on RunConnection { nodes { runId } ${PAGE_INFO} } }
                   }`,
-                  { ...args, codebase },
+                  { ...args, codebase: [codebase] },
                 )
               ).runs,
             async (itemsRead) => {

@@ -28,8 +28,7 @@ afterAll(() => service?.close())
 
 const HIT = `place kind oldNumber newNumber text textStart hunkPosition linePosition matches { start end }
   node { path } hunk { position } file { path }`
-const PAGE = `__typename ... on Error { message }
-  ... on SearchPatternError { position }
+const PAGE = `__typename
   ... on SearchHitConnection {
     edges { cursor node { ${HIT} } } nodes { place } totalCount cutLines skippedFiles
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
@@ -37,8 +36,6 @@ const PAGE = `__typename ... on Error { message }
 
 interface Page {
   readonly __typename: string
-  readonly message?: string
-  readonly position?: number | null
   readonly edges: { readonly cursor: string; readonly node: Hit }[]
   readonly totalCount: number | null
   readonly skippedFiles: number
@@ -156,10 +153,10 @@ describe.each(['report', 'file', 'files'] as const)('a search in the %s', (where
   })
 
   it('says where a pattern is wrong', async () => {
-    expect(await search(where, { text: 'ab(c', regex: true })).toMatchObject({
-      __typename: 'SearchPatternError',
-      position: 2,
+    const { errors } = await answer(where, { text: 'ab(c', regex: true })
+    expect(errors?.[0]).toMatchObject({
       message: 'The pattern is invalid at position 2: The group ( is not closed',
+      extensions: { code: 'SEARCH_PATTERN', retryable: false, position: 2 },
     })
   })
 

@@ -17,15 +17,31 @@ export class ServiceUnreachable extends Error {
 export class RequestRefused extends Error {
   override readonly name = 'RequestRefused'
   readonly code: string
-  constructor(message: string, code: string) {
+  readonly retryable: boolean
+  readonly retryAfterMs: number | null
+  constructor(message: string, { code = '', retryable = false, retryAfterMs = null }: Extensions = {}) {
     super(message)
     this.code = code
+    this.retryable = retryable
+    this.retryAfterMs = retryAfterMs
   }
+
+  /** The type that the schema has for such a failure, where the field returns a union. */
+  get typename(): string {
+    const words = this.code.toLowerCase().split('_')
+    return `${words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')}Error`
+  }
+}
+
+interface Extensions {
+  readonly code?: string
+  readonly retryable?: boolean
+  readonly retryAfterMs?: number | null
 }
 
 interface Answer<T> {
   readonly data?: T | null
-  readonly errors?: readonly { readonly message: string; readonly extensions?: { readonly code?: string } }[]
+  readonly errors?: readonly { readonly message: string; readonly extensions?: Extensions }[]
 }
 
 /** An operation as the service knows it: by the hash of its document. */
@@ -71,7 +87,7 @@ export async function request<T, V>(
 
 function dataOf<T>({ data, errors }: Answer<T>): T {
   const [error] = errors ?? []
-  if (error) throw new RequestRefused(error.message, error.extensions?.code ?? '')
+  if (error) throw new RequestRefused(error.message, error.extensions)
   if (data == null) throw new ServiceUnreachable()
   return data
 }

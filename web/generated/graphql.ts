@@ -270,22 +270,24 @@ export type ReportRetryState =
   /** A job may succeed, but none is queued. Request the report with mode `ENQUEUE` or `WAIT`. */
   | 'POSSIBLE';
 
-/** Conditions for runs. A run must meet all that are given. */
+/** Conditions for runs. A run must meet all that are given. A list matches any of its values. */
 export type RunFilterInput = {
-  /** Name of the campaign. */
-  campaign?: string | null | undefined;
-  /** Name of the codebase. */
-  codebase?: string | null | undefined;
+  /** Names of campaigns. */
+  campaign?: Array<string> | null | undefined;
+  /** Names of codebases. */
+  codebase?: Array<string> | null | undefined;
   /** Earliest finish time (inclusive). */
   finishedAfter?: string | null | undefined;
   /** Latest finish time (exclusive). */
   finishedBefore?: string | null | undefined;
-  /** Result code, like `success`. */
-  resultCode?: string | null | undefined;
+  /** Result codes, like `success`. */
+  resultCode?: Array<string> | null | undefined;
   /** Words, like `tea lintian`: at most 8, of 200 characters in all. Each word must occur in the codebase, the campaign, the source package or the run id; case is ignored. */
   search?: string | null | undefined;
-  /** Name of the source package. */
-  source?: string | null | undefined;
+  /** Names of source packages. */
+  source?: Array<string> | null | undefined;
+  /** Whether the run succeeded; false also matches runs that have not finished. */
+  successful?: boolean | null | undefined;
 };
 
 /** On which side a segment of a line occurs. */
@@ -320,8 +322,8 @@ export type Verdict =
   | 'UNDECIDED';
 
 export type ComparisonPageQueryVariables = Exact<{
-  old: string;
-  new: string;
+  old: string | number;
+  new: string | number;
 }>;
 
 
@@ -342,8 +344,8 @@ export type RunFactsFragment = { runId: string, codebase: string, campaign: stri
 export type BinaryFactsFragment = { filename: string, package: string, version: string, architecture: string, kind: BinaryKind, size: number };
 
 export type DebdiffPageQueryVariables = Exact<{
-  old: string;
-  new: string;
+  old: string | number;
+  new: string | number;
   hide: Array<NoiseClass> | NoiseClass;
 }>;
 
@@ -375,8 +377,8 @@ export type DebdiffPageQuery = { comparison:
 export type FileFactsFragment = { path: string, mode: string, owner: string, group: string, target: string | null };
 
 export type DebdiffFilesQueryVariables = Exact<{
-  old: string;
-  new: string;
+  old: string | number;
+  new: string | number;
   hide: Array<NoiseClass> | NoiseClass;
   offset: number;
 }>;
@@ -394,8 +396,8 @@ export type DebdiffFilesQuery = { comparison:
    };
 
 export type DiffoscopePageQueryVariables = Exact<{
-  old: string;
-  new: string;
+  old: string | number;
+  new: string | number;
   hide: Array<NoiseClass> | NoiseClass;
 }>;
 
@@ -463,8 +465,8 @@ export type ToolFailureFragment =
 ;
 
 export type FilesPageQueryVariables = Exact<{
-  old: string;
-  new: string;
+  old: string | number;
+  new: string | number;
   substantive?: boolean | null | undefined;
   after?: string | null | undefined;
 }>;
@@ -490,8 +492,8 @@ export type FilesPageQuery = { comparison:
    };
 
 export type FilePageQueryVariables = Exact<{
-  old: string;
-  new: string;
+  old: string | number;
+  new: string | number;
   package: string;
   path: string;
   oldPath?: string | null | undefined;
@@ -524,8 +526,8 @@ export type FilePageQuery = { comparison:
 export type PictureFactsFragment = { url: string, width: number, height: number, size: number };
 
 export type MakeFileQueryVariables = Exact<{
-  old: string;
-  new: string;
+  old: string | number;
+  new: string | number;
   package: string;
   path: string;
   oldPath?: string | null | undefined;
@@ -555,8 +557,8 @@ export type MakeFileQuery = { comparison:
    };
 
 export type MakeDiffsMutationVariables = Exact<{
-  old: string;
-  new: string;
+  old: string | number;
+  new: string | number;
 }>;
 
 
@@ -570,18 +572,19 @@ export type MakeDiffsMutation = { precache:
    };
 
 export type CancelJobMutationVariables = Exact<{
-  jobId: string;
+  jobId: string | number;
 }>;
 
 
 export type CancelJobMutation = { cancelPrecache:
     | { __typename: 'JobNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'PrecacheJob', jobId: string, status: PrecacheJobStatus }
     | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
    };
 
 export type JobProgressSubscriptionVariables = Exact<{
-  jobId: string;
+  jobId: string | number;
 }>;
 
 
@@ -609,6 +612,7 @@ export type QueueChangesSubscriptionVariables = Exact<{ [key: string]: never; }>
 
 
 export type QueueChangesSubscription = { precacheJobs:
+    | { __typename: 'JobNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'PrecacheJob', jobId: string, status: PrecacheJobStatus, trigger: PrecacheTrigger, progress: number, step: string | null, attempts: number, failure: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, oldRunId: string, newRunId: string, error:
         | { __typename: 'ArtifactRetrievalError', message: string, retryable: boolean, retryAfterMs: number | null }
@@ -637,23 +641,20 @@ export type QueuePageQueryVariables = Exact<{
 export type QueuePageQuery = { precacheCounts:
     | { __typename: 'PrecacheCounts', queued: number, running: number }
     | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
-  , precacheJobs:
-    | { __typename: 'PrecacheJobConnection', nodes: Array<{ jobId: string, status: PrecacheJobStatus, trigger: PrecacheTrigger, progress: number, step: string | null, attempts: number, failure: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, oldRunId: string, newRunId: string, error:
-          | { __typename: 'ArtifactRetrievalError', message: string, retryable: boolean, retryAfterMs: number | null }
-          | { __typename: 'ArtifactRetrievalTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null }
-          | { __typename: 'ArtifactsMissingError', message: string, retryable: boolean, retryAfterMs: number | null, runId: string }
-          | { __typename: 'DatabaseUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
-          | { __typename: 'DiffCommandError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, exitCode: number | null, signal: string | null, stderr: string }
-          | { __typename: 'DiffCommandMemoryError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitBytes: number }
-          | { __typename: 'DiffCommandTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitMs: number, job: { jobId: string } | null }
-          | { __typename: 'InvalidPackageError', message: string, retryable: boolean, retryAfterMs: number | null, filename: string, reason: string }
-          | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
-          | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
-          | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean, retryAfterMs: number | null }
-          | { __typename: 'WorkerLostError', message: string, retryable: boolean, retryAfterMs: number | null }
-         | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } }
-    | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
-   };
+  , precacheJobs: { nodes: Array<{ jobId: string, status: PrecacheJobStatus, trigger: PrecacheTrigger, progress: number, step: string | null, attempts: number, failure: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, oldRunId: string, newRunId: string, error:
+        | { __typename: 'ArtifactRetrievalError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'ArtifactRetrievalTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'ArtifactsMissingError', message: string, retryable: boolean, retryAfterMs: number | null, runId: string }
+        | { __typename: 'DatabaseUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'DiffCommandError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, exitCode: number | null, signal: string | null, stderr: string }
+        | { __typename: 'DiffCommandMemoryError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitBytes: number }
+        | { __typename: 'DiffCommandTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitMs: number, job: { jobId: string } | null }
+        | { __typename: 'InvalidPackageError', message: string, retryable: boolean, retryAfterMs: number | null, filename: string, reason: string }
+        | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'WorkerLostError', message: string, retryable: boolean, retryAfterMs: number | null }
+       | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type JobFactsFragment = { jobId: string, status: PrecacheJobStatus, trigger: PrecacheTrigger, progress: number, step: string | null, attempts: number, failure: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, oldRunId: string, newRunId: string, error:
     | { __typename: 'ArtifactRetrievalError', message: string, retryable: boolean, retryAfterMs: number | null }
@@ -813,14 +814,8 @@ export type FindTextQueryVariables = Exact<{
 
 
 export type FindTextQuery = { node:
-    | { search:
-        | { cutLines: number, nodes: Array<{ hunkPosition: number | null, linePosition: number | null, kind: DiffLineKind | null, text: string, node: { ordinal: number, path: Array<string> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } }
-        | { message: string }
-       }
-    | { search:
-        | { cutLines: number, nodes: Array<{ hunkPosition: number | null, linePosition: number | null, kind: DiffLineKind | null, text: string, node: { ordinal: number, path: Array<string> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } }
-        | { message: string }
-       }
+    | { search: { cutLines: number, nodes: Array<{ hunkPosition: number | null, linePosition: number | null, kind: DiffLineKind | null, text: string, node: { ordinal: number, path: Array<string> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
+    | { search: { cutLines: number, nodes: Array<{ hunkPosition: number | null, linePosition: number | null, kind: DiffLineKind | null, text: string, node: { ordinal: number, path: Array<string> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
     | Record<PropertyKey, never>
    | null };
 
@@ -831,34 +826,31 @@ export type RunListQueryVariables = Exact<{
 }>;
 
 
-export type RunListQuery = { runs:
-    | { __typename: 'DatabaseUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
-    | { __typename: 'RunConnection', nodes: Array<{ runId: string, codebase: string, campaign: string, source: string | null, version: string | null, resultCode: string | null, successful: boolean, finishTime: string | null, baseline: { runId: string, version: string | null } | null, comparisonWithBaseline: { debdiff:
-            | { __typename: 'ArtifactRetrievalError' }
-            | { __typename: 'ArtifactRetrievalTimeoutError' }
-            | { __typename: 'ArtifactsMissingError' }
-            | { __typename: 'Debdiff' }
-            | { __typename: 'DiffCommandError' }
-            | { __typename: 'DiffCommandMemoryError' }
-            | { __typename: 'DiffCommandTimeoutError' }
-            | { __typename: 'DiffNotReadyError', job: { status: PrecacheJobStatus } | null }
-            | { __typename: 'InvalidPackageError' }
-            | { __typename: 'OverloadedError' }
-            | { __typename: 'QueueUnavailableError' }
-          , diffoscope:
-            | { __typename: 'ArtifactRetrievalError' }
-            | { __typename: 'ArtifactRetrievalTimeoutError' }
-            | { __typename: 'ArtifactsMissingError' }
-            | { __typename: 'DiffCommandError' }
-            | { __typename: 'DiffCommandMemoryError' }
-            | { __typename: 'DiffCommandTimeoutError' }
-            | { __typename: 'DiffNotReadyError', job: { status: PrecacheJobStatus } | null }
-            | { __typename: 'Diffoscope', stat: { added: number, removed: number } }
-            | { __typename: 'InvalidPackageError' }
-            | { __typename: 'OverloadedError' }
-            | { __typename: 'QueueUnavailableError' }
-           } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } }
-   };
+export type RunListQuery = { runs: { nodes: Array<{ runId: string, codebase: string, campaign: string, source: string | null, version: string | null, resultCode: string | null, successful: boolean, finishTime: string | null, baseline: { runId: string, version: string | null } | null, comparisonWithBaseline: { debdiff:
+          | { __typename: 'ArtifactRetrievalError' }
+          | { __typename: 'ArtifactRetrievalTimeoutError' }
+          | { __typename: 'ArtifactsMissingError' }
+          | { __typename: 'Debdiff' }
+          | { __typename: 'DiffCommandError' }
+          | { __typename: 'DiffCommandMemoryError' }
+          | { __typename: 'DiffCommandTimeoutError' }
+          | { __typename: 'DiffNotReadyError', job: { status: PrecacheJobStatus } | null }
+          | { __typename: 'InvalidPackageError' }
+          | { __typename: 'OverloadedError' }
+          | { __typename: 'QueueUnavailableError' }
+        , diffoscope:
+          | { __typename: 'ArtifactRetrievalError' }
+          | { __typename: 'ArtifactRetrievalTimeoutError' }
+          | { __typename: 'ArtifactsMissingError' }
+          | { __typename: 'DiffCommandError' }
+          | { __typename: 'DiffCommandMemoryError' }
+          | { __typename: 'DiffCommandTimeoutError' }
+          | { __typename: 'DiffNotReadyError', job: { status: PrecacheJobStatus } | null }
+          | { __typename: 'Diffoscope', stat: { added: number, removed: number } }
+          | { __typename: 'InvalidPackageError' }
+          | { __typename: 'OverloadedError' }
+          | { __typename: 'QueueUnavailableError' }
+         } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type RunRowFragment = { runId: string, codebase: string, campaign: string, source: string | null, version: string | null, resultCode: string | null, successful: boolean, finishTime: string | null, baseline: { runId: string, version: string | null } | null, comparisonWithBaseline: { debdiff:
       | { __typename: 'ArtifactRetrievalError' }
@@ -949,8 +941,8 @@ export type FailureFragment =
 ;
 
 export type SummaryPageQueryVariables = Exact<{
-  old: string;
-  new: string;
+  old: string | number;
+  new: string | number;
   mode: DiffMode;
 }>;
 
@@ -981,8 +973,8 @@ export type FindingPageFragment = { totalCount: number, nodes: Array<{ rule: str
 export type ChangedFileFragment = { package: string, path: string, oldPath: string | null, change: FileChangeKind, substantive: boolean };
 
 export type SummaryFindingsQueryVariables = Exact<{
-  old: string;
-  new: string;
+  old: string | number;
+  new: string | number;
   after?: string | null | undefined;
 }>;
 
@@ -996,8 +988,8 @@ export type SummaryFindingsQuery = { comparison:
    };
 
 export type NoiseFilesQueryVariables = Exact<{
-  old: string;
-  new: string;
+  old: string | number;
+  new: string | number;
   class: string;
   after?: string | null | undefined;
 }>;
@@ -1494,7 +1486,7 @@ fragment ChangedFile on FileSummary {
   substantive
 }`, {"fragmentName":"SummaryFacts"}) as unknown as TypedDocumentString<SummaryFactsFragment, unknown>;
 export const ComparisonPageDocument = new TypedDocumentString(`
-    query ComparisonPage($old: String!, $new: String!) {
+    query ComparisonPage($old: ID!, $new: ID!) {
   comparison(old: $old, new: $new) {
     __typename
     ... on Comparison {
@@ -1554,9 +1546,9 @@ fragment Failure on Error {
   message
   retryable
   retryAfterMs
-}`, {"hash":"sha256:99ad8453dd07a188aec27293e834e0bb5404980df1aa3ca313e564f99acd93ad"}) as unknown as TypedDocumentString<ComparisonPageQuery, ComparisonPageQueryVariables>;
+}`, {"hash":"sha256:8b629ddb88b0d95ba395560b32111e1392e95586ec7c0d38deef855afa73d70c"}) as unknown as TypedDocumentString<ComparisonPageQuery, ComparisonPageQueryVariables>;
 export const DebdiffPageDocument = new TypedDocumentString(`
-    query DebdiffPage($old: String!, $new: String!, $hide: [NoiseClass!]!) {
+    query DebdiffPage($old: ID!, $new: ID!, $hide: [NoiseClass!]!) {
   comparison(old: $old, new: $new) {
     __typename
     ... on Comparison {
@@ -1663,9 +1655,9 @@ fragment Failure on Error {
   message
   retryable
   retryAfterMs
-}`, {"hash":"sha256:e22fae81e388aa90228fcfb7290adc24fd59634dbfe1c20ee20388c88334a4b2"}) as unknown as TypedDocumentString<DebdiffPageQuery, DebdiffPageQueryVariables>;
+}`, {"hash":"sha256:7e7504d221bee243125585de8262f960d164cbd2ab78e08e6c72218b9c70b3b6"}) as unknown as TypedDocumentString<DebdiffPageQuery, DebdiffPageQueryVariables>;
 export const DebdiffFilesDocument = new TypedDocumentString(`
-    query DebdiffFiles($old: String!, $new: String!, $hide: [NoiseClass!]!, $offset: Int!) {
+    query DebdiffFiles($old: ID!, $new: ID!, $hide: [NoiseClass!]!, $offset: Int!) {
   comparison(old: $old, new: $new) {
     ... on Comparison {
       debdiff(hide: $hide) {
@@ -1688,9 +1680,9 @@ export const DebdiffFilesDocument = new TypedDocumentString(`
   owner
   group
   target
-}`, {"hash":"sha256:f5585325eebe5c6bf25b89b289cf3f4af944dea36742f9206e37ada441abc2d3"}) as unknown as TypedDocumentString<DebdiffFilesQuery, DebdiffFilesQueryVariables>;
+}`, {"hash":"sha256:c36cbdbf28a1403d895d4b8db625eb66da562a09c6bdf661fcc29b0d86936130"}) as unknown as TypedDocumentString<DebdiffFilesQuery, DebdiffFilesQueryVariables>;
 export const DiffoscopePageDocument = new TypedDocumentString(`
-    query DiffoscopePage($old: String!, $new: String!, $hide: [NoiseClass!]!) {
+    query DiffoscopePage($old: ID!, $new: ID!, $hide: [NoiseClass!]!) {
   comparison(old: $old, new: $new) {
     __typename
     ... on Comparison {
@@ -1793,9 +1785,9 @@ fragment Failure on Error {
   message
   retryable
   retryAfterMs
-}`, {"hash":"sha256:7885b8d1b26f1b2c484db9e98f7a9148a1ab17b1c6aeffce0d8299d3df0b58b4"}) as unknown as TypedDocumentString<DiffoscopePageQuery, DiffoscopePageQueryVariables>;
+}`, {"hash":"sha256:eb7111393fbb8b7b6de89fa96223dce699f7d58d5800863078acab6020de10ac"}) as unknown as TypedDocumentString<DiffoscopePageQuery, DiffoscopePageQueryVariables>;
 export const FilesPageDocument = new TypedDocumentString(`
-    query FilesPage($old: String!, $new: String!, $substantive: Boolean, $after: String) {
+    query FilesPage($old: ID!, $new: ID!, $substantive: Boolean, $after: String) {
   comparison(old: $old, new: $new) {
     __typename
     ... on Comparison {
@@ -1864,9 +1856,9 @@ fragment Failure on Error {
   message
   retryable
   retryAfterMs
-}`, {"hash":"sha256:9750042c72d15a2f472c791a966a679a5f000cd1eda4742d05caa4a19fd49466"}) as unknown as TypedDocumentString<FilesPageQuery, FilesPageQueryVariables>;
+}`, {"hash":"sha256:62d994124a90614fcdeff8d3ca496161bd4c0c508c5d0df4e6b7b583bbc8b599"}) as unknown as TypedDocumentString<FilesPageQuery, FilesPageQueryVariables>;
 export const FilePageDocument = new TypedDocumentString(`
-    query FilePage($old: String!, $new: String!, $package: String!, $path: String!, $oldPath: String, $oldPackage: String, $hide: [NoiseClass!]!) {
+    query FilePage($old: ID!, $new: ID!, $package: String!, $path: String!, $oldPath: String, $oldPackage: String, $hide: [NoiseClass!]!) {
   comparison(old: $old, new: $new) {
     __typename
     ... on Comparison {
@@ -1984,9 +1976,9 @@ fragment Failure on Error {
   message
   retryable
   retryAfterMs
-}`, {"hash":"sha256:197bd1cc0e136388fec303ca9d9adbdd0a1aedb830400523da1420ab262be8ec"}) as unknown as TypedDocumentString<FilePageQuery, FilePageQueryVariables>;
+}`, {"hash":"sha256:d324dbe303013b748112f0c3aa2daa611f790a72205fdac92aa1dc1222419ed1"}) as unknown as TypedDocumentString<FilePageQuery, FilePageQueryVariables>;
 export const MakeFileDocument = new TypedDocumentString(`
-    query MakeFile($old: String!, $new: String!, $package: String!, $path: String!, $oldPath: String, $oldPackage: String) {
+    query MakeFile($old: ID!, $new: ID!, $package: String!, $path: String!, $oldPath: String, $oldPackage: String) {
   comparison(old: $old, new: $new) {
     __typename
     ... on Comparison {
@@ -2018,9 +2010,9 @@ fragment Failure on Error {
   message
   retryable
   retryAfterMs
-}`, {"hash":"sha256:2089200838080ef31905671e1c7325bc1df1e64e2316134bc6a343510b306a71"}) as unknown as TypedDocumentString<MakeFileQuery, MakeFileQueryVariables>;
+}`, {"hash":"sha256:bf1712ddb173a9ce25612e924cfa062b68a0c6065956c23c9afffd1c29f57a75"}) as unknown as TypedDocumentString<MakeFileQuery, MakeFileQueryVariables>;
 export const MakeDiffsDocument = new TypedDocumentString(`
-    mutation MakeDiffs($old: String!, $new: String!) {
+    mutation MakeDiffs($old: ID!, $new: ID!) {
   precache(old: $old, new: $new) {
     __typename
     ... on PrecacheJob {
@@ -2035,9 +2027,9 @@ export const MakeDiffsDocument = new TypedDocumentString(`
   message
   retryable
   retryAfterMs
-}`, {"hash":"sha256:9c74c5e9b0a89d233a6f644f86d8cbce9b56894dbe1b2d2c46a300006c67d25c"}) as unknown as TypedDocumentString<MakeDiffsMutation, MakeDiffsMutationVariables>;
+}`, {"hash":"sha256:e1328cbb907ce4b7f1f60cb30de70b245c0317a04d1092c5c4f3a62b6b6c9298"}) as unknown as TypedDocumentString<MakeDiffsMutation, MakeDiffsMutationVariables>;
 export const CancelJobDocument = new TypedDocumentString(`
-    mutation CancelJob($jobId: String!) {
+    mutation CancelJob($jobId: ID!) {
   cancelPrecache(jobId: $jobId) {
     __typename
     ... on PrecacheJob {
@@ -2053,9 +2045,9 @@ export const CancelJobDocument = new TypedDocumentString(`
   message
   retryable
   retryAfterMs
-}`, {"hash":"sha256:baedda9e14171f3728e318d08e0ca063a36d33c584fd34117dd45baf876e0ad6"}) as unknown as TypedDocumentString<CancelJobMutation, CancelJobMutationVariables>;
+}`, {"hash":"sha256:978318c651de1c66f76642321bf3a9b1d389c663687f08839ef649425f3a21e7"}) as unknown as TypedDocumentString<CancelJobMutation, CancelJobMutationVariables>;
 export const JobProgressDocument = new TypedDocumentString(`
-    subscription JobProgress($jobId: String!) {
+    subscription JobProgress($jobId: ID!) {
   precacheJob(jobId: $jobId) {
     __typename
     ... on PrecacheJob {
@@ -2117,7 +2109,7 @@ fragment Failure on Error {
   message
   retryable
   retryAfterMs
-}`, {"hash":"sha256:303aad31ff6bd9e491352aa67e1f22cc8566f125c18e2b59dc01e29d626b93a2"}) as unknown as TypedDocumentString<JobProgressSubscription, JobProgressSubscriptionVariables>;
+}`, {"hash":"sha256:78a619941597a588e2e67031e3a1c2776c0622ca0e56f7eb72391ff2ac55bbb6"}) as unknown as TypedDocumentString<JobProgressSubscription, JobProgressSubscriptionVariables>;
 export const QueueChangesDocument = new TypedDocumentString(`
     subscription QueueChanges {
   precacheJobs {
@@ -2195,18 +2187,12 @@ export const QueuePageDocument = new TypedDocumentString(`
     }
   }
   precacheJobs(first: $first, after: $after, status: $status) {
-    __typename
-    ... on PrecacheJobConnection {
-      nodes {
-        ...JobFacts
-      }
-      pageInfo {
-        hasNextPage
-        endCursor
-      }
+    nodes {
+      ...JobFacts
     }
-    ... on Error {
-      ...Failure
+    pageInfo {
+      hasNextPage
+      endCursor
     }
   }
 }
@@ -2261,7 +2247,7 @@ fragment Failure on Error {
   message
   retryable
   retryAfterMs
-}`, {"hash":"sha256:08b0f9714afb11b477611a35692bbc8ca5e31ce6d374ffb5a9aae78e1a194e23"}) as unknown as TypedDocumentString<QueuePageQuery, QueuePageQueryVariables>;
+}`, {"hash":"sha256:524c095be7a53b0e8d92483b82fd3542e8dd6de22800d514684838e49e618bba"}) as unknown as TypedDocumentString<QueuePageQuery, QueuePageQueryVariables>;
 export const NodePageDocument = new TypedDocumentString(`
     query NodePage($report: ID!, $from: Int!, $first: Int!) {
   node(id: $report) {
@@ -2601,46 +2587,35 @@ export const FindTextDocument = new TypedDocumentString(`
   node(id: $report) {
     ... on Report {
       search(text: $text, ignoreCase: true, first: $first, after: $after) {
-        ... on SearchHitConnection {
-          nodes {
-            node {
-              ordinal
-              path
-            }
-            hunkPosition
-            linePosition
-            kind
-            text
+        nodes {
+          node {
+            ordinal
+            path
           }
-          pageInfo {
-            hasNextPage
-            endCursor
-          }
-          cutLines
+          hunkPosition
+          linePosition
+          kind
+          text
         }
-        ... on Error {
-          message
+        pageInfo {
+          hasNextPage
+          endCursor
         }
+        cutLines
       }
     }
   }
 }
-    `, {"hash":"sha256:524d4c16a32cdeb91c6dba9d75e1cc060189336519c6d0839d2a95246b67b16d"}) as unknown as TypedDocumentString<FindTextQuery, FindTextQueryVariables>;
+    `, {"hash":"sha256:7787a108755d879e7306f59b9b5e41999c289820c3369f6679f3db50330f799d"}) as unknown as TypedDocumentString<FindTextQuery, FindTextQueryVariables>;
 export const RunListDocument = new TypedDocumentString(`
     query RunList($first: Int!, $after: String, $filter: RunFilterInput) {
   runs(first: $first, after: $after, filter: $filter) {
-    __typename
-    ... on RunConnection {
-      nodes {
-        ...RunRow
-      }
-      pageInfo {
-        hasNextPage
-        endCursor
-      }
+    nodes {
+      ...RunRow
     }
-    ... on Error {
-      ...Failure
+    pageInfo {
+      hasNextPage
+      endCursor
     }
   }
 }
@@ -2678,14 +2653,9 @@ fragment Waiting on DiffNotReadyError {
   job {
     status
   }
-}
-fragment Failure on Error {
-  message
-  retryable
-  retryAfterMs
-}`, {"hash":"sha256:601a883bb4744e8f58d940b581eda288b84da0fd791ba6f318489bebadae1862"}) as unknown as TypedDocumentString<RunListQuery, RunListQueryVariables>;
+}`, {"hash":"sha256:60c52d8c7b0306d3c63989b1ba3e005aa774d7e0c938fc00f10ec616288019b1"}) as unknown as TypedDocumentString<RunListQuery, RunListQueryVariables>;
 export const SummaryPageDocument = new TypedDocumentString(`
-    query SummaryPage($old: String!, $new: String!, $mode: DiffMode!) {
+    query SummaryPage($old: ID!, $new: ID!, $mode: DiffMode!) {
   comparison(old: $old, new: $new) {
     __typename
     ... on Comparison {
@@ -2811,9 +2781,9 @@ fragment ChangedFile on FileSummary {
   oldPath
   change
   substantive
-}`, {"hash":"sha256:6252f11a37a3a9101c0d8ad461316a6f444893e53824566d4ce08e317d5dea34"}) as unknown as TypedDocumentString<SummaryPageQuery, SummaryPageQueryVariables>;
+}`, {"hash":"sha256:fc872e47f0d6272b9048a5afddd742c3c0b01f3165b999a2b18c4ed4bb342cc3"}) as unknown as TypedDocumentString<SummaryPageQuery, SummaryPageQueryVariables>;
 export const SummaryFindingsDocument = new TypedDocumentString(`
-    query SummaryFindings($old: String!, $new: String!, $after: String) {
+    query SummaryFindings($old: ID!, $new: ID!, $after: String) {
   comparison(old: $old, new: $new) {
     ... on Comparison {
       summary {
@@ -2847,9 +2817,9 @@ export const SummaryFindingsDocument = new TypedDocumentString(`
   pageInfo {
     endCursor
   }
-}`, {"hash":"sha256:3ce3e84365cfe1ab867105a85fcebb6b66e89cd65fd1c5ea86c41267939db33e"}) as unknown as TypedDocumentString<SummaryFindingsQuery, SummaryFindingsQueryVariables>;
+}`, {"hash":"sha256:268b06456db39235834fce67a2fb7987f0ca322841f9f5f0cf569912c063c2c5"}) as unknown as TypedDocumentString<SummaryFindingsQuery, SummaryFindingsQueryVariables>;
 export const NoiseFilesDocument = new TypedDocumentString(`
-    query NoiseFiles($old: String!, $new: String!, $class: String!, $after: String) {
+    query NoiseFiles($old: ID!, $new: ID!, $class: String!, $after: String) {
   comparison(old: $old, new: $new) {
     ... on Comparison {
       summary {
@@ -2874,4 +2844,4 @@ export const NoiseFilesDocument = new TypedDocumentString(`
   oldPath
   change
   substantive
-}`, {"hash":"sha256:99454f10d7e94814d49beb987bee635388d60dce11d2d261ca2bb318edec5d21"}) as unknown as TypedDocumentString<NoiseFilesQuery, NoiseFilesQueryVariables>;
+}`, {"hash":"sha256:b276e3d391e3816e59fcfa399ee1192217b1d96e6b07ab609cb6715968d1b917"}) as unknown as TypedDocumentString<NoiseFilesQuery, NoiseFilesQueryVariables>;

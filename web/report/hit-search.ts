@@ -92,7 +92,6 @@ export class HitSearch {
     const variables = { report: this.#report, text: this.#text, first: PAGE, after: this.#cursor }
     const { node } = await request(FindTextDocument, variables, signal)
     if (!node || !('search' in node)) throw new Error('The report is gone; reload the page')
-    if ('message' in node.search) throw new Error(node.search.message)
     return node.search
   }
 

@@ -35,7 +35,6 @@ export function useRuns(search: string): RunList & { load: (after: string | null
       try {
         const filter = filterOf(new URLSearchParams(search))
         const { runs } = await request(RunListDocument, { first: PAGE, after, filter }, signal)
-        if (runs.__typename !== 'RunConnection') return fail(runs)
         const { nodes, pageInfo } = runs
         setList((old) => ({
           runs: after === null ? nodes : [...old.runs, ...nodes],
@@ -58,6 +57,10 @@ export function useRuns(search: string): RunList & { load: (after: string | null
 
 function filterOf(query: URLSearchParams): RunFilterInput {
   const text = (name: string) => query.get(name) || null
+  const values = (name: string) => {
+    const given = query.getAll(name).filter((value) => value !== '')
+    return given.length > 0 ? given : null
+  }
   const day = (name: string) => {
     const date = text(name)
     return date && /^\d{4}-\d{2}-\d{2}$/.test(date) ? date : null
@@ -65,10 +68,10 @@ function filterOf(query: URLSearchParams): RunFilterInput {
   const [since, until] = [day('since'), day('until')]
   return {
     search: text('search'),
-    campaign: text('campaign'),
-    codebase: text('codebase'),
-    source: text('source'),
-    resultCode: text('result'),
+    campaign: values('campaign'),
+    codebase: values('codebase'),
+    source: values('source'),
+    resultCode: values('result'),
     finishedAfter: since && `${since}T00:00:00Z`,
     // Includes the day itself.
     finishedBefore: until && new Date(Date.parse(`${until}T00:00:00Z`) + DAY_MS).toISOString(),

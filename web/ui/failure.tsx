@@ -1,7 +1,7 @@
 /** Errors, each with advice. */
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { RequestRefused, ServiceUnreachable } from '../api/request.ts'
+import { RequestRefused } from '../api/request.ts'
 import { duration, size, visible, words } from './format.ts'
 
 /** The fields of all error types of the schema. */
@@ -62,8 +62,11 @@ const RECONNECT_MS = 3000
 const RETRY_PAUSE_MS = 1000
 
 export function factsOf(error: Error): FailureFacts {
-  const retryable = error instanceof ServiceUnreachable || !(error instanceof RequestRefused)
-  return { __typename: error.name, message: error.message, retryable }
+  if (error instanceof RequestRefused) {
+    const { typename: __typename, message, retryable, retryAfterMs } = error
+    return { __typename, message, retryable, retryAfterMs }
+  }
+  return { __typename: error.name, message: error.message, retryable: true }
 }
 
 export interface FailureProps {

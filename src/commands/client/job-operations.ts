@@ -70,7 +70,6 @@ export const LIST_JOBS = `query ($status: [PrecacheJobStatus!], $first: Int!, $a
       nodes { __typename ${JOB_FIELDS} }
       pageInfo { endCursor hasNextPage }
     }
-    ${OR_ERROR}
   }
 }`
 export const WATCH_JOB = `subscription ($id: String!) { precacheJob(jobId: $id) { ${JOB} } }`

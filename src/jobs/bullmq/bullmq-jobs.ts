@@ -99,7 +99,7 @@ export class BullmqJobs {
     const jobs: PrecacheJob[] = []
     // A job that moves to its next collection between two reads is found twice.
     const listedIds = new Set<string>()
-    let lastCursor: string | null = null
+    const cursors: string[] = []
     for (const [index, collection] of COLLECTIONS.entries()) {
       const isBeforeCursor = from !== null && index < from.index
       if (isBeforeCursor || (status && !collection.statuses.some((one) => status.includes(one)))) continue
@@ -108,14 +108,14 @@ export class BullmqJobs {
         for (const [offset, { score, id }] of chunk.entries()) {
           const job = read[offset]
           if (!job || listedIds.has(id) || (status && !status.includes(job.status))) continue
-          if (jobs.length === first) return { jobs, next: lastCursor }
+          if (jobs.length === first) return { jobs, cursors, next: cursors.at(-1) ?? null }
           jobs.push(job)
           listedIds.add(id)
-          lastCursor = `${index}.${score}.${id}`
+          cursors.push(`${index}.${score}.${id}`)
         }
       }
     }
-    return { jobs, next: null }
+    return { jobs, cursors, next: null }
   }
 
   /** Reads the positions in a collection after `from`. */

@@ -10,6 +10,7 @@ import { checkRoom, triggerWithinShare } from '../client-share.ts'
 import { LatestStateBroadcaster } from '../latest-state.ts'
 import {
   batchHasEnded,
+  batchJobList,
   batchOffset,
   hasEnded,
   type JobList,
@@ -186,8 +187,7 @@ class BullmqQueue implements PrecacheQueue {
     return this.#link.guarded(async () => {
       const from = batchOffset(after)
       const { ids, more } = await this.#batches.jobsOf(id, from, first)
-      const jobs = (await this.#jobs.read(ids)).filter((job) => job !== null)
-      return { jobs, next: more ? String(from + first) : null }
+      return batchJobList(await this.#jobs.read(ids), from, more ? String(from + first) : null)
     })
   }
 

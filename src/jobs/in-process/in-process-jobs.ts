@@ -89,6 +89,7 @@ export class InProcessJobs {
   list({ status, first, after }: JobListRequest): JobList {
     const from = after === undefined ? null : parseCursor(after)
     const jobs: PrecacheJob[] = []
+    const cursors: string[] = []
     for (const [index, name] of LISTS.entries()) {
       if (from && index < from.listIndex) continue
       const latestFirst = name === 'failed' || name === 'done'
@@ -100,18 +101,12 @@ export class InProcessJobs {
           if (!isAfter) continue
         }
         if (status && !status.includes(job.status)) continue
-        if (jobs.length === first) return { jobs, next: this.#cursorAfter(jobs) }
+        if (jobs.length === first) return { jobs, cursors, next: cursors.at(-1) ?? null }
         jobs.push(job)
+        cursors.push(`${index}.${sequence}`)
       }
     }
-    return { jobs, next: null }
-  }
-
-  #cursorAfter(jobs: readonly PrecacheJob[]): string | null {
-    const last = jobs.at(-1)
-    if (!last) return null
-    const { list, sequence } = this.#entry(last.id)
-    return `${LISTS.indexOf(list)}.${sequence}`
+    return { jobs, cursors, next: null }
   }
 
   #entry(id: string): Entry {

@@ -9,6 +9,7 @@ import { LatestStateBroadcaster } from '../latest-state.ts'
 import {
   type BatchJobStatus,
   batchHasEnded,
+  batchJobList,
   batchOffset,
   hasEnded,
   type JobHandler,
@@ -121,8 +122,8 @@ class InProcessQueue implements PrecacheQueue {
   async jobsOfBatch(id: string, { first, after }: Pick<JobListRequest, 'first' | 'after'>): Promise<JobList> {
     const from = batchOffset(after)
     const { ids, more } = this.#batches.jobsOf(id, from, first)
-    const jobs = ids.map((jobId) => this.#jobs.get(jobId)).filter((job) => job !== null)
-    return { jobs, next: more ? String(from + first) : null }
+    const found = ids.map((jobId) => this.#jobs.get(jobId))
+    return batchJobList(found, from, more ? String(from + first) : null)
   }
 
   async list(request: JobListRequest): Promise<JobList> {
