@@ -27,6 +27,7 @@ const LAYERS: Layers = [
     'control-runs',
     'etag',
     'log',
+    'lower-priority',
     'rendering-path',
     'requests',
     'run-pair',

@@ -1,5 +1,6 @@
 /** Runs jobs in a thread, as `job-threads.ts` sends them. */
 import type { MessagePort } from 'node:worker_threads'
+import { lowerPriority } from '../../lower-priority.ts'
 import { serializeError } from '../../serialize-error.ts'
 import type { JobKind, JobRequest, JobResponse } from './job-messages.ts'
 
@@ -7,6 +8,7 @@ import type { JobKind, JobRequest, JobResponse } from './job-messages.ts'
 type JobProgram = (job: never, signal: AbortSignal) => Promise<unknown>
 
 export function serveJobs(port: MessagePort, programs: Readonly<Record<JobKind, JobProgram>>): void {
+  lowerPriority(0)
   const running = new Map<number, AbortController>()
   port.on('message', (request: JobRequest) => {
     if ('cancel' in request) {

@@ -1,6 +1,7 @@
-/** Starts a tool as a child process, with its limits, its environment and its sandbox. */
+/** Starts a tool as a child process, with its limits, its priority, its environment and its sandbox. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Writable } from 'node:stream'
+import { lowerPriority } from '../../lower-priority.ts'
 import type { Limits } from '../../model.ts'
 import { assertFreeDescriptors } from './check-free-descriptors.ts'
 import { limitedCommand, toolEnvironment } from './environment.ts'
@@ -68,6 +69,8 @@ function spawnTool(command: readonly string[], options: StartOptions): ChildProc
         ...(isSandboxed ? ['pipe' as const, 'pipe' as const] : []),
       ],
     })
+    // Before it has started others, which inherit that.
+    if (child.pid !== undefined) lowerPriority(child.pid)
     const passwd = (child.stdio as readonly unknown[])[PASSWD_DESCRIPTOR] as Writable | null | undefined
     // A sandbox that does not start does not read it; how the child exits says so.
     passwd?.on('error', () => {}).end(PASSWD)

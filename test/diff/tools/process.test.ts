@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
+import { getPriority } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -71,6 +72,19 @@ describe.each(['none', 'bubblewrap'] as const)('with the sandbox %s', (sandbox) 
       expect(result.exitCode).toBe(0)
       expect(left).toEqual(NOTHING_LEFT)
     })
+  })
+
+  test('a tool and what it starts run at a lower priority than the service', async () => {
+    const chunks: Buffer[] = []
+    const printed = await runTool(['sh', '-c', 'sleep 0.2; nice; sh -c nice'], {
+      limits: LIMITS,
+      sandbox,
+      workDir: await scratch(),
+      onOutput: (chunk) => void chunks.push(Buffer.from(chunk)),
+    })
+    expect(printed.exitCode).toBe(0)
+    const expected = Math.min(getPriority(process.pid) + 5, 19)
+    expect(Buffer.concat(chunks).toString().trim().split('\n').map(Number)).toEqual([expected, expected])
   })
 
   describe('cancelling', () => {
