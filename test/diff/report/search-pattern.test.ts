@@ -1,6 +1,7 @@
 /** Compares patterns with JavaScript's regular expressions, and looks at what these cannot do in time. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { DiffFilter } from '../../../src/diff/report/search/diff-filter.ts'
 import { createFinder, type SearchQuery } from '../../../src/diff/report/search/line-finder.ts'
 import { parsePattern, requiredText } from '../../../src/diff/report/search/pattern.ts'
 import { SearchPatternError, UsageError } from '../../../src/errors.ts'
@@ -170,6 +171,61 @@ describe('a pattern', () => {
     ['(?:x|y)', ''],
   ])('is looked for by a text that every match contains: %s', (text, required) => {
     expect(requiredText(parsePattern(text))).toBe(required)
+  })
+})
+
+describe('the filter of a pattern without a known text', () => {
+  /** Cuts a diff into windows, not within a character, and asks whether one of them may match. */
+  function mayMatch(text: string, ignoreCase: boolean, lines: readonly string[], cuts: readonly number[]) {
+    const { filter } = createFinder({ ...QUERY, text, ignoreCase })
+    const characters = [...lines.map((one) => `+${one}`).join('\n')]
+    const { mayMatch, mayMatchAtEnd } = bound(filter())
+    for (let at = 0, index = 0; at < characters.length; index += 1) {
+      const count = cuts[index % cuts.length] ?? 1
+      if (mayMatch(Buffer.from(characters.slice(at, at + count).join('')))) return true
+      at += count
+    }
+    return mayMatchAtEnd()
+  }
+
+  function bound(filter: DiffFilter) {
+    return {
+      mayMatch: (window: Buffer) => filter.mayMatch(window),
+      mayMatchAtEnd: () => filter.mayMatchAtEnd(),
+    }
+  }
+
+  it('passes over a diff if and only if no line matches, wherever windows are cut', () => {
+    const whole = line.map((one) => one.replaceAll(/\p{Surrogate}/gu, '?'))
+    const cuts = fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 3 })
+    fc.assert(
+      fc.property(
+        pattern.filter((one) => requiredText(parsePattern(one)) === ''),
+        fc.array(whole, { minLength: 1, maxLength: 6 }),
+        fc.boolean(),
+        cuts,
+        (text, lines, ignoreCase, sizes) => {
+          const expected = lines.some((one) => find(text, one, ignoreCase) !== null)
+          expect(mayMatch(text, ignoreCase, lines, sizes)).toBe(expected)
+        },
+      ),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('passes over no line that has a half of a character, or no UTF-8', () => {
+    const { filter } = createFinder({ ...QUERY, text: '[0-9][0-9]' })
+    for (const window of ['+a\ufffdb\n', Buffer.from('+a\xe9b\n', 'latin1'), Buffer.from([0x2b, 0xf0, 0x9f])])
+      expect(filter().mayMatch(Buffer.from(window))).toBe(true)
+    expect(filter().mayMatch(Buffer.from('+a1b\n'))).toBe(false)
+  })
+
+  it('stays right when a pattern has more states than are remembered', () => {
+    const next = chance(3)
+    const text = '[ab]*[a][ab]{12}[c][de]'
+    const lines = Array.from({ length: 300 }, () => Array.from({ length: 200 }, () => 'ab'[next(2)]).join(''))
+    expect(mayMatch(text, false, lines, [1000])).toBe(false)
+    expect(mayMatch(text, false, [...lines, `a${'b'.repeat(12)}cd`], [1000])).toBe(true)
   })
 })
 

@@ -151,8 +151,15 @@ export class Automaton {
     return this.#state([0], EDGE)
   }
 
+  /** The state after a character, by its code point; null if the line matches before it. */
+  step(state: State, code: number): State | null {
+    const group = this.#classOf(code)
+    const known = state.next[group.number]
+    return known === undefined ? this.#step(state, group) : known
+  }
+
   /** The state after a part of a line; null if the line matches, whatever follows. @throws SearchPatternError */
-  advance(from: State, text: string, start: number, end: number): State | null {
+  #advance(from: State, text: string, start: number, end: number): State | null {
     let state = from
     let checkAt = start + UNITS_BETWEEN_CHECKS
     const deadline = end > checkAt ? performance.now() + MAX_LINE_MS : Infinity
@@ -180,7 +187,7 @@ export class Automaton {
   }
 
   #matches(text: string, from: number): boolean {
-    const state = this.advance(this.#state([0], this.#before(text, from)), text, from, text.length)
+    const state = this.#advance(this.#state([0], this.#before(text, from)), text, from, text.length)
     return state === null || this.matchesAtEnd(state)
   }
 

@@ -1,7 +1,9 @@
 /** Finds a text or a pattern in single lines, and rules out large parts of a report without splitting them. */
 import { SearchPatternError, UsageError } from '../../../errors.ts'
-import { Automaton, type Match, type State } from './automaton.ts'
+import { Automaton, type Match } from './automaton.ts'
+import type { DiffFilter } from './diff-filter.ts'
 import { escapeSyntax, parsePattern, requiredText } from './pattern.ts'
+import { patternFilter } from './pattern-filter.ts'
 
 /** What to search for. Plain data. */
 export interface SearchQuery {
@@ -22,18 +24,6 @@ export interface LineFinder {
   find(line: string, from: number): Match | null
   /** Begins to look through a diff, at the beginning of a line. */
   filter(): DiffFilter
-}
-
-/** Tells which parts of a diff need not be read line by line. */
-export interface DiffFilter {
-  /**
-   * Whether a line of which this window has at least one byte, or the line feed, may match. Never false where
-   * one does.
-   * @param window the next part of the diff in UTF-8, with U+FFFD for lone surrogates; not cut within a character
-   */
-  mayMatch(window: Buffer): boolean
-  /** Whether the last line may match, if no line feed ends it. */
-  mayMatchAtEnd(): boolean
 }
 
 const MAX_LENGTH = 1000
@@ -60,7 +50,7 @@ export function createFinder({ text, isPattern, ignoreCase }: SearchQuery): Line
   const required = requiredText(pattern)
   return {
     find: (line, from) => automaton.find(line, from),
-    filter: required === '' ? () => new PatternFilter(automaton) : textFilter(required, ignoreCase),
+    filter: required === '' ? patternFilter(automaton) : textFilter(required, ignoreCase),
   }
 }
 
@@ -122,39 +112,5 @@ class TextFilter implements DiffFilter {
 
   mayMatchAtEnd(): boolean {
     return false
-  }
-}
-
-class PatternFilter implements DiffFilter {
-  readonly #automaton: Automaton
-  /** Null at the beginning of a line. */
-  #state: State | null = null
-
-  constructor(automaton: Automaton) {
-    this.#automaton = automaton
-  }
-
-  mayMatch(window: Buffer): boolean {
-    const text = window.toString()
-    // It may stand for a lone surrogate, which the pattern may distinguish.
-    if (text.includes('\ufffd')) return true
-    for (let at = 0; at < text.length; ) {
-      if (this.#state === null) {
-        if (' +-\\'.includes(text.charAt(at))) at += 1
-        this.#state = this.#automaton.start
-      }
-      const feed = text.indexOf('\n', at)
-      this.#state = this.#automaton.advance(this.#state, text, at, feed < 0 ? text.length : feed)
-      if (this.#state === null) return true
-      if (feed < 0) break
-      if (this.mayMatchAtEnd()) return true
-      this.#state = null
-      at = feed + 1
-    }
-    return false
-  }
-
-  mayMatchAtEnd(): boolean {
-    return this.#state !== null && this.#automaton.matchesAtEnd(this.#state)
   }
 }
