@@ -135,9 +135,8 @@ async function rebuildSums(state: State): Promise<void> {
         await tx.execute(sql`
           INSERT INTO differ.campaign_count
             (campaign_id, kind, key, severity, expected, comparisons, items)
-          SELECT campaign_id, fact.kind, fact.key, fact.severity, fact.expected, count(*), sum(fact.items)
-          FROM differ.comparison, jsonb_to_recordset(counts)
-            AS fact (kind text, key text, severity text, expected boolean, items bigint)
+          SELECT campaign_id, fact->>0, fact->>1, fact->>2, (fact->>3)::boolean, count(*), sum((fact->>4)::bigint)
+          FROM differ.comparison, jsonb_array_elements(counts) AS fact
           WHERE campaign_id = ${id}
           GROUP BY 1, 2, 3, 4, 5`)
       }),

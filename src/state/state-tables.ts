@@ -53,7 +53,7 @@ export const comparison = stateSchema.table(
     expected: integer().notNull().default(0),
     /** What the findings have in common with those of other runs, but for names. See `signature.ts`. */
     signature: bigint({ mode: 'bigint' }),
-    /** What it adds to `campaign_count`: `CountedFact[]`. */
+    /** What it adds to `campaign_count`: each fact is a list of kind, key, severity, whether it is expected, and items. */
     counts: jsonb().notNull().default([]),
   },
   (t) => [

@@ -3,12 +3,15 @@ import { sql } from 'drizzle-orm'
 import type { Db } from '../db/database.ts'
 import type { CountedFact, SummaryRecord } from './summary-record.ts'
 
+/** A `CountedFact` without its names, which would take more space than the values. */
+type StoredFact = readonly [...Parameters<typeof countedFact>]
+
 interface KeptRow extends Record<string, unknown> {
   readonly id: number
   readonly oldId: string
   readonly newId: string
   readonly campaignId: number
-  readonly counts: readonly CountedFact[]
+  readonly counts: readonly StoredFact[]
   readonly hasVerdict: boolean
   readonly rulesVersion: number
   readonly rulesFile: string
@@ -43,12 +46,30 @@ export async function writeRecords(
     await replaceFindings(tx, written)
     const sums = new Sums()
     for (const { kept, record } of accepted) {
-      sums.add(kept.campaignId, kept.counts, -1)
+      sums.add(
+        kept.campaignId,
+        kept.counts.map((one) => countedFact(...one)),
+        -1,
+      )
       sums.add(record.campaignId, record.counts, 1)
     }
     await sums.write(tx)
     return accepted.length
   })
+}
+
+function storedFact({ kind, key, severity, expected, items }: CountedFact): StoredFact {
+  return [kind, key, severity, expected, items]
+}
+
+function countedFact(
+  kind: CountedFact['kind'],
+  key: string,
+  severity: CountedFact['severity'],
+  expected: boolean,
+  items: number,
+): CountedFact {
+  return { kind, key, severity, expected, items }
 }
 
 /** Whether a record says something newer than the row. */
@@ -115,7 +136,10 @@ type WrittenRecord = SummaryRecord & {
 }
 
 async function updateRows(db: Db, records: readonly WrittenRecord[]): Promise<void> {
-  const rows = records.map(({ findings: _, campaign: __, ...row }) => row)
+  const rows = records.map(({ findings: _, campaign: __, ...row }) => ({
+    ...row,
+    counts: row.counts.map(storedFact),
+  }))
   await db.execute(sql`
     UPDATE differ.comparison AS one SET campaign_id = row."campaignId", codebase = row.codebase,
       finished_ms = row."finishedMs", verdict = row.verdict, failure = row.failure,

@@ -1,0 +1,197 @@
+/** What the state says of campaigns: sums, clusters and rules. Each function runs one statement of constant form. */
+import { type SQL, sql } from 'drizzle-orm'
+import type { Db } from '../db/database.ts'
+import type { Severity, Verdict } from '../diff/summary/types.ts'
+import type { FactKind } from './summary-record.ts'
+
+export interface CampaignOverview {
+  readonly id: number
+  readonly name: string
+  /** Pairs whose summary was made, by verdict. */
+  readonly verdicts: readonly VerdictCount[]
+  /** Pairs whose summary could not be made, by the name of the error. */
+  readonly failures: readonly NamedCount[]
+  /** When the newest run finished, in milliseconds since 1970. */
+  readonly newestMs: number
+  /** When the state last learned something, in milliseconds since 1970. */
+  readonly recordedMs: number
+}
+
+export interface VerdictCount {
+  readonly verdict: Verdict
+  readonly comparisons: number
+}
+
+export interface NamedCount {
+  readonly name: string
+  readonly comparisons: number
+  /** See `FactKind`. */
+  readonly items: number
+}
+
+export interface KindCount extends NamedCount {
+  readonly kind: FactKind
+}
+
+export interface RuleCount {
+  readonly rule: string
+  readonly severity: Severity
+  readonly expected: boolean
+  /** With at least one such finding. */
+  readonly comparisons: number
+  readonly findings: number
+}
+
+export interface Cluster {
+  /** Identifies it within its campaign: a signed 64-bit number as text. */
+  readonly signature: string
+  readonly comparisons: number
+  readonly verdict: Verdict
+  /** The newest comparison. */
+  readonly example: { readonly oldId: string; readonly newId: string }
+  /** Of the example, the worst first. */
+  readonly findings: readonly {
+    readonly rule: string
+    readonly severity: Severity
+    readonly expected: boolean
+    readonly package: string
+    readonly path: string
+  }[]
+}
+
+/** The position of a cluster in the list: the largest come first. */
+export interface ClusterCursor {
+  readonly comparisons: number
+  readonly signature: string
+}
+
+/** Findings of an example; the summary of the pair has the others. */
+const EXAMPLE_FINDINGS = 20
+
+/** Sums of verdicts and failures, which every view of a campaign shows. */
+const OVERVIEW = sql`
+  SELECT one.id, one.name, coalesce(sums.facts, '[]') AS facts,
+    coalesce(newest.ms, 0)::float8 AS "newestMs", coalesce(newest.recorded_ms, 0)::float8 AS "recordedMs"
+  FROM differ.campaign AS one
+  LEFT JOIN LATERAL (
+    SELECT jsonb_agg(jsonb_build_object('kind', kind, 'key', key, 'comparisons', comparisons) ORDER BY key) AS facts
+    FROM differ.campaign_count
+    WHERE campaign_id = one.id AND kind IN ('verdict', 'failure') AND comparisons > 0
+  ) AS sums ON true
+  LEFT JOIN LATERAL (
+    SELECT finished_ms AS ms, recorded_ms FROM differ.comparison WHERE campaign_id = one.id
+    ORDER BY finished_ms DESC, id DESC LIMIT 1
+  ) AS newest ON true`
+
+/** Lists campaigns by name. @param after the name of the last campaign of the page before */
+export async function listCampaigns(
+  db: Db,
+  { limit, after }: { readonly limit: number; readonly after?: string | undefined },
+): Promise<CampaignOverview[]> {
+  const { rows } = await db.execute<OverviewRow>(sql`
+    ${OVERVIEW} WHERE ${after === undefined ? sql`true` : sql`one.name > ${after}`} AND sums.facts IS NOT NULL
+    ORDER BY one.name LIMIT ${limit}`)
+  return rows.map(toOverview)
+}
+
+/** Null for a campaign that the state does not know. */
+export async function findCampaign(db: Db, name: string): Promise<CampaignOverview | null> {
+  const { rows } = await db.execute<OverviewRow>(
+    sql`${OVERVIEW} WHERE one.name = ${name} AND sums.facts IS NOT NULL`,
+  )
+  return rows[0] ? toOverview(rows[0]) : null
+}
+
+interface OverviewRow extends Record<string, unknown> {
+  readonly id: number
+  readonly name: string
+  readonly facts: readonly { readonly kind: FactKind; readonly key: string; readonly comparisons: number }[]
+  readonly newestMs: number
+  readonly recordedMs: number
+}
+
+function toOverview({ facts, ...row }: OverviewRow): CampaignOverview {
+  const of = (wanted: FactKind) => facts.filter(({ kind }) => kind === wanted)
+  return {
+    ...row,
+    verdicts: of('verdict').map(({ key, comparisons }) => ({ verdict: key as Verdict, comparisons })),
+    failures: of('failure').map(({ key, comparisons }) => ({ name: key, comparisons, items: comparisons })),
+  }
+}
+
+/** All sums of a campaign of these kinds, by name. There are as many as classes, kinds of changes and errors. */
+export async function namedCounts(
+  db: Db,
+  campaignId: number,
+  kinds: readonly Exclude<FactKind, 'rule' | 'verdict'>[],
+): Promise<KindCount[]> {
+  const { rows } = await db.execute<KindCount & Record<string, unknown>>(sql`
+    SELECT kind, key AS name, comparisons, items::float8 AS items FROM differ.campaign_count
+    WHERE campaign_id = ${campaignId} AND kind = ANY(${sql.param(kinds)}::text[]) AND comparisons > 0
+    ORDER BY kind, comparisons DESC, key`)
+  return rows
+}
+
+/** All rules with findings in a campaign, of which there are at most a few hundred. */
+export async function rulesOfCampaign(
+  db: Db,
+  campaignId: number,
+  order: 'MOST_COMMON' | 'RAREST',
+): Promise<RuleCount[]> {
+  const direction = order === 'RAREST' ? sql`ASC` : sql`DESC`
+  const { rows } = await db.execute<RuleCount & Record<string, unknown>>(sql`
+    SELECT key AS rule, severity, expected, comparisons, items::float8 AS findings FROM differ.campaign_count
+    WHERE campaign_id = ${campaignId} AND kind = 'rule' AND comparisons > 0
+    ORDER BY comparisons ${direction}, key, severity, expected`)
+  return rows
+}
+
+/** Clusters of a campaign, the largest first. */
+export async function listClusters(
+  db: Db,
+  campaignId: number,
+  { limit, after }: { readonly limit: number; readonly after?: ClusterCursor | undefined },
+): Promise<Cluster[]> {
+  const { rows } = await db.execute<ClusterRow>(sql`
+    SELECT cluster.signature::text AS signature, cluster.comparisons, example.verdict, example.old_id AS "oldId",
+      example.new_id AS "newId", coalesce(found.findings, '[]') AS findings
+    FROM (
+      SELECT signature, count(*)::integer AS comparisons FROM differ.comparison
+      WHERE campaign_id = ${campaignId} AND signature IS NOT NULL
+      GROUP BY signature HAVING ${followsCluster(after)}
+      ORDER BY count(*) DESC, signature LIMIT ${limit}
+    ) AS cluster
+    CROSS JOIN LATERAL (
+      SELECT id, old_id, new_id, verdict FROM differ.comparison
+      WHERE campaign_id = ${campaignId} AND signature = cluster.signature
+      ORDER BY finished_ms DESC, id DESC LIMIT 1
+    ) AS example
+    LEFT JOIN LATERAL (
+      SELECT jsonb_agg(jsonb_build_object('rule', rule, 'severity', severity, 'expected', expected,
+        'package', package, 'path', path) ORDER BY ${WORST_FIRST}) AS findings
+      FROM (SELECT * FROM differ.finding WHERE comparison_id = example.id
+        ORDER BY ${WORST_FIRST} LIMIT ${EXAMPLE_FINDINGS}) AS worst
+    ) AS found ON true
+    ORDER BY cluster.comparisons DESC, cluster.signature`)
+  return rows.map(({ oldId, newId, ...row }) => ({ ...row, example: { oldId, newId } }))
+}
+
+interface ClusterRow extends Record<string, unknown>, Omit<Cluster, 'example'> {
+  readonly oldId: string
+  readonly newId: string
+}
+
+const WORST_FIRST = sql`expected, array_position(ARRAY['BAD', 'VERIFY', 'INFO'], severity), rule, package, path`
+
+function followsCluster(after: ClusterCursor | undefined): SQL {
+  if (!after) return sql`true`
+  return sql`(count(*) < ${after.comparisons}
+    OR (count(*) = ${after.comparisons} AND signature > ${after.signature}::bigint))`
+}
+
+/** How many clusters a campaign has. */
+export async function countClusters(db: Db, campaignId: number): Promise<number> {
+  const { rows } = await db.execute<{ count: number }>(sql`
+    SELECT count(DISTINCT signature)::integer AS count FROM differ.comparison WHERE campaign_id = ${campaignId}`)
+  return rows[0]?.count ?? 0
+}

@@ -1,0 +1,177 @@
+/** Lists the comparisons of a campaign by what their summaries say. */
+import { type SQL, sql } from 'drizzle-orm'
+import type { Db } from '../db/database.ts'
+import type { Severity, Verdict } from '../diff/summary/types.ts'
+import { digestNumber } from './signature.ts'
+import { storable } from './storable.ts'
+
+/**
+ * Conditions for a comparison. Those about findings must all be met by one and the same finding. Findings that
+ * a summary leaves out, because it has thousands, are not seen.
+ */
+export interface ComparisonFilter {
+  /** Any of these; `null` stands for summaries that could not be made. */
+  readonly verdict?: readonly (Verdict | null)[]
+  readonly rule?: readonly string[]
+  readonly severity?: readonly Severity[]
+  readonly package?: string
+  readonly path?: string
+  /** Whether the rules file expects the finding. */
+  readonly expected?: boolean
+  /** A cluster. */
+  readonly signature?: string
+}
+
+/** A row of a list. */
+export interface MatchingComparison {
+  /** Its position in the list. */
+  readonly cursor: ComparisonCursor
+  readonly oldId: string
+  readonly newId: string
+  readonly codebase: string
+  readonly verdict: Verdict | null
+  readonly failure: string | null
+  /** Findings that the rules file does not expect. */
+  readonly bad: number
+  readonly verify: number
+  readonly info: number
+  readonly expected: number
+  readonly signature: string | null
+}
+
+export interface ComparisonCursor {
+  /** When the new run finished, in milliseconds since 1970. */
+  readonly finishedMs: number
+  readonly id: number
+}
+
+export interface ListOptions {
+  readonly limit: number
+  readonly after?: ComparisonCursor | undefined
+  /** Lists each new run once, with the comparison that was recorded first among those that match. */
+  readonly distinctRuns?: boolean
+}
+
+/** Newest first. Rows that are added meanwhile appear on later pages only if they are older. */
+export async function listComparisons(
+  db: Db,
+  campaignId: number,
+  filter: ComparisonFilter,
+  { limit, after, distinctRuns = false }: ListOptions,
+): Promise<MatchingComparison[]> {
+  const isAboutFindings = aboutFindings(filter)
+  const source = isAboutFindings ? fromFindings : fromComparisons
+  // The planner does not know that both times are equal, and that the rows come in this order.
+  const ordered = isAboutFindings ? sql.raw('matching') : sql.raw('one')
+  const { rows } = await db.execute<
+    Omit<MatchingComparison, 'cursor'> & ComparisonCursor & Record<string, unknown>
+  >(
+    sql`SELECT one.id::float8 AS id, one.finished_ms::float8 AS "finishedMs", one.old_id AS "oldId",
+        one.new_id AS "newId", one.codebase, one.verdict, one.failure, one.bad, one.verify, one.info, one.expected,
+        one.signature::text AS signature
+      ${source(campaignId, filter, after, distinctRuns)}
+      ORDER BY ${ordered}.finished_ms DESC, one.id DESC LIMIT ${limit}`,
+  )
+  return rows.map(({ id, finishedMs, ...row }) => ({ ...row, cursor: { finishedMs, id } }))
+}
+
+/** How many comparisons match. Reads all of them. */
+export async function countComparisons(
+  db: Db,
+  campaignId: number,
+  filter: ComparisonFilter,
+): Promise<number> {
+  const source = aboutFindings(filter) ? fromFindings : fromComparisons
+  const { rows } = await db.execute<{ count: number }>(
+    sql`SELECT count(*)::integer AS count ${source(campaignId, filter, undefined, false)}`,
+  )
+  return rows[0]?.count ?? 0
+}
+
+function aboutFindings({ rule, severity, package: name, path, expected }: ComparisonFilter): boolean {
+  return [rule, severity, name, path, expected].some((one) => one !== undefined)
+}
+
+function fromComparisons(
+  campaignId: number,
+  filter: ComparisonFilter,
+  after: ComparisonCursor | undefined,
+  distinctRuns: boolean,
+): SQL {
+  return sql`FROM differ.comparison AS one
+    WHERE one.campaign_id = ${campaignId} AND ${conditions('one', filter)} AND ${follows('one', after, 'id')}
+      AND ${distinctRuns ? firstOfRun(campaignId, filter) : sql`true`}`
+}
+
+/**
+ * From the findings of the campaign in the order of the list: an index has them by rule, severity, package or path,
+ * so that a page reads little more than what it shows.
+ */
+function fromFindings(
+  campaignId: number,
+  filter: ComparisonFilter,
+  after: ComparisonCursor | undefined,
+  distinctRuns: boolean,
+): SQL {
+  return sql`FROM (
+      SELECT finished_ms, comparison_id FROM differ.finding AS found
+      WHERE found.campaign_id = ${campaignId} AND ${findingConditions(filter)} AND ${follows('found', after, 'comparison_id')}
+      GROUP BY finished_ms, comparison_id
+      ORDER BY finished_ms DESC, comparison_id DESC
+    ) AS matching JOIN differ.comparison AS one ON one.id = matching.comparison_id
+    WHERE ${conditions('one', filter)} AND ${distinctRuns ? firstOfRun(campaignId, filter) : sql`true`}`
+}
+
+function follows(
+  table: 'one' | 'found',
+  after: ComparisonCursor | undefined,
+  id: 'id' | 'comparison_id',
+): SQL {
+  if (!after) return sql`true`
+  const [time, number] = [sql.raw(`${table}.finished_ms`), sql.raw(`${table}.${id}`)]
+  return sql`(${time}, ${number}) < (${after.finishedMs}::bigint, ${after.id}::bigint)`
+}
+
+/** What the comparison itself must be. Rows that are only reserved never match. */
+function conditions(table: 'one' | 'other', { verdict, signature }: ComparisonFilter): SQL {
+  const column = (name: string) => sql.raw(`${table}.${name}`)
+  const parts = [sql`(${column('verdict')} IS NOT NULL OR ${column('failure')} IS NOT NULL)`]
+  if (verdict !== undefined) {
+    const names = verdict.filter((one) => one !== null)
+    const isOne = isAnyOf(column('verdict'), names)
+    parts.push(verdict.includes(null) ? sql`(${isOne} OR ${column('verdict')} IS NULL)` : isOne)
+  }
+  if (signature !== undefined) parts.push(sql`${column('signature')} = ${signature}::bigint`)
+  return sql.join(parts, sql` AND `)
+}
+
+/** An index yields the rows of one value in order, but not those of several. */
+function isAnyOf(column: SQL, values: readonly string[]): SQL {
+  return values.length === 1
+    ? sql`${column} = ${values[0]}`
+    : sql`${column} = ANY(${sql.param(values)}::text[])`
+}
+
+/** What one finding must be. */
+function findingConditions({ rule, severity, package: name, path, expected }: ComparisonFilter): SQL {
+  const parts = [
+    rule && isAnyOf(sql`found.rule`, rule.map(storable)),
+    severity && isAnyOf(sql`found.severity`, severity),
+    name !== undefined && sql`found.package = ${storable(name)}`,
+    path !== undefined &&
+      sql`found.path_key = ${String(digestNumber(storable(path)))}::bigint AND found.path = ${storable(path)}`,
+    expected !== undefined && sql`found.expected = ${expected}`,
+  ].filter((part) => typeof part === 'object')
+  return sql.join(parts, sql` AND `)
+}
+
+/** Whether no other comparison of the same new run matches that was recorded before this one. */
+function firstOfRun(campaignId: number, filter: ComparisonFilter): SQL {
+  const hasFinding = aboutFindings(filter)
+    ? sql`EXISTS (SELECT FROM differ.finding AS found WHERE found.comparison_id = other.id AND ${findingConditions(filter)})`
+    : sql`true`
+  return sql`NOT EXISTS (
+    SELECT FROM differ.comparison AS other
+    WHERE other.new_id = one.new_id AND other.campaign_id = ${campaignId} AND other.id < one.id
+      AND ${conditions('other', filter)} AND ${hasFinding})`
+}
