@@ -186,6 +186,12 @@ function diffMetrics(define: Definitions): DiffObserver {
     'Packages of these summaries: kept (their contents were in the cache) or read',
     ['contents'],
   )
+  const searches = define.histogram(
+    'differ_search_page_duration_seconds',
+    'Pages of searches in reports: complete (the report was searched to its end), partial, or the name of the error',
+    ['outcome'],
+    REQUEST_SECONDS,
+  )
   return {
     cacheLookup: (kind, result) => lookups.inc({ kind, result }),
     diffEnded: (kind, outcome, seconds) => diffs.observe({ kind, outcome }, seconds),
@@ -200,6 +206,7 @@ function diffMetrics(define: Definitions): DiffObserver {
       packages.inc({ contents: 'kept' }, kept)
       packages.inc({ contents: 'read' }, read)
     },
+    pageSearched: (outcome, seconds) => searches.observe({ outcome }, seconds),
   }
 }
 

@@ -70,7 +70,11 @@ export class DiffEngine {
     this.#options = options
     this.#observer = options.observer ?? NO_OBSERVER
     this.#renderer = options.renderer ?? new ReportRenderer()
-    this.#storedDiffs = new StoredDiffs(this.#renderer, new ReportSearches(this.#threads), options.rulesFile)
+    this.#storedDiffs = new StoredDiffs(
+      this.#renderer,
+      new ReportSearches(this.#threads, this.#observer),
+      options.rulesFile,
+    )
     const { failureTtlMs, pressure } = options
     const work = {
       ...{ cache, observer: this.#observer, waits: new ClientWaits(options.maxWaitsPerClient) },

@@ -10,6 +10,9 @@ import type { ToolResult } from '../tools/process.ts'
  */
 export type DiffOutcome = 'cached' | 'made' | 'joined' | (string & {})
 
+/** How a page of a search ended: with the report's end, before it, or with an error, as `DiffOutcome`. */
+export type SearchOutcome = 'complete' | 'partial' | (string & {})
+
 export type CacheResult = 'hit' | 'miss' | 'damaged'
 
 /**
@@ -29,6 +32,8 @@ export interface DiffObserver {
   partEnded(result: PartResult): void
   /** A summary was made, from so many packages whose contents were kept and so many that were read. */
   summaryMade(verdict: string, packages: { readonly kept: number; readonly read: number }): void
+  /** A page of a search in a report has ended. */
+  pageSearched(outcome: SearchOutcome, seconds: number): void
 }
 
 /** Gets the evictor's events, for metrics. */
@@ -42,6 +47,7 @@ export const NO_OBSERVER: DiffObserver = {
   toolEnded() {},
   partEnded() {},
   summaryMade() {},
+  pageSearched() {},
 }
 
 /** Runs `work`, and reports its outcome and duration. */
@@ -56,12 +62,17 @@ export async function observed<T>(
   try {
     return await work()
   } catch (error) {
-    if (isCancelled()) outcome = 'Cancelled'
-    else outcome = error instanceof DifferError ? error.name : 'Fault'
+    outcome = failureOutcome(error, isCancelled())
     throw error
   } finally {
     observer.diffEnded(kind, outcome, secondsSince(started))
   }
+}
+
+/** The outcome of work that threw. */
+export function failureOutcome(error: unknown, isCancelled: boolean): string {
+  if (isCancelled) return 'Cancelled'
+  return error instanceof DifferError ? error.name : 'Fault'
 }
 
 /** Reports the end of a tool to the observer, and records it in the active span. */

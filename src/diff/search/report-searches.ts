@@ -2,6 +2,7 @@
 import type { FileAddress, RunPair } from '../../model.ts'
 import { ClientSlots } from '../../requests/client-slots.ts'
 import type { CacheEntry } from '../cache/entry-store.ts'
+import { type DiffObserver, failureOutcome, NO_OBSERVER, secondsSince } from '../making/observer.ts'
 import type { FilterOptions } from '../rendering/format.ts'
 import { createFinder, type SearchQuery } from '../report/search/line-finder.ts'
 import type { JobThreads } from '../threads/job-threads.ts'
@@ -59,17 +60,32 @@ const MAX_MS_WITH_HITS = 150
 
 export class ReportSearches {
   readonly #threads: JobThreads
+  readonly #observer: Pick<DiffObserver, 'pageSearched'>
   readonly #slots = new ClientSlots('searches', SLOTS)
 
-  constructor(threads: JobThreads) {
+  constructor(threads: JobThreads, observer: Pick<DiffObserver, 'pageSearched'> = NO_OBSERVER) {
     this.#threads = threads
+    this.#observer = observer
   }
 
   /**
    * @throws UsageError for a text that cannot be searched for, or a cursor of another search; SearchPatternError;
    *   OverloadedError if too many searches run; as `openEntryReport`; `signal.reason`
    */
-  async page(
+  async page(report: SearchedReport, request: SearchRequest, searcher: Searcher): Promise<FoundPage> {
+    const started = performance.now()
+    try {
+      const page = await this.#page(report, request, searcher)
+      this.#observer.pageSearched(page.hasNextPage ? 'partial' : 'complete', secondsSince(started))
+      return page
+    } catch (error) {
+      const outcome = failureOutcome(error, searcher.signal?.aborted ?? false)
+      this.#observer.pageSearched(outcome, secondsSince(started))
+      throw error
+    }
+  }
+
+  async #page(
     { entry, pair, file, digest, options }: SearchedReport,
     { first, after, ...query }: SearchRequest,
     { client = '', signal = new AbortController().signal }: Searcher,

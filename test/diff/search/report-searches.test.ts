@@ -99,6 +99,27 @@ describe('searches', () => {
     expect(await positions({ text: 'line 77777 ' })).toEqual([77_777])
   })
 
+  it('report how each page ended', async () => {
+    const outcomes: string[] = []
+    const pageSearched = (outcome: string, seconds: number) => {
+      expect(seconds).toBeGreaterThan(0)
+      outcomes.push(outcome)
+    }
+    const watched = new ReportSearches(threads, { pageSearched })
+    const page = (request: Partial<SearchRequest>, signal?: AbortSignal) =>
+      watched.page(report, { ...QUERY, ...request }, { ...(signal && { signal }) }).catch(() => null)
+    await page({ text: 'line', first: 1 })
+    await page({ text: 'line 1199999 ', after: null })
+    await page({ text: '(', isPattern: true })
+    await page({ text: 'line' }, AbortSignal.abort(new Error('left')))
+    expect(outcomes).toEqual([
+      'partial',
+      expect.stringMatching('partial|complete'),
+      'SearchPatternError',
+      'Cancelled',
+    ])
+  })
+
   it('fail as their errors say, from the thread too', async () => {
     const page = (request: Partial<SearchRequest>) => searches.page(report, { ...QUERY, ...request }, {})
     await expect(page({ text: '(', isPattern: true })).rejects.toThrow(SearchPatternError)
