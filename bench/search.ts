@@ -57,7 +57,14 @@ async function measure(name: string, path: string, sizeBytes: number): Promise<v
   const { mtimeMs } = await stat(path)
   const entry = {
     ...({ kind: 'diffoscope', oldId: 'bench', newId: 'bench', path, indexPath, renderingsDir: dir } as const),
-    ...{ fallbackIndexPath: null, sizeBytes, modifiedMs: mtimeMs, verified: true, origin: {} },
+    ...{
+      ...{ key: 'key', stampPath: '', accessTimePath: '' },
+      fallbackIndexPath: null,
+      sizeBytes,
+      modifiedMs: mtimeMs,
+      verified: true,
+      origin: {},
+    },
   }
   const runs = { pair: { old: RUN, new: RUN }, file: null }
   const searched = { entry, ...runs, digest, options: { filterBoring: false } }

@@ -8,6 +8,8 @@ import { createHash } from 'node:crypto'
  */
 export const CONTENT_CODINGS = ['br', 'gzip'] as const
 export type ContentCoding = (typeof CONTENT_CODINGS)[number]
+/** The coding of bodies that are stored compressed. */
+export const STORED_CODING = 'zstd'
 
 /** Characters of the base64url digest in a tag: 162 bits of SHA-256. */
 const DIGEST_CHARS = 27
@@ -18,7 +20,7 @@ export function etagOf(content: string | Uint8Array): string {
 }
 
 /** The tag of the same content in a coding: a strong tag stands for exact bytes, and these are others. */
-export function codedEtag(etag: string, coding: ContentCoding): string {
+export function codedEtag(etag: string, coding: ContentCoding | typeof STORED_CODING): string {
   return `${etag.slice(0, -1)}-${coding}"`
 }
 
@@ -31,6 +33,9 @@ export function matchEtag(ifNoneMatch: string | undefined, etag: string): string
   if (!ifNoneMatch) return null
   const sent = ifNoneMatch.split(',').map((tag) => tag.trim().replace(/^W\//, ''))
   if (sent.includes('*')) return etag
-  const tags = [etag, ...CONTENT_CODINGS.map((coding) => codedEtag(etag, coding))]
+  const tags = [
+    etag,
+    ...([...CONTENT_CODINGS, STORED_CODING] as const).map((coding) => codedEtag(etag, coding)),
+  ]
   return tags.find((tag) => sent.includes(tag)) ?? null
 }

@@ -162,6 +162,7 @@ export async function openEngine(
   const cache = openCache({
     root: cachePath,
     bounds: boundsOf(config),
+    format: config.cacheFormat,
     incomingDir,
     tempDir,
     onEvicted: (part, bytes) => observer?.evicted(part, bytes),

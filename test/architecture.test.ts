@@ -60,6 +60,7 @@ const LAYERED_FOLDERS: readonly (readonly [prefix: string, layers: Layers])[] = 
       ['debdiff', 'threads', 'tools'],
       ['report'],
       ['streams', 'summary-version'],
+      ['content'],
     ],
   ],
   [

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { openDatabase } from '../../src/db/database.ts'
-import { pathsOfPair } from '../../src/diff/cache/layout.ts'
+import { placesOfPair } from '../../src/diff/cache/layout.ts'
 import { seedRuns, startPostgres } from '../../test/fixtures/postgres.ts'
 import type { PackageFiles } from './packages.ts'
 
@@ -39,7 +39,7 @@ export async function startBenchService(pairs: readonly BenchPair[]): Promise<Be
   const postgres = await startPostgres()
   const dir = await mkdtemp(join(tmpdir(), 'differ-bench-'))
   const cache = join(dir, 'cache')
-  const { renderingsDir } = pathsOfPair(cache, 'diffoscope', 'any', 'other')
+  const { renderingsDir } = placesOfPair(cache, 'diffoscope', 'any', 'other').own
   for (const kind of ['debdiff', 'diffoscope']) await mkdir(join(cache, kind), { recursive: true })
   for (const { name, report, debdiff, packages } of pairs) {
     const file = `${name}-old_${name}-new`

@@ -18,6 +18,7 @@ export const ENGINE_SETTINGS: readonly OptionName[] = [
   'cachePath',
   'cacheMaxSize',
   'cacheMinFree',
+  'cacheFormat',
   'tempPath',
   'debdiffCommand',
   'diffoscopeCommand',

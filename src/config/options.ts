@@ -261,6 +261,16 @@ const STORAGE = {
     help: "free space to keep on the cache's disk, in MB, by evicting diffs; 0 lets the disk fill up",
     parse: wholeNumber(0, 1_000_000_000),
   }),
+  cacheFormat: option({
+    flag: 'cache-format',
+    env: 'DIFFER_CACHE_FORMAT',
+    default: 'compressed',
+    value: 'FORMAT',
+    help:
+      'how new diffoscope reports are stored: compressed, or legacy (uncompressed, where the service that Differ ' +
+      'replaces finds them); both are always read',
+    parse: oneOf('compressed', 'legacy'),
+  }),
   tempPath: option({
     flag: 'temp-path',
     env: 'DIFFER_TEMP_PATH',

@@ -71,7 +71,7 @@ export async function readContent(
       `"maxBytes" must be from ${MIN_INLINE_BYTES} to ${MAX_INLINE_BYTES}, not ${maxBytes}. ` +
         'Fetch larger renderings from their "url"',
     )
-  const { sizeBytes } = rendering.diff.stored.entry
+  const { sizeBytes } = rendering.diff.stored
   // Most renderings are at most some times as long as the diff. What this one really has is counted later.
   const expected = Math.min(maxBytes, MOST_PER_STORED_BYTE * sizeBytes + MIN_EXPECTED_BYTES)
   return context.bytes.during(expected, () => readPart(rendering, { offset, maxBytes }, context))

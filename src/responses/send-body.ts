@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { prepend } from '../diff/streams/prepend.ts'
-import { codedEtag, matchEtag } from '../etag.ts'
+import { codedEtag, matchEtag, STORED_CODING } from '../etag.ts'
+import { preferredEncoding } from '../requests/accept.ts'
 import type { BodyCache } from './body-cache.ts'
 import { chooseEncoding, createCompressor, MIN_COMPRESSED_BYTES } from './content-encoding.ts'
 import { LockstepReadable } from './lockstep-readable.ts'
@@ -22,6 +23,11 @@ export interface Body {
    * chunk may be overwritten when the next one is requested.
    */
   readonly body: Buffer | (() => AsyncIterable<Uint8Array>)
+  /**
+   * Produces the body compressed with zstd, as it is stored; missing if it is not stored so. Clients that accept
+   * this coding get it, which takes less work than any other form.
+   */
+  readonly stored?: () => AsyncIterable<Uint8Array>
 }
 
 export interface SendOptions {
@@ -42,7 +48,7 @@ const WHOLE_BYTES = 32 * 1024
 export async function sendBody(
   request: FastifyRequest,
   reply: FastifyReply,
-  { contentType, etag, cacheControl, vary, policy, body }: Body,
+  { contentType, etag, cacheControl, vary, policy, body, stored }: Body,
   { cache, chunked = false }: SendOptions = {},
 ): Promise<FastifyReply> {
   const produce = typeof body === 'function' ? body : () => whole(body)
@@ -58,7 +64,15 @@ export async function sendBody(
   reply.type(contentType)
   if (request.method === 'HEAD') return reply.send()
 
-  const encoding = chooseEncoding(request.headers['accept-encoding'])
+  const accepted = request.headers['accept-encoding']
+  const encoding = chooseEncoding(accepted)
+  if (
+    stored &&
+    preferredEncoding(accepted, [STORED_CODING, ...(encoding ? [encoding] : [])]) === STORED_CODING
+  ) {
+    reply.headers({ 'content-encoding': STORED_CODING, etag: codedEtag(etag, STORED_CODING) })
+    return reply.send((await begin(stored(), request, 0)).stream)
+  }
   const ready = typeof body === 'function' ? cache?.get(etag) : body
   if (ready && (!encoding || ready.length < MIN_COMPRESSED_BYTES)) return reply.send(ready)
   const chunks = ready ? whole(ready) : (cache?.capture(etag, produce()) ?? produce())

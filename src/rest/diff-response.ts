@@ -128,11 +128,13 @@ export function bodyOf(
   stored: StoredDiff | StoredFile,
   format: Format,
   options: RenderOptions,
-): Pick<Body, 'policy' | 'body'> & { readonly etag: string } {
+): Pick<Body, 'policy' | 'body' | 'stored'> & { readonly etag: string } {
+  const compressed = stored.compressed(format, options)
   return {
     etag: stored.etag(format, options),
     ...(format === 'html' && { policy: stored.policy(options) }),
     body: () => stored.render(format, options),
+    ...(compressed && { stored: compressed }),
   }
 }
 

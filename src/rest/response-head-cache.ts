@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { Body } from '../responses/send-body.ts'
 
 /** A response without its body. */
-export type ResponseHead = Omit<Body, 'body'> & { readonly etag: string }
+export type ResponseHead = Omit<Body, 'body' | 'stored'> & { readonly etag: string }
 
 /**
  * A response is sent again for this long without asking the database and the cache directory. Successful runs

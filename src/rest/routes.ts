@@ -85,7 +85,7 @@ async function sendDiff(
   if (stored.kind === 'diffoscope' && !('hide' in query || 'partial' in query)) assertWhole(stored)
   const options = await renderOptions(query, basePath, () => getDiff('summary', pair, request, services))
   countRendering(stored, format, options, services, request, reply)
-  const { body, ...rest } = bodyOf(stored, format, options)
+  const { body, stored: compressed, ...rest } = bodyOf(stored, format, options)
   const head = {
     ...LEGACY_HEADERS,
     ...rest,
@@ -93,7 +93,12 @@ async function sendDiff(
     contentType: kind === 'debdiff' && format === 'text' ? mediaType : `${mediaType}; charset=utf-8`,
   }
   heads.set(url, headers.accept, head)
-  return sendBody(request, reply, { ...head, body }, { cache: bodyCache })
+  return sendBody(
+    request,
+    reply,
+    { ...head, body, ...(compressed && { stored: compressed }) },
+    { cache: bodyCache },
+  )
 }
 
 /**

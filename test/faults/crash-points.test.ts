@@ -115,10 +115,11 @@ describe.each<ResultKind>(['debdiff', 'diffoscope', 'summary'])(
         const left = await readdir(join(root, 'cache'), { recursive: true, withFileTypes: true })
         const names = left.filter((entry) => entry.isFile()).map(({ name }) => name)
         // The key of a summary is a digest, of which the rules' version is a part.
-        const ours = kind === 'summary' ? /^\+?[\w-]{16,}(\.json)?$/ : /^crash-old_crash-new/
+        const ours = kind === 'summary' ? /^\+?[\w-]{16,}(\.json)?$/ : /^\+?crash-old_crash-new/
         expect(names.filter((name) => !ours.test(name))).toEqual([])
         const stamps = join(root, `cache/differ/stamps/${kind}`)
-        const [stampName = ''] = await readdir(stamps)
+        // A draft of the older entry's stamp may be left, which the evictor removes later.
+        const stampName = (await readdir(stamps)).find((name) => !name.endsWith('.new')) ?? ''
         const stamp = JSON.parse(await readFile(join(stamps, stampName), 'utf8'))
         expect(stamp).toMatchObject({ madeBy: { tool: '1' } })
       }

@@ -8,7 +8,9 @@ const SETTINGS: readonly OptionName[] = ['dataDir', 'cachePath', 'cacheMaxSize',
 export function defineCache(program: Command): void {
   const command = program
     .command('cache')
-    .description('Shows, verifies or prunes the cache of diffs. All of it works beside a running service.')
+    .description(
+      'Shows, verifies, prunes or converts the cache of diffs. All of it works beside a running service.',
+    )
     .addHelpText(
       'after',
       `
@@ -22,6 +24,7 @@ Examples:
   defineStats(command)
   defineVerify(command)
   definePrune(command)
+  defineConvert(command)
 }
 
 function defineStats(cache: Command): void {
@@ -83,4 +86,29 @@ function definePrune(cache: Command): void {
       })
     })
   addSettings(command, SETTINGS)
+}
+
+function defineConvert(cache: Command): void {
+  const command = cache
+    .command('convert')
+    .description(
+      'Stores the cached diffoscope reports in the format that --cache-format names. It may be stopped at any time; ' +
+        'the next call goes on.',
+    )
+    .option('--json', 'print a JSON document')
+    .addHelpText(
+      'after',
+      `
+Exit status: 0 if no report is damaged, 1 if one is and stays as it was, 2 on an error.
+
+Examples:
+  $ differ cache convert
+  $ differ cache convert --cache-format legacy`,
+    )
+    .action(async (flags: Flags) => {
+      const { cacheConvert } = await import('./maintain-cache.ts')
+      const intact = await cacheConvert(configOf(flags), flags.json === true)
+      process.exitCode = intact ? 0 : 1
+    })
+  addSettings(command, ['dataDir', 'cachePath', 'cacheFormat'])
 }

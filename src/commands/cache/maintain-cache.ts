@@ -1,13 +1,16 @@
-/** `differ cache`: shows, verifies and prunes the cache. It works beside a running service. */
+/** `differ cache`: shows, verifies, prunes and converts the cache. It works beside a running service. */
 import { stat } from 'node:fs/promises'
+import { constants, setPriority } from 'node:os'
 import type { Config } from '../../config/load.ts'
 import { AccessTimes } from '../../diff/cache/access-times.ts'
+import { convertCache } from '../../diff/cache/convert-cache.ts'
 import { Evictor } from '../../diff/cache/evictor.ts'
 import { type CacheUsage, measureCache, totalBytes } from '../../diff/cache/usage.ts'
 import { setAsideByPath, verifyCache } from '../../diff/cache/verify-cache.ts'
 import { UsageError } from '../../errors.ts'
 import { boundsOf } from '../../factories.ts'
 import { printable } from '../printable.ts'
+import { progressLine } from '../progress-line.ts'
 
 const DAY_MS = 86_400_000
 
@@ -82,6 +85,40 @@ export async function cachePrune(
   process.stdout.write(
     `Removed ${evictedFiles} files (${megabytes(evictedBytes)}); ${megabytes(totalBytes(usage))} are left\n`,
   )
+}
+
+/**
+ * Converts the cached diffoscope reports to the configured format, at low priority.
+ * @returns whether no report is damaged
+ */
+export async function cacheConvert(config: Config, json: boolean): Promise<boolean> {
+  await checkCacheDirectory(config)
+  const { cachePath, cacheFormat } = config
+  setPriority(constants.priority.PRIORITY_LOW)
+  const progress = progressLine()
+  let [converted, bytesBefore, bytesAfter] = [0, 0, 0]
+  const damaged: string[] = []
+  for await (const report of convertCache(cachePath, cacheFormat)) {
+    if (report.bytesAfter === null) {
+      damaged.push(report.path)
+      continue
+    }
+    converted += 1
+    bytesBefore += report.bytesBefore
+    bytesAfter += report.bytesAfter
+    progress.show(`${converted} reports converted, ${megabytes(bytesBefore)}`)
+  }
+  progress.clear()
+  if (json) print({ format: cacheFormat, converted, bytesBefore, bytesAfter, damaged })
+  else {
+    for (const path of damaged)
+      process.stdout.write(`${printable(path)}: it is damaged, and stays as it is\n`)
+    process.stdout.write(
+      `${converted} reports converted to the ${cacheFormat} format: ${megabytes(bytesBefore)} before, ` +
+        `${megabytes(bytesAfter)} now\n`,
+    )
+  }
+  return damaged.length === 0
 }
 
 /**

@@ -12,7 +12,6 @@ import type { AccessTimes } from './access-times.ts'
 import { isDiskError, isDiskFull, toDifferError } from './disk-errors.ts'
 import type { CacheEntry, EntryStore } from './entry-store.ts'
 import type { Evictor } from './evictor.ts'
-import { pathsOfPair } from './layout.ts'
 import type { Origin } from './origin.ts'
 import { probeDisk } from './probe-disk.ts'
 import type { CacheUsage } from './usage.ts'
@@ -127,7 +126,7 @@ export class DiffCache {
     for (const tier of this.#usedFallback ? [main, fallback] : [main]) {
       const entry = await this.#findIn(tier, kind, oldId, newId)
       if (!entry) continue
-      tier.accessTimes.touch(pathsOfPair(tier.store.root, kind, oldId, newId).accessTimePath)
+      tier.accessTimes.touch(entry.accessTimePath)
       return entry
     }
     return null

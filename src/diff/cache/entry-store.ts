@@ -1,5 +1,5 @@
 /**
- * Entries on disk, at the paths of `layout.ts`. An entry is published by one rename after its bytes have been
+ * Entries on disk, at the paths of `layout.ts`, compressed if that makes them smaller. An entry is published by one rename after its bytes have been
  * flushed to the disk, so a reader sees a complete entry or none. Kinds that may be lost are not flushed: what a
  * power failure leaves of them is found damaged, and made again.
  */
@@ -7,8 +7,11 @@ import type { Stats } from 'node:fs'
 import { mkdir, open, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { LRUCache } from 'lru-cache'
+import { DamagedReportError } from '../../errors.ts'
 import type { EntryKind } from '../../model.ts'
-import { digestOf, pathsOfPair } from './layout.ts'
+import { compressIfLarge } from '../content/compress-file.ts'
+import { openContent } from '../content/content-file.ts'
+import { digestOf, type EntryPaths, pathsOfKey, placesOfPair } from './layout.ts'
 import { nullIfMissing } from './null-if-missing.ts'
 import type { Origin } from './origin.ts'
 
@@ -16,17 +19,13 @@ import type { Origin } from './origin.ts'
  * One cached diff. Only the store creates these objects; `find` may return the same object while the file is
  * unchanged.
  */
-export interface CacheEntry {
+export interface CacheEntry extends EntryPaths {
   readonly kind: EntryKind
   readonly oldId: string
   readonly newId: string
-  readonly path: string
-  /** Prefix of the paths of derived files. Append an extension. */
-  readonly indexPath: string
-  /** Directory for cached renderings. May not exist. */
-  readonly renderingsDir: string
   /** Replaces `indexPath` while the cache's disk cannot be written. Null if there is no fallback. */
   readonly fallbackIndexPath: string | null
+  /** Of the file, which may be compressed. */
   readonly sizeBytes: number
   readonly modifiedMs: number
   /**
@@ -51,19 +50,34 @@ interface Remembered {
 
 /** A stamp is written a moment after its entry is published. */
 const STAMP_DELAY_MS = 10_000
+/** Kinds whose entries are reports. The others are small, or read from places that the old service knows. */
+const COMPRESSED_KINDS: ReadonlySet<EntryKind> = new Set(['diffoscope', 'partial', 'file', 'part'])
 /** Takes about a kilobyte for each entry. */
 const MAX_REMEMBERED = 2_000
+
+/**
+ * How diffoscope reports are stored. `compressed`: those of more than a few disk blocks compressed, in Differ's own
+ * place. `legacy`: all of them uncompressed, where the old service finds them. Reports in either form are found.
+ */
+export type CacheFormat = 'compressed' | 'legacy'
+
+export interface EntryStoreOptions {
+  /** For derived files while the cache's disk cannot be written. */
+  readonly fallbackRoot?: string | null
+  readonly format?: CacheFormat
+}
 
 export class EntryStore {
   readonly root: string
   readonly #fallbackRoot: string | null
+  readonly #format: CacheFormat
   /** Entries found earlier, by path. While a file is unchanged, it need not be checked again. */
   readonly #remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED })
 
-  /** @param fallbackRoot for derived files while the cache's disk cannot be written */
-  constructor(root: string, fallbackRoot: string | null = null) {
+  constructor(root: string, { fallbackRoot = null, format = 'compressed' }: EntryStoreOptions = {}) {
     this.root = root
     this.#fallbackRoot = fallbackRoot
+    this.#format = format
   }
 
   /** The directory for entries being written, on the same file system as the entries. Created if missing. */
@@ -77,7 +91,18 @@ export class EntryStore {
    * @throws errors of the system if the cache cannot be read
    */
   async find(kind: EntryKind, oldId: string, newId: string): Promise<CacheEntry | null> {
-    const { path, stampPath } = pathsOfPair(this.root, kind, oldId, newId)
+    const { own, legacy } = placesOfPair(this.root, kind, oldId, newId)
+    const found = await this.#findAt(own, kind, oldId, newId)
+    return found || !legacy || legacy.path === own.path ? found : this.#findAt(legacy, kind, oldId, newId)
+  }
+
+  async #findAt(
+    paths: EntryPaths,
+    kind: EntryKind,
+    oldId: string,
+    newId: string,
+  ): Promise<CacheEntry | null> {
+    const { path, stampPath } = paths
     const stats = await nullIfMissing(stat(path))
     if (!stats?.isFile()) return null
     const known = this.#remembered.get(path)
@@ -88,7 +113,7 @@ export class EntryStore {
     const complete = await isComplete(kind, path, stats.size, stamp)
     if (complete === null) return null
     const found = { sizeBytes: stats.size, modifiedMs: stats.mtimeMs, ...factsOf(stamp) }
-    const entry = this.#entry(kind, oldId, newId, found)
+    const entry = this.#entry(paths, kind, oldId, newId, found)
     if (complete) {
       const isSettled = stamp !== null || Date.now() - stats.ctimeMs > STAMP_DELAY_MS
       this.#remembered.set(path, { stats, entry, isSettled })
@@ -101,8 +126,10 @@ export class EntryStore {
   }
 
   /**
-   * Publishes a finished file as the entry of a pair.
-   * @param incomingPath on the file system of the cache; the file is moved
+   * Publishes a finished file as the entry of a pair, in place of an older one.
+   * @param incomingPath on the file system of the cache, in a directory that the caller removes; the file may be
+   *   moved
+   * @param origin null if it is not known whether the file is complete
    * @throws errors of the system; then nothing was published, and the file is still at `incomingPath`
    */
   async publish(
@@ -110,24 +137,36 @@ export class EntryStore {
     oldId: string,
     newId: string,
     incomingPath: string,
-    origin: Origin = {},
+    origin: Origin | null = {},
   ): Promise<CacheEntry> {
-    const { path, stampPath, indexPath } = pathsOfPair(this.root, kind, oldId, newId)
+    const { own, legacy } = placesOfPair(this.root, kind, oldId, newId)
+    const mayCompress = COMPRESSED_KINDS.has(kind) && (legacy === null || this.#format === 'compressed')
+    const readyPath = mayCompress ? await compressIfLarge(incomingPath) : incomingPath
+    const isCompressed = readyPath !== incomingPath
+    const paths = isCompressed ? own : (legacy ?? own)
+    const { path, stampPath, indexPath } = paths
     await Promise.all([path, stampPath, indexPath].map((file) => createDir(dirname(file))))
     // Each use of a part checks its contents. Most reports of files are made again in less time than a flush
     // takes, and what a power failure leaves of one is no valid report.
     const mayBeLost = kind === 'part' || kind === 'file'
-    const { sizeBytes, modifiedMs } = await flush(incomingPath, mayBeLost)
+    const { sizeBytes, modifiedMs } = await flush(readyPath, mayBeLost)
+    // Readers look there first, and would find the older entry if the process died after the rename.
+    if (path !== own.path) await removeEntry(own)
     // If the process dies after the rename, the new entry must not be checked against the stamp of the old
     // one.
     await nullIfMissing(unlink(stampPath))
-    await rename(incomingPath, path)
+    await rename(readyPath, path)
     // The entry is published. If the rename cannot be flushed, a power failure may lose it; then it is made
     // again.
     if (!mayBeLost) await syncDirectory(dirname(path)).catch(() => {})
-    const stamp = { sizeBytes, ...origin }
-    const isStamped = await writeStamp(stampPath, stamp)
-    return this.#entry(kind, oldId, newId, { sizeBytes, modifiedMs, ...factsOf(isStamped ? stamp : null) })
+    const stamp = origin && { sizeBytes, ...origin }
+    const isStamped = stamp && (await writeStamp(stampPath, stamp))
+    if (legacy && path !== legacy.path) await removeEntry(legacy)
+    return this.#entry(paths, kind, oldId, newId, {
+      sizeBytes,
+      modifiedMs,
+      ...factsOf(isStamped ? stamp : null),
+    })
   }
 
   /**
@@ -135,27 +174,32 @@ export class EntryStore {
    * again. If the entry cannot be moved, removes it.
    * @throws errors of the system if it cannot be removed either
    */
-  async setAside({ kind, oldId, newId, path }: CacheEntry): Promise<void> {
+  async setAside({ kind, oldId, newId, path, stampPath }: CacheEntry): Promise<void> {
     try {
       const aside = await createDir(join(this.root, 'differ', 'damaged'))
       await nullIfMissing(rename(path, join(aside, `${kind}-${digestOf(oldId, newId).slice(0, 16)}`)))
     } catch {
       await nullIfMissing(unlink(path))
     }
-    await nullIfMissing(unlink(pathsOfPair(this.root, kind, oldId, newId).stampPath))
+    await nullIfMissing(unlink(stampPath))
   }
 
   #entry(
+    paths: EntryPaths,
     kind: EntryKind,
     oldId: string,
     newId: string,
     found: Pick<CacheEntry, 'sizeBytes' | 'modifiedMs' | 'verified' | 'origin'>,
   ): CacheEntry {
-    const { path, indexPath, renderingsDir } = pathsOfPair(this.root, kind, oldId, newId)
     const fallbackIndexPath =
-      this.#fallbackRoot === null ? null : pathsOfPair(this.#fallbackRoot, kind, oldId, newId).indexPath
-    return { kind, oldId, newId, path, indexPath, renderingsDir, fallbackIndexPath, ...found }
+      this.#fallbackRoot === null ? null : pathsOfKey(this.#fallbackRoot, kind, paths.key).indexPath
+    return { kind, oldId, newId, ...paths, fallbackIndexPath, ...found }
   }
+}
+
+/** The entry goes first: a crash in between leaves only a stamp, which a sweep removes. */
+async function removeEntry({ path, stampPath, accessTimePath }: EntryPaths): Promise<void> {
+  for (const file of [path, stampPath, accessTimePath]) await nullIfMissing(unlink(file))
 }
 
 /** What an entry shows of its stamp. */
@@ -199,15 +243,22 @@ export async function isComplete(
   stamp: Stamp | null,
 ): Promise<boolean | null> {
   if (sizeBytes === 0) return false
-  return stamp ? stamp.sizeBytes === sizeBytes : nullIfMissing(endsLikeItsKind(kind, path, sizeBytes))
+  return stamp ? stamp.sizeBytes === sizeBytes : nullIfMissing(endsLikeItsKind(kind, path))
 }
 
-/** A truncated diff is unlikely to end in a line feed (debdiff) or a closing brace (diffoscope). */
-async function endsLikeItsKind(kind: EntryKind, path: string, sizeBytes: number): Promise<boolean> {
-  const file = await open(path, 'r')
+/**
+ * A truncated diff is unlikely to end in a line feed (debdiff) or a closing brace (diffoscope). A compressed one has no
+ * table of its blocks.
+ */
+async function endsLikeItsKind(kind: EntryKind, path: string): Promise<boolean> {
+  const file = await openContent(path).catch((error: unknown) => {
+    if (error instanceof DamagedReportError) return null
+    throw error
+  })
+  if (!file) return false
   try {
-    const tail = Buffer.alloc(Math.min(16, sizeBytes))
-    await file.read(tail, 0, tail.length, sizeBytes - tail.length)
+    const tail = Buffer.alloc(Math.min(16, file.sizeBytes))
+    await file.read(tail, 0, tail.length, file.sizeBytes - tail.length)
     return kind === 'debdiff' ? tail.at(-1) === 0x0a : tail.toString('latin1').trimEnd().endsWith('}')
   } finally {
     await file.close()

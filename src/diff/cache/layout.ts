@@ -3,12 +3,12 @@
  * of the two can use what the other made:
  *
  *     {root}/debdiff/{old}_{new}             debdiff's standard output, unchanged
- *     {root}/diffoscope/{old}_{new}.json     the diffoscope report
+ *     {root}/diffoscope/{old}_{new}.json     the diffoscope report, uncompressed
  *
  * Everything else is Differ's own, below `{root}/differ/`, and can be deleted at any time:
  *
- *     entries/{kind}/     summaries, reports of files, partial reports and parts of reports, and entries whose
- *                         ids cannot be part of a legacy path
+ *     entries/{kind}/     compressed reports, summaries, reports of files, partial reports and parts of reports,
+ *                         and entries whose ids cannot be part of a legacy path
  *     stamps/{kind}/      size of a complete entry, and what made it
  *     used/{kind}/        empty files whose times say when an entry was last used
  *     index/{kind}/       indexes of reports, and filtered reports
@@ -35,6 +35,8 @@ const EXTENSION: Readonly<Record<EntryKind, string>> = {
 
 /** The paths of one entry's files. */
 export interface EntryPaths {
+  /** The name of its stamp and access time, and the prefix of the names of its derived files. */
+  readonly key: string
   readonly path: string
   readonly stampPath: string
   readonly accessTimePath: string
@@ -49,20 +51,35 @@ const FILE_REPORT_VERSION = '2'
 /** Raise it whenever diffoscope's report of a pair of packages would be kept in another form. */
 const PART_VERSION = '1'
 
+/** Where the entry of a pair may be, whether the files exist or not. */
+export interface PairPlaces {
+  /** Where Differ looks first; a compressed entry is always here. */
+  readonly own: EntryPaths
+  /** Where the old service looks for it; null if it knows no such entry. May be the same as `own`. */
+  readonly legacy: EntryPaths | null
+}
+
 /**
- * The paths of a pair's entry, whether the files exist or not.
+ * The places of a pair's entry.
  * @param oldId of a run; for a pair of files or packages, all that the report depends on of the old one
  */
-export function pathsOfPair(root: string, kind: EntryKind, oldId: string, newId: string): EntryPaths {
-  // The old service has no summaries; each version of the rules has its own.
-  if (kind === 'file') return pathsOfKey(root, kind, `+${digestOf(oldId, newId, FILE_REPORT_VERSION)}`)
+export function placesOfPair(root: string, kind: EntryKind, oldId: string, newId: string): PairPlaces {
+  const ownOf = (...version: readonly string[]): PairPlaces => ({
+    own: pathsOfKey(root, kind, `+${digestOf(oldId, newId, ...version)}`),
+    legacy: null,
+  })
+  if (kind === 'file') return ownOf(FILE_REPORT_VERSION)
   // The old service would take a report that lacks packages for a whole one.
-  if (kind === 'partial') return pathsOfKey(root, kind, `+${digestOf(oldId, newId)}`)
-  if (kind === 'part') return pathsOfKey(root, kind, `+${digestOf(oldId, newId, PART_VERSION)}`)
-  if (kind === 'summary') return pathsOfKey(root, kind, `+${digestOf(oldId, newId, RULES_VERSION)}`)
-  const isLegacy = isLegacySafe(oldId) && isLegacySafe(newId)
-  // The plus sign cannot collide with a legacy key: no id in one begins with it.
-  return pathsOfKey(root, kind, isLegacy ? `${oldId}_${newId}` : `+${digestOf(oldId, newId)}`)
+  if (kind === 'partial') return ownOf()
+  if (kind === 'part') return ownOf(PART_VERSION)
+  // The old service has no summaries; each version of the rules has its own.
+  if (kind === 'summary') return ownOf(RULES_VERSION)
+  if (!isLegacySafe(oldId) || !isLegacySafe(newId)) return ownOf()
+  const key = `${oldId}_${newId}`
+  const legacy = pathsOfKey(root, kind, key)
+  // Debdiffs are never compressed. The plus sign cannot collide with a legacy key: no id in one begins with it. The
+  // underscore cannot collide with a digest.
+  return { own: kind === 'debdiff' ? legacy : pathsOfKey(root, kind, `+${key}`), legacy }
 }
 
 /** The paths of the entry whose file is `path`, which is in one of the two directories of its kind. */
@@ -75,6 +92,7 @@ export function pathsOfEntry(root: string, kind: EntryKind, path: string): Entry
 export function pathsOfKey(root: string, kind: EntryKind, key: string): EntryPaths {
   const own = join(root, 'differ')
   return {
+    key,
     path: key.startsWith('+')
       ? join(own, 'entries', kind, key.slice(1) + EXTENSION[kind])
       : join(root, kind, key + EXTENSION[kind]),
@@ -83,6 +101,12 @@ export function pathsOfKey(root: string, kind: EntryKind, key: string): EntryPat
     indexPath: join(own, 'index', kind, key),
     renderingsDir: join(own, 'renderings'),
   }
+}
+
+/** The ids in a key that `placesOfPair` has made of them; null for one that is a digest. */
+export function idsOfKey(key: string): [oldId: string, newId: string] | null {
+  const [oldId = '', newId = '', ...more] = key.replace(/^\+/, '').split('_')
+  return more.length === 0 && isLegacySafe(oldId) && isLegacySafe(newId) ? [oldId, newId] : null
 }
 
 /** The key of the entry that a derived file with this name belongs to. */

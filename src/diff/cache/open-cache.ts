@@ -3,12 +3,13 @@ import { join } from 'node:path'
 import { type InstanceDir, ownDir } from '../tools/instance-dir.ts'
 import { AccessTimes } from './access-times.ts'
 import { type CacheTier, DiffCache, type DiffCacheOptions } from './diff-cache.ts'
-import { EntryStore } from './entry-store.ts'
+import { type CacheFormat, EntryStore, type EntryStoreOptions } from './entry-store.ts'
 import { type Bounds, Evictor, type EvictorOptions } from './evictor.ts'
 
 export interface OpenCacheOptions extends Pick<EvictorOptions, 'onEvicted' | 'onFailed'> {
   readonly root: string
   readonly bounds: Bounds
+  readonly format?: CacheFormat
   /** For diffs being written: private to this process, on the file system of the cache. */
   readonly incomingDir: InstanceDir
   /** Private to this process. Holds the fallback for the time when the cache's disk cannot be written. */
@@ -24,18 +25,18 @@ const FALLBACK_BOUNDS: Bounds = { maxBytes: 2e9, minFreeBytes: 0, maxUnusedMs: 6
 
 /** Writes nothing yet; `DiffCache.start` starts eviction. */
 export function openCache(options: OpenCacheOptions): DiffCache {
-  const { root, bounds, incomingDir, tempDir, onEvicted, onFailed, onDiskError, onRecovered } = options
+  const { root, bounds, format, incomingDir, tempDir, onEvicted, onFailed, onDiskError, onRecovered } =
+    options
   const fallbackRoot = join(tempDir.path, 'uncached')
   return new DiffCache({
     main: openTier(
       { root, bounds, ...(onEvicted && { onEvicted }), ...(onFailed && { onFailed }) },
       incomingDir,
-      fallbackRoot,
+      { fallbackRoot, ...(format && { format }) },
     ),
     fallback: openTier(
       { root: fallbackRoot, bounds: FALLBACK_BOUNDS },
       ownDir(join(fallbackRoot, 'incoming')),
-      null,
     ),
     ...(onDiskError && { onDiskError }),
     ...(onRecovered && { onRecovered }),
@@ -45,11 +46,11 @@ export function openCache(options: OpenCacheOptions): DiffCache {
 function openTier(
   evictorOptions: Omit<EvictorOptions, 'accessTimes'>,
   incomingDir: InstanceDir,
-  fallbackRoot: string | null,
+  storeOptions: EntryStoreOptions = {},
 ): CacheTier {
   const accessTimes = new AccessTimes()
   return {
-    store: new EntryStore(evictorOptions.root, fallbackRoot),
+    store: new EntryStore(evictorOptions.root, storeOptions),
     incomingDir,
     evictor: new Evictor({ ...evictorOptions, accessTimes }),
     accessTimes,

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { access, mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PicturePair } from '../../model.ts'
-import { pathsOfPair } from '../cache/layout.ts'
+import { placesOfPair } from '../cache/layout.ts'
 import { contentNode, readContents } from './content-node.ts'
 import { type DocumentNode, writeDocument } from './document.ts'
 import { attributesNode } from './facts.ts'
@@ -91,8 +91,8 @@ async function compare(job: FileJob, pair: MemberPair, key: FileKey, signal: Abo
 
 async function isKept({ cacheRoot, checksCache }: FileJob, key: FileKey): Promise<boolean> {
   if (!checksCache) return false
-  const { path } = pathsOfPair(cacheRoot, 'file', key.old, key.new)
-  return access(path).then(
+  const { own } = placesOfPair(cacheRoot, 'file', key.old, key.new)
+  return access(own.path).then(
     () => true,
     () => false,
   )

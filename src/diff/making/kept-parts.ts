@@ -6,10 +6,12 @@ import { randomUUID } from 'node:crypto'
 import { copyFile, link, open, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import PQueue from 'p-queue'
+import { DamagedReportError } from '../../errors.ts'
 import type { LocalPackage } from '../../model.ts'
 import type { DiffCache, WriteTarget } from '../cache/diff-cache.ts'
 import { isMissingFile } from '../cache/disk-errors.ts'
 import type { CacheEntry } from '../cache/entry-store.ts'
+import { uncompressFile } from '../content/compress-file.ts'
 import { sha256OfFile } from '../streams/sha256-of-file.ts'
 import type { Provenance } from '../tools/provenance.ts'
 import type { DiffObserver } from './observer.ts'
@@ -68,7 +70,7 @@ export class KeptParts {
     const entry = await cache.find('part', key.old, key.new)
     if (!entry || (await isOutdated(entry))) return null
     try {
-      await linkOrCopy(entry.path, path)
+      await uncompressFile(entry.path, path, signal)
       const { sha256, lacksTools = false } = entry.origin
       if (sha256 !== undefined && (await this.#hash(path, signal)).sha256 === sha256) {
         observer.partEnded('kept')
@@ -77,11 +79,11 @@ export class KeptParts {
     } catch (error) {
       // It was evicted at this moment.
       if (isMissingFile(error)) return null
-      throw error
+      if (!(error instanceof DamagedReportError)) throw error
     }
     observer.partEnded('damaged')
     await cache.setAside(entry)
-    await rm(path)
+    await rm(path, { force: true })
     return null
   }
 

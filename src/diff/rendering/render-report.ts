@@ -20,6 +20,8 @@ import { type EtagFacts, renderingEtag } from './rendering-etag.ts'
 /** Plain data: it is sent to the render worker. */
 export interface Rendering extends EtagFacts {
   readonly entry: CacheEntry
+  /** Of the report, uncompressed. */
+  readonly sizeBytes: number
   readonly format: Format
   readonly options: RenderOptions
 }

@@ -27,8 +27,8 @@ export class ReportRenderer {
    * @throws as `renderReport` and `RenderWorker.render`
    */
   render(rendering: Rendering): AsyncIterable<Uint8Array> {
-    const { entry, format, options } = rendering
-    if (entry.sizeBytes < LARGE_BYTES) return renderReport(rendering)
+    const { entry, sizeBytes, format, options } = rendering
+    if (sizeBytes < LARGE_BYTES) return renderReport(rendering)
     if (!CACHED_FORMATS.has(format)) return this.#worker.render(rendering)
     // The filter is the only option that these formats have.
     const etag = renderingEtag(rendering, format, {

@@ -1,6 +1,6 @@
 /** Implements `Report` (see types.ts) on a report file and its index. */
-import type { FileHandle } from 'node:fs/promises'
 import { DamagedReportError } from '../../errors.ts'
+import type { ContentFile } from '../content/content-file.ts'
 import { checkpointsAround } from './index/checkpoints.ts'
 import { IndexedPlaces } from './index/diff-places.ts'
 import type { IndexReader } from './index/index-reader.ts'
@@ -44,15 +44,15 @@ export class IndexedReport implements Report {
   readonly counts: Report['counts']
   readonly incomplete: Report['incomplete']
   readonly incompleteCount: number
-  readonly #file: FileHandle
+  readonly #file: ContentFile
   readonly #index: IndexReader
   readonly #window: ReadWindow
   #closed: Promise<void> | null = null
 
   /** Takes ownership of `file` and `index`: `close` closes them. */
-  constructor(path: string, file: FileHandle, index: IndexReader) {
+  constructor(file: ContentFile, index: IndexReader) {
     const { report, root, counts, incomplete, incompleteCount } = index.footer
-    this.path = path
+    this.path = file.path
     this.sizeBytes = report.sizeBytes
     this.digest = report.digest
     this.root = root

@@ -1,7 +1,7 @@
 /** Opens a report for reading. Builds its index first if no index fits it. */
-import { type FileHandle, open } from 'node:fs/promises'
 import { DamagedReportError } from '../../errors.ts'
 import { untilAborted } from '../../until-aborted.ts'
+import { type ContentFile, openContent } from '../content/content-file.ts'
 import { buildIndex } from './index/build-index.ts'
 import { IndexReader } from './index/index-reader.ts'
 import { IndexedReport } from './indexed-report.ts'
@@ -33,11 +33,11 @@ export async function openReport(
 ): Promise<Report> {
   for (let attempt = 1; ; attempt++) {
     signal?.throwIfAborted()
-    const file = await open(reportPath)
+    const file = await openContent(reportPath)
     let index: IndexReader | null = null
     try {
       index = await IndexReader.open(indexPath)
-      if (index !== null && (await fits(file, index))) return new IndexedReport(reportPath, file, index)
+      if (index !== null && fits(file, index)) return new IndexedReport(file, index)
     } catch (error) {
       await Promise.all([file.close(), index?.close()])
       throw error
@@ -61,8 +61,7 @@ export function ensureIndex(reportPath: string, indexPath: string): Promise<void
   return build
 }
 
-async function fits(file: FileHandle, index: IndexReader): Promise<boolean> {
-  const { size, mtimeNs } = await file.stat({ bigint: true })
+function fits({ sizeBytes, mtimeNs }: ContentFile, index: IndexReader): boolean {
   const { report } = index.footer
-  return Number(size) === report.sizeBytes && String(mtimeNs) === report.mtimeNs
+  return sizeBytes === report.sizeBytes && String(mtimeNs) === report.mtimeNs
 }

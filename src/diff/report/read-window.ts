@@ -2,18 +2,18 @@
  * Serves small consecutive reads from one large read: formats read diffs in the order in which they are in
  * the file.
  */
-import type { FileHandle } from 'node:fs/promises'
+import type { ByteReader } from '../content/content-file.ts'
 import { JsonTextError } from './scan/json-text.ts'
 
 /** Largest read that the window can serve. */
 export const WINDOW_BYTES = 256 * 1024
 
 export class ReadWindow {
-  readonly #file: FileHandle
+  readonly #file: ByteReader
   #start = 0
   #bytes: Buffer = Buffer.alloc(0)
 
-  constructor(file: FileHandle) {
+  constructor(file: ByteReader) {
     this.#file = file
   }
 

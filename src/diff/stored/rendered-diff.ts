@@ -21,6 +21,9 @@ export abstract class RenderedDiff {
   /** The file that the diff is about; null if it is about all packages. */
   abstract readonly file: FileAddress | null
 
+  /** Of the stored bytes, uncompressed. */
+  abstract readonly sizeBytes: number
+
   /** Identifies the stored bytes: it changes if the diff is made again with another result. */
   abstract readonly digest: string
 
@@ -35,8 +38,15 @@ export abstract class RenderedDiff {
       'differ.filter_boring': options.filterBoring,
       'differ.hide': options.hide?.classes.length ?? 0,
     }
-    const chunks = this.#withTypedErrors(this.rendering(format, options))
+    const chunks = this.withTypedErrors(this.rendering(format, options))
     return streamInSpan(`format-${this.kind}`, attributes, chunks)
+  }
+
+  /**
+   * Produces the rendering compressed with zstd, if it is stored so; null otherwise.
+   */
+  compressed(_format: Format, _options: RenderOptions): (() => AsyncIterable<Uint8Array>) | null {
+    return null
   }
 
   /** The `Content-Security-Policy` of the HTML format. */
@@ -64,7 +74,7 @@ export abstract class RenderedDiff {
     return damagedEntryError(error)
   }
 
-  async *#withTypedErrors(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  protected async *withTypedErrors(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     try {
       yield* chunks
     } catch (error) {

@@ -4,7 +4,10 @@ import { openWithIndex } from '../rendering/render-report.ts'
 import type { Report } from '../report/types.ts'
 
 /** What a lookup needs to know about a report. */
-export type ReportFacts = Pick<Report, 'digest' | 'root' | 'counts' | 'incomplete' | 'incompleteCount'>
+export type ReportFacts = Pick<
+  Report,
+  'sizeBytes' | 'digest' | 'root' | 'counts' | 'incomplete' | 'incompleteCount'
+>
 
 /**
  * Remembers the facts about reports, for as long as their entries are in memory: an entry object stands for
@@ -40,8 +43,8 @@ async function readFacts(entry: CacheEntry): Promise<ReportFacts> {
   const report = await openWithIndex(entry)
   try {
     if (!entry.verified) await assertPairedByName(report)
-    const { digest, root, counts, incomplete, incompleteCount } = report
-    return { digest, root, counts, incomplete, incompleteCount }
+    const { sizeBytes, digest, root, counts, incomplete, incompleteCount } = report
+    return { sizeBytes, digest, root, counts, incomplete, incompleteCount }
   } finally {
     await report.close()
   }

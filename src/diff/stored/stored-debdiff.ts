@@ -11,6 +11,10 @@ export class StoredDebdiff extends RenderedDiff {
   readonly kind = 'debdiff'
   readonly file = null
 
+  get sizeBytes(): number {
+    return this.entry.sizeBytes
+  }
+
   get digest(): string {
     return `${this.entry.sizeBytes}-${this.entry.modifiedMs}`
   }

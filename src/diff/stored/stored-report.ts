@@ -4,7 +4,7 @@ import type { DamagedReportError } from '../../errors.ts'
 import type { RunPair } from '../../model.ts'
 import type { CacheEntry } from '../cache/entry-store.ts'
 import { diffoscopePolicy } from '../rendering/content-policy.ts'
-import { diffoscopeJson } from '../rendering/diffoscope/diffoscope-json.ts'
+import { compressedDiffoscopeJson, diffoscopeJson } from '../rendering/diffoscope/diffoscope-json.ts'
 import type { FilterOptions, Format, RenderOptions } from '../rendering/format.ts'
 import { type OpenedReport, openEntryReport, rootSourcesOf } from '../rendering/render-report.ts'
 import type { ReportRenderer } from '../rendering/report-renderer.ts'
@@ -22,6 +22,8 @@ export interface ReportTools {
 export abstract class StoredReport extends RenderedDiff {
   abstract override readonly kind: 'diffoscope' | 'file'
   readonly digest: string
+  /** Of the report, uncompressed. */
+  readonly sizeBytes: number
   readonly counts: ReportCounts
   readonly incomplete: readonly IncompleteNotice[]
   readonly incompleteCount: number
@@ -32,6 +34,7 @@ export abstract class StoredReport extends RenderedDiff {
   constructor(entry: CacheEntry, pair: RunPair, facts: ReportFacts, tools: ReportTools) {
     super(entry, pair)
     this.digest = facts.digest
+    this.sizeBytes = facts.sizeBytes
     this.counts = facts.counts
     this.incomplete = facts.incomplete
     this.incompleteCount = facts.incompleteCount
@@ -68,12 +71,21 @@ export abstract class StoredReport extends RenderedDiff {
     return diffoscopePolicy(cssUrl)
   }
 
+  override compressed(format: Format, options: RenderOptions): (() => AsyncIterable<Uint8Array>) | null {
+    const { entry, sizeBytes, pair } = this
+    // A file is stored compressed only if that makes it smaller.
+    const isCompressed = entry.sizeBytes < sizeBytes
+    if (!isCompressed || format !== 'json' || isFiltered(options)) return null
+    const report = { ...entry, sizeBytes, root: this.#root }
+    return () => this.withTypedErrors(compressedDiffoscopeJson(report, { sources: rootSourcesOf(pair) }))
+  }
+
   protected rendering(format: Format, options: RenderOptions): AsyncIterable<Uint8Array> {
-    const { kind, entry, pair, digest, file } = this
+    const { kind, entry, sizeBytes, pair, digest, file } = this
     // Only the root of the stored report is changed.
-    if (format === 'json' && !options.filterBoring && !options.hide)
-      return diffoscopeJson({ ...entry, root: this.#root }, { sources: rootSourcesOf(pair) })
-    return this.#tools.renderer.render({ kind, entry, pair, digest, file, format, options })
+    if (format === 'json' && !isFiltered(options))
+      return diffoscopeJson({ ...entry, sizeBytes, root: this.#root }, { sources: rootSourcesOf(pair) })
+    return this.#tools.renderer.render({ kind, entry, sizeBytes, pair, digest, file, format, options })
   }
 
   /**
@@ -89,4 +101,8 @@ export abstract class StoredReport extends RenderedDiff {
     // A file that cannot be removed is checked against the report when it is opened.
     await Promise.all(derived.map((path) => rm(path, { force: true }).catch(() => {})))
   }
+}
+
+function isFiltered({ filterBoring, hide }: RenderOptions): boolean {
+  return filterBoring || hide !== undefined
 }

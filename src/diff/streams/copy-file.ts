@@ -1,6 +1,10 @@
 /** Streams a file, or a part of it, unchanged or with some of its bytes replaced. */
-import { type FileHandle, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { DamagedReportError } from '../../errors.ts'
+import { BLOCK_BYTES } from '../content/compress-file.ts'
+import type { CompressedFile } from '../content/compressed-file.ts'
+import { type ByteReader, type ContentFile, openContent } from '../content/content-file.ts'
+import { compress } from '../content/zstd.ts'
 import { acquireBuffer, releaseBuffer } from './buffer-pool.ts'
 
 const CHUNK_BYTES = 256 * 1024
@@ -32,7 +36,7 @@ export async function* copyWithEdits(
 }
 
 async function* copyEdited(
-  file: FileHandle,
+  file: ByteReader,
   path: string,
   edits: readonly Edit[],
   from: number,
@@ -47,48 +51,105 @@ async function* copyEdited(
   yield* copyRange(file, path, at, to)
 }
 
-/** Size and modification time of a file at an earlier look. */
+/** Size and modification time of a stored file at an earlier look. */
 export interface FileSnapshot {
   readonly path: string
+  /** Of its content, if the file is compressed. */
   readonly sizeBytes: number
   /** Not compared if missing. */
   readonly modifiedMs?: number
 }
 
 /**
- * A whole file with `edits` applied, provided that it has not changed since the snapshot. A chunk is valid
- * until the next one is requested.
+ * The whole content of a file with `edits` applied, provided that it has not changed since the snapshot. A
+ * chunk is valid until the next one is requested.
  * @throws DamagedReportError if it has changed or ends early; file system errors
  */
 export async function* copyUnchanged(
-  { path, sizeBytes, modifiedMs }: FileSnapshot,
+  snapshot: FileSnapshot,
   edits: readonly Edit[],
 ): AsyncGenerator<Uint8Array> {
-  const file = await open(path)
+  const { path, sizeBytes } = snapshot
+  const file = await openUnchanged(snapshot)
   try {
-    const isSmall = sizeBytes <= CHUNK_BYTES
-    const [{ size, mtimeMs }, all] = await Promise.all([
-      file.stat(),
-      isSmall ? readAll(file, sizeBytes) : null,
-    ])
-    if (size !== sizeBytes) throw new DamagedReportError(path, `it has ${size} bytes, not ${sizeBytes}`)
-    if (mtimeMs !== (modifiedMs ?? mtimeMs)) throw new DamagedReportError(path, 'it has been modified')
-    if (all && all.length < sizeBytes)
+    if (sizeBytes > CHUNK_BYTES) return yield* copyEdited(file, path, edits, 0, sizeBytes)
+    const all = await readAll(file, sizeBytes)
+    if (all.length < sizeBytes)
       throw new DamagedReportError(path, `it ends at byte ${all.length}, before ${sizeBytes}`)
-    if (all) yield edited(all, edits)
-    else yield* copyEdited(file, path, edits, 0, sizeBytes)
+    yield applyEdits(all, edits)
   } finally {
     // Nothing was written, so neither the end nor an error of closing matters.
     file.close().catch(() => {})
   }
 }
 
-async function readAll(file: FileHandle, bytes: number): Promise<Buffer> {
-  const { buffer, bytesRead } = await file.read(Buffer.allocUnsafeSlow(bytes), 0, bytes, 0)
+async function openUnchanged({ path, sizeBytes, modifiedMs }: FileSnapshot): Promise<ContentFile> {
+  const file = await openContent(path)
+  const { mtimeMs } = file
+  if (file.sizeBytes === sizeBytes && mtimeMs === (modifiedMs ?? mtimeMs)) return file
+  await file.close()
+  const reason =
+    file.sizeBytes === sizeBytes ? 'it has been modified' : `it has ${file.sizeBytes} bytes, not ${sizeBytes}`
+  throw new DamagedReportError(path, reason)
+}
+
+/**
+ * What `copyUnchanged` yields, compressed with zstd, of a file that is stored so. Only the blocks that `edits` change
+ * are decompressed. Each chunk is some frames, and has memory of its own.
+ * @throws as `copyUnchanged`
+ */
+export async function* copyCompressed(
+  snapshot: FileSnapshot,
+  edits: readonly Edit[],
+): AsyncGenerator<Uint8Array> {
+  const file = await openUnchanged(snapshot)
+  try {
+    const { compressed, path } = file
+    if (!compressed) throw new DamagedReportError(path, 'it is not compressed any more')
+    const { table } = compressed
+    const [first, last] = [edits[0], edits.at(-1)]
+    const from = first ? table.indexAt(first.start) : 0
+    const to = last ? table.indexAt(last.end) + 1 : 0
+    yield* rawBlocks(compressed, 0, from)
+    if (to > from) {
+      const { contentStart, contentBytes } = table.block(to - 1)
+      const start = table.block(from).contentStart
+      yield* compressedBlocks(copyEdited(file, path, edits, start, contentStart + contentBytes))
+    }
+    yield* rawBlocks(compressed, to, table.count)
+  } finally {
+    await file.close()
+  }
+}
+
+async function* rawBlocks(file: CompressedFile, from: number, to: number): AsyncGenerator<Uint8Array> {
+  for (let index = from; index < to; index++) yield await file.rawBlock(index)
+}
+
+/** Compresses blocks of a stream. */
+async function* compressedBlocks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let pieces: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of chunks) {
+    // A chunk is valid only until the next one is requested.
+    pieces.push(Buffer.from(chunk))
+    bytes += chunk.length
+    if (bytes < BLOCK_BYTES) continue
+    yield await compress(Buffer.concat(pieces))
+    pieces = []
+    bytes = 0
+  }
+  if (bytes > 0) yield await compress(Buffer.concat(pieces))
+}
+
+async function readAll(file: ByteReader, bytes: number): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafeSlow(bytes)
+  const { bytesRead } = await file.read(buffer, 0, bytes, 0)
   return buffer.subarray(0, bytesRead)
 }
 
-function edited(bytes: Buffer, edits: readonly Edit[]): Buffer {
+/** @param edits in order, within `bytes` */
+export function applyEdits(bytes: Buffer, edits: readonly Edit[]): Buffer {
   if (edits.length === 0) return bytes
   let at = 0
   const pieces: Uint8Array[] = []
@@ -105,7 +166,7 @@ function edited(bytes: Buffer, edits: readonly Edit[]): Buffer {
  * @throws DamagedReportError if the file ends before `to`; file system errors
  */
 export async function* copyRange(
-  file: FileHandle,
+  file: ByteReader,
   path: string,
   from: number,
   to: number,

@@ -3,7 +3,7 @@ import { copyFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { ArtifactStore } from '../../../src/artifacts/store.ts'
-import { pathsOfPair } from '../../../src/diff/cache/layout.ts'
+import { placesOfPair } from '../../../src/diff/cache/layout.ts'
 import { ArtifactRetrievalError, ArtifactsMissingError } from '../../../src/errors.ts'
 import type { ResultKind, RunPair } from '../../../src/model.ts'
 import { buildPackage } from '../../fixtures/packages.ts'
@@ -103,7 +103,7 @@ describe('a diff of packages that were replaced', () => {
 
   it('is not made again if its stamp is that of an older version', async () => {
     const { kit, pair, file } = await madeKit()
-    const { path, stampPath } = pathsOfPair(kit.store.root, 'debdiff', pair.old.id, pair.new.id)
+    const { path, stampPath } = placesOfPair(kit.store.root, 'debdiff', pair.old.id, pair.new.id).own
     const { size } = await stat(path)
     await writeFile(stampPath, JSON.stringify({ sizeBytes: size }))
     await utimes(path, new Date(), new Date())

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { boringFilter } from '../../../src/diff/report/filter/boring-filter.ts'
@@ -6,6 +6,7 @@ import { type FilteredReport, openFilteredReport } from '../../../src/diff/repor
 import { openReport } from '../../../src/diff/report/open-report.ts'
 import type { Report } from '../../../src/diff/report/types.ts'
 import { seeds } from '../../fixtures/seeds.ts'
+import { readContent } from '../content/read-content.ts'
 import {
   chance,
   collect,
@@ -30,7 +31,7 @@ async function withFiltered<T>(
   return withReport(content, async (report, path) => {
     const filtered = await openFilteredReport(report, boringFilter(between), `${path}.base`)
     try {
-      return await use(filtered, JSON.parse(await readFile(filtered.path, 'utf8')) as Tree, path)
+      return await use(filtered, JSON.parse(String(await readContent(filtered.path))) as Tree, path)
     } finally {
       await filtered.close()
     }

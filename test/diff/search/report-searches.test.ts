@@ -39,7 +39,13 @@ beforeAll(async () => {
   await opened.close()
   const entry = {
     ...({ kind: 'diffoscope', oldId: 'old', newId: 'new', path, indexPath: join(dir, 'report') } as const),
-    ...{ renderingsDir: dir, fallbackIndexPath: null, verified: true, origin: {} },
+    ...{
+      renderingsDir: dir,
+      ...{ key: 'key', stampPath: '', accessTimePath: '' },
+      fallbackIndexPath: null,
+      verified: true,
+      origin: {},
+    },
     ...{ sizeBytes, modifiedMs: (await stat(path)).mtimeMs },
   }
   report = { entry, pair: { old: RUN, new: RUN }, file: null, digest, options: { filterBoring: false } }

@@ -3,8 +3,9 @@
  * before it is known whether the filter removes it. If so, the output is rewound to that beginning.
  */
 import { createHash } from 'node:crypto'
-import { type FileHandle, open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { DamagedReportError } from '../../../errors.ts'
+import { type ByteReader, openContent } from '../../content/content-file.ts'
 import type { Report, ReportHunk, ReportLine, ReportNode } from '../types.ts'
 import type { FilterRules } from './filter-rules.ts'
 import { RewindableFile } from './rewindable-file.ts'
@@ -19,7 +20,7 @@ const COPY_CHUNK_BYTES = 256 * 1024
 
 /** @throws the errors of Report's methods; file system errors */
 export async function writeFiltered(report: Report, rules: FilterRules, into: FileHandle): Promise<void> {
-  const source = await open(report.path)
+  const source = await openContent(report.path)
   try {
     const out = new RewindableFile(into)
     await new FilterPass(report, source, rules, out).run()
@@ -41,12 +42,12 @@ interface OpenNode {
 
 class FilterPass {
   readonly #report: Report
-  readonly #source: FileHandle
+  readonly #source: ByteReader
   readonly #rules: FilterRules
   readonly #out: RewindableFile
   readonly #open: OpenNode[] = []
 
-  constructor(report: Report, source: FileHandle, rules: FilterRules, out: RewindableFile) {
+  constructor(report: Report, source: ByteReader, rules: FilterRules, out: RewindableFile) {
     this.#report = report
     this.#source = source
     this.#rules = rules

@@ -6,6 +6,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DamagedReportError } from '../../../errors.ts'
+import { compressIfLarge } from '../../content/compress-file.ts'
 import { openReport } from '../open-report.ts'
 import { enqueueScan } from '../scan/scan-queue.ts'
 import type { Report, ReportCounts } from '../types.ts'
@@ -89,13 +90,14 @@ async function make(report: Report, filter: ReportFilter, path: string): Promise
     const rules = await filter.createRules(report)
     await writeFiltered(report, rules, file)
     await file.close()
+    const readyPath = await compressIfLarge(temporary)
     await writeFile(`${temporary}.hidden`, JSON.stringify(rules.hidden?.() ?? []), { flag: 'wx' })
     await rename(`${temporary}.hidden`, `${path}.hidden`)
-    await rename(temporary, path)
-  } catch (error) {
+    await rename(readyPath, path)
+  } finally {
     await file.close()
-    await Promise.all([temporary, `${temporary}.hidden`].map((one) => rm(one, { force: true })))
-    throw error
+    const drafts = [temporary, `${temporary}.zst`, `${temporary}.hidden`]
+    await Promise.all(drafts.map((one) => rm(one, { force: true })))
   }
 }
 

@@ -3,9 +3,9 @@
  * for long.
  */
 import { createHash } from 'node:crypto'
-import { type FileHandle, open } from 'node:fs/promises'
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import { DamagedReportError } from '../../../errors.ts'
+import { type ByteReader, openContent } from '../../content/content-file.ts'
 import { JsonTextError } from './json-text.ts'
 import { ReportScanner, type ReportVisitor } from './report-scanner.ts'
 import { hasUnusual, INPUT_BYTES, INPUT_OFFSET, memory, SLACK_BYTES } from './simd-scan.ts'
@@ -19,6 +19,7 @@ const STEP_MS = 5
 const HEADROOM_BYTES = 4096
 
 export interface ScannedFile {
+  /** Of the content. */
   readonly sizeBytes: number
   readonly mtimeNs: bigint
   /** SHA-256 of the content, in hexadecimal. */
@@ -36,16 +37,13 @@ export async function scanFile(
   visitor: ReportVisitor,
   options: { signal?: AbortSignal | undefined; afterChunk?: () => Promise<boolean> | boolean } = {},
 ): Promise<ScannedFile> {
-  const file = await open(path)
+  const file = await openContent(path)
   try {
-    const before = await file.stat({ bigint: true })
-    const sizeBytes = Number(before.size)
+    const { sizeBytes, mtimeNs } = file
     if (sizeBytes === 0) throw new DamagedReportError(path, 'it is empty')
     const digest = await feed(path, file, sizeBytes, visitor, options)
-    const after = await file.stat({ bigint: true })
-    if (after.size !== before.size || after.mtimeNs !== before.mtimeNs)
-      throw new DamagedReportError(path, 'it was modified while it was read')
-    return { sizeBytes, mtimeNs: before.mtimeNs, digest }
+    if (!(await file.isUnchanged())) throw new DamagedReportError(path, 'it was modified while it was read')
+    return { sizeBytes, mtimeNs, digest }
   } finally {
     await file.close()
   }
@@ -53,7 +51,7 @@ export async function scanFile(
 
 async function feed(
   path: string,
-  file: FileHandle,
+  file: ByteReader,
   size: number,
   visitor: ReportVisitor,
   options: Parameters<typeof scanFile>[2] & {},
@@ -121,7 +119,7 @@ async function pushInSteps(
 }
 
 async function readFully(
-  file: FileHandle,
+  file: ByteReader,
   buffer: Buffer,
   length: number,
   position: number,

@@ -1,7 +1,7 @@
 /**
  * Reads a JSON string, or a part of one, from a file in fragments (see json-text.ts). Reads one chunk ahead.
  */
-import type { FileHandle } from 'node:fs/promises'
+import type { ByteReader } from '../../content/content-file.ts'
 import { acquireBuffer, releaseBuffer } from '../../streams/buffer-pool.ts'
 import { fragmentEnd, JsonTextError } from './json-text.ts'
 
@@ -14,7 +14,7 @@ const HEADROOM_BYTES = 16
  * @throws JsonTextError if the file ends before `end` or the string is invalid; file system errors
  */
 export async function* readFragments(
-  file: FileHandle,
+  file: ByteReader,
   start: number,
   end: number,
   chunkBytes: number,
