@@ -9,9 +9,9 @@ import { compress } from './zstd.ts'
  * Of content in a block. Smaller ones compress worse (`bench/stored.ts`); from a larger one, a reader that needs a
  * line gets more than it needs.
  */
-export const BLOCK_BYTES = 256 * 1024
+export const BLOCK_BYTES = 512 * 1024
 /** Smaller files take few blocks of a disk in any form. */
-export const MIN_COMPRESSED_BYTES = 16 * 1024
+export const MIN_COMPRESSED_BYTES = 32 * 1024
 
 /**
  * Writes the content of a file to a new one, compressed. Compresses two blocks at a time, so that it holds a

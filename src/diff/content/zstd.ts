@@ -45,6 +45,11 @@ function zstd(): Promise<Zstd> {
   return loading
 }
 
+/** Loads the library, so that the first report need not wait for it. */
+export async function loadZstd(): Promise<void> {
+  await zstd()
+}
+
 /** The bytes as one frame. */
 export async function compress(bytes: Buffer): Promise<Buffer> {
   return (await zstd()).compress(bytes)

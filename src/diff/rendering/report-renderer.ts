@@ -2,6 +2,7 @@
  * Renders reports of any size: small ones at once, large ones in the render worker and with a cache on disk.
  */
 import { join } from 'node:path'
+import { loadZstd } from '../content/zstd.ts'
 import type { Format } from './format.ts'
 import { type Rendering, renderReport } from './render-report.ts'
 import { RenderWorker } from './render-worker-client.ts'
@@ -17,9 +18,11 @@ export class ReportRenderer {
   readonly #worker = new RenderWorker()
   readonly #cache = new RenderingCache()
 
-  /** Starts the worker, so that the first large rendering need not wait for it. */
+  /** Starts the worker, and loads what reports are read with, so that the first rendering need not wait for it. */
   start(): void {
     this.#worker.start()
+    // The first report that needs it fails with the error.
+    loadZstd().catch(() => {})
   }
 
   /**

@@ -108,7 +108,7 @@ describe('a compressed file', () => {
     const path = newPath()
     await writeFile(path, text(10_000))
     expect(await compressIfLarge(path)).toBe(path)
-    await writeFile(path, text(20_000))
+    await writeFile(path, text(40_000))
     expect(await compressIfLarge(path)).toBe(`${path}.zst`)
   })
 
