@@ -111,6 +111,7 @@ describe('a path that cannot be used', () => {
     ['cache stats --cache-path file/x', /file\/x is not a directory; set --cache-path/],
     ['cache verify --cache-path file', /file is not a directory; set --cache-path/],
     ['cache prune --cache-path file', /file is not a directory; set --cache-path/],
+    ['cache convert --cache-path file', /file is not a directory; set --cache-path/],
   ])('is named by: %s', async (args, reason) => {
     expectSentence(await run(args), reason)
   })

@@ -1,5 +1,5 @@
 /** `differ cache` as a process. */
-import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -80,5 +80,26 @@ describe('differ cache', () => {
     await utimes(join(root, 'diffoscope/c_d.json'), 0, 0)
     expect((await run(root, 'prune', '--max-size', '1')).stdout).toMatch(/^Removed 1 files \(2\.0 MB\)/)
     expect(await readdir(join(root, 'diffoscope'))).toEqual(['a_b.json'])
+  })
+
+  it('stores reports in the format that is configured, and leaves damaged ones as they are', async () => {
+    const large = REPORT.replace('"a"', `"${'a long name '.repeat(9_000)}"`)
+    const root = await cacheWith({ ...SOME, 'diffoscope/c_d.json': [large, 3] })
+    const there = await run(root, 'convert')
+    expect([there.code, there.stderr]).toEqual([0, ''])
+    expect(there.stdout).toBe('1 reports converted to the compressed format: 0.1 MB before, 0.0 MB now\n')
+    expect(await readdir(join(root, 'diffoscope'))).toEqual(['a_b.json'])
+    expect((await run(root, 'verify')).stdout).toMatch(/^3 diffs, 0 damaged/)
+
+    const back = await run(root, 'convert', '--cache-format', 'legacy', '--json')
+    const { bytesBefore, ...facts } = JSON.parse(back.stdout)
+    expect(facts).toEqual({ format: 'legacy', converted: 1, bytesAfter: large.length, damaged: [] })
+    expect(bytesBefore).toBeLessThan(large.length / 50)
+    expect(await readFile(join(root, 'diffoscope/c_d.json'), 'utf8')).toBe(large)
+
+    await truncate(join(root, 'diffoscope/c_d.json'), large.length - 1)
+    const damaged = await run(root, 'convert')
+    expect(damaged.code).toBe(1)
+    expect(damaged.stdout).toContain('c_d.json: it is damaged, and stays as it is\n0 reports converted')
   })
 })
