@@ -149,6 +149,7 @@ const WEB_LAYERS: Layers = [
   ['report', 'summary'],
   ['jobs'],
   ['ui'],
+  ['review'],
   ['router', 'api', 'pair'],
   ['generated'],
 ]

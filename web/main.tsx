@@ -3,9 +3,11 @@ import { render } from 'preact'
 import { App } from './app.tsx'
 import { followLinks } from './router.ts'
 import { listenToKeys } from './ui/keys.ts'
+import { applyPreferences } from './ui/preferences.ts'
 import { applyTheme } from './ui/theme.ts'
 
 applyTheme()
+applyPreferences()
 followLinks()
 listenToKeys()
 render(<App />, document.getElementById('app') as HTMLElement)

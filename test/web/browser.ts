@@ -64,6 +64,13 @@ export async function startBrowser(): Promise<Browser> {
         if (new URL(request.url()).origin !== new URL(url).origin)
           complaints.push(`requested ${request.url()}`)
       })
+      // What another test has preferred or viewed.
+      const debug = await context.newCDPSession(page)
+      await debug.send('Storage.clearDataForOrigin', {
+        origin: new URL(url).origin,
+        storageTypes: 'local_storage',
+      })
+      await debug.detach()
       await page.goto(url)
       return page
     },

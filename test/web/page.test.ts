@@ -49,11 +49,11 @@ describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
     await open(`${PAIR}?view=diffoscope${query.replace('?', '&')}`, size)
     await page.locator('.document .line, .document .row').first().waitFor()
   }
-  const rowIds = () => page.locator('.runs tbody th small').allTextContents()
+  const rowIds = () => page.locator('.runs tbody .id small').allTextContents()
 
   describe('with the list of runs', () => {
     it('shows every run once, newest first, and loads more while scrolling', async () => {
-      await open('/')
+      await open('/?control=1')
       await page.locator('.runs tbody tr').first().waitFor()
       for (let count = 0; count < 133; ) {
         await page.mouse.move(600, 500)
@@ -72,6 +72,21 @@ describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
       expect(many).toEqual([...many].sort().reverse())
     })
 
+    it('has thirty runs of one line each in view, and hides control runs until they are wanted', async () => {
+      await open('/', { width: 1440, height: 900 })
+      await page.locator('.runs tbody tr').nth(30).waitFor()
+      const inView = await page
+        .locator('.runs tbody tr')
+        .evaluateAll((rows) => rows.filter((row) => row.getBoundingClientRect().bottom <= innerHeight).length)
+      expect(inView).toBeGreaterThanOrEqual(30)
+      await page.goto(`${service.url}/?search=teatime`)
+      await page.getByText('1 control run hidden.').waitFor()
+      expect(await rowIds()).toEqual([SAMPLES.new])
+      await page.getByLabel('Control runs').check()
+      await page.waitForFunction(() => document.querySelectorAll('.runs tbody tr').length === 2)
+      expect(await queryOf(page)).toEqual({ search: 'teatime', control: '1' })
+    })
+
     it('applies the search and the filters of the URL', async () => {
       await open('/')
       await page.getByLabel('Search').fill('even many12')
@@ -82,25 +97,30 @@ describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
       await page.waitForFunction(() => document.querySelectorAll('.runs tbody tr').length === 6)
       expect(await page.getByLabel('Search').inputValue()).toBe('even many12')
 
-      await page.getByText('More filters').click()
       await page.getByLabel('Search').fill('')
-      await page.getByLabel('Result, for example').fill('build-failed')
+      await page.waitForFunction(() => document.querySelectorAll('.runs tbody tr').length > 30)
+      await page.getByLabel('Result').selectOption('build-failed')
       await page.waitForFunction(() => document.querySelectorAll('.runs tbody tr').length === 13)
       expect(await queryOf(page)).toEqual({ result: 'build-failed' })
       expect(await page.locator('.runs .bad').count()).toBe(13)
-      await page.getByLabel('Result, for example').fill('no such thing')
+      await page.getByText('More filters').click()
+      await page.getByLabel('Codebase').fill('no such thing')
       await page.getByText('No runs match these filters.').waitFor()
+      await page.keyboard.press('Escape')
       await page.getByText('Clear filters').click()
-      await page.waitForFunction(() => document.querySelectorAll('.runs tbody tr').length === 40)
+      await page.waitForFunction(() => document.querySelectorAll('.runs tbody tr').length >= 40)
     })
 
-    it('shows the baseline and the state of the diffs of a run, and links to its comparison', async () => {
+    it('shows both versions, the verdict and the size of the diff of a run; the row is a link', async () => {
       await open('/?search=teatime')
       const row = page.locator('.runs tbody tr', { hasText: SAMPLES.new })
-      await row.locator('.state').first().waitFor()
-      expect(await row.locator('.state').allTextContents()).toEqual(['debdiff ready', 'diffoscope ready'])
+      await row.locator('.chip').first().waitFor()
+      expect((await row.locator('.chip').allTextContents()).join(' ')).toMatch(/bad|to verify/)
       expect(await row.locator('.counts').textContent()).toMatch(/^\+\d+ −\d+$/)
-      await row.getByRole('link').click()
+      expect(await row.locator('.versions').textContent()).toBe('1.4-1~jan+unchanged1 → 1.4-2~jan+lint1')
+      // Beside every text.
+      const box = await row.boundingBox()
+      await page.mouse.click((box?.x ?? 0) + (box?.width ?? 0) - 4, (box?.y ?? 0) + 13)
       await page.getByRole('heading', { name: 'differ by more than noise' }).first().waitFor()
       expect((await urlOf(page)).pathname).toBe(PAIR)
       await page.goBack()

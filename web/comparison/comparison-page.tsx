@@ -1,28 +1,33 @@
 /** A comparison: its two runs, the summary, four views of the differences, and a view of one file. */
-import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { request } from '../api/request.ts'
 import { ComparisonPageDocument, type RunFactsFragment } from '../generated/graphql.ts'
 import type { Pair } from '../pair.ts'
 import { DiffoscopeView } from '../report/diffoscope-view.tsx'
+import type { RunList } from '../review/run-list.ts'
 import { changeQuery, urlOf } from '../router.ts'
 import { SummaryView } from '../summary/summary-view.tsx'
-import { Failure } from '../ui/failure.tsx'
+import { Failure, type FailureFacts } from '../ui/failure.tsx'
+import { FarmLinks } from '../ui/farm-links.tsx'
 import { fileIn, NO_FILE } from '../ui/file-address.ts'
 import { duration, time, visible } from '../ui/format.ts'
+import { Frame } from '../ui/frame.tsx'
 import { useKeys } from '../ui/keys.ts'
+import { Menu } from '../ui/menu.tsx'
+import { preferences } from '../ui/preferences.ts'
 import { useLoaded } from '../ui/use-loaded.ts'
 import { DebdiffView } from './debdiff-view.tsx'
 import { FileView } from './file-view.tsx'
 import { FilesView } from './files-view.tsx'
 import { PackageChanges } from './package-changes.tsx'
+import { SessionNav } from './session-nav.tsx'
 
 const VIEWS = [
-  { name: 'summary', label: 'Summary', key: '1' },
-  { name: 'diffoscope', label: 'Contents (diffoscope)', key: '2' },
-  { name: 'debdiff', label: 'Control & files (debdiff)', key: '3' },
-  { name: 'packages', label: 'Packages', key: '4' },
-  { name: 'files', label: 'Files', key: '5' },
+  { name: 'summary', label: 'Summary', of: 'what changed, and whether it matters', key: '1' },
+  { name: 'diffoscope', label: 'Contents', of: 'diffoscope', key: '2' },
+  { name: 'debdiff', label: 'Control & files', of: 'debdiff', key: '3' },
+  { name: 'packages', label: 'Packages', of: 'versions and sizes', key: '4' },
+  { name: 'files', label: 'Files', of: 'each file that differs', key: '5' },
 ] as const
 type View = (typeof VIEWS)[number]['name']
 
@@ -36,9 +41,10 @@ export interface ComparisonPageProps {
   readonly oldId: string
   readonly newId: string
   readonly query: URLSearchParams
+  readonly list: RunList
 }
 
-export function ComparisonPage({ oldId, newId, query }: ComparisonPageProps) {
+export function ComparisonPage({ oldId, newId, query, list }: ComparisonPageProps) {
   const pair: Pair = { old: oldId, new: newId }
   const { data, error, loading, reload } = useLoaded(
     (signal) => request(ComparisonPageDocument, pair, signal),
@@ -46,7 +52,7 @@ export function ComparisonPage({ oldId, newId, query }: ComparisonPageProps) {
   )
   const file = fileIn(query)
   const view: View = VIEWS.find(({ name }) => name === query.get('view'))?.name ?? viewWithoutName(query)
-  const filter = !query.has('noise')
+  const filter = isNoiseHidden(query)
   const newer = data?.comparison.__typename === 'Comparison' ? data.comparison.new : null
   useEffect(() => {
     document.title = `${newer ? `${newer.source ?? newer.codebase} ${newer.version ?? ''}` : newId} · Differ`
@@ -63,64 +69,88 @@ export function ComparisonPage({ oldId, newId, query }: ComparisonPageProps) {
       run: () => document.getElementById('filter')?.click(),
     },
   ])
-  if (error) return <Page>{<Failure of={error} retry={reload} />}</Page>
-  if (!data) return <Page>{loading && <p role="status">Loading …</p>}</Page>
-  if (data.comparison.__typename !== 'Comparison')
+  const frame = {
+    runsUrl: urlOf([], Object.fromEntries(new URLSearchParams(list.state.query))),
+    actions: <SessionNav pair={pair} list={list} query={query} />,
+  }
+  if (data?.comparison.__typename !== 'Comparison')
     return (
-      <Page>
-        <Failure of={data.comparison} retry={reload}>
-          <a href={urlOf([])}>All runs</a>
-        </Failure>
-      </Page>
+      <Frame {...frame}>
+        <section class="page">
+          <h1>Comparison</h1>
+          {error && <Failure of={error} retry={reload} />}
+          {!data && loading && <p role="status">Loading …</p>}
+          {data && (
+            <Failure of={data.comparison as FailureFacts} retry={reload}>
+              <a href={frame.runsUrl}>All runs</a>
+            </Failure>
+          )}
+        </section>
+      </Frame>
     )
   const { comparison } = data
   return (
-    <section class="comparison">
-      <RunsHeader old={comparison.old} newer={comparison.new} />
-      <nav class="views" aria-label="Views of the comparison">
-        {VIEWS.map(({ name, label }) => (
-          <a
-            key={name}
-            href={urlOf(['compare', oldId, newId], { view: queryOf(name), noise: !filter })}
-            aria-current={!file && view === name ? 'page' : undefined}
-          >
-            {label}
-          </a>
-        ))}
-      </nav>
-      {file && <FileView key={JSON.stringify(file)} pair={pair} file={file} filter={filter} query={query} />}
-      {!file && view === 'summary' && <SummaryView pair={pair} />}
-      {!file && view === 'files' && <FilesView pair={pair} filter={filter} />}
-      {!file && view === 'packages' && <PackageChanges of={comparison.binaryChanges} retry={reload} />}
-      {!file && view === 'debdiff' && <DebdiffView pair={pair} filter={filter} />}
-      {!file && view === 'diffoscope' && <DiffoscopeView pair={pair} filter={filter} query={query} />}
-    </section>
+    <Frame
+      {...frame}
+      title={<RunsTitle old={comparison.old} newer={comparison.new} />}
+      actions={
+        <>
+          <FarmLinks run={comparison.new} />
+          {frame.actions}
+        </>
+      }
+    >
+      <section class="comparison">
+        <nav class="views" aria-label="Views of the comparison">
+          {VIEWS.map(({ name, label, of, key }) => (
+            <a
+              key={name}
+              href={urlOf(['compare', oldId, newId], { view: queryOf(name), noise: query.get('noise') })}
+              aria-current={!file && view === name ? 'page' : undefined}
+              title={`${of} (${key})`}
+            >
+              {label}
+            </a>
+          ))}
+        </nav>
+        {file && (
+          <FileView key={JSON.stringify(file)} pair={pair} file={file} filter={filter} query={query} />
+        )}
+        {!file && view === 'summary' && <SummaryView pair={pair} />}
+        {!file && view === 'files' && <FilesView pair={pair} filter={filter} />}
+        {!file && view === 'packages' && <PackageChanges of={comparison.binaryChanges} retry={reload} />}
+        {!file && view === 'debdiff' && <DebdiffView pair={pair} filter={filter} />}
+        {!file && view === 'diffoscope' && <DiffoscopeView pair={pair} filter={filter} query={query} />}
+      </section>
+    </Frame>
   )
 }
 
-function Page({ children }: { children: ComponentChildren }) {
-  return (
-    <section class="page">
-      <h1>Comparison</h1>
-      {children}
-    </section>
-  )
+/** A link to a line holds for the report without noise, unless it says otherwise. */
+function isNoiseHidden(query: URLSearchParams): boolean {
+  if (query.has('noise')) return query.get('noise') === '0'
+  return query.has('at') || !preferences().noise
 }
 
-function RunsHeader({ old, newer }: { old: RunFactsFragment; newer: RunFactsFragment }) {
+/** What is compared, in one line; the ids and times of both runs in a box. */
+function RunsTitle({ old, newer }: { old: RunFactsFragment; newer: RunFactsFragment }) {
+  const [from, to] = [old, newer].map(({ version }) => visible(version ?? 'no version'))
   return (
-    <header class="runs-header">
-      <h1>
-        {visible(newer.source ?? newer.codebase)} <span class="campaign">{visible(newer.campaign)}</span>
+    <>
+      <h1 title={`${from} → ${to}`}>
+        {visible(newer.source ?? newer.codebase)}{' '}
+        <span class="version">
+          {from} → {to}
+        </span>{' '}
+        <span class="campaign">{visible(newer.campaign)}</span>
       </h1>
-      <div class="sides">
-        <Side title="Old build" run={old} />
-        <span class="arrow" aria-hidden="true">
-          →
-        </span>
-        <Side title="New build" run={newer} />
-      </div>
-    </header>
+      <Menu label="Runs" title="Ids and times of both runs" class="left">
+        <div class="sides">
+          <Side title="Old build" run={old} />
+          <Side title="New build" run={newer} />
+        </div>
+      </Menu>
+    </>
   )
 }
 

@@ -290,6 +290,14 @@ export type RunFilterInput = {
   successful?: boolean | null | undefined;
 };
 
+/** Two runs to compare. */
+export type RunPairInput = {
+  /** The `Run.runId` of the run with the change. */
+  new: string | number;
+  /** The `Run.runId` of the run without the change. */
+  old: string | number;
+};
+
 /** On which side a segment of a line occurs. */
 export type SegmentKind =
   /** The segment is only on the new side. */
@@ -826,57 +834,9 @@ export type RunListQueryVariables = Exact<{
 }>;
 
 
-export type RunListQuery = { runs: { nodes: Array<{ runId: string, codebase: string, campaign: string, source: string | null, version: string | null, resultCode: string | null, successful: boolean, finishTime: string | null, baseline: { runId: string, version: string | null } | null, comparisonWithBaseline: { debdiff:
-          | { __typename: 'ArtifactRetrievalError' }
-          | { __typename: 'ArtifactRetrievalTimeoutError' }
-          | { __typename: 'ArtifactsMissingError' }
-          | { __typename: 'Debdiff' }
-          | { __typename: 'DiffCommandError' }
-          | { __typename: 'DiffCommandMemoryError' }
-          | { __typename: 'DiffCommandTimeoutError' }
-          | { __typename: 'DiffNotReadyError', job: { status: PrecacheJobStatus } | null }
-          | { __typename: 'InvalidPackageError' }
-          | { __typename: 'OverloadedError' }
-          | { __typename: 'QueueUnavailableError' }
-        , diffoscope:
-          | { __typename: 'ArtifactRetrievalError' }
-          | { __typename: 'ArtifactRetrievalTimeoutError' }
-          | { __typename: 'ArtifactsMissingError' }
-          | { __typename: 'DiffCommandError' }
-          | { __typename: 'DiffCommandMemoryError' }
-          | { __typename: 'DiffCommandTimeoutError' }
-          | { __typename: 'DiffNotReadyError', job: { status: PrecacheJobStatus } | null }
-          | { __typename: 'Diffoscope', stat: { added: number, removed: number } }
-          | { __typename: 'InvalidPackageError' }
-          | { __typename: 'OverloadedError' }
-          | { __typename: 'QueueUnavailableError' }
-         } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type RunListQuery = { runs: { nodes: Array<{ runId: string, codebase: string, campaign: string, source: string | null, version: string | null, resultCode: string | null, successful: boolean, finishTime: string | null, baseline: { runId: string, version: string | null } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
-export type RunRowFragment = { runId: string, codebase: string, campaign: string, source: string | null, version: string | null, resultCode: string | null, successful: boolean, finishTime: string | null, baseline: { runId: string, version: string | null } | null, comparisonWithBaseline: { debdiff:
-      | { __typename: 'ArtifactRetrievalError' }
-      | { __typename: 'ArtifactRetrievalTimeoutError' }
-      | { __typename: 'ArtifactsMissingError' }
-      | { __typename: 'Debdiff' }
-      | { __typename: 'DiffCommandError' }
-      | { __typename: 'DiffCommandMemoryError' }
-      | { __typename: 'DiffCommandTimeoutError' }
-      | { __typename: 'DiffNotReadyError', job: { status: PrecacheJobStatus } | null }
-      | { __typename: 'InvalidPackageError' }
-      | { __typename: 'OverloadedError' }
-      | { __typename: 'QueueUnavailableError' }
-    , diffoscope:
-      | { __typename: 'ArtifactRetrievalError' }
-      | { __typename: 'ArtifactRetrievalTimeoutError' }
-      | { __typename: 'ArtifactsMissingError' }
-      | { __typename: 'DiffCommandError' }
-      | { __typename: 'DiffCommandMemoryError' }
-      | { __typename: 'DiffCommandTimeoutError' }
-      | { __typename: 'DiffNotReadyError', job: { status: PrecacheJobStatus } | null }
-      | { __typename: 'Diffoscope', stat: { added: number, removed: number } }
-      | { __typename: 'InvalidPackageError' }
-      | { __typename: 'OverloadedError' }
-      | { __typename: 'QueueUnavailableError' }
-     } | null };
+export type RunRowFragment = { runId: string, codebase: string, campaign: string, source: string | null, version: string | null, resultCode: string | null, successful: boolean, finishTime: string | null, baseline: { runId: string, version: string | null } | null };
 
 export type WaitingFragment = { job: { status: PrecacheJobStatus } | null };
 
@@ -939,6 +899,42 @@ export type FailureFragment =
   | Failure_SearchPatternError_Fragment
   | Failure_WorkerLostError_Fragment
 ;
+
+export type RunStatesQueryVariables = Exact<{
+  pairs: Array<RunPairInput> | RunPairInput;
+}>;
+
+
+export type RunStatesQuery = { comparisons: Array<
+    | { __typename: 'Comparison', new: { runId: string }, summary:
+        | { __typename: 'ArtifactRetrievalError' }
+        | { __typename: 'ArtifactRetrievalTimeoutError' }
+        | { __typename: 'ArtifactsMissingError' }
+        | { __typename: 'DiffCommandError' }
+        | { __typename: 'DiffCommandMemoryError' }
+        | { __typename: 'DiffCommandTimeoutError' }
+        | { __typename: 'DiffNotReadyError', job: { status: PrecacheJobStatus } | null }
+        | { __typename: 'InvalidPackageError' }
+        | { __typename: 'OverloadedError' }
+        | { __typename: 'QueueUnavailableError' }
+        | { __typename: 'Summary', verdict: Verdict, bad: { totalCount: number, nodes: Array<{ rule: string, message: string }> }, verify: { totalCount: number }, code: { totalCount: number }, packages: Array<{ package: string, change: PackageChangeKind }> }
+      , diffoscope:
+        | { __typename: 'ArtifactRetrievalError' }
+        | { __typename: 'ArtifactRetrievalTimeoutError' }
+        | { __typename: 'ArtifactsMissingError' }
+        | { __typename: 'DiffCommandError' }
+        | { __typename: 'DiffCommandMemoryError' }
+        | { __typename: 'DiffCommandTimeoutError' }
+        | { __typename: 'DiffNotReadyError', job: { status: PrecacheJobStatus } | null }
+        | { __typename: 'Diffoscope', stat: { added: number, removed: number } }
+        | { __typename: 'InvalidPackageError' }
+        | { __typename: 'OverloadedError' }
+        | { __typename: 'QueueUnavailableError' }
+       }
+    | { __typename: 'DatabaseUnavailableError' }
+    | { __typename: 'RunNotFoundError' }
+    | { __typename: 'RunNotSuccessfulError' }
+  > };
 
 export type SummaryPageQueryVariables = Exact<{
   old: string | number;
@@ -1336,13 +1332,6 @@ fragment NodeFacts on DiffNode {
     ...Counts
   }
 }`, {"fragmentName":"TreeLevel"}) as unknown as TypedDocumentString<TreeLevelFragment, unknown>;
-export const WaitingFragmentDoc = new TypedDocumentString(`
-    fragment Waiting on DiffNotReadyError {
-  job {
-    status
-  }
-}
-    `, {"fragmentName":"Waiting"}) as unknown as TypedDocumentString<WaitingFragment, unknown>;
 export const RunRowFragmentDoc = new TypedDocumentString(`
     fragment RunRow on Run {
   runId
@@ -1357,28 +1346,15 @@ export const RunRowFragmentDoc = new TypedDocumentString(`
     runId
     version
   }
-  comparisonWithBaseline {
-    debdiff {
-      __typename
-      ...Waiting
-    }
-    diffoscope {
-      __typename
-      ... on Diffoscope {
-        stat {
-          added
-          removed
-        }
-      }
-      ...Waiting
-    }
-  }
 }
+    `, {"fragmentName":"RunRow"}) as unknown as TypedDocumentString<RunRowFragment, unknown>;
+export const WaitingFragmentDoc = new TypedDocumentString(`
     fragment Waiting on DiffNotReadyError {
   job {
     status
   }
-}`, {"fragmentName":"RunRow"}) as unknown as TypedDocumentString<RunRowFragment, unknown>;
+}
+    `, {"fragmentName":"Waiting"}) as unknown as TypedDocumentString<WaitingFragment, unknown>;
 export const FindingPageFragmentDoc = new TypedDocumentString(`
     fragment FindingPage on FindingConnection {
   totalCount
@@ -2632,28 +2608,57 @@ export const RunListDocument = new TypedDocumentString(`
     runId
     version
   }
-  comparisonWithBaseline {
-    debdiff {
-      __typename
-      ...Waiting
-    }
-    diffoscope {
-      __typename
-      ... on Diffoscope {
-        stat {
-          added
-          removed
-        }
+}`, {"hash":"sha256:601921de96748894be05250eae8eefc60fbc5341ab3f70d331ef040bb80b378d"}) as unknown as TypedDocumentString<RunListQuery, RunListQueryVariables>;
+export const RunStatesDocument = new TypedDocumentString(`
+    query RunStates($pairs: [RunPairInput!]!) {
+  comparisons(pairs: $pairs) {
+    __typename
+    ... on Comparison {
+      new {
+        runId
       }
-      ...Waiting
+      summary {
+        __typename
+        ... on Summary {
+          verdict
+          bad: findings(first: 1, severity: [BAD], expected: false) {
+            totalCount
+            nodes {
+              rule
+              message
+            }
+          }
+          verify: findings(first: 1, severity: [VERIFY], expected: false) {
+            totalCount
+          }
+          code: findings(first: 1, rule: ["ELF_CODE_CHANGED"]) {
+            totalCount
+          }
+          packages {
+            package
+            change
+          }
+        }
+        ...Waiting
+      }
+      diffoscope {
+        __typename
+        ... on Diffoscope {
+          stat {
+            added
+            removed
+          }
+        }
+        ...Waiting
+      }
     }
   }
 }
-fragment Waiting on DiffNotReadyError {
+    fragment Waiting on DiffNotReadyError {
   job {
     status
   }
-}`, {"hash":"sha256:60c52d8c7b0306d3c63989b1ba3e005aa774d7e0c938fc00f10ec616288019b1"}) as unknown as TypedDocumentString<RunListQuery, RunListQueryVariables>;
+}`, {"hash":"sha256:8074d143a2d73fbd8aeee405e50cd544a0fe5a9cdf5ba761b0be587eac770ad0"}) as unknown as TypedDocumentString<RunStatesQuery, RunStatesQueryVariables>;
 export const SummaryPageDocument = new TypedDocumentString(`
     query SummaryPage($old: ID!, $new: ID!, $mode: DiffMode!) {
   comparison(old: $old, new: $new) {

@@ -12,6 +12,7 @@ import {
 import { changeQuery, urlOf } from '../router.ts'
 import { Failure, type FailureFacts, factsOf } from '../ui/failure.tsx'
 import { count } from '../ui/format.ts'
+import { Frame } from '../ui/frame.tsx'
 import { useKeys } from '../ui/keys.ts'
 import { useLoaded } from '../ui/use-loaded.ts'
 import { JobItem } from './job-item.tsx'
@@ -43,29 +44,31 @@ export function QueuePage({ query }: { query: URLSearchParams }) {
 
   const list = data?.precacheJobs
   return (
-    <section class="page">
-      <h1>Queue</h1>
-      {error && <Failure of={error} retry={reload} />}
-      {failure && <Failure of={failure} retry={reload} />}
-      {!isConnected && <p class="advice">Connection lost. Reconnecting …</p>}
-      {data && <Counts of={data.precacheCounts} />}
-      <nav class="views" aria-label="Filter by status">
-        {Object.entries(FILTERS).map(([other, { label }]) => (
-          <a
-            key={other}
-            href={urlOf(['queue'], { show: other === 'all' ? null : other })}
-            aria-current={name === other ? 'page' : undefined}
-            onClick={(event) => {
-              event.preventDefault()
-              changeQuery({ show: other === 'all' ? null : other })
-            }}
-          >
-            {label}
-          </a>
-        ))}
-      </nav>
-      {list && <Jobs jobs={list.nodes} updates={updates} hasMore={list.pageInfo.hasNextPage} />}
-    </section>
+    <Frame view="queue">
+      <section class="page">
+        <h1>Queue</h1>
+        {error && <Failure of={error} retry={reload} />}
+        {failure && <Failure of={failure} retry={reload} />}
+        {!isConnected && <p class="advice">Connection lost. Reconnecting …</p>}
+        {data && <Counts of={data.precacheCounts} />}
+        <nav class="views" aria-label="Filter by status">
+          {Object.entries(FILTERS).map(([other, { label }]) => (
+            <a
+              key={other}
+              href={urlOf(['queue'], { show: other === 'all' ? null : other })}
+              aria-current={name === other ? 'page' : undefined}
+              onClick={(event) => {
+                event.preventDefault()
+                changeQuery({ show: other === 'all' ? null : other })
+              }}
+            >
+              {label}
+            </a>
+          ))}
+        </nav>
+        {list && <Jobs jobs={list.nodes} updates={updates} hasMore={list.pageInfo.hasNextPage} />}
+      </section>
+    </Frame>
   )
 }
 

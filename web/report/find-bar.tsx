@@ -1,5 +1,4 @@
 /** Finds text in the whole report. */
-import type { ComponentChildren } from 'preact'
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import { count, counted, visible } from '../ui/format.ts'
 import { FindPath } from './find-path.tsx'
@@ -8,18 +7,19 @@ import { nodePosition, type ReportPosition } from './position.ts'
 import { isAfter, nextMatch } from './search.ts'
 
 export interface FindBarProps {
-  /** Shown in the same row. */
-  readonly beside: ComponentChildren
   /** The report's global id. */
   readonly report: string
   readonly search: string
   readonly setSearch: (text: string) => void
   /** Where the search for the next match starts. */
   readonly from: ReportPosition | null
+  /** Shows a match; the focus stays here, for the next one. */
+  readonly show: (position: ReportPosition) => void
+  /** Goes to what the user chose, with the focus. */
   readonly goTo: (position: ReportPosition) => void
 }
 
-export function FindBar({ beside, report, search, setSearch, from, goTo }: FindBarProps) {
+export function FindBar({ report, search, setSearch, from, show, goTo }: FindBarProps) {
   const [found, setFound] = useState<Hits | null>(null)
   const [listIsOpen, setListIsOpen] = useState(false)
   const searcher = useMemo(() => new HitSearch(report, setFound), [report])
@@ -36,7 +36,7 @@ export function FindBar({ beside, report, search, setSearch, from, goTo }: FindB
     if (direction === 1 && from && last && !isAfter(last, from)) searcher.more()
     const next = nextMatch(matches, from, direction)
     setListIsOpen(false)
-    if (next) goTo(next)
+    if (next) show(next)
   }
   const keyPressed = (event: KeyboardEvent) => {
     if (event.key === 'Enter' && event.shiftKey) {
@@ -50,7 +50,6 @@ export function FindBar({ beside, report, search, setSearch, from, goTo }: FindB
   }
   return (
     <div class="find">
-      {beside}
       <FindPath report={report} goTo={(ordinal) => goTo(nodePosition(ordinal))} />
       <search aria-label="Text">
         <form

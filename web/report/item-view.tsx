@@ -2,9 +2,11 @@
  * Draws one item of a report's list. Names and lines come from packages, so they are only ever drawn as text.
  */
 import { count, counted, visible } from '../ui/format.ts'
+import { Badge } from './badge.tsx'
 import type { Hunk, Item, Node } from './items.ts'
 import { LineView } from './line-view.tsx'
 import type { ReportModel } from './model.ts'
+import { shortName } from './names.ts'
 import { formatPosition, nodePosition, type ReportPosition } from './position.ts'
 import { RowView } from './row-view.tsx'
 
@@ -64,6 +66,9 @@ export function ItemView({ model, item, target, linkTo }: ItemProps) {
   )
 }
 
+/** Comments that every report has, because the lines below say the same. */
+const SILENT = /^Files? .*differ$/i
+
 function NodeHead({
   node: { facts },
   isFolded,
@@ -79,7 +84,7 @@ function NodeHead({
   const { added, removed } = stat
   return (
     <div class={`head${isTarget ? ' target' : ''}`} data-ordinal={ordinal}>
-      <h3 style={{ '--depth': Math.min(depth - 1, 8) }}>
+      <h2 style={{ '--depth': Math.min(depth - 1, 8) }}>
         <button
           type="button"
           class="fold"
@@ -89,9 +94,10 @@ function NodeHead({
         >
           {isFolded ? '▸' : '▾'}
         </button>
+        <Badge of={facts} />
         <a class="title" href={linkTo(nodePosition(ordinal))} data-position={ordinal}>
           {source1 === source2 ? (
-            visible(source2)
+            <span title={visible(source2)}>{visible(shortName(source2))}</span>
           ) : (
             <>
               {visible(source1)} <span class="arrow">→</span> {visible(source2)}
@@ -105,9 +111,9 @@ function NodeHead({
             <small> {counted(ownStat.hunks, 'hunk')}</small>
           )}
         </span>
-      </h3>
+      </h2>
       {comments.map((comment) => (
-        <p class="comment" key={comment}>
+        <p class={SILENT.test(comment) ? 'comment quiet' : 'comment'} key={comment}>
           {visible(comment)}
         </p>
       ))}

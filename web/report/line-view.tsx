@@ -1,14 +1,6 @@
 import { counted, visible } from '../ui/format.ts'
 import type { Line } from './items.ts'
 
-const SIGNS: Readonly<Record<Line['kind'], string>> = {
-  ADDED: '+',
-  REMOVED: '-',
-  CONTEXT: ' ',
-  ELIDED: ' ',
-  NO_NEWLINE: ' ',
-}
-
 /** A line in unified mode. @param position for a link, as the URL has it */
 export function LineView({ line, position, isTarget }: { line: Line; position: string; isTarget: boolean }) {
   const { kind, oldNumber, newNumber } = line
@@ -16,7 +8,7 @@ export function LineView({ line, position, isTarget }: { line: Line; position: s
     <div class={`line ${kind.toLowerCase()}${isTarget ? ' target' : ''}`} data-position={position}>
       <span class="number">{oldNumber}</span>
       <span class="number">{newNumber}</span>
-      <span class="sign">{SIGNS[kind]}</span>
+      <span class="sign" />
       <LineText line={line} />
     </div>
   )

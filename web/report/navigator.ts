@@ -2,6 +2,7 @@
 import type { Pair } from '../pair.ts'
 import { changeQuery, urlOf } from '../router.ts'
 import { announce } from '../ui/announce.ts'
+import { visible } from '../ui/format.ts'
 import { HEIGHTS } from './heights.ts'
 import type { ItemList } from './item-list.ts'
 import type { Loader } from './loader.ts'
@@ -51,17 +52,27 @@ export class Navigator {
       at: formatPosition(position),
     })
 
-  /** Shows a position and puts it into the URL. Announces errors. */
-  async to(wanted: ReportPosition | null | Promise<ReportPosition | null>): Promise<void> {
+  /** As `to`, as a step of the browser's history, and the keys scroll from there. */
+  async jump(position: ReportPosition): Promise<void> {
+    await this.to(position, 'push')
+    this.#handle.current?.focus()
+  }
+
+  /** Shows a position and puts it into the URL. Announces it, and errors. */
+  async to(
+    wanted: ReportPosition | null | Promise<ReportPosition | null>,
+    how: 'push' | 'replace' = 'replace',
+  ): Promise<void> {
     try {
       const position = await wanted
-      if (position === null) return announce('No more changes')
+      if (position === null) return announce('No more changes', true)
       const found = await findPosition(this.#state.list, this.#state.loader, position)
-      if (!found) return announce('That position is not in this report')
+      if (!found) return announce('That place is not in this report', true)
       const header = found.item.piece === 0 ? HEIGHTS.hunk : 0
       const within = position.lines === null ? 0 : header + found.row * HEIGHTS.line
       this.#handle.current?.show(found.item, within)
-      this.#setTarget(position)
+      this.#setTarget(position, how)
+      announce(this.#describe(position))
     } catch (error) {
       announce((error as Error).message)
     }
@@ -121,8 +132,8 @@ export class Navigator {
     // Without HTTPS there is no clipboard.
     const copied = navigator.clipboard?.writeText(new URL(this.linkTo(position), location.href).href)
     await (copied ?? Promise.reject()).then(
-      () => announce('Link copied'),
-      () => announce('The link is in the address bar'),
+      () => announce('Link copied', true),
+      () => announce('The link is in the address bar', true),
     )
   }
 
@@ -143,11 +154,20 @@ export class Navigator {
     this.#moves = this.#moves.then(move)
   }
 
-  #setTarget(position: ReportPosition): void {
+  /** A position in words, for screen readers. */
+  #describe({ ordinal, hunk, lines }: ReportPosition): string {
+    const { model } = this.#state.list
+    const file = visible(model.pathOf(ordinal).at(-1) ?? '')
+    const facts = hunk === null ? null : model.hunk(ordinal, hunk)?.facts
+    if (!facts) return file
+    return `${file}, change ${(hunk ?? 0) + 1}, ${lines === null ? `from line ${facts.newStart}` : `row ${lines[1] + 1}`}`
+  }
+
+  #setTarget(position: ReportPosition, how: 'push' | 'replace' = 'replace'): void {
     const text = formatPosition(position)
     this.#shown = text
     this.#state = { ...this.#state, target: position }
-    changeQuery({ at: text }, 'replace')
+    changeQuery({ at: text }, how)
   }
 
   #isVisible({ ordinal, hunk }: TopPosition): boolean {

@@ -1,5 +1,5 @@
 /** The lines of a report as one long page, of which only the part near the viewport exists in the DOM. */
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { highlightMatches } from './highlight.ts'
 import type { ItemList } from './item-list.ts'
 import { ItemView } from './item-view.tsx'
@@ -46,6 +46,7 @@ export function ReportDocument(props: ReportDocumentProps) {
   const { model } = list
   const scroller = useRef<HTMLElement>(null)
   const lastTop = useRef(0)
+  const hideHeader = useHidingHeader()
   const [placed, setPlaced] = useState<readonly PlacedItem[]>([])
   const sync = useMemo(() => {
     const draw = (placed: readonly PlacedItem[], inView: readonly PlacedItem[]) => {
@@ -77,16 +78,23 @@ export function ReportDocument(props: ReportDocumentProps) {
   }
 
   const userScrolls = () => sync.userScrolls()
+  const pressed = (event: PointerEvent) => {
+    sync.userScrolls()
+    selectSide(event)
+  }
   return (
     <section
       ref={scroller}
       class={`document ${wrap ? 'wrap' : 'no-wrap'} ${model.mode}`}
       aria-label="The report"
       tabindex={0}
-      onScroll={() => sync.scrolled()}
+      onScroll={() => {
+        hideHeader(scroller.current?.scrollTop ?? 0)
+        sync.scrolled()
+      }}
       onKeyDown={(event) => sync.keyPressed(event)}
       onWheel={userScrolls}
-      onPointerDown={userScrolls}
+      onPointerDown={pressed}
       onTouchMove={userScrolls}
       onClick={clicked}
     >
@@ -135,4 +143,30 @@ function longestLine(model: ReportModel, placed: readonly PlacedItem[]): number 
     for (const text of texts) longest = Math.max(longest, text.length + 7 * (text.split('\t').length - 1))
   }
   return longest
+}
+
+/** In which direction the reader must scroll, and how far, until a phone's header leaves or is back, in pixels. */
+const TURN = 30
+
+/** @returns call it with each position: on a phone the header leaves while the reader goes down */
+function useHidingHeader(): (top: number) => void {
+  const turn = useRef({ top: 0, isDown: false })
+  useEffect(() => () => document.documentElement.classList.remove('reading-down'), [])
+  return useCallback((top: number) => {
+    const { top: from, isDown } = turn.current
+    const isFurther = isDown ? top > from : top < from
+    if (isFurther) turn.current = { top, isDown }
+    const isTurned = top === 0 ? isDown : Math.abs(top - from) > TURN && !isFurther
+    if (!isTurned) return
+    turn.current = { top, isDown: !isDown }
+    document.documentElement.classList.toggle('reading-down', !isDown)
+  }, [])
+}
+
+/** Side by side, a selection is of the side in which it begins. */
+function selectSide(event: PointerEvent): void {
+  const half = (event.target as Element).closest('.half')
+  const { classList } = event.currentTarget as Element
+  classList.remove('select-old', 'select-new')
+  if (half) classList.add(half.previousElementSibling ? 'select-new' : 'select-old')
 }

@@ -5,10 +5,11 @@ import { urlOf } from '../router.ts'
 import { Downloads } from '../ui/downloads.tsx'
 import { FilterSwitch } from '../ui/filter-switch.tsx'
 import { count, counted, visible, words } from '../ui/format.ts'
+import { Menu } from '../ui/menu.tsx'
 import { MissingPackages } from './missing-packages.tsx'
 import type { Report } from './report.ts'
 
-export function ReportSummary({
+export function ReportBar({
   report,
   name,
   changeFilter,
@@ -24,13 +25,8 @@ export function ReportSummary({
   /** More tools. */
   children?: ComponentChildren
 }) {
-  const { stat, hidden, filtered } = report
   return (
     <div class="toolbar">
-      <p class="totals">
-        <strong>{counted(stat.nodes - 1, 'file')}</strong> changed, {counted(stat.hunks, 'hunk')}{' '}
-        <ins>+{count(stat.added)}</ins> <del>−{count(stat.removed)}</del>
-      </p>
       {makeSummary ? (
         <p class="hides">
           Noise is shown, because there is no summary yet that says what it is.{' '}
@@ -39,12 +35,28 @@ export function ReportSummary({
           </button>
         </p>
       ) : (
-        <FilterSwitch on={filtered} changed={changeFilter} />
+        <FilterSwitch on={report.filtered} changed={changeFilter} />
       )}
-      {filtered && <p class="hides">{hiddenText(hidden)}</p>}
       {children}
       <Downloads of={report} name={name} />
     </div>
+  )
+}
+
+/** How much differs, and how much of it is hidden. */
+export function Totals({ of: { stat, filtered, hidden } }: { of: Report }) {
+  return (
+    <>
+      <p class="totals">
+        <strong>{counted(stat.nodes - 1, 'file')}</strong> changed, {counted(stat.hunks, 'hunk')}{' '}
+        <ins>+{count(stat.added)}</ins> <del>−{count(stat.removed)}</del>
+      </p>
+      {filtered && (
+        <p class="hides" title={hiddenText(hidden)}>
+          {hiddenText(hidden)}
+        </p>
+      )}
+    </>
   )
 }
 
@@ -79,10 +91,14 @@ export function Incomplete({ report, pair }: { report: Report; pair: Pair }) {
   if (report.complete) return null
   const reasons = report.incompleteReasons
   return (
-    <details class="incomplete">
-      <summary>
-        <span aria-hidden="true">⚠</span> Incomplete report ({counted(report.incompleteCount, 'reason')})
-      </summary>
+    <Menu
+      class="incomplete"
+      label={
+        <>
+          <span aria-hidden="true">⚠</span> Incomplete report ({counted(report.incompleteCount, 'reason')})
+        </>
+      }
+    >
       {report.retry && <MissingPackages retry={report.retry} pair={pair} />}
       <ul>
         {reasons.map((reason, index) => (
@@ -114,6 +130,6 @@ export function Incomplete({ report, pair }: { report: Report; pair: Pair }) {
       {report.incompleteCount > reasons.length && (
         <p>and {counted(report.incompleteCount - reasons.length, 'more')}</p>
       )}
-    </details>
+    </Menu>
   )
 }

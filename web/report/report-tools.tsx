@@ -1,13 +1,17 @@
 /** The buttons that change how a report is shown, and move through it. */
 import { changeQuery } from '../router.ts'
+import { Icon, type IconName } from '../ui/icon.tsx'
+import { prefer } from '../ui/preferences.ts'
 import type { Mode } from './items.ts'
 import type { Navigator } from './navigator.ts'
 
 export function changeMode(mode: Mode): void {
-  changeQuery({ lines: mode === 'split' ? null : 'split', wrap: null }, 'replace')
+  prefer({ split: mode !== 'split', wrap: null })
+  changeQuery({ lines: mode === 'split' ? 'unified' : 'split', wrap: null }, 'replace')
 }
 
 export function changeWrap(wrap: boolean): void {
+  prefer({ wrap: !wrap })
   changeQuery({ wrap: wrap ? '0' : '1' }, 'replace')
 }
 
@@ -25,24 +29,45 @@ export function ReportTools({
   navigator: Navigator
 }) {
   return (
-    <>
-      <button type="button" aria-pressed={mode === 'split'} onClick={() => changeMode(mode)} title="s">
-        Side by side
-      </button>
-      <button type="button" aria-pressed={wrap} onClick={() => changeWrap(wrap)} title="w">
-        Wrap lines
-      </button>
-      <button type="button" aria-expanded={treeIsOpen} onClick={toggleTree} aria-controls="tree" title="b">
-        Files
-      </button>
-      <span class="steps">
-        <button type="button" onClick={() => navigator.toHunk(-1)} title="Previous change (p)">
-          ↑ <span class="hidden">Previous change</span>
-        </button>
-        <button type="button" onClick={() => navigator.toHunk(1)} title="Next change (n)">
-          ↓ <span class="hidden">Next change</span>
-        </button>
-      </span>
-    </>
+    <span class="tools">
+      <Tool
+        icon="tree"
+        label="Files"
+        hint="b"
+        aria-expanded={treeIsOpen}
+        aria-controls="tree"
+        run={toggleTree}
+      />
+      <Tool
+        icon="split"
+        label="Side by side"
+        hint="s"
+        aria-pressed={mode === 'split'}
+        run={() => changeMode(mode)}
+      />
+      <Tool icon="wrap" label="Wrap lines" hint="w" aria-pressed={wrap} run={() => changeWrap(wrap)} />
+      <Tool icon="up" label="Previous change" hint="p" run={() => navigator.toHunk(-1)} />
+      <Tool icon="down" label="Next change" hint="n" run={() => navigator.toHunk(1)} />
+    </span>
+  )
+}
+
+interface ToolProps {
+  readonly icon: IconName
+  readonly label: string
+  /** The key. */
+  readonly hint: string
+  readonly run: () => void
+  readonly 'aria-pressed'?: boolean
+  readonly 'aria-expanded'?: boolean
+  readonly 'aria-controls'?: string
+}
+
+function Tool({ icon, label, hint, run, ...state }: ToolProps) {
+  return (
+    <button type="button" class="tool" onClick={run} title={`${label} (${hint})`} {...state}>
+      <Icon name={icon} />
+      <span class="hidden">{label}</span>
+    </button>
   )
 }

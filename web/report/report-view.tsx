@@ -4,6 +4,7 @@ import type { Pair } from '../pair.ts'
 import { changeQuery } from '../router.ts'
 import { Failure } from '../ui/failure.tsx'
 import { visible } from '../ui/format.ts'
+import { preferences } from '../ui/preferences.ts'
 import { FindBar } from './find-bar.tsx'
 import { HEIGHTS } from './heights.ts'
 import { ItemList } from './item-list.ts'
@@ -14,7 +15,7 @@ import type { TopPosition } from './navigator.ts'
 import { nodePosition, parsePosition } from './position.ts'
 import type { Report } from './report.ts'
 import { type DocumentHandle, ReportDocument } from './report-document.tsx'
-import { Incomplete, ReportSummary } from './report-summary.tsx'
+import { Incomplete, ReportBar, Totals } from './report-summary.tsx'
 import { ReportTools } from './report-tools.tsx'
 import { samePosition } from './same-position.ts'
 import { Tree } from './tree.tsx'
@@ -23,7 +24,7 @@ import { useReportKeys } from './use-report-keys.ts'
 import type { PlacedItem } from './viewport.ts'
 
 /** An item this close to the top of the viewport counts as scrolled past, in pixels. */
-const PASSED_PIXELS = 60
+const PASSED_PIXELS = 12
 
 export interface ReportViewProps {
   readonly report: Report
@@ -72,31 +73,32 @@ export function ReportView({ report, pair, query, load, name, gone, makeSummary 
 
   const goToNode = (ordinal: number) => {
     if (!isWide()) setTreeIsOpen(false)
-    void navigator.to(nodePosition(ordinal))
+    void navigator.jump(nodePosition(ordinal))
   }
   const head = { report, name, makeSummary, changeFilter: (on: boolean) => void changeFilter(on) }
   const incomplete = <Incomplete report={report} pair={pair} />
   if (model.last < 1)
     return (
       <div class="page">
-        <ReportSummary {...head} />
-        {incomplete}
+        <ReportBar {...head}>{incomplete}</ReportBar>
+        <Totals of={report} />
         <p class="empty">No differences{report.filtered && ' apart from noise'}.</p>
       </div>
     )
   return (
     <div class="report">
-      <ReportSummary {...head}>
+      <ReportBar {...head}>
         <ReportTools {...{ mode, wrap, treeIsOpen, toggleTree, navigator }} />
-      </ReportSummary>
-      <FindBar
-        beside={incomplete}
-        report={report.id}
-        search={search}
-        setSearch={setSearch}
-        from={target}
-        goTo={(position) => void navigator.to(position)}
-      />
+        {incomplete}
+        <FindBar
+          report={report.id}
+          search={search}
+          setSearch={setSearch}
+          from={target}
+          show={(position) => void navigator.to(position)}
+          goTo={(position) => void navigator.jump(position)}
+        />
+      </ReportBar>
       {loader.failure && (
         <div class="load-failure">
           <Failure of={loader.failure} retry={loader.retry} />
@@ -105,9 +107,12 @@ export function ReportView({ report, pair, query, load, name, gone, makeSummary 
       <div class={`panes${treeIsOpen ? '' : ' without-tree'}`}>
         {treeIsOpen && <Tree report={report.id} current={top.ordinal} goTo={goToNode} />}
         <div class="reading">
-          <p class="where" aria-hidden="true">
-            {visible(model.pathOf(top.ordinal).join(' / '))}
-          </p>
+          <div class="where">
+            <p class="path" aria-hidden="true">
+              {visible(model.pathOf(top.ordinal).join(' / '))}
+            </p>
+            <Totals of={report} />
+          </div>
           <ReportDocument
             key={mode}
             {...{ list, loader, target, wrap, handle, fold, viewChanged, search }}
@@ -163,10 +168,13 @@ function useReport(
   return { list, loader, redraw }
 }
 
+/** The URL's settings, or the reader's preferences. */
 function settingsOf(query: URLSearchParams): { mode: Mode; wrap: boolean } {
-  const mode = query.get('lines') === 'split' ? 'split' : 'unified'
+  const { split, wrap } = preferences()
+  const lines = query.get('lines')
+  const mode = lines === 'split' || (lines === null && split) ? 'split' : 'unified'
   // Side by side there is little space for long lines.
-  return { mode, wrap: query.has('wrap') ? query.get('wrap') === '1' : mode === 'split' }
+  return { mode, wrap: query.has('wrap') ? query.get('wrap') === '1' : (wrap ?? mode === 'split') }
 }
 
 function isWide(): boolean {

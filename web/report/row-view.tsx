@@ -16,8 +16,8 @@ export function RowView({
 }) {
   return (
     <div class={`row ${kind.toLowerCase()}${isTarget ? ' target' : ''}`}>
-      <Half line={old} number={old?.oldNumber ?? null} sign="-" positionOf={positionOf} />
-      <Half line={newer} number={newer?.newNumber ?? null} sign="+" positionOf={positionOf} />
+      <Half line={old} number={old?.oldNumber ?? null} positionOf={positionOf} />
+      <Half line={newer} number={newer?.newNumber ?? null} positionOf={positionOf} />
     </div>
   )
 }
@@ -25,20 +25,17 @@ export function RowView({
 function Half({
   line,
   number,
-  sign,
   positionOf,
 }: {
   line: (Line & { readonly noNewline: boolean }) | null
   number: number | null
-  sign: string
   positionOf: (line: number) => string
 }) {
   if (!line) return <span class="half nothing" />
-  const isChange = line.kind === 'ADDED' || line.kind === 'REMOVED'
   return (
     <span class={`half ${line.kind.toLowerCase()}`} data-position={positionOf(line.position)}>
       <span class="number">{number}</span>
-      <span class="sign">{isChange ? sign : ' '}</span>
+      <span class="sign" />
       <LineText line={line} />
       {line.noNewline && (
         <em class="mark" title="No newline at the end of the file">

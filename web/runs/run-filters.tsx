@@ -1,15 +1,14 @@
 /** The filters of the list of runs. They change the URL, which the list follows. */
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
+import { VERDICTS } from '../review/order.ts'
+import { visible } from '../ui/format.ts'
+import { Menu } from '../ui/menu.tsx'
 
-const TEXTS = [
-  ['campaign', 'Campaign'],
-  ['codebase', 'Codebase'],
-  ['source', 'Source package'],
-  ['result', 'Result, for example “success”'],
-] as const
-const DATES = [
-  ['since', 'Finished since'],
-  ['until', 'Finished until'],
+const MORE = [
+  ['codebase', 'Codebase', 'text'],
+  ['source', 'Source package', 'text'],
+  ['since', 'Finished since', 'date'],
+  ['until', 'Finished until', 'date'],
 ] as const
 
 /** A pause in typing that applies the filters, in milliseconds. */
@@ -17,62 +16,131 @@ const TYPING_PAUSE_MS = 300
 
 export interface RunFiltersProps {
   readonly query: URLSearchParams
+  /** Campaigns and results of the runs seen so far, with the number of their runs. */
+  readonly seen: Seen
   readonly change: (changes: Record<string, string>) => void
 }
 
-export function RunFilters({ query, change }: RunFiltersProps) {
+export interface Seen {
+  readonly campaigns: ReadonlyMap<string, number>
+  readonly results: ReadonlyMap<string, number>
+}
+
+export function RunFilters({ query, seen, change }: RunFiltersProps) {
   const form = useRef<HTMLFormElement>(null)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   useEffect(() => () => clearTimeout(timer.current), [])
   // Fields follow the URL, except the one that the user is typing in.
   useEffect(() => {
     for (const field of form.current?.querySelectorAll('input') ?? [])
-      if (field !== document.activeElement) field.value = query.get(field.name) ?? ''
+      if (field !== document.activeElement && field.type !== 'checkbox')
+        field.value = query.get(field.name) ?? ''
   }, [query])
   const applyLater = () => {
     clearTimeout(timer.current)
     timer.current = setTimeout(() => {
-      const entries = form.current ? [...new FormData(form.current)] : []
-      change(Object.fromEntries(entries.map(([name, value]) => [name, String(value).trim()])))
+      const fields = [...(form.current?.querySelectorAll('input') ?? [])].filter(
+        ({ type }) => type !== 'checkbox',
+      )
+      change(Object.fromEntries(fields.map(({ name, value }) => [name, value.trim()])))
     }, TYPING_PAUSE_MS)
   }
-  const isFiltered = [...TEXTS, ...DATES].some(([name]) => query.get(name))
-  const [isOpen, setIsOpen] = useState(isFiltered)
-  // Opens, but never closes by itself: the user may be typing in it.
-  useEffect(() => {
-    if (isFiltered) setIsOpen(true)
-  }, [isFiltered])
+  const moreCount = MORE.filter(([name]) => query.get(name)).length
+  const select = { query, change }
   return (
     <search>
-      <form ref={form} class="filters" onInput={applyLater} onSubmit={(event) => event.preventDefault()}>
+      <form
+        ref={form}
+        class="filters"
+        onInput={(event) => (event.target as HTMLInputElement).type !== 'checkbox' && applyLater()}
+        onSubmit={(event) => event.preventDefault()}
+      >
         <label class="search">
-          <span>Search</span>
+          <span class="hidden">Search</span>
           <input
             id="search"
             name="search"
             type="search"
             maxLength={200}
-            placeholder="source, campaign or run id"
+            placeholder="Search source, campaign or run id (/)"
           />
         </label>
-        <details open={isOpen} onToggle={(event) => setIsOpen(event.currentTarget.open)}>
-          <summary>More filters</summary>
-          <div class="fields">
-            {TEXTS.map(([name, label]) => (
-              <label key={name}>
-                <span>{label}</span>
-                <input name={name} maxLength={200} autocomplete="off" />
-              </label>
-            ))}
-            {DATES.map(([name, label]) => (
-              <label key={name}>
-                <span>{label}</span>
-                <input name={name} type="date" />
-              </label>
-            ))}
-          </div>
-        </details>
+        <FilterSelect {...select} name="campaign" label="Campaign" options={[...seen.campaigns]} />
+        <FilterSelect {...select} name="result" label="Result" options={[...seen.results]} />
+        <FilterSelect {...select} name="verdict" label="Verdict" options={Object.entries(VERDICTS)} />
+        <FilterSelect
+          {...select}
+          name="sort"
+          label="Order"
+          any="newest first"
+          options={[['worst', 'worst first']]}
+        />
+        <label class="switch">
+          <input
+            type="checkbox"
+            checked={query.has('control')}
+            onChange={(event) => change({ control: event.currentTarget.checked ? '1' : '' })}
+          />
+          <span>Control runs</span>
+        </label>
+        <Menu label={moreCount > 0 ? `More filters (${moreCount})` : 'More filters'} class="left">
+          {MORE.map(([name, label, type]) => (
+            <Field key={name} name={name} label={label} isDate={type === 'date'} />
+          ))}
+        </Menu>
       </form>
     </search>
+  )
+}
+
+function Field({ name, label, isDate }: { name: string; label: string; isDate: boolean }) {
+  const id = `filter-${name}`
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      {isDate ? (
+        <input id={id} name={name} type="date" />
+      ) : (
+        <input id={id} name={name} maxLength={200} autocomplete="off" />
+      )}
+    </div>
+  )
+}
+
+interface FilterSelectProps {
+  readonly query: URLSearchParams
+  readonly change: RunFiltersProps['change']
+  readonly name: string
+  readonly label: string
+  /** The text of the value that does not filter. */
+  readonly any?: string
+  /** Values with their label, or the number of their runs. */
+  readonly options: readonly (readonly [value: string, label: string | number])[]
+}
+
+function FilterSelect({ query, change, name, label, any = 'any', options }: FilterSelectProps) {
+  const value = query.get(name) ?? ''
+  // A link may name a value that none of the loaded runs has.
+  const isKnown = value === '' || options.some(([one]) => one === value)
+  return (
+    <label class="select">
+      <span class="hidden">{label}</span>
+      <select
+        name={name}
+        value={value}
+        onInput={(event) => event.stopPropagation()}
+        onChange={(event) => change({ [name]: event.currentTarget.value })}
+      >
+        <option value="">
+          {label}: {any}
+        </option>
+        {!isKnown && <option value={value}>{visible(value)}</option>}
+        {options.map(([one, text]) => (
+          <option key={one} value={one}>
+            {typeof text === 'number' ? `${visible(one)} (${text})` : text}
+          </option>
+        ))}
+      </select>
+    </label>
   )
 }

@@ -1,84 +1,129 @@
 import type { RunRowFragment } from '../generated/graphql.ts'
+import { type RunSummary, summaryOf } from '../review/order.ts'
+import { isControl, pairOf, type RunState } from '../review/run-list.ts'
 import { urlOf } from '../router.ts'
-import { count, time, visible } from '../ui/format.ts'
+import { age, count, time, visible } from '../ui/format.ts'
+import { Icon } from '../ui/icon.tsx'
 
-/** The same list as in the service's `src/control-runs.ts`. */
-const CONTROL_CAMPAIGNS = ['control', 'unchanged']
+export interface RunRowProps {
+  readonly run: RunRowFragment
+  readonly state: RunState | undefined
+  readonly isViewed: boolean
+}
 
-type Comparison = NonNullable<RunRowFragment['comparisonWithBaseline']>
-type Diff = Comparison['debdiff'] | Comparison['diffoscope']
-
-/** A run in the list of runs. */
-export function RunRow({ run }: { run: RunRowFragment }) {
-  const { runId, baseline, comparisonWithBaseline: comparison } = run
+/** A run in the list of runs: one line, and a link if there is something to compare. */
+export function RunRow({ run, state, isViewed }: RunRowProps) {
+  const { runId, baseline, version, resultCode, finishTime } = run
+  const pair = pairOf(run)
+  const name = visible(run.source ?? run.codebase)
+  const versions = baseline && `${visible(baseline.version ?? '–')} → ${visible(version ?? '–')}`
   return (
-    <tr>
+    <tr class={isViewed ? 'viewed' : undefined} data-run={runId}>
       <th scope="row">
-        {visible(run.source ?? run.codebase)}
-        <small title="Run id">{visible(runId)}</small>
-      </th>
-      <td>{visible(run.campaign)}</td>
-      <td>{visible(run.version ?? '–')}</td>
-      <td class="result">
-        <span class={run.successful ? 'good' : 'bad'}>{visible(run.resultCode ?? 'running')}</span>
-      </td>
-      <td class="finished">
-        {run.finishTime ? <time dateTime={run.finishTime}>{time(run.finishTime)}</time> : '–'}
-      </td>
-      <td class="baseline">
-        {baseline && comparison ? (
-          <a class="compare" href={urlOf(['compare', baseline.runId, runId])}>
-            {visible(baseline.version ?? baseline.runId)}
+        <span class="mark">{isViewed && <Icon name="check" />}</span>
+        {isViewed && <span class="hidden">Viewed: </span>}
+        {pair ? (
+          <a class="compare" href={urlOf(['compare', pair.old, pair.new])}>
+            {name}
           </a>
         ) : (
-          <span class="none">{CONTROL_CAMPAIGNS.includes(run.campaign) ? 'control build' : '–'}</span>
+          name
+        )}
+      </th>
+      <td class="versions" title={versions ?? undefined}>
+        {versions ?? visible(version ?? '–')}
+      </td>
+      <td class="campaign" title={run.campaign}>
+        {visible(run.campaign)}
+      </td>
+      <td class="verdict-cell">
+        <Verdict run={run} state={state} />
+      </td>
+      <td class="result">
+        <span class={resultCode === null ? 'coming' : run.successful ? 'good' : resultClass(resultCode)}>
+          {visible(resultCode ?? 'running')}
+        </span>
+      </td>
+      <td class="number">
+        {state?.diffoscope.__typename === 'Diffoscope' && (
+          <span class="counts">
+            <ins>+{count(state.diffoscope.stat.added)}</ins>{' '}
+            <del>−{count(state.diffoscope.stat.removed)}</del>
+          </span>
         )}
       </td>
-      <td>{comparison && <DiffStates of={comparison} />}</td>
+      <td class="finished">
+        {finishTime ? (
+          <time dateTime={finishTime} title={time(finishTime)}>
+            {age(finishTime)}
+          </time>
+        ) : (
+          '–'
+        )}
+      </td>
+      <td class="id">
+        <small title="Run id">{visible(runId)}</small>
+      </td>
     </tr>
   )
 }
 
-function DiffStates({ of: { debdiff, diffoscope } }: { of: Comparison }) {
-  return (
-    <ul class="states">
-      <li>
-        <DiffState name="debdiff" of={debdiff} />
-      </li>
-      <li>
-        <DiffState name="diffoscope" of={diffoscope} />{' '}
-        {diffoscope.__typename === 'Diffoscope' && (
-          <span class="counts">
-            <ins>+{count(diffoscope.stat.added)}</ins> <del>−{count(diffoscope.stat.removed)}</del>
-          </span>
-        )}
-      </li>
-    </ul>
-  )
+/** There was nothing to change: no failure. */
+function resultClass(code: string): string {
+  return code === 'nothing-to-do' ? 'none' : 'bad'
 }
 
-function DiffState({ name, of }: { name: string; of: Diff }) {
-  const [className, text] = stateOf(of)
+function Verdict({ run, state }: { run: RunRowFragment; state: RunState | undefined }) {
+  if (isControl(run)) return <span class="chip none">control build</span>
+  if (!pairOf(run)) return null
+  const summary = summaryOf(state)
+  if (summary) return <Chips of={summary} />
+  return state ? <span class="state absent">{stateOf(state)}</span> : null
+}
+
+const PLAIN: Readonly<Record<RunSummary['verdict'], string>> = {
+  IDENTICAL: 'identical',
+  NOISE_ONLY: 'noise only',
+  EXPECTED: 'expected',
+  SUBSTANTIVE: 'changed',
+  UNDECIDED: 'undecided',
+}
+
+function Chips({ of }: { of: RunSummary }) {
+  const removed = of.packages.filter(({ change }) => change === 'REMOVED').length
+  const bad = of.bad.totalCount
+  const chips: readonly (readonly [name: string, text: string, isShown: boolean])[] = [
+    ['bad', `${count(bad)} bad`, bad > 0],
+    ['verify', `${count(of.verify.totalCount)} to verify`, of.verify.totalCount > 0],
+    ['verify', `−${count(removed)} ${removed === 1 ? 'package' : 'packages'}`, removed > 0],
+    ['code', 'code', of.code.totalCount > 0],
+  ]
+  const shown = chips.filter(([, , isShown]) => isShown)
   return (
-    <span class={`state ${className}`}>
-      {name} {text}
+    <span class="chips" title={of.bad.nodes[0]?.message}>
+      {shown.map(([name, text]) => (
+        <span key={text} class={`chip ${name}`}>
+          {text}
+        </span>
+      ))}
+      {shown.length === 0 && <span class={`chip ${of.verdict.toLowerCase()}`}>{PLAIN[of.verdict]}</span>}
     </span>
   )
 }
 
-/** A class for the colour, and the words. */
-function stateOf(diff: Diff): readonly [className: string, text: string] {
-  if (diff.__typename === 'Debdiff' || diff.__typename === 'Diffoscope') return ['ready', 'ready']
-  if (diff.__typename !== 'DiffNotReadyError') return ['failed', 'failed']
-  if (diff.job === null) return ['absent', 'not generated']
-  switch (diff.job.status) {
+/** Why there is no summary, in words. */
+function stateOf({ summary }: RunState): string {
+  if (summary.__typename !== 'DiffNotReadyError') return 'failed'
+  switch (summary.job?.status) {
+    case undefined:
+      return 'not generated'
     case 'FAILED':
-      return ['failed', 'failed']
+      return 'failed'
     case 'CANCELLED':
-      return ['absent', 'cancelled']
+      return 'cancelled'
     case 'QUEUED':
-      return ['coming', 'queued']
+      return 'queued'
     default:
-      return ['coming', 'generating']
+      return 'generating …'
   }
 }

@@ -1,17 +1,26 @@
 /** The newest runs, with filters from the URL. More are loaded as the user scrolls. */
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { RunRowFragment } from '../generated/graphql.ts'
+import { runsInOrder } from '../review/order.ts'
+import { isControl, type RunList, type RunListState } from '../review/run-list.ts'
+import { allViewed, onViewedChange, viewedRuns } from '../review/viewed.ts'
 import { changeQuery, urlOf } from '../router.ts'
 import { Failure } from '../ui/failure.tsx'
-import { count } from '../ui/format.ts'
+import { count, counted } from '../ui/format.ts'
+import { Frame } from '../ui/frame.tsx'
 import { useKeys } from '../ui/keys.ts'
 import { CompareForm } from './compare-form.tsx'
-import { RunFilters } from './run-filters.tsx'
+import { RunFilters, type Seen } from './run-filters.tsx'
 import { RunRow } from './run-row.tsx'
-import { useRuns } from './use-runs.ts'
+import { useRunList } from './use-run-list.ts'
 
-export function RunsPage({ query }: { query: URLSearchParams }) {
+export function RunsPage({ query, list }: { query: URLSearchParams; list: RunList }) {
   const about = query.toString()
-  const { runs, next, failure, isLoading, load } = useRuns(about)
+  const state = useRunList(list, about)
+  const { runs, next, failure, isLoading } = state
+  const shown = useMemo(() => runsInOrder(state), [state])
+  const seen = useSeen(runs)
+  const scroller = usePlace(list, shown.length)
   useEffect(() => {
     document.title = 'Runs · Differ'
   }, [])
@@ -19,50 +28,102 @@ export function RunsPage({ query }: { query: URLSearchParams }) {
     { key: '/', help: 'search', run: () => document.getElementById('search')?.focus() },
     { key: 'j', help: 'next comparison', run: () => focusRow(1) },
     { key: 'k', help: 'previous comparison', run: () => focusRow(-1) },
-    { key: 'r', help: 'refresh', run: () => void load(null) },
+    { key: 'r', help: 'refresh', run: () => list.refresh() },
   ])
-  const loadMore = () => void load(next)
+  const loadMore = () => void list.more()
+  const retry = () => (next === null ? list.refresh() : loadMore())
   return (
-    <section class="page">
-      <h1>Runs</h1>
-      <RunFilters query={query} change={(changes) => changeQuery(changes, 'replace')} />
-      <section class="scrolls" aria-label="Runs" tabindex={0}>
-        <table class="runs" aria-busy={isLoading}>
-          <thead>
-            <tr>
-              <th scope="col">Source</th>
-              <th scope="col">Campaign</th>
-              <th scope="col">Version</th>
-              <th scope="col">Result</th>
-              <th scope="col">Finished</th>
-              <th scope="col">Compared with</th>
-              <th scope="col">Diffs</th>
-            </tr>
-          </thead>
-          <tbody>
-            {runs.map((run) => (
-              <RunRow key={run.runId} run={run} />
-            ))}
-          </tbody>
-        </table>
+    <Frame view="runs" runsUrl={urlOf([], Object.fromEntries(query))}>
+      <section class="runs-page">
+        <h1 class="hidden">Runs</h1>
+        <RunFilters query={query} seen={seen} change={(changes) => changeQuery(changes, 'replace')} />
+        <section class="run-list" aria-label="Runs" tabindex={0} ref={scroller}>
+          <RunTable of={state} shown={shown} />
+          <div class="below">
+            {failure && <Failure of={failure} retry={retry} />}
+            {!isLoading && !failure && shown.length === 0 && next === null && (
+              <p class="empty">
+                {about === '' && runs.length === 0 ? 'There are no runs. ' : 'No runs match these filters. '}
+                {about !== '' && <a href={urlOf([])}>Clear filters</a>}
+              </p>
+            )}
+            <EndOfList
+              hasMore={next !== null && !isLoading && !failure}
+              isLoading={isLoading}
+              shown={shown.length}
+              loadMore={loadMore}
+            />
+            <Total shown={shown} runs={runs} isComplete={!isLoading && next === null} query={query} />
+            <CompareForm />
+          </div>
+        </section>
       </section>
-      {failure && <Failure of={failure} retry={loadMore} />}
-      {!isLoading && !failure && runs.length === 0 && (
-        <p class="empty">
-          {about === '' ? 'There are no runs.' : 'No runs match these filters. '}
-          {about !== '' && <a href={urlOf([])}>Clear filters</a>}
-        </p>
+    </Frame>
+  )
+}
+
+function RunTable({
+  of: { states, isLoading },
+  shown,
+}: {
+  of: RunListState
+  shown: readonly RunRowFragment[]
+}) {
+  const viewed = useViewedRuns()
+  return (
+    <table class="runs" aria-busy={isLoading}>
+      <thead>
+        <tr>
+          <th scope="col">Source</th>
+          <th scope="col">Version</th>
+          <th scope="col">Campaign</th>
+          <th scope="col">Verdict</th>
+          <th scope="col">Result</th>
+          <th scope="col" class="number">
+            Lines
+          </th>
+          <th scope="col">Finished</th>
+          <th scope="col">Run</th>
+        </tr>
+      </thead>
+      <tbody>
+        {shown.map((run) => (
+          <RunRow
+            key={run.runId}
+            run={run}
+            state={states.get(run.runId)}
+            isViewed={viewed.has(`${run.baseline?.runId} ${run.runId}`)}
+          />
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+interface TotalProps {
+  readonly shown: readonly RunRowFragment[]
+  readonly runs: readonly RunRowFragment[]
+  readonly isComplete: boolean
+  readonly query: URLSearchParams
+}
+
+/** What the list does not show, and the export of what has been viewed. */
+function Total({ shown, runs, isComplete, query }: TotalProps) {
+  const controls = runs.filter(isControl).length
+  const isHidden = controls > 0 && !shown.some(isControl)
+  return (
+    <p class="empty">
+      {isComplete && shown.length > 0 && `All ${count(shown.length)} runs shown. `}
+      {isHidden && (
+        <>
+          {counted(controls, 'control run')} hidden.{' '}
+          <a href={urlOf([], { ...Object.fromEntries(query), control: '1' })}>Show control runs</a>{' '}
+        </>
       )}
-      <EndOfList
-        hasMore={next !== null && !isLoading && !failure}
-        isLoading={isLoading}
-        loadMore={loadMore}
-      />
-      {!isLoading && next === null && runs.length > 0 && (
-        <p class="empty">All {count(runs.length)} runs shown.</p>
-      )}
-      <CompareForm />
-    </section>
+      <button type="button" class="plain" onClick={exportViewed}>
+        Export what I viewed
+      </button>
+    </p>
   )
 }
 
@@ -70,15 +131,19 @@ export function RunsPage({ query }: { query: URLSearchParams }) {
 function EndOfList({
   hasMore,
   isLoading,
+  shown,
   loadMore,
 }: {
   hasMore: boolean
   isLoading: boolean
+  /** Looks again after a page of which no row is shown. */
+  shown: number
   loadMore: () => void
 }) {
   const end = useRef<HTMLDivElement>(null)
   const latest = useRef(loadMore)
   latest.current = loadMore
+  // biome-ignore lint/correctness/useExhaustiveDependencies(shown): see EndOfListProps
   useEffect(() => {
     if (!hasMore || !end.current) return
     const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && latest.current(), {
@@ -86,7 +151,7 @@ function EndOfList({
     })
     observer.observe(end.current)
     return () => observer.disconnect()
-  }, [hasMore])
+  }, [hasMore, shown])
   return (
     <div ref={end} class="end">
       {isLoading && <p role="status">Loading …</p>}
@@ -97,6 +162,82 @@ function EndOfList({
       )}
     </div>
   )
+}
+
+/** Restores where the reader left the list, and remembers it when he leaves. */
+function usePlace(list: RunList, shown: number) {
+  const scroller = useRef<HTMLElement>(null)
+  const wanted = useRef(list.place)
+  useLayoutEffect(() => {
+    const { top, runId } = wanted.current
+    const element = scroller.current
+    if (!element || shown === 0) return
+    wanted.current = { top: 0, runId: null }
+    if (top > 0) element.scrollTop = top
+    if (runId === null) return
+    const link = linkOf(runId)
+    link?.focus({ preventScroll: true })
+    const isBelow = (link?.getBoundingClientRect().bottom ?? 0) > element.getBoundingClientRect().bottom
+    if (isBelow) link?.scrollIntoView({ block: 'center' })
+  }, [shown])
+  useEffect(() => {
+    const element = scroller.current
+    if (!element) return
+    const leave = () => list.leave({ ...list.place, top: element.scrollTop })
+    element.addEventListener('scrollend', leave)
+    const opened = (event: Event) => {
+      const runId = (event.target as Element).closest<HTMLElement>('[data-run]')?.dataset.run
+      if (runId !== undefined) list.leave({ top: element.scrollTop, runId })
+    }
+    element.addEventListener('click', opened, true)
+    element.addEventListener('focusin', opened)
+    return () => {
+      element.removeEventListener('scrollend', leave)
+      element.removeEventListener('click', opened, true)
+      element.removeEventListener('focusin', opened)
+    }
+  }, [list])
+  return scroller
+}
+
+function linkOf(runId: string): HTMLElement | null {
+  const rows = [...document.querySelectorAll<HTMLElement>('[data-run]')]
+  return rows.find(({ dataset }) => dataset.run === runId)?.querySelector<HTMLElement>('a.compare') ?? null
+}
+
+function useViewedRuns(): ReadonlySet<string> {
+  const [viewed, setViewed] = useState(viewedRuns)
+  useEffect(() => onViewedChange(() => setViewed(viewedRuns())), [])
+  return viewed
+}
+
+/** The campaigns and results of all runs that this view has loaded, also before the present filters. */
+function useSeen(runs: readonly RunRowFragment[]): Seen {
+  const all = useRef(new Map<string, RunRowFragment>())
+  return useMemo(() => {
+    for (const run of runs) all.current.set(run.runId, run)
+    const known = [...all.current.values()]
+    return {
+      campaigns: countBy(known.map(({ campaign }) => campaign)),
+      results: countBy(known.flatMap(({ resultCode }) => resultCode ?? [])),
+    }
+  }, [runs])
+}
+
+/** Sorted by name. */
+function countBy(names: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const name of names.toSorted()) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return counts
+}
+
+function exportViewed(): void {
+  const blob = new Blob([JSON.stringify(allViewed(), null, 2)], { type: 'application/json' })
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(blob)
+  link.download = 'differ-viewed.json'
+  link.click()
+  URL.revokeObjectURL(link.href)
 }
 
 function focusRow(step: 1 | -1): void {

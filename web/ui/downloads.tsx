@@ -1,4 +1,5 @@
 import type { DownloadsFragment } from '../generated/graphql.ts'
+import { Menu } from './menu.tsx'
 
 const FORMATS = [
   ['html', 'HTML', 'html'],
@@ -10,8 +11,7 @@ const FORMATS = [
 /** A menu of all formats of a diff. @param name of the file, without its extension */
 export function Downloads({ of, name }: { of: DownloadsFragment; name: string }) {
   return (
-    <details class="menu">
-      <summary>Download</summary>
+    <Menu label="Download">
       <ul>
         {FORMATS.map(([format, label, extension]) => (
           <li key={format}>
@@ -26,6 +26,6 @@ export function Downloads({ of, name }: { of: DownloadsFragment; name: string })
           </a>
         </li>
       </ul>
-    </details>
+    </Menu>
   )
 }

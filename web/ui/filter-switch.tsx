@@ -1,4 +1,5 @@
 import { changeQuery } from '../router.ts'
+import { prefer } from './preferences.ts'
 
 /** Hides noise or shows it. @param changed instead of changing the URL */
 export function FilterSwitch({ on, changed }: { on: boolean; changed?: (on: boolean) => void }) {
@@ -13,8 +14,9 @@ export function FilterSwitch({ on, changed }: { on: boolean; changed?: (on: bool
         checked={on}
         onChange={(event) => {
           const { checked } = event.currentTarget
+          prefer({ noise: !checked })
           if (changed) changed(checked)
-          else changeQuery({ noise: !checked })
+          else changeQuery({ noise: !checked, at: null })
         }}
       />
       <span>Noise hidden</span>

@@ -59,3 +59,18 @@ export function visible(text: string): string {
 const CONTROL_PICTURES = 0x2400
 const DELETE = 0x7f
 const INVISIBLE = new RegExp(`(?![ \\t])[${INVISIBLE_CLASS}]`, 'gu')
+
+const ages = new Intl.RelativeTimeFormat('en', { style: 'narrow' })
+const MINUTE_MS = 60_000
+const UNITS = [
+  ['day', 1440],
+  ['hour', 60],
+  ['minute', 1],
+] as const
+
+/** How long ago a time was: `3 h ago`; a date after a month. */
+export function age(iso: string): string {
+  const minutes = Math.round((Date.now() - Date.parse(iso)) / MINUTE_MS)
+  const [unit, length] = UNITS.find(([, length]) => minutes >= length) ?? UNITS[2]
+  return minutes > 30 * 1440 ? iso.slice(0, 10) : ages.format(-Math.floor(minutes / length), unit)
+}

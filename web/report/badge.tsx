@@ -1,0 +1,16 @@
+import { badgeOf } from './names.ts'
+
+const LETTERS = { added: 'A', removed: 'R' } as const
+const WORDS = { added: 'added', removed: 'removed' } as const
+
+/** A letter for a file that only one side has, as the tree and the headings show it. */
+export function Badge({ of }: { of: { readonly source1: string; readonly source2: string } }) {
+  const badge = badgeOf(of)
+  if (badge === null) return null
+  return (
+    <span class={`badge ${badge}`} title={WORDS[badge]}>
+      <span aria-hidden="true">{LETTERS[badge]}</span>
+      <span class="hidden">{WORDS[badge]} </span>
+    </span>
+  )
+}
