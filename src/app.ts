@@ -181,6 +181,7 @@ function buildServer({ config, runtime, log, web, persisted, subscriptions, addr
     introspection: config.introspection === 'on',
     persisted,
     web,
+    farmLinks: config,
     limits: graphqlLimits(config),
     assertReadable,
     basePath,

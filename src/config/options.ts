@@ -22,6 +22,7 @@ import {
   token,
   trueOrFalse,
   url,
+  urlTemplate,
   wholeNumber,
 } from './parse-values.ts'
 
@@ -86,6 +87,22 @@ const NETWORK = {
     value: 'URL',
     help: 'URL at which clients reach the service through a proxy, such as https://example.org/differ/',
     parse: baseUrl,
+  }),
+  runUrl: option<string | null>({
+    flag: 'run-url',
+    env: 'DIFFER_RUN_URL',
+    default: null,
+    value: 'URL',
+    help: "the farm's page of a run, to which the web page links: {run}, {campaign}, {codebase} and {source} stand for its own",
+    parse: urlTemplate('run', 'campaign', 'codebase', 'source'),
+  }),
+  reviewUrl: option<string | null>({
+    flag: 'review-url',
+    env: 'DIFFER_REVIEW_URL',
+    default: null,
+    value: 'URL',
+    help: "the farm's page on which a run is reviewed, as --run-url; with {verdict} there are two links, for approve and for reject",
+    parse: urlTemplate('run', 'campaign', 'codebase', 'source', 'verdict'),
   }),
   trustedProxies: option<readonly string[]>({
     flag: 'trusted-proxies',

@@ -80,6 +80,26 @@ export function baseUrl(text: string): string {
   return new URL(given).href.replace(/\/+$/, '')
 }
 
+/**
+ * The URL of a page with placeholders in braces, such as `https://example.org/runs/{run}`.
+ * @param names of the placeholders that it may have
+ */
+export function urlTemplate(...names: readonly string[]): (text: string) => string {
+  const known = names.map((name) => `{${name}}`)
+  return (text) => {
+    const given = text.match(/\{[^{}]*\}/g) ?? []
+    const unknown = given.find((placeholder) => !known.includes(placeholder))
+    if (unknown !== undefined) throw new UsageError(`may contain ${known.join(', ')}, but not ${unknown}`)
+    const example = text.replace(/\{\w+\}/g, 'x')
+    // A placeholder in the host would let the name of a run choose the site.
+    const [site = ''] = /^https?:\/\/[^/?#]*/i.exec(text) ?? []
+    if (!URL.canParse(example) || !/^https?:$/.test(new URL(example).protocol) || /[{}]/.test(example))
+      throw new UsageError(`must be a URL such as https://example.org/runs/{run}, not "${text}"`)
+    if (site.includes('{')) throw new UsageError(`must have no placeholder before its path, as in "${text}"`)
+    return text
+  }
+}
+
 /** Comma-separated origins, as browsers send them: scheme, host and, unless it is the usual one, port. */
 export function origins(text: string): readonly string[] {
   const given = list(text)

@@ -31,7 +31,7 @@ import { registerTokenCheck } from './require-token.ts'
 import { RouteMethods } from './route-methods.ts'
 import { registerSecurityHeaders } from './security-headers.ts'
 import { cutStalledClients } from './stalled-clients.ts'
-import { registerWebApp, type WebApp } from './web-app.ts'
+import { type FarmLinks, registerWebApp, type WebApp } from './web-app.ts'
 
 export interface ServerOptions {
   readonly services: Services
@@ -44,6 +44,7 @@ export interface ServerOptions {
   readonly persisted: PersistedOperations
   /** The web page; null if it has not been built. */
   readonly web: WebApp | null
+  readonly farmLinks: FarmLinks
   /** The path before every path of this service, as clients see it: see `base-path.ts`. */
   readonly basePath: string
   /** Origins whose pages may read responses and connect by WebSocket. */
@@ -135,7 +136,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     hosts: options.hosts,
     origins: options.origins,
   })
-  if (options.web) registerWebApp(server, options.web, basePath)
+  if (options.web) registerWebApp(server, options.web, basePath, options.farmLinks)
   registerPathRules(server, basePath, routes)
   registerErrorHandler(server, rest.errorFormat)
   return server

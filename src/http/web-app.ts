@@ -61,11 +61,22 @@ export async function loadWebApp(): Promise<WebApp | null> {
   return { files, manifest: join(folder, 'operations.json') }
 }
 
+/** Templates of links from the page to the farm; null if there is none. */
+export interface FarmLinks {
+  readonly runUrl: string | null
+  readonly reviewUrl: string | null
+}
+
 /** @param basePath what clients see before every path: see `base-path.ts` */
-export function registerWebApp(server: FastifyInstance, { files }: WebApp, basePath: string): void {
+export function registerWebApp(
+  server: FastifyInstance,
+  { files }: WebApp,
+  basePath: string,
+  links: FarmLinks,
+): void {
   for (const [path, file] of files) {
     const isPage = path === 'index.html'
-    const bytes = isPage ? withBase(file.bytes, basePath) : file.bytes
+    const bytes = isPage ? withSettings(file.bytes, basePath, links) : file.bytes
     const body = {
       contentType: file.contentType,
       etag: etagOf(bytes),
@@ -80,8 +91,16 @@ export function registerWebApp(server: FastifyInstance, { files }: WebApp, baseP
   }
 }
 
-/** All URLs in the page are relative to its `<base>`. */
-function withBase(page: Buffer, basePath: string): Buffer {
-  const href = `${basePath}/`.replaceAll('&', '&amp;').replaceAll('"', '&quot;')
-  return Buffer.from(page.toString('utf8').replace('<base href="/" />', () => `<base href="${href}" />`))
+/** All URLs in the page are relative to its `<base>`; `web/ui/farm-links.tsx` reads the templates. */
+function withSettings(page: Buffer, basePath: string, { runUrl, reviewUrl }: FarmLinks): Buffer {
+  const settings = [
+    `<base href="${escaped(`${basePath}/`)}" />`,
+    ...(runUrl === null ? [] : [`<meta name="differ-run-url" content="${escaped(runUrl)}" />`]),
+    ...(reviewUrl === null ? [] : [`<meta name="differ-review-url" content="${escaped(reviewUrl)}" />`]),
+  ]
+  return Buffer.from(page.toString('utf8').replace('<base href="/" />', () => settings.join('\n    ')))
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;')
 }

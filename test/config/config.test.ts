@@ -79,6 +79,25 @@ describe('loadConfig', () => {
     },
   )
 
+  it.each([
+    'https://farm.example/runs/{run}',
+    'http://localhost:8080/{campaign}/{codebase}?source={source}#{run}',
+    'https://farm.example/runs',
+  ])('accepts %s as the page of a run', (runUrl) => {
+    expect(loadConfig({ flags: { runUrl }, env: {} }).runUrl).toBe(runUrl)
+  })
+
+  it.each([
+    ['https://farm.example/{verdict}', /--run-url .*may contain \{run\}.*not \{verdict\}/],
+    ['https://farm.example/{run', /--run-url must be a URL such as/],
+    ['https://farm.example/{}', /--run-url .*not \{\}/],
+    ['https://{run}.example/', /--run-url must have no placeholder before its path/],
+    ['javascript:alert({run})', /--run-url must be a URL such as/],
+    ['/runs/{run}', /--run-url must be a URL such as/],
+  ])('rejects %s as the page of a run', (runUrl, message) => {
+    expect(() => loadConfig({ flags: { runUrl }, env: {} })).toThrow(message)
+  })
+
   it('names all problems at once, each with its setting', () => {
     const load = () =>
       loadConfig({

@@ -10,7 +10,13 @@ let behindProxy: TestService
 let script: string
 beforeAll(async () => {
   service = await startService()
-  behindProxy = await startService({ env: { DIFFER_BASE_URL: 'http://farm.example/differ/' } })
+  behindProxy = await startService({
+    env: {
+      DIFFER_BASE_URL: 'http://farm.example/differ/',
+      DIFFER_RUN_URL: 'https://farm.example/runs/{run}?a=1&b="<script>"',
+      DIFFER_REVIEW_URL: 'https://farm.example/review/{run}/{verdict}',
+    },
+  })
   const { text } = await service.ask('/')
   script = `/${/src="\.\/(assets\/[^"]+\.js)"/.exec(text)?.[1]}`
 })
@@ -43,6 +49,15 @@ describe('the page', () => {
     '/assets/../main.js',
   ])('does not exist at %s', async (path) => {
     expect((await service.ask(path)).status).toBe(404)
+  })
+
+  it('has the templates of links to the farm, with markup as text', async () => {
+    const { text } = await behindProxy.ask('/differ/queue')
+    expect(text).toContain(
+      '<meta name="differ-run-url" content="https://farm.example/runs/{run}?a=1&amp;b=&quot;&lt;script>&quot;" />',
+    )
+    expect(text).toContain('content="https://farm.example/review/{run}/{verdict}"')
+    expect((await service.ask('/')).text).not.toContain('differ-run-url')
   })
 
   it('only supports GET and HEAD', async () => {

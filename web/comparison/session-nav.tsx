@@ -35,8 +35,8 @@ export function SessionNav({ pair, list, query }: { pair: Pair; list: RunList; q
     announce(isViewed ? 'Not viewed' : 'Viewed', true)
   }
   useKeys('Review', [
-    { key: 'N', shift: true, help: 'next run of the list', run: () => go(at + 1) },
-    { key: 'P', shift: true, help: 'previous run of the list', run: () => go(at - 1) },
+    { key: 'N', help: 'next run of the list', run: () => go(at + 1) },
+    { key: 'P', help: 'previous run of the list', run: () => go(at - 1) },
     { key: 'v', help: 'viewed or not', run: toggle },
   ])
   return (

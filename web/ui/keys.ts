@@ -1,5 +1,5 @@
 /** Keyboard shortcuts. Each view registers its own; the help sheet lists those that work at the moment. */
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 
 export interface KeyBinding {
   /** A value of `KeyboardEvent.key`: `n`, `?`, `ArrowDown`. */
@@ -27,7 +27,8 @@ export function keyGroups(): readonly KeyGroup[] {
 export function useKeys(title: string, bindings: readonly KeyBinding[]): void {
   const group = useRef({ title, bindings })
   group.current.bindings = bindings
-  useEffect(() => {
+  // Before the view is painted: who sees it can use its keys.
+  useLayoutEffect(() => {
     const registered = group.current
     groups.push(registered)
     return () => void groups.splice(groups.indexOf(registered), 1)

@@ -1,0 +1,161 @@
+/** A reviewer goes through the runs of a list, in a real browser. */
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type SeedRun, seedRuns } from '../fixtures/postgres.ts'
+import { startService, type TestService } from '../fixtures/service.ts'
+import { type Browser, expectAccessible, hasChromium, queryOf, startBrowser, urlOf } from './browser.ts'
+
+const RUNS = 74
+const number = (i: number) => String(i).padStart(2, '0')
+/** A run with its baseline. Neither has packages: the page says so. */
+const pair = (i: number): SeedRun[] => {
+  const common = { codebase: `tea${number(i)}`, mainBranchRevision: `main-${i}`, version: `1.${i}-1` }
+  return [
+    { ...common, id: `control-${number(i)}`, campaign: 'unchanged', revision: `main-${i}` },
+    {
+      ...common,
+      id: `run-${number(i)}`,
+      campaign: i % 2 === 0 ? 'lintian-fixes' : 'scrub',
+      revision: `change-${i}`,
+    },
+  ]
+}
+
+describe.skipIf(!hasChromium)('A review of many runs (skipped without Chromium)', () => {
+  let service: TestService
+  let browser: Browser
+  let page: Page
+  beforeAll(async () => {
+    service = await startService({
+      env: {
+        DIFFER_RUN_URL: 'https://farm.example/runs/{run}?of={source}',
+        DIFFER_REVIEW_URL: 'https://farm.example/review/{run}/{verdict}',
+      },
+    })
+    const runs = Array.from({ length: RUNS }, (_, i) => pair(i)).flat()
+    await seedRuns(service.app.database, [...runs, { id: 'a/b&c "d', codebase: 'x', campaign: 'odd' }])
+    browser = await startBrowser()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await service?.close()
+  })
+  afterEach(async () => {
+    await page?.close()
+    expect(browser.complaints.splice(0)).toEqual([])
+  })
+  const open = async (path: string) => {
+    page = await browser.open(service.url + path, { width: 1440, height: 900 })
+  }
+  const runInUrl = async () => (await urlOf(page)).pathname.split('/').at(-1)
+  const atRun = (id: string) => page.waitForFunction((run) => location.pathname.endsWith(run), `/${id}`)
+
+  it('goes through fifty runs by keyboard in fewer than 300 key presses', async () => {
+    await open('/')
+    await page.locator('a.compare').first().waitFor()
+    let presses = 0
+    const press = async (key: string) => {
+      presses += 1
+      await page.keyboard.press(key)
+    }
+    await press('j')
+    await press('Enter')
+    const seen = new Set<string | undefined>()
+    for (let i = RUNS - 1; i >= RUNS - 50; i -= 1) {
+      await page.locator('.place', { hasText: `${RUNS - i} of ` }).waitFor()
+      await atRun(`run-${number(i)}`)
+      seen.add(await runInUrl())
+      await press('v')
+      await press('N')
+    }
+    expect(seen.size).toBe(50)
+    expect(presses).toBeLessThan(300)
+    await atRun(`run-${number(RUNS - 51)}`)
+    await page.locator('.place', { hasText: `51 of ${RUNS}` }).waitFor()
+    await press('P')
+    await page.locator('.place', { hasText: `50 of ${RUNS}` }).waitFor()
+    await atRun(`run-${number(RUNS - 50)}`)
+    expect(await page.getByLabel('Viewed').isChecked()).toBe(true)
+
+    // Back leads to the list, at the run that was read last.
+    await page.goBack()
+    const row = page.locator('tr.viewed', { hasText: `tea${number(RUNS - 50)}` })
+    await row.waitFor()
+    expect(await page.locator('tr.viewed').count()).toBe(50)
+    await page.waitForFunction(
+      (id) => document.activeElement?.closest<HTMLElement>('tr')?.dataset.run === id,
+      `run-${number(RUNS - 50)}`,
+    )
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Export what I viewed' }).click(),
+    ])
+    const marks = JSON.parse(String((await (await download.createReadStream()).toArray()).join('')))
+    expect(marks).toHaveLength(50)
+    expect(marks[0]).toMatchObject({ old: `control-${number(RUNS - 1)}`, run: true, files: [] })
+  })
+
+  it('restores rows, scroll position and focus, also when the page is loaded again', async () => {
+    await open('/')
+    await page.locator('a.compare').first().waitFor()
+    const list = page.locator('.run-list')
+    for (let rows = 0; rows < 70; ) {
+      await list.evaluate((element) => element.scrollTo(0, 1e6))
+      await page.waitForFunction(
+        (before) => document.querySelectorAll('.runs tbody tr').length > before,
+        rows,
+      )
+      rows = await page.locator('.runs tbody tr').count()
+    }
+    const link = page.locator('tr', { hasText: 'tea20' }).locator('a.compare')
+    await link.scrollIntoViewIfNeeded()
+    const top = await list.evaluate((element) => element.scrollTop)
+    expect(top).toBeGreaterThan(500)
+    await link.click()
+    await page.getByText('Packages missing').first().waitFor()
+    for (const reload of [false, true]) {
+      if (reload) await page.reload()
+      await page.goBack()
+      await link.waitFor()
+      expect(Math.abs((await list.evaluate((element) => element.scrollTop)) - top)).toBeLessThan(3)
+      expect(await link.evaluate((element) => element === document.activeElement)).toBe(true)
+      await page.keyboard.press('Enter')
+      await atRun('run-20')
+    }
+  })
+
+  it('keeps the order and the filters of the list, and leads back to it', async () => {
+    await open('/?campaign=scrub')
+    await page.locator('a.compare').first().click()
+    await atRun('run-73')
+    await page.keyboard.press('Shift+N')
+    await atRun('run-71')
+    expect(await page.getByRole('button', { name: 'Previous run' }).isEnabled()).toBe(true)
+    await page.keyboard.press('g')
+    await page.locator('a.compare').first().waitFor()
+    expect(await queryOf(page)).toEqual({ campaign: 'scrub' })
+  })
+
+  it('has no way to another run without a list', async () => {
+    await open('/compare/control-01/run-01')
+    await page.getByText('Packages missing').first().waitFor()
+    expect(await page.locator('.session').count()).toBe(0)
+    await page.keyboard.press('Shift+N')
+    await page.getByText('There is no further run in the list').waitFor()
+    await expectAccessible(page)
+  })
+
+  it('links to the farm, whatever the names are', async () => {
+    await open('/compare/control-01/run-01')
+    const link = (name: string) => page.getByRole('link', { name: new RegExp(`^${name}`) }).last()
+    await link('Approve').waitFor()
+    expect(await link('Run ').getAttribute('href')).toBe('https://farm.example/runs/run-01?of=tea01')
+    expect(await link('Approve').getAttribute('href')).toBe('https://farm.example/review/run-01/approve')
+    expect(await link('Reject').getAttribute('href')).toBe('https://farm.example/review/run-01/reject')
+    await page.goto(`${service.url}/compare/control-01/${encodeURIComponent('a/b&c "d')}`)
+    await link('Approve').waitFor()
+    expect(await link('Approve').getAttribute('href')).toBe(
+      'https://farm.example/review/a%2Fb%26c%20%22d/approve',
+    )
+  })
+})
