@@ -124,7 +124,11 @@ describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
       await failure.waitFor()
       expect(await failure.innerText()).toMatch(words)
       await page.goto(`${service.url}/queue?show=failed`)
-      await page.locator('.job', { hasText: newer }).locator('.advice').waitFor()
+      // Failures with the same reason stand below it, each with its source, versions and campaign.
+      const group = page.locator('.reason', { hasText: newer })
+      expect(await group.locator('summary').innerText()).toMatch(/\d+ jobs?$/)
+      expect(await group.locator('.job a').first().innerText()).toMatch(/ → .* /)
+      await group.getByRole('button', { name: 'Retry' }).first().waitFor()
       await expectAccessible(page)
     })
   })

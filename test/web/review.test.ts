@@ -71,9 +71,9 @@ describe.skipIf(!hasChromium)('A review of many runs (skipped without Chromium)'
     expect(seen.size).toBe(50)
     expect(presses).toBeLessThan(300)
     await atRun(`run-${number(RUNS - 51)}`)
-    await page.locator('.place', { hasText: `51 of ${RUNS}` }).waitFor()
+    await page.locator('.place', { hasText: '51 of ' }).waitFor()
     await press('P')
-    await page.locator('.place', { hasText: `50 of ${RUNS}` }).waitFor()
+    await page.locator('.place', { hasText: '50 of ' }).waitFor()
     await atRun(`run-${number(RUNS - 50)}`)
     expect(await page.getByLabel('Viewed').isChecked()).toBe(true)
 

@@ -649,7 +649,7 @@ export type QueuePageQueryVariables = Exact<{
 export type QueuePageQuery = { precacheCounts:
     | { __typename: 'PrecacheCounts', queued: number, running: number }
     | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
-  , precacheJobs: { nodes: Array<{ jobId: string, status: PrecacheJobStatus, trigger: PrecacheTrigger, progress: number, step: string | null, attempts: number, failure: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, oldRunId: string, newRunId: string, error:
+  , precacheJobs: { nodes: Array<{ jobId: string, status: PrecacheJobStatus, trigger: PrecacheTrigger, progress: number, step: string | null, attempts: number, failure: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, oldRunId: string, newRunId: string, old: { version: string | null } | null, new: { source: string | null, codebase: string, version: string | null, campaign: string } | null, error:
         | { __typename: 'ArtifactRetrievalError', message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'ArtifactRetrievalTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'ArtifactsMissingError', message: string, retryable: boolean, retryAfterMs: number | null, runId: string }
@@ -2165,6 +2165,15 @@ export const QueuePageDocument = new TypedDocumentString(`
   precacheJobs(first: $first, after: $after, status: $status) {
     nodes {
       ...JobFacts
+      old {
+        version
+      }
+      new {
+        source
+        codebase
+        version
+        campaign
+      }
     }
     pageInfo {
       hasNextPage
@@ -2223,7 +2232,7 @@ fragment Failure on Error {
   message
   retryable
   retryAfterMs
-}`, {"hash":"sha256:524c095be7a53b0e8d92483b82fd3542e8dd6de22800d514684838e49e618bba"}) as unknown as TypedDocumentString<QueuePageQuery, QueuePageQueryVariables>;
+}`, {"hash":"sha256:869b871710f2499c9fe329a4143d48a2f0193127540ac4fc586f8485229beb61"}) as unknown as TypedDocumentString<QueuePageQuery, QueuePageQueryVariables>;
 export const NodePageDocument = new TypedDocumentString(`
     query NodePage($report: ID!, $from: Int!, $first: Int!) {
   node(id: $report) {

@@ -1,8 +1,11 @@
 import type { JobFactsFragment, PrecacheJobStatus } from '../generated/graphql.ts'
 import { CancelButton } from '../jobs/cancel-button.tsx'
+import { makeDiffs, useMaking } from '../jobs/use-making.ts'
 import { urlOf } from '../router.ts'
-import { duration, time, visible, words } from '../ui/format.ts'
-import { hasEnded } from './job-updates.ts'
+import { Failure } from '../ui/failure.tsx'
+import { age, duration, time, visible, words } from '../ui/format.ts'
+import { TokenForm } from '../ui/token-form.tsx'
+import { hasEnded, type QueuedJob } from './job-updates.ts'
 
 const STATE_CLASSES: Readonly<Record<PrecacheJobStatus, string>> = {
   QUEUED: 'absent',
@@ -14,14 +17,15 @@ const STATE_CLASSES: Readonly<Record<PrecacheJobStatus, string>> = {
   CANCELLED: 'absent',
 }
 
-/** A job in the list of the queue. */
-export function JobItem({ job }: { job: JobFactsFragment }) {
+/** A job in the list of the queue. @param isGrouped its reason for failing stands above it */
+export function JobItem({ job, isGrouped = false }: { job: QueuedJob; isGrouped?: boolean }) {
   const isRunning = job.status !== 'QUEUED' && !hasEnded(job)
   const { startedAt, finishedAt, createdAt } = job
+  const took = startedAt && finishedAt ? Date.parse(finishedAt) - Date.parse(startedAt) : null
   return (
     <li class={`job ${job.status.toLowerCase()}`}>
       <a href={urlOf(['compare', job.oldRunId, job.newRunId])}>
-        {visible(job.oldRunId)} <span class="arrow">→</span> {visible(job.newRunId)}
+        <JobName of={job} />
       </a>
       <span class={`state ${STATE_CLASSES[job.status]}`}>{words(job.status)}</span>
       {isRunning && (
@@ -31,12 +35,47 @@ export function JobItem({ job }: { job: JobFactsFragment }) {
         </>
       )}
       <small>
-        {words(job.trigger)} · queued {time(createdAt)}
-        {startedAt && finishedAt && ` · took ${duration(Date.parse(finishedAt) - Date.parse(startedAt))}`}
-        {job.attempts > 1 && ` · attempt ${job.attempts}`}
+        {words(job.trigger)} · <span title={time(createdAt)}>queued {age(createdAt)}</span>
+        {took !== null && ` · took ${took < 1000 ? '<1 s' : duration(took)}`}
+        {job.attempts > 1 && ` · attempt ${job.attempts}`} ·{' '}
+        <code>
+          {visible(job.oldRunId)} → {visible(job.newRunId)}
+        </code>
       </small>
-      {job.failure && <p class="advice">{visible(job.failure)}</p>}
+      {job.failure && !isGrouped && <p class="advice">{visible(job.failure)}</p>}
       {!hasEnded(job) && <CancelButton jobId={job.jobId} />}
+      {job.status === 'FAILED' && <RetryJob job={job} />}
     </li>
+  )
+}
+
+/** What is compared, as far as it is known: an event brings ids alone. */
+function JobName({ of: { new: newer, old, newRunId } }: { of: QueuedJob }) {
+  if (!newer) return <>{visible(newRunId)}</>
+  return (
+    <>
+      <strong>{visible(newer.source ?? newer.codebase)}</strong>{' '}
+      <span class="versions">
+        {visible(old?.version ?? '–')} → {visible(newer.version ?? '–')}
+      </span>{' '}
+      <span class="campaign">{visible(newer.campaign)}</span>
+    </>
+  )
+}
+
+function RetryJob({ job }: { job: JobFactsFragment }) {
+  const pair = { old: job.oldRunId, new: job.newRunId }
+  const { make, isStarting, needsToken, failure } = useMaking(
+    () => makeDiffs(pair),
+    () => {},
+  )
+  if (needsToken) return <TokenForm given={() => void make()} />
+  return (
+    <>
+      <button type="button" disabled={isStarting} onClick={() => void make()}>
+        {isStarting ? 'Starting …' : 'Retry'}
+      </button>
+      {failure && <Failure of={failure} />}
+    </>
   )
 }

@@ -1,4 +1,8 @@
-import type { JobFactsFragment, PrecacheJobStatus } from '../generated/graphql.ts'
+import type { JobFactsFragment, PrecacheJobStatus, QueuePageQuery } from '../generated/graphql.ts'
+
+type Listed = NonNullable<QueuePageQuery['precacheJobs']>['nodes'][number]
+/** A job, with its runs if it comes from the list: events bring their ids alone. */
+export type QueuedJob = JobFactsFragment & Partial<Pick<Listed, 'old' | 'new'>>
 
 const MAX_UPDATES = 500
 
@@ -25,8 +29,22 @@ export function withUpdate(
  * The newer of two states of a job. An update may be older than a loaded state: progress never decreases, and
  * a job that has ended does not run again unless it was created again.
  */
-export function newestOf(loaded: JobFactsFragment, update: JobFactsFragment | undefined): JobFactsFragment {
+export function newestOf(loaded: QueuedJob, update: JobFactsFragment | undefined): QueuedJob {
   if (!update || update.createdAt < loaded.createdAt) return loaded
   const isOutdated = hasEnded(loaded) && !hasEnded(update)
-  return isOutdated || update.progress < loaded.progress ? loaded : update
+  return isOutdated || update.progress < loaded.progress ? loaded : { ...loaded, ...update }
+}
+
+/** Failed jobs by the reason, the most frequent first; names of files and runs in it do not count. */
+export function byReason(jobs: readonly QueuedJob[]): readonly (readonly [string, readonly QueuedJob[]])[] {
+  const groups = new Map<string, QueuedJob[]>()
+  for (const job of jobs) {
+    const reason = job.failure ?? 'No reason is known'
+    const key = reason
+      .replaceAll(job.oldRunId, '…')
+      .replaceAll(job.newRunId, '…')
+      .replace(/\S+\.u?deb\b/g, '…')
+    groups.set(key, [...(groups.get(key) ?? []), job])
+  }
+  return [...groups].sort(([, a], [, b]) => b.length - a.length)
 }

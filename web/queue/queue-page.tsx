@@ -10,13 +10,14 @@ import {
   type QueuePageQuery,
 } from '../generated/graphql.ts'
 import { changeQuery, urlOf } from '../router.ts'
+import { announce } from '../ui/announce.ts'
 import { Failure, type FailureFacts, factsOf } from '../ui/failure.tsx'
-import { count } from '../ui/format.ts'
+import { count, counted, visible } from '../ui/format.ts'
 import { Frame } from '../ui/frame.tsx'
 import { useKeys } from '../ui/keys.ts'
 import { useLoaded } from '../ui/use-loaded.ts'
 import { JobItem } from './job-item.tsx'
-import { newestOf, withUpdate } from './job-updates.ts'
+import { byReason, newestOf, type QueuedJob, withUpdate } from './job-updates.ts'
 
 const FILTERS: Readonly<Record<string, { label: string; status: PrecacheJobStatus[] | null }>> = {
   all: { label: 'All', status: null },
@@ -25,6 +26,8 @@ const FILTERS: Readonly<Record<string, { label: string; status: PrecacheJobStatu
   failed: { label: 'Failed', status: ['FAILED'] },
   done: { label: 'Done', status: ['DONE', 'CANCELLED'] },
 }
+/** Jobs per request. */
+const PAGE = 50
 /** The counts are reloaded at most this often, in milliseconds. */
 const RELOAD_MS = 1000
 
@@ -33,7 +36,7 @@ export function QueuePage({ query }: { query: URLSearchParams }) {
   const name = FILTERS[shown] ? shown : 'all'
   const status = FILTERS[name]?.status ?? null
   const { data, error, reload } = useLoaded(
-    (signal) => request(QueuePageDocument, { first: 50, after: null, status }, signal),
+    (signal) => request(QueuePageDocument, { first: PAGE, after: null, status }, signal),
     name,
   )
   const { updates, failure, isConnected } = useQueueChanges(reload)
@@ -42,7 +45,8 @@ export function QueuePage({ query }: { query: URLSearchParams }) {
   }, [])
   useKeys('Queue', [{ key: 'r', help: 'refresh', run: reload }])
 
-  const list = data?.precacheJobs
+  const list = data?.precacheJobs ?? null
+  const pages = useMoreJobs(list, status, name)
   return (
     <Frame view="queue">
       <section class="page">
@@ -63,13 +67,21 @@ export function QueuePage({ query }: { query: URLSearchParams }) {
               }}
             >
               {label}
+              {data && <TabCount of={data.precacheCounts} name={other} />}
             </a>
           ))}
         </nav>
-        {list && <Jobs jobs={list.nodes} updates={updates} hasMore={list.pageInfo.hasNextPage} />}
+        {list && <Jobs {...pages} updates={updates} isFailed={name === 'failed'} />}
       </section>
     </Frame>
   )
+}
+
+/** The number of jobs of a tab, as far as it is known. */
+function TabCount({ of, name }: { of: QueuePageQuery['precacheCounts']; name: string }) {
+  if (of.__typename !== 'PrecacheCounts') return null
+  const number = { running: of.running, queued: of.queued }[name]
+  return number === undefined ? null : <small> {count(number)}</small>
 }
 
 function Counts({ of }: { of: QueuePageQuery['precacheCounts'] }) {
@@ -86,26 +98,76 @@ function Counts({ of }: { of: QueuePageQuery['precacheCounts'] }) {
   )
 }
 
-function Jobs({
-  jobs,
-  updates,
-  hasMore,
-}: {
-  jobs: readonly JobFactsFragment[]
-  updates: ReadonlyMap<string, JobFactsFragment>
-  hasMore: boolean
-}) {
+interface JobsProps {
+  readonly jobs: readonly QueuedJob[]
+  readonly updates: ReadonlyMap<string, JobFactsFragment>
+  readonly isFailed: boolean
+  /** Loads the next page; null at the end. */
+  readonly loadMore: (() => void) | null
+}
+
+function Jobs({ jobs, updates, isFailed, loadMore }: JobsProps) {
+  const current = jobs.map((job) => newestOf(job, updates.get(job.jobId)))
   return (
     <>
-      {jobs.length === 0 && <p class="empty">No jobs.</p>}
-      <ol class="jobs">
-        {jobs.map((job) => (
-          <JobItem key={job.jobId} job={newestOf(job, updates.get(job.jobId))} />
-        ))}
-      </ol>
-      {hasMore && <p class="empty">Only the first {count(jobs.length)} jobs are shown.</p>}
+      {jobs.length === 0 && <p class="empty">Nothing here.</p>}
+      {isFailed ? (
+        byReason(current).map(([reason, group]) => (
+          <details key={reason} open class="reason">
+            <summary>
+              <span class="advice">{visible(reason)}</span> <small>{counted(group.length, 'job')}</small>
+            </summary>
+            <JobList jobs={group} isGrouped />
+          </details>
+        ))
+      ) : (
+        <JobList jobs={current} />
+      )}
+      {loadMore && (
+        <p class="empty">
+          Showing {count(jobs.length)}.{' '}
+          <button type="button" onClick={loadMore}>
+            Load more
+          </button>
+        </p>
+      )}
     </>
   )
+}
+
+function JobList({ jobs, isGrouped = false }: { jobs: readonly QueuedJob[]; isGrouped?: boolean }) {
+  return (
+    <ol class="jobs">
+      {jobs.map((job) => (
+        <JobItem key={job.jobId} job={job} isGrouped={isGrouped} />
+      ))}
+    </ol>
+  )
+}
+
+type JobPage = NonNullable<QueuePageQuery['precacheJobs']>
+
+/** Pages after the first one, which is loaded again with every change. */
+function useMoreJobs(first: JobPage | null, status: PrecacheJobStatus[] | null, about: string) {
+  const [more, setMore] = useState<{
+    about: string
+    nodes: JobPage['nodes']
+    info: JobPage['pageInfo']
+  } | null>(null)
+  const own = more?.about === about ? more : null
+  const known = new Set(first?.nodes.map(({ jobId }) => jobId))
+  const info = own?.info ?? first?.pageInfo
+  const load = async () => {
+    const after = info?.endCursor ?? null
+    const { precacheJobs: page } = await request(QueuePageDocument, { first: PAGE, after, status })
+    if (page) setMore({ about, nodes: [...(own?.nodes ?? []), ...page.nodes], info: page.pageInfo })
+  }
+  return {
+    jobs: [...(first?.nodes ?? []), ...(own?.nodes ?? []).filter(({ jobId }) => !known.has(jobId))],
+    loadMore: info?.hasNextPage
+      ? () => void load().catch(() => announce('The service does not respond', true))
+      : null,
+  }
 }
 
 /** Every change of the queue. Calls `reload` a moment after changes. */
