@@ -90,14 +90,16 @@ export function sandboxed(
     ...[...SYSTEM_PARTS, ...javaConfigurations()].flatMap((path) => ['--ro-bind-try', path, path]),
     ...['--ro-bind-data', String(PASSWD_DESCRIPTOR), '/etc/passwd'],
     ...['--proc', '/proc', '--dev', '/dev'],
+    // The tool must not be able to fill memory by way of file systems in memory: this one, and those below. Mounted
+    // before the directories of the job, which may be in it.
+    ...['--size', SHM_BYTES, '--tmpfs', '/dev/shm'],
     // Before mounts below /tmp, which this one would hide.
     ...['--bind', tempDir, '/tmp'],
     // If the program does not exist, prlimit reports it.
     ...installationOf(program).flatMap((path) => ['--ro-bind-try', path, path]),
     ...readable.flatMap((path) => ['--ro-bind', path, path]),
     ...['--bind', tempDir, tempDir],
-    // The tool must not be able to fill memory by way of the root and /dev, which are file systems in memory.
-    ...['--size', SHM_BYTES, '--tmpfs', '/dev/shm', '--remount-ro', '/dev', '--remount-ro', '/'],
+    ...['--remount-ro', '/dev', '--remount-ro', '/'],
     ...['--setenv', 'TMPDIR', toolTempDir],
     ...['--chdir', tempDir],
     '--',

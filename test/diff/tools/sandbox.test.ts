@@ -1,19 +1,23 @@
 /** What a tool can see and do in the sandbox. */
 import { once } from 'node:events'
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { probeSandbox } from '../../../src/diff/tools/probe-sandbox.ts'
 import { runTool } from '../../../src/diff/tools/process.ts'
+import { removeTree } from '../../../src/diff/tools/remove-tree.ts'
 import { sandboxedEnd } from '../../../src/diff/tools/sandbox.ts'
 import { LIMITS, processesWith, scratch } from './helpers.ts'
 
 /** Runs a shell script in the sandbox; `text` is what it prints. */
 async function inSandbox(script: string, inputDirs: string[] = [], limits = LIMITS) {
+  return inSandboxIn(await scratch(), script, inputDirs, limits)
+}
+
+async function inSandboxIn(workDir: string, script: string, inputDirs: string[] = [], limits = LIMITS) {
   let text = ''
-  const workDir = await scratch()
   const result = await runTool(['sh', '-c', script], {
     workDir,
     limits,
@@ -93,6 +97,18 @@ describe('a tool in the sandbox', () => {
     expect(full.stopped).toBe('temp')
     const shared = await inSandbox('head -c 50000000 /dev/zero > /dev/shm/fill')
     expect(shared.stderr).toMatch(/No space left/)
+  })
+
+  it('may have its directory and its input below /dev/shm, and still cannot fill it', async () => {
+    const workDir = await mkdtemp('/dev/shm/differ-test-')
+    onTestFinished(() => removeTree(workDir))
+    const input = join(workDir, 'input')
+    await mkdir(input, { mode: 0o755 })
+    await writeFile(join(input, 'package'), 'contents\n')
+    const script = `cat ${input}/package; echo x > a && cat a; head -c 50000000 /dev/zero > /dev/shm/fill`
+    const { text, stderr } = await inSandboxIn(workDir, script, [input])
+    expect(text).toBe('contents\nx\n')
+    expect(stderr).toMatch(/No space left/)
   })
 
   it('reaches no network', async () => {
