@@ -19,6 +19,7 @@ import { openReport } from '../../../src/diff/report/open-report.ts'
 import { inspectReport } from '../../../src/diff/report/scan/inspect.ts'
 import type { Report } from '../../../src/diff/report/types.ts'
 import { DamagedReportError } from '../../../src/errors.ts'
+import { readContent } from '../content/read-content.ts'
 import { anyReport } from './any-tree.ts'
 import { DAMAGED, nested } from './damaged-reports.ts'
 import { chance, collect, modelNodes, node, randomTree, type Tree, toReport, withReport } from './model.ts'
@@ -219,9 +220,20 @@ describe('an index', () => {
     expect(before.slice(0, 1)).toEqual(root)
   })
 
-  it('gives the right answer or a typed error if it was changed anywhere, and is then rebuilt', async () => {
+  it('is rebuilt if it was changed anywhere, if it is small and therefore compressed', async () => {
     const before = await names()
     const whole = await readFile(index)
+    expect(whole.length).toBeLessThan((await readContent(index)).length / 3)
+    for (let at = 0; at < whole.length; at += 97) {
+      await writeFile(index, whole)
+      await flip(index, at)
+      expect(await names()).toEqual(before)
+    }
+  })
+
+  it('gives the right answer or a typed error if it was changed anywhere, and is then rebuilt', async () => {
+    const before = await names()
+    const whole = await readContent(index)
     let detected = 0
     for (let at = 0; at < whole.length; at += 997) {
       await writeFile(index, whole)

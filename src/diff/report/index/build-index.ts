@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DamagedReportError } from '../../../errors.ts'
+import { BLOCK_BYTES, compressIfLarge } from '../../content/compress-file.ts'
 import { scanFile } from '../scan/scan-file.ts'
 import { IndexBuilder } from './index-builder.ts'
 import { INDEX_VERSION } from './index-format.ts'
@@ -39,11 +40,14 @@ export async function buildIndex(reportPath: string, indexPath: string, signal?:
     })
     await file.close()
     file = undefined
-    await rename(temporary, indexPath)
+    // A larger one is read a record here and a record there, for which blocks of it would be decompressed again and again.
+    const readyPath = writer.writtenBytes <= BLOCK_BYTES ? await compressIfLarge(temporary) : temporary
+    await rename(readyPath, indexPath)
   } catch (error) {
     // The first error is the one to report.
     await file?.close().catch(() => {})
-    await rm(temporary, { force: true })
     throw error
+  } finally {
+    await Promise.all([temporary, `${temporary}.zst`].map((draft) => rm(draft, { force: true })))
   }
 }

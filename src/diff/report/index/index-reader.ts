@@ -1,7 +1,8 @@
 /** Reads records of an index by their number. Reads whole blocks and caches a few of them. */
-import { type FileHandle, open, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { LRUCache } from 'lru-cache'
 import { DamagedReportError } from '../../../errors.ts'
+import { type ContentFile, openContent } from '../../content/content-file.ts'
 import {
   BLOCK_BYTES,
   blockChecksum,
@@ -24,10 +25,10 @@ const TAIL_BYTES = 16 * 1024
 export class IndexReader {
   readonly footer: Footer
   readonly #path: string
-  readonly #file: FileHandle
+  readonly #file: ContentFile
   readonly #blocks = new LRUCache<number, Promise<Buffer>>({ max: MAX_CACHED_BLOCKS })
 
-  private constructor(path: string, file: FileHandle, footer: Footer) {
+  private constructor(path: string, file: ContentFile, footer: Footer) {
     this.#path = path
     this.#file = file
     this.footer = footer
@@ -35,11 +36,12 @@ export class IndexReader {
 
   /** Null if there is no index, or if it is damaged or of another version. @throws file system errors */
   static async open(path: string): Promise<IndexReader | null> {
-    let file: FileHandle
+    let file: ContentFile
     try {
-      file = await open(path)
+      file = await openContent(path)
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+      if (error instanceof DamagedReportError || (error as NodeJS.ErrnoException).code === 'ENOENT')
+        return null
       throw error
     }
     // An index whose footer cannot be read is rebuilt, whatever the reason.
@@ -114,8 +116,8 @@ export class IndexReader {
   }
 }
 
-async function readFooter(file: FileHandle): Promise<Footer | null> {
-  const { size } = await file.stat()
+async function readFooter(file: ContentFile): Promise<Footer | null> {
+  const size = file.sizeBytes
   const start = Math.max(0, size - TAIL_BYTES)
   const tail = await readAt(file, start, size - start)
   const trailer = decodeTrailer(tail.subarray(-TRAILER_BYTES))
@@ -126,7 +128,7 @@ async function readFooter(file: FileHandle): Promise<Footer | null> {
   return decodeFooter(json, checksum)
 }
 
-async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
+async function readAt(file: ContentFile, position: number, length: number): Promise<Buffer> {
   const buffer = Buffer.alloc(length)
   const { bytesRead } = await file.read(buffer, 0, length, position)
   return buffer.subarray(0, bytesRead)

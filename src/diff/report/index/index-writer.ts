@@ -108,7 +108,8 @@ export class IndexWriter {
   readonly #file: FileHandle
   #finished: Buffer[] = []
   #blockCount = 0
-  #writtenBytes = 0
+  /** Size of the file so far. */
+  writtenBytes = 0
 
   constructor(file: FileHandle) {
     this.#file = file
@@ -144,11 +145,11 @@ export class IndexWriter {
       checkpoints: checkpoints.extent,
       texts: texts.extent,
     }
-    await this.#write(encodeFooter({ ...footer, tables }, this.#writtenBytes))
+    await this.#write(encodeFooter({ ...footer, tables }, this.writtenBytes))
   }
 
   async #write(bytes: Buffer): Promise<void> {
     await this.#file.writeFile(bytes)
-    this.#writtenBytes += bytes.length
+    this.writtenBytes += bytes.length
   }
 }
