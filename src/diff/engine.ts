@@ -323,8 +323,8 @@ export class DiffEngine {
   }
 
   async #writeSummary(context: WriteContext): Promise<WrittenFacts> {
-    const { cache } = this.#options
-    const tools = { threads: this.#threads, cacheRoot: cache.root }
+    const { cache, packageCheck } = this.#options
+    const tools = { threads: this.#threads, cacheRoot: cache.root, packageCheck }
     const { verdict, kept, read, writtenBytes } = await writeSummary(tools, context)
     this.#observer.summaryMade(verdict, { kept, read })
     await cache.filesWritten(writtenBytes)

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openDirectoryStore } from '../../src/artifacts/directory.ts'
 import { PackageCheck } from '../../src/diff/making/package-check.ts'
 import type { StoredDiffoscope } from '../../src/diff/stored/stored-diffoscope.ts'
 import type { Provenance, ToolVersions } from '../../src/diff/tools/provenance.ts'
@@ -267,6 +268,69 @@ describe('a package whose data archive cannot be read', () => {
         reason: expect.stringMatching(reason),
       })
     }
+  })
+})
+
+/** Adds a symbolic link to the control archive of a package. */
+async function addControlLink(path: string): Promise<void> {
+  const parts = await mkdtemp(join(dir, 'parts-'))
+  execFileSync('ar', ['x', path], { cwd: parts })
+  const members = execFileSync('ar', ['t', path], { encoding: 'utf8' }).trim().split('\n')
+  const [, control = '', data = ''] = members
+  execFileSync('sh', ['-c', 'mkdir c && tar xf "$1" -C c && ln -s /etc/shadow c/postinst', 'sh', control], {
+    cwd: parts,
+  })
+  execFileSync('tar', ['czf', 'control.tar.gz', '-C', 'c', '.'], { cwd: parts })
+  await rm(path)
+  execFileSync('ar', ['rcS', path, 'debian-binary', 'control.tar.gz', data], { cwd: parts })
+}
+
+describe('a summary, which reads packages before they have been checked', () => {
+  const packageCheck = () => new PackageCheck({ maxBytes: 1e9, sandbox: 'none' })
+
+  it('checks them itself, so that no diff has to check them afterwards', async () => {
+    const check = packageCheck()
+    const kit = await makeKit({ packageCheck: check })
+    const pair = await kit.addPair('tea', [pkg('tea', 'before')], [pkg('tea', 'after')])
+    const packages = await openDirectoryStore(join(kit.root, 'artifacts')).fetch(pair.new.id, kit.root)
+    expect(await check.havePassed(packages)).toBe(false)
+    await kit.engine.make('summary', pair, MAKE_OPTIONS)
+    expect(packages).toHaveLength(1)
+    expect(await check.havePassed(packages)).toBe(true)
+  })
+
+  it.each<[sides: readonly ('old' | 'new')[], refused: string]>([
+    [['new'], 'tea_2_all.deb'],
+    [['old', 'new'], 'tea_1_all.deb'],
+  ])(
+    'refuses the first one with a forbidden control archive, as a diff does: %j',
+    async (sides, filename) => {
+      const check = packageCheck()
+      const kit = await makeKit({ packageCheck: check })
+      const newer = { ...pkg('tea', 'after'), version: '2' }
+      const pair = await kit.addPair('tea', [pkg('tea', 'before')], [newer])
+      for (const side of sides)
+        await addControlLink(
+          join(kit.root, 'artifacts', pair[side].id, `tea_${side === 'old' ? 1 : 2}_all.deb`),
+        )
+      for (const kind of ['summary', 'debdiff', 'summary'] as const)
+        await expect(kit.engine.make(kind, pair, MAKE_OPTIONS)).rejects.toMatchObject({
+          name: 'InvalidPackageError',
+          filename,
+          reason: 'its control archive has a symbolic link "./postinst"',
+        })
+      const packages = await openDirectoryStore(join(kit.root, 'artifacts')).fetch(pair.new.id, kit.root)
+      expect(await check.havePassed(packages)).toBe(false)
+    },
+  )
+
+  it('refuses one that is larger than allowed', async () => {
+    const kit = await makeKit({ packageCheck: new PackageCheck({ maxBytes: 100, sandbox: 'none' }) })
+    const pair = await kit.addPair('tea', [pkg('tea', 'before')], [pkg('tea', 'after')])
+    await expect(kit.engine.make('summary', pair, MAKE_OPTIONS)).rejects.toMatchObject({
+      name: 'InvalidPackageError',
+      reason: expect.stringMatching(/^its size is .* MB; the limit is 0 MB$/),
+    })
   })
 })
 

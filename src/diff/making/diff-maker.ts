@@ -72,7 +72,12 @@ export class DiffMaker {
     try {
       return await checkouts.usePair(
         pair,
-        { timeoutMs: retrievalTimeoutMs, signal, takesInvalid: task.kind === 'diffoscope' },
+        {
+          timeoutMs: retrievalTimeoutMs,
+          signal,
+          takesInvalid: task.kind === 'diffoscope',
+          checksItself: task.kind === 'summary',
+        },
         (oldPackages, newPackages) =>
           cache.withWriteTarget(
             (target) => this.#write(task, { oldPackages, newPackages }, workDir, target),

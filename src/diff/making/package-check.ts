@@ -37,6 +37,21 @@ export class PackageCheck {
     return true
   }
 
+  /** Remembers packages that have been checked elsewhere. @param identities as `identityOf` returned them before */
+  passed(identities: readonly string[]): void {
+    for (const identity of identities) this.#passed.set(identity, true)
+  }
+
+  /** The packages; those that are too large have the reason in `invalid`. @throws errors of the system */
+  async refuseLarge(packages: readonly LocalPackage[]): Promise<LocalPackage[]> {
+    return Promise.all(
+      packages.map(async (pkg) => {
+        const invalid = pkg.invalid ?? (await this.#excess(pkg))
+        return invalid === null ? pkg : { ...pkg, invalid }
+      }),
+    )
+  }
+
   /**
    * The packages, with what is wrong with them in `invalid`.
    * @param workDir absolute and private
@@ -69,22 +84,25 @@ export class PackageCheck {
   }
 
   async #checkOne(pkg: LocalPackage, workDir: string, signal: AbortSignal): Promise<void> {
-    const { maxBytes, sandbox } = this.#options
+    const { sandbox } = this.#options
     const identity = await identityOf(pkg)
     if (this.#passed.has(identity)) return
-    const { size } = await lstat(pkg.path)
-    if (size > maxBytes)
-      throw new InvalidPackageError(
-        pkg.filename,
-        `its size is ${megabytes(size)}; the limit is ${megabytes(maxBytes)}`,
-      )
+    const excess = await this.#excess(pkg)
+    if (excess !== null) throw new InvalidPackageError(pkg.filename, excess)
     await checkControlArchive(pkg, { workDir, sandbox, signal, inputDir: dirname(pkg.path) })
     this.#passed.set(identity, true)
   }
+
+  /** Null for a package that is not too large. */
+  async #excess({ path }: LocalPackage): Promise<string | null> {
+    const { maxBytes } = this.#options
+    const { size } = await lstat(path)
+    return size > maxBytes ? `its size is ${megabytes(size)}; the limit is ${megabytes(maxBytes)}` : null
+  }
 }
 
-/** Changes when the file does. */
-async function identityOf({ path }: LocalPackage): Promise<string> {
+/** Changes when the file does. @throws errors of the system */
+export async function identityOf({ path }: LocalPackage): Promise<string> {
   const { ino, size, mtimeMs, ctimeMs } = await lstat(path)
   return `${path} ${ino} ${size} ${mtimeMs} ${ctimeMs}`
 }

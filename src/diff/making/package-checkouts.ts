@@ -23,6 +23,8 @@ export interface CheckoutOptions {
   readonly signal: AbortSignal
   /** Whether `work` gets invalid packages, too, and looks at `LocalPackage.invalid`. Default: false. */
   readonly takesInvalid?: boolean
+  /** Whether `work` checks the control archives itself, as it reads them. Default: false. */
+  readonly checksItself?: boolean
   /** Chooses the packages to fetch. Default: all. What it throws is thrown. */
   readonly choose?: (all: PackageSides) => PackageSides
 }
@@ -36,6 +38,8 @@ export class PackageCheckouts {
   readonly #createDir: () => Promise<string>
   readonly #check: PackageCheck | null
   readonly #checkouts = new SingleFlight<Checkout>((checkout) => removeTree(checkout.dir))
+  /** Checks of packages that are checked out. */
+  readonly #checks = new SingleFlight<LocalPackage[]>()
 
   /**
    * @param createDir creates an empty private directory, which this class removes
@@ -81,7 +85,7 @@ export class PackageCheckouts {
   #use<R>(
     runId: string,
     chosen: readonly Binary[] | undefined,
-    { timeoutMs, signal, takesInvalid = false }: CheckoutOptions,
+    { timeoutMs, signal, takesInvalid = false, checksItself = false }: CheckoutOptions,
     work: (packages: readonly LocalPackage[]) => Promise<R>,
   ): Promise<R> {
     if (chosen?.length === 0) return work([])
@@ -89,15 +93,22 @@ export class PackageCheckouts {
     const isChosen = ({ filename }: LocalPackage) => names?.has(filename) ?? true
     // A checkout of all packages that is there already has the chosen ones, too.
     const isPart = names !== undefined && !this.#checkouts.has(runId)
+    const key = names ? JSON.stringify([runId, ...names]) : runId
+    const use = (checked: readonly LocalPackage[]) => {
+      for (const { filename, invalid } of checked)
+        if (invalid !== undefined && !takesInvalid) throw new InvalidPackageError(filename, invalid)
+      return work(checked)
+    }
     return this.#checkouts.run(
-      isPart ? JSON.stringify([runId, ...names]) : runId,
+      isPart ? key : runId,
       signal,
       (unwanted) => this.#fetch(runId, isPart ? names : undefined, timeoutMs, unwanted),
-      ({ packages }) => {
+      async ({ packages }) => {
         const wanted = packages.filter(isChosen)
-        for (const { filename, invalid } of wanted)
-          if (invalid !== undefined && !takesInvalid) throw new InvalidPackageError(filename, invalid)
-        return work(wanted)
+        const check = this.#check
+        if (!check) return use(wanted)
+        if (checksItself) return use(await check.refuseLarge(wanted))
+        return this.#checks.run(key, signal, (unwanted) => this.#checkPackages(check, wanted, unwanted), use)
       },
     )
   }
@@ -115,8 +126,7 @@ export class PackageCheckouts {
       const fetched = await inSpan('fetch-artifacts', { 'differ.run_id': runId }, () =>
         this.#artifacts.fetch(runId, dir, signal, names),
       )
-      const packages = this.#check ? await this.#checkPackages(this.#check, fetched, signal) : fetched
-      return { dir, packages }
+      return { dir, packages: fetched }
     } catch (error) {
       await removeTree(dir)
       if (timeout.aborted && !unwanted.aborted) throw new ArtifactRetrievalTimeoutError(runId, timeoutMs)

@@ -15,7 +15,7 @@ import type { EntryTableBuilder, TableLocation } from './entry-table-builder.ts'
 import type { OuterArchive } from './outer-archive.ts'
 
 /** Changes with the form of the file or of a table, and whenever a package would be read otherwise. */
-export const CONTENTS_FORM = 'DIFFPKG4'
+export const CONTENTS_FORM = 'DIFFPKG5'
 const SHA256_BYTES = 32
 const FOOTER_BYTES = 4 + SHA256_BYTES + CONTENTS_FORM.length
 const MAX_HEADER_BYTES = 1 << 20
@@ -25,6 +25,8 @@ export interface ContentsHeader {
   readonly control: TableLocation
   readonly data: TableLocation
   readonly archives: ArchivesLocation
+  /** What the check of the control archive found: see `ControlMembers.problem`. */
+  readonly controlProblem: string | null
 }
 
 /** The file of both uncompressed archives: see `bothArchives`. */
@@ -41,7 +43,7 @@ export interface ArchivesLocation {
 export function completeContentsFile(
   path: string,
   tables: { readonly control: EntryTableBuilder; readonly data: EntryTableBuilder },
-  facts: Pick<ContentsHeader, 'outer' | 'archives'>,
+  facts: Pick<ContentsHeader, 'outer' | 'archives' | 'controlProblem'>,
 ): ContentsHeader {
   const descriptor = openSync(path, 'r+')
   try {

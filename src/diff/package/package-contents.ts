@@ -26,6 +26,8 @@ export class PackageContents {
   readonly filename: string
   readonly sha256: string
   readonly outer: OuterArchive
+  /** Why the package is refused where packages are checked; null if it is not. */
+  readonly controlProblem: string | null
   readonly controlFiles: ReadonlyMap<string, ControlFile>
   readonly control: EntryTable
   readonly data: EntryTable
@@ -36,6 +38,7 @@ export class PackageContents {
     this.filename = filename
     this.sha256 = sha256
     this.outer = header.outer
+    this.controlProblem = header.controlProblem
     this.control = new EntryTable(file, header.control)
     this.data = new EntryTable(file, header.data)
     this.#file = file

@@ -9,6 +9,7 @@ import {
   InvalidPackageError,
 } from '../../errors.ts'
 import type { Limits, LocalPackage } from '../../model.ts'
+import { ControlMembers } from '../tools/control-archive.ts'
 import { type RunOptions, runTool, type ToolResult } from '../tools/process.ts'
 import { type ArchivesLocation, type ContentsHeader, completeContentsFile } from './contents-file.ts'
 import { EntryTableBuilder } from './entry-table-builder.ts'
@@ -41,11 +42,12 @@ export async function readPackage(one: LocalPackage, options: ReadOptions): Prom
   const { contentsPath, archivesPath } = options
   const control = new MemberCollector(`${contentsPath}.control`)
   const data = new MemberCollector(`${contentsPath}.data`)
+  const checked = new ControlMembers()
   try {
     // At once, because finding the end of compressed data may mean to unpack it.
     const [outer, archives] = await bothOf(
       readOuterArchive(one.path),
-      readArchives(one, { control, data }, options),
+      readArchives(one, { control, data }, checked, options),
     )
     return completeContentsFile(
       contentsPath,
@@ -53,6 +55,7 @@ export async function readPackage(one: LocalPackage, options: ReadOptions): Prom
       {
         outer: { ...outer, hiddenInControl: control.reader.hidden, hiddenInData: data.reader.hidden },
         archives,
+        controlProblem: checked.problem,
       },
     )
   } catch (error) {
@@ -93,12 +96,14 @@ function commandFor({ path }: LocalPackage, { limits }: ToolOptions): string[] {
 async function readArchives(
   one: LocalPackage,
   collectors: Readonly<Record<ArchiveName, MemberCollector>>,
+  checked: ControlMembers,
   options: ReadOptions,
 ): Promise<ArchivesLocation> {
   const control = await open(options.contentsPath, 'w')
   const splitter = new ArchiveSplitter(
     async (chunk) => {
       await control.writeFile(chunk)
+      checked.add(chunk)
       collectors.control.push(chunk)
     },
     (chunk) => collectors.data.push(chunk),

@@ -1,8 +1,10 @@
 /** Makes one summary: opens the packages of both sides, compares them, and writes the result to a file. Runs in a worker thread. */
 import { writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { InvalidPackageError } from '../../errors.ts'
 import type { Limits, LocalPackage } from '../../model.ts'
 import { PackageContentsStore } from '../package/contents-store.ts'
+import { checkControlArchive, refusedControl } from '../tools/control-archive.ts'
 import type { Sandbox } from '../tools/sandbox.ts'
 import type { ReadPackage } from './changes.ts'
 import { KeptComparisons } from './kept-comparisons.ts'
@@ -16,6 +18,8 @@ export interface SummaryJob {
   readonly newPackages: readonly LocalPackage[]
   /** See `RunPair.areFiles`. */
   readonly areFiles: boolean
+  /** Whether a package is refused for its control archive: see `checkControlArchive`. */
+  readonly checksControl: boolean
   readonly sandbox: Sandbox
   /** Of each archive that is unpacked. `tempBytes` bounds what one unpacked archive may take on the disk. */
   readonly limits: Limits
@@ -41,7 +45,7 @@ export interface SummaryOutcome {
 
 /**
  * A package that cannot be read is no error: the summary says which and why.
- * @throws DiffCommandError, DiffCommandTimeoutError, DiffCommandMemoryError for `dpkg-deb`; errors of the system; `signal.reason`
+ * @throws InvalidPackageError for the first package that is refused, if the job checks control archives; DiffCommandError, DiffCommandTimeoutError, DiffCommandMemoryError for `dpkg-deb`; errors of the system; `signal.reason`
  */
 export async function runSummaryJob(job: SummaryJob, signal: AbortSignal): Promise<SummaryOutcome> {
   const store = new PackageContentsStore(job.cacheRoot)
@@ -71,7 +75,7 @@ async function openSides(
   const either = AbortSignal.any([signal, ended.signal])
   /** One after the other: each is read by two processes already. */
   const openSide = async (packages: readonly LocalPackage[]) => {
-    const side: ReadPackage[] = []
+    const side: OpenedPackage[] = []
     for (const one of packages) {
       side.push(await openOne(one, job, store, either))
       opened.push(...side.slice(-1))
@@ -80,7 +84,9 @@ async function openSides(
   }
   const sides = [openSide(job.oldPackages), openSide(job.newPackages)] as const
   try {
-    return await Promise.all(sides)
+    const [old, newer] = await Promise.all(sides)
+    for (const { refusal } of [...old, ...newer]) if (refusal) throw refusal
+    return [old, newer]
   } catch (error) {
     // The other side's tools must end before their directory is removed.
     ended.abort(error)
@@ -89,12 +95,16 @@ async function openSides(
   }
 }
 
+/** `refusal` says why the job fails; null if it does not. */
+type OpenedPackage = ReadPackage & { readonly refusal: InvalidPackageError | null }
+
 async function openOne(
   one: LocalPackage,
-  { sandbox, limits, workDir, outputDir }: SummaryJob,
+  job: SummaryJob,
   store: PackageContentsStore,
   signal: AbortSignal,
-): Promise<ReadPackage> {
+): Promise<OpenedPackage> {
+  const { checksControl, sandbox, limits, workDir, outputDir } = job
   const outputBytes = Math.max(limits.outputBytes, limits.tempBytes)
   try {
     const contents = await store.open(one, {
@@ -104,9 +114,27 @@ async function openOne(
       incomingDir: outputDir,
       limits: { ...limits, outputBytes },
     })
-    return { package: one, contents, error: null }
+    const problem = checksControl ? contents.controlProblem : null
+    const refusal = problem === null ? null : refusedControl(one.filename, problem)
+    return { package: one, contents, error: null, refusal }
   } catch (error) {
     if (!(error instanceof InvalidPackageError)) throw error
-    return { package: one, contents: null, error: error.reason }
+    // Whether that is for its control archive is decided as for all tools.
+    const refusal = checksControl ? await controlRefusal(one, job, signal) : null
+    return { package: one, contents: null, error: error.reason, refusal }
+  }
+}
+
+async function controlRefusal(
+  one: LocalPackage,
+  { workDir, sandbox }: SummaryJob,
+  signal: AbortSignal,
+): Promise<InvalidPackageError | null> {
+  try {
+    await checkControlArchive(one, { workDir, sandbox, signal, inputDir: dirname(one.path) })
+    return null
+  } catch (error) {
+    if (error instanceof InvalidPackageError) return error
+    throw error
   }
 }

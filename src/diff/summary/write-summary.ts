@@ -1,3 +1,4 @@
+import { identityOf, type PackageCheck } from '../making/package-check.ts'
 import type { WriteContext } from '../making/write-diff.ts'
 import type { JobThreads } from '../threads/job-threads.ts'
 import type { SummaryJob, SummaryOutcome } from './summary-job.ts'
@@ -6,18 +7,32 @@ export interface SummaryTools {
   readonly threads: JobThreads
   /** Where contents of packages are kept: the root of the cache. */
   readonly cacheRoot: string
+  /** Undefined if packages are not checked. */
+  readonly packageCheck: PackageCheck | undefined
 }
 
-/** Makes a summary in a slot, like the diffs of the tools. @throws as `JobThreads.run` */
+/**
+ * Makes a summary in a slot, like the diffs of the tools. It reads packages that no other tool may have checked: their control
+ * archives are checked as they are read, because another run of dpkg-deb for it takes as long as a small summary.
+ * @throws InvalidPackageError for the first package whose control archive is refused; as `JobThreads.run`
+ */
 export function writeSummary(
-  { threads, cacheRoot }: SummaryTools,
+  { threads, cacheRoot, packageCheck }: SummaryTools,
   context: WriteContext,
 ): Promise<SummaryOutcome> {
   const { oldPackages, newPackages, areFiles, sandbox, limits, workDir, outputDir, outputPath } = context
   const packages = { oldPackages, newPackages, areFiles }
-  return context.inSlot(() => {
+  return context.inSlot(async () => {
     context.onProgress({ stage: 'summary', step: 'reading the packages for the summary', fraction: 0 })
-    const job: SummaryJob = { ...packages, sandbox, limits, workDir, cacheRoot, outputDir, outputPath }
-    return threads.run('summary', job, context.signal)
+    const all = packageCheck ? [...oldPackages, ...newPackages] : []
+    const identities = await Promise.all(all.map((one) => identityOf(one)))
+    const checksControl = packageCheck !== undefined
+    const job: SummaryJob = {
+      ...packages,
+      ...{ checksControl, sandbox, limits, workDir, cacheRoot, outputDir, outputPath },
+    }
+    const outcome = await threads.run<SummaryOutcome>('summary', job, context.signal)
+    packageCheck?.passed(identities)
+    return outcome
   })
 }

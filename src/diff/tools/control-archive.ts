@@ -27,7 +27,7 @@ export async function checkControlArchive(
   options: Pick<RunOptions, 'workDir' | 'sandbox' | 'signal'> & { readonly inputDir: string },
 ): Promise<void> {
   const { inputDir, signal, ...run } = options
-  const members = new TarMembers()
+  const members = new ControlMembers()
   const result = await runTool(['dpkg-deb', '--ctrl-tarfile', path], {
     ...run,
     ...(signal && { signal }),
@@ -37,19 +37,26 @@ export async function checkControlArchive(
   })
   if (result.stopped === 'aborted') throw signal?.reason
   const problem = problemOf(result, members)
-  if (problem !== null) throw new InvalidPackageError(filename, `its control archive ${problem}`)
+  if (problem !== null) throw refusedControl(filename, problem)
+}
+
+/** @param problem a verb phrase */
+export function refusedControl(filename: string, problem: string): InvalidPackageError {
+  return new InvalidPackageError(filename, `its control archive ${problem}`)
 }
 
 /**
  * What is wrong with the archive, as a verb phrase; null if nothing is.
  * @throws DiffCommandError if `dpkg-deb` could not be started
  */
-function problemOf(result: ToolResult, members: TarMembers): string | null {
+function problemOf(result: ToolResult, members: ControlMembers): string | null {
   if (result.stopped === 'output')
     return `has more than ${MAX_ARCHIVE_BYTES / 1e6} MB when it is decompressed`
   if (result.stopped) return `needs too much time or memory to read (limit: ${result.stopped})`
-  if (members.problem) return `has ${members.problem}`
-  if (result.exitCode === 0 && !members.hasControl) return 'has no file "control"'
+  if (result.exitCode === 0 || members.isForbidden) {
+    const { problem } = members
+    if (problem !== null) return problem
+  }
   if (result.failure) throw startError(result.failure, result.stderr)
   if (result.exitCode === 0) return null
   const [line = ''] = result.stderr.replace(/^dpkg-deb: error: /, '').split('\n')
@@ -79,27 +86,37 @@ const FORBIDDEN_TYPES: Readonly<Record<string, string>> = {
 }
 
 /** Reads the member headers of a tar archive that arrives in chunks; skips the contents. */
-class TarMembers {
+export class ControlMembers {
   /** The first forbidden thing that the archive has, as a noun phrase; null if there is none so far. */
-  problem: string | null = null
-  hasControl = false
+  #forbidden: string | null = null
+  #hasControl = false
   readonly #headers = new TarHeaders((header) => this.#read(header))
 
   add(chunk: Buffer): void {
     this.#headers.add(chunk)
   }
 
+  get isForbidden(): boolean {
+    return this.#forbidden !== null
+  }
+
+  /** What is wrong with the whole archive, as a verb phrase; null if nothing is. */
+  get problem(): string | null {
+    if (this.#forbidden !== null) return `has ${this.#forbidden}`
+    return this.#hasControl ? null : 'has no file "control"'
+  }
+
   #read(header: Buffer): number | null {
     const name = nameOf(header)
     const type = String.fromCharCode(header[156] ?? 0)
     const size = sizeOf(header)
-    if (size === null) this.problem = 'a member whose size is not a valid number'
+    if (size === null) this.#forbidden = 'a member whose size is not a valid number'
     else if (!ALLOWED_TYPES.has(type))
-      this.problem = `${FORBIDDEN_TYPES[type] ?? 'a member of an unknown type'} ${JSON.stringify(name)}`
+      this.#forbidden = `${FORBIDDEN_TYPES[type] ?? 'a member of an unknown type'} ${JSON.stringify(name)}`
     else if (name.startsWith('/') || name.split('/').includes('..'))
-      this.problem = `a name that leads out of it: ${JSON.stringify(name)}`
-    else if (/^(\.\/)?control$/.test(name) && (type === '0' || type === '\0')) this.hasControl = true
-    return this.problem === null ? size : null
+      this.#forbidden = `a name that leads out of it: ${JSON.stringify(name)}`
+    else if (/^(\.\/)?control$/.test(name) && (type === '0' || type === '\0')) this.#hasControl = true
+    return this.#forbidden === null ? size : null
   }
 }
 

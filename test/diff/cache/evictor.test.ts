@@ -66,10 +66,10 @@ describe('unpacked archives', () => {
     const root = await cacheWith({
       'differ/unpacked/old.archives': [10, 1.1],
       'differ/unpacked/recent.archives': [10, 0.9],
-      'differ/contents/old.DIFFPKG4': [10, 50],
+      'differ/contents/old.DIFFPKG5': [10, 50],
     })
     await evictorOf(root, {}).sweep()
-    expect(await filesOf(root)).toEqual(['differ/contents/old.DIFFPKG4', 'differ/unpacked/recent.archives'])
+    expect(await filesOf(root)).toEqual(['differ/contents/old.DIFFPKG5', 'differ/unpacked/recent.archives'])
   })
 })
 
@@ -142,15 +142,15 @@ describe('a cache that is too large', () => {
       'differ/entries/part/1.json': [400, 0.1],
       'differ/stamps/part/+1': [0, 0.1],
       'differ/entries/partial/1.json': [400, 6],
-      'differ/contents/1.DIFFPKG4': [400, 9],
+      'differ/contents/1.DIFFPKG5': [400, 9],
       'debdiff/a_b': [400, 8],
-      'differ/contents/2.DIFFPKG4': [400, 7],
+      'differ/contents/2.DIFFPKG5': [400, 7],
       'differ/unpacked/1.archives': [400, 0.1],
     })
     await evictorOf(root, { maxBytes: 1400 }).sweep()
     expect(await filesOf(root)).toEqual([
       'debdiff/a_b',
-      'differ/contents/2.DIFFPKG4',
+      'differ/contents/2.DIFFPKG5',
       'differ/entries/partial/1.json',
     ])
   })

@@ -38,6 +38,7 @@ async function setUp() {
         oldPackages: [old],
         newPackages: [newer],
         areFiles: false,
+        checksControl: true,
         sandbox: 'none',
         limits: LIMITS,
         workDir: dir,
