@@ -20,6 +20,7 @@ import { TokenCheck } from './requests/token-check.ts'
 import { SubscriptionCounter } from './resolvers/subscription-counter.ts'
 import { BodyCache } from './responses/body-cache.ts'
 import { openRuntime, type Runtime } from './runtime.ts'
+import { CampaignService } from './services/campaign-service.ts'
 import { DiffService } from './services/diff-service.ts'
 
 /** How long running requests may take after the service was told to stop. */
@@ -151,6 +152,7 @@ function buildServer({ config, runtime, log, web, persisted, subscriptions, addr
     backgroundLimits: config.backgroundLimits,
     retrievalTimeoutMs: config.retrievalTimeout * 1000,
   })
+  const campaigns = new CampaignService(runtime.state, runtime.stateWriter)
   const tokenCheck = new TokenCheck(config.token)
   const origins = new PageOrigins({ corsOrigins: config.corsOrigins, baseUrl: () => address.baseUrl })
   return createServer({
@@ -161,6 +163,7 @@ function buildServer({ config, runtime, log, web, persisted, subscriptions, addr
       diffService,
       queue,
       precacheService,
+      campaigns,
       subscriptions,
       get baseUrl() {
         return address.baseUrl
@@ -170,6 +173,8 @@ function buildServer({ config, runtime, log, web, persisted, subscriptions, addr
     rest: {
       diffService,
       precacheService,
+      campaigns,
+      baseUrl: () => address.baseUrl,
       basePath,
       errorFormat: config.errorFormat,
       making: { origins, tokenCheck: config.restMaking === 'token' ? tokenCheck : null },

@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { VERSION } from '../version.ts'
 import { defineCache } from './cache/command.ts'
+import { defineCampaign } from './campaign/command.ts'
 import { defineCheck } from './check/command.ts'
 import { defineCheckLegacy } from './check-legacy/command.ts'
 import { defineConfig } from './config/command.ts'
@@ -48,6 +49,7 @@ Every setting has a flag and an environment variable; differ config prints all o
   defineDiff(program)
   defineSearch(program)
   defineDoctor(program)
+  defineCampaign(program)
   definePrecache(program)
   defineJobs(program)
   defineCheckLegacy(program)

@@ -12,6 +12,7 @@ import type { PageOrigins } from '../requests/page-origin.ts'
 import { originForm, withReadableEscapes } from '../requests/request-url.ts'
 import type { TokenCheck } from '../requests/token-check.ts'
 import type { Services } from '../resolvers/context.ts'
+import { registerCampaigns } from '../rest/campaign-routes.ts'
 import type { RestServices } from '../rest/diff-response.ts'
 import { registerFile } from '../rest/file.ts'
 import { registerPictures } from '../rest/pictures.ts'
@@ -116,6 +117,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   registerMetrics(server, metrics)
   registerRest(server, rest)
   registerSummary(server, rest)
+  registerCampaigns(server, rest)
   registerFile(server, rest)
   registerPictures(server, rest)
   registerSearch(server, rest)

@@ -6,8 +6,10 @@ import type { StoredResult } from '../diff/stored/stored-diffs.ts'
 import type { PrecacheJob, PrecacheQueue } from '../jobs/queue.ts'
 import type { Binary, ResultKind, Run, RunPair } from '../model.ts'
 import type { ByteAccount } from '../requests/byte-budget.ts'
+import type { CampaignService } from '../services/campaign-service.ts'
 import type { DiffService } from '../services/diff-service.ts'
 import type { PrecacheService } from '../services/precache-service.ts'
+import type { CampaignOverview, KindCount } from '../state/campaign-queries.ts'
 import type { OpenReports } from './open-reports.ts'
 import type { SubscriptionCounter } from './subscription-counter.ts'
 
@@ -19,6 +21,7 @@ export interface Services {
   readonly diffService: DiffService
   readonly queue: PrecacheQueue
   readonly precacheService: PrecacheService
+  readonly campaigns: CampaignService
   readonly subscriptions: SubscriptionCounter
   /** URL of this service for clients, without a trailing slash: `http://localhost:9920`. */
   readonly baseUrl: string
@@ -80,6 +83,8 @@ export interface Loaders {
   readonly binaries: DataLoader<string, readonly Binary[]>
   /** Looks a diff up in the cache; null if it is not cached. */
   readonly cachedDiff: DataLoader<DiffKey, StoredResult | null>
+  /** Reads the sums of a campaign. */
+  readonly campaignCounts: DataLoader<CampaignOverview, readonly KindCount[]>
   /** Finds the running or ended job of a pair; null if there is none. */
   readonly job: DataLoader<RunPair, PrecacheJob | null>
 }

@@ -3,6 +3,7 @@ import { findBaselines } from '../db/pairs.ts'
 import type { StoredResult } from '../diff/stored/stored-diffs.ts'
 import type { PrecacheJob } from '../jobs/queue.ts'
 import type { Binary, Run, RunPair } from '../model.ts'
+import type { CampaignOverview, KindCount } from '../state/campaign-queries.ts'
 import type { DiffKey, Loaders, Services } from './context.ts'
 
 /**
@@ -12,7 +13,7 @@ import type { DiffKey, Loaders, Services } from './context.ts'
  * @param client address of the client, for limits per client
  */
 export function createLoaders(
-  { database, recentRuns, artifacts, diffService }: Services,
+  { database, recentRuns, artifacts, diffService, campaigns }: Services,
   signal: AbortSignal,
   client = '',
 ): Loaders {
@@ -36,7 +37,11 @@ export function createLoaders(
     loadEach((pair) => diffService.findJob(pair)),
     { cacheKeyFn: pairKey },
   )
-  return { run, baseline, binaries, cachedDiff, job }
+  const campaignCounts = new DataLoader<CampaignOverview, readonly KindCount[], number>(
+    loadEach((campaign) => campaigns.counts(campaign, client)),
+    { cacheKeyFn: ({ id }) => id },
+  )
+  return { run, baseline, binaries, cachedDiff, campaignCounts, job }
 }
 
 /** Makes a batch function from one that loads a single key. */

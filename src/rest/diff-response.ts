@@ -13,6 +13,7 @@ import type { BodyCache } from '../responses/body-cache.ts'
 import { type HttpError, internalError } from '../responses/http-error.ts'
 import type { Body } from '../responses/send-body.ts'
 import { type ErrorFormat, sendError } from '../responses/send-error.ts'
+import type { CampaignService } from '../services/campaign-service.ts'
 import type { DiffService } from '../services/diff-service.ts'
 import type { PrecacheService } from '../services/precache-service.ts'
 import type { MakingRules } from './get-diff.ts'
@@ -26,6 +27,9 @@ export interface RestServices {
   /** Who may make missing diffs by GET. */
   readonly making: MakingRules
   readonly precacheService: PrecacheService
+  readonly campaigns: CampaignService
+  /** URL of this service for clients, without a trailing slash. */
+  readonly baseUrl: () => string
   /** The form of error bodies if the query does not choose one. */
   readonly errorFormat: ErrorFormat
   /** The path before every path of this service, for links within pages: empty, or like `/differ`. */
@@ -35,13 +39,17 @@ export interface RestServices {
 
 type QueryValue = string | string[] | undefined
 
-/** Requests of a route that names two runs. */
-export interface PairRequest {
-  Params: { old: string; new: string }
+/** Requests with a query string. */
+export interface QueryRequest {
   Querystring: Record<string, QueryValue>
 }
 
-export type Handler<R extends PairRequest = PairRequest> = (
+/** Requests of a route that names two runs. */
+export interface PairRequest extends QueryRequest {
+  Params: { old: string; new: string }
+}
+
+export type Handler<R extends QueryRequest = PairRequest> = (
   request: FastifyRequest<R>,
   reply: FastifyReply,
 ) => Promise<FastifyReply>
@@ -59,7 +67,7 @@ export class ResponseError extends Error {
  * A handler that sends a response for each error that the given one throws.
  * @param kindOf what a request asks for
  */
-export function answeringErrors<R extends PairRequest>(
+export function answeringErrors<R extends QueryRequest>(
   kindOf: (request: FastifyRequest<R>) => ResultKind,
   errorFormat: ErrorFormat,
   handler: Handler<R>,
@@ -158,7 +166,7 @@ export function countRendering(
 export function countBytes(
   sizeBytes: number,
   budget: ByteBudget,
-  ...[request, reply]: [request: FastifyRequest<PairRequest>, reply: FastifyReply]
+  ...[request, reply]: [request: { readonly ip: string }, reply: FastifyReply]
 ): void {
   const bytes = budget.open(request.ip)
   reply.raw.once('close', () => bytes.close())

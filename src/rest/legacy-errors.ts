@@ -6,6 +6,7 @@ import {
   ArtifactRetrievalError,
   ArtifactRetrievalTimeoutError,
   ArtifactsMissingError,
+  CampaignNotFoundError,
   DatabaseUnavailableError,
   DiffCommandError,
   DiffCommandMemoryError,
@@ -19,6 +20,7 @@ import {
   QueueUnavailableError,
   RunNotFoundError,
   RunNotSuccessfulError,
+  StateNotConfiguredError,
   UnauthorizedError,
 } from '../errors.ts'
 import type { ResultKind } from '../model.ts'
@@ -114,6 +116,10 @@ function responseTo(error: unknown): HttpError | null {
   if (error instanceof OverloadedError) return overloaded(error)
   if (error instanceof UnauthorizedError) return unauthorized(error)
   if (error instanceof ForeignPageError) return foreignPage(error)
+  if (error instanceof CampaignNotFoundError)
+    return { status: 404, text: error.message, title: 'Campaign not found', details: error.message }
+  if (error instanceof StateNotConfiguredError)
+    return { status: 501, text: error.message, title: 'No state', details: error.message }
   if (error instanceof PackageNotFoundError || error instanceof FileNotFoundError)
     return { status: 404, text: error.message, title: 'Not in the packages', details: error.message }
   if (error instanceof DiffNotReadyError)

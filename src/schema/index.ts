@@ -15,6 +15,7 @@ import './precache-job.ts'
 import './precache-batch.ts'
 import './precache.ts'
 import './query.ts'
+import './campaign.ts'
 
 export const schema: GraphQLSchema = builder.toSchema()
 // The builder has no option for it.

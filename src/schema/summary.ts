@@ -16,7 +16,7 @@ import { FileReportResultType, fileReportArguments, fileReportCost } from './fil
 import { ExpectedFindingsType, FindingConnectionType, SeverityType } from './findings.ts'
 import { checkedSlice, connectionType, pageCost, sliceArguments, UNPAGED } from './page.ts'
 
-const VerdictType = builder.enumType('Verdict', {
+export const VerdictType = builder.enumType('Verdict', {
   description:
     'Whether two runs differ in anything that matters. The verdict is never better than the evidence.',
   values: {

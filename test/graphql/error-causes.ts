@@ -23,6 +23,8 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   ComparisonResult: 'query ($old: String!, $new: String!) { at: comparison(old: $old, new: $new)',
   'ComparisonResult (comparisons)':
     'query ($old: ID!, $new: ID!) { at: comparisons(pairs: [{ old: $old, new: $new }])',
+  CampaignResult: '{ at: campaign(name: "nothing")',
+  'CampaignConnection (campaigns)': '{ at: campaigns',
   PrecacheBatchResult: 'query ($id: ID!) { at: precacheBatch(batchId: $id)',
   PrecacheCountsResult: '{ at: precacheCounts',
   PrecacheJobResult: 'query ($id: ID!) { at: precacheJob(jobId: $id)',
@@ -58,6 +60,7 @@ const MISSING = 'MissingPackageError'
 const OF_TWO = { unions: [MISSING], variables: { old: 'two' } }
 const LISTINGS = ['BinaryListResult', 'BinaryChangeListResult']
 export const JOB = 'PrecacheJobError'
+const CAMPAIGNS = ['CampaignResult', 'CampaignConnection (campaigns)']
 const PAIRS = ['ComparisonResult', 'ComparisonResult (comparisons)', 'PrecacheResult']
 const SUBSCRIPTIONS = [
   'PrecacheBatchResult (subscription)',
@@ -247,6 +250,24 @@ export const CROWDED: Row = {
   member: 'OverloadedError',
   unions: [...DIFFS, FILE, 'PrecacheResult', 'PrecacheAllResult', ...SUBSCRIPTIONS],
 }
+export const WITHOUT_STATE: Row = {
+  cause: 'a service without a database of its own',
+  member: 'StateNotConfiguredError',
+  unions: CAMPAIGNS,
+}
+
+export const STATE_AWAY: Row = {
+  cause: 'a database of its own that is away',
+  member: 'DatabaseUnavailableError',
+  unions: CAMPAIGNS,
+}
+
+export const UNKNOWN_CAMPAIGN: Row = {
+  cause: 'an unknown campaign',
+  member: 'CampaignNotFoundError',
+  unions: ['CampaignResult'],
+}
+
 export const FULL_DISK: Row = {
   cause: 'a read-only disk',
   member: 'OverloadedError',

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buildSchema, isInterfaceType, isObjectType, isUnionType } from 'graphql'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
 import { type FakeGcs, startFakeGcs } from '../artifacts/fake-gcs.ts'
 import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
@@ -39,10 +39,13 @@ import {
   type Row,
   reach,
   SELECTION,
+  STATE_AWAY,
   subscribing,
   TOO_SLOW,
+  UNKNOWN_CAMPAIGN,
   WITHOUT_DATABASE,
   WITHOUT_REDIS,
+  WITHOUT_STATE,
 } from './error-causes.ts'
 
 it('the tables list each error of each union in schema.graphql, and no others', () => {
@@ -61,6 +64,9 @@ it('the tables list each error of each union in schema.graphql, and no others', 
     ...OF_PACKAGES_AND_TOOLS,
     ...OF_WAITING_JOBS.map(({ member }) => ({ member, unions: [JOB] })),
     WITHOUT_DATABASE,
+    WITHOUT_STATE,
+    STATE_AWAY,
+    UNKNOWN_CAMPAIGN,
     ...TOO_SLOW,
     CROWDED,
     FULL_DISK,
@@ -287,6 +293,28 @@ describe('work limits', () => {
   it.skipIf(NO_MOUNTS !== null)(`${FULL_DISK.cause}: ${FULL_DISK.member}`, async () => {
     await disk?.setReadOnly(true)
     await reach(service, { ...FULL_DISK, new: 'crowd-3' })
+  })
+})
+
+describe('the state', () => {
+  it.each([
+    { row: WITHOUT_STATE, env: async () => ({}) },
+    {
+      row: STATE_AWAY,
+      env: async () => ({ DIFFER_STATE_DATABASE_URL: 'postgresql://differ@127.0.0.1:9/none' }),
+    },
+    {
+      row: UNKNOWN_CAMPAIGN,
+      env: async () => {
+        const own = await createTestDatabase()
+        onTestFinished(own.stop)
+        return { DIFFER_STATE_DATABASE_URL: own.url }
+      },
+    },
+  ])('$row.cause: $row.member', async ({ row, env }) => {
+    const service = await startService({ databaseUrl: postgres.url, env: await env() })
+    await reach(service, row)
+    await service.close()
   })
 })
 

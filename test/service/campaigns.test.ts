@@ -78,7 +78,202 @@ describe('the state of a service', () => {
     )
     expect(clusters).toEqual([{ runs: 1 }, { runs: 3 }])
   })
+})
 
+const CAMPAIGN = `
+  comparisonCount failureCount runCount undecidedComparisons lagSeconds
+  verdicts { verdict comparisons } failures { error comparisons }
+  rules(orderBy: MOST_COMMON) { rule severity expected comparisons findings }
+  packages { change comparisons packages } oldSize newSize
+  clusters(first: 1) { totalCount pageInfo { hasNextPage endCursor }
+    nodes { clusterId comparisonCount verdict findings { rule path } example { ... on Comparison { new { runId } } } } }`
+
+/** Asks for one field selection of the campaign. */
+async function campaign(selection: string, variables: object = {}, parameters = '') {
+  const { data, errors } = await service.graphql(
+    `query ${parameters} { campaign(name: "lintian-fixes") { ... on Campaign { ${selection} } } }`,
+    variables,
+  )
+  expect(errors).toBeUndefined()
+  return data.campaign
+}
+
+const runsOf = async (filter: object): Promise<string[]> => {
+  const { comparisons } = await campaign(
+    'comparisons(filter: $filter) { totalCount nodes { newRunId } }',
+    { filter },
+    '($filter: CampaignComparisonFilter)',
+  )
+  expect(comparisons.totalCount).toBe(comparisons.nodes.length)
+  return comparisons.nodes.map(({ newRunId }: { newRunId: string }) => newRunId).sort()
+}
+
+describe('a campaign over GraphQL', () => {
+  it('says what its runs do, also how many have no verdict', async () => {
+    const found = await campaign(CAMPAIGN)
+    expect(found).toMatchObject({
+      ...{ comparisonCount: 4, failureCount: 1, runCount: 5, undecidedComparisons: 0, lagSeconds: 0 },
+      verdicts: [{ verdict: 'SUBSTANTIVE', comparisons: 4 }],
+      failures: [{ error: 'ArtifactsMissingError', comparisons: 1 }],
+      packages: [{ change: 'CHANGED', comparisons: 4, packages: 4 }],
+    })
+    expect(found.rules).toContainEqual({
+      ...{ rule: 'MODE_SETUID', severity: 'BAD', expected: false, comparisons: 1, findings: 1 },
+    })
+    expect(found.oldSize).toBeGreaterThan(0)
+    expect(found.clusters).toMatchObject({
+      totalCount: 2,
+      pageInfo: { hasNextPage: true },
+      nodes: [{ comparisonCount: 3, verdict: 'SUBSTANTIVE', example: { new: { runId: 'drops-3' } } }],
+    })
+    const { clusters } = await campaign(
+      'clusters(first: 1, after: $after) { nodes { comparisonCount } }',
+      {
+        after: found.clusters.pageInfo.endCursor,
+      },
+      '($after: String)',
+    )
+    expect(clusters.nodes).toEqual([{ comparisonCount: 1 }])
+    expect(await runsOf({ cluster: found.clusters.nodes[0].clusterId })).toEqual(DROPS)
+  })
+
+  it.each([
+    { filter: { rule: ['MODE_SETUID'] }, runs: [SETUID] },
+    { filter: { severity: ['BAD'], path: 'usr/bin/pot' }, runs: [SETUID] },
+    { filter: { severity: ['BAD'], path: 'usr/bin/other' }, runs: [] },
+    { filter: { package: 'tea-drops-2' }, runs: ['drops-2'] },
+    { filter: { failed: true }, runs: [BROKEN] },
+    { filter: { failed: false }, runs: [...DROPS, SETUID] },
+    { filter: { verdict: ['UNDECIDED'] }, runs: [] },
+    { filter: { expected: true }, runs: [] },
+    { filter: {}, runs: [...DROPS, SETUID, BROKEN] },
+  ])('lists the runs with $filter', async ({ filter, runs }) => {
+    expect(await runsOf(filter)).toEqual([...runs].sort())
+  })
+
+  it('is in the list of campaigns', async () => {
+    const { data } = await service.graphql('{ campaigns { nodes { name } } }')
+    expect(data.campaigns.nodes).toEqual([{ name: 'lintian-fixes' }])
+  })
+
+  it.each([
+    ['{ campaigns(first: 101) { nodes { name } } }', 'PAGE_TOO_LARGE'],
+    [
+      '{ campaign(name: "lintian-fixes") { ... on Campaign { comparisons(after: "x") { totalCount } } } }',
+      'USAGE',
+    ],
+    [
+      '{ campaign(name: "lintian-fixes") { ... on Campaign { clusters(after: "1.99999999999999999999") { totalCount } } } }',
+      'USAGE',
+    ],
+    [
+      '{ campaign(name: "lintian-fixes") { ... on Campaign { comparisons(filter: { cluster: "9999999999999999999" }) { totalCount } } } }',
+      'USAGE',
+    ],
+    [
+      '{ campaign(name: "lintian-fixes") { ... on Campaign { comparisons(filter: { failed: true, verdict: [IDENTICAL] }) { totalCount } } } }',
+      'USAGE',
+    ],
+  ])('refuses %s', async (query, code) => {
+    const { errors } = await service.graphql(query)
+    expect(errors?.map(({ extensions }) => extensions?.code)).toEqual([code])
+  })
+})
+
+describe('/campaigns/NAME', () => {
+  const get = (path: string, accept = '*/*') => service.ask(`/campaigns/${path}`, { headers: { accept } })
+
+  it('is JSON with everything at a glance', async () => {
+    const { status, headers, text } = await get('lintian-fixes?first=2')
+    expect([status, headers['content-type']]).toEqual([200, 'application/json; charset=utf-8'])
+    const found = JSON.parse(text)
+    expect(found).toMatchObject({
+      name: 'lintian-fixes',
+      verdicts: { SUBSTANTIVE: 4 },
+      failures: { ArtifactsMissingError: 1 },
+      clusters: [{ comparisons: 3 }, { comparisons: 1 }],
+    })
+    expect(found.comparisons).toHaveLength(2)
+    const more = JSON.parse((await get(`lintian-fixes?first=1000&after=${found.next}`)).text)
+    expect([...found.comparisons, ...more.comparisons]).toHaveLength(5)
+    expect(more.next).toBeNull()
+  })
+
+  it('is CSV with a line for each comparison that matches', async () => {
+    const { headers, text } = await get('lintian-fixes?rule=MODE_SETUID', 'text/csv')
+    expect(headers['content-type']).toBe('text/csv; charset=utf-8')
+    expect(text.split('\r\n')).toEqual([
+      'old_run,new_run,codebase,verdict,failure,bad,verify,info,expected,cluster',
+      expect.stringMatching(/^setuid-old,setuid,tea-setuid,SUBSTANTIVE,,1,\d,\d,0,-?\d+$/),
+      '',
+    ])
+    expect((await get('lintian-fixes?verdict=FAILED', 'text/csv')).text).toContain(
+      `${BROKEN},tea-${BROKEN},,ArtifactsMissingError`,
+    )
+  })
+
+  it('is Markdown', async () => {
+    const { headers, text } = await get('lintian-fixes', 'text/markdown')
+    expect(headers['content-type']).toBe('text/markdown; charset=utf-8')
+    expect(text).toContain('| SUBSTANTIVE | 4 |')
+    expect(text).toContain('| not made: ArtifactsMissingError | 1 |')
+  })
+
+  it('has a feed of the runs with findings that need a person', async () => {
+    const { status, headers, text } = await get('lintian-fixes/feed')
+    expect([status, headers['content-type']]).toEqual([200, 'application/atom+xml; charset=utf-8'])
+    expect(text).toContain(`<link href="${service.url}/summary/setuid-old/setuid"/>`)
+    expect(text).not.toContain(BROKEN)
+  })
+
+  it.each([
+    ['nothing', 404],
+    ['lintian-fixes?verdict=GOOD', 400],
+    ['lintian-fixes?severity=bad', 400],
+    ['lintian-fixes?first=0', 400],
+    ['lintian-fixes?after=x', 400],
+    ['lintian-fixes?cluster=x', 400],
+    ['nothing/feed', 404],
+  ])('answers %s with %i', async (path, status) => {
+    expect((await get(path)).status).toBe(status)
+  })
+
+  it('answers 406 for other types', async () => {
+    expect((await get('lintian-fixes', 'text/html')).status).toBe(406)
+  })
+})
+
+describe('differ campaign', () => {
+  const run = (...args: string[]) =>
+    differ(['campaign', ...args], { cwd: service.places.root, env: { DIFFER_URL: service.url } })
+
+  it('prints what the runs do', async () => {
+    const { code, stdout } = await run('lintian-fixes')
+    expect(code).toBe(0)
+    expect(stdout).toContain('          4  SUBSTANTIVE\n          1  not made: ArtifactsMissingError\n')
+    expect(stdout).toMatch(/ 1 +1 {2}BAD +MODE_SETUID/)
+    expect(stdout).toMatch(/ 3 {2}SUBSTANTIVE {2}-?\d+/)
+  })
+
+  it('prints the runs that meet conditions, as a table or as JSON lines', async () => {
+    const table = await run('lintian-fixes', '--rule', 'MODE_SETUID')
+    expect(table.stdout.split('\n')[1]).toMatch(/^SUBSTANTIVE +1 .*tea-setuid +setuid-old +setuid$/)
+    const lines = await run('lintian-fixes', '--verdict', 'failed', '--json')
+    expect(
+      lines.stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toMatchObject([{ newRunId: BROKEN, verdict: null, failure: 'ArtifactsMissingError' }])
+  })
+
+  it('fails for an unknown campaign', async () => {
+    const { code, stderr } = await run('nothing')
+    expect([code, stderr]).toEqual([2, expect.stringContaining('No summary of campaign "nothing" is known')])
+  })
+})
+
+describe('a rebuild', () => {
   it('is the same after `differ state rebuild`, with and without what was there', async () => {
     const before = await contentsOf(new State(database))
     const rebuild = () =>

@@ -848,6 +848,8 @@ type Failure_ArtifactsMissingError_Fragment = { message: string, retryable: bool
 
 type Failure_BatchNotFoundError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
 
+type Failure_CampaignNotFoundError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
+
 type Failure_DatabaseUnavailableError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
 
 type Failure_DiffCommandError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
@@ -876,6 +878,8 @@ type Failure_RunNotSuccessfulError_Fragment = { message: string, retryable: bool
 
 type Failure_SearchPatternError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
 
+type Failure_StateNotConfiguredError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
+
 type Failure_WorkerLostError_Fragment = { message: string, retryable: boolean, retryAfterMs: number | null };
 
 export type FailureFragment =
@@ -883,6 +887,7 @@ export type FailureFragment =
   | Failure_ArtifactRetrievalTimeoutError_Fragment
   | Failure_ArtifactsMissingError_Fragment
   | Failure_BatchNotFoundError_Fragment
+  | Failure_CampaignNotFoundError_Fragment
   | Failure_DatabaseUnavailableError_Fragment
   | Failure_DiffCommandError_Fragment
   | Failure_DiffCommandMemoryError_Fragment
@@ -897,6 +902,7 @@ export type FailureFragment =
   | Failure_RunNotFoundError_Fragment
   | Failure_RunNotSuccessfulError_Fragment
   | Failure_SearchPatternError_Fragment
+  | Failure_StateNotConfiguredError_Fragment
   | Failure_WorkerLostError_Fragment
 ;
 

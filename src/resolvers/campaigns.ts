@@ -1,0 +1,141 @@
+import { countRuns } from '../db/runs.ts'
+import type { Severity, Verdict } from '../diff/summary/types.ts'
+import { QueryLimitError, UsageError } from '../errors.ts'
+import type { RunPair } from '../model.ts'
+import { loadRunPair } from '../run-pair.ts'
+import { clusterCursor, comparisonCursor, isSignature, type RuleOrder } from '../services/campaign-service.ts'
+import type { CampaignOverview, Cluster, KindCount, RuleCount } from '../state/campaign-queries.ts'
+import type { ComparisonFilter, MatchingComparison } from '../state/matching-comparisons.ts'
+import type { Context } from './context.ts'
+import type { ListPage, PageRequest } from './list-page.ts'
+
+/** Values of one condition of a filter. */
+const MAX_VALUES = 100
+
+type Optional<T> = T | null | undefined
+
+/** A filter as clients send it: null means that a condition is not given. */
+export interface ComparisonFilterArguments {
+  readonly verdict?: Optional<readonly Verdict[]>
+  readonly failed?: Optional<boolean>
+  readonly rule?: Optional<readonly string[]>
+  readonly severity?: Optional<readonly Severity[]>
+  readonly package?: Optional<string>
+  readonly path?: Optional<string>
+  readonly expected?: Optional<boolean>
+  readonly cluster?: Optional<string>
+}
+
+/** @throws as `CampaignService.list` */
+export async function pageOfCampaigns(
+  page: PageRequest,
+  { services: { campaigns }, client }: Context,
+): Promise<ListPage<CampaignOverview>> {
+  const { items, hasNext } = await campaigns.list(page, client)
+  return pageOf(items, hasNext, page, ({ name }) => name)
+}
+
+/** @throws CampaignNotFoundError; as `CampaignService.find` */
+export function loadCampaign(
+  name: string,
+  { services: { campaigns }, client }: Context,
+): Promise<CampaignOverview> {
+  return campaigns.find(name, client)
+}
+
+/** The sums of a campaign, read once for all its fields. */
+export function countsOf(campaign: CampaignOverview, context: Context): Promise<readonly KindCount[]> {
+  return context.resources.loaders.campaignCounts.load(campaign)
+}
+
+export function rulesOf(
+  campaign: CampaignOverview,
+  order: RuleOrder,
+  { services: { campaigns }, client }: Context,
+): Promise<RuleCount[]> {
+  return campaigns.rules(campaign, order, client)
+}
+
+/** Successful runs of the campaign, compared or not. @throws DatabaseUnavailableError */
+export function countRunsOf({ name }: CampaignOverview, { services, client }: Context): Promise<number> {
+  return countRuns(services.database.for('list', client), { campaign: [name], successful: true })
+}
+
+/** @throws as `CampaignService.clusters` */
+export async function pageOfClusters(
+  campaign: CampaignOverview,
+  page: PageRequest,
+  { services: { campaigns }, client }: Context,
+): Promise<ListPage<Cluster>> {
+  const { items, hasNext } = await campaigns.clusters(campaign, page, client)
+  return {
+    ...pageOf(items, hasNext, page, clusterCursor),
+    totalCount: () => campaigns.countClusters(campaign, client),
+  }
+}
+
+/** @throws UsageError and QueryLimitError for an invalid filter; as `CampaignService.comparisons` */
+export async function pageOfComparisons(
+  campaign: CampaignOverview,
+  args: Optional<ComparisonFilterArguments>,
+  page: PageRequest,
+  { services: { campaigns }, client }: Context,
+): Promise<ListPage<MatchingComparison>> {
+  const filter = comparisonFilter(args ?? {})
+  const { items, hasNext } = await campaigns.comparisons(campaign, { ...page, filter }, client)
+  return {
+    ...pageOf(items, hasNext, page, comparisonCursor),
+    totalCount: () => campaigns.countComparisons(campaign, filter, client),
+  }
+}
+
+/** @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError */
+export function loadPairOf(
+  { oldId, newId }: { readonly oldId: string; readonly newId: string },
+  { resources }: Context,
+): Promise<RunPair> {
+  return loadRunPair(oldId, newId, (ids) => Promise.all(ids.map((id) => resources.loaders.run.load(id))))
+}
+
+/** @throws UsageError, QueryLimitError */
+function comparisonFilter(args: ComparisonFilterArguments): ComparisonFilter {
+  const { verdict, failed, rule, severity, package: name, path, expected, cluster } = args
+  if (failed != null && verdict != null)
+    throw new UsageError('"failed" and "verdict" exclude each other: leave one out')
+  if (cluster != null && !isSignature(cluster))
+    throw new UsageError('"cluster" is not a cluster of a campaign; take one from Cluster.clusterId')
+  for (const [field, values] of Object.entries({ verdict, rule, severity }))
+    if (values && values.length > MAX_VALUES)
+      throw new QueryLimitError(
+        'FILTER_TOO_LARGE',
+        MAX_VALUES,
+        `"${field}" has ${values.length} values; at most ${MAX_VALUES} are allowed`,
+      )
+  return {
+    ...(verdict != null && { verdict }),
+    ...(failed != null && { verdict: failed ? [null] : ALL_VERDICTS }),
+    ...(rule != null && { rule }),
+    ...(severity != null && { severity }),
+    ...(name != null && { package: name }),
+    ...(path != null && { path }),
+    ...(expected != null && { expected }),
+    ...(cluster != null && { signature: cluster }),
+  }
+}
+
+const ALL_VERDICTS: readonly Verdict[] = ['IDENTICAL', 'NOISE_ONLY', 'SUBSTANTIVE', 'UNDECIDED', 'EXPECTED']
+
+function pageOf<T>(
+  items: readonly T[],
+  hasNextPage: boolean,
+  { after }: PageRequest,
+  cursorOf: (item: T) => string,
+): ListPage<T> {
+  return {
+    edges: items.map((node) => ({ node, cursor: cursorOf(node) })),
+    hasNextPage,
+    // Lists are read forwards only, so a page after a cursor follows another one.
+    hasPreviousPage: after != null && items.length > 0,
+    totalCount: null,
+  }
+}

@@ -1,0 +1,155 @@
+/** Reads campaigns from the state, for GraphQL and REST. */
+import { CampaignNotFoundError, UsageError } from '../errors.ts'
+import {
+  type CampaignOverview,
+  type Cluster,
+  type ClusterCursor,
+  countClusters,
+  findCampaign,
+  type KindCount,
+  listCampaigns,
+  listClusters,
+  namedCounts,
+  type RuleCount,
+  rulesOfCampaign,
+} from '../state/campaign-queries.ts'
+import {
+  type ComparisonCursor,
+  type ComparisonFilter,
+  countComparisons,
+  listComparisons,
+  type MatchingComparison,
+} from '../state/matching-comparisons.ts'
+import type { State } from '../state/state.ts'
+import { storable } from '../state/storable.ts'
+
+export type RuleOrder = 'MOST_COMMON' | 'RAREST'
+
+/** The first items of a list, and whether more follow. */
+export interface FirstItems<T> {
+  readonly items: readonly T[]
+  readonly hasNext: boolean
+}
+
+export interface FirstRequest {
+  readonly first: number
+  readonly after?: string | null | undefined
+}
+
+export interface ComparisonsRequest extends FirstRequest {
+  readonly filter: ComparisonFilter
+  /** Whether a run with several matching comparisons is listed once. */
+  readonly distinctRuns?: boolean
+}
+
+/**
+ * Every method throws StateNotConfiguredError without a state, DatabaseUnavailableError if it does not answer,
+ * OverloadedError if the client has too many queries waiting, and UsageError for an invalid cursor. `client` is the
+ * address of the client.
+ */
+export class CampaignService {
+  readonly #state: State
+  readonly #lag: { readonly lagSeconds: number }
+
+  /** @param lag what this process has not written yet */
+  constructor(state: State, lag: { readonly lagSeconds: number }) {
+    this.#state = state
+    this.#lag = lag
+  }
+
+  /** How long the oldest summary of this process has waited to be seen in campaigns. */
+  get lagSeconds(): number {
+    return this.#lag.lagSeconds
+  }
+
+  /** Campaigns by name; a cursor is the name. */
+  async list({ first, after }: FirstRequest, client: string): Promise<FirstItems<CampaignOverview>> {
+    const name = after == null ? undefined : storable(after)
+    return this.#firstOf(first, client, (db, limit) => listCampaigns(db, { limit, after: name }))
+  }
+
+  /** @throws CampaignNotFoundError */
+  async find(name: string, client: string): Promise<CampaignOverview> {
+    const found = await this.#state.query('list', client, (db) => findCampaign(db, storable(name)))
+    if (!found) throw new CampaignNotFoundError(name)
+    return found
+  }
+
+  /** All sums of a campaign that are not about rules or verdicts. */
+  counts({ id }: CampaignOverview, client: string): Promise<KindCount[]> {
+    const kinds = ['failure', 'noise', 'package', 'size', 'undecided', 'omitted'] as const
+    return this.#state.query('list', client, (db) => namedCounts(db, id, kinds))
+  }
+
+  rules({ id }: CampaignOverview, order: RuleOrder, client: string): Promise<RuleCount[]> {
+    return this.#state.query('list', client, (db) => rulesOfCampaign(db, id, order))
+  }
+
+  async clusters(
+    { id }: CampaignOverview,
+    { first, after }: FirstRequest,
+    client: string,
+  ): Promise<FirstItems<Cluster>> {
+    const cursor = after == null ? undefined : parseClusterCursor(after)
+    return this.#firstOf(first, client, (db, limit) => listClusters(db, id, { limit, after: cursor }))
+  }
+
+  countClusters({ id }: CampaignOverview, client: string): Promise<number> {
+    return this.#state.query('list', client, (db) => countClusters(db, id))
+  }
+
+  async comparisons(
+    { id }: CampaignOverview,
+    { first, after, filter, distinctRuns }: ComparisonsRequest,
+    client: string,
+  ): Promise<FirstItems<MatchingComparison>> {
+    const options = {
+      after: after == null ? undefined : parseCursor(after),
+      ...(distinctRuns && { distinctRuns }),
+    }
+    return this.#firstOf(first, client, (db, limit) => listComparisons(db, id, filter, { ...options, limit }))
+  }
+
+  countComparisons({ id }: CampaignOverview, filter: ComparisonFilter, client: string): Promise<number> {
+    return this.#state.query('list', client, (db) => countComparisons(db, id, filter))
+  }
+
+  /** The additional item shows whether there are more. */
+  async #firstOf<T>(
+    first: number,
+    client: string,
+    list: (db: Parameters<Parameters<State['query']>[2]>[0], limit: number) => Promise<T[]>,
+  ): Promise<FirstItems<T>> {
+    const items = await this.#state.query('list', client, (db) => list(db, first + 1))
+    return { items: items.slice(0, first), hasNext: items.length > first }
+  }
+}
+
+export function clusterCursor({ comparisons, signature }: ClusterCursor): string {
+  return `${comparisons}.${signature}`
+}
+
+export function comparisonCursor({ cursor: { finishedMs, id } }: MatchingComparison): string {
+  return `${finishedMs}.${id}`
+}
+
+function parseClusterCursor(text: string): ClusterCursor {
+  const [, comparisons, signature] = /^(\d{1,9})\.(-?\d{1,19})$/.exec(text) ?? []
+  if (comparisons === undefined || signature === undefined || !isSignature(signature)) throw invalidCursor()
+  return { comparisons: Number(comparisons), signature }
+}
+
+function parseCursor(text: string): ComparisonCursor {
+  const [, finishedMs, id] = /^(-?\d{1,15})\.(\d{1,15})$/.exec(text) ?? []
+  if (finishedMs === undefined || id === undefined) throw invalidCursor()
+  return { finishedMs: Number(finishedMs), id: Number(id) }
+}
+
+/** Whether a text is a signed 64-bit number. */
+export function isSignature(text: string): boolean {
+  return /^-?\d{1,19}$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text)
+}
+
+function invalidCursor(): UsageError {
+  return new UsageError('"after" is not a cursor of this list; take one from pageInfo.endCursor')
+}
