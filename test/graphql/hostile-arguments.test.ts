@@ -22,7 +22,8 @@ import {
   isRequiredArgument,
 } from 'graphql'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { addPair, send, startService, type TestService } from '../fixtures/service.ts'
+import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
+import { addPair, eventually, send, startService, type TestService } from '../fixtures/service.ts'
 
 const schema = buildSchema(readFileSync(join(import.meta.dirname, '../../schema.graphql'), 'utf8'))
 
@@ -42,6 +43,7 @@ const BASE: Readonly<Record<string, string>> = {
   ids: '["UnVuOmEtbmV3"]',
   runIds: '["a-new"]',
   text: '"e"',
+  name: '"lintian-fixes"',
   first: '3',
   // A node with hunks.
   pathGlob: '"**/control"',
@@ -187,10 +189,16 @@ const CASES = targets().flatMap((target) =>
 )
 
 let service: TestService
+let state: TestDatabase
 let ids: { JOB: string; BATCH: string }
 beforeAll(async () => {
+  state = await createTestDatabase()
   service = await startService({
-    env: { DIFFER_MAX_CLIENT_OPERATIONS: '100', DIFFER_MAX_CLIENT_SUBSCRIPTIONS: '50' },
+    env: {
+      DIFFER_MAX_CLIENT_OPERATIONS: '100',
+      DIFFER_MAX_CLIENT_SUBSCRIPTIONS: '50',
+      DIFFER_STATE_DATABASE_URL: state.url,
+    },
   })
   await addPair(service, 'a')
   const pair = '(old: "a-old", new: "a-new")'
@@ -201,9 +209,16 @@ beforeAll(async () => {
   const { data } = await service.graphql(
     `mutation { precache${pair} { ... on PrecacheJob { jobId } } precacheAll { ... on PrecacheAllPayload { batch { batchId } } } }`,
   )
+  await eventually(async () => {
+    const { data: found } = await service.graphql('{ campaigns { nodes { name } } }')
+    expect(found.campaigns.nodes).toEqual([{ name: 'lintian-fixes' }])
+  })
   ids = { JOB: data.precache.jobId, BATCH: data.precacheAll.batch?.batchId ?? 'none' }
 })
-afterAll(() => service?.close())
+afterAll(async () => {
+  await service?.close()
+  await state?.stop()
+})
 
 /** The first result of an operation, with the ids of the job and the batch filled in. */
 async function resultOf(query: string, variables?: object): Promise<{ status: number; text: string }> {
