@@ -9,9 +9,15 @@ import { type Finding, failed, ok, warning } from './finding.ts'
 
 const TIMEOUT_MS = 20_000
 
-/** The database, Redis and the artifacts. */
+/** The database, the state, Redis and the artifacts. */
 export function checkServices(config: Config): Promise<Finding[]> {
-  return Promise.all([checkDatabase(config), checkSearch(config), checkRedis(config), checkArtifacts(config)])
+  return Promise.all([
+    checkDatabase(config),
+    checkSearch(config),
+    checkState(config),
+    checkRedis(config),
+    checkArtifacts(config),
+  ])
 }
 
 async function checkDatabase(config: Config): Promise<Finding> {
@@ -57,6 +63,28 @@ async function checkSearch(config: Config): Promise<Finding> {
     )
   } catch (error) {
     return warning(name, reasonOf(error), 'The check of the database says more.')
+  } finally {
+    await database.close()
+  }
+}
+
+/** Whether the server answers. The tables are created by the first service that uses them, not here. */
+async function checkState({ stateDatabaseUrl: url, databaseUrl }: Config): Promise<Finding> {
+  const name = 'state'
+  if (url === null)
+    return ok(
+      name,
+      databaseUrl ? 'not configured; there are no views of campaigns' : 'in the embedded database',
+    )
+  const { openDatabase } = await import('../../db/database.ts')
+  const database = await openDatabase({ url })
+  try {
+    await untilAborted(database.ping(), AbortSignal.timeout(TIMEOUT_MS))
+    return ok(name, maskSecrets(url))
+  } catch (error) {
+    const advice =
+      'Check that the server runs, that --state-database-url is its URL, and that the role may create the schema "differ".'
+    return failed(name, `${maskSecrets(url)}: ${reasonOf(error)}`, advice)
   } finally {
     await database.close()
   }

@@ -133,6 +133,12 @@ describe('differ doctor', () => {
       'database',
       /relation .* does not exist/,
     ],
+    [
+      'an unreachable database of the state',
+      () => ({ DIFFER_STATE_DATABASE_URL: 'postgresql://differ:hush@127.0.0.1:1/state' }),
+      'state',
+      /ECONNREFUSED/,
+    ],
     ['an unreachable Redis', () => ({ REDIS_URL: 'redis://:hush@127.0.0.1:1' }), 'redis', /./],
     [
       'a missing directory of artifacts',
