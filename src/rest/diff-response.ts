@@ -109,6 +109,7 @@ export async function renderOptions(
     hide: classes.length > 0 ? (await loadSummary()).hide(classes) : undefined,
     cssUrl: stylesheetUrl(lastValue(query.css_url)),
     basePath,
+    isPage: 'page' in query,
   }
 }
 

@@ -57,6 +57,22 @@ describe.skipIf(!hasChromium)('The page of a file (skipped without Chromium)', (
     await expectAccessible(page)
   })
 
+  it('filters the list, and marks files as viewed', async () => {
+    await open('view=files')
+    await page.getByLabel('Filter files').fill('tea kinds')
+    await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 1)
+    await page.getByLabel('Viewed usr/share/tea/kinds').check()
+    await page.getByText('1 viewed').waitFor()
+    await page.getByRole('link', { name: 'usr/share/tea/kinds' }).click()
+    await page.locator('.document .line').first().waitFor()
+    expect(await page.getByLabel('File viewed').isChecked()).toBe(true)
+    await page.keyboard.press('v')
+    await page.waitForFunction(() => localStorage.getItem('differ-viewed') === '[]')
+    await page.getByRole('button', { name: 'Copy the path' }).click()
+    await page.getByText('Path copied').waitFor()
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('usr/share/tea/kinds')
+  })
+
   it('shows a file that only one side has, and moves through it by keys', async () => {
     await openFile('etc/cron.d/tea')
     await page.getByText('@daily root /usr/bin/pot').waitFor()

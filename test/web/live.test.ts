@@ -89,6 +89,25 @@ describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
     await page.locator('.document .line').first().waitFor()
   })
 
+  it('says of a report that lacks a package why, and that it is not tried again', async () => {
+    const tea = (name: string, version: string) => ({
+      name,
+      version,
+      files: { 'usr/share/x': `${version}\n` },
+    })
+    await service.addRun({ id: 'partial-old' }, [tea('cup', '1'), tea('pot', '1')])
+    await service.addRun({ id: 'partial-new' }, [tea('cup', '2')])
+    await writeFile(join(service.places.artifacts, 'partial-new', 'pot_2_all.deb'), 'not a package')
+    await compare('partial-old', 'partial-new')
+    await generate()
+    await page.locator('.incomplete > summary').click()
+    await page.getByText('The missing packages are not tried again').waitFor()
+    await page.getByText('diffoscope failed at a package').waitFor()
+    expect(await page.locator('.incomplete').innerText()).toContain('pot')
+    expect(await page.getByRole('button', { name: 'Try again in the background' }).count()).toBe(0)
+    await expectAccessible(page)
+  })
+
   it('cancels a job and retries it', async () => {
     const pair = await addPair(service, 'cancelled')
     await gate.close()

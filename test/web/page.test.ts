@@ -277,6 +277,30 @@ describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
     await page.locator('.head.target').waitFor()
   })
 
+  it('has a page around a debdiff that is readable on a phone and in the dark', async () => {
+    await open(`/debdiff/${SAMPLES.old}/${SAMPLES.new}?page`, { width: 390, height: 844 })
+    await page.getByRole('heading', { name: 'debdiff of 1.4-1~jan+unchanged1 and 1.4-2~jan+lint1' }).waitFor()
+    expect(await page.evaluate(() => document.compatMode)).toBe('CSS1Compat')
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
+    await expectAccessible(page)
+    const { text } = await service.ask(`/debdiff/${SAMPLES.old}/${SAMPLES.new}`, {
+      headers: { accept: 'text/html' },
+    })
+    expect(text).toMatch(/^<h4>/)
+  })
+
+  it('prints the whole list', async () => {
+    await open('/?search=even')
+    await page.locator('.runs tbody tr').nth(39).waitFor()
+    await page.emulateMedia({ media: 'print' })
+    const [height, table] = await page.evaluate(() => [
+      document.documentElement.scrollHeight,
+      document.querySelector('.runs')?.getBoundingClientRect().height ?? 0,
+    ])
+    expect(table).toBeGreaterThan(40 * 20)
+    expect(height).toBeGreaterThanOrEqual(table as number)
+  })
+
   it('remembers the theme', async () => {
     await open('/')
     const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)

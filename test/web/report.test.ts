@@ -144,6 +144,80 @@ describe.skipIf(!hasChromium)('A report on the web page (skipped without Chromiu
     expect(await page.locator('.head.target .title').innerText()).toBe('./control')
   })
 
+  it('tells a screen reader which lines were added and removed, and where a move leads', async () => {
+    await openReport('?at=6')
+    const debug = await browser.context.newCDPSession(page)
+    const { nodes } = await debug.send('Accessibility.getFullAXTree')
+    const names = nodes.map(({ name }) => String(name?.value ?? ''))
+    expect(names).toEqual(expect.arrayContaining(['added: ', 'removed: ']))
+    await page.keyboard.press('n')
+    await page.getByText(/^.*, change \d+, from line \d+$/).waitFor({ state: 'attached' })
+  })
+
+  it('keeps how the reader likes reports, unless the link says otherwise', async () => {
+    await openReport()
+    await page.keyboard.press('s')
+    await page.locator('.document .row').first().waitFor()
+    const grip = page.getByRole('separator', { name: 'Width of the list of files' })
+    await grip.focus()
+    await page.keyboard.press('ArrowRight')
+    const width = async () => (await page.locator('.tree').boundingBox())?.width
+    const wide = await width()
+    expect(wide).toBeGreaterThan(330)
+    await page.goto(`${service.url}${PAIR}?view=diffoscope`)
+    await page.locator('.document .row').first().waitFor()
+    expect(await width()).toBe(wide)
+    await page.goto(`${service.url}${PAIR}?view=diffoscope&lines=unified`)
+    await page.locator('.document .line').first().waitFor()
+  })
+
+  it('leaves the window to the lines, and the header leaves a phone', async () => {
+    await openReport()
+    for (const [size, share] of [
+      [{ width: 1440, height: 900 }, 0.14],
+      [{ width: 1280, height: 720 }, 0.17],
+      [{ width: 390, height: 844 }, 0.2],
+    ] as const) {
+      await page.setViewportSize(size)
+      // A phone begins without the list of files.
+      await page.reload()
+      await page.locator('.document .line').first().waitFor()
+      const top = await page.locator('.document').evaluate((view) => view.getBoundingClientRect().top)
+      expect(top / size.height, JSON.stringify(size)).toBeLessThanOrEqual(share)
+    }
+    await page.locator('.document').evaluate((view) => view.scrollTo(0, 400))
+    await page.locator('.top').waitFor({ state: 'hidden' })
+    const scrolled = () => page.evaluate(() => document.querySelector('main')?.scrollTop)
+    expect(await scrolled()).toBe(0)
+    await page.locator('.document').evaluate((view) => view.scrollTo(0, 300))
+    await page.locator('.top').waitFor()
+  })
+
+  it('goes back to where a jump in the tree began', async () => {
+    await openReport('?at=6')
+    await atPosition(page, '6')
+    await page.getByRole('treeitem').last().click()
+    await page.waitForFunction(() => !location.search.includes('at=6'))
+    await page.goBack()
+    await atPosition(page, '6')
+  })
+
+  it('selects the text of one side alone', async () => {
+    await openReport('?noise=1&lines=split&at=6')
+    const half = page.locator('.row.changed', { hasText: 'Version' }).first().locator('.half .text')
+    await page.locator('.head.target').waitFor()
+    await half.first().waitFor()
+    await loaded(page)
+    const [left, right] = [await half.nth(0).boundingBox(), await half.nth(1).boundingBox()]
+    await page.mouse.move((left?.x ?? 0) + 1, (left?.y ?? 0) + 8)
+    await page.mouse.down()
+    await page.mouse.move((right?.x ?? 0) + 60, (right?.y ?? 0) + 28, { steps: 4 })
+    await page.mouse.up()
+    const text = await page.evaluate(() => String(getSelection()))
+    expect(text).toContain('Version: 1.4-1')
+    expect(text).not.toContain('Version: 1.4-2')
+  })
+
   it('hides rebuild noise at first, says how much, and keeps the position when it is shown', async () => {
     const isAt = (position: string, title: string) =>
       page.waitForFunction(
@@ -185,10 +259,16 @@ describe.skipIf(!hasChromium)('A report on the web page (skipped without Chromiu
     expect(await page.locator('.found .path').allInnerTexts()).toEqual(
       expect.arrayContaining([expect.stringContaining('md5sums')]),
     )
+    // The arrow keys reach the results, and the keys of the report work afterwards.
+    await page.keyboard.press('ArrowDown')
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('md5sums')
     await page.keyboard.press('Enter')
     await page.waitForFunction(() =>
       document.querySelector('.head.target .title')?.textContent?.includes('md5sums'),
     )
+    await page.keyboard.press('n')
+    await page.locator('.hunk-head.target').waitFor()
+    expect(await page.getByRole('searchbox', { name: 'Path' }).inputValue()).toBe('')
     await page.getByLabel('Find in this report').fill('earl')
     await page.getByText(/^\d+ match(es)?$/).waitFor()
     expect(await page.locator('.found .hit').allInnerTexts()).toEqual(

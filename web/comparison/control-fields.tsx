@@ -44,7 +44,7 @@ export function ControlFields({ of }: { of: Fields }) {
 
 /** The old or the new side of a field. Its lines contain the words of both. */
 function FieldSide({ lines, omit }: { lines: readonly Line[]; omit: 'ADDED' | 'REMOVED' }) {
-  const sides = lines.map((line) => line.filter(({ kind }) => kind !== omit))
+  const sides = lines.map((line) => withoutGaps(line.filter(({ kind }) => kind !== omit)))
   if (sides.every((side) => side.every(({ text }) => text.trim() === '')))
     return <span class="none">– (none)</span>
   return (
@@ -71,4 +71,14 @@ function withoutName(line: Line, name: string): Line {
   const [first, ...rest] = line
   if (!first?.text.startsWith(`${name}:`)) return line
   return [{ ...first, text: first.text.slice(name.length + 1).trimStart() }, ...rest]
+}
+
+/** Where words of the other side were, the spaces before and after them would stand beside each other. */
+function withoutGaps(line: Line): Line {
+  let isGap = true
+  return line.map((part) => {
+    const text = isGap ? part.text.replace(/^ /, '') : part.text
+    isGap = text === '' ? isGap : text.endsWith(' ')
+    return { ...part, text }
+  })
 }

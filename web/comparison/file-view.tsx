@@ -5,14 +5,18 @@ import { FilePageDocument, MakeFileDocument, type PictureFactsFragment } from '.
 import { NotReady } from '../jobs/not-ready.tsx'
 import type { Pair } from '../pair.ts'
 import { ReportView } from '../report/report-view.tsx'
+import { fileKey, markFile } from '../review/viewed.ts'
 import { changeQuery } from '../router.ts'
+import { announce } from '../ui/announce.ts'
 import { Failure } from '../ui/failure.tsx'
 import { type FileAddress, NO_FILE } from '../ui/file-address.ts'
 import { size, visible } from '../ui/format.ts'
 import { hideOf } from '../ui/hide.ts'
+import { Icon } from '../ui/icon.tsx'
 import { useKeys } from '../ui/keys.ts'
 import { useLoaded } from '../ui/use-loaded.ts'
 import { WhenLoaded } from '../ui/when-loaded.tsx'
+import { useViewedFiles } from './use-viewed-files.ts'
 
 export interface FileViewProps {
   readonly pair: Pair
@@ -37,14 +41,30 @@ export function FileView({ pair, file, filter, query }: FileViewProps) {
     if (comparison.__typename !== 'Comparison') return comparison
     return comparison.file.__typename === 'FileReport' ? null : comparison.file
   }
+  const key = fileKey(file.package, file.path)
+  const isViewed = useViewedFiles(pair).has(key)
   const close = () => changeQuery({ at: null, ...NO_FILE })
-  useKeys('File', [{ key: 'u', help: 'back to all files', run: close }])
+  useKeys('File', [
+    { key: 'u', help: 'back to all files', run: close },
+    { key: 'v', help: 'file viewed or not', run: () => markFile(pair, key, !isViewed) },
+  ])
   return (
     <>
       <header class="file-header">
         <h2>
           <code>{visible(file.path)}</code> <small>of {visible(file.package)}</small>
         </h2>
+        <button type="button" class="tool" title="Copy the path" onClick={() => void copyPath(file.path)}>
+          <Icon name="copy" /> <span class="hidden">Copy the path</span>
+        </button>
+        <label class="switch">
+          <input
+            type="checkbox"
+            checked={isViewed}
+            onChange={(event) => markFile(pair, key, event.currentTarget.checked)}
+          />
+          <span>File viewed</span>
+        </label>
         <button type="button" onClick={close} title="Back to all files (u)">
           All files
         </button>
@@ -65,6 +85,15 @@ export function FileView({ pair, file, filter, query }: FileViewProps) {
         }}
       </WhenLoaded>
     </>
+  )
+}
+
+async function copyPath(path: string): Promise<void> {
+  // Without HTTPS there is no clipboard.
+  const copied = navigator.clipboard?.writeText(path) ?? Promise.reject(new Error('no clipboard'))
+  await copied.then(
+    () => announce('Path copied', true),
+    () => announce('This browser does not copy without HTTPS', true),
   )
 }
 

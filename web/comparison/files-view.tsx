@@ -1,15 +1,19 @@
 /** The files that differ, according to the summary. Each leads to its own report. */
+import { useState } from 'preact/hooks'
 import { request } from '../api/request.ts'
 import { FilesPageDocument, type FilesPageQuery } from '../generated/graphql.ts'
 import { NotReady } from '../jobs/not-ready.tsx'
 import type { Pair } from '../pair.ts'
+import { fileKey } from '../review/viewed.ts'
 import { Failure } from '../ui/failure.tsx'
 import { urlOfFile } from '../ui/file-address.ts'
 import { FilterSwitch } from '../ui/filter-switch.tsx'
-import { counted, visible, words } from '../ui/format.ts'
+import { count, counted, visible, words } from '../ui/format.ts'
 import { More, usePages } from '../ui/more.tsx'
 import { useLoaded } from '../ui/use-loaded.ts'
 import { WhenLoaded } from '../ui/when-loaded.tsx'
+import { useViewedFiles } from './use-viewed-files.ts'
+import { ViewedBox } from './viewed-box.tsx'
 
 type Comparison = Extract<FilesPageQuery['comparison'], { __typename: 'Comparison' }>
 type FilesPage = Extract<Comparison['summary'], { __typename: 'Summary' }>['files']
@@ -47,17 +51,34 @@ function FileTable({ first, pair, filter }: { first: FilesPage; pair: Pair; filt
     const summary = comparison.__typename === 'Comparison' ? comparison.summary : null
     return summary?.__typename === 'Summary' ? summary.files : null
   })
-  const files = pages.nodes
+  const [wanted, setWanted] = useState('')
+  const viewed = useViewedFiles(pair)
+  const parts = wanted.toLowerCase().split(' ')
+  const files = pages.nodes.filter((file) =>
+    parts.every((word) => `${file.package} ${file.path}`.toLowerCase().includes(word)),
+  )
+  const seen = pages.nodes.filter((file) => viewed.has(fileKey(file.package, file.path))).length
   return (
     <div class="page">
       <div class="toolbar">
+        <label class="narrow">
+          <span class="hidden">Filter files</span>
+          <input
+            type="search"
+            placeholder="Filter files"
+            maxLength={200}
+            value={wanted}
+            onInput={(event) => setWanted(event.currentTarget.value)}
+          />
+        </label>
         <p class="totals">
           <strong>{counted(first.totalCount, 'file')}</strong>{' '}
-          {filter ? 'differ by more than noise' : 'differ'}
+          {filter ? 'differ by more than noise' : 'differ'}, {count(seen)} viewed
         </p>
         <FilterSwitch on={filter} />
       </div>
-      {files.length === 0 && <p class="empty">No differences{filter && ' apart from noise'}.</p>}
+      {first.totalCount === 0 && <p class="empty">No differences{filter && ' apart from noise'}.</p>}
+      {first.totalCount > 0 && files.length === 0 && <p class="empty">No file matches.</p>}
       {files.length > 0 && (
         <section class="scrolls" aria-label="Files" tabindex={0}>
           <table>
@@ -67,11 +88,18 @@ function FileTable({ first, pair, filter }: { first: FilesPage; pair: Pair; filt
                 <th scope="col">Package</th>
                 <th scope="col">Change</th>
                 <th scope="col">Noise</th>
+                <th scope="col">Viewed</th>
               </tr>
             </thead>
             <tbody>
               {files.map((file) => (
-                <FileRow key={`${file.package} ${file.path}`} of={file} pair={pair} filter={filter} />
+                <FileRow
+                  key={fileKey(file.package, file.path)}
+                  of={file}
+                  pair={pair}
+                  filter={filter}
+                  isViewed={viewed.has(fileKey(file.package, file.path))}
+                />
               ))}
             </tbody>
           </table>
@@ -82,11 +110,18 @@ function FileTable({ first, pair, filter }: { first: FilesPage; pair: Pair; filt
   )
 }
 
-function FileRow({ of, pair, filter }: { of: ChangedFile; pair: Pair; filter: boolean }) {
+interface FileRowProps {
+  readonly of: ChangedFile
+  readonly pair: Pair
+  readonly filter: boolean
+  readonly isViewed: boolean
+}
+
+function FileRow({ of, pair, filter, isViewed }: FileRowProps) {
   const { package: name, path, oldPath = null, change, noise, substantive } = of
   const file = { package: name, path, oldPath, oldPackage: null }
   return (
-    <tr>
+    <tr class={isViewed ? 'viewed' : undefined}>
       <th scope="row">
         <a href={urlOfFile(pair, file, 'files', filter && substantive)}>
           <code>{visible(path)}</code>
@@ -105,6 +140,9 @@ function FileRow({ of, pair, filter }: { of: ChangedFile; pair: Pair; filter: bo
       <td>
         {noise.join(', ')}
         {noise.length > 0 && substantive && ' and more'}
+      </td>
+      <td>
+        <ViewedBox pair={pair} file={fileKey(name, path)} isViewed={isViewed} path={path} />
       </td>
     </tr>
   )

@@ -31,7 +31,10 @@ export function FindPath({ report, goTo }: { report: string; goTo: (ordinal: num
           const [first] = found?.nodes ?? []
           if (first) choose(first.ordinal)
         }}
-        onKeyDown={(event) => event.key === 'Escape' && close()}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') close()
+          else moveInList(event)
+        }}
       >
         <label>
           <span class="hidden">Path</span>
@@ -99,4 +102,15 @@ function useFoundNodes(report: string, text: string) {
     }
   }, [report, text])
   return { found, failure, clear: () => setFound(null) }
+}
+
+/** The arrow keys go from the field to the results and through them. */
+function moveInList(event: KeyboardEvent): void {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+  const form = event.currentTarget as HTMLFormElement
+  const stops = [...form.querySelectorAll<HTMLElement>('input, .found button')]
+  const to = stops[stops.indexOf(event.target as HTMLElement) + (step ?? 0)]
+  if (step === undefined || !to) return
+  event.preventDefault()
+  to.focus()
 }

@@ -21,11 +21,16 @@ export function Downloads({ of, name }: { of: DownloadsFragment; name: string })
           </li>
         ))}
         <li>
-          <a href={of.html.url} target="_blank" rel="noreferrer">
+          <a href={pageOf(of.html.url)} target="_blank" rel="noreferrer">
             Open as HTML page
           </a>
         </li>
       </ul>
     </Menu>
   )
+}
+
+/** The HTML of a debdiff is a fragment for other pages, unless a page is wanted. */
+function pageOf(url: string): string {
+  return `${url}${url.includes('?') ? '&' : '?'}page=1`
 }

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { DEBDIFF_STYLES } from './debdiff/debdiff-html.ts'
+import { PAGE_STYLE } from './debdiff/debdiff-page.ts'
 import { SCRIPT } from './diffoscope/page/script.ts'
 import { STYLE } from './diffoscope/page/style.css.ts'
 
@@ -15,6 +16,9 @@ const DIFFOSCOPE_SCRIPT = `script-src ${cspHash(SCRIPT)}; connect-src 'self'`
 
 /** Header of a debdiff: only its two constant `style` attributes are allowed, by their hashes. */
 export const DEBDIFF_POLICY = `${DENY_ALL}; style-src 'unsafe-hashes' ${DEBDIFF_STYLES.map(cspHash).join(' ')}`
+
+/** Header of the page around a debdiff, which has a style of its own. */
+export const DEBDIFF_PAGE_POLICY = `${DEBDIFF_POLICY} ${cspHash(PAGE_STYLE)}`
 
 /** Header of a page of a diffoscope report. */
 export function diffoscopePolicy(cssUrl: string | undefined): string {

@@ -21,6 +21,8 @@ export interface FilterOptions {
 }
 
 export interface RenderOptions extends FilterOptions {
+  /** Only for debdiff in HTML: a whole page, instead of the fragment that clients of the old service put into theirs. */
+  readonly isPage?: boolean | undefined
   /**
    * Only for diffoscope in HTML: a stylesheet to link before the page's own. The caller has checked that it
    * is http(s) or relative.

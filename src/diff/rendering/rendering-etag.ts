@@ -34,6 +34,7 @@ export function renderingEtag(
     pair.old,
     pair.new,
     ...(file ? [file] : []),
+    ...(options.isPage && kind === 'debdiff' ? ['page'] : []),
   ]
   return etagOf(JSON.stringify(facts))
 }

@@ -1,4 +1,4 @@
-import { DEBDIFF_POLICY } from '../rendering/content-policy.ts'
+import { DEBDIFF_PAGE_POLICY, DEBDIFF_POLICY } from '../rendering/content-policy.ts'
 import { renderDebdiff } from '../rendering/debdiff/render-debdiff.ts'
 import type { Format, RenderOptions } from '../rendering/format.ts'
 import { copyUnchanged } from '../streams/copy-file.ts'
@@ -19,20 +19,20 @@ export class StoredDebdiff extends RenderedDiff {
     return `${this.entry.sizeBytes}-${this.entry.modifiedMs}`
   }
 
-  policy(): string {
-    return DEBDIFF_POLICY
+  policy({ isPage }: RenderOptions): string {
+    return isPage ? DEBDIFF_PAGE_POLICY : DEBDIFF_POLICY
   }
 
   protected async *rendering(
     format: Format,
-    { filterBoring, hide }: RenderOptions,
+    { filterBoring, hide, isPage = false }: RenderOptions,
   ): AsyncGenerator<Uint8Array> {
     if (format === 'text' && !filterBoring && !hide) {
       yield* this.#bytes()
       return
     }
     const hiding = hide && debdiffHiding((await readSummary(hide.summaryPath)).summary, hide.classes)
-    yield* renderDebdiff(format, this.#read(), { ...this.#options(filterBoring), hiding })
+    yield* renderDebdiff(format, this.#read(), { ...this.#options(filterBoring), hiding, isPage })
   }
 
   /** Nothing is derived from a debdiff, and the next lookup sees that its file has changed. */

@@ -1,7 +1,8 @@
-/** A debdiff as an HTML fragment in the legacy service's layout, without a newline at the end. */
+/** A debdiff as an HTML fragment in the legacy service's layout, without a newline at the end; or a page with it. */
 import { type DebdiffSection, NO_CONTROL_DIFFERENCES } from '../../debdiff/sections.ts'
 import type { Segment } from '../../debdiff/wdiff-segments.ts'
 import { escapeHtml, slices } from '../escape.ts'
+import { DEBDIFF_PAGE_END, debdiffPageStart } from './debdiff-page.ts'
 import { type DebdiffWriter, joinLines } from './debdiff-writer.ts'
 
 const REMOVED = 'color:red;font-weight:bold'
@@ -9,10 +10,16 @@ const ADDED = 'color:green;font-weight:bold'
 /** The values of all `style` attributes in the fragment. */
 export const DEBDIFF_STYLES: readonly string[] = [REMOVED, ADDED]
 
-export const htmlPieces: DebdiffWriter = (sections) => joinLines(sections, htmlLines)
+export const htmlPieces: DebdiffWriter = async function* (sections, options) {
+  if (!options.isPage) return yield* joinLines(sections, (section) => htmlLines(section, 'h4'))
+  yield debdiffPageStart(options)
+  yield* joinLines(sections, (section) => htmlLines(section, 'h2'))
+  yield DEBDIFF_PAGE_END
+}
 
-function* htmlLines(section: DebdiffSection): Generator<Iterable<string>, void, void> {
-  if (section.title !== null) yield [`<h4>${escapeHtml(section.title)}</h4>`]
+/** @param heading the old service's `h4` would skip levels below the heading of a page */
+function* htmlLines(section: DebdiffSection, heading: 'h2' | 'h4'): Generator<Iterable<string>, void, void> {
+  if (section.title !== null) yield [`<${heading}>${escapeHtml(section.title)}</${heading}>`]
   if (section.kind === 'control') {
     yield ['<ul>']
     for (const field of section.fields) {

@@ -10,6 +10,8 @@ export interface DebdiffOptions extends BuildVersions {
   readonly filterBoring: boolean
   /** Hides noise; not combined with `filterBoring`. */
   readonly hiding?: SectionHiding | undefined
+  /** See `RenderOptions`. */
+  readonly isPage?: boolean
 }
 
 /** Writes sections in one format, in pieces. */
