@@ -266,8 +266,14 @@ describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
       expect([path, scroll]).toEqual([path, width])
       // No run is cut off or scrolls sideways.
       const runs = page.getByRole('region', { name: 'Runs' })
-      if (path === '/')
+      if (path === '/') {
         expect(await runs.evaluate((list) => list.scrollWidth - list.clientWidth)).toBeLessThanOrEqual(0)
+        await page.locator('.runs tbody th').first().waitFor()
+        const cut = page
+          .locator('.runs tbody th')
+          .evaluateAll((names) => names.filter((name) => name.scrollWidth > name.clientWidth).length)
+        expect(await cut).toBe(0)
+      }
       await page.close()
     }
     await openReport('', phone)

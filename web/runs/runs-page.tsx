@@ -6,7 +6,7 @@ import { isControl, type RunList, type RunListState } from '../review/run-list.t
 import { allViewed, onViewedChange, viewedRuns } from '../review/viewed.ts'
 import { changeQuery, urlOf } from '../router.ts'
 import { Failure } from '../ui/failure.tsx'
-import { count, counted } from '../ui/format.ts'
+import { counted } from '../ui/format.ts'
 import { Frame } from '../ui/frame.tsx'
 import { useKeys } from '../ui/keys.ts'
 import { CompareForm } from './compare-form.tsx'
@@ -113,7 +113,7 @@ function Total({ shown, runs, isComplete, query }: TotalProps) {
   const isHidden = controls > 0 && !shown.some(isControl)
   return (
     <p class="empty">
-      {isComplete && shown.length > 0 && `All ${count(shown.length)} runs shown. `}
+      {isComplete && shown.length > 0 && `All ${counted(shown.length, 'run')} shown. `}
       {isHidden && (
         <>
           {counted(controls, 'control run')} hidden.{' '}
