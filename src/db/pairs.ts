@@ -57,6 +57,12 @@ const IS_CHANGE = sql`new.result_code = ${SUCCESS} AND new.main_branch_revision 
 /** `old` is a successful run of the revision that `new` is based on. */
 const IS_UNCHANGED_SOURCE = sql`old.revision = new.main_branch_revision AND old.result_code = ${SUCCESS}`
 
+/** Only pairs whose changed run finished at that time or later, or is of that campaign. */
+export interface WhichPairs {
+  readonly since?: Date | undefined
+  readonly campaign?: string | undefined
+}
+
 /**
  * Lists every pair of a changed run and a run of its unchanged source, newest first: by the changed run's
  * finish time descending, then by both ids descending. A page holds all pairs of up to `limit` changed runs.
@@ -64,12 +70,11 @@ const IS_UNCHANGED_SOURCE = sql`old.revision = new.main_branch_revision AND old.
  * The query limits the changed runs before it joins. So a page costs the same at any position and without
  * table statistics; limiting the joined rows instead took over 30 s when 20,000 runs were new and not yet
  * analysed.
- * @param page with `since`, only pairs whose changed run finished at that time or later
  * @throws DatabaseUnavailableError
  */
 export async function listControlPairs(
   database: Queries,
-  { limit, after, since }: PageRequest<RunCursor> & { readonly since?: Date | undefined },
+  { limit, after, ...which }: PageRequest<RunCursor> & WhichPairs,
 ): Promise<Page<{ readonly oldId: string; readonly newId: string }, RunCursor>> {
   const afterCursor = after
     ? sql`AND ${olderThan(after, { finishTime: sql`new.finish_time`, id: sql`new.id` })}`
@@ -78,7 +83,7 @@ export async function listControlPairs(
     db.execute<{ finishTime: string | null; newId: string; oldId: string | null }>(sql`
       SELECT ${timeText(sql`new.finish_time`)} AS "finishTime", new.id AS "newId", old.id AS "oldId"
       FROM (
-        SELECT * FROM run AS new WHERE ${IS_CHANGE} ${finishedSince(since)} ${afterCursor}
+        SELECT * FROM run AS new WHERE ${IS_CHANGE} ${isOneOf(which)} ${afterCursor}
         ORDER BY new.finish_time DESC, new.id DESC
         LIMIT ${limit}
       ) AS new LEFT JOIN run AS old ON ${IS_UNCHANGED_SOURCE}
@@ -94,15 +99,17 @@ export async function listControlPairs(
  * Counts the pairs that `listControlPairs` would list now.
  * @throws DatabaseUnavailableError
  */
-export async function countControlPairs(database: Queries, since?: Date): Promise<number> {
+export async function countControlPairs(database: Queries, which: WhichPairs = {}): Promise<number> {
+  if (!isStorableText(which.campaign ?? '')) return 0
   const { rows } = await database.query((db) =>
     db.execute<{ count: number }>(sql`
       SELECT count(*)::integer AS count FROM run AS new JOIN run AS old ON ${IS_UNCHANGED_SOURCE}
-      WHERE ${IS_CHANGE} ${finishedSince(since)}`),
+      WHERE ${IS_CHANGE} ${isOneOf(which)}`),
   )
   return rows[0]?.count ?? 0
 }
 
-function finishedSince(since: Date | undefined): SQL {
-  return since ? sql`AND new.finish_time >= ${sql.param(since, run.finishTime)}::timestamp` : sql``
+function isOneOf({ since, campaign }: WhichPairs): SQL {
+  const isLater = since ? sql`AND new.finish_time >= ${sql.param(since, run.finishTime)}::timestamp` : sql``
+  return campaign === undefined ? isLater : sql`${isLater} AND new.suite = ${campaign}`
 }

@@ -55,11 +55,13 @@ function laterOf(one: RunningStatus, other: RunningStatus): RunningStatus {
  */
 export async function isCached(
   engine: DiffEngine,
-  { oldId, newId, file }: JobPair,
+  { oldId, newId, file, summaryOnly }: JobPair,
   options: { readonly quick?: boolean; readonly limits?: Limits } = {},
 ): Promise<boolean> {
   // Which entry has the report of a file is known only when its packages have been opened.
   if (file) return false
+  // Its job is cheap then, and the state may not know the summary.
+  if (summaryOnly) return false
   for (const [kind] of SHARES) if (!(await engine.has(kind, oldId, newId, options))) return false
   return true
 }
@@ -85,6 +87,11 @@ export function createJobHandler(options: JobHandlerOptions): JobHandler {
     if (file) {
       await makePart(1, (makeOptions) => engine.files.get(pair, file, true, makeOptions))
       return 'made'
+    }
+    if (ids.summaryOnly) {
+      const cached = await engine.has('summary', ids.oldId, ids.newId, { limits })
+      await makePart(1, (makeOptions) => engine.make('summary', pair, makeOptions))
+      return cached ? 'cached' : 'made'
     }
     let invalid: InvalidPackageError | null = null
     for (const [kind, share] of SHARES)

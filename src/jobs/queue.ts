@@ -14,6 +14,8 @@ export interface JobPair {
   readonly newId: string
   /** Makes only the report of this file. */
   readonly file?: FileAddress
+  /** Makes only the summary, and lets the state know it. */
+  readonly summaryOnly?: true
 }
 
 /** A job runs from `RETRIEVING` to `DIFFOSCOPE`; the last three are final. */
@@ -211,14 +213,15 @@ export const PRIORITY: Readonly<Record<JobTrigger, number>> = {
 const JOB_ID_LENGTH = 22
 
 /** What a job makes, without what else is known of it. */
-export function jobPair({ oldId, newId, file }: JobPair): JobPair {
-  return { oldId, newId, ...(file && { file }) }
+export function jobPair({ oldId, newId, file, summaryOnly }: JobPair): JobPair {
+  return { oldId, newId, ...(file && { file }), ...(summaryOnly && { summaryOnly }) }
 }
 
-export function jobId({ oldId, newId, file }: JobPair): string {
+export function jobId({ oldId, newId, file, summaryOnly }: JobPair): string {
   const address = file ? [file.package, file.path, file.oldPath, file.oldPackage] : []
+  const part = summaryOnly ? ['summary'] : address
   return createHash('sha256')
-    .update(JSON.stringify([oldId, newId, ...address]))
+    .update(JSON.stringify([oldId, newId, ...part]))
     .digest('base64url')
     .slice(0, JOB_ID_LENGTH)
 }

@@ -14,7 +14,7 @@ export const PrecacheJobStatus = builder.enumType('PrecacheJobStatus', {
     RETRIEVING: { description: 'A worker is fetching the packages and reading them for the summary.' },
     DEBDIFF: { description: 'debdiff is running.' },
     DIFFOSCOPE: { description: 'diffoscope is running; `step` names the package.' },
-    DONE: { description: 'Both diffs are cached, or the report of the file is.' },
+    DONE: { description: 'What the job makes is cached.' },
     FAILED: { description: 'The job failed; see `error` and `failure`.' },
     CANCELLED: { description: 'The job was cancelled.' },
   } satisfies Record<JobStatus, object>,

@@ -149,13 +149,21 @@ builder.mutationFields((t) => ({
     ...NULL_IF_FAILED,
     description:
       'Queues diffs of every run with each of its control runs, newest first. While a batch with the same ' +
-      '`since` is being filled, that batch is returned instead.',
+      'arguments is being filled, that batch is returned instead.',
     args: {
       since: t.arg({ type: 'DateTime', description: 'Only runs that finished at or after this time.' }),
+      campaign: t.arg.string({ description: 'Only runs of this campaign.' }),
+      summaryOnly: t.arg.boolean({
+        description: 'Makes only summaries, and counts them in `Campaign`, also those that are cached.',
+      }),
     },
-    resolve: (_, { since }, context) => {
+    resolve: (_, { since, campaign, summaryOnly }, context) => {
       requirePermission('precacheAll', context)
-      return context.services.precacheService.enqueueAll(since ?? undefined)
+      return context.services.precacheService.enqueueAll({
+        since: since ?? undefined,
+        campaign: campaign ?? undefined,
+        summaryOnly: summaryOnly || undefined,
+      })
     },
   }),
   cancelPrecache: t.field({

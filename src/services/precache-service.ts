@@ -1,7 +1,7 @@
 /** Queues jobs on request: for one pair, or for all pairs in the database. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Queries } from '../db/database.ts'
-import { countControlPairs, listControlPairs } from '../db/pairs.ts'
+import { countControlPairs, listControlPairs, type WhichPairs } from '../db/pairs.ts'
 import type { RunCursor } from '../db/runs.ts'
 import { DatabaseUnavailableError, OverloadedError } from '../errors.ts'
 import type { JobPair, PrecacheBatch, PrecacheJob, PrecacheQueue } from '../jobs/queue.ts'
@@ -25,6 +25,11 @@ const MAX_RETRY_DELAY_MS = 10_000
 const MAX_FILLING = 4
 const RETRY_AFTER_MS = 60_000
 
+export interface BatchRequest extends WhichPairs {
+  /** Makes only summaries. */
+  readonly summaryOnly?: true | undefined
+}
+
 interface FillingBatch {
   /** The number of pairs when the batch was created. */
   readonly count: number
@@ -36,8 +41,8 @@ interface FillingBatch {
 
 export class PrecacheService {
   readonly #options: PrecacheServiceOptions
-  /** By `since`, so that a client that asks again and again does not queue everything each time. */
-  readonly #filling = new Map<number | undefined, Promise<FillingBatch>>()
+  /** By request, so that a client that asks again and again does not queue everything each time. */
+  readonly #filling = new Map<string, Promise<FillingBatch>>()
 
   constructor(options: PrecacheServiceOptions) {
     this.#options = options
@@ -55,13 +60,13 @@ export class PrecacheService {
 
   /**
    * Queues every changed run with every run of its unchanged source, newest first. Returns before all are
-   * queued, and `onFillingFailed` is called if not all can be. While a batch with the same `since` is being
+   * queued, and `onFillingFailed` is called if not all can be. While a batch of the same request is being
    * filled, that batch is returned.
-   * @param since only changed runs that finished at that time or later
    * @throws DatabaseUnavailableError, QueueUnavailableError, OverloadedError
    */
-  async enqueueAll(since?: Date): Promise<FillingBatch> {
-    const key = since?.getTime()
+  async enqueueAll(request: BatchRequest = {}): Promise<FillingBatch> {
+    const { since, campaign, summaryOnly = false } = request
+    const key = JSON.stringify([since?.getTime(), campaign, summaryOnly])
     const known = this.#filling.get(key)
     if (known !== undefined) return known
     if (this.#filling.size >= MAX_FILLING)
@@ -69,31 +74,34 @@ export class PrecacheService {
         RETRY_AFTER_MS,
         `${MAX_FILLING} batches are being queued, which is the limit; try again later`,
       )
-    const starting = this.#startFilling(since)
+    const starting = this.#startFilling(request)
     this.#filling.set(key, starting)
     const forget = () => this.#filling.delete(key)
     starting.then(({ filling }) => filling).then(forget, forget)
     return starting
   }
 
-  async #startFilling(since: Date | undefined): Promise<FillingBatch> {
+  async #startFilling(request: BatchRequest): Promise<FillingBatch> {
     const { database, queue, onFillingFailed } = this.#options
-    const count = await countControlPairs(database, since)
+    const count = await countControlPairs(database, request)
     if (count === 0) return { count, batch: null, filling: Promise.resolve() }
-    const { batch, filling } = await queue.enqueueAll(allPairs(database, since), 'BATCH')
+    const { batch, filling } = await queue.enqueueAll(allPairs(database, request), 'BATCH')
     filling.catch((error: unknown) => onFillingFailed(batch, error))
     return { count, batch, filling }
   }
 }
 
 /** Retries while the database is unavailable, for example because it restarts. */
-async function* allPairs(database: Queries, since: Date | undefined): AsyncGenerator<JobPair> {
+async function* allPairs(
+  database: Queries,
+  { since, campaign, summaryOnly }: BatchRequest,
+): AsyncGenerator<JobPair> {
   let after: RunCursor | undefined
   let failures = 0
   for (;;) {
     try {
-      const page = await listControlPairs(database, { limit: PAGE_SIZE, after, since })
-      yield* page.items
+      const page = await listControlPairs(database, { limit: PAGE_SIZE, after, since, campaign })
+      yield* page.items.map((pair) => ({ ...pair, ...(summaryOnly && { summaryOnly }) }))
       after = page.next ?? undefined
       failures = 0
     } catch (error) {

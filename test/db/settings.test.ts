@@ -44,7 +44,7 @@ async function readEverything(database: Database) {
     found: await countRuns(database, { search: 'change' }),
     baselines: (await findBaselines(database, runs)).map((run) => run?.id),
     pairs: [pairs, await listControlPairs(database, { limit: 9, after: pairs.next ?? undefined, since })],
-    count: await countControlPairs(database, since),
+    count: await countControlPairs(database, { since }),
     clock: Math.abs((await databaseTime(database)).getTime() - Date.now()) < 60_000,
   }
 }
@@ -220,7 +220,7 @@ describe('a time that a Date cannot hold', () => {
     await withDatabase(async (database) => {
       const { items } = await listRuns(database, { finishedBefore: new Date(time) }, { limit: 100 })
       expect(items.map(({ run }) => run.id)).toEqual(ids)
-      expect(await countControlPairs(database, new Date(time))).toBe(0)
+      expect(await countControlPairs(database, { since: new Date(time) })).toBe(0)
     })
   })
 

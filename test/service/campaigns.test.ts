@@ -297,3 +297,29 @@ describe('a rebuild', () => {
     expect(await contentsOf(new State(database))).toMatchObject(made)
   })
 })
+
+describe('differ precache --campaign --summaries', () => {
+  it('makes the summaries of the campaign and nothing else, and counts them', async () => {
+    const id = 'filled'
+    const facts = { codebase: id, source: id, resultCode: 'success' }
+    const pot = { name: id, version: '1.0-1', files: { 'usr/share/pot': 'tea\n' } }
+    await service.addRun({ id: `${id}-old`, campaign: 'unchanged', revision: 'r1', ...facts }, [pot])
+    const change = { revision: 'r2', mainBranchRevision: 'r1', ...facts }
+    await service.addRun({ id, campaign: 'backfill', ...change }, [pot])
+    await service.addRun({ id: 'other-campaign', campaign: 'other', ...change }, [pot])
+    const args = ['precache', '--campaign', 'backfill', '--summaries', '--follow']
+    const { code } = await differ(args, { cwd: service.places.root, env: { DIFFER_URL: service.url } })
+    expect(code).toBe(0)
+    await eventually(async () => {
+      const { data } = await service.graphql(
+        '{ campaign(name: "backfill") { ... on Campaign { comparisonCount } } }',
+      )
+      expect(data.campaign.comparisonCount).toBe(1)
+    })
+    const { data } = await service.graphql(`{
+      comparison(old: "${id}-old", new: "${id}") { ... on Comparison { debdiff { __typename } } }
+      campaign(name: "other") { __typename } }`)
+    expect(data.comparison.debdiff.__typename).toBe('DiffNotReadyError')
+    expect(data.campaign.__typename).toBe('CampaignNotFoundError')
+  })
+})

@@ -239,7 +239,7 @@ export type PrecacheJobStatus =
   | 'DEBDIFF'
   /** diffoscope is running; `step` names the package. */
   | 'DIFFOSCOPE'
-  /** Both diffs are cached, or the report of the file is. */
+  /** What the job makes is cached. */
   | 'DONE'
   /** The job failed; see `error` and `failure`. */
   | 'FAILED'

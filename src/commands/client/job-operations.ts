@@ -55,8 +55,8 @@ export const PRECACHE_FILE = `query ($old: String!, $new: String!, $package: Str
     ${OR_ERROR}
   }
 }`
-export const PRECACHE_ALL = `mutation ($since: DateTime) {
-  precacheAll(since: $since) {
+export const PRECACHE_ALL = `mutation ($since: DateTime, $campaign: String, $summaryOnly: Boolean) {
+  precacheAll(since: $since, campaign: $campaign, summaryOnly: $summaryOnly) {
     __typename
     ... on PrecacheAllPayload { count batch { __typename ${BATCH_FIELDS} } }
     ${OR_ERROR}

@@ -19,6 +19,8 @@ export function definePrecache(program: Command): void {
       '--since <DATE>',
       'as --all, for runs that finished at or after this time: 2026-11-24 or 2026-11-24T08:00Z',
     )
+    .option('--campaign <NAME>', 'as --all, for runs of this campaign')
+    .option('--summaries', 'only the summaries, for views of campaigns; with --all, --since or --campaign')
     .option('--follow', 'show progress until the end')
     .addHelpText(
       'after',
@@ -30,12 +32,16 @@ Examples:
   $ differ precache without-patch with-patch --follow
   $ differ precache without-patch with-patch --file usr/bin/sudo --package sudo
   $ differ precache --since 2026-11-24 --follow
+  $ differ precache --campaign lintian-fixes --summaries --follow
   $ differ precache --all --url http://localhost:9920`,
     )
     .action(async (oldId: string | undefined, newId: string | undefined, flags: Flags) => {
-      const many = flags.all === true || flags.since !== undefined
+      const campaign = textFlag(flags, 'campaign')
+      const many = flags.all === true || flags.since !== undefined || campaign !== undefined
       if (many ? oldId !== undefined : newId === undefined)
-        throw new UsageError('Give two runs OLD and NEW, or --all, or --since DATE')
+        throw new UsageError('Give two runs OLD and NEW, or --all, or --since DATE, or --campaign NAME')
+      if (flags.summaries === true && !many)
+        throw new UsageError('--summaries needs --all, --since DATE or --campaign NAME')
       const file = fileFlags(flags, many)
       const { parseSince, precache } = await import('./request-precache.ts')
       const since = textFlag(flags, 'since')
@@ -43,6 +49,8 @@ Examples:
         pair: oldId !== undefined && newId !== undefined ? { old: oldId, new: newId } : null,
         file,
         since: since === undefined ? null : parseSince(since),
+        campaign: campaign ?? null,
+        summaryOnly: flags.summaries === true,
         follow: flags.follow === true,
       })
       process.exitCode = succeeded ? 0 : 1

@@ -27,6 +27,10 @@ export interface PrecacheRequest {
   readonly file: FileAddress | null
   /** Only runs that finished at or after this time; null for all. */
   readonly since: Date | null
+  /** Only runs of this campaign; null for all. */
+  readonly campaign: string | null
+  /** Only summaries. */
+  readonly summaryOnly: boolean
   /** Wait for the end and show progress. */
   readonly follow: boolean
 }
@@ -47,7 +51,7 @@ export function parseSince(text: string): Date {
  */
 export async function precache(
   client: ServiceClient,
-  { pair, file, since, follow }: PrecacheRequest,
+  { pair, file, since, campaign, summaryOnly, follow }: PrecacheRequest,
 ): Promise<boolean> {
   if (pair) {
     const job = file
@@ -63,7 +67,7 @@ export async function precache(
   }
   const { count, batch } = await client.request<Typed & { count: number; batch: Batch | null }>(
     PRECACHE_ALL,
-    { since: since?.toISOString() ?? null },
+    { since: since?.toISOString() ?? null, campaign, summaryOnly },
   )
   if (!batch) {
     console.log('There is nothing to precache.')
