@@ -1,6 +1,7 @@
 /**
  * `npm run codegen` writes:
- * - the schema as `schema.graphql`,
+ * - the schema as `schema.graphql`, and the files about it that clients need as `clients/schema`,
+ * - the types and documents of `clients/typescript`,
  * - typed documents and manifests of persisted operations for `examples/operations` and `web/operations`,
  * - the tabs of GraphiQL,
  * - the WebAssembly of the report scanner,
@@ -8,11 +9,12 @@
  * - docs/rules.md.
  */
 import { execFileSync } from 'node:child_process'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { generate } from '@graphql-codegen/cli'
 import * as graphql from 'graphql'
 import { rulesMarkdown } from './src/diff/summary/rules/rules-markdown.ts'
 import { INVISIBLE_CLASS } from './src/invisible-characters.ts'
+import { clientFiles } from './src/schema/client-files.ts'
 import { schema } from './src/schema/index.ts'
 import { schemaFile } from './src/schema/schema-file.ts'
 
@@ -20,6 +22,10 @@ const OPERATIONS = 'examples/operations'
 
 const text = schemaFile(schema, graphql)
 await writeFile('schema.graphql', text)
+
+await mkdir('clients/schema', { recursive: true })
+for (const [name, content] of Object.entries(clientFiles(schema, graphql)))
+  await writeFile(`clients/schema/${name}`, content)
 
 /** Typed documents of operations that match a glob pattern, as syntax trees unless `further` changes that. */
 function typedDocuments(documents: string, further: { documentMode?: 'string' } = {}) {
@@ -55,6 +61,9 @@ await generate({
     'examples/generated/': typedDocuments(`${OPERATIONS}/*.graphql`),
     // As text: the page only sends them.
     'web/generated/': typedDocuments('web/operations/*.graphql', { documentMode: 'string' }),
+    'clients/typescript/src/generated/': typedDocuments('clients/typescript/operations/*.graphql', {
+      documentMode: 'string',
+    }),
   },
 })
 

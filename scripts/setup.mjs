@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundle } from './setup/bundle.mjs'
 import { installNodePackages } from './setup/node-packages.mjs'
-import { stateDir } from './setup/project.mjs'
+import { project, stateDir } from './setup/project.mjs'
 import { runInView } from './setup/run.mjs'
 import { samples } from './setup/samples.mjs'
 import { step } from './setup/step.mjs'
@@ -51,7 +51,11 @@ async function doSteps(purpose) {
       const result = await step('Debian packages', (say) => installSystemPackages(PACKAGES[purpose], say))
       advice = result.advice
     }
-    await step('npm packages', installNodePackages)
+    await step('npm packages', (say) => installNodePackages(say))
+    if (purpose === 'test')
+      await step('npm packages of the client tests', (say) =>
+        installNodePackages(say, join(project, 'test/clients')),
+      )
     await step('Build', bundle)
     await step('Web page', buildWeb)
     if (purpose === 'start') await step('Sample builds', samples)

@@ -165,6 +165,12 @@ function buildServer({ config, runtime, log, web, persisted, subscriptions, addr
       precacheService,
       campaigns,
       subscriptions,
+      facts: {
+        tools: (signal) => engine.toolVersions(signal),
+        tokenRequired: config.token !== null,
+        queue: runtime.redis ? 'REDIS' : 'IN_PROCESS',
+        limits: { ...graphqlLimits(config), bytes: byteLimits().perOperation },
+      },
       get baseUrl() {
         return address.baseUrl
       },
@@ -182,7 +188,8 @@ function buildServer({ config, runtime, log, web, persisted, subscriptions, addr
       bodyCache: new BodyCache(),
       loadPair,
     },
-    graphiql: config.graphiql === 'on',
+    // Trusted documents leave nothing to try in an editor.
+    graphiql: config.graphiql === 'on' && config.operations !== 'persisted-only',
     introspection: config.introspection === 'on',
     persisted,
     web,

@@ -91,6 +91,8 @@ const SHARED_NAMES = new Set([
   'metrics',
   'precache',
   'precache-job',
+  'make-diffs',
+  'run-values',
   'runs',
   'summary',
   'worker',

@@ -26,18 +26,19 @@ const readJson = async (path) => JSON.parse(await readFile(path, 'utf8'))
 
 /**
  * @param {(text: string) => void} say
+ * @param {string} directory with the lock file; default: the project's
  * @returns {Promise<{did: string}>}
  * @throws Error with the output of npm
  */
-export async function installNodePackages(say) {
-  const lock = await readJson(join(project, 'package-lock.json'))
-  const record = await readJson(join(project, 'node_modules/.package-lock.json')).catch(() => null)
+export async function installNodePackages(say, directory = project) {
+  const lock = await readJson(join(directory, 'package-lock.json'))
+  const record = await readJson(join(directory, 'node_modules/.package-lock.json')).catch(() => null)
   if (isInstalled(lock, record)) return { did: 'all there' }
   say('npm ci')
   // Install scripts of packages are untrusted, and none is needed: esbuild's platform package contains its
   // program.
   const { code, output } = await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
-    cwd: project,
+    cwd: directory,
   })
   if (code !== 0) throw new Error(`npm ci failed:\n${lastLines(output, 25)}`)
   return { did: `${Object.keys(lock.packages).length - 1} in the lock file, installed` }

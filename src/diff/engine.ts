@@ -9,7 +9,7 @@
  * acquired, because another process may have published the diff in the meantime.
  */
 import { DiffCommandError, DifferError, OverloadedError } from '../errors.ts'
-import type { EntryKind, Limits, ResultKind, RunPair } from '../model.ts'
+import type { DiffKind, EntryKind, Limits, ResultKind, RunPair } from '../model.ts'
 import { inNewTrace, noteJoined } from '../tracing.ts'
 import { isDiskError, toDifferError } from './cache/disk-errors.ts'
 import type { CacheEntry } from './cache/entry-store.ts'
@@ -223,6 +223,18 @@ export class DiffEngine {
     const stored = await this.#storedDiffs.open(entry, pair)
     if (stored.kind === 'summary') this.#options.listener?.summaryRead(stored)
     return stored as StoredOf<K>
+  }
+
+  /** The installed tools; a version is null if the tool printed none. Empty if the engine records none. */
+  async toolVersions(signal: AbortSignal): Promise<{ kind: DiffKind; version: string | null }[]> {
+    const { toolVersions } = this.#options
+    if (!toolVersions) return []
+    return Promise.all(
+      (['debdiff', 'diffoscope'] as const).map(async (kind) => ({
+        kind,
+        version: (await toolVersions.of(kind, signal)).tool,
+      })),
+    )
   }
 
   async #isOutdated(entry: CacheEntry): Promise<boolean> {

@@ -117,28 +117,42 @@ export class PersistedOperations {
 }
 
 /**
- * Reads a manifest: a JSON object of operations by the SHA-256 of their text, in hexadecimal.
+ * Reads a manifest: a JSON object of operations by their ids, as GraphQL Code Generator and relay-compiler write it,
+ * or the list that Apollo's generate-persisted-query-manifest writes. An id is usually the hash of a text.
  * @throws UsageError for a file that is missing or is not a manifest
  */
 export async function readManifest(file: string): Promise<ReadonlyMap<string, string>> {
   try {
-    const manifest: unknown = JSON.parse(await readFile(file, 'utf8'))
-    const entries = Object.entries(manifest as object)
-    if (!entries.every(([, document]) => typeof document === 'string'))
-      throw new Error('its values must be strings')
+    const entries = entriesOf(JSON.parse(await readFile(file, 'utf8')))
     // Code Generator hashes a normalized text. Some clients hash the text that they send, so that works too.
     return new Map(
-      entries.flatMap(([hash, document]) => [
-        [hash, document],
+      entries.flatMap(([id, document]) => [
+        [id, document],
         [sha256(document), document],
       ]),
     )
   } catch (error) {
     throw new UsageError(
       `Cannot read the operations manifest ${file}: ${(error as Error).message}. ` +
-        'It must be JSON like {"HASH": "query …", …}',
+        'It must be JSON like {"HASH": "query …", …}, or a manifest of Apollo Client',
     )
   }
+}
+
+const APOLLO_FORMAT = 'apollo-persisted-query-manifest'
+
+/** The operations of a manifest by id. @throws Error for anything else */
+function entriesOf(manifest: unknown): [id: string, document: string][] {
+  const { format, version, operations } = manifest as Record<string, unknown>
+  if (format !== APOLLO_FORMAT) return Object.entries(manifest as object).map(checkedEntry)
+  if (version !== 1 || !Array.isArray(operations))
+    throw new Error(`its format is ${APOLLO_FORMAT}, whose version must be 1, with a list of operations`)
+  return operations.map(({ id, body }: { id?: unknown; body?: unknown }) => checkedEntry([id, body]))
+}
+
+function checkedEntry([id, document]: readonly unknown[]): [string, string] {
+  if (typeof id !== 'string' || typeof document !== 'string') throw new Error('its values must be strings')
+  return [id, document]
 }
 
 function sha256(text: string): string {

@@ -117,6 +117,14 @@ export interface JobList {
   readonly next: string | null
 }
 
+/** A page of batches, the latest first. */
+export interface BatchList {
+  readonly batches: readonly PrecacheBatch[]
+  /** For each of `batches`, the cursor to request the ones after it with. */
+  readonly cursors: readonly string[]
+  readonly hasMore: boolean
+}
+
 export interface JobListRequest {
   /** Defaults to all. */
   readonly status?: readonly JobStatus[]
@@ -154,6 +162,12 @@ export interface PrecacheQueue {
   find(pair: JobPair): Promise<PrecacheJob | null>
   /** @returns null for an unknown batch, or one that ended too long ago */
   batch(id: string): Promise<PrecacheBatch | null>
+  /** Lists the batches that are remembered, the latest first. @throws UsageError for an invalid `after` */
+  batches(page: Pick<JobListRequest, 'first' | 'after'>): Promise<BatchList>
+  /** The batches that a job was added to, as far as they are remembered. */
+  batchesOf(jobId: string): Promise<readonly PrecacheBatch[]>
+  /** Adds no more pairs to a batch, whichever process fills it. @returns as `batch` */
+  stopFilling(id: string): Promise<PrecacheBatch | null>
   /**
    * Lists the jobs of a batch in the order in which they were added; empty for an unknown batch. Jobs that
    * ended too long ago are left out, so a page may have fewer than `first`. The cost of a page does not
@@ -245,6 +259,33 @@ export function batchJobList(
 ): JobList {
   const known = found.flatMap((job, index) => (job ? [{ job, cursor: String(from + index + 1) }] : []))
   return { jobs: known.map(({ job }) => job), cursors: known.map(({ cursor }) => cursor), next }
+}
+
+/** A page of batches. @param found the latest first, one more than the page has if more follow */
+export function batchList(found: readonly PrecacheBatch[], first: number): BatchList {
+  const batches = found.slice(0, first)
+  return {
+    batches,
+    cursors: batches.map(({ createdAt, id }) => `${createdAt.getTime()}.${id}`),
+    hasMore: found.length > first,
+  }
+}
+
+/** Reads the cursor of a list of batches; null without one. @throws UsageError */
+export function batchCursor(after: string | undefined): { createdMs: number; id: string } | null {
+  if (after === undefined) return null
+  const [, createdMs, id] = /^(\d{1,15})\.([\w-]{1,40})$/.exec(after) ?? []
+  if (createdMs === undefined || id === undefined) throw invalidCursor()
+  return { createdMs: Number(createdMs), id }
+}
+
+/** Whether a batch comes after a cursor in a list with the latest first. */
+export function isAfterBatch(
+  { createdAt, id }: PrecacheBatch,
+  { createdMs, id: other }: { createdMs: number; id: string },
+): boolean {
+  const time = createdAt.getTime()
+  return time < createdMs || (time === createdMs && id < other)
 }
 
 /** Reads the cursor of `jobsOfBatch`. @throws UsageError */

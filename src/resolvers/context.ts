@@ -4,7 +4,7 @@ import type { Database } from '../db/database.ts'
 import type { RecentRuns } from '../db/recent-runs.ts'
 import type { StoredResult } from '../diff/stored/stored-diffs.ts'
 import type { PrecacheJob, PrecacheQueue } from '../jobs/queue.ts'
-import type { Binary, ResultKind, Run, RunPair } from '../model.ts'
+import type { Binary, DiffKind, ResultKind, Run, RunPair } from '../model.ts'
 import type { ByteAccount } from '../requests/byte-budget.ts'
 import type { CampaignService } from '../services/campaign-service.ts'
 import type { DiffService } from '../services/diff-service.ts'
@@ -23,10 +23,20 @@ export interface Services {
   readonly precacheService: PrecacheService
   readonly campaigns: CampaignService
   readonly subscriptions: SubscriptionCounter
+  readonly facts: ServiceFacts
   /** URL of this service for clients, without a trailing slash: `http://localhost:9920`. */
   readonly baseUrl: string
   /** Path part of `baseUrl`: empty, or like `/differ`. */
   readonly basePath: string
+}
+
+/** What clients can know about the service. */
+export interface ServiceFacts {
+  /** The tools with their versions, null if a tool printed none. */
+  readonly tools: (signal: AbortSignal) => Promise<readonly { kind: DiffKind; version: string | null }[]>
+  readonly tokenRequired: boolean
+  readonly queue: 'IN_PROCESS' | 'REDIS'
+  readonly limits: ComplexityLimits & { readonly bytes: number; readonly timeoutMs: number }
 }
 
 /** What is known about a request before its operation begins. */

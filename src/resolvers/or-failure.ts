@@ -1,3 +1,4 @@
+/** Keeps the other items of a list if one fails. */
 import { DifferError } from '../errors.ts'
 
 /** An expected failure of an item of a list, as the item: the other items are not lost. */

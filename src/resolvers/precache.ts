@@ -1,6 +1,13 @@
 /** Looks up, lists, cancels and watches jobs and batches. */
 import { BatchNotFoundError, DifferError, JobNotFoundError, UsageError } from '../errors.ts'
-import type { JobList, JobStatus, PrecacheBatch, PrecacheJob } from '../jobs/queue.ts'
+import {
+  type JobList,
+  type JobStatus,
+  jobPair,
+  type PrecacheBatch,
+  type PrecacheJob,
+  type PrecacheQueue,
+} from '../jobs/queue.ts'
 import type { Context } from './context.ts'
 import type { ListPage, PageRequest } from './list-page.ts'
 
@@ -55,6 +62,42 @@ export function pageOfBatchJobs(
     (request) => services.queue.jobsOfBatch(id, request),
     queued + running + done + failed + cancelled,
   )
+}
+
+/** @throws UsageError for an invalid cursor; QueueUnavailableError */
+export async function pageOfBatches(
+  { first, after }: PageRequest,
+  { services: { queue } }: Context,
+): Promise<ListPage<PrecacheBatch>> {
+  const { batches, cursors, hasMore } = await queue.batches({ first, ...(after != null && { after }) })
+  const hasPreviousPage = async () => {
+    if (after == null) return false
+    // A cursor may be that of a batch that was forgotten.
+    const [latest] = (await queue.batches({ first: 1 })).batches
+    return latest !== undefined && latest.id !== batches[0]?.id
+  }
+  return {
+    edges: batches.map((node, index) => ({ node, cursor: cursors[index] ?? '' })),
+    hasNextPage: hasMore,
+    hasPreviousPage,
+  }
+}
+
+/**
+ * Queues a job again that has failed or was cancelled; another one is returned unchanged.
+ * @throws JobNotFoundError, QueueUnavailableError, OverloadedError
+ */
+export async function retryJob(id: string, context: Context): Promise<PrecacheJob> {
+  const job = await loadJob(id, context)
+  if (job.status !== 'FAILED' && job.status !== 'CANCELLED') return job
+  return context.services.queue.enqueue(jobPair(job), 'REQUEST', context.client)
+}
+
+/** @throws BatchNotFoundError, QueueUnavailableError */
+export async function cancelBatch(id: string, { services }: Context): Promise<PrecacheBatch> {
+  const batch = await services.precacheService.cancelBatch(id)
+  if (!batch) throw new BatchNotFoundError(id)
+  return batch
 }
 
 async function jobPage(
@@ -125,10 +168,53 @@ export async function watchBatch(
   return withErrorAsEvent(context.services.queue.watchBatch(id, context.signal))
 }
 
-/** Watches all jobs: see `PrecacheQueue.watchJobs`. @throws OverloadedError, QueueUnavailableError */
-export async function watchJobs(context: Context): Promise<AsyncIterable<Watched<PrecacheJob>>> {
+/** Which jobs to watch; of each list, any of its values. */
+export interface JobFilter {
+  readonly status?: readonly JobStatus[] | null | undefined
+  readonly runId?: readonly string[] | null | undefined
+  readonly batchId?: string | null | undefined
+}
+
+/**
+ * Watches all jobs that match: see `PrecacheQueue.watchJobs`.
+ * @throws OverloadedError, QueueUnavailableError
+ */
+export async function watchJobs(
+  filter: JobFilter,
+  context: Context,
+): Promise<AsyncIterable<Watched<PrecacheJob>>> {
   countSubscription(context)
-  return withErrorAsEvent(context.services.queue.watchJobs(context.signal))
+  const { queue } = context.services
+  const states = queue.watchJobs(context.signal)
+  return withErrorAsEvent(isEmptyFilter(filter) ? states : matching(states, filter, queue))
+}
+
+function isEmptyFilter({ status, runId, batchId }: JobFilter): boolean {
+  return status == null && runId == null && batchId == null
+}
+
+/** Not a generator: see `withErrorAsEvent`. */
+function matching(
+  states: AsyncIterableIterator<PrecacheJob>,
+  { status, runId, batchId }: JobFilter,
+  queue: PrecacheQueue,
+): AsyncIterableIterator<PrecacheJob> {
+  const isWanted = async (job: PrecacheJob) =>
+    (status == null || status.includes(job.status)) &&
+    (runId == null || runId.includes(job.oldId) || runId.includes(job.newId)) &&
+    (batchId == null || (await queue.batchesOf(job.id)).some(({ id }) => id === batchId))
+  return {
+    next: async () => {
+      for (;;) {
+        const state = await states.next()
+        if (state.done || (await isWanted(state.value))) return state
+      }
+    },
+    return: async () => (await states.return?.()) ?? { done: true, value: undefined },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
 }
 
 /**

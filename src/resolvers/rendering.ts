@@ -50,6 +50,12 @@ export function renderingEtag(rendering: Rendering, services: Services): string 
   return rendering.diff.stored.etag(rendering.format, optionsOf(rendering, services))
 }
 
+/** The size of what is stored, if the rendering is just that; null if only rendering it would tell. */
+export function renderingSize({ diff: { stored, hide }, format }: Rendering): number | null {
+  const storedAs = stored.kind === 'debdiff' ? 'text' : 'json'
+  return hide === undefined && format === storedAs ? stored.entry.sizeBytes : null
+}
+
 function optionsOf({ diff, cssUrl }: Rendering, { basePath }: Services): RenderOptions {
   return { filterBoring: false, hide: diff.hide, cssUrl, basePath }
 }

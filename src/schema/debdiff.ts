@@ -13,7 +13,7 @@ import { contentsOf, pageOfEntries } from '../resolvers/debdiff-fields.ts'
 import { diffId, loadDebdiffById } from '../resolvers/diff-ids.ts'
 import { builder, NULL_IF_FAILED } from './builder.ts'
 import { type DebdiffView, DiffInterface } from './diff.ts'
-import { checkedSlice, connectionType, MAX_LINES, pageCost, positionArguments, UNPAGED } from './page.ts'
+import { checkedSlice, connectionType, linesCost, MAX_LINES, positionArguments, UNPAGED } from './page.ts'
 
 const SegmentKindType = builder.enumType('SegmentKind', {
   description: 'On which side a segment of a line occurs.',
@@ -201,7 +201,7 @@ builder.objectRef<FilesSection>('DebdiffFileList').implement({
       description:
         'The files, ordered by path. If the lists of a comparison have more than 100,000 files, the others are only counted.',
       args: positionArguments(t.arg, 'position in the list, counted from 0,', MAX_LINES),
-      complexity: pageCost,
+      complexity: linesCost,
       resolve: (section, args) => pageOfEntries(section, checkedSlice(args, MAX_LINES)),
     }),
     files: t.field({
@@ -221,7 +221,7 @@ builder.objectRef<FilesSection>('DebdiffFileList').implement({
           description: 'Number of files to skip.',
         }),
       },
-      complexity: pageCost,
+      complexity: linesCost,
       resolve: (section, { first, offset }) =>
         section.debdiff.files(section, { first: checkedSlice({ first }, MAX_LINES).count, offset }),
     }),

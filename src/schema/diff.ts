@@ -1,5 +1,6 @@
 import type { Format } from '../diff/rendering/format.ts'
 import { MEDIA_TYPES } from '../diff/rendering/media-types.ts'
+import type { Provenance } from '../diff/tools/provenance.ts'
 import type {
   DebdiffView,
   DiffoscopeView,
@@ -13,6 +14,7 @@ import {
   type RenderingContent,
   readContent,
   renderingEtag,
+  renderingSize,
   renderingUrl,
 } from '../resolvers/rendering.ts'
 import type { DiffMode } from '../services/diff-service.ts'
@@ -62,6 +64,14 @@ const RenderingType = builder.objectRef<Rendering>('Rendering').implement({
       description: 'URL that streams this rendering, with the same ETag.',
       resolve: (rendering, _, { services }) => renderingUrl(rendering, services),
     }),
+    size: t.field({
+      type: 'ByteCount',
+      nullable: true,
+      description:
+        'Size of the content, where it is known without rendering it: the text of a debdiff and the JSON of a report, ' +
+        'with nothing hidden; otherwise null.',
+      resolve: renderingSize,
+    }),
     etag: t.string({
       description: 'ETag of the content: it changes whenever the content changes.',
       resolve: (rendering, _, { services }) => renderingEtag(rendering, services),
@@ -92,6 +102,22 @@ const RenderingType = builder.objectRef<Rendering>('Rendering').implement({
   }),
 })
 
+const ProvenanceType = builder.objectRef<Provenance>('Provenance').implement({
+  description: 'The programs that a diff was made with.',
+  fields: (t) => ({
+    differ: t.exposeString('differ', { description: 'Version of Differ.' }),
+    tool: t.exposeString('tool', {
+      nullable: true,
+      description: 'Version of the tool as it prints it; null if it printed none.',
+    }),
+    options: t.stringList({ description: 'Options of the tool.', resolve: ({ options }) => [...options] }),
+    missing: t.stringList({
+      description: 'Programs that diffoscope would have used, but that were not installed.',
+      resolve: ({ missing = [] }) => [...missing],
+    }),
+  }),
+})
+
 export const DiffInterface = builder.interfaceRef<DiffView>('Diff').implement({
   description: 'Differences between the packages of two runs, or between two files of them.',
   // With Node as its interface, a fragment on Diff can select `id`.
@@ -116,6 +142,18 @@ export const DiffInterface = builder.interfaceRef<DiffView>('Diff').implement({
       hide: t.stringList({
         description: 'Names of the classes of noise that are hidden.',
         resolve: ({ hide }) => [...(hide?.classes ?? [])],
+      }),
+      createdAt: t.field({
+        type: 'DateTime',
+        description: 'When the diff was made.',
+        resolve: ({ stored }) => new Date(stored.entry.modifiedMs),
+      }),
+      madeWith: t.field({
+        type: ProvenanceType,
+        nullable: true,
+        description:
+          'What the diff was made with; null for a report that no tool made, and for a diff of the previous service.',
+        resolve: ({ stored }) => stored.entry.origin.madeBy ?? null,
       }),
       text: rendering('text', 'The diff as plain text, as the tool prints it.'),
       markdown: rendering('markdown', 'The diff as Markdown.'),

@@ -94,6 +94,14 @@ export const ReportInterface = builder.interfaceRef<ReportView>('Report').implem
       description: 'Counts of the differences that are shown.',
       resolve: async (view, _, { resources }) => (await resources.reports.of(view)).counts,
     }),
+    isEmpty: t.boolean({
+      description:
+        'Whether the report shows no differences, apart from hidden ones. Its root alone shows none.',
+      resolve: async (view, _, { resources }) => {
+        const { nodes, hunks } = (await resources.reports.of(view)).counts
+        return nodes <= 1 && hunks === 0
+      },
+    }),
     hidden: t.field({
       type: [HiddenNoiseType],
       description:

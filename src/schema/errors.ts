@@ -182,12 +182,16 @@ const JOB_ERRORS = [
   WorkerLostError,
 ]
 
-// Defined here because some errors have a job. It has a separate union because the errors plugin would take a
-// returned error for a thrown one.
+export const JobErrorType = builder.errorUnion('PrecacheJobError', {
+  description: 'An expected failure of making diffs.',
+  types: JOB_ERRORS,
+  omitDefaultTypes: true,
+})
+
+// Defined here because some errors have a job.
 builder.objectField(PrecacheJobType, 'error', (t) =>
-  t.errorUnionField({
-    types: JOB_ERRORS,
-    union: { name: 'PrecacheJobError', description: 'An expected failure of a job.' },
+  t.field({
+    type: JobErrorType,
     nullable: true,
     description:
       'Typed reason why the job, or its last attempt, failed; null if it has not failed, or failed for ' +

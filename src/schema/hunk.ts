@@ -12,9 +12,9 @@ import {
   checkedPage,
   checkedSlice,
   connectionType,
+  linesCost,
   MAX_LINES,
   pageArguments,
-  pageCost,
   positionArguments,
 } from './page.ts'
 
@@ -193,7 +193,7 @@ builder.node(HunkType, {
       ...NULL_IF_FAILED,
       description: 'Lines of both sides in one column, without the header, in the order of the hunk.',
       args: positionArguments(t.arg, '`DiffLine.position`', MAX_LINES),
-      complexity: pageCost,
+      complexity: linesCost,
       resolve: (hunk, args, context) => linesOf(hunk, checkedSlice(args, MAX_LINES), context),
     }),
     rows: t.field({
@@ -201,7 +201,7 @@ builder.node(HunkType, {
       ...NULL_IF_FAILED,
       description: 'Lines side by side, with removed lines next to the added lines that replaced them.',
       args: pageArguments(t.arg, MAX_LINES),
-      complexity: pageCost,
+      complexity: linesCost,
       resolve: (hunk, page, context) => rowsOf(hunk, checkedPage(page, MAX_LINES), context),
     }),
   }),

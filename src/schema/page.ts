@@ -104,14 +104,16 @@ function checkedCount(name: string, count: Optional<number>, max: number): numbe
 export const UNPAGED = 10
 
 /** Cost of a list: the cost of one item for each item that the page may have. */
-export function pageCost({
-  first,
-  last,
-}: {
-  readonly first?: Optional<number>
-  readonly last?: Optional<number>
-}) {
-  return { field: 1, multiplier: Math.min(Math.max(last ?? first ?? DEFAULT_PAGE, 1), MAX_LINES) }
+export const pageCost = pageCostUpTo(MAX_PAGE)
+/** The same for the lines and rows of a hunk. */
+export const linesCost = pageCostUpTo(MAX_LINES)
+
+/** A page that is too large is refused by its own field, which leaves the others. */
+function pageCostUpTo(max: number) {
+  return ({ first, last }: { readonly first?: Optional<number>; readonly last?: Optional<number> }) => {
+    const count = last ?? first ?? DEFAULT_PAGE
+    return { field: 1, multiplier: count < 1 || count > max ? 1 : count }
+  }
 }
 
 interface ConnectionOptions<Page> {

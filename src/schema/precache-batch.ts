@@ -2,8 +2,8 @@ import { BatchNotFoundError, OverloadedError, QueueUnavailableError } from '../e
 import type { PrecacheBatch } from '../jobs/queue.ts'
 import { pageOfBatchJobs } from '../resolvers/precache.ts'
 import { builder, NULL_IF_FAILED } from './builder.ts'
-import { checkedPage, pageArguments, pageCost } from './page.ts'
-import { PrecacheJobConnectionType } from './precache-job.ts'
+import { checkedPage, connectionType, pageArguments, pageCost, UNPAGED } from './page.ts'
+import { PrecacheJobConnectionType, PrecacheJobType } from './precache-job.ts'
 import { resultType } from './results.ts'
 
 export const PrecacheBatchType = builder.objectRef<PrecacheBatch>('PrecacheBatch')
@@ -46,6 +46,23 @@ builder.node(PrecacheBatchType, {
     }),
   }),
 })
+
+export const PrecacheBatchConnectionType = connectionType('PrecacheBatch', PrecacheBatchType, {
+  noun: 'batch',
+  plural: 'batches',
+  totalCount: 'Always null: batches are forgotten while they are counted.',
+})
+
+// Here, because a batch has jobs.
+builder.objectField(PrecacheJobType, 'batches', (t) =>
+  t.field({
+    type: [PrecacheBatchType],
+    ...NULL_IF_FAILED,
+    description: 'The batches that the job was added to, as long as they are kept.',
+    complexity: { field: 1, multiplier: UNPAGED },
+    resolve: async ({ id }, _, { services }) => [...(await services.queue.batchesOf(id))],
+  }),
+)
 
 export const PrecacheBatchResultType = resultType(
   'PrecacheBatchResult',

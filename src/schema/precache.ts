@@ -12,6 +12,7 @@ import {
   cancelJob,
   loadBatch,
   loadJob,
+  pageOfBatches,
   pageOfJobs,
   requiredKey,
   stateOf,
@@ -21,7 +22,11 @@ import {
 } from '../resolvers/precache.ts'
 import { type ArgumentBuilder, builder, NULL_IF_FAILED } from './builder.ts'
 import { checkedPage, pageArguments, pageCost } from './page.ts'
-import { PrecacheAllPayloadType, PrecacheBatchResultType } from './precache-batch.ts'
+import {
+  PrecacheAllPayloadType,
+  PrecacheBatchConnectionType,
+  PrecacheBatchResultType,
+} from './precache-batch.ts'
 import {
   PrecacheJobConnectionType,
   PrecacheJobResultType,
@@ -119,6 +124,14 @@ builder.queryFields((t) => ({
     complexity: pageCost,
     resolve: (_, { status, ...page }, context) => pageOfJobs(checkedPage(page), status, context),
   }),
+  precacheBatches: t.field({
+    type: PrecacheBatchConnectionType,
+    ...NULL_IF_FAILED,
+    description: 'Batches, the latest first, as long as they are kept.',
+    args: pageArguments(t.arg),
+    complexity: pageCost,
+    resolve: (_, page, context) => pageOfBatches(checkedPage(page), context),
+  }),
   precacheBatch: t.field({
     type: PrecacheBatchResultType,
     ...NULL_IF_FAILED,
@@ -131,6 +144,7 @@ builder.queryFields((t) => ({
 builder.mutationFields((t) => ({
   precache: t.field({
     type: PrecacheResultType,
+    deprecationReason: 'Use `makeDiffs`, which returns the comparison.',
     ...NULL_IF_FAILED,
     description:
       'Queues a background job for both diffs of a pair. It is started before the jobs of batches, unless ' +
@@ -172,6 +186,7 @@ builder.mutationFields((t) => ({
     description:
       'Cancels a job on whichever machine it runs; its status is CANCELLED soon after. A job that has ' +
       'ended stays unchanged.',
+    deprecationReason: 'Use `cancelPrecacheJob`.',
     args: { jobId: t.arg.id({ required: true, description: 'The `PrecacheJob.jobId`.' }) },
     resolve: (_, { jobId }, context) => {
       requirePermission('cancelPrecache', context)
@@ -207,7 +222,12 @@ builder.subscriptionFields((t) => ({
     description:
       'Every job that is running or waits for another attempt, then each job that changes. Completes only ' +
       'after an error.',
-    subscribe: (_, _args, context) => watchJobs(context),
+    args: {
+      status: t.arg({ type: [PrecacheJobStatus], description: 'Only states with one of these statuses.' }),
+      runId: t.arg.idList({ description: 'Only jobs of one of these runs, by their `Run.runId`.' }),
+      batchId: t.arg.id({ description: 'Only jobs of this batch, by its `PrecacheBatch.batchId`.' }),
+    },
+    subscribe: (_, filter, context) => watchJobs(filter, context),
     resolve: stateOf,
   }),
 }))

@@ -7,7 +7,7 @@ import { PrecacheJobType } from './precache-job.ts'
 
 const interfaces = [ErrorInterface]
 
-const DiffCommand = builder.enumType('DiffCommand', {
+export const DiffCommandType = builder.enumType('DiffCommand', {
   description: 'A diff tool.',
   values: {
     DEBDIFF: {
@@ -31,7 +31,7 @@ builder.objectType(DiffCommandTimeoutError, {
   interfaces,
   fields: (t) => ({
     command: t.field({
-      type: DiffCommand,
+      type: DiffCommandType,
       description: 'The tool that failed.',
       resolve: ({ command }) => command,
     }),
@@ -51,7 +51,7 @@ builder.objectType(DiffCommandMemoryError, {
   interfaces,
   fields: (t) => ({
     command: t.field({
-      type: DiffCommand,
+      type: DiffCommandType,
       description: 'The tool that failed.',
       resolve: ({ command }) => command,
     }),
@@ -65,7 +65,7 @@ builder.objectType(DiffCommandError, {
   interfaces,
   fields: (t) => ({
     command: t.field({
-      type: DiffCommand,
+      type: DiffCommandType,
       description: 'The tool that failed.',
       resolve: ({ command }) => command,
     }),

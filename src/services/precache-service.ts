@@ -4,7 +4,14 @@ import type { Queries } from '../db/database.ts'
 import { countControlPairs, listControlPairs, type WhichPairs } from '../db/pairs.ts'
 import type { RunCursor } from '../db/runs.ts'
 import { DatabaseUnavailableError, OverloadedError } from '../errors.ts'
-import type { JobPair, PrecacheBatch, PrecacheJob, PrecacheQueue } from '../jobs/queue.ts'
+import {
+  batchHasEnded,
+  hasEnded,
+  type JobPair,
+  type PrecacheBatch,
+  type PrecacheJob,
+  type PrecacheQueue,
+} from '../jobs/queue.ts'
 import type { RunPair } from '../model.ts'
 
 export interface PrecacheServiceOptions {
@@ -24,6 +31,9 @@ const MAX_RETRY_DELAY_MS = 10_000
 /** Batches that this process fills at once. */
 const MAX_FILLING = 4
 const RETRY_AFTER_MS = 60_000
+const CANCELLED_AT_ONCE = 50
+/** How soon it is looked again whether a cancelled batch still gets jobs. */
+const FILL_POLL_MS = 100
 
 export interface BatchRequest extends WhichPairs {
   /** Makes only summaries. */
@@ -79,6 +89,37 @@ export class PrecacheService {
     const forget = () => this.#filling.delete(key)
     starting.then(({ filling }) => filling).then(forget, forget)
     return starting
+  }
+
+  /**
+   * Adds no more pairs to a batch, and cancels its jobs in the background.
+   * @returns the batch; null if it is unknown
+   * @throws QueueUnavailableError
+   */
+  async cancelBatch(id: string): Promise<PrecacheBatch | null> {
+    const { queue, onFillingFailed } = this.#options
+    const batch = await queue.stopFilling(id)
+    if (batch && !batchHasEnded(batch))
+      this.#cancelJobs(id).catch((error: unknown) => onFillingFailed(batch, error))
+    return batch
+  }
+
+  async #cancelJobs(id: string): Promise<void> {
+    const { queue } = this.#options
+    for (let isFilled = false; !isFilled; ) {
+      // Jobs that are added during a pass are found by the next one.
+      isFilled = (await queue.batch(id))?.filled ?? true
+      for (let after: string | undefined; ; ) {
+        const { jobs, next } = await queue.jobsOfBatch(id, {
+          first: CANCELLED_AT_ONCE,
+          ...(after && { after }),
+        })
+        await Promise.all(jobs.filter((job) => !hasEnded(job)).map((job) => queue.cancel(job.id)))
+        if (next === null) break
+        after = next
+      }
+      if (!isFilled) await sleep(FILL_POLL_MS, undefined, { ref: false })
+    }
   }
 
   async #startFilling(request: BatchRequest): Promise<FillingBatch> {

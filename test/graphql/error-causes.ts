@@ -17,6 +17,11 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   FileReportResult: comparison('at: file(package: $package, path: $path, mode: $fileMode)'),
   'SearchHitConnection (Comparison.search)': comparison('at: search(text: $text, regex: true)'),
   'PrecacheJobResult (cancelPrecache)': 'mutation ($id: ID!) { at: cancelPrecache(jobId: $id)',
+  'PrecacheJobResult (retryPrecacheJob)': 'mutation ($id: ID!) { at: retryPrecacheJob(input: { jobId: $id })',
+  'PrecacheBatchResult (cancelPrecacheBatch)':
+    'mutation ($id: ID!) { at: cancelPrecacheBatch(input: { batchId: $id })',
+  MakeDiffsResult:
+    'mutation ($old: ID!, $new: ID!) { at: makeDiffs(input: { comparison: { runs: { old: $old, new: $new } } })',
   PrecacheAllResult: 'mutation { at: precacheAll',
   PrecacheResult: 'mutation ($old: String!, $new: String!) { at: precache(old: $old, new: $new)',
   PrecacheJobError: 'query ($id: ID!) { precacheJob(jobId: $id) { ... on PrecacheJob { at: error',
@@ -61,7 +66,7 @@ const OF_TWO = { unions: [MISSING], variables: { old: 'two' } }
 const LISTINGS = ['BinaryListResult', 'BinaryChangeListResult']
 export const JOB = 'PrecacheJobError'
 const CAMPAIGNS = ['CampaignResult', 'CampaignConnection (campaigns)']
-const PAIRS = ['ComparisonResult', 'ComparisonResult (comparisons)', 'PrecacheResult']
+const PAIRS = ['ComparisonResult', 'ComparisonResult (comparisons)', 'PrecacheResult', 'MakeDiffsResult']
 const SUBSCRIPTIONS = [
   'PrecacheBatchResult (subscription)',
   'PrecacheJobResult (subscription)',
@@ -180,12 +185,21 @@ export const OF_PACKAGES_AND_TOOLS: readonly Row[] = [
   {
     cause: 'an unknown job',
     member: 'JobNotFoundError',
-    unions: ['PrecacheJobResult', 'PrecacheJobResult (cancelPrecache)', 'PrecacheJobResult (subscription)'],
+    unions: [
+      'PrecacheJobResult',
+      'PrecacheJobResult (cancelPrecache)',
+      'PrecacheJobResult (retryPrecacheJob)',
+      'PrecacheJobResult (subscription)',
+    ],
   },
   {
     cause: 'an unknown batch',
     member: 'BatchNotFoundError',
-    unions: ['PrecacheBatchResult', 'PrecacheBatchResult (subscription)'],
+    unions: [
+      'PrecacheBatchResult',
+      'PrecacheBatchResult (cancelPrecacheBatch)',
+      'PrecacheBatchResult (subscription)',
+    ],
   },
 ]
 
@@ -248,7 +262,7 @@ export const TOO_SLOW: readonly Row[] = [
 export const CROWDED: Row = {
   cause: 'a service that has reached its limits',
   member: 'OverloadedError',
-  unions: [...DIFFS, FILE, 'PrecacheResult', 'PrecacheAllResult', ...SUBSCRIPTIONS],
+  unions: [...DIFFS, FILE, 'PrecacheResult', 'MakeDiffsResult', 'PrecacheAllResult', ...SUBSCRIPTIONS],
 }
 export const WITHOUT_STATE: Row = {
   cause: 'a service without a database of its own',
@@ -289,6 +303,9 @@ export const WITHOUT_REDIS: Row = {
     'PrecacheJobResult (cancelPrecache)',
     'PrecacheAllResult',
     'PrecacheResult',
+    'MakeDiffsResult',
+    'PrecacheJobResult (retryPrecacheJob)',
+    'PrecacheBatchResult (cancelPrecacheBatch)',
     'PrecacheBatchResult',
     'PrecacheCountsResult',
     'PrecacheJobResult',

@@ -69,11 +69,19 @@ export class BatchFiller {
           const endedIds = await batches.addJobs(batchId, current, uncached.map(jobId), skipped)
           await enqueue(uncached, trigger, endedIds)
         })
-        if (this.#closing.signal.aborted) return
+        if (this.#closing.signal.aborted || (await this.#isStopped(batchId))) return
       }
     } finally {
       await this.#retryUntilClosed(() => batches.setFilled(batchId))
     }
+  }
+
+  async #isStopped(batchId: string): Promise<boolean> {
+    let isStopped = false
+    await this.#retryUntilClosed(async () => {
+      isStopped = await this.#options.batches.isStopped(batchId)
+    })
+    return isStopped
   }
 
   /** Repeats `work`, which must be idempotent, while Redis is unavailable. Gives up after `stop`. */

@@ -6,10 +6,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import type { RedisLink } from '../../redis/redis.ts'
-import type { BatchJobStatus, PrecacheBatch } from '../queue.ts'
+import { type BatchJobStatus, isAfterBatch, type PrecacheBatch } from '../queue.ts'
 
 /** How long a batch is remembered after its last change. */
 const KEEP_SECONDS = 7 * 86_400
+/** Batches that can be listed. */
+const MAX_LISTED = 1_000
 /** A batch to which nothing was added for this long counts as filled: the process that filled it died. */
 const ABANDONED_MS = 300_000
 
@@ -32,6 +34,8 @@ for i = 8, #ARGV do
   if redis.call('HSETNX', KEYS[2], id, status) == 1 then
     redis.call('RPUSH', KEYS[3], id)
     redis.call('SADD', ARGV[1] .. ':batches-of:' .. id, ARGV[3])
+    redis.call('SADD', ARGV[1] .. ':batches-with:' .. id, ARGV[3])
+    redis.call('EXPIRE', ARGV[1] .. ':batches-with:' .. id, ARGV[7])
     changes[status] = changes[status] + 1
     changes.count = changes.count + 1
   end
@@ -86,7 +90,16 @@ export class BullmqBatches {
     const key = this.#link.key('batch', id)
     const now = Date.now()
     const { client } = this.#link
-    await client.multi().hset(key, { createdAt: now, addedAt: now }).expire(key, KEEP_SECONDS).exec()
+    const index = this.#link.key('batches')
+    await client
+      .multi()
+      .hset(key, { createdAt: now, addedAt: now })
+      .expire(key, KEEP_SECONDS)
+      .zadd(index, now, id)
+      // A batch that has been forgotten since its last change is skipped by `list`.
+      .zremrangebyrank(index, 0, -1 - MAX_LISTED)
+      .expire(index, KEEP_SECONDS)
+      .exec()
     return toBatch(id, { createdAt: String(now), addedAt: String(now) })
   }
 
@@ -106,6 +119,35 @@ export class BullmqBatches {
   async jobsOf(id: string, from: number, count: number): Promise<{ ids: string[]; more: boolean }> {
     const found = await this.#link.client.lrange(this.#link.key('batch', id, 'order'), from, from + count)
     return { ids: found.slice(0, count), more: found.length > count }
+  }
+
+  /** Batches that are remembered, the latest first, after a cursor if there is one. */
+  async list(after: { createdMs: number; id: string } | null, count: number): Promise<PrecacheBatch[]> {
+    const { client } = this.#link
+    const ids = await client.zrevrangebyscore(this.#link.key('batches'), after?.createdMs ?? '+inf', '-inf')
+    const found: PrecacheBatch[] = []
+    for (let from = 0; from < ids.length && found.length < count; from += count) {
+      const read = await this.read(ids.slice(from, from + count))
+      for (const batch of read) if (batch && (!after || isAfterBatch(batch, after))) found.push(batch)
+    }
+    return found.slice(0, count)
+  }
+
+  /** Those that a job was added to. */
+  async of(jobId: string): Promise<PrecacheBatch[]> {
+    const ids = await this.#link.client.smembers(this.#link.key('batches-with', jobId))
+    return (await this.read(ids)).filter((batch) => batch !== null)
+  }
+
+  /** The process that fills the batch reads it after each chunk. */
+  async stop(id: string): Promise<void> {
+    const key = this.#link.key('batch', id)
+    const { client } = this.#link
+    if (await client.exists(key)) await client.hset(key, { stopped: 1 })
+  }
+
+  async isStopped(id: string): Promise<boolean> {
+    return (await this.#link.client.hget(this.#link.key('batch', id), 'stopped')) === '1'
   }
 
   async setFilled(id: string): Promise<void> {

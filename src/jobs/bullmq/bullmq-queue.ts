@@ -9,8 +9,11 @@ import type { RedisLink } from '../../redis/redis.ts'
 import { checkRoom, triggerWithinShare } from '../client-share.ts'
 import { LatestStateBroadcaster } from '../latest-state.ts'
 import {
+  type BatchList,
+  batchCursor,
   batchHasEnded,
   batchJobList,
+  batchList,
   batchOffset,
   hasEnded,
   type JobList,
@@ -181,6 +184,23 @@ class BullmqQueue implements PrecacheQueue {
 
   batch(id: string): Promise<PrecacheBatch | null> {
     return this.#link.guarded(async () => (await this.#batches.read([id]))[0] ?? null)
+  }
+
+  batches({ first, after }: Pick<JobListRequest, 'first' | 'after'>): Promise<BatchList> {
+    return this.#link.guarded(async () =>
+      batchList(await this.#batches.list(batchCursor(after), first + 1), first),
+    )
+  }
+
+  batchesOf(id: string): Promise<readonly PrecacheBatch[]> {
+    return this.#link.guarded(() => this.#batches.of(id))
+  }
+
+  stopFilling(id: string): Promise<PrecacheBatch | null> {
+    return this.#link.guarded(async () => {
+      await this.#batches.stop(id)
+      return (await this.#batches.read([id]))[0] ?? null
+    })
   }
 
   jobsOfBatch(id: string, { first, after }: Pick<JobListRequest, 'first' | 'after'>): Promise<JobList> {

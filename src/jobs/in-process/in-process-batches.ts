@@ -11,6 +11,7 @@ interface Entry {
   readonly statuses: Map<string, BatchJobStatus>
   /** The ids of `statuses` as a list, so that the cost of a page does not grow with its position. */
   readonly jobIds: string[]
+  isStopped: boolean
 }
 
 export class InProcessBatches {
@@ -33,10 +34,31 @@ export class InProcessBatches {
     return { ids: jobIds.slice(from, from + count), more: jobIds.length > from + count }
   }
 
+  /** All batches, the latest first; those of the same millisecond by id. */
+  all(): PrecacheBatch[] {
+    const byAge = (one: PrecacheBatch, other: PrecacheBatch) =>
+      other.createdAt.getTime() - one.createdAt.getTime() || (one.id < other.id ? 1 : -1)
+    return [...this.#entries.values()].map(({ batch }) => batch).sort(byAge)
+  }
+
+  /** Those that a job was added to. */
+  of(jobId: string): PrecacheBatch[] {
+    return [...this.#entries.values()].filter(({ statuses }) => statuses.has(jobId)).map(({ batch }) => batch)
+  }
+
+  stop(id: string): void {
+    const entry = this.#entries.get(id)
+    if (entry) entry.isStopped = true
+  }
+
+  isStopped(id: string): boolean {
+    return this.#entry(id).isStopped
+  }
+
   create(): PrecacheBatch {
     const counts = { count: 0, queued: 0, running: 0, done: 0, failed: 0, cancelled: 0, skipped: 0 }
     const batch = { id: randomUUID(), ...counts, filled: false, createdAt: new Date() }
-    this.#entries.set(batch.id, { batch, statuses: new Map(), jobIds: [] })
+    this.#entries.set(batch.id, { batch, statuses: new Map(), jobIds: [], isStopped: false })
     return batch
   }
 

@@ -8,10 +8,14 @@ import { checkRoom, triggerWithinShare } from '../client-share.ts'
 import { LatestStateBroadcaster } from '../latest-state.ts'
 import {
   type BatchJobStatus,
+  type BatchList,
+  batchCursor,
   batchHasEnded,
   batchJobList,
+  batchList,
   batchOffset,
   hasEnded,
+  isAfterBatch,
   type JobHandler,
   type JobList,
   type JobListRequest,
@@ -119,6 +123,24 @@ class InProcessQueue implements PrecacheQueue {
     return this.#batches.get(id)
   }
 
+  async batches({ first, after }: Pick<JobListRequest, 'first' | 'after'>): Promise<BatchList> {
+    const cursor = batchCursor(after)
+    const all = this.#batches.all()
+    return batchList(
+      all.filter((batch) => cursor === null || isAfterBatch(batch, cursor)).slice(0, first + 1),
+      first,
+    )
+  }
+
+  async batchesOf(id: string): Promise<readonly PrecacheBatch[]> {
+    return this.#batches.of(id)
+  }
+
+  async stopFilling(id: string): Promise<PrecacheBatch | null> {
+    this.#batches.stop(id)
+    return this.#batches.get(id)
+  }
+
   async jobsOfBatch(id: string, { first, after }: Pick<JobListRequest, 'first' | 'after'>): Promise<JobList> {
     const from = batchOffset(after)
     const { ids, more } = this.#batches.jobsOf(id, from, first)
@@ -174,9 +196,10 @@ class InProcessQueue implements PrecacheQueue {
       let count = 0
       for await (const pair of pairs) {
         if (++count % CHUNK_SIZE === 0) await nextTurn()
-        while (this.#jobs.waiting >= maxWaiting && !signal.aborted)
+        const isOver = () => signal.aborted || this.#batches.isStopped(batchId)
+        while (this.#jobs.waiting >= maxWaiting && !isOver())
           await sleep(FILL_POLL_MS, undefined, { ref: false })
-        if (signal.aborted) return
+        if (isOver()) return
         if (await isCached(pair)) this.#batches.skip(batchId)
         else {
           const job = this.#add(pair, trigger)
