@@ -224,6 +224,7 @@ function diffArguments(arg: ArgumentBuilder) {
       required: true,
       defaultValue: 'CACHED_ONLY',
       description: 'What the service may do if the diff is not cached.',
+      deprecationReason: 'Use the mutation `makeDiffs`, after which this field returns the diff.',
     }),
     hide: arg({
       type: [NoiseClassType],

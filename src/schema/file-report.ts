@@ -35,6 +35,7 @@ export function fileReportArguments(arg: ArgumentBuilder) {
       required: true,
       defaultValue: 'CACHED_ONLY',
       description: 'What the service may do if the report is not cached and needs diffoscope.',
+      deprecationReason: 'Use the mutation `makeDiffs`, after which this field returns the report.',
     }),
     hide: arg({
       type: [NoiseClassType],

@@ -10,6 +10,7 @@ import {
   MakeDiffsDocument,
   OperationFailed,
   RunsDocument,
+  type RunsQuery,
   SummaryDocument,
 } from '../../clients/typescript/src/index.ts'
 import type { TestService } from '../fixtures/service.ts'
@@ -30,7 +31,7 @@ describe('the TypeScript client', () => {
   it('pages through runs', async () => {
     const found: string[] = []
     for (let after: string | null = null; ; ) {
-      const { runs } = await clientOf().execute(RunsDocument, { first: 1, after })
+      const { runs }: RunsQuery = await clientOf().execute(RunsDocument, { first: 1, after })
       found.push(...runs.nodes.map(({ runId }) => runId))
       if (!runs.pageInfo.hasNextPage) break
       after = runs.pageInfo.endCursor

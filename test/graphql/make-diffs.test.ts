@@ -110,7 +110,8 @@ describe('batches', () => {
       service,
       `{ next: precacheBatches(first: 5, after: "${last.edges[0]?.cursor}") ${page} }`,
     )
-    expect(next.nodes).toEqual([all.nodes[1]])
+    // A job may have been added to the other batch meanwhile.
+    expect(next.nodes.map(({ batchId }) => batchId)).toEqual([all.nodes[1]?.batchId])
     expect(next.pageInfo).toEqual({ hasNextPage: false, hasPreviousPage: true })
 
     const { data } = await send(

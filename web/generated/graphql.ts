@@ -570,10 +570,10 @@ export type MakeDiffsMutationVariables = Exact<{
 }>;
 
 
-export type MakeDiffsMutation = { precache:
+export type MakeDiffsMutation = { makeDiffs:
     | { __typename: 'DatabaseUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'MakeDiffsPayload', job: { jobId: string } | null }
     | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
-    | { __typename: 'PrecacheJob', jobId: string }
     | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean, retryAfterMs: number | null }
@@ -584,7 +584,7 @@ export type CancelJobMutationVariables = Exact<{
 }>;
 
 
-export type CancelJobMutation = { cancelPrecache:
+export type CancelJobMutation = { cancelPrecacheJob:
     | { __typename: 'JobNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'PrecacheJob', jobId: string, status: PrecacheJobStatus }
@@ -1995,10 +1995,12 @@ fragment Failure on Error {
 }`, {"hash":"sha256:bf1712ddb173a9ce25612e924cfa062b68a0c6065956c23c9afffd1c29f57a75"}) as unknown as TypedDocumentString<MakeFileQuery, MakeFileQueryVariables>;
 export const MakeDiffsDocument = new TypedDocumentString(`
     mutation MakeDiffs($old: ID!, $new: ID!) {
-  precache(old: $old, new: $new) {
+  makeDiffs(input: {comparison: {runs: {old: $old, new: $new}}}) {
     __typename
-    ... on PrecacheJob {
-      jobId
+    ... on MakeDiffsPayload {
+      job {
+        jobId
+      }
     }
     ... on Error {
       ...Failure
@@ -2009,10 +2011,10 @@ export const MakeDiffsDocument = new TypedDocumentString(`
   message
   retryable
   retryAfterMs
-}`, {"hash":"sha256:e1328cbb907ce4b7f1f60cb30de70b245c0317a04d1092c5c4f3a62b6b6c9298"}) as unknown as TypedDocumentString<MakeDiffsMutation, MakeDiffsMutationVariables>;
+}`, {"hash":"sha256:3812edda893cacd9102dce1b9f69575dcc4808a69107a7382d6f0d686059f020"}) as unknown as TypedDocumentString<MakeDiffsMutation, MakeDiffsMutationVariables>;
 export const CancelJobDocument = new TypedDocumentString(`
     mutation CancelJob($jobId: ID!) {
-  cancelPrecache(jobId: $jobId) {
+  cancelPrecacheJob(input: {jobId: $jobId}) {
     __typename
     ... on PrecacheJob {
       jobId
@@ -2027,7 +2029,7 @@ export const CancelJobDocument = new TypedDocumentString(`
   message
   retryable
   retryAfterMs
-}`, {"hash":"sha256:978318c651de1c66f76642321bf3a9b1d389c663687f08839ef649425f3a21e7"}) as unknown as TypedDocumentString<CancelJobMutation, CancelJobMutationVariables>;
+}`, {"hash":"sha256:e4aeb65aea54ee6d0fe444423b507be3359501be9c508871dc92bd1bf81f6e2a"}) as unknown as TypedDocumentString<CancelJobMutation, CancelJobMutationVariables>;
 export const JobProgressDocument = new TypedDocumentString(`
     subscription JobProgress($jobId: ID!) {
   precacheJob(jobId: $jobId) {

@@ -11,7 +11,7 @@ export function CancelButton({ jobId }: { jobId: string }) {
   const cancel = async () => {
     setIsWaiting(true)
     try {
-      const { cancelPrecache } = await request(CancelJobDocument, { jobId })
+      const { cancelPrecacheJob: cancelPrecache } = await request(CancelJobDocument, { jobId })
       setFailure(cancelPrecache.__typename === 'PrecacheJob' ? null : cancelPrecache)
     } catch (error) {
       setFailure(error as Error)

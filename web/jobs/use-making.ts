@@ -11,10 +11,11 @@ export type Started = { readonly job?: { readonly jobId: string } | null } & (
   | { readonly job: { readonly jobId: string } }
 )
 
-/** Queues both diffs of a pair. */
-export async function makeDiffs(pair: Pair): Promise<Started> {
-  const { precache } = await request(MakeDiffsDocument, pair)
-  return precache.__typename === 'PrecacheJob' ? { job: precache } : precache
+/** Queues what is missing of both diffs of a pair and their summary. @returns null if nothing is */
+export async function makeDiffs(pair: Pair): Promise<Started | null> {
+  const { makeDiffs: made } = await request(MakeDiffsDocument, pair)
+  if (made.__typename !== 'MakeDiffsPayload') return made
+  return made.job && { job: made.job }
 }
 
 /**
