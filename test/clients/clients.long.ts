@@ -132,7 +132,8 @@ describe('Relay', () => {
         src: './src',
         schema: './schema.graphql',
         language: 'javascript',
-        eagerEsModules: true,
+        // Without this, what is below node_modules is left out.
+        excludes: [],
       }),
     )
     const { stdout, stderr } = await promisify(execFile)(
@@ -156,6 +157,7 @@ it('the public audits of GraphQL over HTTP pass', async () => {
 
 /** Rules of graphql-eslint that the schema does not keep, each with the reason. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
+  'no-root-type': 'the rule is for services that have no mutations or no subscriptions; this one has both',
   alphabetize: 'schema.graphql is sorted by its printer, which does not sort arguments as the rule does',
   'input-name': 'mutations of before 0.1.0, which are deprecated, take arguments; the others take an input',
   'no-typename-prefix': '`runId` is the id of the build system, beside the global id',
