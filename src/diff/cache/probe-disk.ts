@@ -1,4 +1,4 @@
-import { open, rm } from 'node:fs/promises'
+import { open, rmdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { InstanceDir } from '../tools/instance-dir.ts'
 
@@ -20,7 +20,11 @@ export async function probeDisk(instanceDir: InstanceDir): Promise<unknown> {
   } catch (error) {
     return error
   } finally {
-    // The result is already known. What is left is removed with the instance's directory.
-    if (dir) await rm(dir, { recursive: true, force: true }).catch(() => {})
+    // Neither needs a file descriptor, which may be what is missing. The result is already known, and what is left is
+    // removed with the instance's directory.
+    if (dir) {
+      await unlink(join(dir, 'probe')).catch(() => {})
+      await rmdir(dir).catch(() => {})
+    }
   }
 }
