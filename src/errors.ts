@@ -20,6 +20,11 @@ export abstract class DifferError extends Error {
   }
 }
 
+/** The suggested delay before a retry, in milliseconds; null if it is not known. */
+export function retryAfterMsOf(error: DifferError): number | null {
+  return 'retryAfterMs' in error ? Number(error.retryAfterMs) : (error.rememberedMs ?? null)
+}
+
 /** The process that ran a job ended each time before the job did. */
 export class WorkerLostError extends DifferError {
   readonly retryable = false

@@ -1,7 +1,7 @@
 import type { GraphQLError, GraphQLFormattedError } from 'graphql'
 import { createGraphQLError } from 'graphql-yoga'
 import type { Logger } from 'pino'
-import { DifferError, OverloadedError, QueryLimitError, SearchPatternError } from '../errors.ts'
+import { DifferError, QueryLimitError, retryAfterMsOf, SearchPatternError } from '../errors.ts'
 import { DiffNotReadyError } from '../services/diff-service.ts'
 
 /** The executor throws an ordinary error for a wrong argument of `@stream`. */
@@ -72,11 +72,11 @@ export function withoutStatus({ message, locations, path, extensions }: GraphQLE
 export function extensionsOf(error: DifferError): Record<string, unknown> {
   const { name, retryable } = error
   if (error instanceof QueryLimitError) return { code: error.code, limit: error.limit, retryable }
-  const retryAfterMs = error instanceof OverloadedError ? error.retryAfterMs : error.rememberedMs
+  const retryAfterMs = retryAfterMsOf(error)
   return {
     code: codeOf(name),
     retryable,
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(retryAfterMs !== null && { retryAfterMs }),
     ...(error instanceof SearchPatternError && { position: error.position }),
     ...(error instanceof DiffNotReadyError && { jobId: error.job?.id ?? null }),
   }

@@ -1,4 +1,4 @@
-import type { DifferError } from '../errors.ts'
+import { type DifferError, retryAfterMsOf } from '../errors.ts'
 import { builder } from './builder.ts'
 
 export const ErrorInterface = builder.interfaceRef<DifferError>('Error').implement({
@@ -17,8 +17,7 @@ export const ErrorInterface = builder.interfaceRef<DifferError>('Error').impleme
       description:
         'Suggested delay before a retry, in milliseconds; null if unknown. Until then the same failure ' +
         'is returned without another attempt.',
-      resolve: (error) =>
-        'retryAfterMs' in error ? Number(error.retryAfterMs) : (error.rememberedMs ?? null),
+      resolve: retryAfterMsOf,
     }),
   }),
 })
