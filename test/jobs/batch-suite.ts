@@ -67,7 +67,13 @@ export function describeBatches(name: string, open: OpenQueue): void {
       for (let pages = 0; ; pages++) {
         const page = await queue.jobsOfBatch(batch.id, { first: 100, ...(after !== undefined && { after }) })
         expect(page.jobs.length).toBeLessThanOrEqual(100)
+        expect(page.cursors).toHaveLength(page.jobs.length)
         found.push(...page.jobs)
+        const [second] = page.cursors.slice(1)
+        if (second !== undefined) {
+          const between = await queue.jobsOfBatch(batch.id, { first: 1, after: second })
+          expect(between.jobs.map(({ id }) => id)).toEqual(page.jobs.slice(2, 3).map(({ id }) => id))
+        }
         if (pages === 0) {
           addRest()
           await filling
@@ -78,7 +84,7 @@ export function describeBatches(name: string, open: OpenQueue): void {
       const expected = ['a', 'b', ...many(600).map(({ newId }) => newId.replace('-new', '')), 'y', 'z']
       expect(found.map(({ newId }) => newId)).toEqual(expected.map((name) => `${name}-new`))
       expect(found.slice(0, 3).map(({ status }) => status)).toEqual(['FAILED', 'RETRIEVING', 'QUEUED'])
-      expect(await queue.jobsOfBatch('unknown', { first: 10 })).toEqual({ jobs: [], next: null })
+      expect(await queue.jobsOfBatch('unknown', { first: 10 })).toEqual({ jobs: [], cursors: [], next: null })
       await expect(queue.jobsOfBatch(batch.id, { first: 10, after: 'x' })).rejects.toThrow(UsageError)
     })
 
