@@ -133,9 +133,10 @@ describe('three workers', () => {
     )
     const counts = collect(queue.watchBatch(batch.id))
     const done = async (least: number) =>
+      // Another worker continues the jobs of a killed one within a minute; all others wait for slow machines only.
       eventually(
         async () => expect((await queue.batch(batch.id))?.done).toBeGreaterThanOrEqual(least),
-        60_000,
+        240_000,
       )
 
     const victim = await eventually(async () => {
