@@ -290,6 +290,20 @@ describe.skipIf(!hasChromium)('A report on the web page (skipped without Chromiu
     await page.locator('.head', { hasText: 'control.tar.gz' }).first().waitFor()
   })
 
+  it('closes a menu by a click outside and by Esc, which leaves the focus on its button', async () => {
+    await openReport()
+    const box = page.locator('.menu-box', { hasText: 'Markdown' })
+    const button = page.getByText('Download', { exact: true })
+    await button.click()
+    await box.waitFor()
+    await page.locator('.where').click()
+    await box.waitFor({ state: 'hidden' })
+    await button.click()
+    await page.keyboard.press('Escape')
+    await box.waitFor({ state: 'hidden' })
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Download')
+  })
+
   it('offers a download in every format', async () => {
     await openReport()
     await page.getByText('Download', { exact: false }).first().click()
