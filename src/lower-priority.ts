@@ -4,6 +4,11 @@ import { constants, getPriority, setPriority } from 'node:os'
 /** As nice(1). dpkg-deb unpacks in several threads: beside a few of them, the event loop waits over 100 ms for its turn. */
 const NICENESS = 5
 
+/** A command that lowers its own priority before it begins. */
+export function niced(command: readonly string[]): string[] {
+  return ['nice', '-n', String(NICENESS), ...command]
+}
+
 /**
  * Lowers the priority of a process, or of a thread. What it starts later inherits that.
  * @param id of a process that has just been started; 0 for the calling thread, as in setpriority(2)

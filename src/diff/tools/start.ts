@@ -1,7 +1,7 @@
 /** Starts a tool as a child process, with its limits, its priority, its environment and its sandbox. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Writable } from 'node:stream'
-import { lowerPriority } from '../../lower-priority.ts'
+import { lowerPriority, niced } from '../../lower-priority.ts'
 import type { Limits } from '../../model.ts'
 import { assertFreeDescriptors } from './check-free-descriptors.ts'
 import { limitedCommand, toolEnvironment } from './environment.ts'
@@ -53,7 +53,7 @@ function spawnTool(command: readonly string[], options: StartOptions): ChildProc
   try {
     assertFreeDescriptors()
     const [program, ...args] = isSandboxed
-      ? sandboxed(limited, tempDir, toolTempDir, inputDirs, command[0])
+      ? sandboxed(niced(limited), tempDir, toolTempDir, inputDirs, command[0])
       : limited
     const child = spawn(program, args, {
       cwd: tempDir,
@@ -69,8 +69,8 @@ function spawnTool(command: readonly string[], options: StartOptions): ChildProc
         ...(isSandboxed ? ['pipe' as const, 'pipe' as const] : []),
       ],
     })
-    // Before it has started others, which inherit that.
-    if (child.pid !== undefined) lowerPriority(child.pid)
+    // bubblewrap may have started its child by now, which is why that lowers its priority itself.
+    if (child.pid !== undefined && !isSandboxed) lowerPriority(child.pid)
     const passwd = (child.stdio as readonly unknown[])[PASSWD_DESCRIPTOR] as Writable | null | undefined
     // A sandbox that does not start does not read it; how the child exits says so.
     passwd?.on('error', () => {}).end(PASSWD)
