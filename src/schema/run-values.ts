@@ -33,12 +33,21 @@ builder.queryFields((t) => {
       resolve: (_, { search, ...page }, context) => pageOfRunValues(kind, search, checkedPage(page), context),
     })
   return {
-    runCampaigns: values('campaign', 'Names of the campaigns that have runs, in the order of their characters.'),
-    runCodebases: values('codebase', 'Names of the codebases that have runs, in the order of their characters.'),
+    runCampaigns: values(
+      'campaign',
+      'Names of the campaigns that have runs, in the order of their characters.',
+    ),
+    runCodebases: values(
+      'codebase',
+      'Names of the codebases that have runs, in the order of their characters.',
+    ),
     runSources: values(
       'source',
       'Names of the source packages that runs built, in the order of their characters.',
     ),
-    runResultCodes: values('resultCode', 'Result codes that runs ended with, in the order of their characters.'),
+    runResultCodes: values(
+      'resultCode',
+      'Result codes that runs ended with, in the order of their characters.',
+    ),
   }
 })
