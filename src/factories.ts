@@ -44,8 +44,8 @@ export async function openConfiguredDatabase(config: Config): Promise<Database> 
 }
 
 /**
- * Opens the state: in its own database, or else in the embedded one. With a farm's database and none of its own
- * there is none, because the farm's belongs to the farm.
+ * Opens the state: in its own database, or else in the embedded one. A service with a farm's database and no database
+ * for the state has no state, because Differ never writes to the farm's.
  */
 export async function openState(
   { stateDatabaseUrl: url }: Config,

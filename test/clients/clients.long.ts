@@ -1,4 +1,4 @@
-/** Libraries of clients, and checkers of schemas, which nobody here wrote, against the service. */
+/** Client libraries and schema checkers of other projects, used with the service. */
 import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

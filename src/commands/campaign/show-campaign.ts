@@ -170,7 +170,7 @@ async function* comparisons(
   }
 }
 
-/** Numbers to the right, texts to the left; the last column as long as it is. */
+/** Aligns numbers to the right and texts to the left. The last column is not padded. */
 function printTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): void {
   if (rows.length === 0) {
     console.log('None.')

@@ -1,4 +1,4 @@
-/** Reads the content of a compressed file at any position, a block at a time. */
+/** Reads the content of a compressed file at any position. Only the blocks that are needed are decompressed. */
 import type { FileHandle } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import { DamagedReportError } from '../../errors.ts'

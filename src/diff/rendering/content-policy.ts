@@ -17,7 +17,7 @@ const DIFFOSCOPE_SCRIPT = `script-src ${cspHash(SCRIPT)}; connect-src 'self'`
 /** Header of a debdiff: only its two constant `style` attributes are allowed, by their hashes. */
 export const DEBDIFF_POLICY = `${DENY_ALL}; style-src 'unsafe-hashes' ${DEBDIFF_STYLES.map(cspHash).join(' ')}`
 
-/** Header of the page around a debdiff, which has a style of its own. */
+/** The policy of the page around a debdiff, which contains its own style sheet. */
 export const DEBDIFF_PAGE_POLICY = `${DEBDIFF_POLICY} ${cspHash(PAGE_STYLE)}`
 
 /** Header of a page of a diffoscope report. */

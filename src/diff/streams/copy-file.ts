@@ -95,7 +95,7 @@ async function openUnchanged({ path, sizeBytes, modifiedMs }: FileSnapshot): Pro
 
 /**
  * What `copyUnchanged` yields, compressed with zstd, of a file that is stored so. Only the blocks that `edits` change
- * are decompressed. Each chunk is some frames, and has memory of its own.
+ * are decompressed. A chunk is a frame, and stays valid.
  * @throws as `copyUnchanged`
  */
 export async function* copyCompressed(
