@@ -98,10 +98,12 @@ export function loadPairOf(
 }
 
 /** @throws UsageError, QueryLimitError */
-function comparisonFilter(args: ComparisonFilterArguments): ComparisonFilter {
+export function comparisonFilter(args: ComparisonFilterArguments): ComparisonFilter {
   const { verdict, failed, rule, severity, package: name, path, expected, cluster } = args
   if (failed != null && verdict != null)
-    throw new UsageError('"failed" and "verdict" exclude each other: leave one out')
+    throw new UsageError(
+      '"verdict" and the condition for summaries that failed exclude each other: leave one out',
+    )
   if (cluster != null && !isSignature(cluster))
     throw new UsageError('"cluster" is not a cluster of a campaign; take one from Cluster.clusterId')
   for (const [field, values] of Object.entries({ verdict, rule, severity }))

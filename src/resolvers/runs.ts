@@ -3,8 +3,10 @@ import { countRuns, listRuns, type RunCursor, type RunFilter, type RunOrder } fr
 import { isTimeText } from '../db/timestamps.ts'
 import { QueryLimitError, RunNotFoundError, UsageError } from '../errors.ts'
 import type { Run } from '../model.ts'
+import { type ComparisonFilterArguments, comparisonFilter } from './campaigns.ts'
 import type { Context } from './context.ts'
 import type { ListPage, SliceRequest } from './list-page.ts'
+import { pageOfSummarisedRuns } from './summarised-runs.ts'
 
 /** @throws RunNotFoundError, DatabaseUnavailableError */
 export async function loadRun(runId: string, { resources }: Context): Promise<Run> {
@@ -17,7 +19,10 @@ export async function loadRun(runId: string, { resources }: Context): Promise<Ru
 const MAX_VALUES = 100
 
 /** A filter as clients send it: null means that a condition is not given. */
-type NullableRunFilter = { readonly [K in keyof RunFilter]?: RunFilter[K] | null | undefined }
+type NullableRunFilter = { readonly [K in keyof RunFilter]?: RunFilter[K] | null | undefined } & Omit<
+  ComparisonFilterArguments,
+  'failed'
+> & { readonly summaryFailed?: boolean | null | undefined }
 
 /**
  * Returns a page of runs.
@@ -28,10 +33,12 @@ type NullableRunFilter = { readonly [K in keyof RunFilter]?: RunFilter[K] | null
 export async function pageOfRuns(
   filter: NullableRunFilter | null | undefined,
   order: RunOrder,
-  { count, isBackward, after, before }: SliceRequest,
+  slice: SliceRequest,
   context: Context,
 ): Promise<ListPage<Run>> {
-  const conditions = withoutNulls(filter ?? {})
+  const { count, isBackward, after, before } = slice
+  const { conditions, summary } = conditionsIn(filter ?? {})
+  if (Object.keys(summary).length > 0) return pageOfSummarisedRuns(summary, conditions, order, slice, context)
   const queries = queriesFor(conditions, context)
   const start = after === null ? undefined : decodeCursor('after', after)
   const end = before === null ? undefined : decodeCursor('before', before)
@@ -67,8 +74,18 @@ function queriesFor({ search }: RunFilter, { services, client }: Context): Queri
   return services.database.for(search ? 'search' : 'list', client)
 }
 
+/**
+ * Conditions for the run, and for its summaries.
+ * @throws QueryLimitError for a condition with too many values; UsageError
+ */
+function conditionsIn(filter: NullableRunFilter) {
+  const { verdict, summaryFailed, rule, severity, package: name, path, expected, cluster, ...run } = filter
+  const ofSummary = { verdict, failed: summaryFailed, rule, severity, package: name, path, expected, cluster }
+  return { conditions: withoutNulls(run), summary: comparisonFilter(ofSummary) }
+}
+
 /** @throws QueryLimitError for a condition with too many values */
-function withoutNulls(filter: NullableRunFilter): RunFilter {
+function withoutNulls(filter: Readonly<Record<string, unknown>>): RunFilter {
   for (const [name, value] of Object.entries(filter))
     if (Array.isArray(value) && value.length > MAX_VALUES)
       throw new QueryLimitError(

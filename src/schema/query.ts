@@ -7,11 +7,17 @@ import { loadRun, pageOfRuns } from '../resolvers/runs.ts'
 import { builder, ITEMS_NULL_IF_FAILED, NULL_IF_FAILED } from './builder.ts'
 import { NEW_RUN_ID, OLD_RUN_ID, RunPairInput } from './comparison-key.ts'
 import { ComparisonResultType } from './comparison-type.ts'
+import { SeverityType } from './findings.ts'
 import { checkedSlice, MAX_PAGE, pageCost, sliceArguments } from './page.ts'
 import { RunConnectionType, RunResultType } from './run.ts'
+import { VerdictType } from './summary.ts'
 
 const RunFilterInput = builder.inputType('RunFilterInput', {
-  description: 'Conditions for runs. A run must meet all that are given. A list matches any of its values.',
+  description:
+    'Conditions for runs. A run must meet all that are given. A list matches any of its values. Those from `verdict` on ' +
+    'are about the summaries of the run: they must be met by one and the same comparison, and those about a finding by ' +
+    'one and the same finding. They need the state, know only runs whose summary was made, and cannot be combined ' +
+    'with `source`, `resultCode` and `search`.',
   fields: (t) => ({
     codebase: t.stringList({ description: 'Names of codebases.' }),
     campaign: t.stringList({ description: 'Names of campaigns.' }),
@@ -27,6 +33,16 @@ const RunFilterInput = builder.inputType('RunFilterInput', {
     }),
     finishedAfter: t.field({ type: 'DateTime', description: 'Earliest finish time (inclusive).' }),
     finishedBefore: t.field({ type: 'DateTime', description: 'Latest finish time (exclusive).' }),
+    verdict: t.field({ type: [VerdictType], description: 'Verdicts of the summary.' }),
+    summaryFailed: t.boolean({
+      description: 'Only runs whose summary could not be made (true), or has been made (false).',
+    }),
+    rule: t.stringList({ description: 'Rules of the finding.' }),
+    severity: t.field({ type: [SeverityType], description: 'Severities of the finding.' }),
+    package: t.string({ description: 'Package of the finding.' }),
+    path: t.string({ description: 'Path of the finding, as `Finding.path` says.' }),
+    expected: t.boolean({ description: 'Whether the rules file expects the finding. Omit it for both.' }),
+    cluster: t.id({ description: 'A `Cluster.clusterId`.' }),
   }),
 })
 

@@ -20,6 +20,13 @@ import {
   listComparisons,
   type MatchingComparison,
 } from '../state/matching-comparisons.ts'
+import {
+  countSummarisedRuns,
+  listSummarisedRuns,
+  type SummarisedRun,
+  type SummarisedRunFilter,
+  type SummarisedRunPage,
+} from '../state/matching-runs.ts'
 import type { State } from '../state/state.ts'
 import { storable } from '../state/storable.ts'
 
@@ -114,6 +121,15 @@ export class CampaignService {
     return this.#state.query('list', client, (db) => countComparisons(db, id, filter))
   }
 
+  /** Runs of any campaign by what their summaries say. */
+  runs(filter: SummarisedRunFilter, page: SummarisedRunPage, client: string): Promise<SummarisedRun[]> {
+    return this.#state.query('list', client, (db) => listSummarisedRuns(db, storableFilter(filter), page))
+  }
+
+  countRuns(filter: SummarisedRunFilter, client: string): Promise<number> {
+    return this.#state.query('list', client, (db) => countSummarisedRuns(db, storableFilter(filter)))
+  }
+
   /** The additional item shows whether there are more. */
   async #firstOf<T>(
     first: number,
@@ -122,6 +138,14 @@ export class CampaignService {
   ): Promise<FirstItems<T>> {
     const items = await this.#state.query('list', client, (db) => list(db, first + 1))
     return { items: items.slice(0, first), hasNext: items.length > first }
+  }
+}
+
+function storableFilter({ campaign, codebase, ...filter }: SummarisedRunFilter): SummarisedRunFilter {
+  return {
+    ...filter,
+    ...(campaign && { campaign: campaign.map(storable) }),
+    ...(codebase && { codebase: codebase.map(storable) }),
   }
 }
 

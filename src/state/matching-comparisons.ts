@@ -59,18 +59,16 @@ export async function listComparisons(
   filter: ComparisonFilter,
   { limit, after, distinctRuns = false }: ListOptions,
 ): Promise<MatchingComparison[]> {
-  const isAboutFindings = aboutFindings(filter)
-  const source = isAboutFindings ? fromFindings : fromComparisons
-  // The planner does not know that both times are equal, and that the rows come in this order.
-  const ordered = isAboutFindings ? sql.raw('matching') : sql.raw('one')
+  const place = (table: RowsTable) => follows(table, after)
+  const isDistinct = distinctRuns ? firstOfRun(campaignId, filter) : sql`true`
   const { rows } = await db.execute<
     Omit<MatchingComparison, 'cursor'> & ComparisonCursor & Record<string, unknown>
   >(
     sql`SELECT one.id::float8 AS id, one.finished_ms::float8 AS "finishedMs", one.old_id AS "oldId",
         one.new_id AS "newId", one.codebase, one.verdict, one.failure, one.bad, one.verify, one.info, one.expected,
         one.signature::text AS signature
-      ${source(campaignId, filter, after, distinctRuns)}
-      ORDER BY ${ordered}.finished_ms DESC, one.id DESC LIMIT ${limit}`,
+      ${matchingRows({ campaignId, filter, place, condition: isDistinct })}
+      ORDER BY ${timeOfRows(filter)} DESC, one.id DESC LIMIT ${limit}`,
   )
   return rows.map(({ id, finishedMs, ...row }) => ({ ...row, cursor: { finishedMs, id } }))
 }
@@ -81,9 +79,8 @@ export async function countComparisons(
   campaignId: number,
   filter: ComparisonFilter,
 ): Promise<number> {
-  const source = aboutFindings(filter) ? fromFindings : fromComparisons
   const { rows } = await db.execute<{ count: number }>(
-    sql`SELECT count(*)::integer AS count ${source(campaignId, filter, undefined, false)}`,
+    sql`SELECT count(*)::integer AS count ${matchingRows({ campaignId, filter })}`,
   )
   return rows[0]?.count ?? 0
 }
@@ -92,44 +89,48 @@ function aboutFindings({ rule, severity, package: name, path, expected }: Compar
   return [rule, severity, name, path, expected].some((one) => one !== undefined)
 }
 
-function fromComparisons(
-  campaignId: number,
-  filter: ComparisonFilter,
-  after: ComparisonCursor | undefined,
-  distinctRuns: boolean,
-): SQL {
-  return sql`FROM differ.comparison AS one
-    WHERE one.campaign_id = ${campaignId} AND ${conditions('one', filter)} AND ${follows('one', after, 'id')}
-      AND ${distinctRuns ? firstOfRun(campaignId, filter) : sql`true`}`
+/** The table of comparisons, or that of findings. */
+type RowsTable = 'one' | 'found'
+
+export interface RowsRequest {
+  readonly campaignId: number | SQL
+  readonly filter: ComparisonFilter
+  /** Which part of the list: a condition for columns of either table, so that an index begins there. */
+  readonly place?: (table: RowsTable) => SQL
+  /** Another condition for the comparison `one`. */
+  readonly condition?: SQL
+  readonly isOldestFirst?: boolean
 }
 
 /**
- * From the findings of the campaign in the order of the list: an index has them by rule, severity, package or path,
- * so that a page reads little more than what it shows.
+ * The clauses FROM and WHERE for the comparisons `one` that match. Conditions about findings are looked up among the
+ * findings of the campaign in the order of the list: an index has them by rule, severity, package or path, so that
+ * a page reads little more than what it shows.
  */
-function fromFindings(
-  campaignId: number,
-  filter: ComparisonFilter,
-  after: ComparisonCursor | undefined,
-  distinctRuns: boolean,
-): SQL {
+export function matchingRows(request: RowsRequest): SQL {
+  const { campaignId, filter, place = () => sql`true`, condition = sql`true` } = request
+  if (!aboutFindings(filter))
+    return sql`FROM differ.comparison AS one
+      WHERE one.campaign_id = ${campaignId} AND ${conditions('one', filter)} AND ${place('one')} AND ${condition}`
+  const direction = sql.raw(request.isOldestFirst ? 'ASC' : 'DESC')
   return sql`FROM (
       SELECT finished_ms, comparison_id FROM differ.finding AS found
-      WHERE found.campaign_id = ${campaignId} AND ${findingConditions(filter)} AND ${follows('found', after, 'comparison_id')}
+      WHERE found.campaign_id = ${campaignId} AND ${findingConditions(filter)} AND ${place('found')}
       GROUP BY finished_ms, comparison_id
-      ORDER BY finished_ms DESC, comparison_id DESC
+      ORDER BY finished_ms ${direction}, comparison_id ${direction}
     ) AS matching JOIN differ.comparison AS one ON one.id = matching.comparison_id
-    WHERE ${conditions('one', filter)} AND ${distinctRuns ? firstOfRun(campaignId, filter) : sql`true`}`
+    WHERE ${conditions('one', filter)} AND ${condition}`
 }
 
-function follows(
-  table: 'one' | 'found',
-  after: ComparisonCursor | undefined,
-  id: 'id' | 'comparison_id',
-): SQL {
+/** The time by which `matchingRows` come in order. The planner does not know that those of both tables are equal. */
+export function timeOfRows(filter: ComparisonFilter): SQL {
+  return sql.raw(`${aboutFindings(filter) ? 'matching' : 'one'}.finished_ms`)
+}
+
+function follows(table: RowsTable, after: ComparisonCursor | undefined): SQL {
   if (!after) return sql`true`
-  const [time, number] = [sql.raw(`${table}.finished_ms`), sql.raw(`${table}.${id}`)]
-  return sql`(${time}, ${number}) < (${after.finishedMs}::bigint, ${after.id}::bigint)`
+  const id = sql.raw(table === 'one' ? 'one.id' : 'found.comparison_id')
+  return sql`(${sql.raw(table)}.finished_ms, ${id}) < (${after.finishedMs}::bigint, ${after.id}::bigint)`
 }
 
 /** What the comparison itself must be. Rows that are only reserved never match. */

@@ -151,6 +151,42 @@ describe('a campaign over GraphQL', () => {
     expect(await runsOf(filter)).toEqual([...runs].sort())
   })
 
+  it.each([
+    { filter: { campaign: 'lintian-fixes', rule: 'MODE_SETUID' }, runs: [SETUID] },
+    { filter: { severity: 'BAD', path: 'usr/bin/pot' }, runs: [SETUID] },
+    { filter: { package: 'tea-drops-2', codebase: ['tea-drops-2', 'other'] }, runs: ['drops-2'] },
+    { filter: { verdict: 'SUBSTANTIVE', expected: false }, runs: [...DROPS, SETUID] },
+    { filter: { summaryFailed: true }, runs: [BROKEN] },
+    { filter: { campaign: 'other', verdict: 'SUBSTANTIVE' }, runs: [] },
+    { filter: { severity: 'BAD', finishedBefore: '1999-01-01T00:00:00Z' }, runs: [] },
+  ])('is searched by the list of runs with $filter', async ({ filter, runs }) => {
+    const { data, errors } = await service.graphql(
+      `query ($filter: RunFilterInput) { runs(filter: $filter) { totalCount nodes { runId campaign } } }`,
+      { filter },
+    )
+    expect(errors).toBeUndefined()
+    expect(data.runs.totalCount).toBe(runs.length)
+    expect(data.runs.nodes.map(({ runId }: { runId: string }) => runId).sort()).toEqual([...runs].sort())
+  })
+
+  it('is searched page by page, in both directions', async () => {
+    const page = async (args: string) => {
+      const { data } = await service.graphql(
+        `{ runs(filter: { verdict: SUBSTANTIVE }, ${args}) { nodes { runId } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`,
+      )
+      const { nodes, pageInfo } = data.runs
+      return { ...pageInfo, ids: nodes.map(({ runId }: { runId: string }) => runId) }
+    }
+    const all = (await page('first: 100')).ids
+    const first = await page('first: 2')
+    expect(first).toMatchObject({ ids: all.slice(0, 2), hasNextPage: true, hasPreviousPage: false })
+    const second = await page(`first: 2, after: "${first.endCursor}"`)
+    expect(second).toMatchObject({ ids: all.slice(2), hasNextPage: false, hasPreviousPage: true })
+    const back = await page(`last: 1, before: "${second.startCursor}"`)
+    expect(back).toMatchObject({ ids: all.slice(1, 2), hasNextPage: true, hasPreviousPage: true })
+    expect((await page('first: 100, orderBy: OLDEST_FIRST')).ids).toEqual(all.toReversed())
+  })
+
   it('is in the list of campaigns', async () => {
     const { data } = await service.graphql('{ campaigns { nodes { name } } }')
     expect(data.campaigns.nodes).toEqual([{ name: 'lintian-fixes' }])
@@ -174,6 +210,10 @@ describe('a campaign over GraphQL', () => {
       '{ campaign(name: "lintian-fixes") { ... on Campaign { comparisons(filter: { failed: true, verdict: [IDENTICAL] }) { totalCount } } } }',
       'USAGE',
     ],
+    ['{ runs(filter: { rule: "A", search: "tea" }) { totalCount } }', 'USAGE'],
+    ['{ runs(filter: { rule: "A", successful: false }) { totalCount } }', 'USAGE'],
+    ['{ runs(filter: { verdict: IDENTICAL, summaryFailed: true }) { totalCount } }', 'USAGE'],
+    ['{ runs(filter: { severity: BAD }, after: "eA") { totalCount } }', 'USAGE'],
   ])('refuses %s', async (query, code) => {
     const { errors } = await service.graphql(query)
     expect(errors?.map(({ extensions }) => extensions?.code)).toEqual([code])

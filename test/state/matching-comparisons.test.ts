@@ -15,6 +15,7 @@ import {
   countComparisons,
   listComparisons,
 } from '../../src/state/matching-comparisons.ts'
+import { countSummarisedRuns, listSummarisedRuns, type SummarisedRun } from '../../src/state/matching-runs.ts'
 import type { SummaryRecord } from '../../src/state/summary-record.ts'
 import { writeRecords } from '../../src/state/write-records.ts'
 import { findingOf, openTestState, recordOf, type TestState } from './state-kit.ts'
@@ -51,6 +52,28 @@ async function allPages(
     if (page.length < 3) return found
     await between()
   }
+}
+
+/** The ids of runs of some campaigns on all pages, in both orders, each page also read backwards. */
+async function allRuns(campaign: readonly string[], summary: ComparisonFilter, isOldestFirst: boolean) {
+  const filter = { campaign, summary }
+  const found: SummarisedRun[] = []
+  for (let after: SummarisedRun | undefined; ; ) {
+    const page = await query((db) => listSummarisedRuns(db, filter, { limit: 2, after, isOldestFirst }))
+    if (page.length > 0) {
+      const back = { limit: page.length, before: after, isOldestFirst: !isOldestFirst }
+      const last = page.at(-1)
+      const others = await query((db) =>
+        listSummarisedRuns(db, filter, { ...back, after: last, limit: page.length - 1 || 1 }),
+      )
+      expect(others).toEqual([...page].reverse().slice(1))
+    }
+    found.push(...page)
+    after = page.at(-1)
+    if (page.length < 2) break
+  }
+  expect(await query((db) => countSummarisedRuns(db, filter))).toBe(found.length)
+  return found.map(({ runId }) => runId)
 }
 
 const VERDICTS: readonly (Verdict | null)[] = [
@@ -132,6 +155,12 @@ describe('a list of comparisons', () => {
         const runs = await allPages(campaign, filter, { distinctRuns: true })
         const runOf = (pair: string) => pair.split(' ').slice(1).join(' ')
         expect(runs.map(runOf).sort()).toEqual([...new Set(wanted.map(({ newId }) => newId))].sort())
+        const newestFirst = wanted
+          .map(({ newId, finishedMs }) => ({ newId, finishedMs }))
+          .sort((a, b) => b.finishedMs - a.finishedMs || (a.newId < b.newId ? 1 : -1))
+        const expectedRuns = [...new Set(newestFirst.map(({ newId }) => newId))]
+        expect(await allRuns([campaign, 'nothing'], filter, false)).toEqual(expectedRuns)
+        expect(await allRuns([campaign], filter, true)).toEqual(expectedRuns.toReversed())
       }),
       { numRuns: 40 },
     )
@@ -161,6 +190,33 @@ describe('a list of comparisons', () => {
     )
     expect(arrived).toBeGreaterThan(1)
     expect(found).toEqual(old.map(({ newId }) => `control ${newId}`).reverse())
+  })
+})
+
+describe('a list of runs', () => {
+  it('merges campaigns by time, shows each run once, and stays in place while rows arrive', async () => {
+    const [one, other] = [newCampaign(), newCampaign()]
+    const run = (campaign: string, oldId: string, finishedMs: number) =>
+      recordOf(`${campaign} ${finishedMs}`, { campaign, oldId, finishedMs, findings: [findingOf()] })
+    await write([1, 3, 5].flatMap((time) => [run(one, 'old-1', time), run(one, 'old-2', time)]))
+    await write([2, 4, 6].map((time) => run(other, 'old-1', time)))
+    const summary: ComparisonFilter = { severity: ['BAD'] }
+    const filter = { campaign: [one, other], summary }
+    const times: number[] = []
+    for (let after: SummarisedRun | undefined; ; ) {
+      const page = await query((db) =>
+        listSummarisedRuns(db, filter, { limit: 2, after, isOldestFirst: false }),
+      )
+      times.push(...page.map(({ finishedMs }) => finishedMs))
+      after = page.at(-1)
+      if (!after || page.length < 2) break
+      // The same run with another control run, whose row has a smaller or larger number than the one that was shown.
+      await write([
+        run(other, `late-${times.length}`, after.finishedMs),
+        run(one, 'old-1', 100 + times.length),
+      ])
+    }
+    expect(times).toEqual([6, 5, 4, 3, 2, 1])
   })
 })
 
