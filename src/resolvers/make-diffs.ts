@@ -58,8 +58,14 @@ async function makeResults(
   context: Context,
 ): Promise<Omit<MadeDiffs, 'pair'>> {
   const { services, resources, client, signal } = context
-  const cached = await Promise.all(kinds.map((kind) => resources.loaders.cachedDiff.load({ kind, pair })))
-  const missing = [...new Set(kinds.filter((_, index) => !isWhole(cached[index] ?? null)))]
+  const missingOf = async (wanted: readonly ResultKind[]) => {
+    const cached = await Promise.all(wanted.map((kind) => resources.loaders.cachedDiff.load({ kind, pair })))
+    return wanted.filter((_, index) => !isWhole(cached[index] ?? null))
+  }
+  const requested = await missingOf([...new Set(kinds)])
+  // Fields of a diff that is made need the summary, so it is made with it; a diff of the old service stays as it is.
+  const needsSummary = requested.length > 0 && !requested.includes('summary')
+  const missing = [...(needsSummary ? await missingOf(['summary']) : []), ...requested]
   if (missing.length === 0) return { job: null, failures: [], report: null }
   requirePermission('makeDiffs', context)
   if (!wait) {

@@ -93,6 +93,35 @@ export async function retryJob(id: string, context: Context): Promise<PrecacheJo
   return context.services.queue.enqueue(jobPair(job), 'REQUEST', context.client)
 }
 
+interface PrecacheAllRequest {
+  readonly since?: Date | null | undefined
+  readonly campaign?: string | null | undefined
+  readonly summaryOnly?: boolean | null | undefined
+}
+
+/**
+ * Queues a batch: see `PrecacheService.enqueueAll`.
+ * @param deprecated the arguments that `input` has replaced
+ * @throws UsageError if both are given; DatabaseUnavailableError, QueueUnavailableError, OverloadedError
+ */
+export function precacheAll(
+  input: PrecacheAllRequest | null | undefined,
+  deprecated: PrecacheAllRequest,
+  { services }: Context,
+) {
+  const old = Object.entries(deprecated).find(([, value]) => value != null)
+  if (input && old)
+    throw new UsageError(
+      `"input" and the deprecated "${old[0]}" must not be given together; omit "${old[0]}"`,
+    )
+  const { since, campaign, summaryOnly } = input ?? deprecated
+  return services.precacheService.enqueueAll({
+    since: since ?? undefined,
+    campaign: campaign ?? undefined,
+    summaryOnly: summaryOnly || undefined,
+  })
+}
+
 /** @throws BatchNotFoundError, QueueUnavailableError */
 export async function cancelBatch(id: string, { services }: Context): Promise<PrecacheBatch> {
   const batch = await services.precacheService.cancelBatch(id)

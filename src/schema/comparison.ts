@@ -16,10 +16,10 @@ import { BinaryType } from './binary.ts'
 import { type ArgumentBuilder, builder, NULL_IF_FAILED } from './builder.ts'
 import { ComparisonType } from './comparison-type.ts'
 import { DebdiffType } from './debdiff.ts'
-import { DiffModeType } from './diff.ts'
+import { DiffModeType, QUERIES_ONLY_READ } from './diff.ts'
 import { DiffoscopeType } from './diffoscope.ts'
 import { FileReportResultType, fileReportArguments, fileReportCost } from './file-report.ts'
-import { NoiseClassType } from './noise-class.ts'
+import { HIDE_DESCRIPTION, NoiseClassType } from './noise-class.ts'
 import { checkedPage, checkedSlice, connectionType, pageCost, sliceArguments, UNPAGED } from './page.ts'
 import { DIFF_ERRORS, LISTING_ERRORS, resultType } from './results.ts'
 import { RunType } from './run.ts'
@@ -144,7 +144,7 @@ builder.node(ComparisonType, {
       ...NULL_IF_FAILED,
       description:
         'Differences of file lists and control fields: the output of `debdiff`, and typed fields from the ' +
-        "packages themselves, for which the pair's summary is made too.",
+        "packages themselves, for which the pair's summary is needed.",
       args: diffArguments(t.arg),
       complexity: diffCost,
       resolve: loadDebdiff,
@@ -223,14 +223,12 @@ function diffArguments(arg: ArgumentBuilder) {
       type: DiffModeType,
       required: true,
       defaultValue: 'CACHED_ONLY',
-      description: 'What the service may do if the diff is not cached.',
-      deprecationReason: 'Use the mutation `makeDiffs`, after which this field returns the diff.',
+      description: 'What the service may do if the diff is not cached. Omit it: then nothing is started.',
+      deprecationReason: QUERIES_ONLY_READ,
     }),
     hide: arg({
       type: [NoiseClassType],
-      description:
-        'Hides what these classes of noise explain as a whole, according to the summary of the pair, which is ' +
-        'made if the mode allows it. Nothing is rewritten, and what is not explained stays. Default: hides nothing.',
+      description: HIDE_DESCRIPTION,
     }),
     filterBoring: arg.boolean({
       required: true,

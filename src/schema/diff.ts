@@ -21,6 +21,10 @@ import type { DiffMode } from '../services/diff-service.ts'
 import { builder, NULL_IF_FAILED } from './builder.ts'
 import { ComparisonType } from './comparison-type.ts'
 
+/** Why the arguments `mode` are deprecated. Clients of the first test versions have them. */
+export const QUERIES_ONLY_READ =
+  'From version 0.2 on, queries only read. Use the mutation `makeDiffs`; it returns the comparison with the new diff.'
+
 export const DiffModeType = builder.enumType('DiffMode', {
   description: 'What the service may do if a diff is not cached.',
   values: {

@@ -165,8 +165,8 @@ export const ReportInterface = builder.interfaceRef<ReportView>('Report').implem
     }),
     complete: t.boolean({
       description:
-        'Whether the report is complete, as far as can be told. The report is held against the summary, which is read from the packages: with mode ' +
-        '`WAIT` always, with another mode if the summary is cached.',
+        'Whether the report is complete, as far as can be told: it has no sign of an incomplete comparison, and it shows ' +
+        'every difference that the summary of the pair knows, if that is cached.',
       resolve: async (view, _, context) => (await incompleteReasons(view, context)).length === 0,
     }),
     incompleteReasons: t.field({
@@ -206,7 +206,7 @@ const ReportRetryState = builder.enumType('ReportRetryState', {
   values: {
     PENDING: { description: 'A job is queued or runs that tries them under larger limits.' },
     POSSIBLE: {
-      description: 'A job may succeed, but none is queued. Request the report with mode `ENQUEUE` or `WAIT`.',
+      description: 'A job may succeed, but none is queued. `makeDiffs` queues one.',
     },
     NEVER: {
       description: 'It would fail again: a package is broken, or the limits of jobs do not suffice either.',
@@ -247,7 +247,7 @@ builder.node(DiffoscopeType, {
       type: [MissingPackageType],
       description:
         'Packages that could not be compared, for example for lack of time or memory. Each has a node that says ' +
-        'so. With the modes `WAIT` and `ENQUEUE`, a background job tries them again if its limits may suffice.',
+        'so. `makeDiffs` queues a background job that tries them again, if its limits may suffice.',
       complexity: { field: 1, multiplier: UNPAGED },
       resolve: ({ stored }) => [...stored.missing],
     }),

@@ -103,8 +103,8 @@ builder.objectType(FileNotFoundError, {
 builder.objectType(DiffNotReadyError, {
   name: 'DiffNotReadyError',
   description:
-    'The diff is not cached, and `mode` does not allow waiting for it. If the last attempt failed, ' +
-    '`message` and `retryable` describe that failure.',
+    'The diff is not cached. The mutation `makeDiffs` makes it. If the last attempt failed, `message` and ' +
+    '`retryable` describe that failure.',
   interfaces,
   fields: (t) => ({
     job: t.field({

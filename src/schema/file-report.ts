@@ -1,7 +1,8 @@
 /** The fields that lead to the report of a file. */
 import type { FileRequest } from '../resolvers/comparison.ts'
 import { type ArgumentBuilder, builder } from './builder.ts'
-import { NoiseClassType } from './noise-class.ts'
+import { QUERIES_ONLY_READ } from './diff.ts'
+import { HIDE_DESCRIPTION, NoiseClassType } from './noise-class.ts'
 import { FILE_ERRORS, resultType } from './results.ts'
 import { FileReportType } from './search-hits.ts'
 
@@ -34,14 +35,13 @@ export function fileReportArguments(arg: ArgumentBuilder) {
       type: FileReportModeType,
       required: true,
       defaultValue: 'CACHED_ONLY',
-      description: 'What the service may do if the report is not cached and needs diffoscope.',
-      deprecationReason: 'Use the mutation `makeDiffs`, after which this field returns the report.',
+      description:
+        'What the service may do if the report is not cached and needs diffoscope. Omit it: then nothing is started.',
+      deprecationReason: QUERIES_ONLY_READ,
     }),
     hide: arg({
       type: [NoiseClassType],
-      description:
-        'Hides what these classes of noise explain as a whole, according to the summary of the pair, which is ' +
-        'made if the mode allows it. Nothing is rewritten, and what is not explained stays. Default: hides nothing.',
+      description: HIDE_DESCRIPTION,
     }),
   } as const
 }

@@ -30,7 +30,10 @@ const DiffSelectionInput = builder.inputType('DiffSelectionInput', {
   description: 'What to make: exactly one of these.',
   isOneOf: true,
   fields: (t) => ({
-    tools: t.field({ type: [DiffCommandType], description: 'The diffs of these tools.' }),
+    tools: t.field({
+      type: [DiffCommandType],
+      description: 'The diffs of these tools, and the summary, which their fields need.',
+    }),
     file: t.field({ type: FileAddressInput, description: 'The report of this file.' }),
   }),
 })

@@ -8,3 +8,8 @@ export const NoiseClassType = builder.enumType('NoiseClass', {
     ...Object.fromEntries(ALL_NOISE.map((name) => [name, { description: NOISE_CLASSES[name] ?? '' }])),
   },
 })
+
+/** Of the arguments `hide`. */
+export const HIDE_DESCRIPTION =
+  "Hides what these classes of noise explain as a whole, according to the pair's summary, which must be cached: " +
+  '`makeDiffs` makes it with the diff. Nothing is rewritten, and what is not explained stays. Default: hides nothing.'

@@ -14,6 +14,7 @@ import {
   loadJob,
   pageOfBatches,
   pageOfJobs,
+  precacheAll,
   requiredKey,
   stateOf,
   watchBatch,
@@ -59,6 +60,22 @@ const PrecacheResultType = resultType(
   'The job',
   'it was not queued',
 )
+
+const RUNS_SINCE = { description: 'Only runs that finished at or after this time.' }
+const RUNS_OF_CAMPAIGN = { description: 'Only runs of this campaign.' }
+const ONLY_SUMMARIES = {
+  description: 'Makes only summaries, and counts them in `Campaign`, also those that are cached.',
+}
+const USE_INPUT = 'Use the field of this name of `input`.'
+
+const PrecacheAllInput = builder.inputType('PrecacheAllInput', {
+  description: 'Which runs to compare with their control runs, and whether to make only summaries.',
+  fields: (t) => ({
+    since: t.field({ type: 'DateTime', ...RUNS_SINCE }),
+    campaign: t.string(RUNS_OF_CAMPAIGN),
+    summaryOnly: t.boolean({ required: true, defaultValue: false, ...ONLY_SUMMARIES }),
+  }),
+})
 
 const PrecacheAllResultType = resultType(
   'PrecacheAllResult',
@@ -163,21 +180,16 @@ builder.mutationFields((t) => ({
     ...NULL_IF_FAILED,
     description:
       'Queues diffs of every run with each of its control runs, newest first. While a batch with the same ' +
-      'arguments is being filled, that batch is returned instead.',
+      'input is being filled, that batch is returned instead.',
     args: {
-      since: t.arg({ type: 'DateTime', description: 'Only runs that finished at or after this time.' }),
-      campaign: t.arg.string({ description: 'Only runs of this campaign.' }),
-      summaryOnly: t.arg.boolean({
-        description: 'Makes only summaries, and counts them in `Campaign`, also those that are cached.',
-      }),
+      input: t.arg({ type: PrecacheAllInput, description: 'Which runs. Omit it for all.' }),
+      since: t.arg({ type: 'DateTime', deprecationReason: USE_INPUT, ...RUNS_SINCE }),
+      campaign: t.arg.string({ deprecationReason: USE_INPUT, ...RUNS_OF_CAMPAIGN }),
+      summaryOnly: t.arg.boolean({ deprecationReason: USE_INPUT, ...ONLY_SUMMARIES }),
     },
-    resolve: (_, { since, campaign, summaryOnly }, context) => {
+    resolve: (_, { input, ...deprecated }, context) => {
       requirePermission('precacheAll', context)
-      return context.services.precacheService.enqueueAll({
-        since: since ?? undefined,
-        campaign: campaign ?? undefined,
-        summaryOnly: summaryOnly || undefined,
-      })
+      return precacheAll(input, deprecated, context)
     },
   }),
   cancelPrecache: t.field({

@@ -40,6 +40,18 @@ describe('makeDiffs', () => {
     expect((await send(MAKE, { input })).data.makeDiffs).toMatchObject({ job: null, errors: [], comparison })
   })
 
+  it('makes the summary with a diff, because its fields need it', async () => {
+    const pair = { old: SAMPLES.new, new: SAMPLES.old }
+    const input = { comparison: { runs: pair }, make: { tools: ['DEBDIFF'] }, wait: true }
+    const { data } = await send(
+      `mutation ($input: MakeDiffsInput!) { makeDiffs(input: $input) { ... on MakeDiffsPayload { errors { __typename }
+        comparison { debdiff(hide: [ALL]) { ... on Debdiff { isEmpty sections { title } } } } } } }`,
+      { input },
+      TOKEN,
+    )
+    expect(data.makeDiffs).toMatchObject({ errors: [], comparison: { debdiff: { isEmpty: false } } })
+  })
+
   it('finds the comparison by its id and by its new run', async () => {
     const make = { tools: ['SUMMARY'] }
     const byRun = await send(MAKE, { input: { comparison: { ofRun: SAMPLES.new }, make } })
@@ -87,12 +99,24 @@ describe('makeDiffs', () => {
 })
 
 describe('batches', () => {
+  it('of a batch takes its conditions by `input`, or by the deprecated arguments, not by both', async () => {
+    const { errors } = await send(
+      'mutation { precacheAll(input: { campaign: "lintian-fixes" }, summaryOnly: true) { __typename } }',
+      {},
+      TOKEN,
+    )
+    expect(errors[0]).toMatchObject({
+      message: expect.stringContaining('omit "summaryOnly"'),
+      extensions: { code: 'USAGE' },
+    })
+  })
+
   it('are listed, the latest first, and know their jobs; a cancelled one gets no more', async () => {
     const ids: string[] = []
     for (const year of [2001, 2002]) {
       const { data } = await send(
-        `mutation ($since: DateTime) { precacheAll(since: $since) { ... on PrecacheAllPayload { batch { batchId } } } }`,
-        { since: `${year}-01-01T00:00:00Z` },
+        `mutation ($input: PrecacheAllInput) { precacheAll(input: $input) { ... on PrecacheAllPayload { batch { batchId } } } }`,
+        { input: { since: `${year}-01-01T00:00:00Z` } },
         TOKEN,
       )
       ids.unshift(data.precacheAll.batch.batchId)

@@ -55,14 +55,6 @@ const ACCEPT = 'application/graphql-response+json, application/json'
 const endpoint = () => new URL('graphql', document.baseURI)
 
 /**
- * Executes a query of this page that starts work, which the service does not do for a GET request.
- * @throws as `request`
- */
-export async function requestWork<T, V>(operation: TypedDocumentString<T, V>, variables: V): Promise<T> {
-  return dataOf(await post<T>({ query: String(operation), variables }))
-}
-
-/**
  * Executes an operation of this page. Queries are short GET requests, which have an ETag, because the service
  * knows the documents of this page by their hashes.
  * @throws ServiceUnreachable; RequestRefused; the reason of `signal`

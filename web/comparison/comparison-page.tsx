@@ -118,7 +118,9 @@ export function ComparisonPage({ oldId, newId, query, list }: ComparisonPageProp
         )}
         {!file && view === 'summary' && <SummaryView pair={pair} />}
         {!file && view === 'files' && <FilesView pair={pair} filter={filter} />}
-        {!file && view === 'packages' && <PackageChanges of={comparison.binaryChanges} retry={reload} />}
+        {!file && view === 'packages' && (
+          <PackageChanges of={comparison.binaryChanges} pair={pair} retry={reload} />
+        )}
         {!file && view === 'debdiff' && <DebdiffView pair={pair} filter={filter} />}
         {!file && view === 'diffoscope' && <DiffoscopeView pair={pair} filter={filter} query={query} />}
       </section>

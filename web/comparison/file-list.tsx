@@ -44,11 +44,11 @@ export function FileList({
       const { comparison } = await request(DebdiffFilesDocument, {
         ...pair,
         ...hideOf(filter),
-        offset: requested,
+        from: requested,
       })
       const debdiff = 'debdiff' in comparison ? comparison.debdiff : {}
       const section = 'sections' in debdiff ? debdiff.sections[index] : undefined
-      const files = section && 'files' in section ? section.files : []
+      const files = section && 'entries' in section ? section.entries.nodes : []
       setMoreFiles((old) => [...old, ...files])
       setRequested(requested + PAGE)
     } catch (error) {
@@ -71,7 +71,7 @@ export function FileList({
         <small class={`change ${of.change.toLowerCase()}`}>{count(of.totalCount)}</small>
       </h2>
       <DirectoryList
-        of={fileTree([...of.files, ...moreFiles])}
+        of={fileTree([...of.entries.nodes, ...moreFiles])}
         linkTo={(path) => urlOfFile(pair, addressOf(of, path), 'debdiff', filter)}
       />
       {failure && <Failure of={failure} retry={() => void loadMore()} />}

@@ -1,6 +1,6 @@
 /** One file of a comparison: its lines, its picture, or why there is no report. */
 import { useState } from 'preact/hooks'
-import { request, requestWork } from '../api/request.ts'
+import { request } from '../api/request.ts'
 import { FilePageDocument, MakeFileDocument, type PictureFactsFragment } from '../generated/graphql.ts'
 import { NotReady } from '../jobs/not-ready.tsx'
 import type { Pair } from '../pair.ts'
@@ -37,9 +37,11 @@ export function FileView({ pair, file, filter, query }: FileViewProps) {
     return report?.__typename === 'FileReport' ? report : null
   }
   const start = async () => {
-    const { comparison } = await requestWork(MakeFileDocument, { ...pair, ...file })
-    if (comparison.__typename !== 'Comparison') return comparison
-    return comparison.file.__typename === 'FileReport' ? null : comparison.file
+    const { makeDiffs } = await request(MakeFileDocument, { ...pair, ...file })
+    if (makeDiffs.__typename !== 'MakeDiffsPayload') return makeDiffs
+    const { job, report } = makeDiffs
+    if (job) return { job }
+    return report === null || report.__typename === 'FileReport' ? null : report
   }
   const key = fileKey(file.package, file.path)
   const isViewed = useViewedFiles(pair).has(key)

@@ -1,22 +1,55 @@
 /** The packages that were added, removed, changed or not, and their sizes. */
-import type { ComparisonPageQuery } from '../generated/graphql.ts'
+import { request } from '../api/request.ts'
+import {
+  type ComparisonPageQuery,
+  MorePackagesDocument,
+  type PackageChangesFragment,
+} from '../generated/graphql.ts'
+import type { Pair } from '../pair.ts'
 import { Failure } from '../ui/failure.tsx'
 import { count, size, sizeChange, visible, words } from '../ui/format.ts'
+import { useLoaded } from '../ui/use-loaded.ts'
+import { WhenLoaded } from '../ui/when-loaded.tsx'
 
 type Comparison = Extract<ComparisonPageQuery['comparison'], { __typename: 'Comparison' }>
 type Changes = Comparison['binaryChanges']
-type Change = Extract<Changes, { __typename: 'BinaryChangeList' }>['nodes'][number]
+type Change = PackageChangesFragment['nodes'][number]
 
 const ORDER = ['ADDED', 'REMOVED', 'CHANGED', 'UNCHANGED'] as const
 
-export function PackageChanges({ of, retry }: { of: Changes; retry: () => void }) {
+export function PackageChanges({ of, pair, retry }: { of: Changes; pair: Pair; retry: () => void }) {
   if (of.__typename !== 'BinaryChangeList')
     return (
       <div class="page">
         <Failure of={of} retry={retry} />
       </div>
     )
-  const { nodes } = of
+  return <AllChanges first={of.changes} pair={pair} />
+}
+
+function AllChanges({ first, pair }: { first: PackageChangesFragment; pair: Pair }) {
+  const loaded = useLoaded((signal) => allChanges(first, pair, signal), `${pair.old}\n${pair.new}`)
+  return <WhenLoaded of={loaded}>{(changes) => <ChangeTable of={changes} />}</WhenLoaded>
+}
+
+/** The packages of the first page, and of those after it. */
+async function allChanges(
+  first: PackageChangesFragment,
+  pair: Pair,
+  signal: AbortSignal,
+): Promise<readonly Change[]> {
+  const all = [...first.nodes]
+  for (let { pageInfo } = first; pageInfo.hasNextPage && pageInfo.endCursor !== null; ) {
+    const { comparison } = await request(MorePackagesDocument, { ...pair, after: pageInfo.endCursor }, signal)
+    const list = 'binaryChanges' in comparison ? comparison.binaryChanges : {}
+    if (!('changes' in list)) break
+    all.push(...list.changes.nodes)
+    pageInfo = list.changes.pageInfo
+  }
+  return all
+}
+
+function ChangeTable({ of: nodes }: { of: readonly Change[] }) {
   const kinds = ORDER.map((kind) => ({ kind, changes: nodes.filter((change) => change.kind === kind) }))
   const total = (side: 'old' | 'new') => nodes.reduce((sum, change) => sum + (change[side]?.size ?? 0), 0)
   return (

@@ -44,15 +44,6 @@ export type DiffLineKind =
   /** The line is only on the old side. */
   | 'REMOVED';
 
-/** What the service may do if a diff is not cached. */
-export type DiffMode =
-  /** Starts nothing and returns a DiffNotReadyError. */
-  | 'CACHED_ONLY'
-  /** Queues a background job and returns a DiffNotReadyError with it. Not allowed over GET. */
-  | 'ENQUEUE'
-  /** Makes the diff now; the response waits for it. Not allowed over GET. */
-  | 'WAIT';
-
 /** Kind of a row in a side-by-side hunk. */
 export type DiffRowKind =
   /** The line is only on the new side. */
@@ -267,7 +258,7 @@ export type ReportRetryState =
   | 'NEVER'
   /** A job is queued or runs that tries them under larger limits. */
   | 'PENDING'
-  /** A job may succeed, but none is queued. Request the report with mode `ENQUEUE` or `WAIT`. */
+  /** A job may succeed, but none is queued. `makeDiffs` queues one. */
   | 'POSSIBLE';
 
 /** Conditions for runs. A run must meet all that are given. A list matches any of its values. Those from `verdict` on are about the summaries of the run: they must be met by one and the same comparison, and those about a finding by one and the same finding. They need the state, know only runs whose summary was made, and cannot be combined with `source`, `resultCode` and `search`. */
@@ -356,12 +347,29 @@ export type ComparisonPageQuery = { comparison:
         | { __typename: 'ArtifactRetrievalError', message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'ArtifactRetrievalTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'ArtifactsMissingError', message: string, retryable: boolean, retryAfterMs: number | null }
-        | { __typename: 'BinaryChangeList', nodes: Array<{ kind: BinaryChangeKind, old: { filename: string, package: string, version: string, architecture: string, kind: BinaryKind, size: number } | null, new: { filename: string, package: string, version: string, architecture: string, kind: BinaryKind, size: number } | null }> }
+        | { __typename: 'BinaryChangeList', changes: { nodes: Array<{ kind: BinaryChangeKind, old: { filename: string, package: string, version: string, architecture: string, kind: BinaryKind, size: number } | null, new: { filename: string, package: string, version: string, architecture: string, kind: BinaryKind, size: number } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
        }
     | { __typename: 'DatabaseUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'RunNotSuccessfulError', runId: string, resultCode: string | null, message: string, retryable: boolean, retryAfterMs: number | null }
    };
+
+export type MorePackagesQueryVariables = Exact<{
+  old: string | number;
+  new: string | number;
+  after: string;
+}>;
+
+
+export type MorePackagesQuery = { comparison:
+    | { binaryChanges:
+        | { changes: { nodes: Array<{ kind: BinaryChangeKind, old: { filename: string, package: string, version: string, architecture: string, kind: BinaryKind, size: number } | null, new: { filename: string, package: string, version: string, architecture: string, kind: BinaryKind, size: number } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
+        | Record<PropertyKey, never>
+       }
+    | Record<PropertyKey, never>
+   };
+
+export type PackageChangesFragment = { nodes: Array<{ kind: BinaryChangeKind, old: { filename: string, package: string, version: string, architecture: string, kind: BinaryKind, size: number } | null, new: { filename: string, package: string, version: string, architecture: string, kind: BinaryKind, size: number } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } };
 
 export type RunFactsFragment = { runId: string, codebase: string, campaign: string, source: string | null, version: string | null, resultCode: string | null, startTime: string | null, finishTime: string | null, revision: string | null };
 
@@ -381,7 +389,7 @@ export type DebdiffPageQuery = { comparison:
         | { __typename: 'ArtifactsMissingError', message: string, retryable: boolean, retryAfterMs: number | null, runId: string }
         | { __typename: 'Debdiff', isEmpty: boolean, sections: Array<
             | { __typename: 'DebdiffControlFields', package: string, title: string | null, fields: Array<{ name: string, lines: Array<Array<{ kind: SegmentKind, text: string }>> }> }
-            | { __typename: 'DebdiffFileList', change: FileListChange, package: string, movedTo: string | null, totalCount: number, title: string | null, files: Array<{ path: string, mode: string, owner: string, group: string, target: string | null }> }
+            | { __typename: 'DebdiffFileList', change: FileListChange, package: string, movedTo: string | null, totalCount: number, title: string | null, entries: { nodes: Array<{ path: string, mode: string, owner: string, group: string, target: string | null }> } }
             | { __typename: 'DebdiffNote', lines: Array<string>, title: string | null }
             | { __typename: 'DebdiffPackageList', packages: Array<string>, title: string | null }
           >, text: { url: string }, markdown: { url: string }, html: { url: string }, json: { url: string } }
@@ -404,14 +412,14 @@ export type DebdiffFilesQueryVariables = Exact<{
   old: string | number;
   new: string | number;
   hide: Array<NoiseClass> | NoiseClass;
-  offset: number;
+  from: number;
 }>;
 
 
 export type DebdiffFilesQuery = { comparison:
     | { debdiff:
         | { sections: Array<
-            | { files: Array<{ path: string, mode: string, owner: string, group: string, target: string | null }> }
+            | { entries: { nodes: Array<{ path: string, mode: string, owner: string, group: string, target: string | null }> } }
             | Record<PropertyKey, never>
           > }
         | Record<PropertyKey, never>
@@ -549,7 +557,7 @@ export type FilePageQuery = { comparison:
 
 export type PictureFactsFragment = { url: string, width: number, height: number, size: number };
 
-export type MakeFileQueryVariables = Exact<{
+export type MakeFileMutationVariables = Exact<{
   old: string | number;
   new: string | number;
   package: string;
@@ -559,23 +567,25 @@ export type MakeFileQueryVariables = Exact<{
 }>;
 
 
-export type MakeFileQuery = { comparison:
-    | { __typename: 'Comparison', file:
+export type MakeFileMutation = { makeDiffs:
+    | { __typename: 'DatabaseUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'MakeDiffsPayload', job: { jobId: string } | null, report:
         | { __typename: 'ArtifactRetrievalError', message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'ArtifactRetrievalTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'ArtifactsMissingError', message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'DiffCommandError', message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'DiffCommandMemoryError', message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'DiffCommandTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null }
-        | { __typename: 'DiffNotReadyError', message: string, retryable: boolean, retryAfterMs: number | null, job: { jobId: string } | null }
+        | { __typename: 'DiffNotReadyError', message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'FileNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'FileReport' }
         | { __typename: 'InvalidPackageError', message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'PackageNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
-       }
-    | { __typename: 'DatabaseUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+       | null }
+    | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean, retryAfterMs: number | null }
    };
@@ -961,7 +971,6 @@ export type RunStatesQuery = { comparisons: Array<
 export type SummaryPageQueryVariables = Exact<{
   old: string | number;
   new: string | number;
-  mode: DiffMode;
 }>;
 
 
@@ -982,6 +991,60 @@ export type SummaryPageQuery = { comparison:
     | { __typename: 'DatabaseUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean, retryAfterMs: number | null }
+   };
+
+export type MakeSummaryMutationVariables = Exact<{
+  old: string | number;
+  new: string | number;
+}>;
+
+
+export type MakeSummaryMutation = { makeDiffs:
+    | { __typename: 'DatabaseUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'MakeDiffsPayload', comparison: { __typename: 'Comparison', summary:
+          | { __typename: 'ArtifactRetrievalError', message: string, retryable: boolean, retryAfterMs: number | null }
+          | { __typename: 'ArtifactRetrievalTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null }
+          | { __typename: 'ArtifactsMissingError', message: string, retryable: boolean, retryAfterMs: number | null, runId: string }
+          | { __typename: 'DiffCommandError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, exitCode: number | null, signal: string | null, stderr: string }
+          | { __typename: 'DiffCommandMemoryError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitBytes: number }
+          | { __typename: 'DiffCommandTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitMs: number, job: { jobId: string } | null }
+          | { __typename: 'DiffNotReadyError', message: string, retryable: boolean, retryAfterMs: number | null, job: { jobId: string } | null }
+          | { __typename: 'InvalidPackageError', message: string, retryable: boolean, retryAfterMs: number | null, filename: string, reason: string }
+          | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
+          | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+          | { __typename: 'Summary', verdict: Verdict, undecided: Array<string>, omittedFindings: number, findings: { totalCount: number, nodes: Array<{ rule: string, severity: Severity, package: string, path: string, old: string, new: string, message: string, expected: { reason: string } | null, severityChange: { from: Severity, reason: string } | null }>, pageInfo: { endCursor: string | null } }, bad: { totalCount: number }, verify: { totalCount: number }, info: { totalCount: number }, expectedFindings: { totalCount: number }, code: { totalCount: number }, packages: Array<{ package: string, change: PackageChangeKind, verdict: Verdict, oldVersion: string | null, newVersion: string | null, oldSize: number | null, newSize: number | null }>, substantive: { totalCount: number, nodes: Array<{ package: string, path: string, oldPath: string | null, change: FileChangeKind, substantive: boolean }> }, noise: Array<{ class: string, description: string, files: number }> }
+         }, errors: Array<
+        | { __typename: 'ArtifactRetrievalError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'ArtifactRetrievalTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'ArtifactsMissingError', message: string, retryable: boolean, retryAfterMs: number | null, runId: string }
+        | { __typename: 'DatabaseUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'DiffCommandError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, exitCode: number | null, signal: string | null, stderr: string }
+        | { __typename: 'DiffCommandMemoryError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitBytes: number }
+        | { __typename: 'DiffCommandTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitMs: number, job: { jobId: string } | null }
+        | { __typename: 'InvalidPackageError', message: string, retryable: boolean, retryAfterMs: number | null, filename: string, reason: string }
+        | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'WorkerLostError', message: string, retryable: boolean, retryAfterMs: number | null }
+      > }
+    | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean, retryAfterMs: number | null }
+   };
+
+export type SummaryOfFragment = { summary:
+    | { __typename: 'ArtifactRetrievalError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'ArtifactRetrievalTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'ArtifactsMissingError', message: string, retryable: boolean, retryAfterMs: number | null, runId: string }
+    | { __typename: 'DiffCommandError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, exitCode: number | null, signal: string | null, stderr: string }
+    | { __typename: 'DiffCommandMemoryError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitBytes: number }
+    | { __typename: 'DiffCommandTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitMs: number, job: { jobId: string } | null }
+    | { __typename: 'DiffNotReadyError', message: string, retryable: boolean, retryAfterMs: number | null, job: { jobId: string } | null }
+    | { __typename: 'InvalidPackageError', message: string, retryable: boolean, retryAfterMs: number | null, filename: string, reason: string }
+    | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'Summary', verdict: Verdict, undecided: Array<string>, omittedFindings: number, findings: { totalCount: number, nodes: Array<{ rule: string, severity: Severity, package: string, path: string, old: string, new: string, message: string, expected: { reason: string } | null, severityChange: { from: Severity, reason: string } | null }>, pageInfo: { endCursor: string | null } }, bad: { totalCount: number }, verify: { totalCount: number }, info: { totalCount: number }, expectedFindings: { totalCount: number }, code: { totalCount: number }, packages: Array<{ package: string, change: PackageChangeKind, verdict: Verdict, oldVersion: string | null, newVersion: string | null, oldSize: number | null, newSize: number | null }>, substantive: { totalCount: number, nodes: Array<{ package: string, path: string, oldPath: string | null, change: FileChangeKind, substantive: boolean }> }, noise: Array<{ class: string, description: string, files: number }> }
    };
 
 export type SummaryFactsFragment = { verdict: Verdict, undecided: Array<string>, omittedFindings: number, findings: { totalCount: number, nodes: Array<{ rule: string, severity: Severity, package: string, path: string, old: string, new: string, message: string, expected: { reason: string } | null, severityChange: { from: Severity, reason: string } | null }>, pageInfo: { endCursor: string | null } }, bad: { totalCount: number }, verify: { totalCount: number }, info: { totalCount: number }, expectedFindings: { totalCount: number }, code: { totalCount: number }, packages: Array<{ package: string, change: PackageChangeKind, verdict: Verdict, oldVersion: string | null, newVersion: string | null, oldSize: number | null, newSize: number | null }>, substantive: { totalCount: number, nodes: Array<{ package: string, path: string, oldPath: string | null, change: FileChangeKind, substantive: boolean }> }, noise: Array<{ class: string, description: string, files: number }> };
@@ -1039,6 +1102,40 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
+export const BinaryFactsFragmentDoc = new TypedDocumentString(`
+    fragment BinaryFacts on Binary {
+  filename
+  package
+  version
+  architecture
+  kind
+  size
+}
+    `, {"fragmentName":"BinaryFacts"}) as unknown as TypedDocumentString<BinaryFactsFragment, unknown>;
+export const PackageChangesFragmentDoc = new TypedDocumentString(`
+    fragment PackageChanges on BinaryChangeConnection {
+  nodes {
+    kind
+    old {
+      ...BinaryFacts
+    }
+    new {
+      ...BinaryFacts
+    }
+  }
+  pageInfo {
+    hasNextPage
+    endCursor
+  }
+}
+    fragment BinaryFacts on Binary {
+  filename
+  package
+  version
+  architecture
+  kind
+  size
+}`, {"fragmentName":"PackageChanges"}) as unknown as TypedDocumentString<PackageChangesFragment, unknown>;
 export const RunFactsFragmentDoc = new TypedDocumentString(`
     fragment RunFacts on Run {
   runId
@@ -1052,16 +1149,6 @@ export const RunFactsFragmentDoc = new TypedDocumentString(`
   revision
 }
     `, {"fragmentName":"RunFacts"}) as unknown as TypedDocumentString<RunFactsFragment, unknown>;
-export const BinaryFactsFragmentDoc = new TypedDocumentString(`
-    fragment BinaryFacts on Binary {
-  filename
-  package
-  version
-  architecture
-  kind
-  size
-}
-    `, {"fragmentName":"BinaryFacts"}) as unknown as TypedDocumentString<BinaryFactsFragment, unknown>;
 export const FileFactsFragmentDoc = new TypedDocumentString(`
     fragment FileFacts on FileEntry {
   path
@@ -1140,13 +1227,6 @@ fragment Downloads on Diff {
     url
   }
 }`, {"fragmentName":"ReportFacts"}) as unknown as TypedDocumentString<ReportFactsFragment, unknown>;
-export const NotReadyFragmentDoc = new TypedDocumentString(`
-    fragment NotReady on DiffNotReadyError {
-  job {
-    jobId
-  }
-}
-    `, {"fragmentName":"NotReady"}) as unknown as TypedDocumentString<NotReadyFragment, unknown>;
 export const PictureFactsFragmentDoc = new TypedDocumentString(`
     fragment PictureFacts on Picture {
   url
@@ -1483,6 +1563,133 @@ fragment ChangedFile on FileSummary {
   change
   substantive
 }`, {"fragmentName":"SummaryFacts"}) as unknown as TypedDocumentString<SummaryFactsFragment, unknown>;
+export const NotReadyFragmentDoc = new TypedDocumentString(`
+    fragment NotReady on DiffNotReadyError {
+  job {
+    jobId
+  }
+}
+    `, {"fragmentName":"NotReady"}) as unknown as TypedDocumentString<NotReadyFragment, unknown>;
+export const SummaryOfFragmentDoc = new TypedDocumentString(`
+    fragment SummaryOf on Comparison {
+  summary {
+    __typename
+    ...SummaryFacts
+    ...NotReady
+    ...ToolFailure
+    ... on Error {
+      ...Failure
+    }
+  }
+}
+    fragment NotReady on DiffNotReadyError {
+  job {
+    jobId
+  }
+}
+fragment ToolFailure on Error {
+  ... on DiffCommandError {
+    command
+    exitCode
+    signal
+    stderr
+  }
+  ... on DiffCommandTimeoutError {
+    command
+    limitMs
+    job {
+      jobId
+    }
+  }
+  ... on DiffCommandMemoryError {
+    command
+    limitBytes
+  }
+  ... on InvalidPackageError {
+    filename
+    reason
+  }
+  ... on ArtifactsMissingError {
+    runId
+  }
+}
+fragment Failure on Error {
+  message
+  retryable
+  retryAfterMs
+}
+fragment SummaryFacts on Summary {
+  verdict
+  undecided
+  omittedFindings
+  findings(first: 100) {
+    ...FindingPage
+  }
+  bad: findings(first: 1, severity: [BAD], expected: false) {
+    totalCount
+  }
+  verify: findings(first: 1, severity: [VERIFY], expected: false) {
+    totalCount
+  }
+  info: findings(first: 1, severity: [INFO], expected: false) {
+    totalCount
+  }
+  expectedFindings: findings(first: 1, expected: true) {
+    totalCount
+  }
+  code: findings(first: 1, rule: ["ELF_CODE_CHANGED"]) {
+    totalCount
+  }
+  packages {
+    package
+    change
+    verdict
+    oldVersion
+    newVersion
+    oldSize
+    newSize
+  }
+  substantive: files(first: 50, substantive: true) {
+    totalCount
+    nodes {
+      ...ChangedFile
+    }
+  }
+  noise {
+    class
+    description
+    files
+  }
+}
+fragment FindingPage on FindingConnection {
+  totalCount
+  nodes {
+    rule
+    severity
+    package
+    path
+    old
+    new
+    message
+    expected {
+      reason
+    }
+    severityChange {
+      from
+      reason
+    }
+  }
+  pageInfo {
+    endCursor
+  }
+}
+fragment ChangedFile on FileSummary {
+  package
+  path
+  oldPath
+  change
+  substantive
+}`, {"fragmentName":"SummaryOf"}) as unknown as TypedDocumentString<SummaryOfFragment, unknown>;
 export const ComparisonPageDocument = new TypedDocumentString(`
     query ComparisonPage($old: ID!, $new: ID!) {
   comparison(old: $old, new: $new) {
@@ -1497,14 +1704,8 @@ export const ComparisonPageDocument = new TypedDocumentString(`
       binaryChanges {
         __typename
         ... on BinaryChangeList {
-          nodes {
-            kind
-            old {
-              ...BinaryFacts
-            }
-            new {
-              ...BinaryFacts
-            }
+          changes(first: 100) {
+            ...PackageChanges
           }
         }
         ... on Error {
@@ -1521,7 +1722,22 @@ export const ComparisonPageDocument = new TypedDocumentString(`
     }
   }
 }
-    fragment RunFacts on Run {
+    fragment PackageChanges on BinaryChangeConnection {
+  nodes {
+    kind
+    old {
+      ...BinaryFacts
+    }
+    new {
+      ...BinaryFacts
+    }
+  }
+  pageInfo {
+    hasNextPage
+    endCursor
+  }
+}
+fragment RunFacts on Run {
   runId
   codebase
   campaign
@@ -1544,7 +1760,44 @@ fragment Failure on Error {
   message
   retryable
   retryAfterMs
-}`, {"hash":"sha256:8b629ddb88b0d95ba395560b32111e1392e95586ec7c0d38deef855afa73d70c"}) as unknown as TypedDocumentString<ComparisonPageQuery, ComparisonPageQueryVariables>;
+}`, {"hash":"sha256:dc2ae6268a1883c9a3fd5dcbfc06b96f80d40adb18b6a97c17cf62802fd47b4a"}) as unknown as TypedDocumentString<ComparisonPageQuery, ComparisonPageQueryVariables>;
+export const MorePackagesDocument = new TypedDocumentString(`
+    query MorePackages($old: ID!, $new: ID!, $after: String!) {
+  comparison(old: $old, new: $new) {
+    ... on Comparison {
+      binaryChanges {
+        ... on BinaryChangeList {
+          changes(first: 100, after: $after) {
+            ...PackageChanges
+          }
+        }
+      }
+    }
+  }
+}
+    fragment PackageChanges on BinaryChangeConnection {
+  nodes {
+    kind
+    old {
+      ...BinaryFacts
+    }
+    new {
+      ...BinaryFacts
+    }
+  }
+  pageInfo {
+    hasNextPage
+    endCursor
+  }
+}
+fragment BinaryFacts on Binary {
+  filename
+  package
+  version
+  architecture
+  kind
+  size
+}`, {"hash":"sha256:85a22eb380db0e3f8cf0f140e977bfc89525500755c0737176b3afab5dd09b0e"}) as unknown as TypedDocumentString<MorePackagesQuery, MorePackagesQueryVariables>;
 export const DebdiffPageDocument = new TypedDocumentString(`
     query DebdiffPage($old: ID!, $new: ID!, $hide: [NoiseClass!]!) {
   comparison(old: $old, new: $new) {
@@ -1573,8 +1826,10 @@ export const DebdiffPageDocument = new TypedDocumentString(`
               package
               movedTo
               totalCount
-              files(first: 200) {
-                ...FileFacts
+              entries(first: 200) {
+                nodes {
+                  ...FileFacts
+                }
               }
             }
             ... on DebdiffNote {
@@ -1653,17 +1908,19 @@ fragment Failure on Error {
   message
   retryable
   retryAfterMs
-}`, {"hash":"sha256:7e7504d221bee243125585de8262f960d164cbd2ab78e08e6c72218b9c70b3b6"}) as unknown as TypedDocumentString<DebdiffPageQuery, DebdiffPageQueryVariables>;
+}`, {"hash":"sha256:aad5a9bcfdaa61c62cd5ab17f75c7da71eab1ed020575fa4e0d88db957ef4e78"}) as unknown as TypedDocumentString<DebdiffPageQuery, DebdiffPageQueryVariables>;
 export const DebdiffFilesDocument = new TypedDocumentString(`
-    query DebdiffFiles($old: ID!, $new: ID!, $hide: [NoiseClass!]!, $offset: Int!) {
+    query DebdiffFiles($old: ID!, $new: ID!, $hide: [NoiseClass!]!, $from: Int!) {
   comparison(old: $old, new: $new) {
     ... on Comparison {
       debdiff(hide: $hide) {
         ... on Debdiff {
           sections {
             ... on DebdiffFileList {
-              files(first: 200, offset: $offset) {
-                ...FileFacts
+              entries(first: 200, from: $from) {
+                nodes {
+                  ...FileFacts
+                }
               }
             }
           }
@@ -1678,7 +1935,7 @@ export const DebdiffFilesDocument = new TypedDocumentString(`
   owner
   group
   target
-}`, {"hash":"sha256:c36cbdbf28a1403d895d4b8db625eb66da562a09c6bdf661fcc29b0d86936130"}) as unknown as TypedDocumentString<DebdiffFilesQuery, DebdiffFilesQueryVariables>;
+}`, {"hash":"sha256:3b994ca3dfb57c70499d8c3a9d0e3b204725eebd426d2faa3136e8aa248c08c6"}) as unknown as TypedDocumentString<DebdiffFilesQuery, DebdiffFilesQueryVariables>;
 export const DiffoscopePageDocument = new TypedDocumentString(`
     query DiffoscopePage($old: ID!, $new: ID!, $hide: [NoiseClass!]!) {
   comparison(old: $old, new: $new) {
@@ -1976,19 +2233,17 @@ fragment Failure on Error {
   retryAfterMs
 }`, {"hash":"sha256:d324dbe303013b748112f0c3aa2daa611f790a72205fdac92aa1dc1222419ed1"}) as unknown as TypedDocumentString<FilePageQuery, FilePageQueryVariables>;
 export const MakeFileDocument = new TypedDocumentString(`
-    query MakeFile($old: ID!, $new: ID!, $package: String!, $path: String!, $oldPath: String, $oldPackage: String) {
-  comparison(old: $old, new: $new) {
+    mutation MakeFile($old: ID!, $new: ID!, $package: String!, $path: String!, $oldPath: String, $oldPackage: String) {
+  makeDiffs(
+    input: {comparison: {runs: {old: $old, new: $new}}, make: {file: {package: $package, path: $path, oldPath: $oldPath, oldPackage: $oldPackage}}}
+  ) {
     __typename
-    ... on Comparison {
-      file(
-        package: $package
-        path: $path
-        oldPath: $oldPath
-        oldPackage: $oldPackage
-        mode: ENQUEUE
-      ) {
+    ... on MakeDiffsPayload {
+      job {
+        jobId
+      }
+      report {
         __typename
-        ...NotReady
         ... on Error {
           ...Failure
         }
@@ -1999,16 +2254,11 @@ export const MakeFileDocument = new TypedDocumentString(`
     }
   }
 }
-    fragment NotReady on DiffNotReadyError {
-  job {
-    jobId
-  }
-}
-fragment Failure on Error {
+    fragment Failure on Error {
   message
   retryable
   retryAfterMs
-}`, {"hash":"sha256:bf1712ddb173a9ce25612e924cfa062b68a0c6065956c23c9afffd1c29f57a75"}) as unknown as TypedDocumentString<MakeFileQuery, MakeFileQueryVariables>;
+}`, {"hash":"sha256:17183fdb0eb419f43abb7e90b03a32424c212d1715470e1eed6a69a55ae477fc"}) as unknown as TypedDocumentString<MakeFileMutation, MakeFileMutationVariables>;
 export const MakeDiffsDocument = new TypedDocumentString(`
     mutation MakeDiffs($old: ID!, $new: ID!) {
   makeDiffs(input: {comparison: {runs: {old: $old, new: $new}}}) {
@@ -2693,20 +2943,10 @@ export const RunStatesDocument = new TypedDocumentString(`
   }
 }`, {"hash":"sha256:8074d143a2d73fbd8aeee405e50cd544a0fe5a9cdf5ba761b0be587eac770ad0"}) as unknown as TypedDocumentString<RunStatesQuery, RunStatesQueryVariables>;
 export const SummaryPageDocument = new TypedDocumentString(`
-    query SummaryPage($old: ID!, $new: ID!, $mode: DiffMode!) {
+    query SummaryPage($old: ID!, $new: ID!) {
   comparison(old: $old, new: $new) {
     __typename
-    ... on Comparison {
-      summary(mode: $mode) {
-        __typename
-        ...SummaryFacts
-        ...NotReady
-        ...ToolFailure
-        ... on Error {
-          ...Failure
-        }
-      }
-    }
+    ...SummaryOf
     ... on Error {
       ...Failure
     }
@@ -2747,6 +2987,17 @@ fragment Failure on Error {
   message
   retryable
   retryAfterMs
+}
+fragment SummaryOf on Comparison {
+  summary {
+    __typename
+    ...SummaryFacts
+    ...NotReady
+    ...ToolFailure
+    ... on Error {
+      ...Failure
+    }
+  }
 }
 fragment SummaryFacts on Summary {
   verdict
@@ -2819,7 +3070,150 @@ fragment ChangedFile on FileSummary {
   oldPath
   change
   substantive
-}`, {"hash":"sha256:fc872e47f0d6272b9048a5afddd742c3c0b01f3165b999a2b18c4ed4bb342cc3"}) as unknown as TypedDocumentString<SummaryPageQuery, SummaryPageQueryVariables>;
+}`, {"hash":"sha256:dd443192d7f52ae27f4ace89643226564ef7b6971058075ff1ba13ac55b63f06"}) as unknown as TypedDocumentString<SummaryPageQuery, SummaryPageQueryVariables>;
+export const MakeSummaryDocument = new TypedDocumentString(`
+    mutation MakeSummary($old: ID!, $new: ID!) {
+  makeDiffs(
+    input: {comparison: {runs: {old: $old, new: $new}}, make: {tools: [SUMMARY]}, wait: true}
+  ) {
+    __typename
+    ... on MakeDiffsPayload {
+      comparison {
+        __typename
+        ...SummaryOf
+      }
+      errors {
+        __typename
+        ...ToolFailure
+        ... on Error {
+          ...Failure
+        }
+      }
+    }
+    ... on Error {
+      ...Failure
+    }
+  }
+}
+    fragment NotReady on DiffNotReadyError {
+  job {
+    jobId
+  }
+}
+fragment ToolFailure on Error {
+  ... on DiffCommandError {
+    command
+    exitCode
+    signal
+    stderr
+  }
+  ... on DiffCommandTimeoutError {
+    command
+    limitMs
+    job {
+      jobId
+    }
+  }
+  ... on DiffCommandMemoryError {
+    command
+    limitBytes
+  }
+  ... on InvalidPackageError {
+    filename
+    reason
+  }
+  ... on ArtifactsMissingError {
+    runId
+  }
+}
+fragment Failure on Error {
+  message
+  retryable
+  retryAfterMs
+}
+fragment SummaryOf on Comparison {
+  summary {
+    __typename
+    ...SummaryFacts
+    ...NotReady
+    ...ToolFailure
+    ... on Error {
+      ...Failure
+    }
+  }
+}
+fragment SummaryFacts on Summary {
+  verdict
+  undecided
+  omittedFindings
+  findings(first: 100) {
+    ...FindingPage
+  }
+  bad: findings(first: 1, severity: [BAD], expected: false) {
+    totalCount
+  }
+  verify: findings(first: 1, severity: [VERIFY], expected: false) {
+    totalCount
+  }
+  info: findings(first: 1, severity: [INFO], expected: false) {
+    totalCount
+  }
+  expectedFindings: findings(first: 1, expected: true) {
+    totalCount
+  }
+  code: findings(first: 1, rule: ["ELF_CODE_CHANGED"]) {
+    totalCount
+  }
+  packages {
+    package
+    change
+    verdict
+    oldVersion
+    newVersion
+    oldSize
+    newSize
+  }
+  substantive: files(first: 50, substantive: true) {
+    totalCount
+    nodes {
+      ...ChangedFile
+    }
+  }
+  noise {
+    class
+    description
+    files
+  }
+}
+fragment FindingPage on FindingConnection {
+  totalCount
+  nodes {
+    rule
+    severity
+    package
+    path
+    old
+    new
+    message
+    expected {
+      reason
+    }
+    severityChange {
+      from
+      reason
+    }
+  }
+  pageInfo {
+    endCursor
+  }
+}
+fragment ChangedFile on FileSummary {
+  package
+  path
+  oldPath
+  change
+  substantive
+}`, {"hash":"sha256:1f9d354bc01e3318bb0edd082a79ea134cc431e517e037a187477100ebbc0597"}) as unknown as TypedDocumentString<MakeSummaryMutation, MakeSummaryMutationVariables>;
 export const SummaryFindingsDocument = new TypedDocumentString(`
     query SummaryFindings($old: ID!, $new: ID!, $after: String) {
   comparison(old: $old, new: $new) {

@@ -37,32 +37,27 @@ const BATCH = `__typename ... on PrecacheBatch { ${BATCH_FIELDS} } ${OR_ERROR}`
 
 export const PRECACHE_PAIR = `mutation ($old: String!, $new: String!) { precache(old: $old, new: $new) { ${JOB} } }`
 /** `job` is null if the report of the file is there already. */
-export interface ComparisonWithFile extends Typed {
-  readonly file: Typed & { readonly job?: Job | null }
+export interface MadeFile extends Typed {
+  readonly job: Job | null
+  readonly report: Typed
 }
 
-/** Enqueues a file, and selects what `ComparisonWithFile` has. */
-export const PRECACHE_FILE = `query ($old: String!, $new: String!, $package: String!, $path: String!, $oldPath: String, $oldPackage: String) {
-  comparison(old: $old, new: $new) {
+/** Enqueues a file, and selects what `MadeFile` has. */
+export const PRECACHE_FILE = `mutation ($old: ID!, $new: ID!, $file: FileAddressInput!) {
+  makeDiffs(input: { comparison: { runs: { old: $old, new: $new } }, make: { file: $file } }) {
     __typename
-    ... on Comparison {
-      file(package: $package, path: $path, oldPath: $oldPath, oldPackage: $oldPackage, mode: ENQUEUE) {
-        __typename
-        ... on DiffNotReadyError { job { __typename ${JOB_FIELDS} } }
-        ${OR_ERROR}
-      }
-    }
+    ... on MakeDiffsPayload { job { __typename ${JOB_FIELDS} } report { __typename ${OR_ERROR} } }
     ${OR_ERROR}
   }
 }`
-export const PRECACHE_ALL = `mutation ($since: DateTime, $campaign: String, $summaryOnly: Boolean) {
-  precacheAll(since: $since, campaign: $campaign, summaryOnly: $summaryOnly) {
+export const PRECACHE_ALL = `mutation ($input: PrecacheAllInput!) {
+  precacheAll(input: $input) {
     __typename
     ... on PrecacheAllPayload { count batch { __typename ${BATCH_FIELDS} } }
     ${OR_ERROR}
   }
 }`
-export const CANCEL_JOB = `mutation ($id: String!) { cancelPrecache(jobId: $id) { ${JOB} } }`
+export const CANCEL_JOB = `mutation ($id: ID!) { cancelPrecacheJob(input: { jobId: $id }) { ${JOB} } }`
 export const LIST_JOBS = `query ($status: [PrecacheJobStatus!], $first: Int!, $after: String) {
   precacheJobs(status: $status, first: $first, after: $after) {
     __typename

@@ -3,12 +3,12 @@ import { UsageError } from '../../errors.ts'
 import type { FileAddress } from '../../model.ts'
 import {
   type Batch,
-  type ComparisonWithFile,
   describeBatch,
   describeJob,
   describePair,
   hasEnded,
   type Job,
+  type MadeFile,
   PRECACHE_ALL,
   PRECACHE_FILE,
   PRECACHE_PAIR,
@@ -54,9 +54,7 @@ export async function precache(
   { pair, file, since, campaign, summaryOnly, follow }: PrecacheRequest,
 ): Promise<boolean> {
   if (pair) {
-    const job = file
-      ? await enqueueFile(client, { ...pair, ...file })
-      : await client.request<Job>(PRECACHE_PAIR, pair)
+    const job = file ? await enqueueFile(client, pair, file) : await client.request<Job>(PRECACHE_PAIR, pair)
     if (!job) {
       console.log('The report of the file is cached already.')
       return true
@@ -67,7 +65,7 @@ export async function precache(
   }
   const { count, batch } = await client.request<Typed & { count: number; batch: Batch | null }>(
     PRECACHE_ALL,
-    { since: since?.toISOString() ?? null, campaign, summaryOnly },
+    { input: { since: since?.toISOString() ?? null, campaign, summaryOnly } },
   )
   if (!batch) {
     console.log('There is nothing to precache.')
@@ -81,12 +79,13 @@ export async function precache(
 /** @returns null if the report is there already */
 async function enqueueFile(
   client: ServiceClient,
-  request: FileAddress & { readonly old: string; readonly new: string },
+  pair: { readonly old: string; readonly new: string },
+  file: FileAddress,
 ): Promise<Job | null> {
-  const { file } = await client.request<ComparisonWithFile>(PRECACHE_FILE, request)
-  if (file.job) return file.job
-  if (file.__typename === 'FileReport') return null
-  throw new UsageError(file.message ?? file.__typename)
+  const { job, report } = await client.request<MadeFile>(PRECACHE_FILE, { ...pair, file })
+  if (job) return job
+  if (report.__typename === 'FileReport') return null
+  throw new UsageError(report.message ?? report.__typename)
 }
 
 async function followJob(client: ServiceClient, id: string): Promise<boolean> {

@@ -35,7 +35,8 @@ export async function serve(config: Config, log: Logger, samplesDir?: string): P
 }
 
 function invitation(url: string, pair: { old: string; new: string }): string {
-  const query = `{ comparison(old: "${pair.old}", new: "${pair.new}") { ... on Comparison { debdiff(mode: WAIT, hide: [ALL]) { ... on Debdiff { text { content { text } } } } } } }`
+  const input = `{ comparison: { runs: { old: "${pair.old}", new: "${pair.new}" } }, wait: true }`
+  const query = `mutation { makeDiffs(input: ${input}) { ... on MakeDiffsPayload { comparison { debdiff(hide: [ALL]) { ... on Debdiff { text { content { text } } } } } } } }`
   const body = JSON.stringify({ query })
   return `
 Differ is ready, with two sample builds of one source package. Look at them in a browser:

@@ -26,7 +26,7 @@ export type DiffCommand =
 export type DiffSelectionInput =
   {   /** The report of this file. */
   file: FileAddressInput; tools?: never; }
-  |  { file?: never;   /** The diffs of these tools. */
+  |  { file?: never;   /** The diffs of these tools, and the summary, which their fields need. */
   tools: Array<DiffCommand>; };
 
 /** A file of a package, as `Summary.files` lists it. */
