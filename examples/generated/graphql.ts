@@ -69,24 +69,40 @@ export type PrecacheJobStatus =
   /** A worker is fetching the packages and reading them for the summary. */
   | 'RETRIEVING';
 
-/** Conditions for runs. A run must meet all that are given. A list matches any of its values. */
+/** Conditions for runs. A run must meet all that are given. A list matches any of its values. Those from `verdict` on are about the summaries of the run: they must be met by one and the same comparison, and those about a finding by one and the same finding. They need the state, know only runs whose summary was made, and cannot be combined with `source`, `resultCode` and `search`. */
 export type RunFilterInput = {
   /** Names of campaigns. */
   campaign?: Array<string> | null | undefined;
+  /** A `Cluster.clusterId`. */
+  cluster?: string | number | null | undefined;
   /** Names of codebases. */
   codebase?: Array<string> | null | undefined;
+  /** Whether the rules file expects the finding. Omit it for both. */
+  expected?: boolean | null | undefined;
   /** Earliest finish time (inclusive). */
   finishedAfter?: string | null | undefined;
   /** Latest finish time (exclusive). */
   finishedBefore?: string | null | undefined;
+  /** Package of the finding. */
+  package?: string | null | undefined;
+  /** Path of the finding, as `Finding.path` says. */
+  path?: string | null | undefined;
   /** Result codes, like `success`. */
   resultCode?: Array<string> | null | undefined;
+  /** Rules of the finding. */
+  rule?: Array<string> | null | undefined;
   /** Words, like `tea lintian`: at most 8, of 200 characters in all. Each word must occur in the codebase, the campaign, the source package or the run id; case is ignored. */
   search?: string | null | undefined;
+  /** Severities of the finding. */
+  severity?: Array<Severity> | null | undefined;
   /** Names of source packages. */
   source?: Array<string> | null | undefined;
   /** Whether the run succeeded; false also matches runs that have not finished. */
   successful?: boolean | null | undefined;
+  /** Only runs whose summary could not be made (true), or has been made (false). */
+  summaryFailed?: boolean | null | undefined;
+  /** Verdicts of the summary. */
+  verdict?: Array<Verdict> | null | undefined;
 };
 
 /** What a hit is in. */
@@ -99,6 +115,15 @@ export type SearchPlace =
   | 'NEW_NAME'
   /** The name of a node on the old side, or on both sides if it is the same. */
   | 'OLD_NAME';
+
+/** How much attention a finding needs. */
+export type Severity =
+  /** Most likely a defect or a danger. */
+  | 'BAD'
+  /** Good to know; no action is expected. */
+  | 'INFO'
+  /** A person should confirm that it is intended. */
+  | 'VERIFY';
 
 /** Whether two runs differ in anything that matters. The verdict is never better than the evidence. */
 export type Verdict =
