@@ -50,7 +50,7 @@ builder.node(BinaryType, {
 })
 
 const PassedOverFileType = builder.objectRef<PassedOverFile>('PassedOverFile').implement({
-  description: 'A file of a run that is not taken for a package, although its name ends like that of one.',
+  description: 'A file of a run that is not compared, although its name ends like that of a package.',
   fields: (t) => ({
     filename: t.exposeString('filename', { description: 'File name.' }),
     reason: t.exposeString('reason', { description: 'What is wrong with the name.' }),

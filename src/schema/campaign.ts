@@ -93,8 +93,12 @@ const CampaignComparisonType = builder.objectRef<MatchingComparison>('CampaignCo
       description: 'Name of the error, like `ArtifactsMissingError`; null if there is a verdict.',
     }),
     bad: t.exposeInt('bad', { description: 'Number of findings of severity `BAD` that are not expected.' }),
-    verify: t.exposeInt('verify', { description: 'The same for `VERIFY`.' }),
-    info: t.exposeInt('info', { description: 'The same for `INFO`.' }),
+    verify: t.exposeInt('verify', {
+      description: 'Number of findings of severity `VERIFY` that are not expected.',
+    }),
+    info: t.exposeInt('info', {
+      description: 'Number of findings of severity `INFO` that are not expected.',
+    }),
     expected: t.exposeInt('expected', { description: 'Number of findings that the rules file expects.' }),
     clusterId: t.exposeID('signature', {
       nullable: true,

@@ -113,7 +113,7 @@ const DebdiffResultType = resultType('DebdiffResult', DebdiffType, DIFF_ERRORS, 
 const DiffoscopeResultType = resultType('DiffoscopeResult', DiffoscopeType, DIFF_ERRORS, 'The diff')
 
 builder.node(ComparisonType, {
-  description: 'Two runs to compare. Cheap by itself: nothing is diffed until a diff is requested.',
+  description: 'Two runs and their differences. The diffs are read from the cache; `makeDiffs` makes them.',
   id: { description: 'Global id, for `Query.node`.', resolve: pairId },
   loadOne: loadPairById,
   fields: (t) => ({

@@ -97,7 +97,7 @@ export const DebdiffSectionInterface = builder.interfaceRef<TypedSection>('Debdi
   fields: (t) => ({
     title: t.string({
       nullable: true,
-      description: "Title in debdiff's words, where it has such a section; null for a note.",
+      description: 'Title of the section in the output of debdiff; null if debdiff has no such section.',
       resolve: ({ title }) => title,
     }),
   }),

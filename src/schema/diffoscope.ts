@@ -75,7 +75,7 @@ const IncompleteReasonType = builder.objectRef<IncompleteReason>('IncompleteReas
 })
 
 const HiddenNoiseType = builder.objectRef<HiddenNoise>('HiddenNoise').implement({
-  description: 'What a class of noise explains that is not shown.',
+  description: 'Counts of what one class of noise hides.',
   fields: (t) => ({
     class: t.exposeString('class', { description: 'Name of the class, like `MTIME`.' }),
     hunks: t.exposeInt('hunks', {
@@ -105,8 +105,7 @@ export const ReportInterface = builder.interfaceRef<ReportView>('Report').implem
     hidden: t.field({
       type: [HiddenNoiseType],
       description:
-        'What is hidden, by class of noise; empty if nothing is. A hunk that several classes explain counts ' +
-        'for each of them. Ask without `hide` to see it.',
+        'Counts of what is hidden, by class of noise; empty if nothing is. A hunk that several classes explain counts for each of them. Request the report without `hide` to see it.',
       complexity: { field: 1, multiplier: UNPAGED },
       resolve: async (view, _, { resources }) => [...(await resources.reports.of(view)).hiddenNoise],
     }),
@@ -215,14 +214,14 @@ const ReportRetryState = builder.enumType('ReportRetryState', {
 })
 
 const ReportRetryType = builder.objectRef<ReportRetry>('ReportRetry').implement({
-  description: 'What becomes of the packages that a report lacks.',
+  description: 'Whether the packages that a report lacks are tried again, and by which job.',
   fields: (t) => ({
     state: t.field({
       type: ReportRetryState,
-      description: 'Whether they are tried again.',
+      description: 'Whether the packages are tried again.',
       resolve: ({ state }) => state,
     }),
-    reason: t.exposeString('reason', { description: 'The same as a sentence for people, with what to do.' }),
+    reason: t.exposeString('reason', { description: '`state` as a sentence for people, with what to do.' }),
     job: t.field({
       type: PrecacheJobType,
       nullable: true,
@@ -254,7 +253,7 @@ builder.node(DiffoscopeType, {
     retry: t.field({
       type: ReportRetryType,
       nullable: true,
-      description: 'What becomes of the missing packages; null if none is missing.',
+      description: 'Whether the missing packages are tried again; null if none is missing.',
       resolve: ({ stored }, _, { services }) => services.diffService.retry(stored),
     }),
   }),
@@ -268,8 +267,7 @@ const PictureType = builder.objectRef<PictureView>('Picture').implement({
   fields: (t) => ({
     url: t.string({
       description:
-        'URL of the picture. What it serves comes from the package, under the media type that its first bytes ' +
-        'say; browsers neither run nor load anything from it.',
+        'URL of the picture. Its content comes from the package and is served with the media type that its first bytes indicate. Browsers neither run it nor load anything for it.',
       resolve: (picture, _, { services }) => pictureUrl(picture, services),
     }),
     mediaType: t.exposeString('type', { description: 'Media type, like `image/png`.' }),
@@ -281,9 +279,7 @@ const PictureType = builder.objectRef<PictureView>('Picture').implement({
 
 builder.node(FileReportType, {
   description:
-    'Differences between two files, as a tree like that of a diffoscope report: for text its lines, for other ' +
-    'files what `diffoscope` finds. A file on one side only has its content, or facts about it. Types, ' +
-    'modes and owners are compared, too, but not times.',
+    'Differences between two files, as a tree like that of a diffoscope report. Text is compared line by line; `diffoscope` compares other files. If only one side has the file, the report shows its content, or facts about it. Types, modes and owners are compared too; times are not.',
   interfaces: [ReportInterface, DiffInterface],
   id: { description: 'Global id, for `Query.node`.', resolve: fileReportId },
   loadOne: loadFileReport,

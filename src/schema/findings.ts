@@ -14,7 +14,9 @@ export const SeverityType = builder.enumType('Severity', {
 
 const ExpectationType = builder.objectRef<NonNullable<Finding['expected']>>('Expectation').implement({
   description: "Why the service's rules file expects a finding.",
-  fields: (t) => ({ reason: t.exposeString('reason', { description: 'The reason, as the file gives it.' }) }),
+  fields: (t) => ({
+    reason: t.exposeString('reason', { description: 'The reason that the rules file gives.' }),
+  }),
 })
 
 const SeverityChangeType = builder
@@ -27,12 +29,13 @@ const SeverityChangeType = builder
         description: 'The severity that its rule gave it.',
         resolve: ({ from }) => from,
       }),
-      reason: t.exposeString('reason', { description: 'The reason, as the file gives it.' }),
+      reason: t.exposeString('reason', { description: 'The reason that the rules file gives.' }),
     }),
   })
 
 export const ExpectedFindingsType = builder.objectRef<ExpectedFindings>('ExpectedFindings').implement({
-  description: "Findings that the service's rules file expects. An empty list matches everything.",
+  description:
+    "An entry of the service's rules file: which findings it expects. An empty list matches everything.",
   fields: (t) => ({
     rules: t.stringList({ description: 'Rules of the findings.', resolve: ({ rules }) => [...rules] }),
     packages: t.stringList({
@@ -40,9 +43,9 @@ export const ExpectedFindingsType = builder.objectRef<ExpectedFindings>('Expecte
       resolve: ({ packages }) => [...packages],
     }),
     paths: t.stringList({ description: 'Patterns of paths.', resolve: ({ paths }) => [...paths] }),
-    reason: t.exposeString('reason', { description: 'The reason, as the file gives it.' }),
+    reason: t.exposeString('reason', { description: 'The reason that the rules file gives.' }),
     findings: t.exposeInt('findings', {
-      description: 'Number of findings of this summary that are expected by this.',
+      description: 'Number of findings of this summary that match.',
     }),
   }),
 })

@@ -50,8 +50,7 @@ const MakeDiffsInputType = builder.inputType('MakeDiffsInput', {
       required: true,
       defaultValue: false,
       description:
-        'Whether to make them now, so that the response waits for them, under the limits of requests; otherwise a ' +
-        'background job makes them, under larger limits.',
+        'True: the diffs are made now, under the limits of requests, and the response waits for them. False: a background job makes them, under higher limits.',
     }),
   }),
 })
@@ -68,7 +67,7 @@ const MakeDiffsPayloadType = builder.objectRef<MadeDiffs>('MakeDiffsPayload').im
     job: t.field({
       type: PrecacheJobType,
       nullable: true,
-      description: 'The job that makes what is missing; null if nothing is, or if no job was queued.',
+      description: 'The job that makes what is missing; null if nothing is missing or no job was queued.',
       resolve: ({ job }) => job,
     }),
     errors: t.field({

@@ -150,11 +150,11 @@ export function connectionType<T, Page extends ListPage<T> = ListPage<T>>(
   }: ConnectionOptions<Page>,
 ) {
   const edge = builder.objectRef<ListPage<T>['edges'][number]>(`${name}Edge`).implement({
-    description: `One of the ${plural} of a list.`,
+    description: `${sentenceStart(noun)} of a list, and its cursor.`,
     fields: (t) => ({
       node: t.field({ type, description: `The ${noun}.`, resolve: ({ node }) => node as never }),
       cursor: t.exposeString('cursor', {
-        description: `Cursor of the ${noun}: where the next page begins, if it is passed as \`after\`.`,
+        description: `Cursor of the ${noun}. Pass it as \`after\` to get the ${plural} that follow.`,
       }),
     }),
   })
@@ -185,6 +185,11 @@ export function connectionType<T, Page extends ListPage<T> = ListPage<T>>(
       }),
     }),
   })
+}
+
+/** "A run", "An item" */
+function sentenceStart(noun: string): string {
+  return `${/^[aeiou]/.test(noun) ? 'An' : 'A'} ${noun}`
 }
 
 async function pageInfoOf({ edges, hasNextPage, hasPreviousPage, endCursor }: ListPage<unknown>) {

@@ -25,14 +25,14 @@ const QueueKindType = builder.enumType('QueueKind', {
 })
 
 const LimitsType = builder.objectRef<ServiceFacts['limits']>('ServiceLimits').implement({
-  description: 'What one operation may have. An operation that exceeds a limit is refused.',
+  description: 'Limits of one operation. An operation that exceeds one is refused.',
   fields: (t) => ({
     cost: t.exposeInt('cost', {
       description: 'Cost: fields of the response; expensive fields count as several.',
     }),
     depth: t.exposeInt('depth', { description: 'Levels of fields.' }),
     fields: t.exposeInt('fields', { description: 'Fields in the document.' }),
-    bytes: t.expose('bytes', { type: 'ByteCount', description: 'What it may read and return.' }),
+    bytes: t.expose('bytes', { type: 'ByteCount', description: 'Bytes that it may read and return.' }),
     timeoutMs: t.exposeInt('timeoutMs', {
       description: 'Time until the first part of the response, in milliseconds.',
     }),
@@ -63,7 +63,7 @@ const ServiceInfoType = builder.objectRef<ServiceFacts>('ServiceInfo').implement
       description: 'Where jobs are kept.',
       resolve: ({ queue }) => queue,
     }),
-    limits: t.expose('limits', { type: LimitsType, description: 'What one operation may have.' }),
+    limits: t.expose('limits', { type: LimitsType, description: 'Limits of one operation.' }),
   }),
 })
 

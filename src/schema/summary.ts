@@ -18,7 +18,7 @@ import { checkedSlice, connectionType, pageCost, sliceArguments, UNPAGED } from 
 
 export const VerdictType = builder.enumType('Verdict', {
   description:
-    'Whether two runs differ in anything that matters. The verdict is never better than the evidence.',
+    'Whether two runs differ in anything that matters. If something could not be read or compared, the verdict is never better than `UNDECIDED`.',
   values: {
     IDENTICAL: { description: 'The packages are the same, byte for byte.' },
     NOISE_ONLY: { description: 'The packages differ only by what every rebuild changes.' },

@@ -61,7 +61,7 @@ builder.objectType(DiffCommandMemoryError, {
 
 builder.objectType(DiffCommandError, {
   name: 'DiffCommandError',
-  description: 'The tool failed for another reason.',
+  description: 'The tool failed, for a reason other than its limits of time and memory.',
   interfaces,
   fields: (t) => ({
     command: t.field({
