@@ -323,7 +323,7 @@ export type Severity =
   /** A person should confirm that it is intended. */
   | 'VERIFY';
 
-/** Whether two runs differ in anything that matters. The verdict is never better than the evidence. */
+/** Whether two runs differ in anything that matters. If something could not be read or compared, the verdict is never better than `UNDECIDED`. */
 export type Verdict =
   /** Something differs that noise does not explain, and the service's rules file expects all of it. */
   | 'EXPECTED'

@@ -47,7 +47,7 @@ export type MakeDiffsInput = {
   comparison: ComparisonKey;
   /** What to make. Omit it for the summary and both diffs. */
   make?: DiffSelectionInput | null | undefined;
-  /** Whether to make them now, so that the response waits for them, under the limits of requests; otherwise a background job makes them, under larger limits. */
+  /** True: the diffs are made now, under the limits of requests, and the response waits for them. False: a background job makes them, under higher limits. */
   wait?: boolean;
 };
 
@@ -121,7 +121,7 @@ export type Severity =
   /** A person should confirm that it is intended. */
   | 'VERIFY';
 
-/** Whether two runs differ in anything that matters. The verdict is never better than the evidence. */
+/** Whether two runs differ in anything that matters. If something could not be read or compared, the verdict is never better than `UNDECIDED`. */
 export type Verdict =
   /** Something differs that noise does not explain, and the service's rules file expects all of it. */
   | 'EXPECTED'
