@@ -148,13 +148,15 @@ export interface PrecacheQueue {
   /**
    * Queues many pairs as one batch, as fast as the queue accepts them. Cached pairs are skipped; jobs that
    * wait or run already are counted and left alone.
+   * @param request names what was requested. While another process fills a batch of the same request, that batch is
+   *   returned, nothing is queued, and `filling` resolves at once.
    * @returns at once; `filling` resolves when all pairs are queued, and rejects with the error of `pairs`.
-   * The batch is
-   *   `filled` in either case.
+   *   The batch is `filled` in either case.
    */
   enqueueAll(
     pairs: AsyncIterable<JobPair> | Iterable<JobPair>,
     trigger: JobTrigger,
+    request?: string,
   ): Promise<{ batch: PrecacheBatch; filling: Promise<void> }>
   /** @returns null for an unknown job, or one that ended too long ago */
   get(id: string): Promise<PrecacheJob | null>

@@ -71,7 +71,7 @@ export class PrecacheService {
   /**
    * Queues every changed run with every run of its unchanged source, newest first. Returns before all are
    * queued, and `onFillingFailed` is called if not all can be. While a batch of the same request is being
-   * filled, that batch is returned.
+   * filled, by any process, that batch is returned.
    * @throws DatabaseUnavailableError, QueueUnavailableError, OverloadedError
    */
   async enqueueAll(request: BatchRequest = {}): Promise<FillingBatch> {
@@ -84,9 +84,11 @@ export class PrecacheService {
         RETRY_AFTER_MS,
         `${MAX_FILLING} batches are being queued, which is the limit; try again later`,
       )
-    const starting = this.#startFilling(request)
+    const starting = this.#startFilling(request, key)
     this.#filling.set(key, starting)
-    const forget = () => this.#filling.delete(key)
+    const forget = () => {
+      if (this.#filling.get(key) === starting) this.#filling.delete(key)
+    }
     starting.then(({ filling }) => filling).then(forget, forget)
     return starting
   }
@@ -98,6 +100,9 @@ export class PrecacheService {
    */
   async cancelBatch(id: string): Promise<PrecacheBatch | null> {
     const { queue, onFillingFailed } = this.#options
+    // The same request makes a new batch from now on, also before the last pairs of this one are queued.
+    for (const [key, starting] of this.#filling)
+      if ((await starting).batch?.id === id) this.#filling.delete(key)
     const batch = await queue.stopFilling(id)
     if (batch && !batchHasEnded(batch))
       this.#cancelJobs(id).catch((error: unknown) => onFillingFailed(batch, error))
@@ -122,11 +127,12 @@ export class PrecacheService {
     }
   }
 
-  async #startFilling(request: BatchRequest): Promise<FillingBatch> {
+  /** @param key names the request */
+  async #startFilling(request: BatchRequest, key: string): Promise<FillingBatch> {
     const { database, queue, onFillingFailed } = this.#options
     const count = await countControlPairs(database, request)
     if (count === 0) return { count, batch: null, filling: Promise.resolve() }
-    const { batch, filling } = await queue.enqueueAll(allPairs(database, request), 'BATCH')
+    const { batch, filling } = await queue.enqueueAll(allPairs(database, request), 'BATCH', key)
     filling.catch((error: unknown) => onFillingFailed(batch, error))
     return { count, batch, filling }
   }

@@ -3,14 +3,14 @@
  * whichever process dies. (BullMQ's flows make each batch a job itself, and let a job belong to one flow
  * only.)
  */
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import type { RedisLink } from '../../redis/redis.ts'
 import { type BatchJobStatus, isAfterBatch, type PrecacheBatch } from '../queue.ts'
 
 /** How long a batch is remembered after its last change. */
 const KEEP_SECONDS = 7 * 86_400
-/** Batches that can be listed. */
+/** Batches that can be listed. One that was forgotten since its last change is skipped. */
 const MAX_LISTED = 1_000
 /** A batch to which nothing was added for this long counts as filled: the process that filled it died. */
 const ABANDONED_MS = 300_000
@@ -50,6 +50,27 @@ redis.call('PUBLISH', ARGV[1] .. ':batch', ARGV[3])
 return ended`
 
 /**
+ * Creates a batch, unless one of the same request is being filled. KEYS: the batch, the list of batches, the request
+ * (only if it has a name). ARGV: prefix of a batch's key, batch id, time, seconds to keep, batches to list, time after
+ * which a batch counts as abandoned. Returns the id of the batch.
+ */
+const CREATE_OR_JOIN = `
+if KEYS[3] then
+  local known = redis.call('GET', KEYS[3])
+  local fields = known and redis.call('HMGET', ARGV[1] .. known, 'addedAt', 'filled', 'stopped')
+  if fields and fields[1] and not fields[2] and not fields[3] and ARGV[3] - fields[1] <= tonumber(ARGV[6]) then
+    return known
+  end
+  redis.call('SET', KEYS[3], ARGV[2], 'EX', ARGV[4])
+end
+redis.call('HSET', KEYS[1], 'createdAt', ARGV[3], 'addedAt', ARGV[3])
+redis.call('ZADD', KEYS[2], ARGV[3], ARGV[2])
+redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -1 - ARGV[5])
+redis.call('EXPIRE', KEYS[1], ARGV[4])
+redis.call('EXPIRE', KEYS[2], ARGV[4])
+return ARGV[2]`
+
+/**
  * Changes the status of a job in all its batches.
  * KEYS: the job's batches, its cancel flag.
  * ARGV: our prefix, job id, new status, seconds to keep.
@@ -85,22 +106,21 @@ export class BullmqBatches {
     return this.#link.key('batch')
   }
 
-  async create(): Promise<PrecacheBatch> {
-    const id = randomUUID()
-    const key = this.#link.key('batch', id)
+  /**
+   * @param request names what was requested; without it, a new batch is created
+   * @returns the batch that any process fills for the same request, or a new one
+   */
+  async createOrJoin(request?: string): Promise<{ batch: PrecacheBatch; isNew: boolean }> {
+    const own = randomUUID()
+    const keys = [this.#link.key('batch', own), this.#link.key('batches')]
+    if (request !== undefined)
+      keys.push(this.#link.key('batch-of', createHash('sha256').update(request).digest('hex')))
     const now = Date.now()
-    const { client } = this.#link
-    const index = this.#link.key('batches')
-    await client
-      .multi()
-      .hset(key, { createdAt: now, addedAt: now })
-      .expire(key, KEEP_SECONDS)
-      .zadd(index, now, id)
-      // A batch that has been forgotten since its last change is skipped by `list`.
-      .zremrangebyrank(index, 0, -1 - MAX_LISTED)
-      .expire(index, KEEP_SECONDS)
-      .exec()
-    return toBatch(id, { createdAt: String(now), addedAt: String(now) })
+    const parameters = [`${this.#link.key('batch')}:`, own, now, KEEP_SECONDS, MAX_LISTED, ABANDONED_MS]
+    const id = (await this.#link.client.eval(CREATE_OR_JOIN, keys.length, ...keys, ...parameters)) as string
+    const [joined] = id === own ? [] : await this.read([id])
+    const created = toBatch(own, { createdAt: String(now), addedAt: String(now) })
+    return joined ? { batch: joined, isNew: false } : { batch: created, isNew: true }
   }
 
   /**

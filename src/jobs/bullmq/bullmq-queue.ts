@@ -169,9 +169,9 @@ class BullmqQueue implements PrecacheQueue {
     })
   }
 
-  async enqueueAll(pairs: AsyncIterable<JobPair> | Iterable<JobPair>, trigger: JobTrigger) {
-    const batch = await this.#link.guarded(() => this.#batches.create())
-    return { batch, filling: this.#filler.fill(batch.id, pairs, trigger) }
+  async enqueueAll(pairs: AsyncIterable<JobPair> | Iterable<JobPair>, trigger: JobTrigger, request?: string) {
+    const { batch, isNew } = await this.#link.guarded(() => this.#batches.createOrJoin(request))
+    return { batch, filling: isNew ? this.#filler.fill(batch.id, pairs, trigger) : Promise.resolve() }
   }
 
   get(id: string): Promise<PrecacheJob | null> {
