@@ -164,6 +164,7 @@ function buildServer({ config, runtime, log, web, persisted, subscriptions, addr
       queue,
       precacheService,
       campaigns,
+      ready: runtime.ready,
       subscriptions,
       facts: {
         tools: (signal) => engine.toolVersions(signal),

@@ -30,8 +30,10 @@ import type { Sandbox } from './diff/tools/sandbox.ts'
 import { UsageError } from './errors.ts'
 import type { PrecacheQueue, QueueOptions } from './jobs/queue.ts'
 import type { Logger } from './log.ts'
+import type { Metrics } from './metrics.ts'
 import type { RedisLink } from './redis/redis.ts'
 import type { State } from './state/state.ts'
+import type { Webhooks } from './webhooks/webhooks.ts'
 
 /** One client may wait for this part of the diffs that all may wait for. */
 const CLIENT_PART = 4
@@ -104,6 +106,42 @@ export async function openQueue(redis: RedisLink | null, options: QueueOptions):
     )
   const { openInProcessQueue } = await import('./jobs/in-process/in-process-queue.ts')
   return openInProcessQueue({ ...options, handler })
+}
+
+/**
+ * Opens the queue of webhooks; null if none are configured. They have a queue of their own, because they must not wait
+ * behind diffs that take half an hour.
+ * @param options.runsJobs whether this process sends webhooks
+ */
+export async function openWebhooks(
+  { webhookUrl: url, webhookSecret: secret, webhookAllowedAddresses, baseUrl }: Config,
+  redis: RedisLink | null,
+  options: {
+    readonly state: State
+    readonly runsJobs: boolean
+    readonly metrics: Pick<Metrics, 'webhookEnded'>
+    readonly log: Logger
+  },
+): Promise<Webhooks | null> {
+  const { state, runsJobs, metrics, log } = options
+  if (url === null || secret === null || !state.isConfigured) return null
+  const webhooks = await import('./webhooks/webhooks.ts')
+  const { blockListOf } = await import('./webhooks/receiver-address.ts')
+  const target = { url, secret, allowed: blockListOf(webhookAllowedAddresses) }
+  const queue = await openQueue(redis, {
+    name: 'webhooks',
+    handler: runsJobs || !redis ? webhooks.createWebhookHandler(state, target, baseUrl) : null,
+    concurrency: webhooks.WEBHOOK_CONCURRENCY,
+    maxWaiting: Number.POSITIVE_INFINITY,
+    isCached: async () => false,
+    onEnd: (job) => {
+      metrics.webhookEnded(job.status === 'DONE' ? 'delivered' : 'failed')
+      webhooks.logWebhookEnd(job, log)
+    },
+    retryDelayMs: webhooks.WEBHOOK_RETRY_MS,
+    log,
+  })
+  return new webhooks.Webhooks(queue, log)
 }
 
 export interface OpenEngine {

@@ -54,6 +54,7 @@ interface RequestMetrics {
 export interface Metrics extends RequestMetrics, DiffObserver, CacheObserver {
   /** @param outcome see `RunEventOutcome` */
   runEvent(outcome: string): void
+  webhookEnded(outcome: 'delivered' | 'failed'): void
   /** All metrics, in Prometheus' text format 0.0.4 or in OpenMetrics 1.0.0. */
   read(format: 'prometheus' | 'openmetrics'): Promise<string>
 }
@@ -74,6 +75,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     ...diffMetrics(define),
     ...evictionMetrics(define),
     ...runEventMetrics(define),
+    ...webhookMetrics(define),
   }
   defineStateGauges(define, sources)
   defineCacheGauges(define, sources)
@@ -232,6 +234,15 @@ function runEventMetrics(define: Definitions): Pick<Metrics, 'runEvent'> {
     ['outcome'],
   )
   return { runEvent: (outcome) => events.inc({ outcome }) }
+}
+
+function webhookMetrics(define: Definitions): Pick<Metrics, 'webhookEnded'> {
+  const webhooks = define.counter(
+    'differ_webhooks_total',
+    'Webhooks that this process delivered, or gave up',
+    ['outcome'],
+  )
+  return { webhookEnded: (outcome) => webhooks.inc({ outcome }) }
 }
 
 function defineStateGauges(define: Definitions, sources: MetricSources): void {

@@ -16,6 +16,7 @@ import {
   openLeases,
   openQueue,
   openState,
+  openWebhooks,
   watchMemory,
 } from './factories.ts'
 import { createJobHandler, isCached } from './jobs/precache-job.ts'
@@ -26,6 +27,7 @@ import type { RunPair } from './model.ts'
 import type { RedisLink } from './redis/redis.ts'
 import { loadRunPair } from './run-pair.ts'
 import { PrecacheService } from './services/precache-service.ts'
+import { ReadyComparisons } from './services/ready-comparisons.ts'
 import type { State } from './state/state.ts'
 import { StateWriter } from './state/state-writer.ts'
 
@@ -34,6 +36,7 @@ export interface Runtime {
   readonly recentRuns: RecentRuns
   readonly state: State
   readonly stateWriter: StateWriter
+  readonly ready: ReadyComparisons
   readonly artifacts: ArtifactStore
   readonly metrics: Metrics
   readonly engine: DiffEngine
@@ -80,12 +83,17 @@ export async function openRuntime(
     onFailed: (err) =>
       log.warn({ err }, 'cannot write what summaries say to the state; views of campaigns lag'),
     onRecovered: () => log.info('the state can be written again'),
+    onNews: (records) => {
+      ready.announce(records)
+      webhooks?.announce(records)
+    },
   })
-  cleanup.defer(() => stateWriter.close())
   const artifacts = await openConfiguredArtifacts(config)
   cleanup.defer(() => artifacts.close())
   const redis = await openConfiguredRedis(config, log)
   if (redis) cleanup.defer(async () => redis.close())
+  const ready = new ReadyComparisons({ isConfigured: state.isConfigured, link: redis })
+  cleanup.defer(async () => ready.close())
   const pressure = watchMemory(config, log)
   cleanup.defer(async () => pressure.close())
   const metrics = createMetrics({
@@ -102,6 +110,9 @@ export async function openRuntime(
     state: () => (state.isConfigured ? stateWriter : null),
   })
   const leases = await openLeases(redis)
+  const webhooks = await openWebhooks(config, redis, { state, runsJobs, metrics, log })
+  if (webhooks) cleanup.defer(() => webhooks.close())
+  cleanup.defer(() => stateWriter.close())
   const { engine, cache, sandbox, rulesFile, close } = await openEngine(config, artifacts, log, {
     observer: metrics,
     leases,
@@ -134,6 +145,7 @@ export async function openRuntime(
     recentRuns,
     state,
     stateWriter,
+    ready,
     artifacts,
     metrics,
     engine,

@@ -18,7 +18,7 @@ const LAYERS: Layers = [
   ['rest', 'graphql'],
   ['responses', 'schema'],
   ['resolvers', 'metrics'],
-  ['services', 'farm', 'config'],
+  ['services', 'farm', 'config', 'webhooks'],
   ['jobs'],
   ['redis', 'state'],
   ['diff'],

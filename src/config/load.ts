@@ -50,6 +50,8 @@ export function loadConfig(sources: ConfigSources): Config {
   values.token ??= readToken((values.tokenFile ?? null) as string | null, origins.tokenFile ?? '', problems)
   if (values.restMaking === 'token' && values.token === null)
     problems.push(`${origins.restMaking} token needs a token: set DIFFER_TOKEN or --token-file`)
+  if (values.webhookUrl !== null && values.webhookSecret === null)
+    problems.push(`${origins.webhookUrl} needs a secret to sign with: set DIFFER_WEBHOOK_SECRET`)
   if (problems.length > 0) {
     const count = problems.length === 1 ? 'One setting is' : `${problems.length} settings are`
     throw new UsageError(`${count} invalid:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`)

@@ -23,6 +23,7 @@ import {
   trueOrFalse,
   url,
   urlTemplate,
+  webhookSecret,
   wholeNumber,
 } from './parse-values.ts'
 
@@ -314,6 +315,31 @@ const STORAGE = {
     value: 'NAME',
     help: 'prefix of every key on Redis; services and workers that share a queue need the same one',
     parse: redisPrefix,
+  }),
+  webhookUrl: option<string | null>({
+    env: 'DIFFER_WEBHOOK_URL',
+    default: null,
+    defaultMeans: 'no webhooks',
+    value: 'URL',
+    help: 'receiver of a signed POST request for each comparison whose summary is made or says something new: see docs/campaigns.md',
+    secret: 'whole',
+    parse: url('https:', 'http:'),
+  }),
+  webhookSecret: option<string | null>({
+    env: 'DIFFER_WEBHOOK_SECRET',
+    default: null,
+    value: 'SECRET',
+    help: 'key with which webhooks are signed, at least 24 characters; whsec_ and Base64 as Standard Webhooks has it, or any text',
+    secret: 'whole',
+    parse: webhookSecret,
+  }),
+  webhookAllowedAddresses: option<readonly string[]>({
+    env: 'DIFFER_WEBHOOK_ALLOWED_ADDRESSES',
+    default: '',
+    defaultMeans: 'only public addresses',
+    value: 'LIST',
+    help: 'comma-separated private addresses and CIDR ranges, such as 10.1.0.0/16, at which the receiver of webhooks may be',
+    parse: addressRanges,
   }),
 } as const
 

@@ -61,6 +61,19 @@ export function token(text: string): string {
   return text
 }
 
+/** As Standard Webhooks recommends. */
+const MIN_SECRET_LENGTH = 24
+
+/** The messages do not repeat the text, which is a secret. */
+export function webhookSecret(text: string): string {
+  const [, base64] = /^whsec_(.*)$/s.exec(text) ?? []
+  if (base64 !== undefined && !/^[A-Za-z0-9+/]{32,}={0,2}$/.test(base64))
+    throw new UsageError('must have at least 24 bytes in Base64 after "whsec_"')
+  if (token(text).length < MIN_SECRET_LENGTH)
+    throw new UsageError(`must have at least ${MIN_SECRET_LENGTH} characters`)
+  return text
+}
+
 /** The message does not repeat the text, which may contain a password. */
 export function url(...protocols: readonly string[]): (text: string) => string {
   const forms = protocols.map((protocol) => `${protocol}//HOST/…`).join(' or ')

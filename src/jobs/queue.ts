@@ -16,6 +16,8 @@ export interface JobPair {
   readonly file?: FileAddress
   /** Makes only the summary, and lets the state know it. */
   readonly summaryOnly?: true
+  /** Only tells the receiver of webhooks what this version of the summary says. */
+  readonly webhook?: string
 }
 
 /** A job runs from `RETRIEVING` to `DIFFOSCOPE`; the last three are final. */
@@ -94,6 +96,8 @@ export interface JobContext {
 export type JobHandler = (pair: JobPair, context: JobContext) => Promise<'made' | 'cached'>
 
 export interface QueueOptions {
+  /** Tells several queues on one Redis apart. Default: that of the diffs. */
+  readonly name?: string
   /** Runs the jobs; null for a queue that only accepts jobs for workers in other processes. */
   readonly handler: JobHandler | null
   /** Jobs that run concurrently in this process. */
@@ -229,13 +233,19 @@ export const PRIORITY: Readonly<Record<JobTrigger, number>> = {
 const JOB_ID_LENGTH = 22
 
 /** What a job makes, without what else is known of it. */
-export function jobPair({ oldId, newId, file, summaryOnly }: JobPair): JobPair {
-  return { oldId, newId, ...(file && { file }), ...(summaryOnly && { summaryOnly }) }
+export function jobPair({ oldId, newId, file, summaryOnly, webhook }: JobPair): JobPair {
+  return {
+    oldId,
+    newId,
+    ...(file && { file }),
+    ...(summaryOnly && { summaryOnly }),
+    ...(webhook !== undefined && { webhook }),
+  }
 }
 
-export function jobId({ oldId, newId, file, summaryOnly }: JobPair): string {
+export function jobId({ oldId, newId, file, summaryOnly, webhook }: JobPair): string {
   const address = file ? [file.package, file.path, file.oldPath, file.oldPackage] : []
-  const part = summaryOnly ? ['summary'] : address
+  const part = webhook !== undefined ? ['webhook', webhook] : summaryOnly ? ['summary'] : address
   return createHash('sha256')
     .update(JSON.stringify([oldId, newId, ...part]))
     .digest('base64url')

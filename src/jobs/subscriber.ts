@@ -1,3 +1,9 @@
+/** How many unread states a stream may hold, and the error with which it ends if its reader is too slow. */
+export interface UnreadLimit {
+  readonly max: number
+  readonly error: () => Error
+}
+
 /**
  * A stream of states that holds at most one unread state of each id, the latest. It is not a generator,
  * because a generator that waits cannot be ended from outside.
@@ -9,6 +15,7 @@ export class Subscriber<T> implements AsyncIterableIterator<T> {
   readonly #readers: { resolve(result: IteratorResult<T>): void; reject(error: unknown): void }[] = []
   readonly #onEnd: () => void
   readonly #forgetSignal: () => void
+  readonly #limit: UnreadLimit | null
   #version = ''
   #hasEnded = false
   #failure: { error: unknown } | null = null
@@ -16,9 +23,10 @@ export class Subscriber<T> implements AsyncIterableIterator<T> {
   closed = false
 
   /** @param onEnd called when no more states are accepted; may be called more than once */
-  constructor(signal: AbortSignal | undefined, onEnd: () => void) {
+  constructor(signal: AbortSignal | undefined, onEnd: () => void, limit: UnreadLimit | null = null) {
     const onAbort = () => void this.return()
     this.#onEnd = onEnd
+    this.#limit = limit
     this.#forgetSignal = () => signal?.removeEventListener('abort', onAbort)
     if (signal?.aborted) this.closed = true
     else signal?.addEventListener('abort', onAbort, { once: true })
@@ -29,6 +37,10 @@ export class Subscriber<T> implements AsyncIterableIterator<T> {
     this.#putEarly?.add(id)
     this.#unread.set(id, state)
     this.#serve()
+    if (this.#limit && this.#unread.size > this.#limit.max) {
+      this.#unread.clear()
+      this.fail(this.#limit.error())
+    }
   }
 
   /** As `put`, but ignores a state with the version that was put last. */

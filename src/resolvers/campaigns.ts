@@ -4,10 +4,12 @@ import { QueryLimitError, UsageError } from '../errors.ts'
 import type { RunPair } from '../model.ts'
 import { loadRunPair } from '../run-pair.ts'
 import { clusterCursor, comparisonCursor, isSignature, type RuleOrder } from '../services/campaign-service.ts'
+import type { ReadyComparison } from '../services/ready-comparisons.ts'
 import type { CampaignOverview, Cluster, KindCount, RuleCount } from '../state/campaign-queries.ts'
 import type { ComparisonFilter, MatchingComparison } from '../state/matching-comparisons.ts'
 import type { Context } from './context.ts'
 import type { ListPage, PageRequest } from './list-page.ts'
+import { countSubscription, type Watched, withErrorAsEvent } from './watched.ts'
 
 /** Values of one condition of a filter. */
 const MAX_VALUES = 100
@@ -87,6 +89,22 @@ export async function pageOfComparisons(
     ...pageOf(items, hasNext, page, comparisonCursor),
     totalCount: () => campaigns.countComparisons(campaign, filter, client),
   }
+}
+
+/**
+ * Watches comparisons that become ready: see `ReadyComparisons.watch`.
+ * @throws StateNotConfiguredError, OverloadedError
+ */
+export async function watchReady(
+  {
+    campaign,
+    minimumSeverity,
+  }: { readonly campaign?: Optional<string>; readonly minimumSeverity?: Optional<Severity> },
+  context: Context,
+): Promise<AsyncIterable<Watched<ReadyComparison>>> {
+  countSubscription(context)
+  const filter = { campaign: campaign ?? undefined, minimumSeverity: minimumSeverity ?? undefined }
+  return withErrorAsEvent(context.services.ready.watch(filter, context.signal))
 }
 
 /** @throws RunNotFoundError, RunNotSuccessfulError, DatabaseUnavailableError */

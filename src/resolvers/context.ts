@@ -9,6 +9,7 @@ import type { ByteAccount } from '../requests/byte-budget.ts'
 import type { CampaignService } from '../services/campaign-service.ts'
 import type { DiffService } from '../services/diff-service.ts'
 import type { PrecacheService } from '../services/precache-service.ts'
+import type { ReadyComparisons } from '../services/ready-comparisons.ts'
 import type { CampaignOverview, KindCount } from '../state/campaign-queries.ts'
 import type { OpenReports } from './open-reports.ts'
 import type { SubscriptionCounter } from './subscription-counter.ts'
@@ -22,6 +23,7 @@ export interface Services {
   readonly queue: PrecacheQueue
   readonly precacheService: PrecacheService
   readonly campaigns: CampaignService
+  readonly ready: ReadyComparisons
   readonly subscriptions: SubscriptionCounter
   readonly facts: ServiceFacts
   /** URL of this service for clients, without a trailing slash: `http://localhost:9920`. */

@@ -10,6 +10,7 @@ import {
 } from '../jobs/queue.ts'
 import type { Context } from './context.ts'
 import type { ListPage, PageRequest } from './list-page.ts'
+import { countSubscription, type Watched, withErrorAsEvent } from './watched.ts'
 
 /**
  * Returns the one key that is given under its current or its deprecated argument name.
@@ -165,15 +166,6 @@ export function failureText({ error }: PrecacheJob): string | null {
   return error instanceof DifferError ? error.message : 'It failed unexpectedly'
 }
 
-/** An event of a subscription: a state, or as the last one the error that ended the stream. */
-export type Watched<T> = T | DifferError
-
-/** The state of an event. @throws the error of an event, which becomes a member of the field's union */
-export function stateOf<T extends object>(event: Watched<T>): T {
-  if (event instanceof DifferError) throw event
-  return event as T
-}
-
 /**
  * Watches a job: see `PrecacheQueue.watchJob`.
  * @throws JobNotFoundError, OverloadedError, QueueUnavailableError
@@ -244,29 +236,6 @@ function matching(
       return this
     },
   }
-}
-
-/**
- * Passes states on. An expected error becomes the last event, so that clients get it typed. Not a generator,
- * because a generator that waits cannot be ended from outside.
- */
-function withErrorAsEvent<T>(states: AsyncIterableIterator<T>): AsyncIterableIterator<Watched<T>> {
-  return {
-    next: () =>
-      states.next().catch((error: unknown) => {
-        // After it the stream has ended.
-        if (error instanceof DifferError) return { done: false, value: error }
-        throw error
-      }),
-    return: async () => (await states.return?.()) ?? { done: true, value: undefined },
-    [Symbol.asyncIterator]() {
-      return this
-    },
-  }
-}
-
-function countSubscription({ services, client, signal }: Context): void {
-  services.subscriptions.open(client, signal)
 }
 
 function requireJob(job: PrecacheJob | null, id: string): PrecacheJob {

@@ -1,5 +1,10 @@
 /** Campaigns: what thousands of runs do. */
-import { CampaignNotFoundError, DatabaseUnavailableError, StateNotConfiguredError } from '../errors.ts'
+import {
+  CampaignNotFoundError,
+  DatabaseUnavailableError,
+  OverloadedError,
+  StateNotConfiguredError,
+} from '../errors.ts'
 import {
   countRunsOf,
   countsOf,
@@ -9,7 +14,9 @@ import {
   pageOfClusters,
   pageOfComparisons,
   rulesOf,
+  watchReady,
 } from '../resolvers/campaigns.ts'
+import { stateOf } from '../resolvers/watched.ts'
 import type { RuleOrder } from '../services/campaign-service.ts'
 import type { CampaignOverview, Cluster, KindCount } from '../state/campaign-queries.ts'
 import type { MatchingComparison } from '../state/matching-comparisons.ts'
@@ -77,7 +84,10 @@ const ClusterType = builder.objectRef<Cluster>('Cluster').implement({
   }),
 })
 
-const CampaignComparisonType = builder.objectRef<MatchingComparison>('CampaignComparison').implement({
+/** Its position in a list is not a part of it. */
+type ListedComparison = Omit<MatchingComparison, 'cursor'>
+
+const CampaignComparisonType = builder.objectRef<ListedComparison>('CampaignComparison').implement({
   description: 'What the summary of one comparison says, as the list of a campaign shows it.',
   fields: (t) => ({
     oldRunId: t.exposeID('oldId', { description: 'Id of the run without the change.' }),
@@ -303,5 +313,31 @@ builder.queryFields((t) => ({
     description: 'A campaign by its name.',
     args: { name: t.arg.string({ required: true, description: 'Name of the campaign.' }) },
     resolve: (_, { name }, context) => loadCampaign(name, context),
+  }),
+}))
+
+builder.subscriptionFields((t) => ({
+  comparisonReady: t.field({
+    type: resultType(
+      'ComparisonReadyResult',
+      CampaignComparisonType,
+      [StateNotConfiguredError, OverloadedError],
+      'The comparison',
+    ),
+    ...NULL_IF_FAILED,
+    description:
+      'Each comparison whose summary is made from now on, on any machine, or says something new. One that ' +
+      'could not be made is not ready. Completes only after an error: a client that reads too slowly gets ' +
+      '`OverloadedError`, and lists with `runs` what it missed.',
+    args: {
+      campaign: t.arg.string({ description: 'Only comparisons of this campaign.' }),
+      minimumSeverity: t.arg({
+        type: SeverityType,
+        description:
+          'Only comparisons with a finding of this severity or a worse one that the rules file does not expect.',
+      }),
+    },
+    subscribe: (_, filter, context) => watchReady(filter, context),
+    resolve: stateOf,
   }),
 }))

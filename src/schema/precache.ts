@@ -16,11 +16,11 @@ import {
   pageOfJobs,
   precacheAll,
   requiredKey,
-  stateOf,
   watchBatch,
   watchJob,
   watchJobs,
 } from '../resolvers/precache.ts'
+import { stateOf } from '../resolvers/watched.ts'
 import { type ArgumentBuilder, builder, NULL_IF_FAILED } from './builder.ts'
 import { checkedPage, pageArguments, pageCost } from './page.ts'
 import {

@@ -28,8 +28,8 @@ export interface StateWriterOptions {
   /** Called when the state cannot be written, once until it can. */
   readonly onFailed: (error: unknown) => void
   readonly onRecovered: () => void
-  /** Called with the records that were written. */
-  readonly onWritten?: (records: readonly SummaryRecord[]) => void
+  /** Called with the records that say something that the state did not say before. Must not throw. */
+  readonly onNews?: (records: readonly SummaryRecord[]) => void
 }
 
 export class StateWriter implements SummaryListener {
@@ -141,7 +141,7 @@ export class StateWriter implements SummaryListener {
 
   /** @returns false if the database does not answer */
   async #writeBatch(): Promise<boolean> {
-    const { state, onFailed, onRecovered, onWritten } = this.#options
+    const { state, onFailed, onRecovered, onNews } = this.#options
     const batch: [string, SummaryRecord][] = []
     let findings = 0
     for (const [key, { record }] of this.#waiting) {
@@ -150,8 +150,9 @@ export class StateWriter implements SummaryListener {
       batch.push([key, record])
     }
     const records = batch.map(([, record]) => record)
+    let news: readonly SummaryRecord[]
     try {
-      await state.query('background', 'state', (db) => writeRecords(db, records))
+      news = (await state.query('background', 'state', (db) => writeRecords(db, records))).news
     } catch (error) {
       if (!this.#hasFailed) onFailed(error)
       this.#hasFailed = true
@@ -162,7 +163,7 @@ export class StateWriter implements SummaryListener {
     for (const [key, record] of batch) if (this.#waiting.get(key)?.record === record) this.#remove(key)
     if (this.#hasFailed) onRecovered()
     this.#hasFailed = false
-    onWritten?.(records)
+    if (news.length > 0) onNews?.(news)
     return true
   }
 }

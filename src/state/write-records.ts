@@ -12,24 +12,31 @@ interface KeptRow extends Record<string, unknown> {
   readonly newId: string
   readonly campaignId: number
   readonly counts: readonly StoredFact[]
+  readonly signature: string | null
   readonly hasVerdict: boolean
   readonly rulesVersion: number
   readonly rulesFile: string
   readonly madeMs: number
 }
 
+export interface WrittenRecords {
+  /** How many were written; the others were there already, or are older than what is there. */
+  readonly count: number
+  /** Those that say something else than what was there. */
+  readonly news: readonly SummaryRecord[]
+}
+
 /**
  * Writes the records of distinct pairs. Any number of processes may write the same pairs: the last summary that
  * was made stays, and each pair counts once.
  * @param options.force writes records that are there already, too
- * @returns how many were written; the others were there already, or are older than what is there
  */
 export async function writeRecords(
   db: Db,
   records: readonly SummaryRecord[],
   { force = false }: { readonly force?: boolean } = {},
-): Promise<number> {
-  if (records.length === 0) return 0
+): Promise<WrittenRecords> {
+  if (records.length === 0) return NOTHING
   return db.transaction(async (tx) => {
     const campaignIds = await idsOfCampaigns(tx, records)
     const rows = await reserveRows(tx, records, campaignIds)
@@ -40,7 +47,7 @@ export async function writeRecords(
         ? [{ kept, record: { ...record, id: kept.id, campaignId, recordedMs: Date.now() } }]
         : []
     })
-    if (accepted.length === 0) return 0
+    if (accepted.length === 0) return NOTHING
     const written = accepted.map(({ record }) => record)
     await updateRows(tx, written)
     await replaceFindings(tx, written)
@@ -54,8 +61,17 @@ export async function writeRecords(
       sums.add(record.campaignId, record.counts, 1)
     }
     await sums.write(tx)
-    return accepted.length
+    const news = accepted.filter(({ kept, record }) => saysMore(record, kept)).map(({ record }) => record)
+    return { count: accepted.length, news }
   })
+}
+
+const NOTHING: WrittenRecords = { count: 0, news: [] }
+
+function saysMore({ counts, signature }: SummaryRecord, kept: KeptRow): boolean {
+  return (
+    signature !== kept.signature || JSON.stringify(counts.map(storedFact)) !== JSON.stringify(kept.counts)
+  )
 }
 
 function storedFact({ kind, key, severity, expected, items }: CountedFact): StoredFact {
@@ -122,7 +138,7 @@ async function reserveRows(
     ON CONFLICT (old_id, new_id) DO NOTHING`)
   const { rows } = await db.execute<KeptRow>(sql`
     SELECT one.id::float8 AS id, old_id AS "oldId", new_id AS "newId", campaign_id AS "campaignId", counts,
-      verdict IS NOT NULL AS "hasVerdict", rules_version AS "rulesVersion", rules_file AS "rulesFile",
+      signature::text AS signature, verdict IS NOT NULL AS "hasVerdict", rules_version AS "rulesVersion", rules_file AS "rulesFile",
       made_ms::float8 AS "madeMs"
     FROM differ.comparison AS one JOIN ${pairs} ON old_id = "oldId" AND new_id = "newId"
     ORDER BY old_id, new_id FOR UPDATE OF one`)

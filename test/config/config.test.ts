@@ -122,6 +122,17 @@ describe('loadConfig', () => {
     expect(load).not.toThrow(/hush/)
   })
 
+  it.each([
+    [{ DIFFER_WEBHOOK_URL: 'https://hooks.example/hush' }, /DIFFER_WEBHOOK_URL needs a secret/],
+    [{ DIFFER_WEBHOOK_URL: 'ftp://hooks.example/hush' }, /must be a URL of the form https:/],
+    [{ DIFFER_WEBHOOK_SECRET: 'hush' }, /DIFFER_WEBHOOK_SECRET must have at least 24 characters/],
+    [{ DIFFER_WEBHOOK_SECRET: 'whsec_hush' }, /must have at least 24 bytes in Base64/],
+    [{ DIFFER_WEBHOOK_ALLOWED_ADDRESSES: 'localhost' }, /"localhost" is not an IP address/],
+  ])('rejects %j for webhooks, without repeating it', (env, message) => {
+    expect(() => loadConfig({ flags: {}, env })).toThrow(message)
+    expect(() => loadConfig({ flags: {}, env })).not.toThrow(/hush/)
+  })
+
   it('reads the token from a file, without the newline at its end', () => {
     const tokenFile = fileWith('secret\n')
     expect(loadConfig({ flags: { tokenFile }, env: {} }).token).toBe('secret')
@@ -139,7 +150,12 @@ describe('loadConfig', () => {
 
 describe('describeConfig', () => {
   it('shows each value with its origin, without passwords', () => {
-    const env = { DATABASE_URL: 'postgresql://differ:hush@db.example.com/janitor', DIFFER_PORT: '8080' }
+    const env = {
+      DATABASE_URL: 'postgresql://differ:hush@db.example.com/janitor',
+      DIFFER_PORT: '8080',
+      DIFFER_WEBHOOK_URL: 'https://hooks.example/hush',
+      DIFFER_WEBHOOK_SECRET: 'hush-hush-hush-hush-hush-hush',
+    }
     const text = describeConfig(loadConfig({ flags: {}, env }))
     expect(text).toMatch(/^port = 8080 +# DIFFER_PORT$/m)
     expect(text).toMatch(

@@ -44,6 +44,7 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   'PrecacheBatchResult (subscription)': 'subscription ($id: ID!) { at: precacheBatch(batchId: $id)',
   'PrecacheJobResult (subscription)': 'subscription ($id: ID!) { at: precacheJob(jobId: $id)',
   'PrecacheJobResult (precacheJobs)': 'subscription { at: precacheJobs',
+  ComparisonReadyResult: 'subscription { at: comparisonReady',
 }
 
 function comparison(field: string): string {
@@ -66,6 +67,7 @@ const OF_TWO = { unions: [MISSING], variables: { old: 'two' } }
 const LISTINGS = ['BinaryListResult', 'BinaryChangeListResult']
 export const JOB = 'PrecacheJobError'
 const CAMPAIGNS = ['CampaignResult', 'CampaignConnection (campaigns)']
+const READY = 'ComparisonReadyResult'
 const PAIRS = ['ComparisonResult', 'ComparisonResult (comparisons)', 'PrecacheResult', 'MakeDiffsResult']
 const SUBSCRIPTIONS = [
   'PrecacheBatchResult (subscription)',
@@ -262,12 +264,12 @@ export const TOO_SLOW: readonly Row[] = [
 export const CROWDED: Row = {
   cause: 'a service that has reached its limits',
   member: 'OverloadedError',
-  unions: [...DIFFS, FILE, 'PrecacheResult', 'MakeDiffsResult', 'PrecacheAllResult', ...SUBSCRIPTIONS],
+  unions: [...DIFFS, FILE, 'PrecacheResult', 'MakeDiffsResult', 'PrecacheAllResult', ...SUBSCRIPTIONS, READY],
 }
 export const WITHOUT_STATE: Row = {
   cause: 'a service without a database of its own',
   member: 'StateNotConfiguredError',
-  unions: CAMPAIGNS,
+  unions: [...CAMPAIGNS, READY],
 }
 
 export const STATE_AWAY: Row = {

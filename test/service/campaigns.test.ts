@@ -1,10 +1,13 @@
 /** A campaign from its packages to its faces: a service on a farm's database with a state of its own. */
+import { createHmac } from 'node:crypto'
+import { createServer, type IncomingHttpHeaders } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Database, openDatabase } from '../../src/db/database.ts'
 import { State } from '../../src/state/state.ts'
 import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
-import { eventually, startService, type TestService } from '../fixtures/service.ts'
+import { eventually, send, startService, type TestService } from '../fixtures/service.ts'
 import { contentsOf } from '../state/state-kit.ts'
 import { differ } from './processes.ts'
 
@@ -13,12 +16,31 @@ const DROPS = ['drops-1', 'drops-2', 'drops-3']
 const SETUID = 'setuid'
 const BROKEN = 'without-packages'
 
+const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
+/** What the receiver of webhooks got. */
+const hooks: { readonly headers: IncomingHttpHeaders; readonly body: string }[] = []
+const receiver = createServer(async (request, response) => {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  hooks.push({ headers: request.headers, body: Buffer.concat(chunks).toString() })
+  response.end()
+})
+
 let service: TestService
 let own: TestDatabase
 let database: Database
 beforeAll(async () => {
   own = await createTestDatabase()
-  service = await startService({ env: { DIFFER_STATE_DATABASE_URL: own.url } })
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
+  const { port } = receiver.address() as AddressInfo
+  service = await startService({
+    env: {
+      DIFFER_STATE_DATABASE_URL: own.url,
+      DIFFER_WEBHOOK_URL: `http://127.0.0.1:${port}/hidden-path`,
+      DIFFER_WEBHOOK_SECRET: SECRET,
+      DIFFER_WEBHOOK_ALLOWED_ADDRESSES: '127.0.0.1',
+    },
+  })
   database = await openDatabase({ url: own.url })
   for (const id of [...DROPS, SETUID, BROKEN]) {
     const facts = { codebase: `tea-${id}`, source: `tea-${id}`, resultCode: 'success' }
@@ -45,6 +67,7 @@ afterAll(async () => {
   await service.close()
   await database.close()
   await own.stop()
+  receiver.close()
 })
 
 const rowsOf = async (url: string, query: string) => {
@@ -220,6 +243,86 @@ describe('a campaign over GraphQL', () => {
   })
 })
 
+describe('webhooks', () => {
+  it('tell of each comparison with a verdict once, signed', async () => {
+    const ofRun = (id: string) => hooks.filter(({ body }) => JSON.parse(body).data.newRunId === id)
+    await eventually(() => expect([...DROPS, SETUID].flatMap(ofRun)).toHaveLength(4))
+    expect(ofRun(BROKEN)).toEqual([])
+    const [hook] = ofRun(SETUID)
+    const { headers, body } = hook ?? { headers: {}, body: '{}' }
+    expect(JSON.parse(body)).toEqual({
+      type: 'comparison.ready',
+      timestamp: expect.stringMatching(/Z$/),
+      data: {
+        ...{
+          oldRunId: `${SETUID}-old`,
+          newRunId: SETUID,
+          campaign: 'lintian-fixes',
+          codebase: `tea-${SETUID}`,
+        },
+        ...{ verdict: 'SUBSTANTIVE', failure: null, bad: 1, expected: 0 },
+        ...{
+          verify: expect.any(Number),
+          info: expect.any(Number),
+          cluster: expect.stringMatching(/^-?\d+$/),
+        },
+      },
+    })
+    const key = Buffer.from(SECRET.slice('whsec_'.length), 'base64')
+    const text = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`
+    expect(headers['webhook-signature']).toBe(`v1,${createHmac('sha256', key).update(text).digest('base64')}`)
+    expect((await service.ask('/metrics')).text).toContain('differ_webhooks_total{outcome="delivered"}')
+    expect(JSON.stringify(service.log)).not.toMatch(/hidden-path|MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw/)
+    // Their jobs are not among those of diffs.
+    const { data } = await service.graphql('{ precacheJobs { nodes { jobId } } }')
+    expect(data.precacheJobs.nodes).toEqual([])
+  })
+})
+
+describe('a subscription to comparisons that become ready', () => {
+  it('gets those that match its filter, as soon as their summaries are made', async () => {
+    const events: unknown[] = []
+    const query = `subscription { comparisonReady(campaign: "news", minimumSeverity: BAD) { __typename
+      ... on CampaignComparison { newRunId verdict bad comparison { ... on Comparison { new { campaign } } } } } }`
+    const request = send(service.url, '/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+      body: JSON.stringify({ query }),
+    })
+    request.once('response', (response) =>
+      response.on('data', (chunk) => {
+        for (const [, event = ''] of String(chunk).matchAll(/^data: (\{.*\})$/gm))
+          events.push(JSON.parse(event))
+      }),
+    )
+    await eventually(() => expect(service.app.subscriptions.count).toBe(1))
+    for (const [id, mode] of [['quiet', 0o755] as const, ['loud', 0o4755] as const]) {
+      const facts = { codebase: id, source: id, resultCode: 'success' }
+      const pot = (bits: number) => ({
+        name: id,
+        version: '1',
+        files: { 'usr/bin/pot': { content: '', mode: bits } },
+      })
+      await service.addRun({ id: `${id}-old`, campaign: 'unchanged', ...facts }, [pot(0o755)])
+      await service.addRun({ id, campaign: 'news', ...facts }, [pot(mode)])
+      // Served again, it is no news.
+      for (let times = 0; times < 2; times += 1) await service.ask(`/summary/${id}-old/${id}`)
+    }
+    await eventually(() => expect(events).toHaveLength(1))
+    expect(events).toEqual([
+      {
+        data: {
+          comparisonReady: {
+            ...{ __typename: 'CampaignComparison', newRunId: 'loud', verdict: 'SUBSTANTIVE', bad: 1 },
+            comparison: { new: { campaign: 'news' } },
+          },
+        },
+      },
+    ])
+    request.destroy()
+  })
+})
+
 describe('/campaigns/NAME', () => {
   const get = (path: string, accept = '*/*') => service.ask(`/campaigns/${path}`, { headers: { accept } })
 
@@ -327,7 +430,7 @@ describe('a rebuild', () => {
         },
       })
     const { code, stdout } = await rebuild()
-    expect([code, stdout]).toEqual([0, 'Wrote 4 cached summaries of 4 pairs to the state\n'])
+    expect([code, stdout]).toEqual([0, 'Wrote 6 cached summaries of 6 pairs to the state\n'])
     expect(await contentsOf(new State(database))).toEqual(before)
 
     await own.sql('DROP SCHEMA differ CASCADE')

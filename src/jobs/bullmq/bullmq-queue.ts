@@ -47,7 +47,7 @@ export interface BullmqQueueOptions extends QueueOptions {
   readonly lockMs?: number
 }
 
-const QUEUE_NAME = 'precache'
+const DEFAULT_NAME = 'precache'
 /** After at most this time, changes are noticed whose messages were missed. */
 const RESYNC_MS = 15_000
 /** How long a cancel flag is stored: longer than a job's worker can be without Redis. */
@@ -80,6 +80,7 @@ export function openBullmqQueue(options: BullmqQueueOptions): PrecacheQueue {
 class BullmqQueue implements PrecacheQueue {
   readonly #options: BullmqQueueOptions
   readonly #link: RedisLink
+  readonly #name: string
   readonly #errors: QueueErrorLog
   readonly #queue: Queue<JobData>
   readonly #jobs: BullmqJobs
@@ -99,8 +100,9 @@ class BullmqQueue implements PrecacheQueue {
     const { link } = options
     this.#options = options
     this.#link = link
+    this.#name = options.name ?? DEFAULT_NAME
     this.#errors = new QueueErrorLog(options.log)
-    this.#queue = new Queue(QUEUE_NAME, {
+    this.#queue = new Queue(this.#name, {
       connection: link.client,
       prefix: link.prefix,
       defaultJobOptions: {
@@ -270,7 +272,7 @@ class BullmqQueue implements PrecacheQueue {
     if (!handler) return null
     return new BullmqWorker({
       link,
-      queueName: QUEUE_NAME,
+      queueName: this.#name,
       batches: this.#batches,
       handler,
       concurrency,
@@ -340,7 +342,7 @@ class BullmqQueue implements PrecacheQueue {
 
   #openEvents(): void {
     if (this.#events || this.#isClosing) return
-    const events = new QueueEvents(QUEUE_NAME, {
+    const events = new QueueEvents(this.#name, {
       connection: this.#link.openWaitingClient(),
       prefix: this.#link.prefix,
     })
