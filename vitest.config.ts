@@ -3,12 +3,12 @@ import { defineConfig } from 'vitest/config'
 import { SlowFirst } from './test/setup/slow-first.ts'
 
 export default defineConfig({
-  // `test/setup/start-thread.ts` says why.
+  // `test/setup/start-program.ts` says why.
   resolve: {
     alias: [
       {
-        find: /^.*\/start-thread\.ts$/,
-        replacement: join(import.meta.dirname, 'test/setup/start-thread.ts'),
+        find: /^.*\/start-program\.ts$/,
+        replacement: join(import.meta.dirname, 'test/setup/start-program.ts'),
       },
     ],
   },

@@ -15,9 +15,9 @@ import { createReadStream } from 'node:fs'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { JobProcesses } from '../src/diff/processes/job-processes.ts'
 import { openReport } from '../src/diff/report/open-report.ts'
 import { type FoundPage, ReportSearches, type SearchRequest } from '../src/diff/search/report-searches.ts'
-import { JobThreads } from '../src/diff/threads/job-threads.ts'
 import type { Run } from '../src/model.ts'
 import { benchReports } from './kit/reports.ts'
 import { median } from './kit/stats.ts'
@@ -38,7 +38,7 @@ const RUN: Run = {
 }
 
 const dir = await mkdtemp(join(tmpdir(), 'differ-bench-'))
-const threads = new JobThreads(new URL('../src/diff/job-thread.mjs', import.meta.url))
+const threads = new JobProcesses(new URL('../src/diff/job-process.mjs', import.meta.url))
 const searches = new ReportSearches(threads)
 try {
   for (const { name, path, sizeBytes } of await benchReports(process.argv.slice(2)))

@@ -7,7 +7,7 @@
  * - `pairs`: `GET /summary/OLD/NEW` of a service that has made one before: *anew* (nothing kept), from *kept* contents of both packages, and *cached*; beside
  *   `dpkg-deb --fsys-tarfile` of both sides at once, debdiff, diffoscope (once), and `GET /debdiff/OLD/NEW` of a cached debdiff.
  * - `load`: 1,000 pairs of small packages, two at once, while others ask for `/health` and for a cached summary.
- * - `memory`: packages of 300,000 files, with md5sums, and of 2 GB; the peak of the service's resident memory, with its threads, over what it has idle.
+ * - `memory`: packages of 300,000 files, with md5sums, and of 2 GB; the peak of the resident memory of the service and its job processes, over what they have idle.
  *
  * Requirements: anew at most twice the unpacking and 60 ms; 5 times faster than diffoscope for the smallest, 100 times for git and libc6; from kept contents
  * 50 ms; cached as fast as a cached debdiff; 10 small pairs a second; the event loop is never blocked for more than 50 ms; at most 100 MB over idle.

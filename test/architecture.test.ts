@@ -32,7 +32,7 @@ const LAYERS: Layers = [
     'requests',
     'run-pair',
     'serialize-error',
-    'start-thread',
+    'start-program',
     'until-aborted',
     'wakeup',
   ],
@@ -47,7 +47,7 @@ const LAYERED_FOLDERS: readonly (readonly [prefix: string, layers: Layers])[] = 
     'diff/',
     [
       ['engine'],
-      ['file-reports', 'job-thread'],
+      ['file-reports', 'job-process'],
       ['engine-options'],
       ['stored'],
       ['search'],
@@ -57,7 +57,8 @@ const LAYERED_FOLDERS: readonly (readonly [prefix: string, layers: Layers])[] = 
       ['summary'],
       ['making', 'package'],
       ['cache'],
-      ['debdiff', 'threads', 'tools'],
+      ['processes'],
+      ['debdiff', 'tools'],
       ['report'],
       ['streams', 'summary-version'],
       ['content'],
@@ -116,7 +117,7 @@ const RESERVED: readonly {
   {
     what: 'starting processes',
     imported: /^(node:)?child_process$/,
-    only: /^(diff\/tools\/|db\/directory-lock\.ts$)/,
+    only: /^(diff\/tools\/|db\/directory-lock\.ts$|start-program\.ts$|diff\/processes\/)/,
   },
   {
     what: 'the web server',

@@ -1,7 +1,7 @@
 /** The built service as people run it: a process of its own on a real PostgreSQL, its cache filled beforehand. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { copyFile, link, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -94,15 +94,28 @@ export async function startBenchService(pairs: readonly BenchPair[]): Promise<Be
   }
 }
 
-/** Resident memory of a process at most, in bytes, since it started or since `forgetPeak`. */
+/** Resident memory of a service and of its job processes at most, each since it started or since `forgetPeak`, in bytes. */
 export function peakBytes(pid: number): number {
-  const kb = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-  return Number(kb) * 1024
+  return sumOf(pid, 'VmHWM')
 }
 
 /** Begins to measure `peakBytes` anew. */
 export function forgetPeak(pid: number): void {
-  writeFileSync(`/proc/${pid}/clear_refs`, '5')
+  for (const one of [pid, ...jobProcessesOf(pid)]) writeFileSync(`/proc/${one}/clear_refs`, '5')
+}
+
+function sumOf(pid: number, field: 'VmHWM' | 'VmRSS'): number {
+  return [pid, ...jobProcessesOf(pid)].reduce((sum, one) => {
+    const status = readFileSync(`/proc/${one}/status`, 'utf8')
+    return sum + Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)?.[1]) * 1024
+  }, 0)
+}
+
+function jobProcessesOf(pid: number): number[] {
+  return readdirSync(`/proc/${pid}/task`)
+    .flatMap((task) => readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' '))
+    .filter((child) => child !== '' && readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('job-process'))
+    .map(Number)
 }
 
 /** Starts the built program; ready when it says where it listens. */
@@ -132,8 +145,7 @@ export async function end(child: ChildProcess): Promise<void> {
   await ended
 }
 
-/** Resident memory of a process, in bytes. */
+/** Resident memory of a service and of its job processes, in bytes. */
 export function residentBytes(pid: number): number {
-  const kb = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-  return Number(kb) * 1024
+  return sumOf(pid, 'VmRSS')
 }

@@ -29,12 +29,12 @@ import { SharedWork } from './making/shared-work.ts'
 import { ToolJob, ToolSlots } from './making/tool-slots.ts'
 import { type WriteContext, type WrittenFacts, writeDebdiff } from './making/write-diff.ts'
 import { writeDiffoscope } from './making/write-diffoscope.ts'
+import { JobProcesses } from './processes/job-processes.ts'
 import { ReportRenderer } from './rendering/report-renderer.ts'
 import { ReportSearches } from './search/report-searches.ts'
 import { isOutdated } from './stored/outdated.ts'
 import { StoredDiffs, type StoredResult } from './stored/stored-diffs.ts'
 import { writeSummary } from './summary/write-summary.ts'
-import { JobThreads } from './threads/job-threads.ts'
 
 const RETRY_AFTER_MS = 10_000
 
@@ -60,7 +60,7 @@ export class DiffEngine {
   readonly #renderer: ReportRenderer
   readonly #storedDiffs: StoredDiffs
   readonly #states: PackageStates
-  readonly #threads = new JobThreads(new URL('./job-thread.mjs', import.meta.url))
+  readonly #processes = new JobProcesses(new URL('./job-process.mjs', import.meta.url))
   readonly #work: SharedWork
   /** The diffs behind `#work`, by the same keys. */
   readonly #inProgress = new Map<string, DiffInProgress>()
@@ -72,7 +72,7 @@ export class DiffEngine {
     this.#renderer = options.renderer ?? new ReportRenderer()
     this.#storedDiffs = new StoredDiffs(
       this.#renderer,
-      new ReportSearches(this.#threads, this.#observer),
+      new ReportSearches(this.#processes, this.#observer),
       options.rulesFile,
     )
     const { failureTtlMs, pressure } = options
@@ -89,7 +89,7 @@ export class DiffEngine {
     const parts = { checkouts, states: this.#states, slots: this.#slots, observer: this.#observer }
     this.files = new FileReports(options, {
       ...parts,
-      threads: this.#threads,
+      processes: this.#processes,
       storedDiffs: this.#storedDiffs,
       work: new SharedWork<CacheEntry | null>(work),
     })
@@ -203,7 +203,7 @@ export class DiffEngine {
   /** Stops every tool, and waits until all their processes and files are gone. */
   async close(): Promise<void> {
     await Promise.all([this.files.close(), this.#work.close()])
-    await Promise.all([this.#threads.close(), this.#renderer.close()])
+    await Promise.all([this.#processes.close(), this.#renderer.close()])
   }
 
   /**
@@ -336,7 +336,7 @@ export class DiffEngine {
 
   async #writeSummary(context: WriteContext): Promise<WrittenFacts> {
     const { cache, packageCheck } = this.#options
-    const tools = { threads: this.#threads, cacheRoot: cache.root, packageCheck }
+    const tools = { processes: this.#processes, cacheRoot: cache.root, packageCheck }
     const { verdict, kept, read, writtenBytes } = await writeSummary(tools, context)
     this.#observer.summaryMade(verdict, { kept, read })
     await cache.filesWritten(writtenBytes)

@@ -24,10 +24,10 @@ import type { PackageStates } from './making/package-state.ts'
 import type { SharedWork } from './making/shared-work.ts'
 import { ToolJob, ToolSlots } from './making/tool-slots.ts'
 import type { WrittenFacts } from './making/write-diff.ts'
+import type { JobKind } from './processes/job-messages.ts'
+import type { JobProcesses } from './processes/job-processes.ts'
 import type { StoredDiffs } from './stored/stored-diffs.ts'
 import type { StoredFile } from './stored/stored-file.ts'
-import type { JobKind } from './threads/job-messages.ts'
-import type { JobThreads } from './threads/job-threads.ts'
 import { removeTree } from './tools/remove-tree.ts'
 
 /** Files that are looked up and compared at once, apart from diffoscope's. Each unpacks up to two packages. */
@@ -42,7 +42,7 @@ const MAX_KNOWN_KEYS = 10_000
 export interface SharedParts {
   readonly states: PackageStates
   readonly checkouts: PackageCheckouts
-  readonly threads: JobThreads
+  readonly processes: JobProcesses
   readonly storedDiffs: StoredDiffs
   /** For diffoscope. */
   readonly slots: ToolSlots
@@ -302,7 +302,7 @@ export class FileReports {
     job: MembersJob,
     signal: AbortSignal,
   ): Promise<Outcome> {
-    const outcome = await this.#parts.threads.run<Outcome>(kind, job, signal)
+    const outcome = await this.#parts.processes.run<Outcome>(kind, job, signal)
     if (outcome.writtenBytes > 0) await this.#options.cache.filesWritten(outcome.writtenBytes)
     return outcome
   }

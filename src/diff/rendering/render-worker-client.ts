@@ -5,7 +5,7 @@
 import { on } from 'node:events'
 import { MessageChannel, type Worker } from 'node:worker_threads'
 import { deserializeError } from '../../serialize-error.ts'
-import { startThread } from '../../start-thread.ts'
+import { startThread } from '../../start-program.ts'
 import type { Rendering } from './render-report.ts'
 import type { RenderRequest, SlotResult } from './render-worker-messages.ts'
 

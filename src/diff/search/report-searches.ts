@@ -1,11 +1,11 @@
-/** Searches in reports: a page at a time, in threads, and bounded for each client. */
+/** Searches in reports: a page at a time, in processes, and bounded for each client. */
 import type { FileAddress, RunPair } from '../../model.ts'
 import { ClientSlots } from '../../requests/client-slots.ts'
 import type { CacheEntry } from '../cache/entry-store.ts'
 import { type DiffObserver, failureOutcome, NO_OBSERVER, secondsSince } from '../making/observer.ts'
+import type { JobProcesses } from '../processes/job-processes.ts'
 import type { FilterOptions } from '../rendering/format.ts'
 import { createFinder, type SearchQuery } from '../report/search/line-finder.ts'
-import type { JobThreads } from '../threads/job-threads.ts'
 import { SearchCursors } from './search-cursor.ts'
 import type { NamedHit, NamedPage, SearchJob } from './search-job.ts'
 
@@ -59,12 +59,12 @@ const MAX_MS = 1000
 const MAX_MS_WITH_HITS = 150
 
 export class ReportSearches {
-  readonly #threads: JobThreads
+  readonly #processes: JobProcesses
   readonly #observer: Pick<DiffObserver, 'pageSearched'>
   readonly #slots = new ClientSlots('searches', SLOTS)
 
-  constructor(threads: JobThreads, observer: Pick<DiffObserver, 'pageSearched'> = NO_OBSERVER) {
-    this.#threads = threads
+  constructor(processes: JobProcesses, observer: Pick<DiffObserver, 'pageSearched'> = NO_OBSERVER) {
+    this.#processes = processes
     this.#observer = observer
   }
 
@@ -96,7 +96,7 @@ export class ReportSearches {
     const bounds = { first, maxMs: MAX_MS, maxMsWithHits: MAX_MS_WITH_HITS }
     const job: SearchJob = { entry, pair, file, options, query, from, bounds }
     const { hits, next, cutLines } = await this.#slots.run(client, () =>
-      this.#threads.run<NamedPage>('search', job, signal),
+      this.#processes.run<NamedPage>('search', job, signal),
     )
     const withCursors = hits.map((hit, index) => ({
       hit,

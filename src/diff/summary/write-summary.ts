@@ -1,10 +1,10 @@
 import { identityOf, type PackageCheck } from '../making/package-check.ts'
 import type { WriteContext } from '../making/write-diff.ts'
-import type { JobThreads } from '../threads/job-threads.ts'
+import type { JobProcesses } from '../processes/job-processes.ts'
 import type { SummaryJob, SummaryOutcome } from './summary-job.ts'
 
 export interface SummaryTools {
-  readonly threads: JobThreads
+  readonly processes: JobProcesses
   /** Where contents of packages are kept: the root of the cache. */
   readonly cacheRoot: string
   /** Undefined if packages are not checked. */
@@ -14,10 +14,10 @@ export interface SummaryTools {
 /**
  * Makes a summary in a slot, like the diffs of the tools. It reads packages that no other tool may have checked: their control
  * archives are checked as they are read, because another run of dpkg-deb for it takes as long as a small summary.
- * @throws InvalidPackageError for the first package whose control archive is refused; as `JobThreads.run`
+ * @throws InvalidPackageError for the first package whose control archive is refused; as `JobProcesses.run`
  */
 export function writeSummary(
-  { threads, cacheRoot, packageCheck }: SummaryTools,
+  { processes, cacheRoot, packageCheck }: SummaryTools,
   context: WriteContext,
 ): Promise<SummaryOutcome> {
   const { oldPackages, newPackages, areFiles, sandbox, limits, workDir, outputDir, outputPath } = context
@@ -31,7 +31,7 @@ export function writeSummary(
       ...packages,
       ...{ checksControl, sandbox, limits, workDir, cacheRoot, outputDir, outputPath },
     }
-    const outcome = await threads.run<SummaryOutcome>('summary', job, context.signal)
+    const outcome = await processes.run<SummaryOutcome>('summary', job, context.signal)
     packageCheck?.passed(identities)
     return outcome
   })

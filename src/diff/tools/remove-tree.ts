@@ -1,11 +1,9 @@
 /** Removes directories that hostile packages may have filled. */
 import { execFile } from 'node:child_process'
-import { existsSync, opendirSync, rmdirSync, unlinkSync } from 'node:fs'
 import { opendir, rmdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { isMainThread } from 'node:worker_threads'
 import { assertFreeDescriptors } from './check-free-descriptors.ts'
 import { TOOL_PATH } from './environment.ts'
 
@@ -21,7 +19,6 @@ const OPTIONS = { env: { PATH: TOOL_PATH, LC_ALL: 'C.UTF-8' } }
  */
 export async function removeTree(dir: string): Promise<void> {
   // Most directories have little or nothing in them by now, and need no process.
-  if (!isMainThread && removeFewNow(dir)) return
   if (await isGoneAfterRmdir(dir)) return
   if (await isGoneAfterRemovingFew(dir)) return
   try {
@@ -69,37 +66,6 @@ async function isGoneAfterRmdir(dir: string): Promise<boolean> {
 /** A directory with more in it is left to a program. */
 const FEW = 32
 const MAX_DEPTH = 8
-
-/**
- * Removes a directory synchronously if it has little in it. For threads that do nothing else: handing each step to
- * another thread takes them ten times as long.
- * @returns whether it does not exist any more
- */
-export function removeFewNow(dir: string): boolean {
-  let left = FEW
-  const remove = (parent: string, depth: number): void => {
-    const entries = opendirSync(parent)
-    try {
-      for (let entry = entries.readSync(); entry; entry = entries.readSync()) {
-        left -= 1
-        if (left < 0 || depth > MAX_DEPTH) throw new Error('there is too much in it')
-        const path = join(parent, entry.name)
-        if (entry.isDirectory()) remove(path, depth + 1)
-        else unlinkSync(path)
-      }
-    } finally {
-      entries.closeSync()
-    }
-    rmdirSync(parent)
-  }
-  try {
-    remove(dir, 0)
-    return true
-  } catch (error) {
-    // Too much, or something that cannot be removed like this: the caller tries otherwise.
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' && !existsSync(dir)
-  }
-}
 
 /** Whether `dir` does not exist, now that its contents have been removed if they were few. */
 async function isGoneAfterRemovingFew(dir: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-/** Searches in threads: many clients at once, cancelled ones, and what a large report takes. */
+/** Searches in processes: many clients at once, cancelled ones, and what a large report takes. */
 import { createWriteStream } from 'node:fs'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ import {
   type SearchedReport,
   type SearchRequest,
 } from '../../../src/diff/search/report-searches.ts'
-import { JobThreads } from '../../../src/diff/threads/job-threads.ts'
+import { JobProcesses } from '../../../src/diff/processes/job-processes.ts'
 import { SearchPatternError, UsageError } from '../../../src/errors.ts'
 import type { Run } from '../../../src/model.ts'
 import { eventLoopTurnsDuring } from '../../fixtures/event-loop-turns.ts'
@@ -25,13 +25,13 @@ const RUN: Run = {
 }
 
 let dir: string
-let threads: JobThreads
+let processes: JobProcesses
 let searches: ReportSearches
 let report: SearchedReport
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'differ-searches-'))
-  threads = new JobThreads(new URL('../../../src/diff/job-thread.mjs', import.meta.url))
-  searches = new ReportSearches(threads)
+  processes = new JobProcesses(new URL('../../../src/diff/job-process.mjs', import.meta.url))
+  searches = new ReportSearches(processes)
   const path = join(dir, 'report.json')
   await pipeline(largeReport, createWriteStream(path))
   const opened = await openReport(path, join(dir, 'report.index'))
@@ -53,7 +53,7 @@ beforeAll(async () => {
   await searches.page(report, { ...QUERY, text: 'line 1 ' }, {})
 })
 afterAll(async () => {
-  await threads?.close()
+  await processes?.close()
   await rm(dir, { recursive: true, force: true })
 })
 
@@ -111,7 +111,7 @@ describe('searches', () => {
       expect(seconds).toBeGreaterThan(0)
       outcomes.push(outcome)
     }
-    const watched = new ReportSearches(threads, { pageSearched })
+    const watched = new ReportSearches(processes, { pageSearched })
     const page = (request: Partial<SearchRequest>, signal?: AbortSignal) =>
       watched.page(report, { ...QUERY, ...request }, { ...(signal && { signal }) }).catch(() => null)
     await page({ text: 'line', first: 1 })

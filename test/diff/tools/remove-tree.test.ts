@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { chmod, chown, mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { removeFewNow, removeTree } from '../../../src/diff/tools/remove-tree.ts'
+import { removeTree } from '../../../src/diff/tools/remove-tree.ts'
 import { eventLoopTurnsDuring } from '../../fixtures/event-loop-turns.ts'
 import { scratch } from './helpers.ts'
 
@@ -21,21 +21,6 @@ test('removes a link but not its target', async () => {
   await removeTree(join(parent, 'gone'))
   expect(await readdir(join(parent, 'kept'))).toEqual(['file'])
   expect(await readdir(parent)).toEqual(['kept'])
-})
-
-test('removes little at once in a thread of its own, and leaves much to programs', async () => {
-  const parent = await scratch()
-  const [little, much] = [join(parent, 'little'), join(parent, 'much')]
-  await mkdir(join(parent, 'kept'))
-  await writeFile(join(parent, 'kept/file'), 'x')
-  await mkdir(join(little, 'a/b'), { recursive: true })
-  await symlink('../kept', join(little, 'link'))
-  await writeFile(join(little, 'a/b/file'), 'x')
-  await mkdir(much)
-  for (let index = 0; index < 100; index += 1) await writeFile(join(much, `${index}`), 'x')
-  expect([little, much, join(parent, 'absent')].map(removeFewNow)).toEqual([true, false, true])
-  expect(await readdir(join(parent, 'kept'))).toEqual(['file'])
-  expect((await readdir(parent)).sort()).toEqual(['kept', 'much'])
 })
 
 test('does not block the event loop', async () => {

@@ -1,4 +1,6 @@
-/** Starts worker threads, from the bundle and from the sources. */
+/** Starts programs of this project in threads and in processes, from the bundle and from the sources. */
+import { type ChildProcess, fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { type ResourceLimits, Worker } from 'node:worker_threads'
 
 const isSource = import.meta.url.endsWith('.ts')
@@ -13,6 +15,22 @@ export function startThread(program: URL, resourceLimits: ResourceLimits): Worke
     // The service's own flags may name loaders that the thread does not need.
     execArgv: [],
     resourceLimits,
+  })
+}
+
+/**
+ * Starts a process that exchanges messages with this one. Its standard error is a pipe.
+ * @param program as for `startThread`
+ * @param maxHeapMb of JavaScript objects, in megabytes: V8 ends a process that needs more
+ */
+export function startProcess(program: URL, maxHeapMb: number): ChildProcess {
+  return fork(fileURLToPath(program), {
+    execArgv: [
+      `--max-old-space-size=${maxHeapMb}`,
+      ...(isSource ? ['--import', import.meta.resolve('tsx')] : []),
+    ],
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
 }
 

@@ -7,7 +7,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { removeTree } from '../src/diff/tools/remove-tree.ts'
 
 /** Tests replace this module otherwise; the query keeps its name from being recognised. */
-const SOURCE = '../src/start-thread.ts?source'
+const SOURCE = '../src/start-program.ts?source'
 
 it('starts a thread from its sources, as `npm run dev` needs it', async () => {
   // Below the project, so that its packages are found.

@@ -1,5 +1,4 @@
-/** Runs jobs in a thread, as `job-threads.ts` sends them. */
-import type { MessagePort } from 'node:worker_threads'
+/** Runs jobs in a process, as `job-processes.ts` sends them. */
 import { lowerPriority } from '../../lower-priority.ts'
 import { serializeError } from '../../serialize-error.ts'
 import type { JobKind, JobRequest, JobResponse } from './job-messages.ts'
@@ -7,10 +6,14 @@ import type { JobKind, JobRequest, JobResponse } from './job-messages.ts'
 /** Returns the outcome of a job, as plain data. */
 type JobProgram = (job: never, signal: AbortSignal) => Promise<unknown>
 
-export function serveJobs(port: MessagePort, programs: Readonly<Record<JobKind, JobProgram>>): void {
-  lowerPriority(0)
+/** Never returns: the process ends with its parent. */
+export function serveJobs(programs: Readonly<Record<JobKind, JobProgram>>): void {
+  lowerPriority(process.pid)
+  // Both reach all processes of a service. It decides itself when its jobs end.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})
+  process.on('disconnect', () => process.exit())
   const running = new Map<number, AbortController>()
-  port.on('message', (request: JobRequest) => {
+  process.on('message', (request: JobRequest) => {
     if ('cancel' in request) {
       running.get(request.cancel)?.abort(new Error('The job was cancelled'))
       return
@@ -20,7 +23,7 @@ export function serveJobs(port: MessagePort, programs: Readonly<Record<JobKind, 
     running.set(id, abort)
     const respond = (response: JobResponse) => {
       running.delete(id)
-      port.postMessage(response)
+      process.send?.(response)
     }
     programs[kind](job as never, abort.signal).then(
       (outcome) => respond({ id, outcome }),

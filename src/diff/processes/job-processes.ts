@@ -1,0 +1,157 @@
+/**
+ * Processes that make summaries and reports of single files, and search reports. Comparing two large files takes long stretches of processor time,
+ * which must not hold up the service's answers, and what a hostile package makes of it is bounded by the process. They are no threads of the
+ * service, because a program starts ten times as fast from a small process as from a large one, whose page tables the kernel copies; and because
+ * all threads wait for each other whenever one gets or returns memory.
+ */
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { DiffCommandMemoryError } from '../../errors.ts'
+import { deserializeError } from '../../serialize-error.ts'
+import { startProcess } from '../../start-program.ts'
+import { assertFreeDescriptors } from '../tools/check-free-descriptors.ts'
+import type { JobKind, JobRequest, JobResponse } from './job-messages.ts'
+
+/** Of JavaScript objects, in megabytes: file contents are outside of this. A job that needs more ends its process, not the service. */
+const MAX_HEAP_MB = 512
+/** Idle processes are ended after this time. A new one takes a tenth of a second, and is slow at first. */
+const IDLE_MS = 600_000
+/** Of the end of standard error, which says why V8 has ended a process. */
+const MAX_STDERR_CHARACTERS = 4_000
+
+interface JobProcess {
+  readonly child: ChildProcess
+  idle: NodeJS.Timeout | null
+  stderr: string
+}
+
+export class JobProcesses {
+  readonly #program: URL
+  readonly #idle: JobProcess[] = []
+  readonly #busy = new Set<JobProcess>()
+  #isClosed = false
+  #lastId = 0
+
+  /** @param program an `.mjs` module that calls `serveJobs` */
+  constructor(program: URL) {
+    this.#program = program
+  }
+
+  /**
+   * Runs a job in an idle process, or in a new one; the caller bounds how many run concurrently.
+   * @returns what the program of this kind returns
+   * @throws as that program; DiffCommandMemoryError where the process has too many objects; Error where it has ended otherwise, or could not start
+   */
+  async run<Outcome>(kind: JobKind, job: object, signal: AbortSignal): Promise<Outcome> {
+    signal.throwIfAborted()
+    const process = this.#idle.pop() ?? this.#start()
+    if (process.idle) clearTimeout(process.idle)
+    this.#busy.add(process)
+    let isAlive = true
+    try {
+      return (await this.#ask(process, kind, job, signal)) as Outcome
+    } catch (error) {
+      isAlive = !(error instanceof ProcessEndedError)
+      if (signal.aborted) throw signal.reason
+      // What the job compares has more parts than fit: larger limits would not help, another attempt neither.
+      if (error instanceof ProcessEndedError && error.isOutOfMemory)
+        throw new DiffCommandMemoryError('summary', MAX_HEAP_MB << 20)
+      throw error
+    } finally {
+      this.#busy.delete(process)
+      if (isAlive && !this.#isClosed) this.#rest(process)
+      else await end(process)
+    }
+  }
+
+  /** Ends all processes. Jobs that are running fail; their tools must have been stopped by their signals before. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    const processes = [...this.#idle.splice(0), ...this.#busy]
+    for (const { idle } of processes) if (idle) clearTimeout(idle)
+    await Promise.all(processes.map(end))
+  }
+
+  #start(): JobProcess {
+    assertFreeDescriptors()
+    const child = startProcess(this.#program, MAX_HEAP_MB)
+    const process: JobProcess = { child, idle: null, stderr: '' }
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      process.stderr = (process.stderr + text).slice(-MAX_STDERR_CHARACTERS)
+    })
+    // Listeners must be there even while no job is; an ended process is not used again.
+    child.on('error', () => {}).on('exit', () => this.#forget(process))
+    return process
+  }
+
+  #forget(process: JobProcess): void {
+    const at = this.#idle.indexOf(process)
+    if (at >= 0) this.#idle.splice(at, 1)
+    if (process.idle) clearTimeout(process.idle)
+  }
+
+  /** An idle process does not keep this one from ending. */
+  #rest(process: JobProcess): void {
+    setReferenced(process, false)
+    process.idle = setTimeout(() => {
+      this.#forget(process)
+      void end(process)
+    }, IDLE_MS).unref()
+    this.#idle.push(process)
+  }
+
+  #ask(process: JobProcess, kind: JobKind, job: object, signal: AbortSignal): Promise<unknown> {
+    this.#lastId += 1
+    const id = this.#lastId
+    const { child } = process
+    setReferenced(process, true)
+    return new Promise((resolve, reject) => {
+      const onMessage = (response: JobResponse) => {
+        if (response.id !== id) return
+        settle()
+        if ('error' in response) reject(deserializeError(response.error))
+        else resolve(response.outcome)
+      }
+      const onEnd = (cause: unknown) => {
+        settle()
+        reject(new ProcessEndedError(process.stderr, cause))
+      }
+      const send = (request: JobRequest) => child.send(request, (error) => error && onEnd(error))
+      const onAbort = () => send({ cancel: id })
+      const settle = () => {
+        child.off('message', onMessage).off('error', onEnd).off('close', onEnd)
+        signal.removeEventListener('abort', onAbort)
+      }
+      // Not 'exit': what the process has printed last comes before 'close'.
+      child.on('message', onMessage).on('error', onEnd).on('close', onEnd)
+      signal.addEventListener('abort', onAbort, { once: true })
+      send({ id, kind, job })
+    })
+  }
+}
+
+class ProcessEndedError extends Error {
+  readonly isOutOfMemory: boolean
+
+  /** @param cause the system's error, or the exit code */
+  constructor(stderr: string, cause: unknown) {
+    const [line] = stderr.match(/^.*\b(?:FATAL ERROR|Error)\b.*$/m) ?? []
+    super(`The process of the job has ended${line ? `: ${line}` : ''}`, { cause })
+    this.isOutOfMemory = /heap out of memory|heap limit|invalid array length/i.test(line ?? '')
+  }
+}
+
+function setReferenced({ child }: JobProcess, isReferenced: boolean): void {
+  const parts = [child, child.channel, child.stderr as unknown as Pick<ChildProcess, 'ref' | 'unref'> | null]
+  for (const part of parts)
+    if (isReferenced) part?.ref()
+    else part?.unref()
+}
+
+async function end({ child }: JobProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.ref()
+  child.kill('SIGKILL')
+  await ended
+}

@@ -1,0 +1,32 @@
+/**
+ * Replaces `src/start-program.ts` in tests, as vitest.config.ts says: it starts the programs of the bundle,
+ * which the global setup builds from the same sources. From its sources, a program needs a second of
+ * processor time to start, and each engine starts its own.
+ */
+import { type ChildProcess, fork } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type ResourceLimits, Worker } from 'node:worker_threads'
+
+const DIST = join(import.meta.dirname, '..', '..', 'dist')
+
+/** The program of the bundle; a test's own program as it is. */
+function bundled(program: URL): string {
+  const path = join(DIST, basename(program.pathname))
+  return existsSync(path) ? path : fileURLToPath(program)
+}
+
+/** As in `src/start-program.ts`. */
+export function startThread(program: URL, resourceLimits: ResourceLimits): Worker {
+  return new Worker(bundled(program), { execArgv: [], resourceLimits })
+}
+
+/** As in `src/start-program.ts`. */
+export function startProcess(program: URL, maxHeapMb: number): ChildProcess {
+  return fork(bundled(program), {
+    execArgv: [`--max-old-space-size=${maxHeapMb}`],
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  })
+}
