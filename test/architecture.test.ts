@@ -149,6 +149,7 @@ const WEB_LAYERS: Layers = [
   ['main'],
   ['app'],
   ['runs', 'comparison', 'queue'],
+  ['contents'],
   ['report', 'summary'],
   ['jobs'],
   ['ui'],

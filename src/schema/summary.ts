@@ -73,6 +73,11 @@ const NoiseCountType = builder.objectRef<NoiseCount>('NoiseCount').implement({
 /** A file of a summary, with the runs that it summarises. */
 type FileSummaryView = FileSummary & { readonly pair: RunPair }
 
+const modeText = (side: 'old' | 'new') =>
+  `Type and permissions on the ${side} side, like \`-rwsr-xr-x\`; null if both sides have the same attributes, or this side has no such file.`
+const sizeText = (side: 'old' | 'new') =>
+  `Size on the ${side} side; null for anything but a regular file, and where the summary is of an older version.`
+
 const FileSummaryType = builder.objectRef<FileSummaryView>('FileSummary').implement({
   description: 'A file that differs.',
   fields: (t) => ({
@@ -98,6 +103,28 @@ const FileSummaryType = builder.objectRef<FileSummaryView>('FileSummary').implem
     }),
     substantive: t.exposeBoolean('substantive', {
       description: 'Whether something differs that noise does not explain.',
+    }),
+    oldMode: t.string({
+      nullable: true,
+      description: modeText('old'),
+      resolve: ({ old }) => old?.mode ?? null,
+    }),
+    newMode: t.string({
+      nullable: true,
+      description: modeText('new'),
+      resolve: (file) => file.new?.mode ?? null,
+    }),
+    oldSize: t.field({
+      type: 'ByteCount',
+      nullable: true,
+      description: sizeText('old'),
+      resolve: ({ oldSizeBytes = null }) => oldSizeBytes,
+    }),
+    newSize: t.field({
+      type: 'ByteCount',
+      nullable: true,
+      description: sizeText('new'),
+      resolve: ({ newSizeBytes = null }) => newSizeBytes,
     }),
     report: t.field({
       type: FileReportResultType,

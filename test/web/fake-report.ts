@@ -119,6 +119,7 @@ function hunkFacts(position: number): HunkFactsFragment {
     added: 0,
     removed: 1,
     cut: false,
+    whiteSpaceOnly: false,
   }
 }
 

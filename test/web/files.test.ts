@@ -1,10 +1,17 @@
 /** The page's view of single files, in a real browser. */
+import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { png } from '../diff/file/pictures.ts'
 import { startService, type TestService } from '../fixtures/service.ts'
 import { type Browser, expectAccessible, hasChromium, queryOf, startBrowser } from './browser.ts'
 
+/** Compressed at this time, which is stored in the header. */
+function gzippedAt(seconds: number): Buffer {
+  const bytes = gzipSync('News of tea\n')
+  bytes.writeUInt32LE(seconds, 4)
+  return bytes
+}
 const HOSTILE = 'usr/share/tea/<img src=x onerror=alert(1)>'
 
 describe.skipIf(!hasChromium)('The page of a file (skipped without Chromium)', () => {
@@ -21,6 +28,8 @@ describe.skipIf(!hasChromium)('The page of a file (skipped without Chromium)', (
         'usr/share/tea/kinds': `oolong\n${kind}\n`,
         [HOSTILE]: `${kind}\n`,
         'usr/bin/pot': Buffer.from([0, 1, byte]),
+        'usr/share/tea/spaces': kind === 'mate' ? 'a  b\n' : 'a b\n',
+        'usr/share/doc/tea/NEWS.gz': gzippedAt(byte),
         'usr/share/pixmaps/tea.png': png(40, 20 + byte),
         ...(kind === 'mate' && { 'etc/cron.d/tea': '@daily root /usr/bin/pot\n' }),
       },
@@ -43,34 +52,88 @@ describe.skipIf(!hasChromium)('The page of a file (skipped without Chromium)', (
   }
   const openFile = (path: string) => open(`view=files&package=tea&file=${encodeURIComponent(path)}`)
 
-  it('opens by a click on a file of the summary, and closes by a key', async () => {
+  const card = (path: string) => page.locator(`[data-card="tea ${path}"]`)
+  const current = () => page.locator('[role=treeitem][aria-selected=true]')
+
+  it('shows the files one below the other, beside a tree that leads to them', async () => {
     await open('view=files')
-    await page.getByRole('link', { name: 'usr/share/tea/kinds' }).click()
+    await card('usr/share/tea/kinds').getByText('mate').waitFor()
+    expect(await card('etc/cron.d/tea').innerText()).toMatch(/-rw-r--r--\s+25 B[\s\S]*@daily root/)
+    await page.getByRole('treeitem', { name: 'etc/cron.d' }).waitFor()
+    await page.getByRole('treeitem', { name: 'kinds' }).click()
+    await page.waitForFunction(
+      () => document.querySelector('[aria-selected=true]')?.textContent?.endsWith('kinds') === true,
+    )
+    expect(await queryOf(page)).toMatchObject({
+      view: 'files',
+      package: 'tea',
+      file: 'usr/share/tea/kinds',
+      among: '1',
+    })
+    await expectAccessible(page)
+    await page.getByRole('treeitem').first().focus()
+    await page.keyboard.press('ArrowLeft')
+    await page.locator('[data-key="tea etc/cron.d/tea"]').waitFor({ state: 'detached' })
+    await page.goBack()
+    await page.waitForFunction(() => !location.search.includes('among'))
+  })
+
+  it('links to a line in its card, and opens a file alone', async () => {
+    await open('view=files')
+    await card('usr/share/tea/kinds').locator('.line .number').first().click()
+    await page.waitForFunction(() => location.search.includes('at='))
+    await page.reload()
+    await card('usr/share/tea/kinds').locator('.line.target').waitFor()
+    await card('usr/share/tea/kinds').getByRole('link', { name: 'usr/share/tea/kinds' }).click()
     await page.locator('.document .line').first().waitFor()
     expect(await page.locator('.file-header h2').textContent()).toBe('usr/share/tea/kinds of tea')
     expect(await page.locator('.document').innerText()).toMatch(/assam[\s\S]*mate/)
-    expect(await queryOf(page)).toMatchObject({ view: 'files', package: 'tea', file: 'usr/share/tea/kinds' })
     await expectAccessible(page)
     await page.keyboard.press('u')
-    await page.getByRole('link', { name: 'etc/cron.d/tea' }).waitFor()
+    await card('etc/cron.d/tea').waitFor()
     expect(await queryOf(page)).toEqual({ view: 'files' })
-    await expectAccessible(page)
   })
 
-  it('filters the list, and marks files as viewed', async () => {
+  it('filters the files in place, and marks them as viewed, which folds them', async () => {
     await open('view=files')
+    await page.keyboard.press('e')
     await page.getByLabel('Filter files').fill('tea kinds')
-    await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 1)
+    await page.waitForFunction(() => document.querySelectorAll('.card').length === 1)
+    await page.getByText(/^1 of \d$/).waitFor()
+    await card('usr/share/tea/kinds').getByText('mate').waitFor()
     await page.getByLabel('Viewed usr/share/tea/kinds').check()
-    await page.getByText('1 viewed').waitFor()
-    await page.getByRole('link', { name: 'usr/share/tea/kinds' }).click()
-    await page.locator('.document .line').first().waitFor()
-    expect(await page.getByLabel('File viewed').isChecked()).toBe(true)
-    await page.keyboard.press('v')
-    await page.waitForFunction(() => localStorage.getItem('differ-viewed') === '[]')
-    await page.getByRole('button', { name: 'Copy the path' }).click()
+    await page.getByText(/^1 of \d files viewed$/).waitFor()
+    expect(await card('usr/share/tea/kinds').locator('.line').count()).toBe(0)
+    await card('usr/share/tea/kinds').getByRole('button', { name: 'Copy the path' }).click()
     await page.getByText('Path copied').waitFor()
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('usr/share/tea/kinds')
+    await page.keyboard.press('v')
+    await page.waitForFunction(() => localStorage.getItem('differ-viewed') === '[]')
+    await card('usr/share/tea/kinds').getByText('mate').waitFor()
+  })
+
+  it('moves through changes and files by keys, and says where it is', async () => {
+    await open('view=files')
+    await card('etc/cron.d/tea').locator('.line').first().waitFor()
+    const said = page.locator('#announcements')
+    await page.keyboard.press('j')
+    await said.getByText('usr/bin/pot').waitFor({ state: 'attached' })
+    await page.keyboard.press('k')
+    await said.getByText('etc/cron.d/tea').waitFor({ state: 'attached' })
+    await page.keyboard.press('x')
+    await card('etc/cron.d/tea').locator('.line').first().waitFor({ state: 'detached' })
+    expect(await current().textContent()).toContain('tea')
+  })
+
+  it('folds hunks of white space and noise to grey lines, which open', async () => {
+    await open('view=files')
+    const spaces = card('usr/share/tea/spaces')
+    await spaces.getByText('White space only, 1 line from line 1').click()
+    await spaces.locator('.line.added').waitFor()
+    expect(await page.locator('.cards > .noise summary').allInnerTexts()).toEqual([
+      expect.stringContaining('header of a gzip file'),
+      expect.stringContaining('Sizes of the compressed archives'),
+    ])
   })
 
   it('shows a file that only one side has, and moves through it by keys', async () => {
@@ -79,7 +142,7 @@ describe.skipIf(!hasChromium)('The page of a file (skipped without Chromium)', (
     await page.getByText('Only in the new package').waitFor()
     await page.keyboard.press('n')
     await page.locator('.hunk-head.target').waitFor()
-    await page.keyboard.press('5')
+    await page.keyboard.press('2')
     await page.getByRole('link', { name: 'etc/cron.d/tea' }).waitFor()
   })
 

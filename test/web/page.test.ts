@@ -192,7 +192,7 @@ describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
     await page.keyboard.press('j')
     await page.keyboard.press('Enter')
     await page.locator('.verdict').waitFor()
-    await page.keyboard.press('2')
+    await page.keyboard.press('5')
     await page.locator('.document .line').first().waitFor()
     await page.keyboard.press('n')
     await page.locator('.hunk-head.target').waitFor()

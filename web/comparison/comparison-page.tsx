@@ -1,6 +1,8 @@
 /** A comparison: its two runs, the summary, four views of the differences, and a view of one file. */
 import { useEffect } from 'preact/hooks'
 import { request } from '../api/request.ts'
+import { ContentsView } from '../contents/contents-view.tsx'
+import { FileView } from '../contents/file-view.tsx'
 import { ComparisonPageDocument, type RunFactsFragment } from '../generated/graphql.ts'
 import type { Pair } from '../pair.ts'
 import { DiffoscopeView } from '../report/diffoscope-view.tsx'
@@ -9,7 +11,7 @@ import { changeQuery, urlOf } from '../router.ts'
 import { SummaryView } from '../summary/summary-view.tsx'
 import { Failure, type FailureFacts } from '../ui/failure.tsx'
 import { FarmLinks } from '../ui/farm-links.tsx'
-import { fileIn, NO_FILE } from '../ui/file-address.ts'
+import { fileIn, isAmongOthers, NO_FILE } from '../ui/file-address.ts'
 import { duration, time, visible } from '../ui/format.ts'
 import { Frame } from '../ui/frame.tsx'
 import { useKeys } from '../ui/keys.ts'
@@ -17,17 +19,15 @@ import { Menu } from '../ui/menu.tsx'
 import { preferences } from '../ui/preferences.ts'
 import { useLoaded } from '../ui/use-loaded.ts'
 import { DebdiffView } from './debdiff-view.tsx'
-import { FileView } from './file-view.tsx'
-import { FilesView } from './files-view.tsx'
 import { PackageChanges } from './package-changes.tsx'
 import { SessionNav } from './session-nav.tsx'
 
 const VIEWS = [
   { name: 'summary', label: 'Summary', of: 'what changed, and whether it matters', key: '1' },
-  { name: 'diffoscope', label: 'Contents', of: 'diffoscope', key: '2' },
+  { name: 'files', label: 'Contents', of: 'the files that differ, with their lines', key: '2' },
   { name: 'debdiff', label: 'Control & files', of: 'debdiff', key: '3' },
   { name: 'packages', label: 'Packages', of: 'versions and sizes', key: '4' },
-  { name: 'files', label: 'Files', of: 'each file that differs', key: '5' },
+  { name: 'diffoscope', label: 'Whole report', of: 'diffoscope', key: '5' },
 ] as const
 type View = (typeof VIEWS)[number]['name']
 
@@ -50,7 +50,7 @@ export function ComparisonPage({ oldId, newId, query, list }: ComparisonPageProp
     (signal) => request(ComparisonPageDocument, pair, signal),
     `${oldId}\n${newId}`,
   )
-  const file = fileIn(query)
+  const file = isAmongOthers(query) ? null : fileIn(query)
   const view: View = VIEWS.find(({ name }) => name === query.get('view'))?.name ?? viewWithoutName(query)
   const filter = isNoiseHidden(query)
   const newer = data?.comparison.__typename === 'Comparison' ? data.comparison.new : null
@@ -117,7 +117,7 @@ export function ComparisonPage({ oldId, newId, query, list }: ComparisonPageProp
           <FileView key={JSON.stringify(file)} pair={pair} file={file} filter={filter} query={query} />
         )}
         {!file && view === 'summary' && <SummaryView pair={pair} />}
-        {!file && view === 'files' && <FilesView pair={pair} filter={filter} />}
+        {!file && view === 'files' && <ContentsView pair={pair} filter={filter} query={query} />}
         {!file && view === 'packages' && (
           <PackageChanges of={comparison.binaryChanges} pair={pair} retry={reload} />
         )}

@@ -55,6 +55,18 @@ export type DiffRowKind =
   /** The line is only on the old side. */
   | 'REMOVED';
 
+/** A file of a package, as `Summary.files` lists it. */
+export type FileAddressInput = {
+  /** Name of the package on the old side, if it is another one. */
+  oldPackage?: string | null | undefined;
+  /** Path on the old side, if it is another one. */
+  oldPath?: string | null | undefined;
+  /** Name of the package. */
+  package: string;
+  /** Path of the file: `usr/bin/sudo`, `control/postinst`. */
+  path: string;
+};
+
 /** How a file of a package differs. */
 export type FileChangeKind =
   /** Only the new package has the file. */
@@ -516,12 +528,14 @@ export type FilesPageQuery = { comparison:
         | { __typename: 'InvalidPackageError', message: string, retryable: boolean, retryAfterMs: number | null, filename: string, reason: string }
         | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
-        | { __typename: 'Summary', files: { totalCount: number, nodes: Array<{ package: string, path: string, oldPath: string | null, change: FileChangeKind, noise: Array<string>, substantive: boolean }>, pageInfo: { endCursor: string | null } } }
+        | { __typename: 'Summary', files: { totalCount: number, nodes: Array<{ package: string, path: string, oldPath: string | null, change: FileChangeKind, noise: Array<string>, substantive: boolean, oldMode: string | null, newMode: string | null, oldSize: number | null, newSize: number | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } }, noise: Array<{ class: string, description: string, files: number }> }
        }
     | { __typename: 'DatabaseUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean, retryAfterMs: number | null }
    };
+
+export type ListedFileFragment = { package: string, path: string, oldPath: string | null, change: FileChangeKind, noise: Array<string>, substantive: boolean, oldMode: string | null, newMode: string | null, oldSize: number | null, newSize: number | null };
 
 export type FilePageQueryVariables = Exact<{
   old: string | number;
@@ -560,10 +574,7 @@ export type PictureFactsFragment = { url: string, width: number, height: number,
 export type MakeFileMutationVariables = Exact<{
   old: string | number;
   new: string | number;
-  package: string;
-  path: string;
-  oldPath?: string | null | undefined;
-  oldPackage?: string | null | undefined;
+  file: FileAddressInput;
 }>;
 
 
@@ -729,7 +740,7 @@ export type LinesOfHunksQueryVariables = Exact<{
 
 
 export type LinesOfHunksQuery = { node:
-    | { hunks: { nodes: Array<{ position: number, header: string | null, oldStart: number, oldLines: number, newStart: number, newLines: number, added: number, removed: number, cut: boolean, lines: { totalCount: number, nodes: Array<{ position: number, kind: DiffLineKind, oldNumber: number | null, newNumber: number | null, text: string, textCut: number, elidedLines: number, segments: Array<{ changed: boolean, text: string }> | null }> } }> } }
+    | { hunks: { nodes: Array<{ position: number, header: string | null, oldStart: number, oldLines: number, newStart: number, newLines: number, added: number, removed: number, cut: boolean, whiteSpaceOnly: boolean, lines: { totalCount: number, nodes: Array<{ position: number, kind: DiffLineKind, oldNumber: number | null, newNumber: number | null, text: string, textCut: number, elidedLines: number, segments: Array<{ changed: boolean, text: string }> | null }> } }> } }
     | Record<PropertyKey, never>
    | null };
 
@@ -742,7 +753,7 @@ export type RowsOfHunksQueryVariables = Exact<{
 
 
 export type RowsOfHunksQuery = { node:
-    | { hunks: { nodes: Array<{ position: number, header: string | null, oldStart: number, oldLines: number, newStart: number, newLines: number, added: number, removed: number, cut: boolean, lines: { totalCount: number }, rows: { nodes: Array<{ kind: DiffRowKind, old: { noNewline: boolean, position: number, kind: DiffLineKind, oldNumber: number | null, newNumber: number | null, text: string, textCut: number, elidedLines: number, segments: Array<{ changed: boolean, text: string }> | null } | null, new: { noNewline: boolean, position: number, kind: DiffLineKind, oldNumber: number | null, newNumber: number | null, text: string, textCut: number, elidedLines: number, segments: Array<{ changed: boolean, text: string }> | null } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }> } }
+    | { hunks: { nodes: Array<{ position: number, header: string | null, oldStart: number, oldLines: number, newStart: number, newLines: number, added: number, removed: number, cut: boolean, whiteSpaceOnly: boolean, lines: { totalCount: number }, rows: { nodes: Array<{ kind: DiffRowKind, old: { noNewline: boolean, position: number, kind: DiffLineKind, oldNumber: number | null, newNumber: number | null, text: string, textCut: number, elidedLines: number, segments: Array<{ changed: boolean, text: string }> | null } | null, new: { noNewline: boolean, position: number, kind: DiffLineKind, oldNumber: number | null, newNumber: number | null, text: string, textCut: number, elidedLines: number, segments: Array<{ changed: boolean, text: string }> | null } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }> } }
     | Record<PropertyKey, never>
    | null };
 
@@ -772,7 +783,7 @@ export type MoreRowsQuery = { node:
     | Record<PropertyKey, never>
    | null };
 
-export type HunkFactsFragment = { position: number, header: string | null, oldStart: number, oldLines: number, newStart: number, newLines: number, added: number, removed: number, cut: boolean };
+export type HunkFactsFragment = { position: number, header: string | null, oldStart: number, oldLines: number, newStart: number, newLines: number, added: number, removed: number, cut: boolean, whiteSpaceOnly: boolean };
 
 export type LineFactsFragment = { position: number, kind: DiffLineKind, oldNumber: number | null, newNumber: number | null, text: string, textCut: number, elidedLines: number, segments: Array<{ changed: boolean, text: string }> | null };
 
@@ -1227,6 +1238,20 @@ fragment Downloads on Diff {
     url
   }
 }`, {"fragmentName":"ReportFacts"}) as unknown as TypedDocumentString<ReportFactsFragment, unknown>;
+export const ListedFileFragmentDoc = new TypedDocumentString(`
+    fragment ListedFile on FileSummary {
+  package
+  path
+  oldPath
+  change
+  noise
+  substantive
+  oldMode
+  newMode
+  oldSize
+  newSize
+}
+    `, {"fragmentName":"ListedFile"}) as unknown as TypedDocumentString<ListedFileFragment, unknown>;
 export const PictureFactsFragmentDoc = new TypedDocumentString(`
     fragment PictureFacts on Picture {
   url
@@ -1334,6 +1359,7 @@ export const HunkFactsFragmentDoc = new TypedDocumentString(`
   added
   removed
   cut
+  whiteSpaceOnly
 }
     `, {"fragmentName":"HunkFacts"}) as unknown as TypedDocumentString<HunkFactsFragment, unknown>;
 export const LineFactsFragmentDoc = new TypedDocumentString(`
@@ -2052,16 +2078,17 @@ export const FilesPageDocument = new TypedDocumentString(`
           files(first: 100, after: $after, substantive: $substantive) {
             totalCount
             nodes {
-              package
-              path
-              oldPath
-              change
-              noise
-              substantive
+              ...ListedFile
             }
             pageInfo {
+              hasNextPage
               endCursor
             }
+          }
+          noise {
+            class
+            description
+            files
           }
         }
         ...NotReady
@@ -2107,11 +2134,23 @@ fragment ToolFailure on Error {
     runId
   }
 }
+fragment ListedFile on FileSummary {
+  package
+  path
+  oldPath
+  change
+  noise
+  substantive
+  oldMode
+  newMode
+  oldSize
+  newSize
+}
 fragment Failure on Error {
   message
   retryable
   retryAfterMs
-}`, {"hash":"sha256:62d994124a90614fcdeff8d3ca496161bd4c0c508c5d0df4e6b7b583bbc8b599"}) as unknown as TypedDocumentString<FilesPageQuery, FilesPageQueryVariables>;
+}`, {"hash":"sha256:3d8605e5658fed1d7a1b925b92b9733d3f9b22d31c266bc2dea3eab47ff23068"}) as unknown as TypedDocumentString<FilesPageQuery, FilesPageQueryVariables>;
 export const FilePageDocument = new TypedDocumentString(`
     query FilePage($old: ID!, $new: ID!, $package: String!, $path: String!, $oldPath: String, $oldPackage: String, $hide: [NoiseClass!]!) {
   comparison(old: $old, new: $new) {
@@ -2233,9 +2272,9 @@ fragment Failure on Error {
   retryAfterMs
 }`, {"hash":"sha256:d324dbe303013b748112f0c3aa2daa611f790a72205fdac92aa1dc1222419ed1"}) as unknown as TypedDocumentString<FilePageQuery, FilePageQueryVariables>;
 export const MakeFileDocument = new TypedDocumentString(`
-    mutation MakeFile($old: ID!, $new: ID!, $package: String!, $path: String!, $oldPath: String, $oldPackage: String) {
+    mutation MakeFile($old: ID!, $new: ID!, $file: FileAddressInput!) {
   makeDiffs(
-    input: {comparison: {runs: {old: $old, new: $new}}, make: {file: {package: $package, path: $path, oldPath: $oldPath, oldPackage: $oldPackage}}}
+    input: {comparison: {runs: {old: $old, new: $new}}, make: {file: $file}}
   ) {
     __typename
     ... on MakeDiffsPayload {
@@ -2258,7 +2297,7 @@ export const MakeFileDocument = new TypedDocumentString(`
   message
   retryable
   retryAfterMs
-}`, {"hash":"sha256:17183fdb0eb419f43abb7e90b03a32424c212d1715470e1eed6a69a55ae477fc"}) as unknown as TypedDocumentString<MakeFileMutation, MakeFileMutationVariables>;
+}`, {"hash":"sha256:8c5b924f1e837e281f2ccc7da7f2eb5926483f3bf43ffd620d5cf369b60c6db0"}) as unknown as TypedDocumentString<MakeFileMutation, MakeFileMutationVariables>;
 export const MakeDiffsDocument = new TypedDocumentString(`
     mutation MakeDiffs($old: ID!, $new: ID!) {
   makeDiffs(input: {comparison: {runs: {old: $old, new: $new}}}) {
@@ -2567,6 +2606,7 @@ export const LinesOfHunksDocument = new TypedDocumentString(`
   added
   removed
   cut
+  whiteSpaceOnly
 }
 fragment LineFacts on DiffLine {
   position
@@ -2580,7 +2620,7 @@ fragment LineFacts on DiffLine {
     changed
     text
   }
-}`, {"hash":"sha256:cc3f327b780edf3ea562d2d91e755d3d6d822ba9a112a83496b3de1ea1d850a4"}) as unknown as TypedDocumentString<LinesOfHunksQuery, LinesOfHunksQueryVariables>;
+}`, {"hash":"sha256:68a3f710f0721b2c07b0b367cc41821ff34f7410fedec3f79b37c0227a3e0883"}) as unknown as TypedDocumentString<LinesOfHunksQuery, LinesOfHunksQueryVariables>;
 export const RowsOfHunksDocument = new TypedDocumentString(`
     query RowsOfHunks($node: ID!, $from: Int!, $first: Int!, $rows: Int!) {
   node(id: $node) {
@@ -2609,6 +2649,7 @@ export const RowsOfHunksDocument = new TypedDocumentString(`
   added
   removed
   cut
+  whiteSpaceOnly
 }
 fragment LineFacts on DiffLine {
   position
@@ -2639,7 +2680,7 @@ fragment Rows on DiffRowConnection {
     hasNextPage
     endCursor
   }
-}`, {"hash":"sha256:9ba048cc9d24af6d47de2b332344e2fd66d181afbdb8375e3bc0a786e4cc47e2"}) as unknown as TypedDocumentString<RowsOfHunksQuery, RowsOfHunksQueryVariables>;
+}`, {"hash":"sha256:ae9835e0afc8737d4cc5aef8ce8680d1a0d6e0775608ed1737a4a512e3a13458"}) as unknown as TypedDocumentString<RowsOfHunksQuery, RowsOfHunksQueryVariables>;
 export const MoreLinesDocument = new TypedDocumentString(`
     query MoreLines($node: ID!, $hunk: Int!, $from: Int!, $first: Int!) {
   node(id: $node) {

@@ -23,9 +23,11 @@ export interface NotReadyProps {
   readonly start?: () => Promise<Started | null>
   /** Loads the diff again. */
   readonly reload: () => void
+  /** One line that says what is missing, instead of a heading and a paragraph. */
+  readonly text?: string
 }
 
-export function NotReady({ of, pair, start = () => makeDiffs(pair), reload }: NotReadyProps) {
+export function NotReady({ of, pair, start = () => makeDiffs(pair), reload, text }: NotReadyProps) {
   const [jobId, setJobId] = useState(of.job?.jobId ?? null)
   const { make, isStarting, needsToken, failure } = useMaking(start, (jobId) =>
     jobId === null ? reload() : setJobId(jobId),
@@ -44,7 +46,9 @@ export function NotReady({ of, pair, start = () => makeDiffs(pair), reload }: No
     )
   return (
     <div class="page">
-      {of.__typename === 'DiffNotReadyError' ? (
+      {of.__typename === 'DiffNotReadyError' && text !== undefined ? (
+        <p>{text}</p>
+      ) : of.__typename === 'DiffNotReadyError' ? (
         <section class="not-ready">
           <h2>No diff yet</h2>
           <p>Generating it takes a few seconds; a few minutes for large packages.</p>

@@ -1,7 +1,6 @@
 /** Finds text in the whole report. */
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import { count, counted, visible } from '../ui/format.ts'
-import { FindPath } from './find-path.tsx'
 import { type Hit, HitSearch, type Hits } from './hit-search.ts'
 import { nodePosition, type ReportPosition } from './position.ts'
 import { isAfter, nextMatch } from './search.ts'
@@ -50,7 +49,6 @@ export function FindBar({ report, search, setSearch, from, show, goTo }: FindBar
   }
   return (
     <div class="find">
-      <FindPath report={report} goTo={(ordinal) => goTo(nodePosition(ordinal))} />
       <search aria-label="Text">
         <form
           class="find-text"

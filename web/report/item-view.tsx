@@ -31,6 +31,7 @@ export function ItemView({ model, item, target, linkTo }: ItemProps) {
   const content = hunk?.pieces[item.piece]?.content
   if (!hunk || !content) return <p class="coming">Loading …</p>
   const isTarget = target?.ordinal === ordinal && target.hunk === item.hunk
+  if (!isTarget && model.isHunkFolded(ordinal, hunk)) return <FoldedHunk hunk={hunk} ordinal={ordinal} />
   const lines = isTarget ? target.lines : null
   const positionOf = (line: number) => formatPosition({ ordinal, hunk: item.hunk, lines: [line, line] })
   return (
@@ -118,6 +119,16 @@ function NodeHead({
         </p>
       ))}
     </div>
+  )
+}
+
+/** One line for a hunk that changes white space alone. */
+function FoldedHunk({ hunk: { facts }, ordinal }: { hunk: Hunk; ordinal: number }) {
+  const { position, added, removed, newStart } = facts
+  return (
+    <button type="button" class="folded-hunk" data-unfold={`${ordinal}.${position}`}>
+      White space only, {counted(Math.max(added, removed), 'line')} from line {count(newStart)} · show
+    </button>
   )
 }
 

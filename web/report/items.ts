@@ -41,6 +41,8 @@ export interface Hunk {
 export interface Node {
   readonly facts: NodeFactsFragment
   headHeight: number
+  /** Of the largest line number so far. */
+  digits: number
   /** Pages of `HUNKS` hunks; null while a page is not loaded. */
   readonly hunkPages: (readonly Hunk[] | null)[]
   readonly hunkPageHeights: Float64Array

@@ -38,6 +38,8 @@ export interface Totals {
 
 /** Unchanged lines around a change, as diffoscope prints them. */
 const CONTEXT_LINES = 8
+/** The columns of line numbers are at least so wide, so that they seldom grow while more is loaded. */
+const MIN_DIGITS = 4
 
 export class ReportModel {
   readonly mode: Mode
@@ -49,6 +51,10 @@ export class ReportModel {
   readonly #pages: (Node[] | null)[]
   readonly #pageHeights: Float64Array
   readonly #folds = new Folds()
+  /** Hunks that are shown although they change white space alone, as `ORDINAL.HUNK`. */
+  readonly #unfoldedHunks = new Set<string>()
+  /** Whether hunks that change white space alone are folded. */
+  foldsWhiteSpace = false
   #total = 0
 
   constructor(totals: Totals, mode: Mode, heights: Heights) {
@@ -97,6 +103,11 @@ export class ReportModel {
     return item.kind === 'head' || this.piece(item)?.content != null
   }
 
+  /** The number of digits of line numbers: the same in all hunks of a node, as far as they are loaded. */
+  digitsOf(ordinal: number): number {
+    return this.node(ordinal)?.digits ?? MIN_DIGITS
+  }
+
   /** The names of a node and its ancestors, outermost first, as far as they are loaded. */
   pathOf(ordinal: number): string[] {
     const names: string[] = []
@@ -127,6 +138,7 @@ export class ReportModel {
       return {
         facts: node,
         headHeight: this.#heights.head + node.comments.length * this.#heights.line,
+        digits: MIN_DIGITS,
         hunkPages: Array.from({ length: pages }, () => null),
         hunkPageHeights: new Float64Array(pages).fill(all / pages),
       }
@@ -140,6 +152,10 @@ export class ReportModel {
     const page = hunkPageOf(from)
     if (!node || node.hunkPages[page]) return
     node.hunkPages[page] = hunks
+    for (const { facts } of hunks) {
+      const last = Math.max(facts.oldStart + facts.oldLines, facts.newStart + facts.newLines)
+      node.digits = Math.max(node.digits, String(last).length)
+    }
     const height = hunks.reduce(
       (sum, { pieces }) => pieces.reduce((all, piece) => all + piece.height, sum),
       0,
@@ -264,6 +280,17 @@ export class ReportModel {
   }
 
   // Folding
+
+  /** Whether a hunk is shown as one line, because it changes white space alone. */
+  isHunkFolded(ordinal: number, hunk: Hunk): boolean {
+    const { whiteSpaceOnly, position } = hunk.facts
+    const isFoldable = this.foldsWhiteSpace && whiteSpaceOnly && hunk.pieces.length === 1
+    return isFoldable && !this.#unfoldedHunks.has(`${ordinal}.${position}`)
+  }
+
+  unfoldHunk(ordinal: number, hunk: number): void {
+    this.#unfoldedHunks.add(`${ordinal}.${hunk}`)
+  }
 
   isFolded(ordinal: number): boolean {
     return this.#folds.has(ordinal)

@@ -36,6 +36,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
 export function shortName(source: string): string {
   const [command = '', ...words] = source.split(' ')
   if (words.length === 0) return source
+  if (source.startsWith('attributes of ')) return 'attributes'
   const value = (option: string) =>
     words.find((word) => word.startsWith(`${option}=`))?.slice(option.length + 1)
   if (command === 'objdump') {

@@ -1,13 +1,15 @@
 /** The lines of a report as one long page, of which only the part near the viewport exists in the DOM. */
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { clickedIn } from './clicks.ts'
 import { highlightMatches } from './highlight.ts'
 import type { ItemList } from './item-list.ts'
 import { ItemView } from './item-view.tsx'
 import { type Item, keyOf } from './items.ts'
 import type { Loader } from './loader.ts'
-import type { ReportModel } from './model.ts'
+import { longestLine } from './longest-line.ts'
 import type { ReportPosition } from './position.ts'
 import { ScrollSync, scrollHeightOf } from './scroll-sync.ts'
+import { followSideScroll, selectSide } from './sides.ts'
 import type { PlacedItem } from './viewport.ts'
 
 /** What other parts of the view do with the document. */
@@ -31,18 +33,16 @@ export interface ReportDocumentProps {
   readonly handle: { current: DocumentHandle | null }
   /** The user has clicked a position. @param extend to a range from the previous one */
   readonly choose: (position: string, extend: boolean) => void
-  readonly fold: (ordinal: number) => void
+  /** Draws the whole view again. */
+  readonly redraw: () => void
   /** Other items are visible. */
   readonly viewChanged: (inView: readonly PlacedItem[]) => void
   /** Text to highlight. */
   readonly search: string
 }
 
-/** The length of lines in view to which shorter ones are extended, in characters. */
-const MIN_LINE_LENGTH = 40
-
 export function ReportDocument(props: ReportDocumentProps) {
-  const { list, loader, target, linkTo, wrap, handle, choose, fold, viewChanged, search } = props
+  const { list, loader, target, linkTo, wrap, handle, choose, redraw, viewChanged, search } = props
   const { model } = list
   const scroller = useRef<HTMLElement>(null)
   const lastTop = useRef(0)
@@ -66,17 +66,6 @@ export function ReportDocument(props: ReportDocumentProps) {
     if (scroller.current) highlightMatches(scroller.current, search)
   }, [placed, target, sync, wrap, search])
 
-  const clicked = (event: MouseEvent) => {
-    const element = event.target as Element
-    const folding = element.closest<HTMLElement>('[data-fold]')
-    if (folding) return fold(Number(folding.dataset.fold))
-    const isLink = element.closest('.number, .title, .hunk-head a')
-    const position = element.closest<HTMLElement>('[data-position]')?.dataset.position
-    if (!isLink || position === undefined || event.ctrlKey || event.metaKey) return
-    event.preventDefault()
-    choose(position, event.shiftKey)
-  }
-
   const userScrolls = () => sync.userScrolls()
   const pressed = (event: PointerEvent) => {
     sync.userScrolls()
@@ -88,7 +77,8 @@ export function ReportDocument(props: ReportDocumentProps) {
       class={`document ${wrap ? 'wrap' : 'no-wrap'} ${model.mode}`}
       aria-label="The report"
       tabindex={0}
-      onScroll={() => {
+      onScroll={(event) => {
+        followSideScroll(event)
         hideHeader(scroller.current?.scrollTop ?? 0)
         sync.scrolled()
       }}
@@ -96,11 +86,17 @@ export function ReportDocument(props: ReportDocumentProps) {
       onWheel={userScrolls}
       onPointerDown={pressed}
       onTouchMove={userScrolls}
-      onClick={clicked}
+      onClick={(event) => clickedIn(event, { model, redraw, choose })}
     >
       <div
         class="virtual-list"
-        style={{ height: `${scrollHeightOf(model)}px`, '--chars': longestLine(model, placed) }}
+        style={{
+          height: `${scrollHeightOf(model)}px`,
+          '--chars': longestLine(
+            model,
+            placed.map(({ item }) => item),
+          ),
+        }}
       >
         {placed.map(({ item, top, height }) => (
           <div
@@ -110,7 +106,7 @@ export function ReportDocument(props: ReportDocumentProps) {
             style={{
               top: `${lastTop.current + top}px`,
               ...(!model.isLoaded(item) && { height: `${height}px` }),
-              '--digits': digitsOf(model, item),
+              '--digits': model.digitsOf(item.ordinal),
             }}
           >
             <ItemView model={model} item={item} target={target} linkTo={linkTo} />
@@ -119,30 +115,6 @@ export function ReportDocument(props: ReportDocumentProps) {
       </div>
     </section>
   )
-}
-
-/** The number of digits of the largest line number of a hunk. */
-function digitsOf(model: ReportModel, { kind, ordinal, hunk }: Item): number {
-  const facts = kind === 'piece' ? model.hunk(ordinal, hunk)?.facts : null
-  return facts ? String(Math.max(facts.oldStart + facts.oldLines, facts.newStart + facts.newLines)).length : 1
-}
-
-/**
- * The length of the longest line near the viewport in characters. Without wrapping all lines are that wide.
- */
-function longestLine(model: ReportModel, placed: readonly PlacedItem[]): number {
-  let longest = MIN_LINE_LENGTH
-  for (const { item } of placed) {
-    const content = model.piece(item)?.content
-    if (!content) continue
-    const texts =
-      'lines' in content
-        ? content.lines.map(({ text }) => text)
-        : content.rows.flatMap(({ old, new: newer }) => [old?.text ?? '', newer?.text ?? ''])
-    // A tab is up to eight columns wide.
-    for (const text of texts) longest = Math.max(longest, text.length + 7 * (text.split('\t').length - 1))
-  }
-  return longest
 }
 
 /** In which direction the reader must scroll, and how far, until a phone's header leaves or is back, in pixels. */
@@ -161,12 +133,4 @@ function useHidingHeader(): (top: number) => void {
     turn.current = { top, isDown: !isDown }
     document.documentElement.classList.toggle('reading-down', !isDown)
   }, [])
-}
-
-/** Side by side, a selection is of the side in which it begins. */
-function selectSide(event: PointerEvent): void {
-  const half = (event.target as Element).closest('.half')
-  const { classList } = event.currentTarget as Element
-  classList.remove('select-old', 'select-new')
-  if (half) classList.add(half.previousElementSibling ? 'select-new' : 'select-old')
 }

@@ -3,7 +3,6 @@ import { changeQuery } from '../router.ts'
 import { Icon, type IconName } from '../ui/icon.tsx'
 import { prefer } from '../ui/preferences.ts'
 import type { Mode } from './items.ts'
-import type { Navigator } from './navigator.ts'
 
 export function changeMode(mode: Mode): void {
   prefer({ split: mode !== 'split', wrap: null })
@@ -20,13 +19,14 @@ export function ReportTools({
   wrap,
   treeIsOpen,
   toggleTree,
-  navigator,
+  move,
 }: {
   mode: Mode
   wrap: boolean
   treeIsOpen: boolean
   toggleTree: () => void
-  navigator: Navigator
+  /** Goes to the next change, or the previous one. */
+  move: (step: 1 | -1) => void
 }) {
   return (
     <span class="tools">
@@ -46,8 +46,8 @@ export function ReportTools({
         run={() => changeMode(mode)}
       />
       <Tool icon="wrap" label="Wrap lines" hint="w" aria-pressed={wrap} run={() => changeWrap(wrap)} />
-      <Tool icon="up" label="Previous change" hint="p" run={() => navigator.toHunk(-1)} />
-      <Tool icon="down" label="Next change" hint="n" run={() => navigator.toHunk(1)} />
+      <Tool icon="up" label="Previous change" hint="p" run={() => move(-1)} />
+      <Tool icon="down" label="Next change" hint="n" run={() => move(1)} />
     </span>
   )
 }

@@ -1,16 +1,11 @@
 /** A report: its toolbar, its tree and its lines. */
-import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useCallback, useMemo, useRef, useState } from 'preact/hooks'
 import type { Pair } from '../pair.ts'
 import { changeQuery } from '../router.ts'
 import { Failure } from '../ui/failure.tsx'
 import { visible } from '../ui/format.ts'
-import { preferences } from '../ui/preferences.ts'
+import { isWide } from '../ui/is-wide.ts'
 import { FindBar } from './find-bar.tsx'
-import { HEIGHTS } from './heights.ts'
-import { ItemList } from './item-list.ts'
-import type { Mode } from './items.ts'
-import { Loader } from './loader.ts'
-import { ReportModel } from './model.ts'
 import type { TopPosition } from './navigator.ts'
 import { nodePosition, parsePosition } from './position.ts'
 import type { Report } from './report.ts'
@@ -18,8 +13,10 @@ import { type DocumentHandle, ReportDocument } from './report-document.tsx'
 import { Incomplete, ReportBar, Totals } from './report-summary.tsx'
 import { ReportTools } from './report-tools.tsx'
 import { samePosition } from './same-position.ts'
+import { settingsOf } from './settings.ts'
 import { Tree } from './tree.tsx'
 import { useNavigation } from './use-navigation.ts'
+import { useReport } from './use-report.ts'
 import { useReportKeys } from './use-report-keys.ts'
 import type { PlacedItem } from './viewport.ts'
 
@@ -48,7 +45,7 @@ export function ReportView({ report, pair, query, load, name, gone, makeSummary 
   const [search, setSearch] = useState('')
   const { top, viewChanged } = useTopPosition()
   const [treeIsOpen, setTreeIsOpen] = useState(isWide)
-  const { list, loader, redraw } = useReport(report, mode, handle, gone)
+  const { list, loader, redraw } = useReport(report, mode, () => handle.current?.draw(), gone)
   const { model } = list
 
   const navigator = useNavigation({ list, loader, handle, pair, at, target, top })
@@ -88,7 +85,7 @@ export function ReportView({ report, pair, query, load, name, gone, makeSummary 
   return (
     <div class="report">
       <ReportBar {...head}>
-        <ReportTools {...{ mode, wrap, treeIsOpen, toggleTree, navigator }} />
+        <ReportTools {...{ mode, wrap, treeIsOpen, toggleTree }} move={(step) => navigator.toHunk(step)} />
         {incomplete}
         <FindBar
           report={report.id}
@@ -115,7 +112,7 @@ export function ReportView({ report, pair, query, load, name, gone, makeSummary 
           </div>
           <ReportDocument
             key={mode}
-            {...{ list, loader, target, wrap, handle, fold, viewChanged, search }}
+            {...{ list, loader, target, wrap, handle, redraw, viewChanged, search }}
             linkTo={navigator.linkTo}
             choose={navigator.choose}
           />
@@ -137,46 +134,4 @@ function useTopPosition() {
     )
   }, [])
   return { top, viewChanged }
-}
-
-/** What is loaded of a report in one mode, and a way to draw it again. */
-function useReport(
-  report: Report,
-  mode: Mode,
-  handle: { readonly current: DocumentHandle | null },
-  gone: () => void,
-) {
-  const [, setVersion] = useState(0)
-  const redraw = useCallback(() => {
-    handle.current?.draw()
-    setVersion((version) => version + 1)
-  }, [handle])
-  const latestGone = useRef(gone)
-  latestGone.current = gone
-  const { list, loader } = useMemo(() => {
-    const model = new ReportModel(report.stat, mode, HEIGHTS)
-    const events = { changed: redraw, gone: () => latestGone.current() }
-    return { list: new ItemList(model), loader: new Loader(model, report.id, events) }
-  }, [report, mode, redraw])
-  useEffect(() => {
-    addEventListener('online', loader.retry)
-    return () => {
-      removeEventListener('online', loader.retry)
-      loader.close()
-    }
-  }, [loader])
-  return { list, loader, redraw }
-}
-
-/** The URL's settings, or the reader's preferences. */
-function settingsOf(query: URLSearchParams): { mode: Mode; wrap: boolean } {
-  const { split, wrap } = preferences()
-  const lines = query.get('lines')
-  const mode = lines === 'split' || (lines === null && split) ? 'split' : 'unified'
-  // Side by side there is little space for long lines.
-  return { mode, wrap: query.has('wrap') ? query.get('wrap') === '1' : (wrap ?? mode === 'split') }
-}
-
-function isWide(): boolean {
-  return matchMedia('(min-width: 60rem)').matches
 }

@@ -1,9 +1,11 @@
 /** The tree of a report's files. Its keys follow ARIA's tree view pattern. */
 import { useRef, useState } from 'preact/hooks'
 import type { NodeFactsFragment } from '../generated/graphql.ts'
+import { CutName } from '../ui/cut-name.tsx'
 import { count, visible } from '../ui/format.ts'
-import { prefer, preferences } from '../ui/preferences.ts'
+import { Grip } from '../ui/grip.tsx'
 import { Badge } from './badge.tsx'
+import { FindPath } from './find-path.tsx'
 import { badgeOf, cutInMiddle } from './names.ts'
 import { hasChildren, type Levels, type TreeLevels, useTreeLevels } from './use-tree-levels.ts'
 
@@ -56,6 +58,7 @@ export function Tree({ report, current, goTo }: TreeProps) {
   return (
     <nav id="tree" class="tree" aria-label="Changed files">
       <Grip />
+      <FindPath report={report} goTo={goTo} />
       {failure && (
         <p role="alert">
           {failure}{' '}
@@ -75,44 +78,6 @@ export function Tree({ report, current, goTo }: TreeProps) {
         />
       </div>
     </nav>
-  )
-}
-
-/** The narrowest and the widest list, and a step of the arrow keys, in pixels. */
-const WIDTH = { min: 160, max: 900, step: 24 }
-
-/** The edge of the list, which changes its width by the pointer or the arrow keys. */
-function Grip() {
-  const set = (width: number) => {
-    const treeWidth = Math.round(Math.min(Math.max(width, WIDTH.min), WIDTH.max))
-    prefer({ treeWidth })
-    document.documentElement.style.setProperty('--tree', `${treeWidth}px`)
-  }
-  const widthOf = (grip: Element) => grip.parentElement?.getBoundingClientRect().width ?? WIDTH.min
-  return (
-    // biome-ignore lint/a11y/useSemanticElements: an <hr> cannot be moved
-    <div
-      class="grip"
-      role="separator"
-      aria-orientation="vertical"
-      aria-label="Width of the list of files"
-      aria-valuenow={preferences().treeWidth ?? 320}
-      aria-valuemin={WIDTH.min}
-      aria-valuemax={WIDTH.max}
-      tabIndex={0}
-      onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
-      onPointerMove={(event) => {
-        const { currentTarget, pointerId, clientX } = event
-        if (currentTarget.hasPointerCapture(pointerId))
-          set(clientX - (currentTarget.parentElement?.getBoundingClientRect().left ?? 0))
-      }}
-      onKeyDown={(event) => {
-        const step = { ArrowLeft: -WIDTH.step, ArrowRight: WIDTH.step }[event.key]
-        if (step === undefined) return
-        event.preventDefault()
-        set(widthOf(event.currentTarget) + step)
-      }}
-    />
   )
 }
 
@@ -174,7 +139,6 @@ function TreeItem({
   const isOpen = tree.open.has(id)
   // What only the old package has is named there.
   const name = badgeOf(node) === 'removed' ? node.source1 : node.source2
-  const [start, end] = cutInMiddle(name)
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the tree handles the keys of its items
     <div
@@ -197,8 +161,7 @@ function TreeItem({
       </span>
       <Badge of={node} />
       <span class="name" title={visible(name)}>
-        <span class="start">{start}</span>
-        <span>{end}</span>
+        <CutName parts={cutInMiddle(name)} />
       </span>
       <span class="counts">
         {stat.added > 0 && <ins>+{count(stat.added)}</ins>}{' '}

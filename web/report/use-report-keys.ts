@@ -33,9 +33,20 @@ export function useReportKeys({
     { key: 's', help: 'unified or side by side', run: () => changeMode(mode) },
     { key: 'w', help: 'wrap lines or not', run: () => changeWrap(wrap) },
     { key: '/', help: 'find text', run: () => document.getElementById('find-text')?.focus() },
-    { key: 'e', help: 'go to a file', run: () => document.getElementById('find-path')?.focus() },
+    { key: 'e', help: 'go to a file', run: () => focusPath(toggleTree) },
     { key: 'b', help: 'show or hide the files', run: toggleTree },
     { key: 'y', help: 'copy a link to the selection', run: () => void navigator.copyLink() },
     { key: 'o', help: 'scroll the report with the arrow keys', run: () => handle.current?.focus() },
   ])
+}
+
+/** The field is above the tree, which may be closed. */
+export function focusPath(openTree: () => void): void {
+  const field = () => document.getElementById('find-path')
+  if (field()) {
+    field()?.focus()
+    return
+  }
+  openTree()
+  requestAnimationFrame(() => requestAnimationFrame(() => field()?.focus()))
 }

@@ -12,10 +12,20 @@ export function Noise({ of, pair }: { of: Summary['noise']; pair: Pair }) {
   return (
     <section class="noise" aria-labelledby="answer-noise">
       <h2 id="answer-noise">Noise, which every rebuild makes</h2>
+      <NoiseLines of={of} pair={pair} />
+    </section>
+  )
+}
+
+/** A grey line for each class. */
+export function NoiseLines({ of, pair }: { of: Summary['noise']; pair: Pair }) {
+  if (of.length === 0) return null
+  return (
+    <div class="noise">
       {of.map((one) => (
         <NoiseClass key={one.class} of={one} pair={pair} />
       ))}
-    </section>
+    </div>
   )
 }
 

@@ -10,7 +10,13 @@ export interface FileAddress {
 }
 
 /** Removes the file from a query. */
-export const NO_FILE = { file: null, package: null, old_path: null, old_package: null } as const
+export const NO_FILE = {
+  file: null,
+  package: null,
+  old_path: null,
+  old_package: null,
+  among: null,
+} as const
 
 /** Null if the URL names none. */
 export function fileIn(query: URLSearchParams): FileAddress | null {
@@ -29,4 +35,9 @@ export function urlOfFile(pair: Pair, file: FileAddress, view: string, filter: b
     old_path: file.oldPath,
     old_package: file.oldPackage,
   })
+}
+
+/** Whether the URL shows its file among the others, rather than alone. */
+export function isAmongOthers(query: URLSearchParams): boolean {
+  return query.has('among')
 }

@@ -208,6 +208,8 @@ function fileSummary(label: string, change: FileChange, found: ReadonlySet<strin
     noise: [...change.noise].sort(),
     substantive: isSubstantive,
     ...attributesOf(change),
+    ...(change.old?.type === 'file' && { oldSizeBytes: change.old.sizeBytes }),
+    ...(change.new?.type === 'file' && { newSizeBytes: change.new.sizeBytes }),
     ...(change.undecided !== null && { undecided: true }),
   }
 }

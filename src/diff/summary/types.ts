@@ -79,6 +79,9 @@ export interface FileSummary {
   /** Attributes of each side, where they differ or the file is on one side only. */
   readonly old?: FileAttributes
   readonly new?: FileAttributes
+  /** Of each side that is a regular file. Absent in summaries of older versions, too. */
+  readonly oldSizeBytes?: number
+  readonly newSizeBytes?: number
   /** Present if the content could not be compared, so that noise may not be all. */
   readonly undecided?: true
 }

@@ -1,21 +1,19 @@
 /** One file of a comparison: its lines, its picture, or why there is no report. */
-import { useState } from 'preact/hooks'
-import { request } from '../api/request.ts'
-import { FilePageDocument, MakeFileDocument, type PictureFactsFragment } from '../generated/graphql.ts'
 import { NotReady } from '../jobs/not-ready.tsx'
 import type { Pair } from '../pair.ts'
 import { ReportView } from '../report/report-view.tsx'
 import { fileKey, markFile } from '../review/viewed.ts'
 import { changeQuery } from '../router.ts'
-import { announce } from '../ui/announce.ts'
 import { Failure } from '../ui/failure.tsx'
 import { type FileAddress, NO_FILE } from '../ui/file-address.ts'
-import { size, visible } from '../ui/format.ts'
-import { hideOf } from '../ui/hide.ts'
+import { visible } from '../ui/format.ts'
 import { Icon } from '../ui/icon.tsx'
 import { useKeys } from '../ui/keys.ts'
 import { useLoaded } from '../ui/use-loaded.ts'
 import { WhenLoaded } from '../ui/when-loaded.tsx'
+import { copyPath } from './copy-path.ts'
+import { loadFile, makeFile } from './load-file.ts'
+import { Pictures } from './pictures.tsx'
 import { useViewedFiles } from './use-viewed-files.ts'
 
 export interface FileViewProps {
@@ -35,13 +33,6 @@ export function FileView({ pair, file, filter, query }: FileViewProps) {
     const comparison = await loadFile(pair, file, on)
     const report = comparison.__typename === 'Comparison' ? comparison.file : null
     return report?.__typename === 'FileReport' ? report : null
-  }
-  const start = async () => {
-    const { makeDiffs } = await request(MakeFileDocument, { ...pair, ...file })
-    if (makeDiffs.__typename !== 'MakeDiffsPayload') return makeDiffs
-    const { job, report } = makeDiffs
-    if (job) return { job }
-    return report === null || report.__typename === 'FileReport' ? null : report
   }
   const key = fileKey(file.package, file.path)
   const isViewed = useViewedFiles(pair).has(key)
@@ -76,7 +67,7 @@ export function FileView({ pair, file, filter, query }: FileViewProps) {
           if (comparison.__typename !== 'Comparison') return <Failure of={comparison} retry={reload} />
           const report = comparison.file
           if (report.__typename !== 'FileReport')
-            return <NotReady of={report} pair={pair} start={start} reload={reload} />
+            return <NotReady of={report} pair={pair} start={() => makeFile(pair, file)} reload={reload} />
           const name = file.path.split('/').at(-1) ?? 'file'
           return (
             <>
@@ -87,62 +78,5 @@ export function FileView({ pair, file, filter, query }: FileViewProps) {
         }}
       </WhenLoaded>
     </>
-  )
-}
-
-async function copyPath(path: string): Promise<void> {
-  // Without HTTPS there is no clipboard.
-  const copied = navigator.clipboard?.writeText(path) ?? Promise.reject(new Error('no clipboard'))
-  await copied.then(
-    () => announce('Path copied', true),
-    () => announce('This browser does not copy without HTTPS', true),
-  )
-}
-
-/** Without the summary it is not known what noise is: then nothing is hidden. */
-async function loadFile(pair: Pair, file: FileAddress, filter: boolean, signal?: AbortSignal) {
-  const loadWith = async (on: boolean) =>
-    (await request(FilePageDocument, { ...pair, ...file, ...hideOf(on) }, signal)).comparison
-  const comparison = await loadWith(filter)
-  const lacksSummary =
-    comparison.__typename === 'Comparison' && comparison.file.__typename === 'DiffNotReadyError'
-  return filter && lacksSummary ? loadWith(false) : comparison
-}
-
-interface PicturesProps {
-  readonly old: PictureFactsFragment | null
-  readonly newer: PictureFactsFragment | null
-}
-
-/** Both sides of a picture beside each other. */
-function Pictures({ old, newer }: PicturesProps) {
-  const [isShown, setIsShown] = useState(true)
-  if (!old && !newer) return null
-  return (
-    <section class="pictures" aria-label="Pictures">
-      <button type="button" aria-expanded={isShown} onClick={() => setIsShown(!isShown)}>
-        {isShown ? 'Hide pictures' : 'Show as pictures'}
-      </button>
-      {isShown && (
-        <div class="sides">
-          <PictureSide title="Old" of={old} />
-          <PictureSide title="New" of={newer} />
-        </div>
-      )}
-    </section>
-  )
-}
-
-function PictureSide({ title, of }: { title: string; of: PictureFactsFragment | null }) {
-  if (!of) return <p class="empty">{title}: no picture</p>
-  const { pathname, search } = new URL(of.url)
-  const facts = `${of.width} × ${of.height}, ${size(of.size)}`
-  return (
-    <figure>
-      <img src={pathname + search} width={of.width} height={of.height} alt={`${title} picture, ${facts}`} />
-      <figcaption>
-        {title}: {facts}
-      </figcaption>
-    </figure>
   )
 }

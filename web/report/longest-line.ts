@@ -1,0 +1,21 @@
+/** How wide the lines of a report are without wrapping. */
+import type { Item } from './items.ts'
+import type { ReportModel } from './model.ts'
+
+/** The length of lines in view to which shorter ones are extended, in characters. */
+const MIN_LENGTH = 40
+
+/** The length of the longest line of the items in characters. A tab is up to eight columns wide. */
+export function longestLine(model: ReportModel, items: readonly Item[]): number {
+  let longest = MIN_LENGTH
+  for (const item of items) {
+    const content = model.piece(item)?.content
+    if (!content) continue
+    const texts =
+      'lines' in content
+        ? content.lines.map(({ text }) => text)
+        : content.rows.flatMap(({ old, new: newer }) => [old?.text ?? '', newer?.text ?? ''])
+    for (const text of texts) longest = Math.max(longest, text.length + 7 * (text.split('\t').length - 1))
+  }
+  return longest
+}
