@@ -1,20 +1,23 @@
-/** urql with its normalised cache, which knows the schema. */
+/** urql with its normalised cache, which knows the schema: lists that grow, `@defer`, and subscriptions by events. */
 import { Client, fetchExchange } from '@urql/core'
 import { cacheExchange } from '@urql/exchange-graphcache'
 import { relayPagination } from '@urql/exchange-graphcache/extras'
 
 /**
- * @param schema the content of clients/schema/introspection.json
- * @param embedded the content of clients/schema/graphcache-keys.json: types without an id
+ * @param files the content of clients/schema/: introspection, connections, and embedded (graphcache-keys.json)
  */
-export function createUrqlClient(url, schema, embedded) {
+export function createUrqlClient(url, { introspection, connections, embedded }) {
   const keys = Object.fromEntries(embedded.map((name) => [name, () => null]))
+  const resolvers = Object.fromEntries(
+    Object.entries(connections).map(([type, fields]) => [
+      type,
+      Object.fromEntries(Object.keys(fields).map((field) => [field, relayPagination()])),
+    ]),
+  )
   return new Client({
     url,
     preferGetMethod: false,
-    exchanges: [
-      cacheExchange({ schema, keys, resolvers: { Query: { runs: relayPagination() } } }),
-      fetchExchange,
-    ],
+    fetchSubscriptions: true,
+    exchanges: [cacheExchange({ schema: introspection, keys, resolvers }), fetchExchange],
   })
 }

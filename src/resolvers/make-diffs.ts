@@ -48,6 +48,8 @@ export async function makeDiffs(
     : await makeResults(pair, make?.tools ?? ALL_KINDS, wait, context)
   // What the fields of the comparison find in the cache has changed.
   context.resources.renew()
+  // A cache of a client takes one state of a job from a response.
+  if (made.job && !make?.file) context.resources.loaders.job.prime(pair, made.job)
   return { pair, ...made }
 }
 

@@ -1,4 +1,4 @@
-/** The clients and examples of `clients/` against the service; the checkers of schemas are in `clients.long.ts`. */
+/** The clients and examples of `clients/` against the service. `checkers.test.ts` has compilers, `user-steps.test.ts` caches. */
 import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,0 +1,19 @@
+/**
+ * A user goes through the service with each of the usual clients, whose caches are right at each step: lists, not
+ * ready diffs, mutations, subscriptions, deferred parts, errors.
+ */
+import { afterAll, beforeAll } from 'vitest'
+import { describeApollo } from './apollo-steps.ts'
+import { describeRelay } from './relay-steps.ts'
+import { describeUrql } from './urql-steps.ts'
+import { openWorld, type World } from './world.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await openWorld()
+})
+afterAll(() => world?.close())
+
+describeApollo(() => world)
+describeUrql(() => world)
+describeRelay(() => world)
