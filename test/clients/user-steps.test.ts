@@ -1,6 +1,7 @@
 /**
  * A user goes through the service with each of the usual clients, whose caches are right at each step: lists, not
- * ready diffs, mutations, subscriptions, deferred parts, errors.
+ * ready diffs, mutations, subscriptions, deferred parts, errors. One service for all saves most of the time; loading the
+ * three libraries and compiling for Relay takes the rest, some seconds of processor time.
  */
 import { afterAll, beforeAll } from 'vitest'
 import { describeApollo } from './apollo-steps.ts'

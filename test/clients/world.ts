@@ -25,7 +25,7 @@ export interface Libraries {
   // biome-ignore lint/suspicious/noExplicitAny: the packages are not installed where types are checked
   of(name: string): Promise<any>
   /** Reads a file of `clients/schema`. */
-  // biome-ignore lint/suspicious/noExplicitAny: as generated
+  // biome-ignore lint/suspicious/noExplicitAny: JSON, whose shape depends on the file
   file(name: string): Promise<any>
   remove(): Promise<void>
 }
