@@ -194,7 +194,7 @@ function buildServer({ config, runtime, log, web, persisted, subscriptions, addr
     introspection: config.introspection === 'on',
     persisted,
     web,
-    farmLinks: config,
+    page: { ...config, hasCampaigns: runtime.state.isConfigured },
     limits: graphqlLimits(config),
     assertReadable,
     basePath,

@@ -34,6 +34,16 @@ export function urlOf(
   return `${base()}/${path.map(encodeURIComponent).join('/')}${text && `?${text}`}`
 }
 
+/** The list of runs. Where there are campaigns, these are the first page. */
+export function urlOfRuns(query: Parameters<typeof urlOf>[1] = {}): string {
+  return urlOf(hasCampaigns() ? ['runs'] : [], query)
+}
+
+/** Whether the service has a state, from which it knows campaigns. It says so in the page. */
+export function hasCampaigns(): boolean {
+  return document.querySelector('meta[name=differ-campaigns]') !== null
+}
+
 /** @param how `replace` for what should not be a step of the history, such as the scroll position */
 export function navigate(url: string, how: 'push' | 'replace' = 'push'): void {
   if (url === location.pathname + location.search) return
@@ -49,6 +59,13 @@ export function changeQuery(
 ): void {
   const { path, query } = routeOf(location)
   navigate(urlOf(path, { ...Object.fromEntries(query), ...changes }), how)
+}
+
+/** The first page was the list of runs, also where there are campaigns now: a link to it has filters. */
+export function followOldLink(): void {
+  const { path, query } = routeOf(location)
+  if (path.length === 0 && query.size > 0 && hasCampaigns())
+    history.replaceState(null, '', urlOfRuns() + location.search)
 }
 
 /** The current route. */
@@ -82,6 +99,8 @@ export function followLinks(): void {
 /** Whether the service answers a path with this page. */
 function isRoute(pathname: string): boolean {
   if (!`${pathname}/`.startsWith(`${base()}/`)) return false
-  const [first = ''] = pathname.slice(base().length).split('/').filter(Boolean)
-  return ['', 'compare', 'queue'].includes(first)
+  const [first = '', ...others] = pathname.slice(base().length).split('/').filter(Boolean)
+  // The feed of a campaign is none of these views.
+  if (first === 'campaigns') return others.length === 1
+  return ['', 'compare', 'queue', 'runs'].includes(first)
 }

@@ -32,7 +32,7 @@ import { registerTokenCheck } from './require-token.ts'
 import { RouteMethods } from './route-methods.ts'
 import { registerSecurityHeaders } from './security-headers.ts'
 import { cutStalledClients } from './stalled-clients.ts'
-import { type FarmLinks, registerWebApp, type WebApp } from './web-app.ts'
+import { type PageSettings, pageBody, registerWebApp, type WebApp } from './web-app.ts'
 
 export interface ServerOptions {
   readonly services: Services
@@ -45,7 +45,7 @@ export interface ServerOptions {
   readonly persisted: PersistedOperations
   /** The web page; null if it has not been built. */
   readonly web: WebApp | null
-  readonly farmLinks: FarmLinks
+  readonly page: PageSettings
   /** The path before every path of this service, as clients see it: see `base-path.ts`. */
   readonly basePath: string
   /** Origins whose pages may read responses and connect by WebSocket. */
@@ -101,6 +101,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   })
   cutStalledClients(server.server, timeouts.stallMs)
   const routes = new RouteMethods(server)
+  const page = options.web && pageBody(options.web, basePath, options.page)
 
   observeRequests(server, metrics)
   registerSecurityHeaders(server)
@@ -117,7 +118,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   registerMetrics(server, metrics)
   registerRest(server, rest)
   registerSummary(server, rest)
-  registerCampaigns(server, rest)
+  registerCampaigns(server, rest, page)
   registerFile(server, rest)
   registerPictures(server, rest)
   registerSearch(server, rest)
@@ -138,7 +139,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     hosts: options.hosts,
     origins: options.origins,
   })
-  if (options.web) registerWebApp(server, options.web, basePath, options.farmLinks)
+  if (options.web && page) registerWebApp(server, options.web, page)
   registerPathRules(server, basePath, routes)
   registerErrorHandler(server, rest.errorFormat)
   return server

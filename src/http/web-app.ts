@@ -10,6 +10,10 @@ import type { FastifyInstance } from 'fastify'
 import { etagOf } from '../etag.ts'
 import { sendBody } from '../responses/send-body.ts'
 
+type Body = Parameters<typeof sendBody>[2]
+
+const PAGE = 'index.html'
+
 interface WebFile {
   readonly bytes: Buffer
   readonly contentType: string
@@ -47,7 +51,7 @@ const POLICY = [
   "trusted-types 'none'",
 ].join('; ')
 /** The URLs that `web/router.ts` knows. Each gets the same page, which reads the URL itself. */
-const PAGES = ['/', '/compare/:old/:new', '/queue']
+const PAGES = ['/', '/runs', '/compare/:old/:new', '/queue']
 
 /** Reads the files into memory, some hundred kilobytes. Null if the page has not been built. */
 export async function loadWebApp(): Promise<WebApp | null> {
@@ -61,44 +65,56 @@ export async function loadWebApp(): Promise<WebApp | null> {
   return { files, manifest: join(folder, 'operations.json') }
 }
 
-/** Templates of links from the page to the farm; null if there is none. */
-export interface FarmLinks {
+/** What the page is told. */
+export interface PageSettings {
+  /** Templates of links to the farm; null if there is none. */
   readonly runUrl: string | null
   readonly reviewUrl: string | null
+  /** Whether there is a state, which knows campaigns. */
+  readonly hasCampaigns: boolean
 }
 
-/** @param basePath what clients see before every path: see `base-path.ts` */
-export function registerWebApp(
-  server: FastifyInstance,
-  { files }: WebApp,
-  basePath: string,
-  links: FarmLinks,
-): void {
+/** The page, as `sendBody` takes it. @param basePath what clients see before every path: see `base-path.ts` */
+export function pageBody({ files }: WebApp, basePath: string, settings: PageSettings): Body {
+  const { bytes, contentType } = files.get(PAGE) ?? { bytes: Buffer.alloc(0), contentType: '' }
+  const body = withSettings(bytes, basePath, settings)
+  return {
+    contentType,
+    etag: etagOf(body),
+    cacheControl: 'no-cache',
+    vary: 'Accept-Encoding',
+    policy: POLICY,
+    body,
+  }
+}
+
+/** @param page as `pageBody` returns it */
+export function registerWebApp(server: FastifyInstance, { files }: WebApp, page: Body): void {
+  for (const url of PAGES) server.get(url, (request, reply) => sendBody(request, reply, page))
   for (const [path, file] of files) {
-    const isPage = path === 'index.html'
-    const bytes = isPage ? withSettings(file.bytes, basePath, links) : file.bytes
+    if (path === PAGE) continue
     const body = {
       contentType: file.contentType,
-      etag: etagOf(bytes),
+      etag: etagOf(file.bytes),
       // The names of assets contain a hash of their content.
       cacheControl: path.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
       vary: 'Accept-Encoding',
-      ...(isPage && { policy: POLICY }),
-      body: bytes,
+      body: file.bytes,
     }
-    for (const url of isPage ? PAGES : [`/${path}`])
-      server.get(url, (request, reply) => sendBody(request, reply, body))
+    server.get(`/${path}`, (request, reply) => sendBody(request, reply, body))
   }
 }
 
 /** All URLs in the page are relative to its `<base>`; `web/ui/farm-links.tsx` reads the templates. */
-function withSettings(page: Buffer, basePath: string, { runUrl, reviewUrl }: FarmLinks): Buffer {
-  const settings = [
+function withSettings(page: Buffer, basePath: string, settings: PageSettings): Buffer {
+  const { runUrl, reviewUrl, hasCampaigns } = settings
+  const elements = [
     `<base href="${escaped(`${basePath}/`)}" />`,
     ...(runUrl === null ? [] : [`<meta name="differ-run-url" content="${escaped(runUrl)}" />`]),
     ...(reviewUrl === null ? [] : [`<meta name="differ-review-url" content="${escaped(reviewUrl)}" />`]),
+    ...(hasCampaigns ? ['<meta name="differ-campaigns" content="on" />'] : []),
   ]
-  return Buffer.from(page.toString('utf8').replace('<base href="/" />', () => settings.join('\n    ')))
+  return Buffer.from(page.toString('utf8').replace('<base href="/" />', () => elements.join('\n    ')))
 }
 
 function escaped(text: string): string {

@@ -29,8 +29,13 @@ interface CampaignRequest extends QueryRequest {
   Params: { name: string }
 }
 
+type Page = Parameters<typeof sendBody>[2]
+
+const HTML = 'text/html'
 /** In the order that decides ties: the last one wins. */
 const MEDIA_TYPES = ['text/csv', 'text/markdown', 'application/json'] as const
+/** Names for links, which cannot say what they accept. */
+const FORMATS = { csv: 'text/csv', markdown: 'text/markdown', json: 'application/json' } as const
 const MAX_CLUSTERS = 20
 const DEFAULT_PAGE = 100
 const MAX_PAGE = 1_000
@@ -39,7 +44,12 @@ const FEED_ENTRIES = 50
 const BYTES_PER_COMPARISON = 1_000
 const VERDICTS: readonly Verdict[] = ['IDENTICAL', 'NOISE_ONLY', 'SUBSTANTIVE', 'UNDECIDED', 'EXPECTED']
 
-export function registerCampaigns(server: FastifyInstance, services: RestServices): void {
+/** @param webPage for browsers; null if it has not been built */
+export function registerCampaigns(
+  server: FastifyInstance,
+  services: RestServices,
+  webPage: Page | null,
+): void {
   const { campaigns, errorFormat, budget, baseUrl } = services
   const answering = (
     handler: (request: FastifyRequest<CampaignRequest>, reply: FastifyReply) => Promise<FastifyReply>,
@@ -49,8 +59,9 @@ export function registerCampaigns(server: FastifyInstance, services: RestService
     '/campaigns/:name',
     answering(async (request, reply) => {
       const { params, headers, query, ip } = request
-      const mediaType = negotiate(MEDIA_TYPES, headers.accept)
-      if (!mediaType) throw new ResponseError(notAcceptable(MEDIA_TYPES))
+      const mediaType = mediaTypeFor(query, headers.accept, webPage !== null)
+      if (webPage && mediaType === HTML)
+        return sendBody(request, reply, { ...webPage, vary: 'Accept, Accept-Encoding' })
       const filter = filterIn(query)
       const page = pageIn(query)
       const campaign = await campaigns.find(params.name, ip)
@@ -78,6 +89,16 @@ export function registerCampaigns(server: FastifyInstance, services: RestService
       return sendBody(request, reply, { ...head, contentType: 'application/atom+xml; charset=utf-8', body })
     }),
   )
+}
+
+/** @throws ResponseError (400, 406) */
+function mediaTypeFor(query: QueryRequest['Querystring'], accept: string | undefined, hasPage: boolean) {
+  const format = lastValue(query.format)
+  if (format !== undefined) return FORMATS[oneOf('format', ['csv', 'markdown', 'json'], format)]
+  const offered = [...(hasPage ? ([HTML] as const) : []), ...MEDIA_TYPES]
+  const found = negotiate(offered, accept)
+  if (!found) throw new ResponseError(notAcceptable(offered))
+  return found
 }
 
 async function reportOf(

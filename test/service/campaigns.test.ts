@@ -381,8 +381,18 @@ describe('/campaigns/NAME', () => {
     expect((await get(path)).status).toBe(status)
   })
 
-  it('answers 406 for other types', async () => {
-    expect((await get('lintian-fixes', 'text/html')).status).toBe(406)
+  it('answers 406 for other types, a browser with the page, and links by their format', async () => {
+    expect((await get('lintian-fixes', 'image/png')).status).toBe(406)
+    const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
+    const page = await get('lintian-fixes', browser)
+    expect([page.status, page.headers['content-type'], page.headers.vary]).toEqual([
+      200,
+      'text/html; charset=utf-8',
+      expect.stringContaining('Accept'),
+    ])
+    expect(page.text).toContain('<meta name="differ-campaigns"')
+    expect((await get('lintian-fixes?format=csv', browser)).text).toMatch(/^old_run,/)
+    expect((await get('lintian-fixes?format=xml', browser)).status).toBe(400)
   })
 })
 

@@ -7,7 +7,7 @@ import { ComparisonPageDocument, type RunFactsFragment } from '../generated/grap
 import type { Pair } from '../pair.ts'
 import { DiffoscopeView } from '../report/diffoscope-view.tsx'
 import type { RunList } from '../review/run-list.ts'
-import { changeQuery, urlOf } from '../router.ts'
+import { changeQuery, urlOf, urlOfRuns } from '../router.ts'
 import { SummaryView } from '../summary/summary-view.tsx'
 import { Failure, type FailureFacts } from '../ui/failure.tsx'
 import { FarmLinks } from '../ui/farm-links.tsx'
@@ -70,7 +70,7 @@ export function ComparisonPage({ oldId, newId, query, list }: ComparisonPageProp
     },
   ])
   const frame = {
-    runsUrl: urlOf([], Object.fromEntries(new URLSearchParams(list.state.query))),
+    runsUrl: urlOfRuns(Object.fromEntries(new URLSearchParams(list.state.query))),
     actions: <SessionNav pair={pair} list={list} query={query} />,
   }
   if (data?.comparison.__typename !== 'Comparison')

@@ -348,6 +348,39 @@ export type Verdict =
   /** Something could not be read or compared, and what could be compared differs by noise at most. */
   | 'UNDECIDED';
 
+export type CampaignListQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type CampaignListQuery = { campaigns: { nodes: Array<{ name: string, comparisonCount: number, failureCount: number, newestRunTime: string, verdicts: Array<{ verdict: Verdict, comparisons: number }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type CampaignOverviewQueryVariables = Exact<{
+  name: string;
+}>;
+
+
+export type CampaignOverviewQuery = { campaign:
+    | { __typename: 'Campaign', name: string, comparisonCount: number, failureCount: number, undecidedComparisons: number, incompleteComparisons: number, newestRunTime: string, lagSeconds: number, oldSize: number, newSize: number, verdicts: Array<{ verdict: Verdict, comparisons: number }>, failures: Array<{ error: string, comparisons: number }>, rules: Array<{ rule: string, severity: Severity, expected: boolean, comparisons: number, findings: number }>, noise: Array<{ class: string, description: string, comparisons: number, files: number }>, packages: Array<{ change: string, comparisons: number, packages: number }>, clusters: { totalCount: number | null, nodes: Array<{ clusterId: string, comparisonCount: number, verdict: Verdict, findings: Array<{ rule: string, severity: Severity, expected: boolean, package: string, path: string }> }>, pageInfo: { endCursor: string | null } }, look: { totalCount: number | null, nodes: Array<{ oldRunId: string, newRunId: string, codebase: string, verdict: Verdict | null, bad: number, verify: number }> } }
+    | { __typename: 'CampaignNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'DatabaseUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'StateNotConfiguredError', message: string, retryable: boolean, retryAfterMs: number | null }
+   };
+
+export type CampaignClustersQueryVariables = Exact<{
+  name: string;
+  after?: string | null | undefined;
+}>;
+
+
+export type CampaignClustersQuery = { campaign:
+    | { clusters: { totalCount: number | null, nodes: Array<{ clusterId: string, comparisonCount: number, verdict: Verdict, findings: Array<{ rule: string, severity: Severity, expected: boolean, package: string, path: string }> }>, pageInfo: { endCursor: string | null } } }
+    | Record<PropertyKey, never>
+   };
+
+export type ClusterPageFragment = { totalCount: number | null, nodes: Array<{ clusterId: string, comparisonCount: number, verdict: Verdict, findings: Array<{ rule: string, severity: Severity, expected: boolean, package: string, path: string }> }>, pageInfo: { endCursor: string | null } };
+
 export type ComparisonPageQueryVariables = Exact<{
   old: string | number;
   new: string | number;
@@ -1113,6 +1146,26 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
+export const ClusterPageFragmentDoc = new TypedDocumentString(`
+    fragment ClusterPage on ClusterConnection {
+  totalCount
+  nodes {
+    clusterId
+    comparisonCount
+    verdict
+    findings {
+      rule
+      severity
+      expected
+      package
+      path
+    }
+  }
+  pageInfo {
+    endCursor
+  }
+}
+    `, {"fragmentName":"ClusterPage"}) as unknown as TypedDocumentString<ClusterPageFragment, unknown>;
 export const BinaryFactsFragmentDoc = new TypedDocumentString(`
     fragment BinaryFacts on Binary {
   filename
@@ -1716,6 +1769,135 @@ fragment ChangedFile on FileSummary {
   change
   substantive
 }`, {"fragmentName":"SummaryOf"}) as unknown as TypedDocumentString<SummaryOfFragment, unknown>;
+export const CampaignListDocument = new TypedDocumentString(`
+    query CampaignList($first: Int!, $after: String) {
+  campaigns(first: $first, after: $after) {
+    nodes {
+      name
+      comparisonCount
+      failureCount
+      newestRunTime
+      verdicts {
+        verdict
+        comparisons
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `, {"hash":"sha256:69563e83bde7a4a8f442afc47d7119b340911e4ea1828d7f218a7712b05b652d"}) as unknown as TypedDocumentString<CampaignListQuery, CampaignListQueryVariables>;
+export const CampaignOverviewDocument = new TypedDocumentString(`
+    query CampaignOverview($name: String!) {
+  campaign(name: $name) {
+    __typename
+    ... on Campaign {
+      name
+      comparisonCount
+      failureCount
+      undecidedComparisons
+      incompleteComparisons
+      newestRunTime
+      lagSeconds
+      oldSize
+      newSize
+      verdicts {
+        verdict
+        comparisons
+      }
+      failures {
+        error
+        comparisons
+      }
+      rules(orderBy: MOST_COMMON) {
+        rule
+        severity
+        expected
+        comparisons
+        findings
+      }
+      noise {
+        class
+        description
+        comparisons
+        files
+      }
+      packages {
+        change
+        comparisons
+        packages
+      }
+      clusters(first: 10) {
+        ...ClusterPage
+      }
+      look: comparisons(filter: {severity: [BAD, VERIFY], expected: false}, first: 8) {
+        totalCount
+        nodes {
+          oldRunId
+          newRunId
+          codebase
+          verdict
+          bad
+          verify
+        }
+      }
+    }
+    ...Failure
+  }
+}
+    fragment ClusterPage on ClusterConnection {
+  totalCount
+  nodes {
+    clusterId
+    comparisonCount
+    verdict
+    findings {
+      rule
+      severity
+      expected
+      package
+      path
+    }
+  }
+  pageInfo {
+    endCursor
+  }
+}
+fragment Failure on Error {
+  message
+  retryable
+  retryAfterMs
+}`, {"hash":"sha256:8905b4d1746101f7b0838f31f37a5cc843cc6d009e2e35b7bb64f39f0d42dca1"}) as unknown as TypedDocumentString<CampaignOverviewQuery, CampaignOverviewQueryVariables>;
+export const CampaignClustersDocument = new TypedDocumentString(`
+    query CampaignClusters($name: String!, $after: String) {
+  campaign(name: $name) {
+    ... on Campaign {
+      clusters(first: 10, after: $after) {
+        ...ClusterPage
+      }
+    }
+  }
+}
+    fragment ClusterPage on ClusterConnection {
+  totalCount
+  nodes {
+    clusterId
+    comparisonCount
+    verdict
+    findings {
+      rule
+      severity
+      expected
+      package
+      path
+    }
+  }
+  pageInfo {
+    endCursor
+  }
+}`, {"hash":"sha256:0d644d40f3c29ae7c368c9c028c418497b3df26bd74cbc170df738dc5ffb5b69"}) as unknown as TypedDocumentString<CampaignClustersQuery, CampaignClustersQueryVariables>;
 export const ComparisonPageDocument = new TypedDocumentString(`
     query ComparisonPage($old: ID!, $new: ID!) {
   comparison(old: $old, new: $new) {

@@ -1,6 +1,8 @@
 /** Which runs of the list are shown, and in which order: the reviewer goes through them in it. */
 import type { RunRowFragment } from '../generated/graphql.ts'
+import { hasCampaigns } from '../router.ts'
 import { isControl, type RunListState, type RunState } from './run-list.ts'
+import { matchesRest, summaryFilterOf } from './summary-filter.ts'
 
 /** The values of `verdict` in the URL of the list, and their labels. */
 export const VERDICTS: Readonly<Record<string, string>> = {
@@ -15,8 +17,10 @@ export const VERDICTS: Readonly<Record<string, string>> = {
 export function runsInOrder({ query, runs, states }: RunListState): readonly RunRowFragment[] {
   const search = new URLSearchParams(query)
   const verdict = search.get('verdict')
+  const isFiltered = hasCampaigns() && summaryFilterOf(search) !== null
   const isShown = (run: RunRowFragment) => {
     if (!search.has('control') && !search.get('campaign') && isControl(run)) return false
+    if (isFiltered) return matchesRest(run, search)
     return !verdict || summaryOf(states.get(run.runId))?.verdict === verdict
   }
   const shown = runs.filter(isShown)

@@ -11,6 +11,8 @@ import {
   type RunStatesQuery,
 } from '../generated/graphql.ts'
 import type { Pair } from '../pair.ts'
+import { hasCampaigns } from '../router.ts'
+import { summaryFilterOf } from './summary-filter.ts'
 
 export type RunState = Extract<RunStatesQuery['comparisons'][number], { __typename: 'Comparison' }>
 export interface RunListState {
@@ -159,22 +161,31 @@ function isReady(state: RunState | undefined): boolean {
 }
 
 function filterOf(query: URLSearchParams): RunFilterInput {
+  const bySummary = hasCampaigns() ? summaryFilterOf(query) : null
+  const times = timesOf(query)
+  if (bySummary) return { ...bySummary, ...times }
   const text = (name: string) => query.get(name) || null
   const values = (name: string) => {
     const given = query.getAll(name).filter((value) => value !== '')
     return given.length > 0 ? given : null
   }
-  const day = (name: string) => {
-    const date = text(name)
-    return date && /^\d{4}-\d{2}-\d{2}$/.test(date) ? date : null
-  }
-  const [since, until] = [day('since'), day('until')]
   return {
     search: text('search'),
     campaign: values('campaign'),
     codebase: values('codebase'),
     source: values('source'),
     resultCode: values('result'),
+    ...times,
+  }
+}
+
+function timesOf(query: URLSearchParams): Pick<RunFilterInput, 'finishedAfter' | 'finishedBefore'> {
+  const day = (name: string) => {
+    const date = query.get(name)
+    return date && /^\d{4}-\d{2}-\d{2}$/.test(date) ? date : null
+  }
+  const [since, until] = [day('since'), day('until')]
+  return {
     finishedAfter: since && `${since}T00:00:00Z`,
     // Includes the day itself.
     finishedBefore: until && new Date(Date.parse(`${until}T00:00:00Z`) + DAY_MS).toISOString(),

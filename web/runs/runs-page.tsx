@@ -4,12 +4,13 @@ import type { RunRowFragment } from '../generated/graphql.ts'
 import { runsInOrder } from '../review/order.ts'
 import { isControl, type RunList, type RunListState } from '../review/run-list.ts'
 import { allViewed, onViewedChange, viewedRuns } from '../review/viewed.ts'
-import { changeQuery, urlOf } from '../router.ts'
+import { changeQuery, urlOfRuns } from '../router.ts'
 import { Failure } from '../ui/failure.tsx'
 import { counted } from '../ui/format.ts'
 import { Frame } from '../ui/frame.tsx'
 import { useKeys } from '../ui/keys.ts'
 import { CompareForm } from './compare-form.tsx'
+import { Conditions } from './conditions.tsx'
 import { RunFilters, type Seen } from './run-filters.tsx'
 import { RunRow } from './run-row.tsx'
 import { useRunList } from './use-run-list.ts'
@@ -33,10 +34,11 @@ export function RunsPage({ query, list }: { query: URLSearchParams; list: RunLis
   const loadMore = () => void list.more()
   const retry = () => (next === null ? list.refresh() : loadMore())
   return (
-    <Frame view="runs" runsUrl={urlOf([], Object.fromEntries(query))}>
+    <Frame view="runs" runsUrl={urlOfRuns(Object.fromEntries(query))}>
       <section class="runs-page">
         <h1 class="hidden">Runs</h1>
         <RunFilters query={query} seen={seen} change={(changes) => changeQuery(changes, 'replace')} />
+        <Conditions query={query} />
         <section class="run-list" aria-label="Runs" tabindex={0} ref={scroller}>
           <RunTable of={state} shown={shown} />
           <div class="below">
@@ -44,7 +46,7 @@ export function RunsPage({ query, list }: { query: URLSearchParams; list: RunLis
             {!isLoading && !failure && shown.length === 0 && next === null && (
               <p class="empty">
                 {about === '' && runs.length === 0 ? 'There are no runs. ' : 'No runs match these filters. '}
-                {about !== '' && <a href={urlOf([])}>Clear filters</a>}
+                {about !== '' && <a href={urlOfRuns()}>Clear filters</a>}
               </p>
             )}
             <EndOfList
@@ -117,7 +119,7 @@ function Total({ shown, runs, isComplete, query }: TotalProps) {
       {isHidden && (
         <>
           {counted(controls, 'control run')} hidden.{' '}
-          <a href={urlOf([], { ...Object.fromEntries(query), control: '1' })}>Show control runs</a>{' '}
+          <a href={urlOfRuns({ ...Object.fromEntries(query), control: '1' })}>Show control runs</a>{' '}
         </>
       )}
       <button type="button" class="plain" onClick={exportViewed}>

@@ -1,7 +1,7 @@
 /** The frame of every view: one header with the navigation and what the view puts there, and the view itself. */
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { navigate, urlOf } from '../router.ts'
+import { hasCampaigns, navigate, urlOf, urlOfRuns } from '../router.ts'
 import { HelpSheet } from './help-sheet.tsx'
 import { Icon } from './icon.tsx'
 import { useKeys } from './keys.ts'
@@ -15,7 +15,7 @@ const THEME_NAMES: Readonly<Record<Theme, string>> = {
 
 export interface FrameProps {
   /** The entry of the navigation that is marked. */
-  readonly view?: 'runs' | 'queue'
+  readonly view?: 'campaigns' | 'runs' | 'queue'
   /** Where "Runs" leads: the list as it was left. */
   readonly runsUrl?: string
   /** What the header says about the view. */
@@ -25,7 +25,7 @@ export interface FrameProps {
   readonly children: ComponentChildren
 }
 
-export function Frame({ view, runsUrl = urlOf([]), title, actions, children }: FrameProps) {
+export function Frame({ view, runsUrl = urlOfRuns(), title, actions, children }: FrameProps) {
   const [helpIsOpen, setHelpIsOpen] = useState(false)
   const [chosen, setChosen] = useState(theme())
   const main = useRef<HTMLElement>(null)
@@ -42,6 +42,7 @@ export function Frame({ view, runsUrl = urlOf([]), title, actions, children }: F
   }, [])
   useKeys('Everywhere', [
     { key: '?', help: 'keyboard shortcuts', run: () => setHelpIsOpen(true) },
+    ...(hasCampaigns() ? [{ key: 'c', help: 'campaigns', run: () => navigate(urlOf([])) }] : []),
     { key: 'g', help: 'runs', run: () => navigate(runsUrl) },
     { key: 'q', help: 'queue', run: () => navigate(urlOf(['queue'])) },
     { key: 't', help: 'theme: light, dark, system', run: changeTheme },
@@ -54,6 +55,11 @@ export function Frame({ view, runsUrl = urlOf([]), title, actions, children }: F
       </a>
       <header class="top">
         <nav class="main-nav" aria-label="Main">
+          {hasCampaigns() && (
+            <a href={urlOf([])} aria-current={view === 'campaigns' ? 'page' : undefined}>
+              Campaigns
+            </a>
+          )}
           <a href={runsUrl} class="name" aria-current={view === 'runs' ? 'page' : undefined}>
             <span class="hidden">Differ: </span>Runs
           </a>
