@@ -148,7 +148,7 @@ interface Import {
 const WEB_LAYERS: Layers = [
   ['main'],
   ['app'],
-  ['runs', 'comparison', 'queue'],
+  ['campaigns', 'runs', 'comparison', 'queue'],
   ['contents'],
   ['report', 'summary'],
   ['jobs'],

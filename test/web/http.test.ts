@@ -43,7 +43,7 @@ describe('the page', () => {
     '/compare',
     '/compare/one',
     '/compare/a/b/c',
-    '/runs',
+    '/run',
     '/assets/none.js',
     '/index.html',
     '/assets/../main.js',

@@ -1,7 +1,7 @@
 /** One campaign at a glance: what its runs do, what few of them do, and the way to those runs. */
 import { useEffect } from 'preact/hooks'
 import { request } from '../api/request.ts'
-import { CampaignOverviewDocument, type CampaignOverviewQuery } from '../generated/graphql.ts'
+import { CampaignOverviewDocument } from '../generated/graphql.ts'
 import type { RunList } from '../review/run-list.ts'
 import { navigate, urlOf, urlOfRuns } from '../router.ts'
 import { Failure } from '../ui/failure.tsx'
@@ -15,9 +15,7 @@ import { WhenLoaded } from '../ui/when-loaded.tsx'
 import { BarTable, OutcomeBar } from './bars.tsx'
 import { Clusters } from './clusters.tsx'
 import { Rules } from './rules.tsx'
-import { allOf, needingALook, outcomesOf } from './verdicts.ts'
-
-export type Campaign = Extract<CampaignOverviewQuery['campaign'], { __typename: 'Campaign' }>
+import { allOf, type Campaign, needingALook, outcomesOf } from './verdicts.ts'
 
 export function CampaignPage({ name, list }: { name: string; list: RunList }) {
   const loaded = useLoaded((signal) => request(CampaignOverviewDocument, { name }, signal), name)

@@ -4,7 +4,7 @@ import { CampaignClustersDocument } from '../generated/graphql.ts'
 import { urlOfRuns } from '../router.ts'
 import { count, visible } from '../ui/format.ts'
 import { More, usePages } from '../ui/more.tsx'
-import type { Campaign } from './campaign-page.tsx'
+import type { Campaign } from './verdicts.ts'
 
 type Cluster = Campaign['clusters']['nodes'][number]
 

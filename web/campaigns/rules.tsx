@@ -2,7 +2,7 @@
 import { urlOfRuns } from '../router.ts'
 import { count } from '../ui/format.ts'
 import { type Bar, BarTable } from './bars.tsx'
-import type { Campaign } from './campaign-page.tsx'
+import type { Campaign } from './verdicts.ts'
 
 type Rule = Campaign['rules'][number]
 

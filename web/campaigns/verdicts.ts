@@ -1,5 +1,7 @@
 /** What a comparison of a campaign can be, from what needs a person to what needs none. */
-import type { Verdict } from '../generated/graphql.ts'
+import type { CampaignOverviewQuery, Verdict } from '../generated/graphql.ts'
+
+export type Campaign = Extract<CampaignOverviewQuery['campaign'], { __typename: 'Campaign' }>
 
 export interface Outcome {
   /** Its style: `outcome-substantive`. */
