@@ -15,7 +15,7 @@ import type { EntryTableBuilder, TableLocation } from './entry-table-builder.ts'
 import type { OuterArchive } from './outer-archive.ts'
 
 /** Changes with the form of the file or of a table, and whenever a package would be read otherwise. */
-export const CONTENTS_FORM = 'DIFFPKG5'
+export const CONTENTS_FORM = 'DIFFPKG6'
 const SHA256_BYTES = 32
 const FOOTER_BYTES = 4 + SHA256_BYTES + CONTENTS_FORM.length
 const MAX_HEADER_BYTES = 1 << 20

@@ -82,6 +82,8 @@ export async function unpackArchives(
   const result = await runTool(commandFor(one, options), {
     ...toolOptions(one, options),
     stdoutPath: archivesPath,
+    // The command writes where the data archive begins, which is known.
+    onStatusLine: () => {},
   })
   throwFailure(one, 'data', result, options)
 }
@@ -113,6 +115,8 @@ async function readArchives(
       ...toolOptions(one, options),
       stdoutPath: options.archivesPath,
       onOutput: (chunk) => splitter.push(chunk),
+      onStatusLine: (line) => splitter.dataBeginsAt(line),
+      onStatusEnd: () => splitter.noData(),
     })
     throwFailure(one, splitter.isControlRead ? 'data' : 'control', result, options)
   } finally {

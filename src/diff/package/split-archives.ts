@@ -4,15 +4,16 @@
 const BLOCK_BYTES = 512
 
 /**
- * Prints the size of the control archive, a line feed, that archive, and the data archive. A control archive that is larger than its limit ends
- * dpkg-deb by a signal; so does output that is larger than `maxBytes` by more than a block, where it goes to a file.
+ * Prints the control archive and then the data archive to a file, and between them the position in the file to `PROGRESS_DESCRIPTOR`, as a line. A
+ * control archive that is larger than its limit ends dpkg-deb by a signal; so does output that is larger than `maxBytes` by more than a block. The shell
+ * reads the position where Linux shows it (proc_pid_fdinfo(5)), because another program for it takes as long as dpkg-deb for a small package.
  */
 export function bothArchives(path: string, maxControlBytes: number, maxBytes: number): string[] {
   const limit = (bytes: number) => `ulimit -f ${Math.floor(bytes / BLOCK_BYTES) + 1}`
   const script = [
-    `(${limit(maxControlBytes)} && exec dpkg-deb --ctrl-tarfile "$1" > control.tar)`,
-    'stat --format=%s control.tar',
-    'cat control.tar',
+    `(${limit(maxControlBytes)} && exec dpkg-deb --ctrl-tarfile "$1")`,
+    'read -r _ position < /proc/self/fdinfo/1',
+    'echo "$position" >&3',
     limit(maxBytes),
     'exec dpkg-deb --fsys-tarfile "$1"',
   ]
@@ -22,25 +23,26 @@ export function bothArchives(path: string, maxControlBytes: number, maxBytes: nu
 /** Gets one of the two archives, piece by piece; a piece is valid until the function returns, or its promise resolves. */
 export type ArchiveSink = (chunk: Buffer) => void | Promise<void>
 
-const LINE_FEED = 0x0a
-
 export class ArchiveSplitter {
   readonly #control: ArchiveSink
   readonly #data: ArchiveSink
-  #size = ''
-  /** Of the control archive; null until its size is known. */
-  #controlLeft: number | null = null
+  /** Resolves with Infinity if the data archive does not begin. */
+  readonly #start: Promise<number>
+  #resolveStart: (position: number) => void = () => {}
   #bytes = 0
-  #dataStart = 0
+  #dataStart = Number.POSITIVE_INFINITY
 
   constructor(control: ArchiveSink, data: ArchiveSink) {
     this.#control = control
     this.#data = data
+    this.#start = new Promise((resolve) => {
+      this.#resolveStart = resolve
+    })
   }
 
   /** Whether the control archive is complete. */
   get isControlRead(): boolean {
-    return this.#controlLeft === 0
+    return this.#dataStart < Number.POSITIVE_INFINITY
   }
 
   /** Of the whole stream so far. */
@@ -48,28 +50,31 @@ export class ArchiveSplitter {
     return this.#bytes
   }
 
-  /** Where the data archive begins in the stream. */
+  /** Where the data archive begins in the stream; Infinity before that is known. */
   get dataStart(): number {
     return this.#dataStart
   }
 
-  /** @throws what the sinks throw */
-  async push(chunk: Buffer): Promise<void> {
-    const rest = this.#controlLeft === null ? this.#readSize(chunk) : chunk
-    const ofControl = rest.subarray(0, this.#controlLeft ?? 0)
-    const ofData = rest.subarray(ofControl.length)
-    this.#controlLeft = this.#controlLeft === null ? null : this.#controlLeft - ofControl.length
-    this.#bytes += chunk.length
-    this.#dataStart += chunk.length - ofData.length
-    if (ofControl.length > 0) await this.#control(ofControl)
-    if (ofData.length > 0) await this.#data(ofData)
+  /** Takes the position that `bothArchives` prints. */
+  dataBeginsAt(line: string): void {
+    this.#resolveStart(Number(line))
   }
 
-  #readSize(chunk: Buffer): Buffer {
-    const end = chunk.indexOf(LINE_FEED)
-    this.#size += chunk.toString('latin1', 0, end < 0 ? chunk.length : end)
-    if (end < 0) return Buffer.alloc(0)
-    this.#controlLeft = Number(this.#size)
-    return chunk.subarray(end + 1)
+  /** Tells it that the position has not been printed and will not be. */
+  noData(): void {
+    this.#resolveStart(Number.POSITIVE_INFINITY)
+  }
+
+  /**
+   * Waits until it is known where the data archive begins.
+   * @throws what the sinks throw
+   */
+  async push(chunk: Buffer): Promise<void> {
+    this.#dataStart = await this.#start
+    const ofControl = chunk.subarray(0, Math.max(0, this.#dataStart - this.#bytes))
+    const ofData = chunk.subarray(ofControl.length)
+    this.#bytes += chunk.length
+    if (ofControl.length > 0) await this.#control(ofControl)
+    if (ofData.length > 0) await this.#data(ofData)
   }
 }

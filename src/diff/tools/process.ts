@@ -68,6 +68,8 @@ export interface RunOptions {
   readonly programs?: ReadonlyMap<string, string>
   /** Gets the lines that the tool writes to descriptor 3, which is open only if this is given. */
   readonly onStatusLine?: (line: string) => void
+  /** Called after the last of these lines, when no process can write another. */
+  readonly onStatusEnd?: () => void
   /**
    * Absolute directories that the tool reads, in addition to `workDir`; their names are removed from
    * `stderr`.
@@ -99,7 +101,9 @@ export async function runTool(command: readonly string[], options: RunOptions): 
         await file?.writeFile(chunk)
         await onOutput?.(chunk)
       }
-      const toolTempDir = options.sandbox === 'bubblewrap' ? await makeSandboxTemp(tempDir) : tempDir
+      const isShown = options.stdoutPath === undefined
+      const toolTempDir =
+        options.sandbox === 'bubblewrap' && isShown ? await makeSandboxTemp(tempDir) : tempDir
       const hider = options.hidePaths?.([toolTempDir, tempDir])
       const result = await supervise(command, tempDir, toolTempDir, options, (chunk) =>
         deliver(hider ? hider.push(chunk) : chunk),
@@ -122,7 +126,15 @@ async function supervise(
   options: RunOptions,
   sink: Sink,
 ): Promise<ToolResult> {
-  const { limits, onStatusLine, inputDirs = [], programs, sandbox = 'none', stdoutPath } = options
+  const {
+    limits,
+    onStatusLine,
+    onStatusEnd,
+    inputDirs = [],
+    programs,
+    sandbox = 'none',
+    stdoutPath,
+  } = options
   const marker = `DIFFER_JOB=${randomUUID()}`
   const hidden = [toolTempDir, await realpath(tempDir), tempDir, options.workDir, ...inputDirs]
   const startedAt = performance.now()
@@ -142,6 +154,7 @@ async function supervise(
     stdoutPath,
     limitBytes: limits.outputBytes,
     onStatusLine,
+    onStatusEnd,
     onOverflow: () => terminator.stop('output'),
     onSinkError: () => terminator.terminate(),
   })
@@ -192,7 +205,7 @@ function startWithOutput(
 }
 
 /**
- * Creates the tool's `TMPDIR` in a sandbox, where its name has a fixed length: diffoscope shortens messages
+ * Creates the `TMPDIR` of a tool in a sandbox, if its output is shown to people. Its name has a fixed length: diffoscope shortens messages
  * that contain it, and a report must not depend on where it is made. The name is random, so that nothing in a
  * package can be mistaken for it.
  * @returns its path inside the sandbox
