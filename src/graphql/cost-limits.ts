@@ -3,7 +3,7 @@
  * they send `"extensions": {"cost": true}` with it.
  */
 import { type ComplexityResult, complexityFromQuery } from '@pothos/plugin-complexity'
-import { type DocumentNode, type ExecutionArgs, GraphQLError, Kind } from 'graphql'
+import { type DocumentNode, type ExecutionArgs, type ExecutionResult, GraphQLError, Kind } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { QueryLimitError } from '../errors.ts'
 import type { ComplexityLimits, Context } from '../resolvers/context.ts'
@@ -17,19 +17,25 @@ export function useCostLimits(): Plugin<Context> {
       const used = complexityOf(args)
       // The executor finds the same mistake in the variables, and says more about it.
       if (!used) return
+      const withCost = <R extends ExecutionResult>(result: R): R => {
+        const cost = {
+          cost: part(used.complexity, limits.cost),
+          depth: part(used.depth, limits.depth),
+          fields: part(used.breadth, limits.fields),
+          bytes: part(bytes.used, bytes.limit),
+        }
+        return { ...result, extensions: { ...result.extensions, cost } }
+      }
+      const isTold = isRequested(args.contextValue)
       const error = excess(used, limits)
-      if (error) return setResultAndStopExecution({ errors: [error] })
-      if (!isRequested(args.contextValue)) return
+      const refused = error && { errors: [error] }
+      if (refused) return setResultAndStopExecution(isTold ? withCost(refused) : refused)
+      if (!isTold) return
       return {
         onExecuteDone: ({ result, setResult }) => {
-          if (Symbol.asyncIterator in result) return
-          const cost = {
-            cost: part(used.complexity, limits.cost),
-            depth: part(used.depth, limits.depth),
-            fields: part(used.breadth, limits.fields),
-            bytes: part(bytes.used, bytes.limit),
-          }
-          setResult({ ...result, extensions: { ...result.extensions, cost } })
+          if (!(Symbol.asyncIterator in result)) return setResult(withCost(result))
+          // Each part of an incremental response tells what all parts so far have cost.
+          return { onNext: ({ result: next, setResult: setNext }) => setNext(withCost(next)) }
         },
       }
     },

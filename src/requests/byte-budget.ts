@@ -77,6 +77,8 @@ export class ByteAccount {
   readonly #budget: ByteBudget
   readonly #client: string
   #used = 0
+  /** What pages that are being made will add. */
+  #expected = 0
   #taken = 0
   #isClosed = false
 
@@ -96,6 +98,30 @@ export class ByteAccount {
   }
 
   /**
+   * Refuses a page that would not fit, before it is read. What is charged afterwards counts as part of it.
+   * @param bytes what the operation will read and return for the page, by an estimate
+   * @param items items of the page, to say how many would fit
+   * @throws QueryLimitError
+   */
+  expect(bytes: number, items: number): void {
+    const { perOperation } = this.#budget.limits
+    const left = Math.max(0, perOperation - this.#used - this.#expected)
+    if (bytes > left) {
+      const fitting = Math.floor((items * left) / bytes)
+      const smaller =
+        fitting > 0 ? `request at most ${fitting} of its ${items} items` : 'request it in another operation'
+      throw new QueryLimitError(
+        'RESPONSE_TOO_LARGE',
+        perOperation,
+        `With this page of about ${mebibytes(bytes)}, the operation reads and returns more than ` +
+          `${mebibytes(perOperation)}, the maximum, of which ${mebibytes(left)} are left: ${smaller}, or fetch the ` +
+          'rendering from its `url`, which has no limit',
+      )
+    }
+    this.#expected += bytes
+  }
+
+  /**
    * Counts bytes that the operation is about to read or to return.
    * @throws QueryLimitError if it has more than one operation may have; OverloadedError if the client, or all
    *   clients together, have too many, or after `close`
@@ -112,6 +138,7 @@ export class ByteAccount {
           'fetch renderings from their `url`, which has no limit',
       )
     this.#used += bytes
+    this.#expected = Math.max(0, this.#expected - bytes)
     this.#share()
   }
 
@@ -137,6 +164,7 @@ export class ByteAccount {
   /** Forgets what has been counted: an event of a subscription has been sent, and the next one begins. */
   restart(): void {
     this.#used = 0
+    this.#expected = 0
     this.#giveBack()
   }
 

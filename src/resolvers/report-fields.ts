@@ -2,6 +2,7 @@
 
 import { type Unshown, unshownText } from '../diff/cross-check/unshown.ts'
 import {
+  MAX_LINE_LENGTH,
   type NodeFilter,
   type Page,
   pageOfChildren,
@@ -104,9 +105,10 @@ export async function nodesOf(
   const { counts } = report.value
   if (filter.maxDepth == null && filter.pathGlob == null) {
     // The root itself is not listed.
-    return positionPage(slice, { from: 1, to: counts.nodes }, async (first, from) =>
-      partsOf(report, await pageOfNodes(report.value, { first, from })),
-    )
+    return positionPage(slice, { from: 1, to: counts.nodes }, async (first, from) => {
+      context.bytes.expect(await report.value.sizeOfNodes(from, first), first)
+      return partsOf(report, await pageOfNodes(report.value, { first, from }))
+    })
   }
   if (slice.isBackward || slice.before !== null)
     throw new UsageError(
@@ -164,23 +166,38 @@ export async function hunkAt(
   return hunk ? node.at(hunk) : null
 }
 
-/** @throws UsageError for an invalid cursor; as `ByteAccount.charge` */
+/**
+ * @param texts how often the operation selects the text of a line
+ * @throws UsageError for an invalid cursor; as `ByteAccount.expect` and `charge`
+ */
 export function linesOf(
   { report, value }: ReportPart<ReportHunk>,
   slice: SliceRequest,
+  texts: number,
   context: Context,
 ): Promise<ListPage<ShownLine>> {
-  return positionPage(slice, { from: 0, to: value.lines }, async (first, from) =>
-    listPage(await pageOfLines(report, value, { first, from }, readingFor(context))),
-  )
+  return positionPage(slice, { from: 0, to: value.lines }, async (first, from) => {
+    const range = { from, count: first, maxTextLength: MAX_LINE_LENGTH }
+    context.bytes.expect((await report.sizeOfLines(value, range)) * (1 + texts), first)
+    return listPage(await pageOfLines(report, value, { first, from }, readingFor(context)))
+  })
 }
 
-/** @throws UsageError for an invalid cursor; as `ByteAccount.charge` */
+/**
+ * @param texts how often the operation selects the texts of a row, those of both sides together
+ * @throws UsageError for an invalid cursor; as `ByteAccount.expect` and `charge`
+ */
 export async function rowsOf(
   { report, value }: ReportPart<ReportHunk>,
   page: PageRequest,
+  texts: number,
   context: Context,
 ): Promise<ListPage<ShownRow>> {
+  // A cursor begins with the position of a line. A row has at least one line, whose text may be on both sides.
+  const from = Number.parseInt(page.after ?? '0', 10) || 0
+  const range = { from, count: page.first, maxTextLength: MAX_LINE_LENGTH }
+  const read = await report.sizeOfLines(value, range)
+  context.bytes.expect(read * (1 + texts / 2), Math.min(page.first, value.lines))
   return listPage(await pageOfRows(report, value, page, readingFor(context)))
 }
 

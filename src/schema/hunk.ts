@@ -17,6 +17,7 @@ import {
   pageArguments,
   positionArguments,
 } from './page.ts'
+import { selectedTexts } from './selected-texts.ts'
 
 export const DiffLineKind = builder.enumType('DiffLineKind', {
   description: 'Kind of a line in a hunk.',
@@ -194,7 +195,8 @@ builder.node(HunkType, {
       description: 'Lines of both sides in one column, without the header, in the order of the hunk.',
       args: positionArguments(t.arg, '`DiffLine.position`', MAX_LINES),
       complexity: linesCost,
-      resolve: (hunk, args, context) => linesOf(hunk, checkedSlice(args, MAX_LINES), context),
+      resolve: (hunk, args, context, info) =>
+        linesOf(hunk, checkedSlice(args, MAX_LINES), selectedTexts(info), context),
     }),
     rows: t.field({
       type: DiffRowConnectionType,
@@ -202,7 +204,8 @@ builder.node(HunkType, {
       description: 'Lines side by side, with removed lines next to the added lines that replaced them.',
       args: pageArguments(t.arg, MAX_LINES),
       complexity: linesCost,
-      resolve: (hunk, page, context) => rowsOf(hunk, checkedPage(page, MAX_LINES), context),
+      resolve: (hunk, page, context, info) =>
+        rowsOf(hunk, checkedPage(page, MAX_LINES), selectedTexts(info), context),
     }),
   }),
 })

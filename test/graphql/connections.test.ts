@@ -185,3 +185,24 @@ it('tells what an operation costs to a client that asks', async () => {
   expect(cost.cost.used + cost.cost.remaining).toBe(cost.cost.limit)
   expect(cost.bytes.used).toBeGreaterThan(0)
 })
+
+it('a refused operation and each part of an incremental one tell their cost, too', async () => {
+  const send = (query: string, accept: string) =>
+    service.ask('/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept },
+      body: JSON.stringify({ query, extensions: { cost: true } }),
+    })
+  const costly = `{ ${Array.from({ length: 4 }, (_, n) => `a${n}: runs(first: 100) { nodes { baseline { baseline { baseline { runId } } } } }`).join(' ')} }`
+  const many = `{ ${Array.from({ length: 60 }, (_, n) => `a${n}: runs(first: 100) { nodes { runId campaign codebase } }`).join(' ')} }`
+  for (const query of [costly, many]) {
+    const { errors, extensions } = JSON.parse((await send(query, 'application/json')).text)
+    if (errors) expect(errors[0].extensions.code).toBe('TOO_COSTLY')
+    expect(extensions.cost.cost.used).toBeGreaterThan(1000)
+  }
+  const { text } = await send(
+    '{ __typename ... @defer { runs(first: 2) { nodes { runId } } } }',
+    'multipart/mixed',
+  )
+  expect(text.match(/"bytes":\{"used":/g)).toHaveLength(2)
+})

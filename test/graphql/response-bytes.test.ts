@@ -100,6 +100,40 @@ describe('an operation', () => {
     expect(JSON.stringify(data).length).toBeGreaterThan(length)
   })
 
+  it.each([
+    ['lines', 'lines(first: 1000) { nodes { text } }', 1000],
+    ['lines under several names', 'lines(first: 1000) { nodes { a: text b: text c: text } }', 1000],
+    ['lines by fragments', 'lines(first: 1000) { ...Lines }', 1000],
+    ['rows', 'rows(first: 1000) { nodes { old { text } new { text } } }', 1000],
+  ])('that requests a page of too many bytes is told how many items fit: %s', async (_, field, items) => {
+    const fragments = 'fragment Lines on DiffLineConnection { edges { node { text } } }'
+    const query = `${of('diffoscope', HUNKS(field))} ${field.includes('...') ? fragments : ''}`
+    const { errors } = await service.graphql(query)
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'RESPONSE_TOO_LARGE', limit: LIMIT })
+    const advice = new RegExp(`request at most (\\d+) of its ${items} items`)
+    const fitting = Number(advice.exec(errors?.[0]?.message ?? '')?.[1])
+    const smaller = await service.graphql(query.replace('first: 1000', `first: ${fitting - 10}`))
+    expect([fitting, smaller.errors]).toEqual([expect.any(Number), undefined])
+  })
+
+  it('is not refused for texts that it leaves out', async () => {
+    const { errors } = await service.graphql(
+      of(
+        'diffoscope',
+        HUNKS('lines(first: 1000) { nodes { kind text @include(if: false) a: text @skip(if: true) } }'),
+      ),
+    )
+    expect(errors).toBeUndefined()
+  })
+
+  it('that would be too large in all keeps the pages that fit, and says what is left', async () => {
+    const pages = times(4, (n) => `a${n}: lines(first: 300, from: ${300 * n}) { nodes { text } }`)
+    const { data, errors } = await service.graphql(of('diffoscope', HUNKS(pages)))
+    const [hunk] = data.comparison.diffoscope.nodes.nodes[0].hunks.nodes
+    expect([hunk.a0.nodes.length, hunk.a3]).toEqual([300, null])
+    expect(errors?.at(-1)?.message).toMatch(/of which \d+ MiB are left/)
+  })
+
   it('is refused over WebSocket, too, and leaves the socket usable', async () => {
     const client = createClient({
       url: `${service.url.replace('http', 'ws')}/graphql`,

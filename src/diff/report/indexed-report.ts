@@ -4,6 +4,7 @@ import type { ContentFile } from '../content/content-file.ts'
 import { checkpointsAround } from './index/checkpoints.ts'
 import { IndexedPlaces } from './index/diff-places.ts'
 import type { IndexReader } from './index/index-reader.ts'
+import { sizeOfLines } from './index/line-sizes.ts'
 import {
   decodeHunk,
   decodeNode,
@@ -143,6 +144,21 @@ export class IndexedReport implements Report {
     const { at } = await checkpointsAround(this.#index, record, ({ line }) => line <= (range.from ?? 0))
     const fragments = this.#fragments(at?.offset ?? record.start, record.end, LINES_CHUNK_BYTES)
     yield* this.#typed(readLines(fragments, record, at, range))
+  }
+
+  async sizeOfLines(hunk: ReportHunk, { from, count, maxTextLength }: Required<LineRange>): Promise<number> {
+    const record = await this.#hunk(hunk)
+    return sizeOfLines(this.#index, record, { from, count, maxLineBytes: maxTextLength })
+  }
+
+  async sizeOfNodes(from: number, count: number): Promise<number> {
+    checkPage(from, count)
+    let bytes = 0
+    for (let ordinal = from; ordinal < Math.min(this.counts.nodes, from + count); ordinal++) {
+      const { source1, source2, comments } = await this.#node(ordinal)
+      bytes += source1.length + source2.length + comments.length
+    }
+    return bytes
   }
 
   async nextLineOn(hunk: ReportHunk, side: 'old' | 'new', from: number): Promise<number> {

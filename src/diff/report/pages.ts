@@ -155,7 +155,7 @@ export async function pageOfHunks(
 }
 
 /** In UTF-16 units: a line of a minified file may have megabytes. */
-const MAX_LINE_LENGTH = 10_000
+export const MAX_LINE_LENGTH = 10_000
 
 /**
  * @param onRead called with the length of what has been read; it may throw to stop the reading

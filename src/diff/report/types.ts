@@ -250,6 +250,10 @@ export interface Report {
   hunks(ordinal: number, from: number, count: number): Promise<ReportHunk[]>
   /** Lines of a hunk, in batches of about 64 KB of text. Stops reading when the consumer returns. */
   lines(hunk: ReportHunk, range?: LineRange): AsyncGenerator<ReportLine[]>
+  /** Estimates the bytes of `lines(hunk, range)`, without reading them. */
+  sizeOfLines(hunk: ReportHunk, range: Required<LineRange>): Promise<number>
+  /** The bytes of the names and comments of `nodes(from, count)`, without reading them. */
+  sizeOfNodes(from: number, count: number): Promise<number>
   /**
    * Position of the first line from `from` on that is on a side (context is on both); `hunk.lines` if there
    * is none. Its cost does not depend on how many lines it skips.
