@@ -4,6 +4,7 @@
  */
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { memoryDir } from './setup/memory-dir.mjs'
 import { project, stateDir } from './setup/project.mjs'
 import { runInView } from './setup/run.mjs'
 import { tally } from './setup/tally.mjs'
@@ -15,17 +16,21 @@ const reportFile = join(stateDir, `test-results-${process.pid}.json`)
 
 async function runTests() {
   if ((await setUp('test')) !== 0) return tally(null, 1, [])
-  console.log('Types …')
-  const types = await runInView(bin('tsc'), ['-p', '.', '--noEmit'])
-  const webTypes = await runInView(bin('tsc'), ['-p', 'web', '--noEmit'])
-  console.log('Style …')
-  const style = await runInView(bin('biome'), ['check', '--error-on-warnings'])
+  console.log('Types and style …')
+  const checks = await Promise.all([
+    runInView(bin('tsc'), ['-p', '.', '--noEmit']),
+    runInView(bin('tsc'), ['-p', 'web', '--noEmit']),
+    runInView(bin('biome'), ['check', '--error-on-warnings']),
+  ])
   console.log('Tests …')
+  const inMemory = process.env.TMPDIR ? null : await memoryDir()
+  if (inMemory !== null) process.env.TMPDIR = inMemory
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`]
   const vitest = await runInView(bin('vitest'), ['run', ...reporters, ...process.argv.slice(2)])
   const report = await readFile(reportFile, 'utf8').then(JSON.parse, () => null)
   await rm(reportFile, { force: true })
-  return tally(report, vitest, [types, webTypes, style])
+  if (inMemory !== null) await rm(inMemory, { recursive: true, force: true })
+  return tally(report, vitest, checks)
 }
 
 const { line, failed, skips = [] } = await runTests()
