@@ -22,6 +22,7 @@ const LAYERS: Layers = [
   ['jobs'],
   ['redis', 'state'],
   ['diff'],
+  ['bucket'],
   ['artifacts', 'db'],
   [
     'control-runs',
@@ -111,6 +112,7 @@ const RESERVED: readonly {
   readonly only: RegExp
 }[] = [
   { what: 'GraphQL', imported: /^(graphql|graphql-yoga|@pothos\/.*)$/, only: /^(schema|graphql)\// },
+  { what: 'the client of S3', imported: /^@aws-sdk\//, only: /^bucket\/s3/ },
   { what: 'credentials for the bucket', imported: /^google-auth-library/, only: /^artifacts\/gcs/ },
   { what: 'Drizzle', imported: /^drizzle-orm/, only: /^(db|state)\// },
   { what: 'database drivers', imported: /^(pg|@electric-sql\/pglite.*)$/, only: /^db\// },

@@ -22,6 +22,16 @@ export class BrokenTransferError extends Error {
   override readonly name = 'BrokenTransferError'
 }
 
+/** A request that writes. */
+export interface WriteRequest {
+  readonly method: 'POST' | 'PUT' | 'DELETE'
+  /** Below the API's root, or below that of its uploads; or the whole URL of an upload in progress. */
+  readonly path: string
+  readonly isUpload?: boolean
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Buffer
+}
+
 export interface Requests {
   /**
    * Returns a successful response whose body has not been read yet.
@@ -29,7 +39,9 @@ export interface Requests {
    * @throws StoreAnswerError; TypeError (from fetch) if the connection fails; the reason of `signal` once it
    *   aborts
    */
-  get(path: string, signal: AbortSignal): Promise<Response>
+  get(path: string, signal: AbortSignal, headers?: Readonly<Record<string, string>>): Promise<Response>
+  /** The same for a request that writes. Status 308, for an upload that goes on, counts as success. */
+  write(request: WriteRequest, signal: AbortSignal): Promise<Response>
 }
 
 /** The scopes that Google's storage client requests. */
@@ -41,18 +53,32 @@ const DEFAULT_ENDPOINT = 'https://storage.googleapis.com'
 /** @param endpoint address of an emulator, which gets no credentials. Default: the real store. */
 export async function openRequests(endpoint?: string): Promise<Requests> {
   const base = withScheme(endpoint ?? DEFAULT_ENDPOINT).replace(/(\/storage\/v1)?\/*$/, '')
-  const root = `${base}/storage/v1`
   const credentials = endpoint === undefined ? await openCredentials() : async () => new Headers()
+  const send = async (url: string, { headers: given, ...init }: RequestInit, signal: AbortSignal) => {
+    const headers = new Headers(await untilAborted(credentials(url), signal))
+    for (const [name, value] of new Headers(given)) headers.set(name, value)
+    const response = await fetch(url, { ...init, headers, signal })
+    if (response.ok || response.status === 308) return response
+    throw new StoreAnswerError(response.status, await errorText(response))
+  }
   return {
-    async get(path, signal) {
-      const url = `${root}${path}`
-      const headers = new Headers(await untilAborted(credentials(url), signal))
+    get: (path, signal, headers = {}) =>
       // The size and checksum in a listing are those of the stored bytes, so these must not be decompressed
       // on the way.
-      headers.set('accept-encoding', 'identity')
-      const response = await fetch(url, { headers, signal })
-      if (response.ok) return response
-      throw new StoreAnswerError(response.status, await errorText(response))
+      send(`${base}/storage/v1${path}`, { headers: { ...headers, 'accept-encoding': 'identity' } }, signal),
+    write: ({ method, path, isUpload = false, headers = {}, body }, signal) => {
+      const url = path.startsWith('/') ? `${base}${isUpload ? '/upload' : ''}/storage/v1${path}` : path
+      // An upload that goes on is no redirection.
+      return send(
+        url,
+        {
+          method,
+          headers,
+          redirect: 'manual',
+          ...(body && { body: new Uint8Array(body.buffer as ArrayBuffer, body.byteOffset, body.length) }),
+        },
+        signal,
+      )
     },
   }
 }
