@@ -64,6 +64,7 @@ async function measure(name: string, path: string, sizeBytes: number): Promise<v
       modifiedMs: mtimeMs,
       verified: true,
       origin: {},
+      sharedVersion: null,
     },
   }
   const runs = { pair: { old: RUN, new: RUN }, file: null }

@@ -4,12 +4,15 @@ import { join } from 'node:path'
 import { openDirectoryStore } from './artifacts/directory.ts'
 import { withRecentListings } from './artifacts/recent-listings.ts'
 import type { ArtifactStore } from './artifacts/store.ts'
+import { locationOf } from './bucket/bucket-location.ts'
+import { bucketAt } from './bucket/open-bucket.ts'
 import type { Config } from './config/load.ts'
 import type { Database } from './db/database.ts'
 import type { DiffCache } from './diff/cache/diff-cache.ts'
 import { isDiskError } from './diff/cache/disk-errors.ts'
 import type { Bounds } from './diff/cache/evictor.ts'
 import { openCache } from './diff/cache/open-cache.ts'
+import type { SharedEntriesOptions } from './diff/cache/shared/shared-entries.ts'
 import { DiffEngine } from './diff/engine.ts'
 import type { SummaryListener } from './diff/engine-options.ts'
 import { type LeaseManager, NO_LEASES } from './diff/making/lease.ts'
@@ -203,6 +206,7 @@ export async function openEngine(
     format: config.cacheFormat,
     incomingDir,
     tempDir,
+    shared: await openShared(config, log, observer),
     onEvicted: (part, bytes) => observer?.evicted(part, bytes),
     onFailed: (err) => log.warn({ err }, 'cannot scan the cache'),
     onDiskError: (err) =>
@@ -240,6 +244,25 @@ export async function openEngine(
       await cache.close()
       await Promise.all([tempDir.remove(), incomingDir.remove()])
     },
+  }
+}
+
+/** What the cache needs to know of its bucket; null if none is configured. */
+async function openShared(
+  { cacheLocation, storageEmulator }: Config,
+  log: Logger,
+  observer: CacheObserver | undefined,
+): Promise<Omit<SharedEntriesOptions, 'store' | 'incomingDir'> | null> {
+  if (cacheLocation === null) return null
+  const location = locationOf(cacheLocation, storageEmulator)
+  return {
+    location,
+    bucket: await bucketAt(location),
+    onRequest: (operation, outcome) => observer?.bucketAsked(operation, outcome),
+    onAway: (err) =>
+      log.warn({ err, location }, 'the bucket of the cache does not answer; new diffs are uploaded later'),
+    onError: (err) => log.warn({ err, location }, 'cannot upload an entry of the cache; it is tried again'),
+    onBack: () => log.info({ location }, 'the bucket of the cache answers again'),
   }
 }
 

@@ -28,6 +28,8 @@ export interface MetricSources {
    * The cache's limit in bytes (null: none), the free bytes of its disk, and whether entries can be written.
    */
   readonly cacheDisk: () => Promise<CacheDisk>
+  /** The bucket of the cache; null if none is configured. */
+  readonly bucket: () => { readonly isAway: boolean; readonly waiting: number } | null
   /** How short of memory the process is. */
   readonly memory: () => PressureLevel
   /** Whether Redis is connected; null if none is configured. */
@@ -219,11 +221,17 @@ function evictionMetrics(define: Definitions): CacheObserver {
     ['part'],
   )
   const bytes = define.counter('differ_cache_evicted_bytes_total', 'Size of the evicted files', ['part'])
+  const requests = define.counter(
+    'differ_bucket_requests_total',
+    'Lookups in the bucket of the cache (hit, miss, damaged, failed), and uploads (done, agreed, damaged, failed)',
+    ['operation', 'outcome'],
+  )
   return {
     evicted(part, size) {
       files.inc({ part })
       bytes.inc({ part }, size)
     },
+    bucketAsked: (operation, outcome) => requests.inc({ operation, outcome }),
   }
 }
 
@@ -303,7 +311,7 @@ function defineStateGauges(define: Definitions, sources: MetricSources): void {
   )
 }
 
-function defineCacheGauges(define: Definitions, { cache, cacheDisk }: MetricSources): void {
+function defineCacheGauges(define: Definitions, { bucket, cache, cacheDisk }: MetricSources): void {
   const usage = (name: string, help: string, field: 'files' | 'bytes') =>
     define.gauge(name, `${help}, as of the last sweep`, ['part'], async (gauge) => {
       const parts = await valueInTime(cache())
@@ -323,6 +331,21 @@ function defineCacheGauges(define: Definitions, { cache, cacheDisk }: MetricSour
     'differ_cache_writable',
     "1, or 0 while nothing can be written to the cache's disk and diffs are not stored",
     ({ isWritable }) => Number(isWritable),
+  )
+  define.gauge(
+    'differ_bucket_up',
+    'Whether the bucket of the cache answered the last request; absent if none is configured',
+    [],
+    (gauge) => {
+      const state = bucket()
+      setOrRemove(gauge, state && Number(!state.isAway))
+    },
+  )
+  define.gauge(
+    'differ_bucket_waiting_uploads',
+    'Entries that are not in the bucket of the cache yet; absent if none is configured',
+    [],
+    (gauge) => setOrRemove(gauge, bucket()?.waiting ?? null),
   )
 }
 

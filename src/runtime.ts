@@ -103,6 +103,7 @@ export async function openRuntime(
     queue: () => queue.counts(),
     cache: () => cache.usage(),
     cacheDisk: () => cache.disk(),
+    bucket: () => cache.shared,
     memory: () => pressure.level,
     redis: () => (redis ? redis.available : null),
     sandboxed: () => sandbox === 'bubblewrap',
@@ -163,6 +164,7 @@ export async function openRuntime(
     degraded: () => [
       ...(redis && !redis.available ? ['redis'] : []),
       ...(cache.hasDiskError ? ['cache'] : []),
+      ...(cache.shared?.isAway ? ['bucket'] : []),
       ...(pressure.level === 'none' ? [] : ['memory']),
     ],
   }

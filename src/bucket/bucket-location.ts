@@ -43,6 +43,13 @@ export function parseBucketLocation(location: string): BucketLocation | null {
   return { driver: 's3', ...remote, region: options.get('region') || null, hasPathStyle }
 }
 
+/** A location as a driver gets it: one of Cloud Storage is at the emulator, if there is one. */
+export function locationOf(location: string, gcsEmulator: string | null): string {
+  if (gcsEmulator === null || !location.startsWith('gs://') || location.includes('?')) return location
+  const endpoint = /^https?:\/\//i.test(gcsEmulator) ? gcsEmulator : `https://${gcsEmulator}`
+  return `${location}?${new URLSearchParams({ endpoint })}`
+}
+
 /** Credentials do not belong into a location, which is shown and logged. */
 function isPlainUrl(text: string): boolean {
   if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return false

@@ -15,3 +15,19 @@ export async function openBucket(location: string): Promise<Bucket> {
       return (await import('./gcs-bucket.ts')).openGcsBucket(parsed)
   }
 }
+
+/**
+ * The buckets of this thread by location. A report may be opened in any thread, which has only the path of its file.
+ * They hold idle connections, which keep no process alive.
+ */
+const opened = new Map<string, Promise<Bucket>>()
+
+/** The same bucket for all callers of a thread, who do not close it. @throws as `openBucket` */
+export function bucketAt(location: string): Promise<Bucket> {
+  let bucket = opened.get(location)
+  if (!bucket) {
+    bucket = openBucket(location)
+    opened.set(location, bucket)
+  }
+  return bucket
+}

@@ -16,6 +16,7 @@ export const ENGINE_SETTINGS: readonly OptionName[] = [
   'artifactLocation',
   'retrievalTimeout',
   'cachePath',
+  'cacheLocation',
   'cacheMaxSize',
   'cacheMinFree',
   'cacheFormat',

@@ -9,6 +9,7 @@ import {
   addressRanges,
   artifactLocation,
   baseUrl,
+  cacheLocation,
   commandLine,
   hostNames,
   list,
@@ -261,6 +262,17 @@ const STORAGE = {
     value: 'DIR',
     help: 'directory for finished diffs',
     parse: path,
+  }),
+  cacheLocation: option<string | null>({
+    flag: 'cache-location',
+    env: 'DIFFER_CACHE_LOCATION',
+    default: null,
+    defaultMeans: 'diffs are only in --cache-path',
+    value: 'LOCATION',
+    help:
+      'bucket that services and workers on several machines share diffs by, with --cache-path in front of it: ' +
+      's3://BUCKET/[PREFIX/][?endpoint=URL&region=REGION&style=path|virtual], gs://BUCKET/[PREFIX/], or a shared directory',
+    parse: cacheLocation,
   }),
   cacheMaxSize: option<number | null>({
     flag: 'cache-max-size',

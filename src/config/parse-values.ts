@@ -4,7 +4,9 @@
  */
 import { resolve } from 'node:path'
 import { parseGcsLocation } from '../artifacts/gcs-location.ts'
+import { LOCATION_FORMS, parseBucketLocation } from '../bucket/bucket-location.ts'
 import { UsageError } from '../errors.ts'
+import { maskSecrets } from '../mask-secrets.ts'
 import { connectionOptions } from '../redis/redis-url.ts'
 import { parseAddressRange } from '../requests/client-address.ts'
 import { shellSplit } from './shell-split.ts'
@@ -165,6 +167,15 @@ export function artifactLocation(text: string): string {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text) && !text.startsWith('file://'))
     throw new UsageError(`must be a directory or a bucket (gs://BUCKET/), not "${text}"`)
   return resolve(text.replace(/^file:\/\//, ''))
+}
+
+/** @returns the location as it was given */
+export function cacheLocation(text: string): string {
+  if (!parseBucketLocation(nonEmpty(text)))
+    throw new UsageError(
+      `must have the form ${LOCATION_FORMS}, without credentials, not "${maskSecrets(text)}"`,
+    )
+  return text
 }
 
 /** The words of a command line. */

@@ -336,7 +336,8 @@ export class DiffEngine {
 
   async #writeSummary(context: WriteContext): Promise<WrittenFacts> {
     const { cache, packageCheck } = this.#options
-    const tools = { processes: this.#processes, cacheRoot: cache.root, packageCheck }
+    const cacheLocation = cache.shared?.location ?? null
+    const tools = { processes: this.#processes, cacheRoot: cache.root, cacheLocation, packageCheck }
     const { verdict, kept, read, writtenBytes } = await writeSummary(tools, context)
     this.#observer.summaryMade(verdict, { kept, read })
     await cache.filesWritten(writtenBytes)

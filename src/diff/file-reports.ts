@@ -223,6 +223,7 @@ export class FileReports {
                 {
                   ...{ oldPackages, newPackages, areFiles, address: file, sandbox, limits, workDir },
                   cacheRoot: cache.root,
+                  cacheLocation: cache.shared?.location ?? null,
                   outputDir: target.dir,
                 },
                 target,

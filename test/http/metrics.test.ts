@@ -238,6 +238,7 @@ describe('a source that fails or does not answer', () => {
     rulesFile: () => [],
     state: () => null,
     redis: () => null,
+    bucket: () => null,
     cache: async () => {
       const part = { files: 1, bytes: 2 }
       return {

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/load.ts'
 import { printable } from '../printable.ts'
+import { checkBucket } from './check-bucket.ts'
 import { checkRulesFile } from './check-rules-file.ts'
 import { checkDirectories } from './directories.ts'
 import type { Finding } from './finding.ts'
@@ -16,6 +17,7 @@ export async function examine(config: Config, json: boolean): Promise<boolean> {
       checkTools(config),
       checkServices(config),
       checkDirectories(config),
+      checkBucket(config),
       checkRulesFile(config),
     ])
   ).flat()

@@ -6,6 +6,7 @@ import { maskSecrets } from '../../mask-secrets.ts'
 import { untilAborted } from '../../until-aborted.ts'
 import { checkReadable } from './directories.ts'
 import { type Finding, failed, ok, warning } from './finding.ts'
+import { reasonOf } from './reason-of.ts'
 
 const TIMEOUT_MS = 20_000
 
@@ -133,14 +134,4 @@ async function checkArtifacts(config: Config): Promise<Finding> {
   } finally {
     await store.close()
   }
-}
-
-/** The first line of the innermost cause; the errors around it only say that something failed. */
-function reasonOf(error: unknown): string {
-  let inner = error
-  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause
-  if (!(inner instanceof Error)) return String(inner)
-  const [first] = (inner as AggregateError).errors ?? []
-  const reason = inner.message || (first as Error | undefined)?.message || inner.name
-  return reason.replace(/\n.*/s, '').slice(0, 200)
 }

@@ -6,9 +6,10 @@ import { MIN_COMPRESSED_BYTES, uncompressFile } from '../content/compress-file.t
 import { instanceDirLater } from '../tools/instance-dir.ts'
 import { removeTree } from '../tools/remove-tree.ts'
 import { isMissingFile } from './disk-errors.ts'
-import { type CacheFormat, EntryStore, isComplete, readStamp } from './entry-store.ts'
+import { type CacheFormat, EntryStore, isComplete } from './entry-store.ts'
 import { idsOfKey } from './layout.ts'
 import { type CacheFile, scanCache } from './scan-cache.ts'
+import { readStamp } from './stamp.ts'
 
 export interface ConvertedReport {
   readonly path: string

@@ -1,5 +1,6 @@
 /**
- * The cache as the engine sees it. While the cache's disk cannot be written, new entries go to a fallback in
+ * The cache as the engine sees it. What is not on its disk is looked up in the bucket that other machines use, too,
+ * if there is one, and what is written to the disk goes there. While the cache's disk cannot be written, new entries go to a fallback in
  * this process's temporary directory, where they live long enough for the clients that wait for them now.
  */
 import { randomUUID } from 'node:crypto'
@@ -14,6 +15,7 @@ import type { CacheEntry, EntryStore } from './entry-store.ts'
 import type { Evictor } from './evictor.ts'
 import type { Origin } from './origin.ts'
 import { probeDisk } from './probe-disk.ts'
+import type { SharedEntries } from './shared/shared-entries.ts'
 import type { CacheUsage } from './usage.ts'
 
 /** Entries on one disk, with all that maintains them. */
@@ -29,6 +31,8 @@ export interface DiffCacheOptions {
   readonly main: CacheTier
   /** Private to this process, on the file system of the temporary directories. */
   readonly fallback: CacheTier
+  /** The bucket that other machines use, too; null if there is none. */
+  readonly shared?: SharedEntries | null
   /** Called once when the cache's disk starts to reject writes. */
   readonly onDiskError?: (error: unknown) => void
   readonly onRecovered?: () => void
@@ -65,11 +69,13 @@ export class DiffCache {
   start(): void {
     this.#options.main.evictor.start()
     this.#options.fallback.evictor.start()
+    this.#options.shared?.start()
   }
 
   async close(): Promise<void> {
     clearTimeout(this.#nextProbe)
     this.#isClosed = true
+    await this.#options.shared?.close()
     const tiers = [this.#options.main, this.#options.fallback]
     await Promise.all(tiers.flatMap(({ evictor, accessTimes }) => [evictor.close(), accessTimes.close()]))
   }
@@ -77,6 +83,11 @@ export class DiffCache {
   /** The directory that all processes share. */
   get root(): string {
     return this.#options.main.store.root
+  }
+
+  /** The bucket of the cache; null if there is none. */
+  get shared(): Pick<SharedEntries, 'location' | 'isAway' | 'waiting'> | null {
+    return this.#options.shared ?? null
   }
 
   /** To be called for files that were added below `root` without this object: see `Evictor.entryWritten`. */
@@ -120,21 +131,47 @@ export class DiffCache {
     if (!this.#isClosed) this.#nextProbe = setTimeout(() => void this.#probeOnce(), PROBE_PAUSE_MS).unref()
   }
 
-  /** The entry of a pair, whose access time is updated, or null. Null also if the cache cannot be read. */
+  /**
+   * The entry of a pair, whose access time is updated, or null: from the disk, or else from the bucket. Null also if
+   * neither can be read.
+   */
   async find(kind: EntryKind, oldId: string, newId: string): Promise<CacheEntry | null> {
-    const { main, fallback } = this.#options
+    const { main, fallback, shared } = this.#options
     for (const tier of this.#usedFallback ? [main, fallback] : [main]) {
       const entry = await this.#findIn(tier, kind, oldId, newId)
       if (!entry) continue
       tier.accessTimes.touch(entry.accessTimePath)
+      if (tier === main) shared?.found(entry)
       return entry
     }
-    return null
+    return shared ? this.#findShared(shared, kind, oldId, newId) : null
+  }
+
+  /** The entry of a pair from the bucket, brought to the cache's disk. Null if that has another disk error. */
+  async #findShared(
+    shared: SharedEntries,
+    kind: EntryKind,
+    oldId: string,
+    newId: string,
+  ): Promise<CacheEntry | null> {
+    const { main } = this.#options
+    try {
+      if (!(await shared.fetch(kind, oldId, newId))) return null
+    } catch (error) {
+      if (!isDiskError(error)) throw toDifferError(error)
+      this.#noteDiskError(error, main)
+      return null
+    }
+    const entry = await this.#findIn(main, kind, oldId, newId)
+    if (!entry) return null
+    main.accessTimes.touch(entry.accessTimePath)
+    await main.evictor.entryWritten(entry.sizeBytes)
+    return entry
   }
 
   /**
-   * The entry of a pair on the cache's disk, or null. Does not update its access time, because batches ask for
-   * every pair that there is.
+   * The entry of a pair on the cache's disk, or null. Neither updates its access time nor asks the bucket, because
+   * batches ask for every pair that there is.
    */
   async peek(kind: EntryKind, oldId: string, newId: string): Promise<CacheEntry | null> {
     return this.#findIn(this.#options.main, kind, oldId, newId)
@@ -143,6 +180,7 @@ export class DiffCache {
   /** Sets a damaged entry aside. */
   async setAside(entry: CacheEntry): Promise<void> {
     const { main, fallback } = this.#options
+    this.#options.shared?.damaged(entry)
     const isInFallback = entry.path.startsWith(join(fallback.store.root, '/'))
     // If it cannot be set aside, it stays where it is and the diff is made again into the fallback.
     await (isInFallback ? fallback : main).store
@@ -196,7 +234,10 @@ export class DiffCache {
     const { main, fallback } = this.#options
     try {
       if (tier === fallback) this.#usedFallback = true
+      const shared = tier === main ? this.#options.shared : null
+      await shared?.willPublish(kind, oldId, newId)
       const entry = await tier.store.publish(kind, oldId, newId, path, origin)
+      shared?.published()
       await tier.evictor.entryWritten(entry.sizeBytes)
       return entry
     } catch (error) {

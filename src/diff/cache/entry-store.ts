@@ -4,7 +4,7 @@
  * power failure leaves of them is found damaged, and made again.
  */
 import type { Stats } from 'node:fs'
-import { mkdir, open, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
+import { mkdir, open, rename, stat, unlink, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import { DamagedReportError } from '../../errors.ts'
@@ -14,6 +14,7 @@ import { openContent } from '../content/content-file.ts'
 import { digestOf, type EntryPaths, pathsOfKey, placesOfPair } from './layout.ts'
 import { nullIfMissing } from './null-if-missing.ts'
 import type { Origin } from './origin.ts'
+import { readStamp, type Stamp, writeStamp } from './stamp.ts'
 
 /**
  * One cached diff. Only the store creates these objects; `find` may return the same object while the file is
@@ -33,11 +34,8 @@ export interface CacheEntry extends EntryPaths {
    */
   readonly verified: boolean
   readonly origin: Origin
-}
-
-/** Stored beside an entry that Differ made. */
-export interface Stamp extends Origin {
-  readonly sizeBytes: number
+  /** The version of the object in the bucket that holds the same; null if none is known to. */
+  readonly sharedVersion: string | null
 }
 
 /** An entry that was found before. */
@@ -65,19 +63,34 @@ export interface EntryStoreOptions {
   /** For derived files while the cache's disk cannot be written. */
   readonly fallbackRoot?: string | null
   readonly format?: CacheFormat
+  /** Of the bucket that the entries are shared by; null if there is none. */
+  readonly location?: string | null
+}
+
+/** What the bucket says of an entry. */
+export interface SharedFacts {
+  readonly modifiedS: number
+  readonly origin: Origin
+  readonly version: string
+  readonly isStub: boolean
 }
 
 export class EntryStore {
   readonly root: string
   readonly #fallbackRoot: string | null
   readonly #format: CacheFormat
+  readonly #location: string | null
   /** Entries found earlier, by path. While a file is unchanged, it need not be checked again. */
   readonly #remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED })
 
-  constructor(root: string, { fallbackRoot = null, format = 'compressed' }: EntryStoreOptions = {}) {
+  constructor(
+    root: string,
+    { fallbackRoot = null, format = 'compressed', location = null }: EntryStoreOptions = {},
+  ) {
     this.root = root
     this.#fallbackRoot = fallbackRoot
     this.#format = format
+    this.#location = location
   }
 
   /** The directory for entries being written, on the same file system as the entries. Created if missing. */
@@ -110,9 +123,11 @@ export class EntryStore {
     if (isKnown && known.isSettled) return known.entry
     const stamp = await readStamp(stampPath)
     if (isKnown && !stamp) return known.entry
+    // The cache has another bucket now, or none.
+    if (stamp?.shared?.isStub && stamp.shared.location !== this.#location) return null
     const complete = await isComplete(kind, path, stats.size, stamp)
     if (complete === null) return null
-    const found = { sizeBytes: stats.size, modifiedMs: stats.mtimeMs, ...factsOf(stamp) }
+    const found = { sizeBytes: stats.size, modifiedMs: stats.mtimeMs, ...this.#factsOf(stamp) }
     const entry = this.#entry(paths, kind, oldId, newId, found)
     if (complete) {
       const isSettled = stamp !== null || Date.now() - stats.ctimeMs > STAMP_DELAY_MS
@@ -149,6 +164,7 @@ export class EntryStore {
     // Each use of a part checks its contents. Most reports of files are made again in less time than a flush
     // takes, and what a power failure leaves of one is no valid report.
     const mayBeLost = kind === 'part' || kind === 'file'
+    if (this.#location !== null) await setWholeMs(readyPath)
     const { sizeBytes, modifiedMs } = await flush(readyPath, mayBeLost)
     // Readers look there first, and would find the older entry if the process died after the rename.
     if (path !== own.path) await removeEntry(own)
@@ -165,8 +181,59 @@ export class EntryStore {
     return this.#entry(paths, kind, oldId, newId, {
       sizeBytes,
       modifiedMs,
-      ...factsOf(isStamped ? stamp : null),
+      ...this.#factsOf(isStamped ? stamp : null),
     })
+  }
+
+  /**
+   * Publishes what the bucket has of a pair: a copy of the file, or a stub for it.
+   * @param incomingPath as in `publish`
+   * @throws errors of the system; then nothing was published
+   */
+  async adopt(
+    kind: EntryKind,
+    oldId: string,
+    newId: string,
+    incomingPath: string,
+    { modifiedS, origin, version, isStub }: SharedFacts,
+  ): Promise<void> {
+    const { own, legacy } = placesOfPair(this.root, kind, oldId, newId)
+    await Promise.all([own.path, own.stampPath].map((file) => createDir(dirname(file))))
+    await utimes(incomingPath, modifiedS, modifiedS)
+    const { size } = await stat(incomingPath)
+    // A stub without its stamp would be taken for an entry of the old service.
+    await writeStamp(own.stampPath, { sizeBytes: size, ...origin, shared: this.#sharedAs(version, isStub) })
+    await rename(incomingPath, own.path)
+    if (legacy && own.path !== legacy.path) await removeEntry(legacy)
+  }
+
+  /** The version of the object in the bucket that the entry of a pair was, or that it was uploaded as. */
+  async sharedVersion(kind: EntryKind, oldId: string, newId: string): Promise<string | null> {
+    const { own, legacy } = placesOfPair(this.root, kind, oldId, newId)
+    const stamp = (await readStamp(own.stampPath)) ?? (legacy && (await readStamp(legacy.stampPath)))
+    return this.#factsOf(stamp).sharedVersion
+  }
+
+  /**
+   * Records that the bucket has an entry. One that another machine made differently is removed here, so that the next
+   * lookup finds that of the bucket; but not for the old service, which would make it again.
+   * @throws errors of the system
+   */
+  async setShared(
+    entry: CacheEntry,
+    { version, isOurs }: { version: string; isOurs: boolean },
+  ): Promise<void> {
+    const { path, stampPath, modifiedMs, sizeBytes } = entry
+    const [stats, stamp] = [await nullIfMissing(stat(path)), await readStamp(stampPath)]
+    if (!stats || !stamp || stats.mtimeMs !== modifiedMs || stats.size !== sizeBytes) return
+    if (isOurs || this.#format === 'legacy')
+      await writeStamp(stampPath, { ...stamp, shared: this.#sharedAs(version, false) })
+    else await removeEntry(entry)
+    this.#remembered.delete(path)
+  }
+
+  #sharedAs(version: string, isStub: boolean): NonNullable<Stamp['shared']> {
+    return { location: this.#location ?? '', version, isStub }
   }
 
   /**
@@ -184,12 +251,19 @@ export class EntryStore {
     await nullIfMissing(unlink(stampPath))
   }
 
+  /** What an entry shows of its stamp. */
+  #factsOf(stamp: Stamp | null): Pick<CacheEntry, 'verified' | 'origin' | 'sharedVersion'> {
+    const { sizeBytes: _, shared, ...origin }: Stamp = stamp ?? { sizeBytes: 0 }
+    const sharedVersion = shared?.location === this.#location ? (shared?.version ?? null) : null
+    return { verified: stamp !== null, origin, sharedVersion }
+  }
+
   #entry(
     paths: EntryPaths,
     kind: EntryKind,
     oldId: string,
     newId: string,
-    found: Pick<CacheEntry, 'sizeBytes' | 'modifiedMs' | 'verified' | 'origin'>,
+    found: Pick<CacheEntry, 'sizeBytes' | 'modifiedMs' | 'verified' | 'origin' | 'sharedVersion'>,
   ): CacheEntry {
     const fallbackIndexPath =
       this.#fallbackRoot === null ? null : pathsOfKey(this.#fallbackRoot, kind, paths.key).indexPath
@@ -197,15 +271,15 @@ export class EntryStore {
   }
 }
 
+/** Other machines can set such a time; an index belongs to a report of one time. */
+async function setWholeMs(path: string): Promise<void> {
+  const { mtimeMs } = await stat(path)
+  await utimes(path, Math.round(mtimeMs) / 1000, Math.round(mtimeMs) / 1000)
+}
+
 /** The entry goes first: a crash in between leaves only a stamp, which a sweep removes. */
 async function removeEntry({ path, stampPath, accessTimePath }: EntryPaths): Promise<void> {
   for (const file of [path, stampPath, accessTimePath]) await nullIfMissing(unlink(file))
-}
-
-/** What an entry shows of its stamp. */
-function factsOf(stamp: Stamp | null): Pick<CacheEntry, 'verified' | 'origin'> {
-  const { sizeBytes: _, ...origin } = stamp ?? { sizeBytes: 0 }
-  return { verified: stamp !== null, origin }
 }
 
 async function createDir(dir: string): Promise<string> {
@@ -262,32 +336,6 @@ async function endsLikeItsKind(kind: EntryKind, path: string): Promise<boolean> 
     return kind === 'debdiff' ? tail.at(-1) === 0x0a : tail.toString('latin1').trimEnd().endsWith('}')
   } finally {
     await file.close()
-  }
-}
-
-/** The stamp of an entry, or null if it is missing or invalid. */
-export async function readStamp(path: string): Promise<Stamp | null> {
-  const text = await nullIfMissing(readFile(path, 'utf8'))
-  if (!text) return null
-  try {
-    const stamp = JSON.parse(text) as Partial<Stamp> | null
-    return typeof stamp?.sizeBytes === 'number' ? (stamp as Stamp) : null
-  } catch {
-    return null
-  }
-}
-
-/** @returns whether it could be written; an entry without a stamp can be used, but counts as unverified */
-async function writeStamp(path: string, stamp: Stamp): Promise<boolean> {
-  const draft = `${path}.new`
-  try {
-    await writeFile(draft, JSON.stringify(stamp))
-    await rename(draft, path)
-    return true
-  } catch {
-    // The next stamp of this entry overwrites what is left.
-    await rm(draft, { force: true }).catch(() => {})
-    return false
   }
 }
 

@@ -11,12 +11,13 @@
  *                         and entries whose ids cannot be part of a legacy path
  *     stamps/{kind}/      size of a complete entry, and what made it
  *     used/{kind}/        empty files whose times say when an entry was last used
- *     index/{kind}/       indexes of reports, and filtered reports
+ *     index/{kind}/       indexes of reports, filtered reports, and blocks of reports that are in a bucket
  *     renderings/         cached renderings
  *     contents/           what packages hold, and the files in which two of them differ
  *     unpacked/           uncompressed archives of packages
  *     damaged/            entries set aside
  *     incoming/           entries being written
+ *     uploads/            what is not in the bucket yet
  */
 import { createHash } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
@@ -111,7 +112,10 @@ export function idsOfKey(key: string): [oldId: string, newId: string] | null {
 
 /** The key of the entry that a derived file with this name belongs to. */
 export function keyOfDerived(name: string): string {
-  return name.replace(/\.(index|hidden)$/, '').replace(/\.[0-9a-f]{16}\.filtered$/, '')
+  return name
+    .replace(/\.blocks$/, '')
+    .replace(/\.(index|hidden)$/, '')
+    .replace(/\.[0-9a-f]{16}\.filtered$/, '')
 }
 
 /** A different digest for each pair, whatever characters its ids contain. */

@@ -1,10 +1,11 @@
-/** Creates a cache with its two tiers. */
+/** Creates a cache with its two tiers, and the bucket behind it. */
 import { join } from 'node:path'
 import { type InstanceDir, ownDir } from '../tools/instance-dir.ts'
 import { AccessTimes } from './access-times.ts'
 import { type CacheTier, DiffCache, type DiffCacheOptions } from './diff-cache.ts'
 import { type CacheFormat, EntryStore, type EntryStoreOptions } from './entry-store.ts'
 import { type Bounds, Evictor, type EvictorOptions } from './evictor.ts'
+import { SharedEntries, type SharedEntriesOptions } from './shared/shared-entries.ts'
 
 export interface OpenCacheOptions extends Pick<EvictorOptions, 'onEvicted' | 'onFailed'> {
   readonly root: string
@@ -14,6 +15,8 @@ export interface OpenCacheOptions extends Pick<EvictorOptions, 'onEvicted' | 'on
   readonly incomingDir: InstanceDir
   /** Private to this process. Holds the fallback for the time when the cache's disk cannot be written. */
   readonly tempDir: InstanceDir
+  /** The bucket that other machines use, too, and what happens to it. */
+  readonly shared?: Omit<SharedEntriesOptions, 'store' | 'incomingDir'> | null
   readonly onDiskError?: DiffCacheOptions['onDiskError']
   readonly onRecovered?: DiffCacheOptions['onRecovered']
 }
@@ -25,15 +28,17 @@ const FALLBACK_BOUNDS: Bounds = { maxBytes: 2e9, minFreeBytes: 0, maxUnusedMs: 6
 
 /** Writes nothing yet; `DiffCache.start` starts eviction. */
 export function openCache(options: OpenCacheOptions): DiffCache {
-  const { root, bounds, format, incomingDir, tempDir, onEvicted, onFailed, onDiskError, onRecovered } =
-    options
+  const { root, bounds, format, incomingDir, tempDir, shared } = options
+  const { onEvicted, onFailed, onDiskError, onRecovered } = options
   const fallbackRoot = join(tempDir.path, 'uncached')
+  const main = openTier(
+    { root, bounds, ...(onEvicted && { onEvicted }), ...(onFailed && { onFailed }) },
+    incomingDir,
+    { fallbackRoot, location: shared?.location ?? null, ...(format && { format }) },
+  )
   return new DiffCache({
-    main: openTier(
-      { root, bounds, ...(onEvicted && { onEvicted }), ...(onFailed && { onFailed }) },
-      incomingDir,
-      { fallbackRoot, ...(format && { format }) },
-    ),
+    main,
+    shared: shared ? new SharedEntries({ ...shared, incomingDir, store: main.store }) : null,
     fallback: openTier(
       { root: fallbackRoot, bounds: FALLBACK_BOUNDS },
       ownDir(join(fallbackRoot, 'incoming')),

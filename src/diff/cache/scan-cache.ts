@@ -97,7 +97,9 @@ async function* scanDerived(root: string, pause: () => Promise<void>): AsyncGene
         const accessedMs = entryStats ? await lastAccess(entry, entryStats) : stats.mtimeMs
         let role: OtherFile['role'] = isIndex && entryStats ? 'derived' : 'note'
         if (!entryStats && Date.now() - stats.mtimeMs > ORPHAN_MS) role = 'orphan'
-        yield { part: 'derived', role, path, bytes: stats.size, accessedMs, entry }
+        // Blocks lie in a file with holes, which has more bytes than it takes of the disk.
+        const bytes = name.endsWith('.blocks') ? Math.min(stats.size, stats.blocks * 512) : stats.size
+        yield { part: 'derived', role, path, bytes, accessedMs, entry }
       }
 }
 

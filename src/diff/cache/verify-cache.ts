@@ -3,9 +3,10 @@ import { mkdir, rename, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { DamagedReportError } from '../../errors.ts'
 import { inspectReport } from '../report/scan/inspect.ts'
-import { isComplete, readStamp, type Stamp } from './entry-store.ts'
+import { isComplete } from './entry-store.ts'
 import { nullIfMissing } from './null-if-missing.ts'
 import { type EntryFile, scanCache } from './scan-cache.ts'
+import { readStamp, type Stamp } from './stamp.ts'
 
 export interface VerifiedEntry {
   readonly path: string

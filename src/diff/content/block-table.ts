@@ -8,9 +8,9 @@
  * The seekable format has checksums of its own (XXH64 of the content), but Node.js cannot compute them. All
  * numbers are little-endian and have 32 bits.
  */
-import type { FileHandle } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import { DamagedReportError } from '../../errors.ts'
+import type { ByteReader } from './byte-reader.ts'
 
 /** The first bytes of a compressed file, which no JSON begins with. */
 export const ZSTD_MAGIC = 0xfd2fb528
@@ -93,7 +93,7 @@ export class BlockTable {
    * @param sizeBytes of the file
    * @throws DamagedReportError if the file does not end with tables that fit it; errors of the system
    */
-  static async read(file: FileHandle, path: string, sizeBytes: number): Promise<BlockTable> {
+  static async read(file: ByteReader, path: string, sizeBytes: number): Promise<BlockTable> {
     const bytesAt = async (start: number, length: number) => {
       const bytes = Buffer.alloc(Math.max(0, length))
       const { bytesRead } = start < 0 ? { bytesRead: 0 } : await file.read(bytes, 0, bytes.length, start)

@@ -1,30 +1,33 @@
 /** Reads the content of a compressed file at any position. Only the blocks that are needed are decompressed. */
-import type { FileHandle } from 'node:fs/promises'
-import { crc32 } from 'node:zlib'
 import { DamagedReportError } from '../../errors.ts'
-import { BlockTable } from './block-table.ts'
+import type { BlockTable } from './block-table.ts'
 import { decompress } from './zstd.ts'
+
+/** The compressed blocks of a file, wherever they are. */
+export interface BlockSource {
+  readonly table: BlockTable
+  /** A compressed block as it was written. @throws DamagedReportError if it is damaged; file system errors */
+  rawBlock(index: number): Promise<Buffer>
+  close(): Promise<void>
+}
 
 /** Blocks that are kept: the one that is read, its neighbour for a range that spans both, and the next one. */
 const KEPT_BLOCKS = 3
 
 export class CompressedFile {
-  readonly table: BlockTable
-  readonly #file: FileHandle
+  readonly #source: BlockSource
   readonly #path: string
   /** The blocks used last, the oldest first. */
   readonly #blocks = new Map<number, Promise<Buffer>>()
   #lastIndex = -1
 
-  private constructor(file: FileHandle, path: string, table: BlockTable) {
-    this.#file = file
+  constructor(source: BlockSource, path: string) {
+    this.#source = source
     this.#path = path
-    this.table = table
   }
 
-  /** @param sizeBytes of the file @throws as `BlockTable.read` */
-  static async open(file: FileHandle, path: string, sizeBytes: number): Promise<CompressedFile> {
-    return new CompressedFile(file, path, await BlockTable.read(file, path, sizeBytes))
+  get table(): BlockTable {
+    return this.#source.table
   }
 
   /** Of the content. */
@@ -45,14 +48,9 @@ export class CompressedFile {
     return { bytesRead: bytes }
   }
 
-  /** A compressed block as it is in the file. @throws DamagedReportError if it is damaged; file system errors */
-  async rawBlock(index: number): Promise<Buffer> {
-    const { start, bytes, crc32: expected } = this.table.block(index)
-    const raw = Buffer.allocUnsafeSlow(bytes)
-    const { bytesRead } = await this.#file.read(raw, 0, bytes, start)
-    if (bytesRead < bytes || crc32(raw) !== expected)
-      throw new DamagedReportError(this.#path, `block ${index} of ${this.table.count} is damaged`)
-    return raw
+  /** A compressed block as it was written. @throws as `BlockSource.rawBlock` */
+  rawBlock(index: number): Promise<Buffer> {
+    return this.#source.rawBlock(index)
   }
 
   #contentOf(index: number): Promise<Buffer> {

@@ -9,6 +9,8 @@ export interface MembersJob extends PackagesOfRuns, OpenOptions {
   readonly address: FileAddress
   /** Where contents of packages are kept: the root of the cache. */
   readonly cacheRoot: string
+  /** Of the bucket behind it; null if there is none. */
+  readonly cacheLocation: string | null
 }
 
 /**
@@ -22,7 +24,7 @@ export async function withMembers<T extends object>(
   signal: AbortSignal,
   work: (pair: MemberPair) => Promise<T>,
 ): Promise<T & { readonly writtenBytes: number }> {
-  const store = new PackageContentsStore(job.cacheRoot)
+  const store = new PackageContentsStore(job.cacheRoot, job.cacheLocation)
   const packages = new OpenPackages(store, job, signal)
   try {
     const { old, new: newer } = await packages.pair(job.address, job)

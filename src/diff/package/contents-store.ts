@@ -6,10 +6,11 @@ import { randomUUID } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { mkdir, open, rename, stat, unlink } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { LocalPackage } from '../../model.ts'
 import { pathsOfContents } from '../cache/layout.ts'
 import { nullIfMissing } from '../cache/null-if-missing.ts'
+import { fetchContents, queueContents } from '../cache/shared/shared-contents.ts'
 import { sha256OfFile } from '../streams/sha256-of-file.ts'
 import { CONTENTS_FORM, type ContentsHeader, readContentsHeader } from './contents-file.ts'
 import type { DataArchive } from './member-reader.ts'
@@ -36,13 +37,17 @@ interface Task {
 
 export class PackageContentsStore {
   readonly #root: string
+  readonly #location: string | null
+  /** Whether the bucket failed, and is not asked again. */
+  #isAway = false
   #kept = 0
   #read = 0
   #writtenBytes = 0
 
-  /** @param root of the cache */
-  constructor(root: string) {
+  /** @param root of the cache @param location of the bucket behind it; null if there is none */
+  constructor(root: string, location: string | null = null) {
     this.#root = root
+    this.#location = location
   }
 
   /** How many packages were opened, by whether their contents were kept, and how much was written to the cache for it. */
@@ -61,7 +66,7 @@ export class PackageContentsStore {
       const before = await file.stat({ bigint: true })
       const sha256 = await sha256OfFile(file, Number(before.size), options.signal)
       const task: Task = { one, sha256, options }
-      const kept = await this.#openKept(task)
+      const kept = (await this.#openKept(task)) ?? (await this.#openShared(task))
       if (kept) {
         this.#kept += 1
         return kept
@@ -93,6 +98,18 @@ export class PackageContentsStore {
     }
   }
 
+  /** What another machine has kept in the bucket. */
+  async #openShared(task: Task): Promise<PackageContents | null> {
+    if (this.#location === null || this.#isAway) return null
+    const path = join(task.options.incomingDir, randomUUID())
+    const { contentsPath } = this.#pathsOf(task)
+    const found = await fetchContents(this.#location, basename(contentsPath), path)
+    this.#isAway = found === null
+    return found && (await this.#keep(path, contentsPath, (await stat(path)).size))
+      ? this.#openKept(task)
+      : null
+  }
+
   /** @param isUnchanged whether the package is still the file that was hashed */
   async #readNow(task: Task, isUnchanged: () => Promise<boolean>): Promise<PackageContents> {
     const { one, options } = task
@@ -101,7 +118,9 @@ export class PackageContentsStore {
     const header = await readPackage(one, { ...options, contentsPath: path, archivesPath })
     const file = PagedFile.open(path)
     const isUseful = await isUnchanged()
-    if (isUseful) await this.#keep(path, this.#pathsOf(task).contentsPath, file.sizeBytes)
+    const { contentsPath } = this.#pathsOf(task)
+    const isKept = isUseful && (await this.#keep(path, contentsPath, file.sizeBytes))
+    if (isKept && this.#location !== null) await queueContents(this.#root, basename(contentsPath))
     const ownPath = isUseful ? await this.#keepArchives(task, archivesPath, header) : archivesPath
     return contentsOf(task, header, file, async (isDamaged) => {
       const own = isDamaged ? null : await nullIfMissing(open(ownPath, 'r'))

@@ -2,7 +2,7 @@
  * Serves small consecutive reads from one large read: formats read diffs in the order in which they are in
  * the file.
  */
-import type { ByteReader } from '../content/content-file.ts'
+import type { ByteReader } from '../content/byte-reader.ts'
 import { JsonTextError } from './scan/json-text.ts'
 
 /** Largest read that the window can serve. */

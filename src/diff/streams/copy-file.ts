@@ -1,9 +1,10 @@
 /** Streams a file, or a part of it, unchanged or with some of its bytes replaced. */
 import { open } from 'node:fs/promises'
 import { DamagedReportError } from '../../errors.ts'
+import type { ByteReader } from '../content/byte-reader.ts'
 import { BLOCK_BYTES } from '../content/compress-file.ts'
 import type { CompressedFile } from '../content/compressed-file.ts'
-import { type ByteReader, type ContentFile, openContent } from '../content/content-file.ts'
+import { type ContentFile, openContent } from '../content/content-file.ts'
 import { compress } from '../content/zstd.ts'
 import { acquireBuffer, releaseBuffer } from './buffer-pool.ts'
 

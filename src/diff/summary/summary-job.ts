@@ -27,6 +27,8 @@ export interface SummaryJob {
   readonly workDir: string
   /** Where contents of packages are kept: the root of the cache. */
   readonly cacheRoot: string
+  /** Of the bucket behind it; null if there is none. */
+  readonly cacheLocation: string | null
   /** Private, on the file system of the cache; unpacked archives lie here meanwhile. */
   readonly outputDir: string
   /** Where the summary goes: see `stored-form.ts`. */
@@ -48,7 +50,7 @@ export interface SummaryOutcome {
  * @throws InvalidPackageError for the first package that is refused, if the job checks control archives; DiffCommandError, DiffCommandTimeoutError, DiffCommandMemoryError for `dpkg-deb`; errors of the system; `signal.reason`
  */
 export async function runSummaryJob(job: SummaryJob, signal: AbortSignal): Promise<SummaryOutcome> {
-  const store = new PackageContentsStore(job.cacheRoot)
+  const store = new PackageContentsStore(job.cacheRoot, job.cacheLocation)
   const opened: ReadPackage[] = []
   const comparisons = new KeptComparisons(job.cacheRoot, job.outputDir)
   try {

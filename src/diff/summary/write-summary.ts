@@ -7,6 +7,8 @@ export interface SummaryTools {
   readonly processes: JobProcesses
   /** Where contents of packages are kept: the root of the cache. */
   readonly cacheRoot: string
+  /** Of the bucket behind it; null if there is none. */
+  readonly cacheLocation: string | null
   /** Undefined if packages are not checked. */
   readonly packageCheck: PackageCheck | undefined
 }
@@ -17,7 +19,7 @@ export interface SummaryTools {
  * @throws InvalidPackageError for the first package whose control archive is refused; as `JobProcesses.run`
  */
 export function writeSummary(
-  { processes, cacheRoot, packageCheck }: SummaryTools,
+  { processes, cacheRoot, cacheLocation, packageCheck }: SummaryTools,
   context: WriteContext,
 ): Promise<SummaryOutcome> {
   const { oldPackages, newPackages, areFiles, sandbox, limits, workDir, outputDir, outputPath } = context
@@ -29,7 +31,7 @@ export function writeSummary(
     const checksControl = packageCheck !== undefined
     const job: SummaryJob = {
       ...packages,
-      ...{ checksControl, sandbox, limits, workDir, cacheRoot, outputDir, outputPath },
+      ...{ checksControl, sandbox, limits, workDir, cacheRoot, cacheLocation, outputDir, outputPath },
     }
     const outcome = await processes.run<SummaryOutcome>('summary', job, context.signal)
     packageCheck?.passed(identities)

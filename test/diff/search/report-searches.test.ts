@@ -45,6 +45,7 @@ beforeAll(async () => {
       fallbackIndexPath: null,
       verified: true,
       origin: {},
+      sharedVersion: null,
     },
     ...{ sizeBytes, modifiedMs: (await stat(path)).mtimeMs },
   }

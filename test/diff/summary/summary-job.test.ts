@@ -43,6 +43,7 @@ async function setUp() {
         limits: LIMITS,
         workDir: dir,
         cacheRoot,
+        cacheLocation: null,
         outputDir,
         outputPath,
       },

@@ -1,7 +1,7 @@
 /**
  * Reads a JSON string, or a part of one, from a file in fragments (see json-text.ts). Reads one chunk ahead.
  */
-import type { ByteReader } from '../../content/content-file.ts'
+import type { ByteReader } from '../../content/byte-reader.ts'
 import { acquireBuffer, releaseBuffer } from '../../streams/buffer-pool.ts'
 import { fragmentEnd, JsonTextError } from './json-text.ts'
 
