@@ -30,6 +30,7 @@ export class BucketBlocks implements BlockSource {
   readonly #path: string
   readonly #stub: Stub
   readonly #kept: Promise<FileHandle | null>
+  readonly #closing = new AbortController()
   /** The blocks that were requested last. */
   #run = new Map<number, Promise<Buffer>>()
   #runEnd = -1
@@ -56,6 +57,8 @@ export class BucketBlocks implements BlockSource {
   }
 
   async close(): Promise<void> {
+    // Of what was requested ahead, nobody needs the rest.
+    this.#closing.abort(new Error('The report has been closed'))
     await Promise.allSettled(this.#run.values())
     await (await this.#kept)?.close()
   }
@@ -141,8 +144,10 @@ export class BucketBlocks implements BlockSource {
     const timeout = AbortSignal.timeout(TIMEOUT_MS)
     let part: ObjectPart | null
     try {
-      part = await (await bucketAt(location)).read(key, range, version, timeout)
+      const signal = AbortSignal.any([timeout, this.#closing.signal])
+      part = await (await bucketAt(location)).read(key, range, version, signal)
     } catch (error) {
+      this.#closing.signal.throwIfAborted()
       const isTransient = timeout.aborted || (error instanceof BucketError && error.isTransient)
       if (isTransient && !isLast) return null
       if (!isTransient && !(error instanceof BucketError)) throw error
