@@ -1,7 +1,6 @@
 /** Uploads what is queued, a few at a time, for as long as the bucket needs. */
 import { open, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { LRUCache } from 'lru-cache'
 import PQueue from 'p-queue'
 import type { Bucket, ObjectSource } from '../../../bucket/bucket.ts'
 import { DamagedReportError } from '../../../errors.ts'
@@ -27,7 +26,7 @@ export interface UploaderOptions {
   readonly store: EntryStore
   readonly incomingDir: InstanceDir
   /** Versions of damaged objects, by key; they are replaced. */
-  readonly unusable: LRUCache<string, string>
+  readonly unusable: Pick<Map<string, string>, 'get' | 'delete'>
   readonly onRequest?: (operation: 'lookup' | 'upload', outcome: string) => void
   /** Called when an upload fails, and when one succeeds. */
   readonly onFailed: (error: unknown) => void
