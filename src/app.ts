@@ -4,6 +4,7 @@ import { CleanupStack } from './cleanup-stack.ts'
 import type { Config } from './config/load.ts'
 import type { Database } from './db/database.ts'
 import { ReportRenderer } from './diff/rendering/report-renderer.ts'
+import { RULES_VERSION } from './diff/summary-version.ts'
 import { followRuns } from './farm/follow-runs.ts'
 import { PersistedOperations, readManifest } from './graphql/persisted.ts'
 import type { GraphqlLimits } from './graphql/yoga.ts'
@@ -22,6 +23,8 @@ import { BodyCache } from './responses/body-cache.ts'
 import { openRuntime, type Runtime } from './runtime.ts'
 import { CampaignService } from './services/campaign-service.ts'
 import { DiffService } from './services/diff-service.ts'
+import { refreshSummaries } from './services/refresh-summaries.ts'
+import { type RulesInForce, rulesFileOf } from './state/rules-in-force.ts'
 
 /** How long running requests may take after the service was told to stop. */
 const GRACE_MS = 10_000
@@ -70,6 +73,16 @@ export async function startApp(config: Config, log: Logger, renderer = new Repor
     const { database } = runtime
     // An embedded database only contains imported runs, which are diffed on request.
     if (runtime.redis || !database.owned) cleanup.defer(followFinishedRuns(config, runtime, log))
+    if (runtime.state.isConfigured)
+      cleanup.defer(
+        refreshSummaries({
+          state: runtime.state,
+          database: database.for('background', 'refresh'),
+          queue: runtime.queue,
+          rules: rulesInForce(runtime),
+          log,
+        }),
+      )
 
     const web = await loadWebApp()
     const persisted = await loadOperations(config, web)
@@ -97,6 +110,10 @@ export async function startApp(config: Config, log: Logger, renderer = new Repor
     await cleanup.disposeAsync()
     throw error
   }
+}
+
+function rulesInForce({ rulesFile }: Runtime): RulesInForce {
+  return { version: Number(RULES_VERSION), file: rulesFileOf(rulesFile?.digest ?? '') }
 }
 
 /** Precaches finished runs. @returns a function that stops this */
@@ -152,7 +169,12 @@ function buildServer({ config, runtime, log, web, persisted, subscriptions, addr
     backgroundLimits: config.backgroundLimits,
     retrievalTimeoutMs: config.retrievalTimeout * 1000,
   })
-  const campaigns = new CampaignService(runtime.state, runtime.stateWriter)
+  const campaigns = new CampaignService({
+    state: runtime.state,
+    lag: runtime.stateWriter,
+    rules: rulesInForce(runtime),
+    rulesFile: runtime.rulesFile,
+  })
   const tokenCheck = new TokenCheck(config.token)
   const origins = new PageOrigins({ corsOrigins: config.corsOrigins, baseUrl: () => address.baseUrl })
   return createServer({

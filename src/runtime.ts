@@ -8,6 +8,7 @@ import { runsByIds } from './db/runs.ts'
 import type { DiffEngine } from './diff/engine.ts'
 import type { MemoryPressure } from './diff/making/memory-pressure.ts'
 import { ReportRenderer } from './diff/rendering/report-renderer.ts'
+import type { RulesFile } from './diff/rules-file/rules-file.ts'
 import {
   openConfiguredArtifacts,
   openConfiguredDatabase,
@@ -37,6 +38,8 @@ export interface Runtime {
   readonly state: State
   readonly stateWriter: StateWriter
   readonly ready: ReadyComparisons
+  /** Null if none is configured. */
+  readonly rulesFile: RulesFile | null
   readonly artifacts: ArtifactStore
   readonly metrics: Metrics
   readonly engine: DiffEngine
@@ -147,6 +150,7 @@ export async function openRuntime(
     state,
     stateWriter,
     ready,
+    rulesFile,
     artifacts,
     metrics,
     engine,

@@ -26,10 +26,10 @@ export type JobStatus = 'QUEUED' | 'RETRIEVING' | 'DEBDIFF' | 'DIFFOSCOPE' | 'DO
 export type RunningStatus = Extract<JobStatus, 'RETRIEVING' | 'DEBDIFF' | 'DIFFOSCOPE'>
 
 /**
- * Why a job was queued: a client's request; what a report lacks; an event about a finished run; the backfill; a batch. A request of a
- * client that has many jobs already counts as a batch: see `triggerWithinShare`.
+ * Why a job was queued: a client's request; what a report lacks; an event about a finished run; the backfill; a batch; rules that have changed. A
+ * request of a client that has many jobs already counts as a batch: see `triggerWithinShare`.
  */
-export type JobTrigger = 'REQUEST' | 'RETRY' | 'RUN_FINISHED' | 'CATCH_UP' | 'BATCH'
+export type JobTrigger = 'REQUEST' | 'RETRY' | 'RUN_FINISHED' | 'CATCH_UP' | 'BATCH' | 'REFRESH'
 
 export interface PrecacheJob extends JobPair {
   /** The hash of the pair and the file, so that the same request has at most one job. See `jobId`. */
@@ -228,6 +228,7 @@ export const PRIORITY: Readonly<Record<JobTrigger, number>> = {
   RUN_FINISHED: 2,
   CATCH_UP: 3,
   BATCH: 3,
+  REFRESH: 4,
 }
 
 const JOB_ID_LENGTH = 22

@@ -7,6 +7,8 @@ import type { MatchingComparison } from '../state/matching-comparisons.ts'
 export interface CampaignReport {
   readonly campaign: CampaignOverview
   readonly lagSeconds: number
+  /** Comparisons that were judged before the rules changed. */
+  readonly outdated: number
   readonly counts: readonly KindCount[]
   /** The rarest first. */
   readonly rules: readonly RuleCount[]
@@ -27,6 +29,7 @@ export function campaignJson(report: CampaignReport): string {
     lagSeconds: rest.lagSeconds,
     verdicts: Object.fromEntries(campaign.verdicts.map((one) => [one.verdict, one.comparisons])),
     failures: Object.fromEntries(campaign.failures.map((one) => [one.name, one.comparisons])),
+    outdatedComparisons: rest.outdated,
     undecidedComparisons: sum('undecided')?.comparisons ?? 0,
     incompleteComparisons: sum('omitted')?.comparisons ?? 0,
     rules: rest.rules,
@@ -42,7 +45,10 @@ export function campaignJson(report: CampaignReport): string {
     newSize: sum('size', 'new')?.items ?? 0,
     clusters: clusters.map(({ signature, ...cluster }) => ({ cluster: signature, ...cluster })),
     hasMoreClusters: rest.hasMoreClusters,
-    comparisons: comparisons.map(({ cursor: _, signature, ...one }) => ({ ...one, cluster: signature })),
+    comparisons: comparisons.map(({ cursor: _, signature, rulesVersion: __, rulesFile: ___, ...one }) => ({
+      ...one,
+      cluster: signature,
+    })),
     next: rest.next,
   }
   return `${JSON.stringify(value)}\n`
@@ -63,6 +69,7 @@ export function campaignMarkdown({
     `# Campaign ${cell(campaign.name)}`,
     '',
     ...table(['Verdict', 'Comparisons'], verdicts),
+    ...(rest.outdated > 0 ? ['', `${rest.outdated} of them were judged before the rules changed.`] : []),
     '',
     '## Rules, the rarest first',
     '',

@@ -115,7 +115,13 @@ async function reportOf(
   ]).catch(badRequestOf)
   const last = comparisons.items.at(-1)
   return {
-    ...{ campaign, lagSeconds: campaigns.lagSeconds, counts, rules },
+    ...{
+      campaign,
+      lagSeconds: campaigns.lagSeconds,
+      outdated: campaigns.outdatedIn(campaign),
+      counts,
+      rules,
+    },
     clusters: clusters.items,
     hasMoreClusters: clusters.hasNext,
     comparisons: comparisons.items,

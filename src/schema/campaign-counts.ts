@@ -1,4 +1,5 @@
 /** The sums of a campaign. */
+import type { RulesEntry } from '../diff/rules-file/parse-rules-file.ts'
 import { NOISE_CLASSES } from '../diff/summary/noise-classes.ts'
 import type { KindCount, RuleCount, VerdictCount } from '../state/campaign-queries.ts'
 import { builder } from './builder.ts'
@@ -53,5 +54,23 @@ export const PackageCountType = builder.objectRef<KindCount>('PackageCount').imp
     change: t.exposeString('name', { description: 'A value of `PackageChangeKind`.' }),
     comparisons: t.exposeInt('comparisons', { description: 'Number of comparisons with such a package.' }),
     packages: t.exposeInt('items', { description: 'Number of packages.' }),
+  }),
+})
+
+export const CampaignExpectationType = builder.objectRef<RulesEntry>('CampaignExpectation').implement({
+  description:
+    "An entry of the service's rules file: which findings it expects of a campaign. An empty list matches everything.",
+  fields: (t) => ({
+    rules: t.stringList({ description: 'Rules of the findings.', resolve: ({ rules }) => [...rules] }),
+    sources: t.stringList({
+      description: 'Patterns of names of source packages.',
+      resolve: ({ sources }) => [...sources],
+    }),
+    packages: t.stringList({
+      description: 'Patterns of names of packages.',
+      resolve: ({ packages }) => [...packages],
+    }),
+    paths: t.stringList({ description: 'Patterns of paths.', resolve: ({ paths }) => [...paths] }),
+    reason: t.exposeString('reason', { description: 'The reason that the rules file gives.' }),
   }),
 })

@@ -22,6 +22,7 @@ import type { CampaignOverview, Cluster, KindCount } from '../state/campaign-que
 import type { MatchingComparison } from '../state/matching-comparisons.ts'
 import { builder, NULL_IF_FAILED } from './builder.ts'
 import {
+  CampaignExpectationType,
   CampaignNoiseType,
   FailureCountType,
   PackageCountType,
@@ -110,6 +111,10 @@ const CampaignComparisonType = builder.objectRef<ListedComparison>('CampaignComp
       description: 'Number of findings of severity `INFO` that are not expected.',
     }),
     expected: t.exposeInt('expected', { description: 'Number of findings that the rules file expects.' }),
+    outdated: t.boolean({
+      description: 'Whether the rules have changed since. The summary is made anew in the background.',
+      resolve: (one, _, { services }) => services.campaigns.isOutdated(one),
+    }),
     clusterId: t.exposeID('signature', {
       nullable: true,
       description: 'The cluster; null if the summary could not be made.',
@@ -225,6 +230,18 @@ const CampaignType = builder.objectRef<CampaignOverview>('Campaign').implement({
       description: 'Number of comparisons with so many findings that filters by finding do not see all.',
       resolve: async (campaign, _, context) =>
         byKind('omitted')(await countsOf(campaign, context))[0]?.comparisons ?? 0,
+    }),
+    outdatedComparisons: t.int({
+      description:
+        'Number of comparisons, among all that are counted here, that were judged before the rules changed. They are made ' +
+        'anew in the background, after everything else.',
+      resolve: (campaign, _, { services }) => services.campaigns.outdatedIn(campaign),
+    }),
+    expected: t.field({
+      type: [CampaignExpectationType],
+      description: "What the service's rules file expects of the campaign; empty without such a file.",
+      complexity: { field: 1, multiplier: UNPAGED },
+      resolve: ({ name }, _, { services }) => [...services.campaigns.expectationsOf(name)],
     }),
     rules: t.field({
       type: [RuleCountType],

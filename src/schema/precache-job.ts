@@ -31,6 +31,7 @@ const PrecacheTrigger = builder.enumType('PrecacheTrigger', {
     RUN_FINISHED: { description: 'A message announced that the run has finished.' },
     CATCH_UP: { description: 'A search of the database found the finished run; its message was missed.' },
     BATCH: { description: 'The pair belongs to a batch.' },
+    REFRESH: { description: 'The rules have changed since the summary of the pair was made.' },
   } satisfies Record<JobTrigger, object>,
 })
 

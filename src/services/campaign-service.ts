@@ -1,4 +1,6 @@
 /** Reads campaigns from the state, for GraphQL and REST. */
+import type { RulesEntry } from '../diff/rules-file/parse-rules-file.ts'
+import type { RulesFile } from '../diff/rules-file/rules-file.ts'
 import { CampaignNotFoundError, UsageError } from '../errors.ts'
 import {
   type CampaignOverview,
@@ -27,6 +29,7 @@ import {
   type SummarisedRunFilter,
   type SummarisedRunPage,
 } from '../state/matching-runs.ts'
+import { countOutdated, isOutdated, type RulesInForce } from '../state/rules-in-force.ts'
 import type { State } from '../state/state.ts'
 import { storable } from '../state/storable.ts'
 
@@ -49,24 +52,47 @@ export interface ComparisonsRequest extends FirstRequest {
   readonly distinctRuns?: boolean
 }
 
+export interface CampaignServiceOptions {
+  readonly state: State
+  /** What this process has not written yet. */
+  readonly lag: { readonly lagSeconds: number }
+  readonly rules: RulesInForce
+  /** Null if none is configured. */
+  readonly rulesFile: Pick<RulesFile, 'expectationsOf'> | null
+}
+
 /**
- * Every method throws StateNotConfiguredError without a state, DatabaseUnavailableError if it does not answer,
+ * Every method that reads throws StateNotConfiguredError without a state, DatabaseUnavailableError if it does not answer,
  * OverloadedError if the client has too many queries waiting, and UsageError for an invalid cursor. `client` is the
  * address of the client.
  */
 export class CampaignService {
+  readonly #options: CampaignServiceOptions
   readonly #state: State
-  readonly #lag: { readonly lagSeconds: number }
 
-  /** @param lag what this process has not written yet */
-  constructor(state: State, lag: { readonly lagSeconds: number }) {
-    this.#state = state
-    this.#lag = lag
+  constructor(options: CampaignServiceOptions) {
+    this.#options = options
+    this.#state = options.state
   }
 
   /** How long the oldest summary of this process has waited to be seen in campaigns. */
   get lagSeconds(): number {
-    return this.#lag.lagSeconds
+    return this.#options.lag.lagSeconds
+  }
+
+  /** How many comparisons other rules have judged than those in force. They are made anew in the background. */
+  outdatedIn({ rules }: CampaignOverview): number {
+    return countOutdated(rules, this.#options.rules)
+  }
+
+  /** Whether other rules have judged a comparison than those in force. */
+  isOutdated(comparison: Pick<MatchingComparison, 'verdict' | 'rulesVersion' | 'rulesFile'>): boolean {
+    return isOutdated(comparison, this.#options.rules)
+  }
+
+  /** What the rules file expects of a campaign, in the order of the file. */
+  expectationsOf(campaign: string): readonly RulesEntry[] {
+    return this.#options.rulesFile?.expectationsOf(campaign) ?? []
   }
 
   /** Campaigns by name; a cursor is the name. */

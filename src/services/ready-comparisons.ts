@@ -21,6 +21,8 @@ export interface ReadyComparison {
   readonly info: number
   readonly expected: number
   readonly signature: string | null
+  readonly rulesVersion: number
+  readonly rulesFile: string
 }
 
 export interface ReadyFilter {
@@ -124,9 +126,9 @@ export class ReadyComparisons {
 function readyOf(record: SummaryRecord): ReadyComparison[] {
   const { oldId, newId, campaign, codebase, verdict, bad, verify, info, expected, signature } = record
   if (verdict === null) return []
-  return [
-    { oldId, newId, campaign, codebase, verdict, failure: null, bad, verify, info, expected, signature },
-  ]
+  const { rulesVersion, rulesFile } = record
+  const facts = { oldId, newId, campaign, codebase, verdict, failure: null }
+  return [{ ...facts, bad, verify, info, expected, signature, rulesVersion, rulesFile }]
 }
 
 function matches(

@@ -11,6 +11,8 @@ export interface CampaignOverview {
   readonly verdicts: readonly VerdictCount[]
   /** Pairs whose summary could not be made, by the name of the error. */
   readonly failures: readonly NamedCount[]
+  /** The same pairs by the rules that judged them: see `rulesKey`. */
+  readonly rules: readonly Omit<NamedCount, 'items'>[]
   /** When the newest run finished, in milliseconds since 1970. */
   readonly newestMs: number
   /** When the state last learned something, in milliseconds since 1970. */
@@ -68,7 +70,7 @@ export interface ClusterCursor {
 /** Findings of an example; the summary of the pair has the others. */
 const EXAMPLE_FINDINGS = 20
 
-/** Sums of verdicts and failures, which every view of a campaign shows. */
+/** Sums of verdicts, failures and rules, which every view of a campaign shows. */
 const OVERVIEW = sql`
   SELECT one.id, one.name, coalesce(sums.facts, '[]') AS facts,
     coalesce(newest.ms, 0)::float8 AS "newestMs", coalesce(newest.recorded_ms, 0)::float8 AS "recordedMs"
@@ -76,7 +78,7 @@ const OVERVIEW = sql`
   LEFT JOIN LATERAL (
     SELECT jsonb_agg(jsonb_build_object('kind', kind, 'key', key, 'comparisons', comparisons) ORDER BY key) AS facts
     FROM differ.campaign_count
-    WHERE campaign_id = one.id AND kind IN ('verdict', 'failure') AND comparisons > 0
+    WHERE campaign_id = one.id AND kind IN ('verdict', 'failure', 'rules') AND comparisons > 0
   ) AS sums ON true
   LEFT JOIN LATERAL (
     SELECT finished_ms AS ms, recorded_ms FROM differ.comparison WHERE campaign_id = one.id
@@ -115,6 +117,7 @@ function toOverview({ facts, ...row }: OverviewRow): CampaignOverview {
   return {
     ...row,
     verdicts: of('verdict').map(({ key, comparisons }) => ({ verdict: key as Verdict, comparisons })),
+    rules: of('rules').map(({ key, comparisons }) => ({ name: key, comparisons })),
     failures: of('failure').map(({ key, comparisons }) => ({ name: key, comparisons, items: comparisons })),
   }
 }
@@ -123,7 +126,7 @@ function toOverview({ facts, ...row }: OverviewRow): CampaignOverview {
 export async function namedCounts(
   db: Db,
   campaignId: number,
-  kinds: readonly Exclude<FactKind, 'rule' | 'verdict'>[],
+  kinds: readonly Exclude<FactKind, 'rule' | 'rules' | 'verdict'>[],
 ): Promise<KindCount[]> {
   const { rows } = await db.execute<KindCount & Record<string, unknown>>(sql`
     SELECT kind, key AS name, comparisons, items::float8 AS items FROM differ.campaign_count

@@ -4,7 +4,7 @@ import type { Db } from '../db/database.ts'
 import type { MatchingComparison } from './matching-comparisons.ts'
 
 /** What the state says of a pair. */
-export interface ComparisonFacts extends Omit<MatchingComparison, 'cursor'> {
+export interface ComparisonFacts extends Omit<MatchingComparison, 'cursor' | 'rulesVersion' | 'rulesFile'> {
   readonly campaign: string
   /** When the state learned it, in milliseconds since 1970. */
   readonly recordedMs: number

@@ -37,6 +37,9 @@ export interface MatchingComparison {
   readonly info: number
   readonly expected: number
   readonly signature: string | null
+  /** The rules that judged it: see `RulesInForce`. */
+  readonly rulesVersion: number
+  readonly rulesFile: string
 }
 
 export interface ComparisonCursor {
@@ -66,7 +69,7 @@ export async function listComparisons(
   >(
     sql`SELECT one.id::float8 AS id, one.finished_ms::float8 AS "finishedMs", one.old_id AS "oldId",
         one.new_id AS "newId", one.codebase, one.verdict, one.failure, one.bad, one.verify, one.info, one.expected,
-        one.signature::text AS signature
+        one.signature::text AS signature, one.rules_version AS "rulesVersion", one.rules_file AS "rulesFile"
       ${matchingRows({ campaignId, filter, place, condition: isDistinct })}
       ORDER BY ${timeOfRows(filter)} DESC, one.id DESC LIMIT ${limit}`,
   )

@@ -2,6 +2,7 @@
 import type { StoredSummary } from '../diff/stored/stored-summary.ts'
 import type { Severity, Summary, Verdict } from '../diff/summary/types.ts'
 import type { Run, RunPair } from '../model.ts'
+import { ANY_RULES_FILE, rulesFileOf, rulesKey } from './rules-in-force.ts'
 import { digestNumber, signatureOf } from './signature.ts'
 import { storable } from './storable.ts'
 
@@ -13,9 +14,19 @@ import { storable } from './storable.ts'
  * - `package`: how packages changed; `items` are packages;
  * - `size`: `old` or `new`; `items` are bytes of packages;
  * - `undecided`: empty; `items` are sentences about what could not be compared;
- * - `omitted`: empty; `items` are findings that a summary does not list.
+ * - `omitted`: empty; `items` are findings that a summary does not list;
+ * - `rules`: the rules by which it was judged, as `rulesKey` returns them.
  */
-export type FactKind = 'verdict' | 'failure' | 'rule' | 'noise' | 'package' | 'size' | 'undecided' | 'omitted'
+export type FactKind =
+  | 'verdict'
+  | 'failure'
+  | 'rule'
+  | 'noise'
+  | 'package'
+  | 'size'
+  | 'undecided'
+  | 'omitted'
+  | 'rules'
 
 export interface CountedFact {
   readonly kind: FactKind
@@ -63,7 +74,8 @@ export interface SummaryRecord {
 
 /** The record of a summary. It takes processor time in short pieces. */
 export async function recordOfSummary(stored: StoredSummary): Promise<SummaryRecord> {
-  const { summary, pair, entry, rulesDigest } = stored
+  const { summary, pair, entry } = stored
+  const rules = { version: Number(summary.rulesVersion), file: rulesFileOf(stored.rulesDigest) }
   const unexpected = (severity: Severity) =>
     summary.findings.filter((one) => one.severity === severity && !one.expected).length
   return {
@@ -71,15 +83,15 @@ export async function recordOfSummary(stored: StoredSummary): Promise<SummaryRec
     verdict: summary.verdict,
     failure: null,
     isPermanent: true,
-    rulesVersion: Number(summary.rulesVersion),
-    rulesFile: rulesDigest.slice(0, RULES_FILE_DIGITS),
+    rulesVersion: rules.version,
+    rulesFile: rules.file,
     madeMs: Math.trunc(entry.modifiedMs),
     bad: unexpected('BAD'),
     verify: unexpected('VERIFY'),
     info: unexpected('INFO'),
     expected: summary.findings.filter((one) => one.expected).length,
     signature: String(await signatureOf(summary, pair.new)),
-    counts: countsOf(summary),
+    counts: [...countsOf(summary), fact('rules', rulesKey(rules), 1)],
     findings: findingsOf(summary),
   }
 }
@@ -111,13 +123,13 @@ export function recordOfFailure(
     info: 0,
     expected: 0,
     signature: null,
-    counts: [fact('failure', name, 1)],
+    counts: [
+      fact('failure', name, 1),
+      fact('rules', rulesKey({ version: rulesVersion, file: ANY_RULES_FILE }), 1),
+    ],
     findings: [],
   }
 }
-
-/** Enough to tell the rules files of one installation apart. */
-const RULES_FILE_DIGITS = 16
 
 function identityOf({ old, new: newer }: RunPair) {
   return {

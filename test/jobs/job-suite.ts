@@ -85,6 +85,7 @@ export function describeJobs(name: string, open: OpenQueue): void {
       const { queue, started, next } = await kit()
       const order: [string, JobTrigger][] = [
         ['running', 'BATCH'],
+        ['refresh', 'REFRESH'],
         ['batch', 'BATCH'],
         ['catch-up', 'CATCH_UP'],
         ['requested', 'BATCH'],
@@ -109,6 +110,7 @@ export function describeJobs(name: string, open: OpenQueue): void {
         'finished',
         'batch',
         'catch-up',
+        'refresh',
       ])
     })
 

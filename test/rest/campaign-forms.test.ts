@@ -8,6 +8,7 @@ const campaign: CampaignOverview = {
   ...{ id: 1, name: 'a|b', newestMs: 0, recordedMs: 0 },
   verdicts: [],
   failures: [],
+  rules: [],
 }
 const comparison = (codebase: string): MatchingComparison => ({
   ...{
@@ -18,7 +19,7 @@ const comparison = (codebase: string): MatchingComparison => ({
     verdict: 'SUBSTANTIVE',
     failure: null,
   },
-  ...{ bad: 1, verify: 0, info: 0, expected: 0, signature: '-7' },
+  ...{ bad: 1, verify: 0, info: 0, expected: 0, signature: '-7', rulesVersion: 8, rulesFile: '' },
 })
 
 describe('a line of CSV', () => {
@@ -54,6 +55,7 @@ describe('Markdown', () => {
     const report = {
       campaign,
       lagSeconds: 0,
+      outdated: 0,
       counts: [],
       rules: [],
       clusters: [],

@@ -74,6 +74,14 @@ export function recordOf(
       isFailure
         ? { kind: 'failure', key: failure, severity: '', expected: false, items: 1 }
         : { kind: 'verdict', key: verdict ?? '', severity: '', expected: false, items: 1 },
+      {
+        ...{
+          kind: 'rules' as const,
+          key: isFailure ? '8 *' : `8 ${facts.rulesFile ?? ''}`.trim(),
+          severity: '' as const,
+        },
+        ...{ expected: false, items: 1 },
+      },
       ...[...rules.values()].map(({ finding: { rule, severity, expected }, items }) => ({
         ...{ kind: 'rule' as const, key: rule, severity, expected, items },
       })),

@@ -42,6 +42,7 @@ export function CampaignPage({ name, list }: { name: string; list: RunList }) {
               <Look of={found} list={list} />
               <Rules of={found} />
               <Clusters key={found.name} of={found} />
+              <Expected of={found} />
               <Noise of={found} />
               <Sizes of={found} />
               <Footnotes of={found} />
@@ -187,6 +188,26 @@ function Look({ of: { name, look }, list }: { of: Campaign; list: RunList }) {
   )
 }
 
+/** What the rules file says is the purpose of the campaign. */
+function Expected({ of: { expected } }: { of: Campaign }) {
+  if (expected.length === 0) return null
+  return (
+    <section aria-labelledby="campaign-expected">
+      <h2 id="campaign-expected">Expected by the rules file</h2>
+      <ul class="expectations">
+        {expected.map(({ rules, sources, packages, paths, reason }, index) => (
+          <li key={index}>
+            {visible(reason)}{' '}
+            <small>
+              <code>{[...rules, ...sources, ...packages, ...paths].map(visible).join(', ')}</code>
+            </small>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
 function Noise({ of: { noise, comparisonCount } }: { of: Campaign }) {
   if (noise.length === 0) return null
   return (
@@ -236,6 +257,8 @@ function Footnotes({ of }: { of: Campaign }) {
         `In ${counted(of.undecidedComparisons, 'comparison')}, something could not be compared. `}
       {of.incompleteComparisons > 0 &&
         `${counted(of.incompleteComparisons, 'comparison')} had too many findings to list all. `}
+      {of.outdatedComparisons > 0 &&
+        `${counted(of.outdatedComparisons, 'comparison')} ${of.outdatedComparisons === 1 ? 'was' : 'were'} judged before the rules changed; they are made anew in the background. `}
       The newest run finished <time title={time(of.newestRunTime)}>{age(of.newestRunTime)}</time>.{' '}
       {of.lagSeconds >= 1
         ? `The numbers are ${duration(of.lagSeconds * 1000)} behind.`

@@ -257,6 +257,8 @@ export type PrecacheTrigger =
   | 'BATCH'
   /** A search of the database found the finished run; its message was missed. */
   | 'CATCH_UP'
+  /** The rules have changed since the summary of the pair was made. */
+  | 'REFRESH'
   /** A client requested this pair. */
   | 'REQUEST'
   /** A client requested a report that lacks packages; the job tries these again under larger limits. */
@@ -362,7 +364,7 @@ export type CampaignOverviewQueryVariables = Exact<{
 
 
 export type CampaignOverviewQuery = { campaign:
-    | { __typename: 'Campaign', name: string, comparisonCount: number, failureCount: number, undecidedComparisons: number, incompleteComparisons: number, newestRunTime: string, lagSeconds: number, oldSize: number, newSize: number, verdicts: Array<{ verdict: Verdict, comparisons: number }>, failures: Array<{ error: string, comparisons: number }>, rules: Array<{ rule: string, severity: Severity, expected: boolean, comparisons: number, findings: number }>, noise: Array<{ class: string, description: string, comparisons: number, files: number }>, packages: Array<{ change: string, comparisons: number, packages: number }>, clusters: { totalCount: number | null, nodes: Array<{ clusterId: string, comparisonCount: number, verdict: Verdict, findings: Array<{ rule: string, severity: Severity, expected: boolean, package: string, path: string }> }>, pageInfo: { endCursor: string | null } }, look: { totalCount: number | null, nodes: Array<{ oldRunId: string, newRunId: string, codebase: string, verdict: Verdict | null, bad: number, verify: number }> } }
+    | { __typename: 'Campaign', name: string, comparisonCount: number, failureCount: number, undecidedComparisons: number, incompleteComparisons: number, outdatedComparisons: number, newestRunTime: string, lagSeconds: number, oldSize: number, newSize: number, expected: Array<{ rules: Array<string>, sources: Array<string>, packages: Array<string>, paths: Array<string>, reason: string }>, verdicts: Array<{ verdict: Verdict, comparisons: number }>, failures: Array<{ error: string, comparisons: number }>, rules: Array<{ rule: string, severity: Severity, expected: boolean, comparisons: number, findings: number }>, noise: Array<{ class: string, description: string, comparisons: number, files: number }>, packages: Array<{ change: string, comparisons: number, packages: number }>, clusters: { totalCount: number | null, nodes: Array<{ clusterId: string, comparisonCount: number, verdict: Verdict, findings: Array<{ rule: string, severity: Severity, expected: boolean, package: string, path: string }> }>, pageInfo: { endCursor: string | null } }, look: { totalCount: number | null, nodes: Array<{ oldRunId: string, newRunId: string, codebase: string, verdict: Verdict | null, bad: number, verify: number }> } }
     | { __typename: 'CampaignNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'DatabaseUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'StateNotConfiguredError', message: string, retryable: boolean, retryAfterMs: number | null }
@@ -1799,6 +1801,14 @@ export const CampaignOverviewDocument = new TypedDocumentString(`
       failureCount
       undecidedComparisons
       incompleteComparisons
+      outdatedComparisons
+      expected {
+        rules
+        sources
+        packages
+        paths
+        reason
+      }
       newestRunTime
       lagSeconds
       oldSize
@@ -1869,7 +1879,7 @@ fragment Failure on Error {
   message
   retryable
   retryAfterMs
-}`, {"hash":"sha256:8905b4d1746101f7b0838f31f37a5cc843cc6d009e2e35b7bb64f39f0d42dca1"}) as unknown as TypedDocumentString<CampaignOverviewQuery, CampaignOverviewQueryVariables>;
+}`, {"hash":"sha256:2904ddce194d7532d775107a0f66fd14e4507f2765cc2f0a3bcde23a1895b150"}) as unknown as TypedDocumentString<CampaignOverviewQuery, CampaignOverviewQueryVariables>;
 export const CampaignClustersDocument = new TypedDocumentString(`
     query CampaignClusters($name: String!, $after: String) {
   campaign(name: $name) {

@@ -17,7 +17,7 @@ const OVERVIEW = `query ($name: String!, $first: Int!) {
     __typename
     ... on Error { message retryable }
     ... on Campaign {
-      comparisonCount failureCount undecidedComparisons
+      comparisonCount failureCount undecidedComparisons outdatedComparisons lagSeconds
       verdicts { verdict comparisons }
       failures { error comparisons }
       rules { rule severity expected comparisons findings }
@@ -46,6 +46,8 @@ interface Overview extends Typed {
   readonly comparisonCount: number
   readonly failureCount: number
   readonly undecidedComparisons: number
+  readonly outdatedComparisons: number
+  readonly lagSeconds: number
   readonly verdicts: readonly { readonly verdict: string; readonly comparisons: number }[]
   readonly failures: readonly { readonly error: string; readonly comparisons: number }[]
   readonly rules: readonly RuleLine[]
@@ -112,6 +114,11 @@ async function printOverview(client: ServiceClient, { name, limit }: CampaignReq
   )
   if (undecidedComparisons > 0)
     console.log(`\nIn ${undecidedComparisons} comparisons something could not be compared.`)
+  if (campaign.outdatedComparisons > 0)
+    console.log(
+      `\n${campaign.outdatedComparisons} comparisons were judged before the rules changed; they are made anew in the background.`,
+    )
+  if (campaign.lagSeconds >= 1) console.log(`\nThe numbers are ${Math.ceil(campaign.lagSeconds)} s behind.`)
   console.log('\nRules, the rarest first:\n')
   printTable(
     ['COMPARISONS', 'FINDINGS', 'SEVERITY', 'RULE'],

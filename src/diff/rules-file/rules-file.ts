@@ -97,6 +97,13 @@ export class RulesFile {
     return { ...judged(summary, findings.sort(byAttention)), expected }
   }
 
+  /** The entries that expect findings of a campaign, of some source. */
+  expectationsOf(campaign: string): readonly RulesEntry[] {
+    return this.#entries
+      .filter((one) => one.entry.severity === null && one.isForCampaign(campaign))
+      .map(({ entry }) => entry)
+  }
+
   /**
    * Sentences about entries that name the campaign, source or a package of this summary, and did not apply to
    * any summary so far. A script that checks one change shows them. Entries for every change are left out.
@@ -139,8 +146,12 @@ class CompiledEntry {
     return campaigns.length + sources.length + packages.length > 0
   }
 
+  isForCampaign(campaign: string): boolean {
+    return this.#campaign(campaign)
+  }
+
   isFor({ campaign, source, codebase }: JudgedRun): boolean {
-    return this.#campaign(campaign) && this.#source(source ?? codebase)
+    return this.isForCampaign(campaign) && this.#source(source ?? codebase)
   }
 
   /** @param name with its architecture where the name occurs more than once: a pattern may leave that out */

@@ -11,9 +11,18 @@ import {
 } from '../queue.ts'
 
 /** The lists that a job can be in, in the order in which `list` returns them. Number 1 runs first. */
-const LISTS = ['running', 'waiting-1', 'waiting-2', 'waiting-3', 'delayed', 'failed', 'done'] as const
+const LISTS = [
+  'running',
+  'waiting-1',
+  'waiting-2',
+  'waiting-3',
+  'waiting-4',
+  'delayed',
+  'failed',
+  'done',
+] as const
 export type ListName = (typeof LISTS)[number]
-const WAITING: readonly ListName[] = ['waiting-1', 'waiting-2', 'waiting-3']
+const WAITING: readonly ListName[] = ['waiting-1', 'waiting-2', 'waiting-3', 'waiting-4']
 
 interface Entry {
   job: PrecacheJob
@@ -30,6 +39,7 @@ export class InProcessJobs {
     'waiting-1': new Map(),
     'waiting-2': new Map(),
     'waiting-3': new Map(),
+    'waiting-4': new Map(),
     delayed: new Map(),
     failed: new Map(),
     done: new Map(),
