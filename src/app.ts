@@ -192,6 +192,7 @@ function buildServer({ config, runtime, log, web, persisted, subscriptions, addr
         tools: (signal) => engine.toolVersions(signal),
         tokenRequired: config.token !== null,
         queue: runtime.redis ? 'REDIS' : 'IN_PROCESS',
+        runUrl: config.runUrl,
         limits: { ...graphqlLimits(config), bytes: byteLimits().perOperation },
       },
       get baseUrl() {

@@ -38,6 +38,8 @@ export interface ServiceFacts {
   readonly tools: (signal: AbortSignal) => Promise<readonly { kind: DiffKind; version: string | null }[]>
   readonly tokenRequired: boolean
   readonly queue: 'IN_PROCESS' | 'REDIS'
+  /** See the setting `runUrl`. */
+  readonly runUrl: string | null
   readonly limits: ComplexityLimits & { readonly bytes: number; readonly timeoutMs: number }
 }
 

@@ -96,11 +96,12 @@ function withoutNulls(filter: Readonly<Record<string, unknown>>): RunFilter {
   return Object.fromEntries(Object.entries(filter).filter(([, value]) => value != null))
 }
 
-function encodeCursor({ finishTime, id }: RunCursor): string {
+export function encodeCursor({ finishTime, id }: RunCursor): string {
   return Buffer.from(JSON.stringify([finishTime, id])).toString('base64url')
 }
 
-function decodeCursor(name: string, cursor: string): RunCursor {
+/** @throws UsageError */
+export function decodeCursor(name: string, cursor: string): RunCursor {
   try {
     const [finishTime, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown[]
     const isTime = finishTime === null || (typeof finishTime === 'string' && isTimeText(finishTime))

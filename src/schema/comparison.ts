@@ -10,6 +10,7 @@ import {
 } from '../resolvers/comparison.ts'
 import { loadPairById, pairId } from '../resolvers/diff-ids.ts'
 import { sliceOf } from '../resolvers/list-page.ts'
+import { pageOfComparisons } from '../resolvers/run-fields.ts'
 import { searchFiles } from '../resolvers/search-fields.ts'
 import type { DiffMode } from '../services/diff-service.ts'
 import { BinaryType } from './binary.ts'
@@ -20,7 +21,15 @@ import { DiffModeType, QUERIES_ONLY_READ } from './diff.ts'
 import { DiffoscopeType } from './diffoscope.ts'
 import { FileReportResultType, fileReportArguments, fileReportCost } from './file-report.ts'
 import { HIDE_DESCRIPTION, NoiseClassType } from './noise-class.ts'
-import { checkedPage, checkedSlice, connectionType, pageCost, sliceArguments, UNPAGED } from './page.ts'
+import {
+  checkedPage,
+  checkedSlice,
+  connectionType,
+  pageArguments,
+  pageCost,
+  sliceArguments,
+  UNPAGED,
+} from './page.ts'
 import { DIFF_ERRORS, LISTING_ERRORS, resultType } from './results.ts'
 import { RunType } from './run.ts'
 import { SearchHitConnectionType, searchArguments, searchCost } from './search-hits.ts'
@@ -207,6 +216,27 @@ builder.objectField(RunType, 'comparisonWithBaseline', (t) =>
     nullable: true,
     description: 'Comparison of this run with its baseline; null if it has none or did not succeed.',
     resolve: loadBaselinePair,
+  }),
+)
+
+const ComparisonConnectionType = connectionType('Comparison', ComparisonType, {
+  noun: 'comparison',
+  totalCount: 'Always null: a control run may have thousands of comparisons.',
+})
+
+/** Cost of a list that takes a statement of its own for each run. */
+const LIST_COST = 20
+
+builder.objectField(RunType, 'comparisons', (t) =>
+  t.field({
+    type: ComparisonConnectionType,
+    ...NULL_IF_FAILED,
+    description:
+      'Comparisons of this run: of a control run, those with every successful change that is built on its revision, ' +
+      'the newest first; of a change, the one with its baseline.',
+    args: pageArguments(t.arg),
+    complexity: (args) => ({ ...pageCost(args), field: LIST_COST }),
+    resolve: (run, page, context) => pageOfComparisons(run, checkedPage(page), context),
   }),
 )
 

@@ -1,5 +1,6 @@
 import { DatabaseUnavailableError, RunNotFoundError } from '../errors.ts'
 import type { Run } from '../model.ts'
+import { farmUrl } from '../resolvers/run-fields.ts'
 import { SUCCESS } from '../run-pair.ts'
 import { builder } from './builder.ts'
 import { connectionType } from './page.ts'
@@ -54,6 +55,11 @@ builder.node(RunType, {
     mainBranchRevision: t.exposeString('mainBranchRevision', {
       nullable: true,
       description: 'Revision of the main branch on which the change is based.',
+    }),
+    url: t.string({
+      nullable: true,
+      description: "The build farm's page of the run; null unless the operator has set its address.",
+      resolve: (run, _, { services }) => farmUrl(run, services.facts.runUrl),
     }),
     baseline: t.field({
       type: RunType,

@@ -161,6 +161,11 @@ describe('the example operations', () => {
     }
   })
 
+  it('have no required variable with a default, which relay-compiler refuses', () => {
+    for (const file of FILES)
+      expect([file, textOf(file)]).toEqual([file, expect.not.stringMatching(/\$\w+: \w+! =/)])
+  })
+
   it('are the tabs of GraphiQL, which work without variables; if not, run `npm run codegen`', async () => {
     const withoutDefaults = (text: string) =>
       text.replace(/^# Variables: .*\n/m, '').replace(/ = ("[^"]*"|\w+|\[.*?\])(?=[,)])/g, '')
