@@ -15,6 +15,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/setup/global-setup.ts',
+    setupFiles: ['test/setup/collect-garbage.ts'],
+    execArgv: ['--expose-gc'],
     sequence: { sequencer: SlowFirst },
     // These only stop what would never end: a machine may be many times slower than the one this was written
     // on.

@@ -1,6 +1,6 @@
 /**
  * `npm run test:long`: tests that take minutes each (`*.long.ts`) and are not part of `npm test`, and those of
- * random inputs, with many more of them.
+ * random or large inputs, with more or larger ones.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -4,7 +4,7 @@ import { countOf } from '../fixtures/seeds.ts'
 import { tryOne } from './fuzz.ts'
 import { withTargets } from './targets.ts'
 
-const RUNS = countOf(120, 300)
+const RUNS = countOf(40, 300)
 /** Seeds that found a fault, by target. */
 const FOUND: Readonly<Record<string, readonly number[]>> = {}
 

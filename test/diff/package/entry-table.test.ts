@@ -8,6 +8,7 @@ import { EntryTableBuilder } from '../../../src/diff/package/entry-table-builder
 import { PagedFile } from '../../../src/diff/package/paged-file.ts'
 import { TarError } from '../../../src/diff/package/tar-reader.ts'
 import { removeTree } from '../../../src/diff/tools/remove-tree.ts'
+import { countOf } from '../../fixtures/seeds.ts'
 
 function entryOf(path: string, more: Partial<Entry> = {}): Entry {
   return {
@@ -97,17 +98,20 @@ describe('the table of an archive', () => {
   })
 })
 
+/** Those of 8 MB are sorted in memory. */
+const MANY = countOf(80_000, 150_000)
+
 describe('a table of more members than are sorted in memory', () => {
   /** Paths in an order that is neither theirs nor its reverse. */
-  const path = (index: number) => `usr/share/${'d'.repeat(60)}/${((index * 7919) % 150_000) + 100_000}`
+  const path = (index: number) => `usr/share/${'d'.repeat(60)}/${((index * 7919) % MANY) + 100_000}`
   const many = function* (change: (entry: Entry, index: number) => Entry = (entry) => entry) {
-    for (let index = 0; index < 150_000; index += 1)
+    for (let index = 0; index < MANY; index += 1)
       yield change(entryOf(path(index), { offset: 512 * index }), index)
   }
 
   it('has all of them in order, and the later of two with one path', async () => {
     const table = await tableOf([...many(), entryOf(path(5), { offset: 1 })])
-    expect(table.size).toBe(150_001)
+    expect(table.size).toBe(MANY + 1)
     let last = ''
     for (const { path: current } of table) {
       expect(current >= last).toBe(true)
@@ -120,7 +124,7 @@ describe('a table of more members than are sorted in memory', () => {
   it('differs from another one in exactly the members that differ', async () => {
     const changed = new Map([
       [7, { mode: 0o755 }],
-      [149_999, { sha256: 'cd'.repeat(32) }],
+      [MANY - 1, { sha256: 'cd'.repeat(32) }],
     ])
     const old = await tableOf(many())
     const newer = await tableOf([
@@ -129,7 +133,7 @@ describe('a table of more members than are sorted in memory', () => {
     ])
     const pairs = [...EntryTable.differences(old, newer)]
     expect(pairs.map((pair) => [pair.old?.path, pair.new?.path])).toEqual(
-      [undefined, path(7), path(149_999)]
+      [undefined, path(7), path(MANY - 1)]
         .map((one) => [one, one ?? 'b'])
         .sort(([, a = ''], [, b = '']) => (a < b ? -1 : 1)),
     )

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { LineRange, Report, ReportHunk, ReportLine } from '../../../src/diff/report/types.ts'
+import { countOf } from '../../fixtures/seeds.ts'
 import { anyReport } from './any-tree.ts'
 import { collect, modelHunks, modelNodes, node, type Tree, toReport, withReport } from './model.ts'
 
@@ -75,7 +76,7 @@ describe('an indexed report', () => {
         await withReport(toReport(tree), (report) => expectSame(report, tree))
         await withReport(json, (report) => expectSame(report, tree))
       }),
-      { numRuns: 120 },
+      { numRuns: countOf(60, 300) },
     )
   })
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { JobProcesses } from '../../../src/diff/processes/job-processes.ts'
 import { openReport } from '../../../src/diff/report/open-report.ts'
 import {
   type FoundPage,
@@ -12,7 +13,6 @@ import {
   type SearchedReport,
   type SearchRequest,
 } from '../../../src/diff/search/report-searches.ts'
-import { JobProcesses } from '../../../src/diff/processes/job-processes.ts'
 import { SearchPatternError, UsageError } from '../../../src/errors.ts'
 import type { Run } from '../../../src/model.ts'
 import { eventLoopTurnsDuring } from '../../fixtures/event-loop-turns.ts'
