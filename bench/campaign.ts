@@ -11,7 +11,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Db, openDatabase } from '../src/db/database.ts'
-import { findCampaign, listClusters, namedCounts, rulesOfCampaign } from '../src/state/campaign-queries.ts'
+import { findCampaign, listClusters, namedCounts, rulesOfCampaigns } from '../src/state/campaign-queries.ts'
 import { type ComparisonFilter, listComparisons } from '../src/state/matching-comparisons.ts'
 import { digestNumber } from '../src/state/signature.ts'
 import { State } from '../src/state/state.ts'
@@ -74,14 +74,14 @@ try {
 async function measure(id: number): Promise<void> {
   await time('page: sums, rules, clusters, runs', async (db) => {
     await findCampaign(db, 'campaign-1')
-    await namedCounts(db, id, ['failure', 'noise', 'package', 'size', 'undecided', 'omitted'])
-    await rulesOfCampaign(db, id, 'RAREST')
-    await listClusters(db, id, { limit: 20 })
-    await listComparisons(db, id, {}, { limit: PAGE })
+    await namedCounts(db, [id], ['failure', 'noise', 'package', 'size', 'undecided', 'omitted'])
+    await rulesOfCampaigns(db, [id], 'RAREST')
+    await listClusters(db, [id], { limit: 20 })
+    await listComparisons(db, [id], {}, { limit: PAGE })
   })
-  await time('clusters', (db) => listClusters(db, id, { limit: PAGE }))
+  await time('clusters', (db) => listClusters(db, [id], { limit: PAGE }))
   for (const [name, filter] of Object.entries(FILTERS))
-    await time(name, (db) => listComparisons(db, id, filter, { limit: PAGE, distinctRuns: true }))
+    await time(name, (db) => listComparisons(db, [id], filter, { limit: PAGE, distinctRuns: true }))
 }
 
 async function time(name: string, work: (db: Db) => Promise<unknown>): Promise<void> {

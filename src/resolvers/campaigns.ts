@@ -1,4 +1,3 @@
-import { countRuns } from '../db/runs.ts'
 import type { Severity, Verdict } from '../diff/summary/types.ts'
 import { QueryLimitError, UsageError } from '../errors.ts'
 import type { RunPair } from '../model.ts'
@@ -47,32 +46,33 @@ export function loadCampaign(
 
 /** The sums of a campaign, read once for all its fields. */
 export function countsOf(campaign: CampaignOverview, context: Context): Promise<readonly KindCount[]> {
-  return context.resources.loaders.campaignCounts.load(campaign)
+  return context.resources.loaders.campaigns.counts.load({ campaign, args: null })
 }
 
 export function rulesOf(
   campaign: CampaignOverview,
   order: RuleOrder,
-  { services: { campaigns }, client }: Context,
-): Promise<RuleCount[]> {
-  return campaigns.rules(campaign, order, client)
+  { resources }: Context,
+): Promise<readonly RuleCount[]> {
+  return resources.loaders.campaigns.rules.load({ campaign, args: order })
 }
 
 /** Successful runs of the campaign, compared or not. @throws DatabaseUnavailableError */
-export function countRunsOf({ name }: CampaignOverview, { services, client }: Context): Promise<number> {
-  return countRuns(services.database.for('list', client), { campaign: [name], successful: true })
+export function countRunsOf(campaign: CampaignOverview, { resources }: Context): Promise<number> {
+  return resources.loaders.campaigns.runCount.load({ campaign, args: null })
 }
 
 /** @throws as `CampaignService.clusters` */
 export async function pageOfClusters(
   campaign: CampaignOverview,
   page: PageRequest,
-  { services: { campaigns }, client }: Context,
+  { resources }: Context,
 ): Promise<ListPage<Cluster>> {
-  const { items, hasNext } = await campaigns.clusters(campaign, page, client)
+  const { clusters, clusterCount } = resources.loaders.campaigns
+  const { items, hasNext } = await clusters.load({ campaign, args: page })
   return {
     ...pageOf(items, hasNext, page, clusterCursor),
-    totalCount: () => campaigns.countClusters(campaign, client),
+    totalCount: () => clusterCount.load({ campaign, args: null }),
   }
 }
 
@@ -81,13 +81,14 @@ export async function pageOfComparisons(
   campaign: CampaignOverview,
   args: Optional<ComparisonFilterArguments>,
   page: PageRequest,
-  { services: { campaigns }, client }: Context,
+  { resources }: Context,
 ): Promise<ListPage<MatchingComparison>> {
+  const { comparisons, comparisonCount } = resources.loaders.campaigns
   const filter = comparisonFilter(args ?? {})
-  const { items, hasNext } = await campaigns.comparisons(campaign, { ...page, filter }, client)
+  const { items, hasNext } = await comparisons.load({ campaign, args: { ...page, filter } })
   return {
     ...pageOf(items, hasNext, page, comparisonCursor),
-    totalCount: () => campaigns.countComparisons(campaign, filter, client),
+    totalCount: () => comparisonCount.load({ campaign, args: filter }),
   }
 }
 

@@ -10,7 +10,7 @@ import type { CampaignService } from '../services/campaign-service.ts'
 import type { DiffService } from '../services/diff-service.ts'
 import type { PrecacheService } from '../services/precache-service.ts'
 import type { ReadyComparisons } from '../services/ready-comparisons.ts'
-import type { CampaignOverview, KindCount } from '../state/campaign-queries.ts'
+import type { CampaignLoaders } from './campaign-loaders.ts'
 import type { OpenReports } from './open-reports.ts'
 import type { SubscriptionCounter } from './subscription-counter.ts'
 
@@ -97,8 +97,7 @@ export interface Loaders {
   readonly binaries: DataLoader<string, readonly Binary[]>
   /** Looks a diff up in the cache; null if it is not cached. */
   readonly cachedDiff: DataLoader<DiffKey, StoredResult | null>
-  /** Reads the sums of a campaign. */
-  readonly campaignCounts: DataLoader<CampaignOverview, readonly KindCount[]>
+  readonly campaigns: CampaignLoaders
   /** Finds the running or ended job of a pair; null if there is none. */
   readonly job: DataLoader<RunPair, PrecacheJob | null>
 }

@@ -3,7 +3,7 @@ import { findBaselines } from '../db/pairs.ts'
 import type { StoredResult } from '../diff/stored/stored-diffs.ts'
 import type { PrecacheJob } from '../jobs/queue.ts'
 import type { Binary, Run, RunPair } from '../model.ts'
-import type { CampaignOverview, KindCount } from '../state/campaign-queries.ts'
+import { createCampaignLoaders } from './campaign-loaders.ts'
 import type { DiffKey, Loaders, Services } from './context.ts'
 
 /**
@@ -12,11 +12,8 @@ import type { DiffKey, Loaders, Services } from './context.ts'
  * @param signal aborts what is still being loaded
  * @param client address of the client, for limits per client
  */
-export function createLoaders(
-  { database, recentRuns, artifacts, diffService, campaigns }: Services,
-  signal: AbortSignal,
-  client = '',
-): Loaders {
+export function createLoaders(services: Services, signal: AbortSignal, client = ''): Loaders {
+  const { database, recentRuns, artifacts, diffService } = services
   const run = new DataLoader<string, Run | null>((ids) => recentRuns.byIds(ids))
   const baseline = new DataLoader<Run, Run | null, string>(
     async (runs) => {
@@ -37,11 +34,8 @@ export function createLoaders(
     loadEach((pair) => diffService.findJob(pair)),
     { cacheKeyFn: pairKey },
   )
-  const campaignCounts = new DataLoader<CampaignOverview, readonly KindCount[], number>(
-    loadEach((campaign) => campaigns.counts(campaign, client)),
-    { cacheKeyFn: ({ id }) => id },
-  )
-  return { run, baseline, binaries, cachedDiff, campaignCounts, job }
+  const campaigns = createCampaignLoaders(services, client)
+  return { run, baseline, binaries, cachedDiff, campaigns, job }
 }
 
 /** Makes a batch function from one that loads a single key. */

@@ -84,7 +84,7 @@ export function registerCampaigns(
       const campaign = await campaigns.find(request.params.name, request.ip)
       const filter = { severity: ['BAD', 'VERIFY'] as const, expected: false }
       const wanted = { first: FEED_ENTRIES, filter, distinctRuns: true }
-      const { items } = await campaigns.comparisons(campaign, wanted, request.ip)
+      const [{ items } = NOTHING] = await campaigns.comparisons([campaign], wanted, request.ip)
       const body = Buffer.from(campaignFeed(campaign, items, baseUrl()))
       return sendBody(request, reply, { ...head, contentType: 'application/atom+xml; charset=utf-8', body })
     }),
@@ -101,17 +101,19 @@ function mediaTypeFor(query: QueryRequest['Querystring'], accept: string | undef
   return found
 }
 
+const NOTHING = { items: [], hasNext: false } as const
+
 async function reportOf(
   campaigns: CampaignService,
   campaign: CampaignOverview,
   request: { readonly first: number; readonly after: string | undefined; readonly filter: ComparisonFilter },
   client: string,
 ): Promise<CampaignReport> {
-  const [counts, rules, clusters, comparisons] = await Promise.all([
-    campaigns.counts(campaign, client),
-    campaigns.rules(campaign, 'RAREST', client),
-    campaigns.clusters(campaign, { first: MAX_CLUSTERS }, client),
-    campaigns.comparisons(campaign, request, client),
+  const [[counts = []], [rules = []], [clusters = NOTHING], [comparisons = NOTHING]] = await Promise.all([
+    campaigns.counts([campaign], client),
+    campaigns.rules([campaign], 'RAREST', client),
+    campaigns.clusters([campaign], { first: MAX_CLUSTERS }, client),
+    campaigns.comparisons([campaign], request, client),
   ]).catch(badRequestOf)
   const last = comparisons.items.at(-1)
   return {
@@ -139,8 +141,8 @@ async function* csv(
   let after: string | undefined
   let head = CSV_HEAD
   do {
-    const { items, hasNext } = await campaigns.comparisons(
-      campaign,
+    const [{ items, hasNext } = NOTHING] = await campaigns.comparisons(
+      [campaign],
       { first: MAX_PAGE, after, filter },
       client,
     )

@@ -251,7 +251,9 @@ const CampaignType = builder.objectRef<CampaignOverview>('Campaign').implement({
         orderBy: t.arg({ type: RuleOrderType, description: 'Order of the rules. Default: `RAREST`.' }),
       },
       complexity: { field: 1, multiplier: UNPAGED },
-      resolve: (campaign, { orderBy }, context) => rulesOf(campaign, orderBy ?? 'RAREST', context),
+      resolve: async (campaign, { orderBy }, context) => [
+        ...(await rulesOf(campaign, orderBy ?? 'RAREST', context)),
+      ],
     }),
     noise: t.field({
       type: [CampaignNoiseType],

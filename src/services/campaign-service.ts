@@ -13,7 +13,7 @@ import {
   listClusters,
   namedCounts,
   type RuleCount,
-  rulesOfCampaign,
+  rulesOfCampaigns,
 } from '../state/campaign-queries.ts'
 import {
   type ComparisonCursor,
@@ -98,7 +98,8 @@ export class CampaignService {
   /** Campaigns by name; a cursor is the name. */
   async list({ first, after }: FirstRequest, client: string): Promise<FirstItems<CampaignOverview>> {
     const name = after == null ? undefined : storable(after)
-    return this.#firstOf(first, client, (db, limit) => listCampaigns(db, { limit, after: name }))
+    const page = { limit: first + 1, after: name }
+    return firstItems(await this.#state.query('list', client, (db) => listCampaigns(db, page)), first)
   }
 
   /** @throws CampaignNotFoundError */
@@ -108,43 +109,48 @@ export class CampaignService {
     return found
   }
 
-  /** All sums of a campaign that are not about rules or verdicts. */
-  counts({ id }: CampaignOverview, client: string): Promise<KindCount[]> {
+  /** All sums of each campaign that are not about rules or verdicts. */
+  counts(campaigns: Campaigns, client: string): Promise<KindCount[][]> {
     const kinds = ['failure', 'noise', 'package', 'size', 'undecided', 'omitted'] as const
-    return this.#state.query('list', client, (db) => namedCounts(db, id, kinds))
+    return this.#state.query('list', client, (db) => namedCounts(db, idsOf(campaigns), kinds))
   }
 
-  rules({ id }: CampaignOverview, order: RuleOrder, client: string): Promise<RuleCount[]> {
-    return this.#state.query('list', client, (db) => rulesOfCampaign(db, id, order))
+  rules(campaigns: Campaigns, order: RuleOrder, client: string): Promise<RuleCount[][]> {
+    return this.#state.query('list', client, (db) => rulesOfCampaigns(db, idsOf(campaigns), order))
   }
 
   async clusters(
-    { id }: CampaignOverview,
+    campaigns: Campaigns,
     { first, after }: FirstRequest,
     client: string,
-  ): Promise<FirstItems<Cluster>> {
-    const cursor = after == null ? undefined : parseClusterCursor(after)
-    return this.#firstOf(first, client, (db, limit) => listClusters(db, id, { limit, after: cursor }))
+  ): Promise<FirstItems<Cluster>[]> {
+    const page = { limit: first + 1, after: after == null ? undefined : parseClusterCursor(after) }
+    const found = await this.#state.query('list', client, (db) => listClusters(db, idsOf(campaigns), page))
+    return found.map((items) => firstItems(items, first))
   }
 
-  countClusters({ id }: CampaignOverview, client: string): Promise<number> {
-    return this.#state.query('list', client, (db) => countClusters(db, id))
+  countClusters(campaigns: Campaigns, client: string): Promise<number[]> {
+    return this.#state.query('list', client, (db) => countClusters(db, idsOf(campaigns)))
   }
 
   async comparisons(
-    { id }: CampaignOverview,
+    campaigns: Campaigns,
     { first, after, filter, distinctRuns }: ComparisonsRequest,
     client: string,
-  ): Promise<FirstItems<MatchingComparison>> {
+  ): Promise<FirstItems<MatchingComparison>[]> {
     const options = {
+      limit: first + 1,
       after: after == null ? undefined : parseCursor(after),
       ...(distinctRuns && { distinctRuns }),
     }
-    return this.#firstOf(first, client, (db, limit) => listComparisons(db, id, filter, { ...options, limit }))
+    const found = await this.#state.query('list', client, (db) =>
+      listComparisons(db, idsOf(campaigns), filter, options),
+    )
+    return found.map((items) => firstItems(items, first))
   }
 
-  countComparisons({ id }: CampaignOverview, filter: ComparisonFilter, client: string): Promise<number> {
-    return this.#state.query('list', client, (db) => countComparisons(db, id, filter))
+  countComparisons(campaigns: Campaigns, filter: ComparisonFilter, client: string): Promise<number[]> {
+    return this.#state.query('list', client, (db) => countComparisons(db, idsOf(campaigns), filter))
   }
 
   /** Runs of any campaign by what their summaries say. */
@@ -155,16 +161,18 @@ export class CampaignService {
   countRuns(filter: SummarisedRunFilter, client: string): Promise<number> {
     return this.#state.query('list', client, (db) => countSummarisedRuns(db, storableFilter(filter)))
   }
+}
 
-  /** The additional item shows whether there are more. */
-  async #firstOf<T>(
-    first: number,
-    client: string,
-    list: (db: Parameters<Parameters<State['query']>[2]>[0], limit: number) => Promise<T[]>,
-  ): Promise<FirstItems<T>> {
-    const items = await this.#state.query('list', client, (db) => list(db, first + 1))
-    return { items: items.slice(0, first), hasNext: items.length > first }
-  }
+/** What a method reads of several campaigns takes one statement, and is in their order. */
+type Campaigns = readonly Pick<CampaignOverview, 'id'>[]
+
+function idsOf(campaigns: Campaigns): number[] {
+  return campaigns.map(({ id }) => id)
+}
+
+/** @param items one more than is wanted, which shows that there are more */
+function firstItems<T>(items: readonly T[], first: number): FirstItems<T> {
+  return { items: items.slice(0, first), hasNext: items.length > first }
 }
 
 function storableFilter({ campaign, codebase, ...filter }: SummarisedRunFilter): SummarisedRunFilter {

@@ -122,40 +122,90 @@ function toOverview({ facts, ...row }: OverviewRow): CampaignOverview {
   }
 }
 
-/** All sums of a campaign of these kinds, by name. There are as many as classes, kinds of changes and errors. */
+/**
+ * Runs a query for each campaign, in one statement.
+ * @param query the query for one of them, by its id or a column that has it
+ * @returns the rows of each campaign, in no order
+ */
+export async function forEachCampaign<Row extends object>(
+  db: Db,
+  campaignIds: readonly number[],
+  query: (campaignId: number | SQL) => SQL,
+): Promise<Row[][]> {
+  const [only] = campaignIds
+  // The planner knows how many rows a campaign has if it sees the id.
+  if (campaignIds.length === 1 && only !== undefined)
+    return [(await db.execute(query(only))).rows as unknown as Row[]]
+  const { rows } = await db.execute<{ campaignId: number } & Record<string, unknown>>(sql`
+    SELECT wanted.id AS "campaignId", one.* FROM unnest(${sql.param(campaignIds)}::integer[]) AS wanted (id)
+    CROSS JOIN LATERAL (${query(sql`wanted.id`)}) AS one`)
+  return byCampaign(campaignIds, rows as OfCampaign<Row>[])
+}
+
+/** All sums of campaigns of these kinds, by name. There are as many as classes, kinds of changes and errors. */
 export async function namedCounts(
   db: Db,
-  campaignId: number,
+  campaignIds: readonly number[],
   kinds: readonly Exclude<FactKind, 'rule' | 'rules' | 'verdict'>[],
-): Promise<KindCount[]> {
-  const { rows } = await db.execute<KindCount & Record<string, unknown>>(sql`
-    SELECT kind, key AS name, comparisons, items::float8 AS items FROM differ.campaign_count
-    WHERE campaign_id = ${campaignId} AND kind = ANY(${sql.param(kinds)}::text[]) AND comparisons > 0
+): Promise<KindCount[][]> {
+  const { rows } = await db.execute<OfCampaign<KindCount>>(sql`
+    SELECT campaign_id AS "campaignId", kind, key AS name, comparisons, items::float8 AS items
+    FROM differ.campaign_count
+    WHERE campaign_id = ANY(${sql.param(campaignIds)}::integer[]) AND kind = ANY(${sql.param(kinds)}::text[])
+      AND comparisons > 0
     ORDER BY kind, comparisons DESC, key`)
-  return rows
+  return byCampaign(campaignIds, rows)
 }
 
-/** All rules with findings in a campaign, of which there are at most a few hundred. */
-export async function rulesOfCampaign(
+type OfCampaign<T> = T & { readonly campaignId: number } & Record<string, unknown>
+
+/** The rows of each campaign, in their order. */
+function byCampaign<T>(campaignIds: readonly number[], rows: readonly OfCampaign<T>[]): T[][] {
+  const ofCampaign = new Map<number, T[]>(campaignIds.map((id) => [id, []]))
+  for (const { campaignId, ...row } of rows) ofCampaign.get(campaignId)?.push(row as T)
+  return campaignIds.map((id) => ofCampaign.get(id) ?? [])
+}
+
+/** All rules with findings in each campaign, of which there are at most a few hundred. */
+export async function rulesOfCampaigns(
   db: Db,
-  campaignId: number,
+  campaignIds: readonly number[],
   order: 'MOST_COMMON' | 'RAREST',
-): Promise<RuleCount[]> {
+): Promise<RuleCount[][]> {
   const direction = order === 'RAREST' ? sql`ASC` : sql`DESC`
-  const { rows } = await db.execute<RuleCount & Record<string, unknown>>(sql`
-    SELECT key AS rule, severity, expected, comparisons, items::float8 AS findings FROM differ.campaign_count
-    WHERE campaign_id = ${campaignId} AND kind = 'rule' AND comparisons > 0
+  const { rows } = await db.execute<OfCampaign<RuleCount>>(sql`
+    SELECT campaign_id AS "campaignId", key AS rule, severity, expected, comparisons, items::float8 AS findings
+    FROM differ.campaign_count
+    WHERE campaign_id = ANY(${sql.param(campaignIds)}::integer[]) AND kind = 'rule' AND comparisons > 0
     ORDER BY comparisons ${direction}, key, severity, expected`)
-  return rows
+  return byCampaign(campaignIds, rows)
 }
 
-/** Clusters of a campaign, the largest first. */
+interface ClusterPage {
+  readonly limit: number
+  readonly after?: ClusterCursor | undefined
+}
+
+/** Clusters of each campaign, the largest first. */
 export async function listClusters(
   db: Db,
-  campaignId: number,
-  { limit, after }: { readonly limit: number; readonly after?: ClusterCursor | undefined },
-): Promise<Cluster[]> {
-  const { rows } = await db.execute<ClusterRow>(sql`
+  campaignIds: readonly number[],
+  page: ClusterPage,
+): Promise<Cluster[][]> {
+  const found = await forEachCampaign<ClusterRow>(db, campaignIds, (id) => clustersOf(id, page))
+  return found.map((rows) => rows.map(toCluster).sort(byComparisons))
+}
+
+function toCluster({ oldId, newId, signature, comparisons, verdict, findings }: ClusterRow): Cluster {
+  return { signature, comparisons, verdict, findings, example: { oldId, newId } }
+}
+
+function byComparisons(a: Cluster, b: Cluster): number {
+  return b.comparisons - a.comparisons || (BigInt(a.signature) < BigInt(b.signature) ? -1 : 1)
+}
+
+function clustersOf(campaignId: number | SQL, { limit, after }: ClusterPage): SQL {
+  return sql`
     SELECT cluster.signature::text AS signature, cluster.comparisons, example.verdict, example.old_id AS "oldId",
       example.new_id AS "newId", coalesce(found.findings, '[]') AS findings
     FROM (
@@ -175,11 +225,10 @@ export async function listClusters(
       FROM (SELECT * FROM differ.finding WHERE comparison_id = example.id
         ORDER BY ${WORST_FIRST} LIMIT ${EXAMPLE_FINDINGS}) AS worst
     ) AS found ON true
-    ORDER BY cluster.comparisons DESC, cluster.signature`)
-  return rows.map(({ oldId, newId, ...row }) => ({ ...row, example: { oldId, newId } }))
+    ORDER BY cluster.comparisons DESC, cluster.signature`
 }
 
-interface ClusterRow extends Record<string, unknown>, Omit<Cluster, 'example'> {
+interface ClusterRow extends Omit<Cluster, 'example'> {
   readonly oldId: string
   readonly newId: string
 }
@@ -192,9 +241,13 @@ function followsCluster(after: ClusterCursor | undefined): SQL {
     OR (count(*) = ${after.comparisons} AND signature > ${after.signature}::bigint))`
 }
 
-/** How many clusters a campaign has. */
-export async function countClusters(db: Db, campaignId: number): Promise<number> {
-  const { rows } = await db.execute<{ count: number }>(sql`
-    SELECT count(DISTINCT signature)::integer AS count FROM differ.comparison WHERE campaign_id = ${campaignId}`)
-  return rows[0]?.count ?? 0
+/** How many clusters each campaign has. */
+export async function countClusters(db: Db, campaignIds: readonly number[]): Promise<number[]> {
+  const found = await forEachCampaign<{ count: number }>(
+    db,
+    campaignIds,
+    (id) => sql`
+    SELECT count(DISTINCT signature)::integer AS count FROM differ.comparison WHERE campaign_id = ${id}`,
+  )
+  return found.map(([row]) => row?.count ?? 0)
 }

@@ -2,6 +2,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../db/database.ts'
 import type { Severity, Verdict } from '../diff/summary/types.ts'
+import { forEachCampaign } from './campaign-queries.ts'
 import { digestNumber } from './signature.ts'
 import { storable } from './storable.ts'
 
@@ -55,37 +56,51 @@ export interface ListOptions {
   readonly distinctRuns?: boolean
 }
 
-/** Newest first. Rows that are added meanwhile appear on later pages only if they are older. */
+/** The comparisons of each campaign, newest first. Rows that are added meanwhile appear on later pages only if they are older. */
 export async function listComparisons(
   db: Db,
-  campaignId: number,
+  campaignIds: readonly number[],
+  filter: ComparisonFilter,
+  options: ListOptions,
+): Promise<MatchingComparison[][]> {
+  const found = await forEachCampaign<Omit<MatchingComparison, 'cursor'> & ComparisonCursor>(
+    db,
+    campaignIds,
+    (id) => pageOf(id, filter, options),
+  )
+  return found.map((rows) =>
+    rows
+      .sort((a, b) => b.finishedMs - a.finishedMs || b.id - a.id)
+      .map(({ id, finishedMs, ...row }) => ({ ...row, cursor: { finishedMs, id } })),
+  )
+}
+
+function pageOf(
+  campaignId: number | SQL,
   filter: ComparisonFilter,
   { limit, after, distinctRuns = false }: ListOptions,
-): Promise<MatchingComparison[]> {
+): SQL {
   const place = (table: RowsTable) => follows(table, after)
   const isDistinct = distinctRuns ? firstOfRun(campaignId, filter) : sql`true`
-  const { rows } = await db.execute<
-    Omit<MatchingComparison, 'cursor'> & ComparisonCursor & Record<string, unknown>
-  >(
-    sql`SELECT one.id::float8 AS id, one.finished_ms::float8 AS "finishedMs", one.old_id AS "oldId",
+  return sql`SELECT one.id::float8 AS id, one.finished_ms::float8 AS "finishedMs", one.old_id AS "oldId",
         one.new_id AS "newId", one.codebase, one.verdict, one.failure, one.bad, one.verify, one.info, one.expected,
         one.signature::text AS signature, one.rules_version AS "rulesVersion", one.rules_file AS "rulesFile"
       ${matchingRows({ campaignId, filter, place, condition: isDistinct })}
-      ORDER BY ${timeOfRows(filter)} DESC, one.id DESC LIMIT ${limit}`,
-  )
-  return rows.map(({ id, finishedMs, ...row }) => ({ ...row, cursor: { finishedMs, id } }))
+      ORDER BY ${timeOfRows(filter)} DESC, one.id DESC LIMIT ${limit}`
 }
 
-/** How many comparisons match. Reads all of them. */
+/** How many comparisons of each campaign match. Reads all of them. */
 export async function countComparisons(
   db: Db,
-  campaignId: number,
+  campaignIds: readonly number[],
   filter: ComparisonFilter,
-): Promise<number> {
-  const { rows } = await db.execute<{ count: number }>(
-    sql`SELECT count(*)::integer AS count ${matchingRows({ campaignId, filter })}`,
+): Promise<number[]> {
+  const found = await forEachCampaign<{ count: number }>(
+    db,
+    campaignIds,
+    (campaignId) => sql`SELECT count(*)::integer AS count ${matchingRows({ campaignId, filter })}`,
   )
-  return rows[0]?.count ?? 0
+  return found.map(([row]) => row?.count ?? 0)
 }
 
 function aboutFindings({ rule, severity, package: name, path, expected }: ComparisonFilter): boolean {
@@ -170,7 +185,7 @@ function findingConditions({ rule, severity, package: name, path, expected }: Co
 }
 
 /** Whether no other comparison of the same new run matches that was recorded before this one. */
-function firstOfRun(campaignId: number, filter: ComparisonFilter): SQL {
+function firstOfRun(campaignId: number | SQL, filter: ComparisonFilter): SQL {
   const hasFinding = aboutFindings(filter)
     ? sql`EXISTS (SELECT FROM differ.finding AS found WHERE found.comparison_id = other.id AND ${findingConditions(filter)})`
     : sql`true`

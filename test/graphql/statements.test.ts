@@ -1,7 +1,11 @@
 /** The number of SQL statements of an operation does not depend on the number of runs. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openDatabase } from '../../src/db/database.ts'
+import { State } from '../../src/state/state.ts'
+import { writeRecords } from '../../src/state/write-records.ts'
 import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
 import { startService, type TestService } from '../fixtures/service.ts'
+import { findingOf, recordOf } from '../state/state-kit.ts'
 import { dataOf } from './samples.ts'
 import type { Connection } from './selections.ts'
 
@@ -104,6 +108,61 @@ describe('the SQL statements', () => {
     )
     expect(statements).toContain('runs by id')
     expect(statements.length).toBeLessThanOrEqual(4)
+  })
+})
+
+describe('the SQL statements about campaigns', () => {
+  let withState: TestService
+  beforeAll(async () => {
+    await postgres.admin('CREATE DATABASE state TEMPLATE template0 ENCODING UTF8')
+    const url = new URL(postgres.url)
+    url.pathname = '/state'
+    const database = await openDatabase({ url: url.href })
+    for (let n = 0; n < 30; n++) {
+      const records = [1, 2].map((run) =>
+        recordOf(`new-${n}-${run}`, { campaign: `campaign-${n}`, findings: [findingOf()], finishedMs: n }),
+      )
+      await new State(database).query('background', 'test', (db) => writeRecords(db, records))
+    }
+    await database.close()
+    withState = await startService({
+      databaseUrl: postgres.url,
+      env: { DIFFER_CATCH_UP_INTERVAL: '3600', DIFFER_STATE_DATABASE_URL: url.href },
+    })
+  })
+  afterAll(() => withState?.close())
+
+  /** Those that read tables of the state, and those that read runs. */
+  const countOf = async (query: string, variables: object) => {
+    const before = (await postgres.statements()).length
+    const data = await dataOf<Record<string, { nodes: readonly object[] }>>(withState, query, variables)
+    const all = (await postgres.statements()).slice(before)
+    return { data, statements: all.filter((text) => /differ\.[a-z]|from "?run/i.test(text)).length }
+  }
+
+  it('are as many for one campaign as for thirty, whatever is asked about each', async () => {
+    const query = `query ($first: Int!) { campaigns(first: $first) { nodes {
+      name runCount comparisonCount outdatedComparisons verdicts { comparisons } failures { error }
+      rules { rule comparisons } noise { class } packages { change } oldSize newSize
+      clusters(first: 2) { totalCount nodes { comparisonCount findings { rule } } }
+      comparisons(first: 2, filter: { severity: BAD }) { totalCount nodes { newRunId outdated } } } } }`
+    const [one, all] = [await countOf(query, { first: 1 }), await countOf(query, { first: 30 })]
+    expect(all.data.campaigns?.nodes).toHaveLength(30)
+    for (const node of all.data.campaigns?.nodes ?? [])
+      expect(node).toMatchObject({
+        rules: [{ rule: 'MODE_SETUID', comparisons: 2 }],
+        clusters: { totalCount: 1, nodes: [{ comparisonCount: 2 }] },
+        comparisons: { totalCount: 2, nodes: [{ outdated: false }, { outdated: false }] },
+      })
+    expect(all.statements).toBe(one.statements)
+    expect(all.statements).toBeLessThanOrEqual(8)
+  })
+
+  it('are as many for a page of one run by its summary as for fifty', async () => {
+    const query = `query ($first: Int!) { runs(first: $first, filter: { rule: "MODE_SETUID" }) { totalCount nodes { runId baseline { runId } } } }`
+    const [one, all] = [await countOf(query, { first: 1 }), await countOf(query, { first: 50 })]
+    expect(all.statements).toBe(one.statements)
+    expect(all.statements).toBeLessThanOrEqual(4)
   })
 })
 

@@ -82,7 +82,11 @@ describe('summaries of other rules', () => {
     })
     const found = await campaigns.find('refresh', 'test')
     expect(campaigns.outdatedIn(found)).toBe(4)
-    const { items } = await campaigns.comparisons(found, { first: 100, filter: {} }, 'test')
+    const [{ items } = { items: [] }] = await campaigns.comparisons(
+      [found],
+      { first: 100, filter: {} },
+      'test',
+    )
     expect(
       items
         .filter((one) => campaigns.isOutdated(one))

@@ -7,7 +7,7 @@ import {
   listCampaigns,
   listClusters,
   namedCounts,
-  rulesOfCampaign,
+  rulesOfCampaigns,
 } from '../../src/state/campaign-queries.ts'
 import {
   type ComparisonCursor,
@@ -46,7 +46,7 @@ async function allPages(
   let after: ComparisonCursor | undefined
   for (;;) {
     const options = { limit: 3, after, distinctRuns }
-    const page = await query((db) => listComparisons(db, id, filter, options))
+    const [page = []] = await query((db) => listComparisons(db, [id], filter, options))
     found.push(...page.map(({ oldId, newId }) => `${oldId} ${newId}`))
     after = page.at(-1)?.cursor
     if (page.length < 3) return found
@@ -148,9 +148,9 @@ describe('a list of comparisons', () => {
         expect([...found].sort()).toEqual(wanted.map(name).sort())
         const times = found.map((pair) => records.find((one) => name(one) === pair)?.finishedMs ?? -1)
         expect(times).toEqual([...times].sort((a, b) => b - a))
-        expect(await query(async (db) => countComparisons(db, await idOf(campaign), filter))).toBe(
+        expect(await query(async (db) => countComparisons(db, [await idOf(campaign)], filter))).toEqual([
           wanted.length,
-        )
+        ])
 
         const runs = await allPages(campaign, filter, { distinctRuns: true })
         const runOf = (pair: string) => pair.split(' ').slice(1).join(' ')
@@ -242,18 +242,17 @@ describe('the overview of a campaign', () => {
       { verdict: 'UNDECIDED', comparisons: 1 },
     ])
     expect(found?.failures).toEqual([{ name: 'ArtifactsMissingError', comparisons: 1, items: 1 }])
-    expect(await query((db) => namedCounts(db, found?.id ?? -1, ['failure', 'noise']))).toMatchObject([
-      { kind: 'failure', name: 'ArtifactsMissingError', comparisons: 1 },
+    expect(await query((db) => namedCounts(db, [found?.id ?? -1], ['failure', 'noise']))).toMatchObject([
+      [{ kind: 'failure', name: 'ArtifactsMissingError', comparisons: 1 }],
     ])
   })
 
   it('lists the rules, the most common or the rarest first', async () => {
     const id = await idOf(campaign)
     const rules = async (order: 'MOST_COMMON' | 'RAREST') =>
-      (await query((db) => rulesOfCampaign(db, id, order))).map(({ rule, comparisons }) => [
-        rule,
-        comparisons,
-      ])
+      (await query((db) => rulesOfCampaigns(db, [id], order)))
+        .flat()
+        .map(({ rule, comparisons }) => [rule, comparisons])
     expect(await rules('MOST_COMMON')).toEqual([
       ['DROPPED', 3],
       ['MODE_SETUID', 1],
@@ -266,7 +265,7 @@ describe('the overview of a campaign', () => {
 
   it('groups what is the same, the largest cluster first, with the newest as the example', async () => {
     const id = await idOf(campaign)
-    const [first, ...others] = await query((db) => listClusters(db, id, { limit: 10 }))
+    const [first, ...others] = (await query((db) => listClusters(db, [id], { limit: 10 }))).flat()
     expect(first).toMatchObject({ comparisons: 3, verdict: 'SUBSTANTIVE', example: { newId: 'drop 3' } })
     expect(first?.findings).toMatchObject([{ rule: 'DROPPED', severity: 'BAD' }])
     expect(others.map(({ comparisons, verdict }) => `${comparisons} ${verdict}`).sort()).toEqual([
@@ -274,7 +273,7 @@ describe('the overview of a campaign', () => {
       '1 SUBSTANTIVE',
       '1 UNDECIDED',
     ])
-    const rest = await query((db) => listClusters(db, id, { limit: 10, after: first }))
+    const rest = (await query((db) => listClusters(db, [id], { limit: 10, after: first }))).flat()
     expect(rest).toEqual(others)
     const members = await allPages(campaign, { signature: first?.signature ?? '' })
     expect(members).toEqual(['control drop 3', 'control drop 2', 'control drop 1'])
