@@ -1,10 +1,10 @@
 /** Loaders for fields of campaigns: for a list of campaigns, each field takes one statement. */
 import DataLoader from 'dataloader'
+import type { Database } from '../db/database.ts'
 import { countRunsOfCampaigns } from '../db/runs.ts'
-import type { FirstItems, FirstRequest, RuleOrder } from '../services/campaign-service.ts'
+import type { CampaignService, FirstItems, FirstRequest, RuleOrder } from '../services/campaign-service.ts'
 import type { CampaignOverview, Cluster, KindCount, RuleCount } from '../state/campaign-queries.ts'
 import type { ComparisonFilter, MatchingComparison } from '../state/matching-comparisons.ts'
-import type { Services } from './context.ts'
 
 /** A field of a campaign, with its arguments. */
 interface FieldOf<Args> {
