@@ -7,7 +7,7 @@
  * PGlite is a single PostgreSQL session, which many connections share. A connection gets the session
  * exclusively from the first message of a request until the session is idle again. That is after `Sync`,
  * since PostgreSQL skips all messages up to it after an error, even those of another connection; and outside
- * a transaction.
+ * a transaction. With `@electric-sql/pglite-socket` clients got wrong answers when several disconnected at once.
  */
 import { chmod, mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'

@@ -5,6 +5,9 @@
  *     a skippable frame       CRC-32 of the seek table, and of each compressed block
  *     a skippable frame       the seek table: compressed and uncompressed size of each block
  *
+ * gzip with flush points is one stream as well, but compresses 7.4 times instead of 9; brotli compresses as well,
+ * but its blocks cannot be joined to one stream (`bench/stored.ts`).
+ *
  * The seekable format has checksums of its own (XXH64 of the content), but Node.js cannot compute them. All
  * numbers are little-endian and have 32 bits.
  */
