@@ -1,5 +1,5 @@
 /** The route: the path below `<base>` and the query. The URL is the only place that stores it. */
-import { useEffect, useState } from 'preact/hooks'
+import { useLayoutEffect, useState } from 'preact/hooks'
 
 export interface Route {
   /** The decoded parts of the path: `['compare', OLD, NEW]`. */
@@ -71,7 +71,8 @@ export function followOldLink(): void {
 /** The current route. */
 export function useRoute(): Route {
   const [route, setRoute] = useState(() => routeOf(location))
-  useEffect(() => {
+  // Before the first paint: a step back may come right after it.
+  useLayoutEffect(() => {
     const update = () => setRoute(routeOf(location))
     addEventListener('popstate', update)
     addEventListener(ROUTE_CHANGED, update)

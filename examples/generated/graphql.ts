@@ -91,7 +91,7 @@ export type RunFilterInput = {
   resultCode?: Array<string> | null | undefined;
   /** Rules of the finding. */
   rule?: Array<string> | null | undefined;
-  /** Words, like `tea lintian`: at most 8, of 200 characters in all. Each word must occur in the codebase, the campaign, the source package or the run id; case is ignored. */
+  /** Words, like `tea lintian`: at most 8, of 200 characters in all. Each word must occur in the codebase, the campaign, the source package or the run id, begin with a digit and occur in the version, or be the name of a binary package; case is ignored. */
   search?: string | null | undefined;
   /** Severities of the finding. */
   severity?: Array<Severity> | null | undefined;

@@ -20,7 +20,7 @@ export interface RunFilter {
   /** A run that has not finished is not successful. */
   readonly successful?: boolean
   readonly mainBranchRevision?: string
-  /** Words, ignoring case. Each must occur in the codebase, the campaign, the source package or the id. */
+  /** Words, ignoring case. See `searchWords`. */
   readonly search?: string
   /** Inclusive. A run that has not finished matches neither this nor `finishedBefore`. */
   readonly finishedAfter?: Date

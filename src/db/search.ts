@@ -11,8 +11,8 @@ const MAX_WORDS = 8
 const MAX_CANDIDATES = 5_000
 
 /**
- * The words of a search text. Each must occur in the codebase, the campaign, the source package or the id of a
- * run; case is ignored.
+ * The words of a search text. Each must occur in the codebase, the campaign, the source package, the id or the
+ * version of a run, or be one of its binary packages; case is ignored.
  * @throws UsageError for a text that is too long or has too many words
  */
 export function searchWords(search = ''): string[] {
@@ -53,7 +53,7 @@ async function runsWith(db: Db, word: string): Promise<string[] | null> {
   // The other table, which may have to be read to its end, would not make the word rare.
   if (ofRuns.length === limit) return null
   const { rows: ofBuilds } = await db.execute<{ id: string }>(sql`
-    SELECT run_id AS id FROM debian_build WHERE source ILIKE ${pattern} LIMIT ${limit}`)
+    SELECT run_id AS id FROM debian_build WHERE ${buildHas(word)} LIMIT ${limit}`)
   if (ofBuilds.length === limit) return null
   const ids = [...ofRuns, ...ofBuilds].map(({ id }) => id)
   return [...new Set(ids)]
@@ -62,7 +62,15 @@ async function runsWith(db: Db, word: string): Promise<string[] | null> {
 function containsWord(word: string): SQL {
   const pattern = patternOf(word)
   return sql`(${run.codebase} ILIKE ${pattern} OR ${run.campaign} ILIKE ${pattern} OR ${run.id} ILIKE ${pattern}
-    OR EXISTS (SELECT FROM debian_build WHERE run_id = ${run.id} AND source ILIKE ${pattern}))`
+    OR EXISTS (SELECT FROM debian_build WHERE run_id = ${run.id} AND (${buildHas(word)})))`
+}
+
+/** A part of the source, a whole binary package, or for a word with a digit at first a part of the version. */
+function buildHas(word: string): SQL {
+  const pattern = patternOf(word)
+  const isVersion = /^\d/.test(word)
+  return sql`source ILIKE ${pattern} OR binary_packages @> ARRAY[${word.toLowerCase()}]::text[]
+    ${isVersion ? sql`OR version::text ILIKE ${pattern}` : sql``}`
 }
 
 function patternOf(word: string): string {

@@ -29,7 +29,8 @@ const RunFilterInput = builder.inputType('RunFilterInput', {
     search: t.string({
       description:
         'Words, like `tea lintian`: at most 8, of 200 characters in all. Each word must occur in the codebase, the ' +
-        'campaign, the source package or the run id; case is ignored.',
+        'campaign, the source package or the run id, begin with a digit and occur in the version, or be the name of a ' +
+        'binary package; case is ignored.',
     }),
     finishedAfter: t.field({ type: 'DateTime', description: 'Earliest finish time (inclusive).' }),
     finishedBefore: t.field({ type: 'DateTime', description: 'Latest finish time (exclusive).' }),

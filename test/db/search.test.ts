@@ -20,8 +20,9 @@ beforeAll(async () => {
       SELECT 'run-' || i, timestamp '2024-01-01', timestamp '2024-01-01' + i * interval '1 minute', 'success', 'fixes',
         CASE WHEN i % 1000 = 0 THEN 'rarity' ELSE 'code-' || (1 + i % 12) END, 'set'
       FROM generate_series(1, 12000) AS i;
-    INSERT INTO debian_build (run_id, version, distribution, source)
-      SELECT id, '1', 'sid', CASE WHEN codebase = 'rarity' THEN 'unusual' ELSE 'usual' END FROM run;`)
+    INSERT INTO debian_build (run_id, version, distribution, source, binary_packages)
+      SELECT id, CASE WHEN id = 'run-77' THEN '7.88.1-10' ELSE '1' END, 'sid', CASE WHEN codebase = 'rarity' THEN 'unusual' ELSE 'usual' END,
+        CASE WHEN id = 'run-78' THEN ARRAY['libtea3', 'tea-bin'] END FROM run;`)
 })
 afterAll(async () => {
   await database?.close()
@@ -39,6 +40,10 @@ describe('a search', () => {
     ['a rare source package', 'unusual', RARE],
     ['a rare word and a frequent one', 'fixes rarity', RARE],
     ['two rare words', 'rarity unusual', RARE],
+    ['a version', '88.1', ['run-77']],
+    ['a binary package', 'LibTea3', ['run-78']],
+    ['a binary package and a frequent word', 'tea-bin fixes', ['run-78']],
+    ['a part of the name of a binary package', 'tea-bi', []],
     ['a rare id', 'run-11999', ['run-11999']],
     ['a word that nothing contains', 'fixes nothing-has-this', []],
     ['frequent words that never occur together', 'code-1 rarity', []],

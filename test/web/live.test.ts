@@ -85,8 +85,41 @@ describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
     await queue.locator('.job .state', { hasText: 'done' }).waitFor()
     await queue.getByText('0 running').waitFor()
     await queue.close()
-    await page.getByRole('link', { name: 'Contents' }).click()
+    await page.getByRole('link', { name: 'Whole report' }).click()
     await page.locator('.document .line').first().waitFor()
+  })
+
+  it('folds a batch to a bar, and retries all jobs that failed', async () => {
+    await service.addRun(
+      { id: 'batched-control', codebase: 'b', campaign: 'unchanged', revision: 'b-main' },
+      [],
+    )
+    await service.addRun(
+      { id: 'batched-change', codebase: 'b', campaign: 'batched', mainBranchRevision: 'b-main' },
+      [],
+    )
+    await gate.close()
+    await service.ask('/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${TOKEN}` },
+      body: JSON.stringify({ query: 'mutation { precacheAll(campaign: "batched") { __typename } }' }),
+    })
+    page = await browser.open(`${service.url}/queue`)
+    await page.locator('.batch', { hasText: '1 comparison' }).waitFor()
+    await page
+      .locator('.batch')
+      .getByText(/1 failed/)
+      .waitFor()
+    await page.locator('.batch summary').click()
+    await page.locator('.batch .job', { hasText: 'batched-change' }).waitFor()
+    await expectAccessible(page)
+    await page.getByRole('link', { name: /^Failed/ }).click()
+    await page.getByRole('button', { name: 'Retry all' }).click()
+    await giveToken(TOKEN)
+    await page
+      .getByText(/^Retry all: \d+ of \d+$/)
+      .first()
+      .waitFor()
   })
 
   it('says of a report that lacks a package why, and that it is not tried again', async () => {

@@ -297,7 +297,7 @@ export type RunFilterInput = {
   resultCode?: Array<string> | null | undefined;
   /** Rules of the finding. */
   rule?: Array<string> | null | undefined;
-  /** Words, like `tea lintian`: at most 8, of 200 characters in all. Each word must occur in the codebase, the campaign, the source package or the run id; case is ignored. */
+  /** Words, like `tea lintian`: at most 8, of 200 characters in all. Each word must occur in the codebase, the campaign, the source package or the run id, begin with a digit and occur in the version, or be the name of a binary package; case is ignored. */
   search?: string | null | undefined;
   /** Severities of the finding. */
   severity?: Array<Severity> | null | undefined;
@@ -711,6 +711,80 @@ export type QueueChangesSubscription = { precacheJobs:
     | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
    };
 
+export type RetryJobMutationVariables = Exact<{
+  jobId: string | number;
+}>;
+
+
+export type RetryJobMutation = { retryPrecacheJob:
+    | { __typename: 'JobNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'PrecacheJob', jobId: string, status: PrecacheJobStatus }
+    | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+   };
+
+export type CancelBatchMutationVariables = Exact<{
+  batchId: string | number;
+}>;
+
+
+export type CancelBatchMutation = { cancelPrecacheBatch:
+    | { __typename: 'BatchNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'PrecacheBatch', batchId: string, createdAt: string, filled: boolean, count: number, queued: number, running: number, done: number, skipped: number, failed: number, cancelled: number }
+    | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+   };
+
+export type QueueBatchesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type QueueBatchesQuery = { precacheBatches: { nodes: Array<{ batchId: string, createdAt: string, filled: boolean, count: number, queued: number, running: number, done: number, skipped: number, failed: number, cancelled: number }> } };
+
+export type BatchJobsQueryVariables = Exact<{
+  batchId: string | number;
+  after?: string | null | undefined;
+}>;
+
+
+export type BatchJobsQuery = { precacheBatch:
+    | { __typename: 'BatchNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'PrecacheBatch', count: number, jobs: { nodes: Array<{ jobId: string, status: PrecacheJobStatus, trigger: PrecacheTrigger, progress: number, step: string | null, attempts: number, failure: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, oldRunId: string, newRunId: string, old: { version: string | null } | null, new: { source: string | null, codebase: string, version: string | null, campaign: string } | null, error:
+            | { __typename: 'ArtifactRetrievalError', message: string, retryable: boolean, retryAfterMs: number | null }
+            | { __typename: 'ArtifactRetrievalTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null }
+            | { __typename: 'ArtifactsMissingError', message: string, retryable: boolean, retryAfterMs: number | null, runId: string }
+            | { __typename: 'DatabaseUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+            | { __typename: 'DiffCommandError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, exitCode: number | null, signal: string | null, stderr: string }
+            | { __typename: 'DiffCommandMemoryError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitBytes: number }
+            | { __typename: 'DiffCommandTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitMs: number, job: { jobId: string } | null }
+            | { __typename: 'InvalidPackageError', message: string, retryable: boolean, retryAfterMs: number | null, filename: string, reason: string }
+            | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
+            | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
+            | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean, retryAfterMs: number | null }
+            | { __typename: 'WorkerLostError', message: string, retryable: boolean, retryAfterMs: number | null }
+           | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
+    | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+   };
+
+export type JobNumberFragment = { nodes: Array<{ jobId: string }>, pageInfo: { hasNextPage: boolean } };
+
+export type BatchFactsFragment = { batchId: string, createdAt: string, filled: boolean, count: number, queued: number, running: number, done: number, skipped: number, failed: number, cancelled: number };
+
+export type ListedJobFragment = { jobId: string, status: PrecacheJobStatus, trigger: PrecacheTrigger, progress: number, step: string | null, attempts: number, failure: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, oldRunId: string, newRunId: string, old: { version: string | null } | null, new: { source: string | null, codebase: string, version: string | null, campaign: string } | null, error:
+    | { __typename: 'ArtifactRetrievalError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'ArtifactRetrievalTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'ArtifactsMissingError', message: string, retryable: boolean, retryAfterMs: number | null, runId: string }
+    | { __typename: 'DatabaseUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'DiffCommandError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, exitCode: number | null, signal: string | null, stderr: string }
+    | { __typename: 'DiffCommandMemoryError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitBytes: number }
+    | { __typename: 'DiffCommandTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null, command: DiffCommand, limitMs: number, job: { jobId: string } | null }
+    | { __typename: 'InvalidPackageError', message: string, retryable: boolean, retryAfterMs: number | null, filename: string, reason: string }
+    | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'RunNotSuccessfulError', message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'WorkerLostError', message: string, retryable: boolean, retryAfterMs: number | null }
+   | null };
+
 export type QueuePageQueryVariables = Exact<{
   first: number;
   after?: string | null | undefined;
@@ -721,7 +795,7 @@ export type QueuePageQueryVariables = Exact<{
 export type QueuePageQuery = { precacheCounts:
     | { __typename: 'PrecacheCounts', queued: number, running: number }
     | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
-  , precacheJobs: { nodes: Array<{ jobId: string, status: PrecacheJobStatus, trigger: PrecacheTrigger, progress: number, step: string | null, attempts: number, failure: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, oldRunId: string, newRunId: string, old: { version: string | null } | null, new: { source: string | null, codebase: string, version: string | null, campaign: string } | null, error:
+  , failed: { nodes: Array<{ jobId: string }>, pageInfo: { hasNextPage: boolean } }, done: { nodes: Array<{ jobId: string }>, pageInfo: { hasNextPage: boolean } }, precacheJobs: { nodes: Array<{ jobId: string, status: PrecacheJobStatus, trigger: PrecacheTrigger, progress: number, step: string | null, attempts: number, failure: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, oldRunId: string, newRunId: string, old: { version: string | null } | null, new: { source: string | null, codebase: string, version: string | null, campaign: string } | null, error:
         | { __typename: 'ArtifactRetrievalError', message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'ArtifactRetrievalTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'ArtifactsMissingError', message: string, retryable: boolean, retryAfterMs: number | null, runId: string }
@@ -1013,6 +1087,11 @@ export type RunStatesQuery = { comparisons: Array<
     | { __typename: 'RunNotFoundError' }
     | { __typename: 'RunNotSuccessfulError' }
   > };
+
+export type RunValuesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type RunValuesQuery = { runCampaigns: { nodes: Array<{ value: string, runs: number }> }, runResultCodes: { nodes: Array<{ value: string, runs: number }> } };
 
 export type SummaryPageQueryVariables = Exact<{
   old: string | number;
@@ -1315,6 +1394,30 @@ export const PictureFactsFragmentDoc = new TypedDocumentString(`
   size
 }
     `, {"fragmentName":"PictureFacts"}) as unknown as TypedDocumentString<PictureFactsFragment, unknown>;
+export const JobNumberFragmentDoc = new TypedDocumentString(`
+    fragment JobNumber on PrecacheJobConnection {
+  nodes {
+    jobId
+  }
+  pageInfo {
+    hasNextPage
+  }
+}
+    `, {"fragmentName":"JobNumber"}) as unknown as TypedDocumentString<JobNumberFragment, unknown>;
+export const BatchFactsFragmentDoc = new TypedDocumentString(`
+    fragment BatchFacts on PrecacheBatch {
+  batchId
+  createdAt
+  filled
+  count
+  queued
+  running
+  done
+  skipped
+  failed
+  cancelled
+}
+    `, {"fragmentName":"BatchFacts"}) as unknown as TypedDocumentString<BatchFactsFragment, unknown>;
 export const ToolFailureFragmentDoc = new TypedDocumentString(`
     fragment ToolFailure on Error {
   ... on DiffCommandError {
@@ -1403,6 +1506,71 @@ fragment Failure on Error {
   retryable
   retryAfterMs
 }`, {"fragmentName":"JobFacts"}) as unknown as TypedDocumentString<JobFactsFragment, unknown>;
+export const ListedJobFragmentDoc = new TypedDocumentString(`
+    fragment ListedJob on PrecacheJob {
+  ...JobFacts
+  old {
+    version
+  }
+  new {
+    source
+    codebase
+    version
+    campaign
+  }
+}
+    fragment ToolFailure on Error {
+  ... on DiffCommandError {
+    command
+    exitCode
+    signal
+    stderr
+  }
+  ... on DiffCommandTimeoutError {
+    command
+    limitMs
+    job {
+      jobId
+    }
+  }
+  ... on DiffCommandMemoryError {
+    command
+    limitBytes
+  }
+  ... on InvalidPackageError {
+    filename
+    reason
+  }
+  ... on ArtifactsMissingError {
+    runId
+  }
+}
+fragment JobFacts on PrecacheJob {
+  jobId
+  status
+  trigger
+  progress
+  step
+  attempts
+  failure
+  createdAt
+  startedAt
+  finishedAt
+  oldRunId
+  newRunId
+  error {
+    __typename
+    ...ToolFailure
+    ... on Error {
+      ...Failure
+    }
+  }
+}
+fragment Failure on Error {
+  message
+  retryable
+  retryAfterMs
+}`, {"fragmentName":"ListedJob"}) as unknown as TypedDocumentString<ListedJobFragment, unknown>;
 export const HunkFactsFragmentDoc = new TypedDocumentString(`
     fragment HunkFacts on Hunk {
   position
@@ -2655,6 +2823,158 @@ fragment Failure on Error {
   retryable
   retryAfterMs
 }`, {"hash":"sha256:7fa3b4964c25fb63e92238a3a113343f10191649422ca00a63d94fe72e096e82"}) as unknown as TypedDocumentString<QueueChangesSubscription, QueueChangesSubscriptionVariables>;
+export const RetryJobDocument = new TypedDocumentString(`
+    mutation RetryJob($jobId: ID!) {
+  retryPrecacheJob(input: {jobId: $jobId}) {
+    __typename
+    ... on PrecacheJob {
+      jobId
+      status
+    }
+    ... on Error {
+      ...Failure
+    }
+  }
+}
+    fragment Failure on Error {
+  message
+  retryable
+  retryAfterMs
+}`, {"hash":"sha256:c8c46d00f048c56f20f3e40de612dbe79fc06e5d9ca72501b26b92b66446b8d7"}) as unknown as TypedDocumentString<RetryJobMutation, RetryJobMutationVariables>;
+export const CancelBatchDocument = new TypedDocumentString(`
+    mutation CancelBatch($batchId: ID!) {
+  cancelPrecacheBatch(input: {batchId: $batchId}) {
+    __typename
+    ... on PrecacheBatch {
+      ...BatchFacts
+    }
+    ... on Error {
+      ...Failure
+    }
+  }
+}
+    fragment BatchFacts on PrecacheBatch {
+  batchId
+  createdAt
+  filled
+  count
+  queued
+  running
+  done
+  skipped
+  failed
+  cancelled
+}
+fragment Failure on Error {
+  message
+  retryable
+  retryAfterMs
+}`, {"hash":"sha256:67b2db162bb562b1e925962a49554025419e7ad8fe21b87415bec18268c2d1a1"}) as unknown as TypedDocumentString<CancelBatchMutation, CancelBatchMutationVariables>;
+export const QueueBatchesDocument = new TypedDocumentString(`
+    query QueueBatches {
+  precacheBatches(first: 20) {
+    nodes {
+      ...BatchFacts
+    }
+  }
+}
+    fragment BatchFacts on PrecacheBatch {
+  batchId
+  createdAt
+  filled
+  count
+  queued
+  running
+  done
+  skipped
+  failed
+  cancelled
+}`, {"hash":"sha256:464fd895cbb72cf911a302f1d5757b5564d1947254d7bde22c51564cbec39189"}) as unknown as TypedDocumentString<QueueBatchesQuery, QueueBatchesQueryVariables>;
+export const BatchJobsDocument = new TypedDocumentString(`
+    query BatchJobs($batchId: ID!, $after: String) {
+  precacheBatch(batchId: $batchId) {
+    __typename
+    ... on PrecacheBatch {
+      count
+      jobs(first: 50, after: $after) {
+        nodes {
+          ...ListedJob
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+    ... on Error {
+      ...Failure
+    }
+  }
+}
+    fragment ToolFailure on Error {
+  ... on DiffCommandError {
+    command
+    exitCode
+    signal
+    stderr
+  }
+  ... on DiffCommandTimeoutError {
+    command
+    limitMs
+    job {
+      jobId
+    }
+  }
+  ... on DiffCommandMemoryError {
+    command
+    limitBytes
+  }
+  ... on InvalidPackageError {
+    filename
+    reason
+  }
+  ... on ArtifactsMissingError {
+    runId
+  }
+}
+fragment ListedJob on PrecacheJob {
+  ...JobFacts
+  old {
+    version
+  }
+  new {
+    source
+    codebase
+    version
+    campaign
+  }
+}
+fragment JobFacts on PrecacheJob {
+  jobId
+  status
+  trigger
+  progress
+  step
+  attempts
+  failure
+  createdAt
+  startedAt
+  finishedAt
+  oldRunId
+  newRunId
+  error {
+    __typename
+    ...ToolFailure
+    ... on Error {
+      ...Failure
+    }
+  }
+}
+fragment Failure on Error {
+  message
+  retryable
+  retryAfterMs
+}`, {"hash":"sha256:c72070a91a0ac80b1d32bdeab4e8803b5d3999ef068d3b8fe8b2e069ed6868b1"}) as unknown as TypedDocumentString<BatchJobsQuery, BatchJobsQueryVariables>;
 export const QueuePageDocument = new TypedDocumentString(`
     query QueuePage($first: Int!, $after: String, $status: [PrecacheJobStatus!]) {
   precacheCounts {
@@ -2667,18 +2987,15 @@ export const QueuePageDocument = new TypedDocumentString(`
       ...Failure
     }
   }
+  failed: precacheJobs(first: 100, status: [FAILED]) {
+    ...JobNumber
+  }
+  done: precacheJobs(first: 100, status: [DONE, CANCELLED]) {
+    ...JobNumber
+  }
   precacheJobs(first: $first, after: $after, status: $status) {
     nodes {
-      ...JobFacts
-      old {
-        version
-      }
-      new {
-        source
-        codebase
-        version
-        campaign
-      }
+      ...ListedJob
     }
     pageInfo {
       hasNextPage
@@ -2712,6 +3029,26 @@ export const QueuePageDocument = new TypedDocumentString(`
     runId
   }
 }
+fragment JobNumber on PrecacheJobConnection {
+  nodes {
+    jobId
+  }
+  pageInfo {
+    hasNextPage
+  }
+}
+fragment ListedJob on PrecacheJob {
+  ...JobFacts
+  old {
+    version
+  }
+  new {
+    source
+    codebase
+    version
+    campaign
+  }
+}
 fragment JobFacts on PrecacheJob {
   jobId
   status
@@ -2737,7 +3074,7 @@ fragment Failure on Error {
   message
   retryable
   retryAfterMs
-}`, {"hash":"sha256:869b871710f2499c9fe329a4143d48a2f0193127540ac4fc586f8485229beb61"}) as unknown as TypedDocumentString<QueuePageQuery, QueuePageQueryVariables>;
+}`, {"hash":"sha256:a2a1c9828121872164054751c127e1649dd3a5488a9221a2021bf000965ed818"}) as unknown as TypedDocumentString<QueuePageQuery, QueuePageQueryVariables>;
 export const NodePageDocument = new TypedDocumentString(`
     query NodePage($report: ID!, $from: Int!, $first: Int!) {
   node(id: $report) {
@@ -3175,6 +3512,22 @@ export const RunStatesDocument = new TypedDocumentString(`
     status
   }
 }`, {"hash":"sha256:8074d143a2d73fbd8aeee405e50cd544a0fe5a9cdf5ba761b0be587eac770ad0"}) as unknown as TypedDocumentString<RunStatesQuery, RunStatesQueryVariables>;
+export const RunValuesDocument = new TypedDocumentString(`
+    query RunValues {
+  runCampaigns(first: 100) {
+    nodes {
+      value
+      runs
+    }
+  }
+  runResultCodes(first: 100) {
+    nodes {
+      value
+      runs
+    }
+  }
+}
+    `, {"hash":"sha256:1d551321199d0c3da4c9f869fa0f9d95e4f071ddc9a4999afd98455e20a92a44"}) as unknown as TypedDocumentString<RunValuesQuery, RunValuesQueryVariables>;
 export const SummaryPageDocument = new TypedDocumentString(`
     query SummaryPage($old: ID!, $new: ID!) {
   comparison(old: $old, new: $new) {

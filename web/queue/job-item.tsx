@@ -1,10 +1,9 @@
 import type { JobFactsFragment, PrecacheJobStatus } from '../generated/graphql.ts'
 import { CancelButton } from '../jobs/cancel-button.tsx'
-import { makeDiffs, useMaking } from '../jobs/use-making.ts'
 import { urlOf } from '../router.ts'
-import { Failure } from '../ui/failure.tsx'
 import { age, duration, time, visible, words } from '../ui/format.ts'
-import { TokenForm } from '../ui/token-form.tsx'
+import { ForAll } from './for-all.tsx'
+import { retryJob } from './job-actions.ts'
 import { hasEnded, type QueuedJob } from './job-updates.ts'
 
 const STATE_CLASSES: Readonly<Record<PrecacheJobStatus, string>> = {
@@ -63,19 +62,6 @@ function JobName({ of: { new: newer, old, newRunId } }: { of: QueuedJob }) {
   )
 }
 
-function RetryJob({ job }: { job: JobFactsFragment }) {
-  const pair = { old: job.oldRunId, new: job.newRunId }
-  const { make, isStarting, needsToken, failure } = useMaking(
-    () => makeDiffs(pair),
-    () => {},
-  )
-  if (needsToken) return <TokenForm given={() => void make()} />
-  return (
-    <>
-      <button type="button" disabled={isStarting} onClick={() => void make()}>
-        {isStarting ? 'Starting …' : 'Retry'}
-      </button>
-      {failure && <Failure of={failure} />}
-    </>
-  )
+function RetryJob({ job: { jobId } }: { job: JobFactsFragment }) {
+  return <ForAll label="Retry" question={null} find={async () => [jobId]} run={retryJob} done={() => {}} />
 }

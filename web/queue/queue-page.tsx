@@ -3,8 +3,10 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { onConnection, watch } from '../api/live.ts'
 import { request } from '../api/request.ts'
 import {
+  type BatchFactsFragment,
   type JobFactsFragment,
   type PrecacheJobStatus,
+  QueueBatchesDocument,
   QueueChangesDocument,
   QueuePageDocument,
   type QueuePageQuery,
@@ -16,6 +18,9 @@ import { count, counted, visible } from '../ui/format.ts'
 import { Frame } from '../ui/frame.tsx'
 import { useKeys } from '../ui/keys.ts'
 import { useLoaded } from '../ui/use-loaded.ts'
+import { Batches } from './batches.tsx'
+import { ForAll } from './for-all.tsx'
+import { cancelJob, jobsWith, retryJob } from './job-actions.ts'
 import { JobItem } from './job-item.tsx'
 import { byReason, newestOf, type QueuedJob, withUpdate } from './job-updates.ts'
 
@@ -26,6 +31,7 @@ const FILTERS: Readonly<Record<string, { label: string; status: PrecacheJobStatu
   failed: { label: 'Failed', status: ['FAILED'] },
   done: { label: 'Done', status: ['DONE', 'CANCELLED'] },
 }
+const OPEN: PrecacheJobStatus[] = ['QUEUED', 'RETRIEVING', 'DEBDIFF', 'DIFFOSCOPE']
 /** Jobs per request. */
 const PAGE = 50
 /** The counts are reloaded at most this often, in milliseconds. */
@@ -47,6 +53,7 @@ export function QueuePage({ query }: { query: URLSearchParams }) {
 
   const list = data?.precacheJobs ?? null
   const pages = useMoreJobs(list, status, name)
+  const batches = useBatches(data)
   return (
     <Frame view="queue">
       <section class="page">
@@ -67,21 +74,68 @@ export function QueuePage({ query }: { query: URLSearchParams }) {
               }}
             >
               {label}
-              {data && <TabCount of={data.precacheCounts} name={other} />}
+              {data && <TabCount of={data} name={other} />}
             </a>
           ))}
         </nav>
-        {list && <Jobs {...pages} updates={updates} isFailed={name === 'failed'} />}
+        {name !== 'failed' && data && hasOpenJobs(data.precacheCounts) && (
+          <ForAll
+            label="Cancel all"
+            question="Cancel all jobs that wait or run?"
+            find={async () => [...(await jobsWith(OPEN))]}
+            run={cancelJob}
+            done={reload}
+          />
+        )}
+        {name === 'all' && <Batches batches={batches} reload={reload} />}
+        {list && (
+          <Jobs
+            {...pages}
+            updates={updates}
+            isFailed={name === 'failed'}
+            isBatchFolded={name === 'all' && batches.length > 0}
+            reload={reload}
+          />
+        )}
       </section>
     </Frame>
   )
 }
 
-/** The number of jobs of a tab, as far as it is known. */
-function TabCount({ of, name }: { of: QueuePageQuery['precacheCounts']; name: string }) {
-  if (of.__typename !== 'PrecacheCounts') return null
-  const number = { running: of.running, queued: of.queued }[name]
-  return number === undefined ? null : <small> {count(number)}</small>
+/** The number of jobs of a tab, as far as it is known: ended ones are only counted up to a page. */
+function TabCount({ of, name }: { of: QueuePageQuery; name: string }) {
+  const { precacheCounts: counts, failed, done } = of
+  const known = counts.__typename === 'PrecacheCounts' ? counts : null
+  const ended = { failed, done }[name]
+  const number = { running: known?.running, queued: known?.queued }[name] ?? ended?.nodes.length
+  if (number === undefined) return null
+  return (
+    <small>
+      {' '}
+      {count(number)}
+      {ended?.pageInfo.hasNextPage && '+'}
+    </small>
+  )
+}
+
+/** The latest batches; loaded again with the list of jobs. */
+function useBatches(data: QueuePageQuery | null): readonly BatchFactsFragment[] {
+  const [batches, setBatches] = useState<readonly BatchFactsFragment[]>([])
+  useEffect(() => {
+    if (!data) return
+    const abort = new AbortController()
+    request(QueueBatchesDocument, {}, abort.signal).then(
+      ({ precacheBatches }) => setBatches(precacheBatches?.nodes ?? []),
+      // The list of jobs says why the service does not respond.
+      () => {},
+    )
+    return () => abort.abort()
+  }, [data])
+  return batches
+}
+
+function hasOpenJobs(of: QueuePageQuery['precacheCounts']): boolean {
+  return of.__typename === 'PrecacheCounts' && of.running + of.queued > 0
 }
 
 function Counts({ of }: { of: QueuePageQuery['precacheCounts'] }) {
@@ -102,21 +156,44 @@ interface JobsProps {
   readonly jobs: readonly QueuedJob[]
   readonly updates: ReadonlyMap<string, JobFactsFragment>
   readonly isFailed: boolean
+  /** Whether jobs of batches are shown with their batch. */
+  readonly isBatchFolded: boolean
+  readonly reload: () => void
   /** Loads the next page; null at the end. */
   readonly loadMore: (() => void) | null
 }
 
-function Jobs({ jobs, updates, isFailed, loadMore }: JobsProps) {
-  const current = jobs.map((job) => newestOf(job, updates.get(job.jobId)))
+function Jobs({ jobs, updates, isFailed, isBatchFolded, reload, loadMore }: JobsProps) {
+  const current = jobs
+    .filter(({ trigger }) => !isBatchFolded || trigger !== 'BATCH')
+    .map((job) => newestOf(job, updates.get(job.jobId)))
   return (
     <>
       {jobs.length === 0 && <p class="empty">Nothing here.</p>}
+      {isFailed && jobs.length > 0 && (
+        <ForAll
+          label="Retry all"
+          question={null}
+          find={() => jobsWith(['FAILED'])}
+          run={retryJob}
+          done={reload}
+        />
+      )}
       {isFailed ? (
         byReason(current).map(([reason, group]) => (
           <details key={reason} open class="reason">
             <summary>
               <span class="advice">{visible(reason)}</span> <small>{counted(group.length, 'job')}</small>
             </summary>
+            {group.length > 1 && (
+              <ForAll
+                label={`Retry these ${count(group.length)}`}
+                question={null}
+                find={async () => group.map(({ jobId }) => jobId)}
+                run={retryJob}
+                done={reload}
+              />
+            )}
             <JobList jobs={group} isGrouped />
           </details>
         ))

@@ -1,7 +1,8 @@
 /** The filters of the list of runs. They change the URL, which the list follows. */
 import { useEffect, useRef } from 'preact/hooks'
 import { VERDICTS } from '../review/order.ts'
-import { visible } from '../ui/format.ts'
+import { hasCampaigns } from '../router.ts'
+import { count, visible } from '../ui/format.ts'
 import { Menu } from '../ui/menu.tsx'
 
 const MORE = [
@@ -16,17 +17,17 @@ const TYPING_PAUSE_MS = 300
 
 export interface RunFiltersProps {
   readonly query: URLSearchParams
-  /** Campaigns and results of the runs seen so far, with the number of their runs. */
-  readonly seen: Seen
+  /** Campaigns and results, with the number of their runs. */
+  readonly values: RunValues
   readonly change: (changes: Record<string, string>) => void
 }
 
-export interface Seen {
-  readonly campaigns: ReadonlyMap<string, number>
-  readonly results: ReadonlyMap<string, number>
+export interface RunValues {
+  readonly campaigns: readonly (readonly [name: string, runs: number])[]
+  readonly results: readonly (readonly [name: string, runs: number])[]
 }
 
-export function RunFilters({ query, seen, change }: RunFiltersProps) {
+export function RunFilters({ query, values, change }: RunFiltersProps) {
   const form = useRef<HTMLFormElement>(null)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   useEffect(() => () => clearTimeout(timer.current), [])
@@ -62,12 +63,13 @@ export function RunFilters({ query, seen, change }: RunFiltersProps) {
             name="search"
             type="search"
             maxLength={200}
-            placeholder="Search source, campaign or run id (/)"
+            placeholder="Search source, binary, version, campaign, run (/)"
           />
         </label>
-        <FilterSelect {...select} name="campaign" label="Campaign" options={[...seen.campaigns]} />
-        <FilterSelect {...select} name="result" label="Result" options={[...seen.results]} />
+        <FilterSelect {...select} name="campaign" label="Campaign" options={values.campaigns} />
+        <FilterSelect {...select} name="result" label="Result" options={values.results} />
         <FilterSelect {...select} name="verdict" label="Verdict" options={Object.entries(VERDICTS)} />
+        {hasCampaigns() && <FindingSelect {...select} />}
         <FilterSelect
           {...select}
           name="sort"
@@ -107,6 +109,39 @@ function Field({ name, label, isDate }: { name: string; label: string; isDate: b
   )
 }
 
+/** Findings that triage asks for most, as the conditions of the URL have them. */
+const FINDINGS = [
+  ['bad', 'severity', 'BAD'],
+  ['to verify', 'severity', 'VERIFY'],
+  ['package removed', 'rule', 'PACKAGE_REMOVED'],
+  ['code changed', 'rule', 'ELF_CODE_CHANGED'],
+] as const
+
+function FindingSelect({ query, change }: Pick<RunFiltersProps, 'query' | 'change'>) {
+  const chosen = FINDINGS.find(([, name, value]) => query.get(name) === value)
+  return (
+    <label class="select">
+      <span class="hidden">Findings</span>
+      <select
+        name="finding"
+        value={chosen?.[0] ?? ''}
+        onInput={(event) => event.stopPropagation()}
+        onChange={(event) => {
+          const finding = FINDINGS.find(([label]) => label === event.currentTarget.value)
+          change({ severity: '', rule: '', ...(finding && { [finding[1]]: finding[2] }) })
+        }}
+      >
+        <option value="">Findings: any</option>
+        {FINDINGS.map(([label]) => (
+          <option key={label} value={label}>
+            {label}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
 interface FilterSelectProps {
   readonly query: URLSearchParams
   readonly change: RunFiltersProps['change']
@@ -120,7 +155,7 @@ interface FilterSelectProps {
 
 function FilterSelect({ query, change, name, label, any = 'any', options }: FilterSelectProps) {
   const value = query.get(name) ?? ''
-  // A link may name a value that none of the loaded runs has.
+  // A link may name a value that no run has.
   const isKnown = value === '' || options.some(([one]) => one === value)
   return (
     <label class="select">
@@ -137,7 +172,7 @@ function FilterSelect({ query, change, name, label, any = 'any', options }: Filt
         {!isKnown && <option value={value}>{visible(value)}</option>}
         {options.map(([one, text]) => (
           <option key={one} value={one}>
-            {typeof text === 'number' ? `${visible(one)} (${text})` : text}
+            {typeof text === 'number' ? `${visible(one)} (${count(text)})` : text}
           </option>
         ))}
       </select>

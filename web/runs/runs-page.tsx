@@ -1,6 +1,7 @@
 /** The newest runs, with filters from the URL. More are loaded as the user scrolls. */
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
-import type { RunRowFragment } from '../generated/graphql.ts'
+import { request } from '../api/request.ts'
+import { type RunRowFragment, RunValuesDocument, type RunValuesQuery } from '../generated/graphql.ts'
 import { runsInOrder } from '../review/order.ts'
 import { isControl, type RunList, type RunListState } from '../review/run-list.ts'
 import { allViewed, onViewedChange, viewedRuns } from '../review/viewed.ts'
@@ -9,9 +10,10 @@ import { Failure } from '../ui/failure.tsx'
 import { counted } from '../ui/format.ts'
 import { Frame } from '../ui/frame.tsx'
 import { useKeys } from '../ui/keys.ts'
+import { useLoaded } from '../ui/use-loaded.ts'
 import { CompareForm } from './compare-form.tsx'
 import { Conditions } from './conditions.tsx'
-import { RunFilters, type Seen } from './run-filters.tsx'
+import { RunFilters, type RunValues } from './run-filters.tsx'
 import { RunRow } from './run-row.tsx'
 import { useRunList } from './use-run-list.ts'
 
@@ -20,7 +22,7 @@ export function RunsPage({ query, list }: { query: URLSearchParams; list: RunLis
   const state = useRunList(list, about)
   const { runs, next, failure, isLoading } = state
   const shown = useMemo(() => runsInOrder(state), [state])
-  const seen = useSeen(runs)
+  const values = useRunValues()
   const scroller = usePlace(list, shown.length)
   useEffect(() => {
     document.title = 'Runs · Differ'
@@ -37,7 +39,7 @@ export function RunsPage({ query, list }: { query: URLSearchParams; list: RunLis
     <Frame view="runs" runsUrl={urlOfRuns(Object.fromEntries(query))}>
       <section class="runs-page">
         <h1 class="hidden">Runs</h1>
-        <RunFilters query={query} seen={seen} change={(changes) => changeQuery(changes, 'replace')} />
+        <RunFilters query={query} values={values} change={(changes) => changeQuery(changes, 'replace')} />
         <Conditions query={query} />
         <section class="run-list" aria-label="Runs" tabindex={0} ref={scroller}>
           <RunTable of={state} shown={shown} />
@@ -213,24 +215,14 @@ function useViewedRuns(): ReadonlySet<string> {
   return viewed
 }
 
-/** The campaigns and results of all runs that this view has loaded, also before the present filters. */
-function useSeen(runs: readonly RunRowFragment[]): Seen {
-  const all = useRef(new Map<string, RunRowFragment>())
+/** The campaigns and results that runs have, for the selects. */
+function useRunValues(): RunValues {
+  const { data } = useLoaded((signal) => request(RunValuesDocument, {}, signal), '')
   return useMemo(() => {
-    for (const run of runs) all.current.set(run.runId, run)
-    const known = [...all.current.values()]
-    return {
-      campaigns: countBy(known.map(({ campaign }) => campaign)),
-      results: countBy(known.flatMap(({ resultCode }) => resultCode ?? [])),
-    }
-  }, [runs])
-}
-
-/** Sorted by name. */
-function countBy(names: readonly string[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>()
-  for (const name of names.toSorted()) counts.set(name, (counts.get(name) ?? 0) + 1)
-  return counts
+    const of = (connection: RunValuesQuery['runCampaigns'] | undefined) =>
+      (connection?.nodes ?? []).map(({ value, runs }) => [value, runs] as const)
+    return { campaigns: of(data?.runCampaigns), results: of(data?.runResultCodes) }
+  }, [data])
 }
 
 function exportViewed(): void {

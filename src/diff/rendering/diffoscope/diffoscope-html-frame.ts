@@ -97,7 +97,7 @@ const INCOMPLETE: Readonly<Record<IncompleteKind, string>> = {
 }
 
 function counted({ nodes, hunks, addedLines, removedLines }: ReportCounts): string {
-  return `${plural(nodes, 'entry', 'entries')}, ${plural(hunks, 'change', 'changes')} ${lineCounts(addedLines, removedLines)}`
+  return `${plural(nodes, 'file', 'files')}, ${plural(hunks, 'hunk', 'hunks')} ${lineCounts(addedLines, removedLines)}`
 }
 
 function plural(count: number, one: string, more: string): string {
@@ -111,22 +111,33 @@ export function lineCounts(added: number, removed: number): string {
 }
 
 /**
- * Links to the nodes below the root and, while there is room, to their children. @throws as Report's methods
+ * Links to the nodes below the root and, while there is room, to those below them. @throws as Report's methods
  */
 export async function* contents(report: Report): AsyncGenerator<string, void, void> {
   const entries = await report.children(0, { count: MAX_CONTENTS })
   const total = (await report.node(0)).children
   if (total === 0) return
-  let room = MAX_CONTENTS - entries.length
+  const room = { left: MAX_CONTENTS - entries.length }
   yield `<nav aria-label="Contents">\n<details${total > MAX_OPEN_CONTENTS ? '' : ' open'}><summary>Contents</summary>\n<ol>\n`
-  for (const entry of entries) {
-    const below = room > 0 ? await report.children(entry.ordinal, { count: room }) : []
-    room -= below.length
-    const inner = below.map((node) => `<li>${contentsLink(node)}</li>\n`).join('')
-    yield `<li>${contentsLink(entry)}${inner === '' ? '' : `\n<ol>\n${inner}</ol>\n`}</li>\n`
-  }
+  for (const entry of entries) yield* contentsItem(report, entry, room)
   if (total > entries.length) yield `<li>… and ${(total - entries.length).toLocaleString('en')} more</li>\n`
   yield '</ol>\n</details>\n</nav>\n'
+}
+
+async function* contentsItem(
+  report: Report,
+  node: ReportNode,
+  room: { left: number },
+): AsyncGenerator<string, void, void> {
+  const below = room.left > 0 ? await report.children(node.ordinal, { count: room.left }) : []
+  room.left -= below.length
+  yield `<li>${contentsLink(node)}`
+  if (below.length > 0) {
+    yield '\n<ol>\n'
+    for (const inner of below) yield* contentsItem(report, inner, room)
+    yield '</ol>\n'
+  }
+  yield '</li>\n'
 }
 
 function contentsLink({ ordinal, source1, source2, subtree }: ReportNode): string {

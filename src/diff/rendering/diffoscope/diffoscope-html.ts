@@ -1,7 +1,7 @@
 /**
  * A diffoscope report as one page, with diffoscope's elements and class names but a style of Differ's. The
- * page is written in document order while the report is read. Unless it is to be whole, its size is limited:
- * tables end after 128 rows, and once the page is full, nodes have only headings. Pages of the same kind that
+ * page is written in document order while the report is read. Unless it is to be whole, its size is limited in
+ * bytes and in nodes of the DOM: tables end after 128 rows, and once the page is full, nodes have only headings. Pages of the same kind that
  * begin where this one stops show what it omits.
  */
 import type { Report, ReportNode } from '../../report/types.ts'
@@ -48,6 +48,11 @@ export interface HtmlOptions {
   readonly limitBytes?: number
 }
 
+/** Elements and texts in a page that is not whole: a browser shows so many at once, also on a phone. */
+const MAX_DOM_NODES = 20_000
+/** Reserved for the head of the page, the ends of open nodes and what is left out. */
+const DOM_NODES_OF_FRAME = 300
+
 const UNLIMITED = Number.POSITIVE_INFINITY
 
 const LIMIT_BYTES = 40 * 1024 * 1024
@@ -71,7 +76,9 @@ class Page {
   readonly #options: HtmlOptions
   readonly #limit: number
   readonly #url: PositionUrl | undefined
+  readonly #maxDomNodes: number
   #written = 0
+  #domNodes = 0
 
   constructor(report: Report, options: HtmlOptions) {
     const { url, from, isWhole = false, limitBytes } = options
@@ -80,12 +87,14 @@ class Page {
     this.#limit = isWhole
       ? UNLIMITED
       : (limitBytes ?? (from === undefined ? LIMIT_BYTES : CONTINUED_LIMIT_BYTES))
+    this.#maxDomNodes = isWhole ? UNLIMITED : MAX_DOM_NODES - DOM_NODES_OF_FRAME
     this.#url = url && ((position) => url(formatPosition(position)))
   }
 
   async *pieces(): AsyncGenerator<string> {
     for await (const text of this.#texts()) {
       this.#written += Buffer.byteLength(text)
+      if (this.#maxDomNodes !== UNLIMITED) this.#domNodes += domNodesOf(text)
       yield text
     }
   }
@@ -125,7 +134,8 @@ class Page {
       for (; (ends.at(-1) ?? Number.POSITIVE_INFINITY) <= node.ordinal; ends.pop()) yield NODE_END
       const isDetached = node.parent !== null && node.parent < start
       const parentAttribute = isDetached ? parentAttributeOf(node.parent) : ''
-      if (this.#written > this.#limit && node.ordinal > start) {
+      const isOver = this.#written > this.#limit || this.#domNodes > this.#maxDomNodes
+      if (isOver && node.ordinal > start) {
         yield this.#omitted(node, parentAttribute)
         break
       }
@@ -157,7 +167,7 @@ class Page {
   }
 
   #isFull(): boolean {
-    return this.#written > this.#limit * DIFF_SHARE
+    return this.#written > this.#limit * DIFF_SHARE || this.#domNodes > this.#maxDomNodes * DIFF_SHARE
   }
 
   #omitted({ ordinal }: ReportNode, parentAttribute: string): string {
@@ -166,6 +176,17 @@ class Page {
     const link = restLink('nodes', this.#url?.({ kind: 'node', node: ordinal }), text)
     return `<div class="ondemand-details"${parentAttribute}>${link}</div>\n`
   }
+}
+
+/** The number of elements and texts in a piece of a page. */
+function domNodesOf(html: string): number {
+  let nodes = 0
+  for (let at = html.indexOf('<'); at >= 0; at = html.indexOf('<', at + 1)) {
+    if (html.charAt(at + 1) !== '/') nodes += 1
+    const before = html.charAt(at - 1)
+    if (before !== '' && before !== '>') nodes += 1
+  }
+  return nodes
 }
 
 /** For a node whose parent is on another page: names it, so that a script can move the node there. */
@@ -183,13 +204,13 @@ function nodeStart(
 ): string {
   const id = nodeId(ordinal)
   const anchor = `<a class="anchor" href="#${id}" aria-label="Link to this entry">¶</a>`
-  const second = `<div><span class="source">${escapeName(source2)}</span>\n${anchor}</div>`
+  const second = `<div><span class="source">${escapeName(source2)}</span></div>`
   const names =
     source1 === source2
       ? second
       : `<div><span class="source">${escapeName(source1)}</span> vs.</div>\n${second}`
   return `<div class="difference" id="${id}"${parentAttribute}>
-<details open><summary><div class="diffheader" role="heading" aria-level="${Math.min(6, depth + 2)}">
+${anchor}<details open><summary><div class="diffheader" role="heading" aria-level="${Math.min(6, depth + 2)}">
 <div class="diffcontrol" aria-hidden="true">▾</div>
 <div class="diffsize">${lineCounts(subtree.addedLines, subtree.removedLines)}</div>
 ${names}

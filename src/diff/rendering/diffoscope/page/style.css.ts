@@ -28,7 +28,7 @@ body.diffoscope { margin: 0 auto; max-width: 110rem; padding: 0 1.25rem 3rem; ba
 .diffoscope summary { cursor: pointer; }
 .diffoscope .controls button { font: inherit; color: inherit; background: var(--panel); border: 1px solid var(--line);
   border-radius: .375rem; padding: .125rem .625rem; margin-right: .5rem; cursor: pointer; }
-.diffoscope .difference { border-left: 3px solid var(--line); margin: .75rem 0; padding-left: .75rem; scroll-margin-top: .5rem; }
+.diffoscope .difference { position: relative; border-left: 3px solid var(--line); margin: .75rem 0; padding-left: .75rem; scroll-margin-top: .5rem; }
 .diffoscope .difference > details > summary { list-style: none; }
 .diffoscope .difference > details > summary::-webkit-details-marker { display: none; }
 .diffoscope .diffheader { display: flow-root; position: relative; padding: .25rem .5rem .25rem 1.75rem; background: var(--panel); border-radius: .375rem; overflow-wrap: anywhere; }
@@ -36,8 +36,9 @@ body.diffoscope { margin: 0 auto; max-width: 110rem; padding: 0 1.25rem 3rem; ba
 .diffoscope details:not([open]) > summary .diffcontrol { transform: rotate(-90deg); }
 .diffoscope .diffsize { float: right; margin-left: 1rem; color: var(--quiet); font-size: .875rem; }
 .diffoscope .source { font-weight: 600; }
-.diffoscope .anchor { margin-left: .375rem; color: var(--quiet); text-decoration: none; opacity: 0; }
-.diffoscope .diffheader:hover .anchor, .diffoscope .anchor:focus { opacity: 1; }
+.diffoscope .anchor { position: absolute; top: .25rem; left: -1.25rem; min-width: 1.5rem; min-height: 1.5rem; z-index: 1; color: var(--quiet);
+  text-align: center; text-decoration: none; opacity: 0; }
+.diffoscope .difference:hover > .anchor, .diffoscope .anchor:focus { opacity: 1; }
 .diffoscope :target > .diffheader, .diffoscope :target > details > summary > .diffheader { outline: 2px solid var(--link); }
 .diffoscope .comment { margin: .375rem .5rem; color: var(--quiet); font-style: italic; white-space: pre-wrap; overflow-wrap: anywhere; }
 .diffoscope .comment.multiline { font: .8125rem/1.45 ui-monospace, monospace; }
