@@ -118,6 +118,22 @@ describe('the page', () => {
     expect(open).toEqual([])
   }
 
+  it('has at most 20,000 nodes, nothing to press inside a heading that folds, and links to what it leaves out', async () => {
+    const lines = Array.from({ length: 60 }, (_, i) => `-old ${i}\n+new ${i}\n`).join('')
+    const details = Array.from({ length: 900 }, (_, i) =>
+      node(`file ${i}`, { unified_diff: `@@ -1,60 +1,60 @@\n${lines}` }),
+    )
+    const html = await page(toReport(node('root', { details })))
+    expectWellFormed(html)
+    const texts = html.match(/>[^<]/g)?.length ?? 0
+    const nodes = [...tags(html)].filter(([, slash]) => slash === '').length + texts
+    expect(nodes).toBeGreaterThan(15_000)
+    expect(nodes).toBeLessThanOrEqual(20_000)
+    for (const [summary] of html.matchAll(/<summary>.*?<\/summary>/gs))
+      expect(summary).not.toMatch(/<(a|button) /)
+    expect(html).toMatch(/more entries are not on this page/)
+  })
+
   it.each(seeds(25, 60))('is well-formed for a random report: seed %i', async (seed) => {
     const html = await page(toReport(randomTree(chance(seed))))
     expectWellFormed(html)

@@ -53,7 +53,7 @@ export async function continuedHeading(
   return `${names}${back}</header>\n`
 }
 
-function shortName({ source2 }: ReportNode): string {
+export function shortName({ source2 }: ReportNode): string {
   const name = source2.length > MAX_NAME_LENGTH ? `${source2.slice(0, MAX_NAME_LENGTH)}…` : source2
   return escapeName(name)
 }
@@ -111,15 +111,16 @@ export function lineCounts(added: number, removed: number): string {
 }
 
 /**
- * Links to the nodes below the root and, while there is room, to those below them. @throws as Report's methods
+ * Links to the nodes below the root and, while there is room, to those below them.
+ * @param linked gets the nodes that have a link @throws as Report's methods
  */
-export async function* contents(report: Report): AsyncGenerator<string, void, void> {
+export async function* contents(report: Report, linked: ReportNode[]): AsyncGenerator<string, void, void> {
   const entries = await report.children(0, { count: MAX_CONTENTS })
   const total = (await report.node(0)).children
   if (total === 0) return
   const room = { left: MAX_CONTENTS - entries.length }
   yield `<nav aria-label="Contents">\n<details${total > MAX_OPEN_CONTENTS ? '' : ' open'}><summary>Contents</summary>\n<ol>\n`
-  for (const entry of entries) yield* contentsItem(report, entry, room)
+  for (const entry of entries) yield* contentsItem(report, entry, room, linked)
   if (total > entries.length) yield `<li>… and ${(total - entries.length).toLocaleString('en')} more</li>\n`
   yield '</ol>\n</details>\n</nav>\n'
 }
@@ -128,13 +129,15 @@ async function* contentsItem(
   report: Report,
   node: ReportNode,
   room: { left: number },
+  linked: ReportNode[],
 ): AsyncGenerator<string, void, void> {
   const below = room.left > 0 ? await report.children(node.ordinal, { count: room.left }) : []
   room.left -= below.length
+  linked.push(node)
   yield `<li>${contentsLink(node)}`
   if (below.length > 0) {
     yield '\n<ol>\n'
-    for (const inner of below) yield* contentsItem(report, inner, room)
+    for (const inner of below) yield* contentsItem(report, inner, room, linked)
     yield '</ol>\n'
   }
   yield '</li>\n'

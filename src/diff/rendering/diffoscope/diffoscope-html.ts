@@ -6,7 +6,7 @@
  */
 import type { Report, ReportNode } from '../../report/types.ts'
 import { chunked } from '../chunked.ts'
-import { escapeHtml, escapeName } from '../escape.ts'
+import { escapeAttribute, escapeHtml, escapeName } from '../escape.ts'
 import {
   contents,
   continuedHeading,
@@ -14,6 +14,7 @@ import {
   PAGE_END,
   pageHeading,
   pageStart,
+  shortName,
 } from './diffoscope-html-frame.ts'
 import { linePart } from './diffoscope-html-line.ts'
 import { type PositionUrl, restLink } from './diffoscope-html-rest-link.ts'
@@ -50,8 +51,8 @@ export interface HtmlOptions {
 
 /** Elements and texts in a page that is not whole: a browser shows so many at once, also on a phone. */
 const MAX_DOM_NODES = 20_000
-/** Reserved for the head of the page, the ends of open nodes and what is left out. */
-const DOM_NODES_OF_FRAME = 300
+/** Reserved for the head of the page, and for links to what is left out. */
+const DOM_NODES_OF_FRAME = 1_200
 
 const UNLIMITED = Number.POSITIVE_INFINITY
 
@@ -79,6 +80,8 @@ class Page {
   readonly #maxDomNodes: number
   #written = 0
   #domNodes = 0
+  /** The nodes to which the contents link. */
+  readonly #linked: ReportNode[] = []
 
   constructor(report: Report, options: HtmlOptions) {
     const { url, from, isWhole = false, limitBytes } = options
@@ -104,7 +107,7 @@ class Page {
     if (from !== undefined) return yield* this.#continued(parsePosition(from))
     yield pageStart(title, cssUrl)
     yield pageHeading(this.#report)
-    yield* contents(this.#report)
+    yield* contents(this.#report, this.#linked)
     yield '<main>\n'
     yield* this.#nodes(0)
     yield this.#options.unshown ?? ''
@@ -174,7 +177,20 @@ class Page {
     const count = this.#report.counts.nodes - ordinal
     const text = `${count.toLocaleString('en')} more entries are not on this page`
     const link = restLink('nodes', this.#url?.({ kind: 'node', node: ordinal }), text)
-    return `<div class="ondemand-details"${parentAttribute}>${link}</div>\n`
+    return `<div class="ondemand-details"${parentAttribute}>${link}</div>\n${this.#otherPages(ordinal)}`
+  }
+
+  /** Where links of the contents lead if their node is on another page. */
+  #otherPages(from: number): string {
+    const links = this.#linked
+      .filter(({ ordinal }) => ordinal >= from)
+      .map((node) => {
+        const url = this.#url?.({ kind: 'node', node: node.ordinal })
+        const name = shortName(node)
+        const link = url === undefined ? name : `<a href="${escapeAttribute(url)}">${name}</a>`
+        return `<li id="${nodeId(node.ordinal)}">${link}</li>\n`
+      })
+    return links.length === 0 ? '' : `<ul class="other-pages">\n${links.join('')}</ul>\n`
   }
 }
 
