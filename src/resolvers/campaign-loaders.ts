@@ -28,7 +28,10 @@ export interface CampaignLoaders {
 }
 
 /** @param client address of the client, for limits per client */
-export function createCampaignLoaders({ campaigns, database }: Services, client: string): CampaignLoaders {
+export function createCampaignLoaders(
+  { campaigns, database }: { readonly campaigns: CampaignService; readonly database: Database },
+  client: string,
+): CampaignLoaders {
   return {
     runCount: loaderOf((all) =>
       countRunsOfCampaigns(
