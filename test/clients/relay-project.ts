@@ -12,6 +12,8 @@ const ROOT = join(HERE, '../..')
 export interface RelayProject {
   /** What relay-compiler printed. */
   readonly output: string
+  /** The manifest of persisted operations. Artifacts have texts instead of ids unless it was wanted. */
+  readonly manifest: string
   /** Loads what relay-compiler has made of an operation or a fragment. */
   // biome-ignore lint/suspicious/noExplicitAny: relay-compiler writes no types for it
   artifact(name: string): any
@@ -26,6 +28,7 @@ export async function compileRelay(
   { dir }: Libraries,
   name: string,
   modules: Readonly<Record<string, readonly string[]>>,
+  { isPersisted = false } = {},
 ): Promise<RelayProject> {
   const project = join(dir, name)
   const generated = join(project, '__generated__')
@@ -47,12 +50,15 @@ export async function compileRelay(
     eagerEsModules: false,
     // Without this, what is below node_modules is left out.
     excludes: [],
+    ...(isPersisted && { persistConfig: { file: './manifest.json', algorithm: 'SHA256' } }),
   }
+  if (isPersisted) await writeFile(join(project, 'manifest.json'), '{}')
   await writeFile(join(project, 'relay.config.json'), JSON.stringify(settings))
   const compiler = join(HERE, 'node_modules/relay-compiler/cli.js')
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [compiler, 'relay.config.json'], {
     cwd: project,
   })
   const require = createRequire(join(generated, 'index.js'))
-  return { output: stdout + stderr, artifact: (artifact) => require(`./${artifact}.graphql`) }
+  const manifest = join(project, 'manifest.json')
+  return { output: stdout + stderr, manifest, artifact: (artifact) => require(`./${artifact}.graphql`) }
 }
