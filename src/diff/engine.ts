@@ -211,10 +211,15 @@ export class DiffEngine {
    * incomplete one that the tools of today may improve.
    */
   async #findCurrent(kind: ResultKind, { old, new: newer }: RunPair): Promise<CacheEntry | null> {
+    const isCurrent = async (entry: CacheEntry) =>
+      !(await this.#isOutdated(entry)) &&
+      (await this.#states.isCurrent(old.id, newer.id, entry.origin.madeOf))
     for (const stored of storedKinds(kind)) {
       const entry = await this.#options.cache.find(stored, old.id, newer.id)
-      if (!entry || (await this.#isOutdated(entry))) continue
-      if (await this.#states.isCurrent(old.id, newer.id, entry.origin.madeOf)) return entry
+      if (!entry) continue
+      if (await isCurrent(entry)) return entry
+      const other = await this.#options.cache.findNewer(entry)
+      if (other && (await isCurrent(other))) return other
     }
     return null
   }

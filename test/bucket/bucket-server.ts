@@ -44,6 +44,8 @@ export interface Fault {
   readonly cutAfter?: number
   /** Changes the body of a successful answer. */
   readonly body?: (body: Buffer) => Buffer
+  /** Changes the body that has arrived. */
+  readonly received?: (body: Buffer) => Buffer
   /** Sent in place of the true ones. */
   readonly headers?: Readonly<Record<string, string>>
   /** Called before the request is carried out. */
@@ -99,7 +101,9 @@ export async function startBucketServer(
       response.end()
       return
     }
-    const { status, headers, body = '' } = protocol(request, url, Buffer.concat(chunks), state)
+    const received = Buffer.concat(chunks)
+    const arrived = wrong.received?.(received) ?? received
+    const { status, headers, body = '' } = protocol(request, url, arrived, state)
     if (wrong.cutAfter === -1) return void request.socket.destroy()
     const whole = Buffer.from(body as string)
     const bytes = wrong.body && status < 300 ? wrong.body(whole) : whole

@@ -147,16 +147,23 @@ export class DiffCache {
     return shared ? this.#findShared(shared, kind, oldId, newId) : null
   }
 
+  /** What another machine has made in place of an entry that was found, and is no longer good; null if nothing. */
+  async findNewer({ kind, oldId, newId, sharedVersion }: CacheEntry): Promise<CacheEntry | null> {
+    const { shared } = this.#options
+    return shared ? this.#findShared(shared, kind, oldId, newId, sharedVersion) : null
+  }
+
   /** The entry of a pair from the bucket, brought to the cache's disk. Null if that has another disk error. */
   async #findShared(
     shared: SharedEntries,
     kind: EntryKind,
     oldId: string,
     newId: string,
+    known: string | null = null,
   ): Promise<CacheEntry | null> {
     const { main } = this.#options
     try {
-      if (!(await shared.fetch(kind, oldId, newId))) return null
+      if (!(await shared.fetch(kind, oldId, newId, known))) return null
     } catch (error) {
       if (!isDiskError(error)) throw toDifferError(error)
       this.#noteDiskError(error, main)

@@ -9,7 +9,7 @@ import type { EntryKind } from '../../../src/model.ts'
 import type { BucketServer } from '../../bucket/bucket-server.ts'
 import { gcsLocation, startGcsServer } from '../../bucket/gcs-protocol.ts'
 import { S3_CREDENTIALS, s3Location, startS3Server } from '../../bucket/s3-protocol.ts'
-import { type Machine, type MachineOptions, openMachine } from './machine.ts'
+import { contentOf, type Machine, type MachineOptions, openMachine } from './machine.ts'
 
 const DEBDIFF = 'File lists identical (after any substitutions)\n'
 const REPORT_KEY = 'cache/entries/diffoscope/a_b'
@@ -141,6 +141,21 @@ describe('machines that share a bucket', () => {
     const three = await open()
     expect(await three.read('debdiff', 'a', 'b')).toBe('of new packages\n')
     expect(two.events).toContain('upload done')
+  })
+
+  it('find what another one has made in place of what they have, once that is no longer good', async () => {
+    const [one, two] = [await open(), await open()]
+    await one.publish('debdiff', 'a', 'b', 'of old packages\n')
+    await uploaded(one)
+    const old = await two.cache.find('debdiff', 'a', 'b')
+    if (!old) throw new Error('no entry')
+    expect(await two.cache.findNewer(old)).toBeNull()
+    expect(await two.read('debdiff', 'a', 'b')).toBe('of old packages\n')
+    await one.publish('debdiff', 'a', 'b', 'of new packages\n')
+    await uploaded(one)
+    const newer = await two.cache.findNewer(old)
+    expect(newer && (await contentOf(newer.path))).toBe('of new packages\n')
+    expect(await two.read('debdiff', 'a', 'b')).toBe('of new packages\n')
   })
 
   it('upload what is used of a cache that is older than the bucket', async () => {

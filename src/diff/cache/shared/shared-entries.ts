@@ -92,15 +92,18 @@ export class SharedEntries {
 
   /**
    * Brings an entry of the bucket into the store.
+   * @param known a version that the caller has and does not want; null for none
    * @returns whether the store has it now; false also if the bucket does not answer
    * @throws errors of the system
    */
-  fetch(kind: EntryKind, oldId: string, newId: string): Promise<boolean> {
+  fetch(kind: EntryKind, oldId: string, newId: string, known: string | null = null): Promise<boolean> {
     const { own } = placesOfPair(this.#options.store.root, kind, oldId, newId)
     const key = keyOf(kind, own)
     let fetching = this.#fetching.get(key)
     if (fetching === undefined) {
-      fetching = this.#fetch(key, own, { kind, oldId, newId }).finally(() => this.#fetching.delete(key))
+      fetching = this.#fetch(key, own, { kind, oldId, newId }, known).finally(() =>
+        this.#fetching.delete(key),
+      )
       this.#fetching.set(key, fetching)
     }
     return fetching
@@ -136,13 +139,14 @@ export class SharedEntries {
     if (sharedVersion !== null) this.#unusable.set(keyOf(kind, own), sharedVersion)
   }
 
-  async #fetch(key: string, paths: EntryPaths, ids: Ids): Promise<boolean> {
+  async #fetch(key: string, paths: EntryPaths, ids: Ids, known: string | null): Promise<boolean> {
     if (performance.now() < this.#awayUntil) return false
     const { bucket, onRequest } = this.#options
     let outcome = 'failed'
     try {
       const object = await openObject(bucket, key, LOOKUP_TIMEOUT_MS)
-      const isUsable = object !== null && this.#unusable.get(key) !== object.version
+      const isUsable =
+        object !== null && object.version !== known && this.#unusable.get(key) !== object.version
       const isPlaced = isUsable && (await this.#place(object, paths, ids))
       this.#answered()
       outcome = isPlaced ? 'hit' : 'miss'
