@@ -95,14 +95,16 @@ function Glance({ of }: { of: Campaign }) {
       <p class="headline">
         {look === 0 ? (
           <>
-            <strong class="good">None</strong> of {counted(total, 'comparison')} does more than noise and what
-            is expected.
+            <strong class="good">
+              {total === 1 ? 'The only comparison' : `All ${count(total)} comparisons`}
+            </strong>{' '}
+            {total === 1 ? 'does' : 'do'} no more than noise and what is expected.
           </>
         ) : (
           <>
-            <strong>{count(total - look)}</strong> of {counted(total, 'comparison')} do no more than noise and
-            what is expected. <strong class="left">{count(look)}</strong> {look === 1 ? 'needs' : 'need'} a
-            look.
+            <strong>{count(total - look)}</strong> of {counted(total, 'comparison')}{' '}
+            {total - look === 1 ? 'does' : 'do'} no more than noise and what is expected.{' '}
+            <strong class="left">{count(look)}</strong> {look === 1 ? 'needs' : 'need'} a look.
           </>
         )}
       </p>
@@ -179,11 +181,13 @@ function Look({ of: { name, look }, list }: { of: Campaign; list: RunList }) {
           ))}
         </tbody>
       </table>
-      <p>
-        <a class="button main" href={url}>
-          {look.totalCount === null ? 'All of them' : `All ${count(look.totalCount)} of them`}
-        </a>
-      </p>
+      {look.totalCount !== 1 && (
+        <p>
+          <a class="button main" href={url}>
+            {look.totalCount === null ? 'All of them' : `All ${count(look.totalCount)} of them`}
+          </a>
+        </p>
+      )}
     </section>
   )
 }

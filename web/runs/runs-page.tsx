@@ -117,7 +117,7 @@ function Total({ shown, runs, isComplete, query }: TotalProps) {
   const isHidden = controls > 0 && !shown.some(isControl)
   return (
     <p class="empty">
-      {isComplete && shown.length > 0 && `All ${counted(shown.length, 'run')} shown. `}
+      {isComplete && shown.length > 1 && `All ${counted(shown.length, 'run')} shown. `}
       {isHidden && (
         <>
           {counted(controls, 'control run')} hidden.{' '}
