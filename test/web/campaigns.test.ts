@@ -114,11 +114,11 @@ describe.skipIf(!hasChromium)('Campaigns on the page (skipped without Chromium)'
     await expectAccessible(page)
     await page.getByLabel('Order').selectOption('name')
     await page.getByRole('link', { name: 'scrub-obsolete' }).click()
-    await page.getByText('None of 3 comparisons does more than noise').waitFor()
+    await page.getByText('All 3 comparisons do no more than noise').waitFor()
     expect((await urlOf(page)).pathname).toBe('/campaigns/scrub-obsolete')
     // The same address, opened anew.
     await page.reload()
-    await page.getByText('None of 3 comparisons does more than noise').waitFor()
+    await page.getByText('All 3 comparisons do no more than noise').waitFor()
   })
 
   it('say how many runs do only what was expected, and what the others do', async () => {
