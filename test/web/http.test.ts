@@ -1,7 +1,7 @@
 /** How the web page is served: caching, content security policy, base path. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { brotliCompressSync } from 'node:zlib'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startService, type TestService } from '../fixtures/service.ts'
 
@@ -26,6 +26,11 @@ afterAll(async () => {
 })
 
 describe('the page', () => {
+  it('has at most 90 KB of compressed script', async () => {
+    const { text } = await service.ask(script)
+    expect(gzipSync(text, { level: 6 }).length).toBeLessThan(90_000)
+  })
+
   it.each(['/', '/queue', '/compare/some/run', '/?search=tea'])('is served at %s', async (path) => {
     const { status, headers, text } = await service.ask(path)
     expect([status, headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])

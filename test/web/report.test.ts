@@ -96,18 +96,38 @@ describe.skipIf(!hasChromium)('A report on the web page (skipped without Chromiu
     expect((await queryOf(page)).at).toBe(seen[9])
   })
 
+  it('finds the place of a link in a report that was made anew, or says that it is not there', async () => {
+    await openReport('?noise=1&at=6')
+    const hunk = page.locator('.list-item-piece', { hasText: 'Package: teatime' }).first()
+    await hunk.locator('.line').nth(2).locator('.number').first().click()
+    await page.waitForFunction(() => location.search.includes('line='))
+    const query = await queryOf(page)
+    const text = await page.locator('.line.target').innerText()
+    const openAt = async (changes: Record<string, string>) => {
+      await page.goto(`${service.url}${PAIR}?${new URLSearchParams({ ...query, ...changes })}`)
+    }
+    // As if other nodes and lines had been before it.
+    await openAt({ at: '2.0.0' })
+    await atPosition(page, query.at as string)
+    expect(await page.locator('.line.target').innerText()).toBe(text)
+    await openAt({ line: 'nothing like this' })
+    await page.getByText('The line of this link is not in it.').first().waitFor()
+    await openAt({ in: 'no\nsuch\nfile' })
+    await page.getByText('The file of this link is not in it.').first().waitFor()
+  })
+
   it('links to lines that are selected by their numbers, and shows them when the link is opened', async () => {
     await openReport('?at=6')
     const hunk = page.locator('.list-item-piece', { hasText: 'Package: teatime' }).first()
     await hunk.locator('.line').nth(1).locator('.number').first().click()
-    await page.waitForFunction(() => /\d+\.0\.1$/.test(location.search))
+    await page.waitForFunction(() => /[?&]at=\d+\.0\.1(&|$)/.test(location.search))
     await hunk
       .locator('.line')
       .nth(4)
       .locator('.number')
       .first()
       .click({ modifiers: ['Shift'] })
-    await page.waitForFunction(() => /\.0\.1-4$/.test(location.search))
+    await page.waitForFunction(() => /[?&]at=\d+\.0\.1-4(&|$)/.test(location.search))
     const text = await page.locator('.line.target').allInnerTexts()
     expect(text).toHaveLength(4)
     await page.evaluate(() => document.querySelector('.document')?.scrollTo(0, 1e6))

@@ -1,10 +1,12 @@
 /** A comparison: its two runs, the summary, four views of the differences, and a view of one file. */
+
 import { useEffect } from 'preact/hooks'
 import { request } from '../api/request.ts'
 import { ContentsView } from '../contents/contents-view.tsx'
 import { FileView } from '../contents/file-view.tsx'
 import { ComparisonPageDocument, type RunFactsFragment } from '../generated/graphql.ts'
 import type { Pair } from '../pair.ts'
+import { NO_PLACE } from '../report/anchor.ts'
 import { DiffoscopeView } from '../report/diffoscope-view.tsx'
 import type { RunList } from '../review/run-list.ts'
 import { changeQuery, urlOf, urlOfRuns } from '../router.ts'
@@ -61,7 +63,7 @@ export function ComparisonPage({ oldId, newId, query, list }: ComparisonPageProp
     ...VIEWS.map(({ name, label, key }) => ({
       key,
       help: label,
-      run: () => changeQuery({ view: queryOf(name), at: null, ...NO_FILE }),
+      run: () => changeQuery({ view: queryOf(name), ...NO_PLACE, ...NO_FILE }),
     })),
     {
       key: 'f',

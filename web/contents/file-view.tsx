@@ -1,6 +1,8 @@
 /** One file of a comparison: its lines, its picture, or why there is no report. */
+
 import { NotReady } from '../jobs/not-ready.tsx'
 import type { Pair } from '../pair.ts'
+import { NO_PLACE } from '../report/anchor.ts'
 import { ReportView } from '../report/report-view.tsx'
 import { fileKey, markFile } from '../review/viewed.ts'
 import { changeQuery } from '../router.ts'
@@ -36,7 +38,7 @@ export function FileView({ pair, file, filter, query }: FileViewProps) {
   }
   const key = fileKey(file.package, file.path)
   const isViewed = useViewedFiles(pair).has(key)
-  const close = () => changeQuery({ at: null, ...NO_FILE })
+  const close = () => changeQuery({ ...NO_PLACE, ...NO_FILE })
   useKeys('File', [
     { key: 'u', help: 'back to all files', run: close },
     { key: 'v', help: 'file viewed or not', run: () => markFile(pair, key, !isViewed) },

@@ -1,5 +1,7 @@
 /** Which file is at the top of the view, and the way to another one. */
+
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import { NO_PLACE } from '../report/anchor.ts'
 import { changeQuery } from '../router.ts'
 import { announce } from '../ui/announce.ts'
 import { visible } from '../ui/format.ts'
@@ -51,7 +53,7 @@ export function useCurrentCard(): CardPlace {
 /** Shows a file as a step of the history: see `Cards`. */
 export function goToCard(file: ListedFile): void {
   const { package: name, path, oldPath = null } = file
-  changeQuery({ view: 'files', among: true, package: name, file: path, old_path: oldPath, at: null })
+  changeQuery({ view: 'files', among: true, package: name, file: path, old_path: oldPath, ...NO_PLACE })
   announce(visible(path))
   // The same file again: the URL does not change.
   dispatchEvent(new CustomEvent(SHOW_CARD, { detail: `${name} ${path}` }))

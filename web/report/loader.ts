@@ -57,6 +57,11 @@ export class Loader {
     this.#events = events
   }
 
+  /** The report's global id. */
+  get report(): string {
+    return this.#report
+  }
+
   /** The last error, until a request succeeds. */
   get failure(): Error | null {
     return this.#failure

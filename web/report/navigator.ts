@@ -3,6 +3,7 @@ import type { Pair } from '../pair.ts'
 import { changeQuery, urlOf } from '../router.ts'
 import { announce } from '../ui/announce.ts'
 import { visible } from '../ui/format.ts'
+import { anchorInUrl, anchorOf, findAnchor, isAt, NO_PLACE } from './anchor.ts'
 import { HEIGHTS } from './heights.ts'
 import type { ItemList } from './item-list.ts'
 import type { Loader } from './loader.ts'
@@ -49,6 +50,7 @@ export class Navigator {
   linkTo = (position: ReportPosition): string =>
     urlOf(['compare', this.#pair.old, this.#pair.new], {
       ...Object.fromEntries(new URLSearchParams(location.search)),
+      ...NO_PLACE,
       at: formatPosition(position),
     })
 
@@ -84,7 +86,26 @@ export class Navigator {
     // for ever.
     if (at === this.#shown || at !== positionInUrl()) return
     this.#shown = at
-    if (at !== null) this.#enqueue(() => this.to(parsePosition(at)))
+    const position = parsePosition(at)
+    if (at !== null) this.#enqueue(() => (position ? this.#follow(position) : this.to(null)))
+  }
+
+  /** Shows the place of a link, also where a report that was made anew has it elsewhere. */
+  async #follow(position: ReportPosition): Promise<void> {
+    const { list, loader } = this.#state
+    const anchor = anchorInUrl()
+    try {
+      await findPosition(list, loader, position)
+      if (isAt(list.model, position, anchor)) return await this.to(position)
+      const found = await findAnchor(loader.report, position, anchor)
+      if (found === null)
+        return announce('The report was made anew. The file of this link is not in it.', true)
+      await this.to(found)
+      if (anchor.line !== null && found.lines === null)
+        announce('The report was made anew. The line of this link is not in it.', true)
+    } catch (error) {
+      announce((error as Error).message)
+    }
   }
 
   /** Shows the same position in another list, of lines or rows. */
@@ -130,7 +151,7 @@ export class Navigator {
     const position = { lines: null, ...this.start() }
     this.#setTarget(position)
     // Without HTTPS there is no clipboard.
-    const copied = navigator.clipboard?.writeText(new URL(this.linkTo(position), location.href).href)
+    const copied = navigator.clipboard?.writeText(location.href)
     await (copied ?? Promise.reject()).then(
       () => announce('Link copied', true),
       () => announce('The link is in the address bar', true),
@@ -167,7 +188,7 @@ export class Navigator {
     const text = formatPosition(position)
     this.#shown = text
     this.#state = { ...this.#state, target: position }
-    changeQuery({ at: text }, how)
+    changeQuery({ at: text, ...anchorOf(this.#state.list.model, position) }, how)
   }
 
   #isVisible({ ordinal, hunk }: TopPosition): boolean {

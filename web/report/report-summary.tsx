@@ -6,6 +6,7 @@ import { Downloads } from '../ui/downloads.tsx'
 import { FilterSwitch } from '../ui/filter-switch.tsx'
 import { count, counted, visible, words } from '../ui/format.ts'
 import { Menu } from '../ui/menu.tsx'
+import { NO_PLACE } from './anchor.ts'
 import { MissingPackages } from './missing-packages.tsx'
 import type { Report } from './report.ts'
 
@@ -115,6 +116,7 @@ export function Incomplete({ report, pair }: { report: Report; pair: Pair }) {
                 <a
                   href={urlOf(['compare', pair.old, pair.new], {
                     ...Object.fromEntries(new URLSearchParams(location.search)),
+                    ...NO_PLACE,
                     noise: !report.filtered,
                     at: String(reason.node.ordinal),
                   })}

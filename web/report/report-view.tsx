@@ -5,6 +5,7 @@ import { changeQuery } from '../router.ts'
 import { Failure } from '../ui/failure.tsx'
 import { visible } from '../ui/format.ts'
 import { isWide } from '../ui/is-wide.ts'
+import { NO_PLACE } from './anchor.ts'
 import { FindBar } from './find-bar.tsx'
 import type { TopPosition } from './navigator.ts'
 import { nodePosition, parsePosition } from './position.ts'
@@ -63,7 +64,7 @@ export function ReportView({ report, pair, query, load, name, gone, makeSummary 
       const other = await load(on)
       return other && samePosition(report, other, start)
     }
-    changeQuery({ noise: !on, at: await found().catch(() => null) })
+    changeQuery({ ...NO_PLACE, noise: !on, at: await found().catch(() => null) })
   }
   const toggleTree = () => setTreeIsOpen((open) => !open)
   useReportKeys({ navigator, handle, mode, wrap, fold, toggleTree })

@@ -16,7 +16,7 @@ export function FilterSwitch({ on, changed }: { on: boolean; changed?: (on: bool
           const { checked } = event.currentTarget
           prefer({ noise: !checked })
           if (changed) changed(checked)
-          else changeQuery({ noise: !checked, at: null })
+          else changeQuery({ noise: !checked, at: null, in: null, line: null })
         }}
       />
       <span>Noise hidden</span>

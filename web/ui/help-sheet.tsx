@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { keyGroups } from './keys.ts'
+import { applyPreferences, prefer, preferences, TAB_SIZES } from './preferences.ts'
 
 const NAMES: Readonly<Record<string, string>> = {
   ArrowDown: '↓',
@@ -42,9 +43,32 @@ export function HelpSheet({ open, close }: { open: boolean; close: () => void })
             </dl>
           </section>
         ))}
+      <TabSize />
       <p>
         Tab moves between controls. Lists and the report scroll with the arrow keys when they have the focus.
       </p>
     </dialog>
+  )
+}
+
+/** How wide a tab is. Only the style sheet follows it. */
+function TabSize() {
+  return (
+    <label class="tab-size">
+      Tab size
+      <select
+        value={preferences().tabSize}
+        onChange={(event) => {
+          prefer({ tabSize: Number(event.currentTarget.value) })
+          applyPreferences()
+        }}
+      >
+        {TAB_SIZES.map((size) => (
+          <option key={size} value={size}>
+            {size}
+          </option>
+        ))}
+      </select>
+    </label>
   )
 }
