@@ -13,6 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Db, openDatabase } from '../src/db/database.ts'
 import { findCampaign, listClusters, namedCounts, rulesOfCampaigns } from '../src/state/campaign-queries.ts'
 import { type ComparisonFilter, listComparisons } from '../src/state/matching-comparisons.ts'
+import { listSummarisedRuns } from '../src/state/matching-runs.ts'
 import { digestNumber } from '../src/state/signature.ts'
 import { State } from '../src/state/state.ts'
 import type { SummaryRecord } from '../src/state/summary-record.ts'
@@ -82,6 +83,12 @@ async function measure(id: number): Promise<void> {
   await time('clusters', (db) => listClusters(db, [id], { limit: PAGE }))
   for (const [name, filter] of Object.entries(FILTERS))
     await time(name, (db) => listComparisons(db, [id], filter, { limit: PAGE, distinctRuns: true }))
+  const page = { limit: PAGE, isOldestFirst: false }
+  for (const name of ['filter: rule, rare', 'filter: common rule and rare verdict']) {
+    const summary = FILTERS[name] ?? {}
+    await time(`runs, ${name}`, (db) => listSummarisedRuns(db, { campaign: ['campaign-1'], summary }, page))
+    await time(`all runs, ${name}`, (db) => listSummarisedRuns(db, { summary }, page))
+  }
 }
 
 async function time(name: string, work: (db: Db) => Promise<unknown>): Promise<void> {
@@ -93,7 +100,7 @@ async function time(name: string, work: (db: Db) => Promise<unknown>): Promise<v
   }
   times.sort((a, b) => a - b)
   const at = (part: number) => (times[Math.floor(part * (times.length - 1))] ?? 0).toFixed(1).padStart(7)
-  console.log(`${name.padEnd(40)} p50 ${at(0.5)} ms   p99 ${at(0.99)} ms`)
+  console.log(`${name.padEnd(48)} p50 ${at(0.5)} ms   p99 ${at(0.99)} ms`)
 }
 
 async function reportStorage(): Promise<void> {
