@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import PQueue from 'p-queue'
 import type { EntryKind } from '../../../model.ts'
 import { nullIfMissing } from '../null-if-missing.ts'
 
@@ -38,6 +39,8 @@ export class UploadQueue {
   /** Those of this process, by path: it uploads them at once. */
   readonly #own = new Set<string>()
   #waiting = 0
+  /** One change at a time: a file that is compared must not be replaced before it is removed. */
+  readonly #changing = new PQueue({ concurrency: 1 })
 
   /** @param root of the cache */
   constructor(root: string) {
@@ -59,10 +62,11 @@ export class UploadQueue {
     const path = join(this.#dir, upload.kind, name)
     const draft = join(this.#dir, DRAFTS, randomUUID())
     await Promise.all([path, draft].map((file) => mkdir(dirname(file), { recursive: true })))
-    await writeFile(draft, JSON.stringify(upload))
+    // The id tells it from an equal one, which another process may just be done with.
+    await writeFile(draft, JSON.stringify({ ...upload, id: randomUUID() }))
     if (!this.#own.has(path)) this.#waiting += 1
     this.#own.add(path)
-    await rename(draft, path)
+    await this.#changing.add(() => rename(draft, path))
     return true
   }
 
@@ -82,8 +86,10 @@ export class UploadQueue {
   }
 
   async #claim(path: string): Promise<WaitingUpload | null> {
+    // In this order: a file that takes this one's place in between must not seem to be as old as this one.
+    const text = await nullIfMissing(readFile(path, 'utf8'))
     const stats = await nullIfMissing(stat(path))
-    if (!stats) return null
+    if (!stats || text === null) return null
     const ageMs = Date.now() - stats.mtimeMs
     if (!this.#own.has(path)) {
       if (ageMs >= 0 && ageMs < CLAIM_MS) return null
@@ -91,8 +97,6 @@ export class UploadQueue {
       await nullIfMissing(utimes(path, now, now))
       this.#own.add(path)
     }
-    const text = await nullIfMissing(readFile(path, 'utf8'))
-    if (text === null) return null
     try {
       return { path, upload: JSON.parse(text) as Upload, ageMs, text }
     } catch {
@@ -103,7 +107,11 @@ export class UploadQueue {
   }
 
   /** Removes an upload that is done, unless a later one has taken its place. @throws errors of the system */
-  async done({ path, text }: WaitingUpload): Promise<void> {
+  async done(waiting: WaitingUpload): Promise<void> {
+    await this.#changing.add(() => this.#remove(waiting))
+  }
+
+  async #remove({ path, text }: WaitingUpload): Promise<void> {
     if ((await nullIfMissing(readFile(path, 'utf8'))) !== text) return
     await rm(path, { force: true })
     this.#own.delete(path)
