@@ -155,8 +155,9 @@ export class Uploader {
   async #uploadEntry({ kind, oldId, newId, replaces }: EntryUpload, dir: string): Promise<Outcome> {
     const { store } = this.#options
     const found = await store.find(kind, oldId, newId)
-    if (!found) return 'gone'
-    if (!found.verified || found.sharedVersion !== null) return 'done'
+    // Without a stamp it is just being published, or the old service has written it.
+    if (!found?.verified) return 'gone'
+    if (found.sharedVersion !== null) return 'done'
     const key = keyOf(kind, placesOfPair(store.root, kind, oldId, newId).own)
     const entry = (await alignTime(found)) ? await store.find(kind, oldId, newId) : found
     if (!entry) return 'gone'
