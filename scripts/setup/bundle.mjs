@@ -56,9 +56,15 @@ export async function bundle() {
     }
     // Split into chunks, so that a command only loads its own code.
     await build({ ...options, entryPoints: [join(src, 'main.ts')], outdir: distDir, splitting: true })
-    for (const worker of workers) {
-      await build({ ...options, entryPoints: [worker], outfile: join(distDir, basename(worker)) })
-    }
+    // In chunks, too: in one file, libraries that are loaded when they are needed would be loaded at the start.
+    await build({
+      ...options,
+      entryPoints: workers,
+      entryNames: '[name]',
+      outdir: distDir,
+      outExtension: { '.js': '.mjs' },
+      splitting: true,
+    })
     await Promise.all(assets.map((asset) => copyFile(asset, join(distDir, basename(asset)))))
     await cp(join(src, MIGRATIONS), join(distDir, basename(MIGRATIONS)), { recursive: true })
   })

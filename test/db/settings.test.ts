@@ -246,4 +246,4 @@ describe('a time that a Date cannot hold', () => {
 const SMALL_SCHEMA = `
 CREATE TABLE run (id text PRIMARY KEY, start_time timestamp, finish_time timestamp, result_code text,
   main_branch_revision text, revision text, suite text NOT NULL, codebase text NOT NULL, change_set text);
-CREATE TABLE debian_build (run_id text NOT NULL, version text NOT NULL, source text NOT NULL)`
+CREATE TABLE debian_build (run_id text NOT NULL, version text NOT NULL, source text NOT NULL, binary_packages text[])`

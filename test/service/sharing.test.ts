@@ -227,7 +227,8 @@ describe('a large response', () => {
     return answer
   }
 
-  it.each(['text/plain', 'application/json', 'text/html', 'text/markdown'])(
+  // Not as HTML: a page of it is small, however large the report is.
+  it.each(['text/plain', 'application/json', 'text/markdown'])(
     'as %s waits for a slow client, stops for a disconnected one, and closes its files',
     async (accept) => {
       expect(await openFiles()).toBe(0)
