@@ -26,7 +26,7 @@ export default defineConfig({
     pool: 'forks',
     // Loading the service takes a second of processor time, so a process loads it once, not for each file.
     isolate: false,
-    // Many files wait for services and limits, so six at a time keep two cores busy.
-    maxWorkers: 6,
+    // Many files wait for services and limits, so five at a time keep two cores busy.
+    maxWorkers: 5,
   },
 })

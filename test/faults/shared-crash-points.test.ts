@@ -78,9 +78,12 @@ it('an entry is in the bucket whole or not at all, and is uploaded when the mach
       const entry = await again.cache.find('debdiff', 'a', 'b')
       // One without a stamp counts as the old service's, which may be cut: it is not uploaded, but made again elsewhere.
       if (!entry?.verified) await again.publish('debdiff', 'a', 'b', CONTENT)
-      await vi.waitFor(() => foundElsewhere(location).then((text) => expect(text).toBe(CONTENT)), {
-        timeout: 60_000,
-      })
+      await vi.waitFor(
+        () => foundElsewhere(location).then((text) => expect([step, text]).toEqual([step, CONTENT])),
+        {
+          timeout: 60_000,
+        },
+      )
     } finally {
       await again.stop()
     }

@@ -39,7 +39,10 @@ export class UploadQueue {
   /** Those of this process, by path: it uploads them at once. */
   readonly #own = new Set<string>()
   #waiting = 0
-  /** One change at a time: a file that is compared must not be replaced before it is removed. */
+  /**
+   * One change at a time, of a file and of what is known of it: a file that is compared must not be replaced before
+   * it is removed, and one that takes its place belongs to this process.
+   */
   readonly #changing = new PQueue({ concurrency: 1 })
 
   /** @param root of the cache */
@@ -64,9 +67,11 @@ export class UploadQueue {
     await Promise.all([path, draft].map((file) => mkdir(dirname(file), { recursive: true })))
     // The id tells it from an equal one, which another process may just be done with.
     await writeFile(draft, JSON.stringify({ ...upload, id: randomUUID() }))
-    if (!this.#own.has(path)) this.#waiting += 1
-    this.#own.add(path)
-    await this.#changing.add(() => rename(draft, path))
+    await this.#changing.add(async () => {
+      await rename(draft, path)
+      if (!this.#own.has(path)) this.#waiting += 1
+      this.#own.add(path)
+    })
     return true
   }
 
