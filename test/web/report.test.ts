@@ -265,7 +265,8 @@ describe.skipIf(!hasChromium)('A report on the web page (skipped without Chromiu
     expect(await hides.count()).toBe(0)
     expect(await totals()).toBe('36 files changed, 17 hunks +67 −41')
 
-    await noise.check()
+    // Not `check`, which expects the new state at once: it follows the address.
+    await noise.click()
     await isAt('11', file)
     expect(await queryOf(page)).not.toHaveProperty('noise')
     expect(await hides.innerText()).toBe(hidden)

@@ -226,6 +226,8 @@ export class DiffCache {
       await removeTree(dir).catch((error: unknown) => {
         this.#leftovers.add(dir)
         this.#noteDiskError(error, tier)
+        // Also for the fallback's disk, of which no other probe is made.
+        this.#probeLater()
       })
     }
   }

@@ -6,7 +6,7 @@
  */
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { DiffCommandMemoryError } from '../../errors.ts'
+import { DiffCommandError, DiffCommandMemoryError } from '../../errors.ts'
 import { deserializeError } from '../../serialize-error.ts'
 import { startProcess } from '../../start-program.ts'
 import { assertFreeDescriptors } from '../tools/check-free-descriptors.ts'
@@ -40,7 +40,8 @@ export class JobProcesses {
   /**
    * Runs a job in an idle process, or in a new one; the caller bounds how many run concurrently.
    * @returns what the program of this kind returns
-   * @throws as that program; DiffCommandMemoryError where the process has too many objects; Error where it has ended otherwise, or could not start
+   * @throws as that program; DiffCommandMemoryError where the process has too many objects; DiffCommandError where it has ended otherwise; errors of the
+   *   system if it could not start
    */
   async run<Outcome>(kind: JobKind, job: object, signal: AbortSignal): Promise<Outcome> {
     signal.throwIfAborted()
@@ -56,7 +57,7 @@ export class JobProcesses {
       // What the job compares has more parts than fit: larger limits would not help, another attempt neither.
       if (error instanceof ProcessEndedError && error.isOutOfMemory)
         throw new DiffCommandMemoryError('summary', MAX_HEAP_MB << 20)
-      throw error
+      throw error instanceof ProcessEndedError ? stopped(error) : error
     } finally {
       this.#busy.delete(process)
       if (isAlive && !this.#isClosed) this.#rest(process)
@@ -112,9 +113,9 @@ export class JobProcesses {
         if ('error' in response) reject(deserializeError(response.error))
         else resolve(response.outcome)
       }
-      const onEnd = (cause: unknown) => {
+      const onEnd = (cause: unknown, signal?: unknown) => {
         settle()
-        reject(new ProcessEndedError(process.stderr, cause))
+        reject(new ProcessEndedError(process.stderr, cause ?? signal))
       }
       const send = (request: JobRequest) => child.send(request, (error) => error && onEnd(error))
       const onAbort = () => send({ cancel: id })
@@ -130,15 +131,32 @@ export class JobProcesses {
   }
 }
 
+/** The process has ended before it answered. */
 class ProcessEndedError extends Error {
   readonly isOutOfMemory: boolean
+  /** What happened to it, for people. */
+  readonly reason: string
 
-  /** @param cause the system's error, or the exit code */
-  constructor(stderr: string, cause: unknown) {
+  /** @param end the system's error, the exit code, or the signal */
+  constructor(stderr: string, end: unknown) {
     const [line] = stderr.match(/^.*\b(?:FATAL ERROR|Error)\b.*$/m) ?? []
-    super(`The process of the job has ended${line ? `: ${line}` : ''}`, { cause })
+    const how = end instanceof Error ? end.message : `${end}`
+    const reason = `stopped, because its process ended (${line ?? how})`
+    super(reason, { cause: end })
+    this.reason = reason
     this.isOutOfMemory = /heap out of memory|heap limit|invalid array length/i.test(line ?? '')
   }
+}
+
+/** Something outside has ended the process, such as the kernel for want of memory: another attempt may succeed. */
+function stopped(error: ProcessEndedError): DiffCommandError {
+  const typed = new DiffCommandError('summary', {
+    exitCode: null,
+    stderr: '',
+    reason: error.reason,
+    retryable: true,
+  })
+  return Object.assign(typed, { cause: error })
 }
 
 function setReferenced({ child }: JobProcess, isReferenced: boolean): void {

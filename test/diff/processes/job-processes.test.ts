@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { JobProcesses } from '../../../src/diff/processes/job-processes.ts'
 import { removeTree } from '../../../src/diff/tools/remove-tree.ts'
-import { DiffCommandMemoryError, InvalidPackageError } from '../../../src/errors.ts'
+import { DiffCommandError, DiffCommandMemoryError, InvalidPackageError } from '../../../src/errors.ts'
 import { type BundledScript, bundleScript } from '../../fixtures/bundle-script.ts'
 
 const NEVER = new AbortController().signal
@@ -78,7 +78,7 @@ describe('job processes', () => {
 
   it.each([
     ['needs too much memory', { what: 'fill' }, DiffCommandMemoryError],
-    ['ends its process', { what: 'exit' }, 'The process of the job has ended'],
+    ['ends its process', { what: 'exit' }, 'its process ended (3)'],
   ])('fail a job that %s, and no other', async (_, job, error) => {
     const processes = startProcesses()
     const failing = expect(processes.run('summary', job, NEVER)).rejects.toThrow(error)
@@ -94,7 +94,11 @@ describe('job processes', () => {
     const job = processes.run('summary', { what: 'wait', startedPath }, NEVER)
     await expect.poll(() => existsSync(startedPath)).toBe(true)
     process.kill(pid, 'SIGKILL')
-    await expect(job).rejects.toThrow('The process of the job has ended')
+    await expect(job).rejects.toMatchObject({
+      constructor: DiffCommandError,
+      retryable: true,
+      message: 'summary stopped, because its process ended (SIGKILL)',
+    })
     const next = await processes.run<Echo>('summary', { what: 'echo' }, NEVER)
     process.kill(next.pid, 'SIGKILL')
     await expect.poll(() => isRunning(next.pid)).toBe(false)
@@ -115,7 +119,7 @@ describe('job processes', () => {
     const { pid } = await processes.run<Echo>('summary', { what: 'echo' }, NEVER)
     const startedPath = join(dir, 'closed')
     const job = expect(processes.run('summary', { what: 'wait', startedPath }, NEVER)).rejects.toThrow(
-      'has ended',
+      'its process ended',
     )
     await expect.poll(() => existsSync(startedPath)).toBe(true)
     await processes.close()
