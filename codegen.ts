@@ -4,7 +4,7 @@
  * - the types and documents of `clients/typescript`,
  * - typed documents and manifests of persisted operations for `examples/operations` and `web/operations`,
  * - the tabs of GraphiQL,
- * - the WebAssembly of the report scanner,
+ * - the WebAssembly of the report scanner, and of zstd's decoder,
  * - the page's list of invisible characters,
  * - docs/rules.md.
  */
@@ -110,6 +110,11 @@ export const EXAMPLE_TABS: { query: string }[] = ${JSON.stringify(tabs, null, 2)
 await writeFile(
   'src/diff/report/scan/simd-scan.generated.ts',
   execFileSync(process.execPath, ['scripts/assemble-simd-scan.mjs']),
+)
+
+await writeFile(
+  'src/diff/content/zstd-decoder.generated.ts',
+  execFileSync(process.execPath, ['scripts/extract-zstd-decoder.mjs']),
 )
 
 await writeFile('docs/rules.md', rulesMarkdown())

@@ -16,7 +16,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/setup/global-setup.ts',
     setupFiles: ['test/setup/collect-garbage.ts'],
-    execArgv: ['--expose-gc'],
+    // WebAssembly is optimised late: optimising the embedded database costs half a second each time that it is
+    // opened, and most tests end before that pays.
+    execArgv: ['--expose-gc', '--wasm-tiering-budget=100000000'],
     sequence: { sequencer: SlowFirst },
     // These only stop what would never end: a machine may be many times slower than the one this was written
     // on.

@@ -5,10 +5,10 @@
  * its rounds. Run it with `--part=NAME` for one part.
  *
  * - `text`: `GET /file/OLD/NEW` of a text file: *anew* (nothing is kept of the packages), *unpacked again* (their uncompressed data archives are not kept),
- *   *warm* (everything but the report is kept) and *cached*.
+ *   *warm* (everything but the report is kept) and *cached*. Yardstick: `dpkg-deb` unpacks both data archives at once.
  * - `program`: of an ELF file whose report is not cached, beside diffoscope on the two extracted files. They are extracted without special permissions,
  *   because diffoscope does not recognise a setuid program as ELF.
- * - `click`: the first file of git that is opened, with nothing kept: text, and the answer that a program needs diffoscope.
+ * - `click`: the first file of git that is opened, with nothing kept: text, and the answer that a program needs diffoscope. The same yardstick.
  * - `many`: 100 clients open a different file each, half of them programs, and wait at most 20 s, while others ask for `/health`.
  *
  * Requirements: text warm in 10 ms, unpacked again in 30 ms for nginx-common; a program in at most 1.1 × diffoscope + 60 ms; a click in 0.7 s; for many, no
@@ -62,6 +62,8 @@ try {
   for (const [name, part] of Object.entries(parts))
     if (chosen.length === 0 || chosen.includes(name)) {
       console.log(`-- ${name}`)
+      // Job processes remember the packages of the part before.
+      await service.restart()
       await part(service)
     }
 } finally {
@@ -70,8 +72,15 @@ try {
 
 async function text(service: BenchService): Promise<void> {
   for (const [name, path] of Object.entries(TEXTS)) {
-    if (!found[name]) continue
-    const times: Record<string, number[]> = { anew: [], 'unpacked again': [], warm: [], cached: [] }
+    const packages = found[name]
+    if (!packages) continue
+    const times: Record<string, number[]> = {
+      anew: [],
+      'unpacked again': [],
+      warm: [],
+      cached: [],
+      unpacking: [],
+    }
     const open = async (what: string) => times[what]?.push(await timed(() => openFile(service, name, path)))
     await openFile(service, name, path)
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -82,10 +91,16 @@ async function text(service: BenchService): Promise<void> {
       await forget(service, ['entries/file'])
       await open('warm')
       await open('cached')
+      times.unpacking?.push(await timed(() => unpack(packages)))
     }
     const shown = Object.entries(times).map(([what, values]) => `${what} ${median(values).toFixed(1)} ms`)
     console.log(`${name}, ${path}: ${shown.join(', ')}`)
   }
+}
+
+/** Unpacks the data archives of both sides at once, to nowhere. */
+async function unpack(packages: PackageFiles): Promise<void> {
+  await Promise.all([packages.old, packages.new].map((path) => exited('dpkg-deb', ['--fsys-tarfile', path])))
 }
 
 async function program(service: BenchService): Promise<void> {
@@ -127,8 +142,9 @@ async function besideDiffoscope(
 }
 
 async function click(service: BenchService): Promise<void> {
-  if (!found[CLICKED]) return
-  const times = { text: [] as number[], program: [] as number[] }
+  const packages = found[CLICKED]
+  if (!packages) return
+  const times = { text: [] as number[], program: [] as number[], unpacking: [] as number[] }
   for (let round = 0; round < ROUNDS; round += 1) {
     await forget(service, ALL_KEPT)
     times.text.push(await timed(() => openFile(service, CLICKED, CLICKED_TEXT)))
@@ -143,6 +159,7 @@ async function click(service: BenchService): Promise<void> {
         ),
       ),
     )
+    times.unpacking.push(await timed(() => unpack(packages)))
   }
   for (const [what, values] of Object.entries(times))
     console.log(

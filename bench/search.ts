@@ -1,10 +1,11 @@
 /**
  * How fast is a report searched, and when are the first hits there?
  *
- * Method: the reports of `bench/report.ts`. Each search runs page by page in the thread that serves searches, as in the service, until the report has been
- * searched to its end; the reports are indexed before. *nothing* has no match, so it reads everything; *ignoring case* and *pattern* likewise, the latter without
- * a text that each match contains. *first hits* is the time to the first page of 20 hits of a text that is near the end of the report. Each search
- * runs five times; the result is the median. Yardsticks: `grep -c` for the same text in the JSON, and reading the file.
+ * Method: the reports of `bench/report.ts`. Each search runs page by page in the process that serves searches, as in the service, until the
+ * report has been searched to its end; the reports are indexed before. *nothing* has no match, so it reads everything; *ignoring case* and the
+ * patterns likewise: each match of *pattern* contains one of two texts, those of *pattern without texts* none that are known. *first hits* is the
+ * time to the first page of 20 hits of a text that is near the end of the report. Each search runs five times; the result is the median.
+ * Yardsticks: `grep -c` for the same text in the JSON, and reading the file.
  *
  * How to read the results: searching for nothing should take less than 0.3 s for 60 MB, and 2.5 s for 580 MB.
  *
@@ -90,6 +91,12 @@ async function measure(name: string, path: string, sizeBytes: number): Promise<v
     nothing: await medianMs(() => whole({})),
     'ignoring case': await medianMs(() => whole({ text: NOTHING.toUpperCase(), ignoreCase: true })),
     pattern: await medianMs(() => whole({ text: 'n[o]w[h]ere|\\bnoth[i]ng\\d', isPattern: true })),
+    'pattern ignoring case': await medianMs(() =>
+      whole({ text: 'n[o]w[h]ere|\\bnoth[i]ng\\d', isPattern: true, ignoreCase: true }),
+    ),
+    'pattern without texts': await medianMs(() =>
+      whole({ text: '\\b[a-f]{2}\\d[^ -~][g-z]{3}\\d[A-Z]{2}', isPattern: true }),
+    ),
     'first hits': await medianMs(first),
     grep: await medianMs(async () => void spawnSync('grep', ['-c', NOTHING, path])),
     reading: await medianMs(async () => {

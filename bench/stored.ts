@@ -2,14 +2,15 @@
  * How much smaller are stored reports, and what does it cost to write and read them?
  *
  * Method: the reports of `report.ts`, each as the plain file and as Differ stores it. Writing is measured once.
- * Indexing and the first page are measured in new processes (those of `report.ts`), the formats in this process;
- * plain and compressed take turns, five rounds each, the result is the median. `as stored` is the JSON that a client
- * which accepts zstd gets: the stored blocks, with the names of the two runs replaced.
+ * Indexing, the first page and memory are measured in new processes (those of `report.ts`), the formats in this
+ * process; plain and compressed take turns, five rounds each, the result is the median. `html` is the page as it opens.
+ * `as stored` is the JSON that a client which accepts zstd gets: the stored blocks, with the names of the two runs
+ * replaced. Memory is the most that text, Markdown and JSON, one after the other, add to a new process.
  *
  * How to read the results: all files together, with their indexes, should have at most an eighth of the plain
- * reports' size. A first page should take at most twice as long as from the plain file, text and Markdown at most
- * 1.25 times, and JSON as stored at most as long as plain JSON. Memory is the most that each format added in this
- * process.
+ * reports' size. A first page should take at most twice as long as from the plain file, text, Markdown and HTML at
+ * most 1.25 times, and JSON as stored at most as long as plain JSON. Writing should take at most 15 % of the time that
+ * diffoscope needs for the report, and memory should be the same.
  *
  * `npm run bench stored [FILE.json …]` measures the given reports instead.
  */
@@ -19,6 +20,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { compressIfLarge } from '../src/diff/content/compress-file.ts'
+import { diffoscopeHtml } from '../src/diff/rendering/diffoscope/diffoscope-html.ts'
 import { compressedDiffoscopeJson, diffoscopeJson } from '../src/diff/rendering/diffoscope/diffoscope-json.ts'
 import { diffoscopeMarkdown } from '../src/diff/rendering/diffoscope/diffoscope-markdown.ts'
 import { diffoscopeText } from '../src/diff/rendering/diffoscope/diffoscope-text.ts'
@@ -32,6 +34,7 @@ const SOURCES = { source1: 'old version 1 (main)', source2: 'new version 2 (camp
 const FORMATS: Readonly<Record<string, (report: Report) => AsyncIterable<Uint8Array>>> = {
   text: diffoscopeText,
   markdown: diffoscopeMarkdown,
+  html: (report) => diffoscopeHtml(report, { title: 'a report' }),
   json: (report) => diffoscopeJson(report, { sources: SOURCES }),
 }
 
@@ -65,15 +68,20 @@ async function measure(name: string, plain: string, sizeBytes: number): Promise<
       `written in ${writeMs.toFixed(0)} ms, ${(sizeBytes / 1000 / writeMs).toFixed(0)} MB/s`,
   )
   const pages = await pairOfMedians(
-    async () => inProcess('page', plain, indexes.plain),
-    async () => inProcess('page', stored, indexes.stored),
+    async () => inProcess('page', plain, indexes.plain).ms,
+    async () => inProcess('page', stored, indexes.stored).ms,
   )
   print('first page', pages)
   const built = await pairOfMedians(
-    async () => inProcess('index', plain, `${indexes.plain}.new`),
-    async () => inProcess('index', stored, `${indexes.stored}.new`),
+    async () => inProcess('index', plain, `${indexes.plain}.new`).ms,
+    async () => inProcess('index', stored, `${indexes.stored}.new`).ms,
   )
   print('index', built)
+  const [added, addedStored] = await pairOfMedians(
+    async () => inProcess('memory', plain, indexes.plain).bytes,
+    async () => inProcess('memory', stored, indexes.stored).bytes,
+  )
+  console.log(`  memory         +${mb(added)} plain, +${mb(addedStored)} stored`)
   const [report, compressed] = [
     await openReport(plain, indexes.plain),
     await openReport(stored, indexes.stored),
@@ -115,10 +123,14 @@ async function pairOfMedians(
   return [median(times[0]), median(times[1])]
 }
 
-/** Milliseconds that a task of `report.ts` takes in a new process. */
-function inProcess(task: 'page' | 'index', report: string, index: string): number {
+/** What a task of `report.ts` measures in a new process: milliseconds, or bytes of memory. */
+function inProcess(
+  task: 'page' | 'index' | 'memory',
+  report: string,
+  index: string,
+): { ms: number; bytes: number } {
   const script = fileURLToPath(new URL('./report.ts', import.meta.url))
   const args = ['--import', 'tsx', script, `--task=${task}`, report, index]
   if (task === 'index') execFileSync('rm', ['-f', index])
-  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })).ms as number
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }))
 }

@@ -1,120 +1,198 @@
 /**
- * How does the page feel, in a real browser, on reports of any size?
+ * How does the page feel, in a real browser, on packages and reports of any size?
  *
- * Method: the built service on a real PostgreSQL with a filled cache, and Debian's Chromium with an empty profile for each report, on the same two processors.
- * *First view* is from the start of the navigation until the first line of the report is painted, *first list* the same for the list of runs. *Middle* is from
- * dragging the scroll bar to the middle until lines are there. Then it is scrolled for three seconds by the wheel, 100 pixels each frame: the times between frames, and how
- * long the page's own thread was held up at most. *Memory* is the page's JavaScript heap after a collection, at first and after 100 jumps to anywhere.
- * Yardstick: the same of a page with the first 300 lines and nothing else, which scrolls natively.
+ * Method: the built service on a real PostgreSQL, and Debian's Chromium with an empty profile for each part, on the same two processors, in a window of
+ * 1440 × 900 pixels. Times are from the start of the navigation, or from the click, until the element is in the document, in the next frame.
+ * - `summary`: from a click in the list of runs until names, versions and sizes and until the verdict, of a summary that must be made (the first click)
+ *   and of one that is cached.
+ * - `views`: each view as the first page, with an empty cache.
+ * - `reports`: the first paint and the first lines with an empty cache; the middle from dragging the scroll bar until lines are there; then it scrolls for
+ *   three seconds, 100 pixels each frame. Yardstick: the same of a page with 3,000 lines and nothing else.
+ * - `leak`: 200 navigations between the list and the views of a comparison.
+ * - `slow`: an empty cache on a line of 400 kbit/s, with 400 ms until the first byte of each response.
  *
- * Reading: asked is a first view under 1 s, and that a report of 580 MB feels like one of 20 KB.
+ * Reading: asked is a first paint under 400 ms, first lines under 750 ms, a verdict 300 ms after a click, frames of 17 ms (p99), no task over 50 ms, layout
+ * shifts under 0.05, no growth over 200 navigations, on the slow line a verdict within 2.5 s, and at most 90 KB of compressed script.
  *
- * `npm run bench web`; `--keep` leaves the service running, for people to look.
+ * `npm run bench web [-- --part=NAME]`; `--keep` leaves the service running, for people to look.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core'
+import type { CDPSession, Page } from 'playwright-core'
+import {
+  collectedIn,
+  inBrowser,
+  leftovers,
+  SLOW_LINE,
+  untilThere,
+  type Visit,
+  visits,
+} from './kit/browser.ts'
+import { twoVersions } from './kit/packages.ts'
 import { benchReports } from './kit/reports.ts'
-import { startBenchService } from './kit/service.ts'
+import { type BenchPair, type BenchService, startBenchService } from './kit/service.ts'
 import { median, share } from './kit/stats.ts'
 
+const PACKAGES = ['nginx-common', 'curl', 'sudo', 'libssl3', 'git', 'libc6']
 const SCROLL_MS = 3000
-const JUMPS = 100
-const ROUNDS = 3
+const JUMPS = 50
+const CLICKS = 5
+const NAVIGATIONS = 200
+
+const LIST = '.runs tbody tr'
+const VERDICT = '.verdict-text'
+/** The packages of both runs, while there is no verdict. */
+const NAMES = '.reading ~ *'
+const LINES = '.document .line'
+
+/** The other views of a comparison, and what is there when they have loaded. */
+const VIEWS = [
+  ['files', '.card .line'],
+  ['packages', '.packages'],
+  ['diffoscope&noise=1', LINES],
+  ['diffoscope&noise=1&lines=split', '.document .row'],
+] as const
+
+/** Keys that lead from the list to three views and back, and what is there then. */
+const TOUR = [
+  ['Enter', VERDICT],
+  ['5', LINES],
+  ['4', '.packages'],
+  ['g', `${LIST} a.compare`],
+] as const
 
 const args = process.argv.slice(2)
 const reports = await benchReports(args.filter((arg) => !arg.startsWith('--')))
-const service = await startBenchService(reports.map(({ name, path }) => ({ name, report: path })))
+const packages = await packagesOf([...new Set([...PACKAGES, ...reports.map(({ name }) => name)])])
+const service = await startBenchService([
+  ...reports.map(({ name, path }): BenchPair => {
+    const files = packages.get(name)
+    return { name, report: path, ...(files && { packages: files }) }
+  }),
+  ...[...packages].flatMap(([name, files]) =>
+    reports.some((report) => report.name === name) ? [] : [{ name, packages: files }],
+  ),
+])
 try {
   if (args.includes('--keep')) {
-    for (const { name } of reports) console.log(`${service.url}/compare/${name}-old/${name}-new`)
-    await new Promise((told) => process.once('SIGINT', told))
+    for (const name of packages.keys()) console.log(urlOf(service, name))
+    await new Promise((stopped) => process.once('SIGINT', stopped))
   } else {
-    await inBrowser(async (page) => {
-      const list = await firstViews(page, service.url, '.runs tbody tr')
-      console.log(`list of runs, first view: ${list} ms`)
-    })
-    await inBrowser(yardstick)
-    for (const { name, sizeBytes } of reports) {
-      const address = `${service.url}/compare/${name}-old/${name}-new?view=diffoscope`
-      // Indexes are made once, by whoever comes first.
-      await fetch(`${service.url}/diffoscope/${name}-old/${name}-new`, {
-        headers: { accept: 'text/plain' },
-      }).then((answer) => answer.body?.cancel())
-      await inBrowser((page, debug) => measure(page, debug, name, sizeBytes, address))
+    const parts = {
+      summary: measureSummaries,
+      views: measureViews,
+      reports: measureReports,
+      leak: measureLeak,
+      slow: measureSlowLine,
     }
+    for (const [name, part] of Object.entries(parts))
+      if (!args.some((arg) => arg.startsWith('--part=')) || args.includes(`--part=${name}`)) await part()
   }
 } finally {
   await service.stop()
 }
 
-async function inBrowser(work: (page: Page, debug: CDPSession) => Promise<void>): Promise<void> {
-  const profile = await mkdtemp(join(tmpdir(), 'differ-bench-chromium-'))
-  let context: BrowserContext | null = null
-  try {
-    context = await chromium.launchPersistentContext(profile, {
-      executablePath: '/usr/bin/chromium',
-      headless: true,
-      viewport: { width: 1280, height: 800 },
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--js-flags=--expose-gc',
-      ],
-    })
-    const page = await context.newPage()
-    await work(page, await context.newCDPSession(page))
-  } finally {
-    await context?.close()
-    await rm(profile, { recursive: true, force: true })
+async function packagesOf(names: readonly string[]) {
+  const found = new Map<string, NonNullable<Awaited<ReturnType<typeof twoVersions>>>>()
+  for (const name of names) {
+    const files = await twoVersions(name)
+    if (files) found.set(name, files)
   }
+  return found
 }
 
-/** The median of visits with an empty cache, in milliseconds. */
-async function firstViews(page: Page, address: string, what: string): Promise<number> {
-  const times: number[] = []
-  const debug = await page.context().newCDPSession(page)
-  for (let round = 0; round < ROUNDS; round += 1) {
-    await page.goto('about:blank')
-    await debug.send('Network.clearBrowserCache')
-    await page.goto(address, { waitUntil: 'commit' })
-    times.push(
-      await page
-        .waitForFunction((selector) => document.querySelector(selector) !== null && performance.now(), what, {
-          polling: 'raf',
-        })
-        .then((handle) => handle.jsonValue() as Promise<number>),
+function urlOf({ url }: BenchService, name: string, query = ''): string {
+  return `${url}/compare/${name}-old/${name}-new${query}`
+}
+
+async function measureSummaries() {
+  await inBrowser(async (page, debug) => {
+    for (const [what, url, selector] of [
+      ['list', `${service.url}/?control=1`, LIST],
+      ['queue', `${service.url}/queue`, '.job, .empty'],
+    ] as const)
+      console.log(`${what}: ${described(await visits(page, debug, url, selector))}`)
+    const sizes = await page.evaluate(() =>
+      (performance.getEntriesByType('resource') as PerformanceResourceTiming[])
+        .filter(({ name }) => /\.(js|css)$/.test(name))
+        .map(({ name, encodedBodySize }) => `${name.split('.').at(-1)} ${encodedBodySize} bytes`),
     )
-  }
-  return Math.round(median(times))
+    console.log(`compressed: ${sizes.join(', ')}`)
+    for (const name of packages.keys()) {
+      const first = await click(page, debug, name)
+      const later: number[] = []
+      for (let i = 0; i < CLICKS; i += 1) later.push((await click(page, debug, name)).verdictMs)
+      const visit = await visits(page, debug, urlOf(service, name), VERDICT)
+      console.log(
+        `${name}, after a click: names ${first.namesMs} ms, verdict ${first.verdictMs} ms, cached p50 ${median(later)} ms, worst ${Math.max(...later)} ms; ` +
+          `as the first page: ${described(visit)}`,
+      )
+    }
+  })
 }
 
-async function measure(page: Page, debug: CDPSession, name: string, sizeBytes: number, address: string) {
-  const first = await firstViews(page, address, '.document .line')
-  const before = await heap(debug)
+/** Milliseconds from a click in the list to the names of the packages, and to the verdict. */
+async function click(page: Page, debug: CDPSession, name: string) {
+  await page.goto(service.url)
+  await page.locator(`a.compare[href*="/${name}-new"]`).waitFor()
+  await page.waitForLoadState('networkidle')
+  const start = await page.evaluate((run) => {
+    const start = performance.now()
+    document.querySelector<HTMLElement>(`a.compare[href*="/${run}-new"]`)?.click()
+    return start
+  }, name)
+  const names = await untilThere(debug, `${NAMES}, ${VERDICT}`)
+  const verdict = await untilThere(debug, VERDICT)
+  return { namesMs: Math.round(names - start), verdictMs: Math.round(verdict - start) }
+}
+
+async function measureViews() {
+  const [{ name } = { name: '' }] = reports
+  // The summary, from which the files are known, is made for the first reader.
+  await fetch(`${service.url}/summary/${name}-old/${name}-new`).then((response) => response.body?.cancel())
+  await inBrowser(async (page, debug) => {
+    for (const [view, what] of VIEWS) {
+      const visit = await visits(page, debug, urlOf(service, name, `?view=${view}`), what)
+      console.log(`${name}, ${view}: ${described(visit)}`)
+    }
+  })
+}
+
+function described({ paintMs, thereMs, shift, longestTaskMs }: Visit): string {
+  return `first paint ${paintMs} ms, there ${thereMs} ms, layout shift ${shift.toFixed(3)}, longest task ${longestTaskMs} ms`
+}
+
+async function measureReports() {
+  await inBrowser(async (page) => {
+    const lines = Array.from({ length: 300 }, (_, i) => `<div>${`line ${i} `.repeat(10)}</div>`).join('')
+    await page.setContent(
+      `<div class=document style="height:600px;overflow:auto;font:13px/20px monospace">${lines.repeat(10)}</div>`,
+    )
+    console.log(`plain page: ${await scroll(page)}`)
+  })
+  for (const { name, sizeBytes } of reports) {
+    // The index is made for the first reader.
+    await fetch(`${service.url}/diffoscope/${name}-old/${name}-new`, {
+      headers: { accept: 'text/plain' },
+    }).then((response) => response.body?.cancel())
+    await inBrowser((page, debug) => measureReport(page, debug, name, sizeBytes))
+  }
+}
+
+async function measureReport(page: Page, debug: CDPSession, name: string, sizeBytes: number) {
+  const visit = await visits(page, debug, urlOf(service, name, '?view=diffoscope&noise=1'), LINES)
+  const before = await leftovers(debug)
   const middle = await jump(page, 0.5)
-  const frames = await wheel(page)
+  const frames = await scroll(page)
   const jumps: number[] = []
   for (let i = 0; i < JUMPS; i += 1) jumps.push(await jump(page, ((i * 37) % 100) / 100))
-  const after = await heap(debug)
+  const after = await leftovers(debug)
   console.log(
-    `${name}, ${(sizeBytes / 1e6).toFixed(2)} MB: first view ${first} ms, middle ${middle} ms (anywhere p50 ${Math.round(median(jumps))}, worst ${Math.round(Math.max(...jumps))}); ${frames}; heap ${before} → ${after} MB, ${await page.locator('.document *').count()} elements`,
+    `${name}, ${(sizeBytes / 1e6).toFixed(2)} MB: ${described(visit)}; ` +
+      `middle ${middle} ms, anywhere p50 ${median(jumps)}, worst ${Math.max(...jumps)} ms; ${frames}; ` +
+      `heap ${before.heapMb} → ${after.heapMb} MB, ${await page.locator('.document *').count()} elements`,
   )
 }
 
-async function yardstick(page: Page) {
-  const lines = Array.from({ length: 300 }, (_, i) => `<div>${`line ${i} `.repeat(10)}</div>`).join('')
-  await page.setContent(
-    `<div class=document style="height:600px;overflow:auto;font:13px/20px monospace">${lines.repeat(10)}</div>`,
-  )
-  console.log(`plain page: ${await wheel(page)}`)
-}
-
-/** Milliseconds until lines are seen where the scroll bar was dragged to. */
+/** Milliseconds until lines are visible where the scroll bar was dragged to. */
 async function jump(page: Page, to: number): Promise<number> {
   const took = await page.evaluate(async (part) => {
     const view = document.querySelector('.document') as HTMLElement
@@ -131,8 +209,8 @@ async function jump(page: Page, to: number): Promise<number> {
   return Math.round(took)
 }
 
-/** Scrolls by the wheel, and says how evenly frames came. */
-async function wheel(page: Page): Promise<string> {
+/** Scrolls down, and says how evenly frames came. */
+async function scroll(page: Page): Promise<string> {
   const { frames, longest } = await page.evaluate(async (forMs) => {
     const view = document.querySelector('.document') as HTMLElement
     const frames: number[] = []
@@ -155,9 +233,45 @@ async function wheel(page: Page): Promise<string> {
   return `frames p50 ${at(0.5)}, p99 ${at(0.99)}, worst ${at(1)} ms, longest task ${Math.round(longest)} ms`
 }
 
-async function heap(debug: CDPSession): Promise<string> {
-  await debug.send('HeapProfiler.enable')
-  await debug.send('HeapProfiler.collectGarbage')
-  const { usedSize } = await debug.send('Runtime.getHeapUsage')
-  return (usedSize / 1e6).toFixed(1)
+async function measureLeak() {
+  const [name = ''] = packages.keys()
+  await inBrowser(async (page, debug) => {
+    await page.goto(`${service.url}/?search=${name}`)
+    await untilThere(debug, `${LIST} a.compare`)
+    const go = async (navigations: number) => {
+      for (let i = 0; i < navigations; i += 1) {
+        const [key, what] = TOUR[i % TOUR.length] ?? TOUR[0]
+        if (key === 'Enter') await page.locator('a.compare').first().focus()
+        await page.keyboard.press(key)
+        await untilThere(debug, what)
+      }
+      return leftovers(debug)
+    }
+    const before = await go(5 * TOUR.length)
+    const after = await go(NAVIGATIONS)
+    const { longestTaskMs, shift } = await collectedIn(page)
+    console.log(
+      `${NAVIGATIONS} navigations: heap ${before.heapMb} → ${after.heapMb} MB, nodes ${before.nodes} → ${after.nodes}, ` +
+        `listeners ${before.listeners} → ${after.listeners}; longest task ${longestTaskMs} ms, layout shift in all ${shift.toFixed(3)}`,
+    )
+  })
+}
+
+async function measureSlowLine() {
+  await inBrowser(async (page, debug) => {
+    // The summary is made for the first reader.
+    const [name = ''] = packages.keys()
+    await page.goto(urlOf(service, name))
+    await untilThere(debug, VERDICT)
+    await debug.send('Network.enable')
+    await debug.send('Network.emulateNetworkConditions', SLOW_LINE)
+    for (const [what, url, selector] of [
+      ['list', service.url, LIST],
+      ['verdict', urlOf(service, name), VERDICT],
+      ['lines of the whole report', urlOf(service, name, '?view=diffoscope&noise=1'), LINES],
+    ] as const) {
+      const { paintMs, thereMs } = await visits(page, debug, url, selector)
+      console.log(`slow line, ${what}: first paint ${paintMs} ms, there ${thereMs} ms`)
+    }
+  })
 }

@@ -24,7 +24,8 @@ function decide({ verdict, findings: all, undecided }) {
   return ['merge', all.map(describe)]
 }
 
-const describe = ({ rule, package: name, path, message }) => `${rule} ${name} ${path}: ${message}`
+const describe = ({ rule, package: name, path, message }) =>
+  `${[rule, name, path].filter(Boolean).join(' ')}: ${message}`
 
 try {
   const [decision, reasons] = decide(await fetchSummary())

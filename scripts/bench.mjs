@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { project } from './setup/project.mjs'
 import { runInView } from './setup/run.mjs'
 import { inWorktree } from './setup/worktree.mjs'
+import { setUp } from './setup.mjs'
 
 const BESIDE = '--beside='
 const ROUNDS = 2
@@ -26,6 +27,8 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 const chosen = named.length > 0 ? named : all
+// Most measure the built service, which must not be older than the sources.
+if ((await setUp('build')) !== 0) process.exit(1)
 if (beside === undefined) for (const name of chosen) await bench(name, project, name)
 else
   await inWorktree(beside, async (dir) => {

@@ -9,6 +9,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundle } from './setup/bundle.mjs'
+import { makeEmptyDatabase } from './setup/empty-database.mjs'
 import { installNodePackages } from './setup/node-packages.mjs'
 import { project, stateDir } from './setup/project.mjs'
 import { runInView } from './setup/run.mjs'
@@ -57,6 +58,7 @@ async function doSteps(purpose) {
         installNodePackages(say, join(project, 'test/clients')),
       )
     await step('Build', bundle)
+    await step('Empty database', makeEmptyDatabase)
     await step('Web page', buildWeb)
     if (purpose === 'start') await step('Sample builds', samples)
   } finally {

@@ -1,5 +1,5 @@
 /**
- * `npm run test:quick`: the test files that start no service, database, Redis, browser or other program. What
+ * `npm run test:quick`: the test files that start no service, database, Redis, bucket, browser or other program. What
  * a file imports, also through helpers in `test/`, decides whether it is one of them, so there is no list to
  * maintain.
  */
@@ -9,9 +9,9 @@ import { defineConfig } from 'vitest/config'
 
 const ROOT = join(import.meta.dirname, '..')
 
-/** Modules whose importers start other programs: packages, and paths in this project. */
+/** Modules whose importers start other programs or servers: packages, and paths in this project. */
 const STARTS_PROGRAMS =
-  /^(node:)?child_process$|^playwright|fixtures\/(service|postgres|redis|tmpfs|packages|database)\.ts|web\/browser|service\/processes|open-embedded|engine-kit|tools\/helpers|fake-gcs|build-side|^src\/commands\/(?!program)/
+  /^(node:)?child_process$|^playwright|fixtures\/(service|postgres|redis|tmpfs|packages|database)\.ts|web\/browser|service\/processes|open-embedded|engine-kit|tools\/helpers|fake-gcs|bucket\/(s3|gcs)-protocol|processes\/job-processes|build-side|^src\/commands\/(?!program)/
 
 function isQuick(path: string, seen = new Set<string>()): boolean {
   if (seen.has(path)) return true

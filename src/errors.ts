@@ -151,8 +151,9 @@ export class DiffCommandMemoryError extends DifferError {
   readonly retryable = false
   readonly command: ResultKind
   readonly limitBytes: number
-  constructor(command: ResultKind, limitBytes: number) {
-    super(`${command} used more memory than the limit of ${Math.round(limitBytes / 1e6)} MB`)
+  /** @param what is the subject of the message */
+  constructor(command: ResultKind, limitBytes: number, what: string = command) {
+    super(`${what} used more memory than the limit of ${Math.round(limitBytes / 1e6)} MB`)
     this.command = command
     this.limitBytes = limitBytes
   }
@@ -160,7 +161,8 @@ export class DiffCommandMemoryError extends DifferError {
 
 /**
  * The tool failed in another way. `stderr` is its standard error, shortened and without paths of temporary
- * directories. `reason` is what Differ found out (`wrote more than 4 GB`); null if the exit code says it all.
+ * directories. `reason` is what Differ found out (`wrote more than 4 GB`); null if the exit code says it all. `what` is
+ * the subject of the message, if it is not the tool.
  */
 export class DiffCommandError extends DifferError {
   readonly retryable: boolean
@@ -177,12 +179,13 @@ export class DiffCommandError extends DifferError {
       stderr: string
       reason?: string | null
       retryable?: boolean
+      what?: string
     },
   ) {
     const how =
       facts.reason ??
       (facts.signal ? `was killed by ${facts.signal}` : `failed with exit code ${facts.exitCode}`)
-    super(`${command} ${how}`)
+    super(`${facts.what ?? command} ${how}`)
     this.command = command
     this.exitCode = facts.exitCode
     this.signal = facts.signal ?? null

@@ -33,7 +33,7 @@ import type { Sandbox } from './diff/tools/sandbox.ts'
 import { UsageError } from './errors.ts'
 import type { PrecacheQueue, QueueOptions } from './jobs/queue.ts'
 import type { Logger } from './log.ts'
-import type { Metrics } from './metrics.ts'
+import type { Metrics } from './metrics/metrics.ts'
 import type { RedisLink } from './redis/redis.ts'
 import type { State } from './state/state.ts'
 import type { Webhooks } from './webhooks/webhooks.ts'
@@ -139,12 +139,13 @@ export async function openWebhooks(
     isCached: async () => false,
     onEnd: (job) => {
       metrics.webhookEnded(job.status === 'DONE' ? 'delivered' : 'failed')
-      webhooks.logWebhookEnd(job, log)
+      opened.settle(job)
     },
     retryDelayMs: webhooks.WEBHOOK_RETRY_MS,
     log,
   })
-  return new webhooks.Webhooks(queue, log)
+  const opened = new webhooks.Webhooks({ state, queue, log })
+  return opened
 }
 
 export interface OpenEngine {

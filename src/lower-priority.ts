@@ -1,8 +1,9 @@
 /** Leaves the processors to the event loop where tools and threads need more than there are. */
+import { writeFileSync } from 'node:fs'
 import { constants, getPriority, setPriority } from 'node:os'
 
 /** As nice(1). dpkg-deb unpacks in several threads: beside a few of them, the event loop waits over 100 ms for its turn. */
-const NICENESS = 5
+const NICENESS = 10
 
 /** A command that lowers its own priority before it begins. */
 export function niced(command: readonly string[]): string[] {
@@ -20,5 +21,18 @@ export function lowerPriority(id: number): void {
     setPriority(id, Math.min(own + NICENESS, constants.priority.PRIORITY_LOW))
   } catch {
     // The process has ended, or the system does not allow it: it only runs at the usual priority.
+  }
+}
+
+/**
+ * Lowers the priority of a session, in addition to that of its processes. Linux gives each session an equal share of
+ * the processors, however nice its processes are, unless control groups decide (sched(7), "The autogroup feature").
+ * @param leader a process that was started as the leader of a session, `detached` in Node.js
+ */
+export function lowerSessionPriority(leader: number): void {
+  try {
+    writeFileSync(`/proc/${leader}/autogroup`, String(NICENESS))
+  } catch {
+    // As above; or the system has no such groups, or wants only ten of these changes a second of users other than root.
   }
 }

@@ -23,7 +23,7 @@ import {
 import { createJobHandler, isCached } from './jobs/precache-job.ts'
 import type { JobPair, PrecacheJob, PrecacheQueue } from './jobs/queue.ts'
 import type { Logger } from './log.ts'
-import { createMetrics, type Metrics } from './metrics.ts'
+import { createMetrics, type Metrics } from './metrics/metrics.ts'
 import type { RunPair } from './model.ts'
 import type { RedisLink } from './redis/redis.ts'
 import { loadRunPair } from './run-pair.ts'
@@ -83,6 +83,7 @@ export async function openRuntime(
   cleanup.defer(closeState)
   const stateWriter = new StateWriter({
     state,
+    webhooks: config.webhookUrl !== null,
     onFailed: (err) =>
       log.warn({ err }, 'cannot write what summaries say to the state; views of campaigns lag'),
     onRecovered: () => log.info('the state can be written again'),
@@ -128,22 +129,8 @@ export async function openRuntime(
   cache.start()
 
   const recentRuns = new RecentRuns(database)
-  // Jobs are rare, and their runs may just have been deleted, so they do not use the cache of recent runs.
-  const loadStoredPair: LoadPair = (oldId, newId) =>
-    loadRunPair(oldId, newId, (ids) => runsByIds(database, ids))
-  const handler = runsJobs ? jobHandler(config, engine, loadStoredPair, pressure) : null
-  // Batches ask for every pair that there is. The job of a pair asks again, and thoroughly.
-  const isPairCached = (pair: JobPair) =>
-    isCached(engine, pair, { quick: true, limits: config.backgroundLimits })
-  const queue = await openQueue(redis, {
-    handler,
-    isCached: isPairCached,
-    concurrency: config.precacheConcurrency,
-    maxWaiting: config.maxWaitingJobs,
-    onEnd: (job) => logJobEnd(job, log),
-    log,
-  })
-  cleanup.defer(() => queue.close())
+  const jobs = await openJobs(config, log, cleanup, { database, engine, pressure, redis, runsJobs })
+  const { queue } = jobs
   return {
     database,
     recentRuns,
@@ -154,17 +141,10 @@ export async function openRuntime(
     artifacts,
     metrics,
     engine,
-    queue,
-    precacheService: new PrecacheService({
-      database: database.for('background', 'batches'),
-      queue,
-      loadPair: loadStoredPair,
-      onFillingFailed: ({ id }, err) => log.warn({ err, batch: id }, 'cannot queue all pairs of a batch'),
-    }),
+    ...jobs,
     pressure,
     redis,
     loadPair: (oldId, newId) => loadRunPair(oldId, newId, (ids) => recentRuns.byIds(ids)),
-    isCached: isPairCached,
     degraded: () => [
       ...(redis && !redis.available ? ['redis'] : []),
       ...(cache.hasDiskError ? ['cache'] : []),
@@ -172,6 +152,42 @@ export async function openRuntime(
       ...(pressure.level === 'none' ? [] : ['memory']),
     ],
   }
+}
+
+/** Opens the queue and the service that fills it. This process runs the jobs only with `runsJobs`. */
+async function openJobs(
+  config: Config,
+  log: Logger,
+  cleanup: CleanupStack,
+  {
+    database,
+    engine,
+    pressure,
+    redis,
+    runsJobs,
+  }: Pick<Runtime, 'database' | 'engine' | 'pressure' | 'redis'> & { readonly runsJobs: boolean },
+): Promise<Pick<Runtime, 'queue' | 'precacheService' | 'isCached'>> {
+  // Jobs are rare, and their runs may just have been deleted, so they do not use the cache of recent runs.
+  const loadPair: LoadPair = (oldId, newId) => loadRunPair(oldId, newId, (ids) => runsByIds(database, ids))
+  // Batches ask for every pair that there is. The job of a pair asks again, and thoroughly.
+  const isPairCached = (pair: JobPair) =>
+    isCached(engine, pair, { quick: true, limits: config.backgroundLimits })
+  const queue = await openQueue(redis, {
+    handler: runsJobs ? jobHandler(config, engine, loadPair, pressure) : null,
+    isCached: isPairCached,
+    concurrency: config.precacheConcurrency,
+    maxWaiting: config.maxWaitingJobs,
+    onEnd: (job) => logJobEnd(job, log),
+    log,
+  })
+  cleanup.defer(() => queue.close())
+  const precacheService = new PrecacheService({
+    database: database.for('background', 'batches'),
+    queue,
+    loadPair,
+    onFillingFailed: ({ id }, err) => log.warn({ err, batch: id }, 'cannot queue all pairs of a batch'),
+  })
+  return { queue, precacheService, isCached: isPairCached }
 }
 
 function jobHandler(config: Config, engine: DiffEngine, loadPair: LoadPair, pressure: MemoryPressure) {

@@ -1,25 +1,27 @@
 /** Starts programs of this project in threads and in processes, from the bundle and from the sources. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { type ResourceLimits, Worker } from 'node:worker_threads'
+import { Worker, type WorkerOptions } from 'node:worker_threads'
+
+export type ThreadOptions = Pick<WorkerOptions, 'resourceLimits' | 'workerData'>
 
 const isSource = import.meta.url.endsWith('.ts')
 
 /**
  * @param program URL of an `.mjs` module beside the caller, made where the bundler finds it
- * @param resourceLimits of the thread; one that exceeds them ends, not the process
+ * @param options a thread that exceeds its limits ends, not the process
  */
-export function startThread(program: URL, resourceLimits: ResourceLimits): Worker {
+export function startThread(program: URL, options: ThreadOptions): Worker {
   return new Worker(isSource ? importSource(program) : program, {
     eval: isSource,
     // The service's own flags may name loaders that the thread does not need.
     execArgv: [],
-    resourceLimits,
+    ...options,
   })
 }
 
 /**
- * Starts a process that exchanges messages with this one. Its standard error is a pipe.
+ * Starts a process that exchanges messages with this one. It leads a new session, and its standard error is a pipe.
  * @param program as for `startThread`
  * @param maxHeapMb of JavaScript objects, in megabytes: V8 ends a process that needs more
  */
@@ -30,6 +32,7 @@ export function startProcess(program: URL, maxHeapMb: number): ChildProcess {
       ...(isSource ? ['--import', import.meta.resolve('tsx')] : []),
     ],
     serialization: 'advanced',
+    detached: true,
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
 }

@@ -1,6 +1,7 @@
 /** What the documentation names exists: files, headings, settings, metrics and scripts. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { buildSchema, parse, validate } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { OPTIONS, type Option } from '../src/config/options.ts'
 
@@ -34,6 +35,12 @@ function anchorOf(heading: string): string {
 
 function anchorsIn(page: string): string[] {
   return [...outsideCode(read(page)).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => anchorOf(heading))
+}
+
+/** What is inside the blocks of code of one language. */
+function blocksOf(page: string, language: string): string[] {
+  const pattern = new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms')
+  return [...read(page).matchAll(pattern)].map(([, block = '']) => block)
 }
 
 describe.each(PAGES)('%s', (page) => {
@@ -91,6 +98,14 @@ describe('the documentation', () => {
       ({ name }) => !sources.includes(name.replace(/_count$/, '')),
     )
     expect(unknown).toEqual([])
+  })
+
+  it('shows only GraphQL operations that the schema allows', () => {
+    const schema = buildSchema(read('schema.graphql'))
+    const operations = CURRENT_PAGES.flatMap((page) => blocksOf(page, 'graphql'))
+    expect(operations.length).toBeGreaterThan(10)
+    const problems = operations.flatMap((text) => validate(schema, parse(text)).map(({ message }) => message))
+    expect(problems).toEqual([])
   })
 
   it('names only scripts of package.json', () => {

@@ -23,8 +23,15 @@ function sources(): string[] {
 describe('the configuration of the linter', () => {
   it('has the recommended preset, and nothing switched off as a whole', () => {
     expect(linter.rules.preset).toBe('recommended')
-    expect([linter.enabled ?? true, overrides]).toEqual([true, undefined])
-    expect(JSON.stringify(linter)).not.toContain('"off"')
+    expect(linter.enabled ?? true).toBe(true)
+    expect(JSON.stringify([linter, overrides])).not.toMatch(/"off"|"enabled":false/)
+  })
+
+  it('makes a function of more than 80 lines in src/ an error, and overrides nothing else', () => {
+    const noExcessiveLinesPerFunction = { level: 'error', options: { maxLines: 80 } }
+    expect(overrides).toEqual([
+      { includes: ['src/**'], linter: { rules: { complexity: { noExcessiveLinesPerFunction } } } },
+    ])
   })
 
   it.each([

@@ -1,4 +1,5 @@
 /** Fills the tables of the state with summaries, inside PostgreSQL. */
+import { RULES_VERSION } from '../../src/diff/summary-version.ts'
 
 /** What runs do: clusters. */
 const TEMPLATES = 400
@@ -31,18 +32,19 @@ export async function generateState(
           SELECT 'rule' AS kind, rule AS key, severity, t < 30 AS expected, count(*) AS items
           FROM template_finding AS one WHERE one.template = t GROUP BY rule, severity) AS fact) AS rules,
         (SELECT count(*) FROM template_finding AS one WHERE one.template = t) AS findings
-      FROM generate_series(0, ${TEMPLATES - 1}) AS t;`)
+      FROM generate_series(0, ${TEMPLATES - 1}) AS t;
+    UPDATE template SET rules = '[]' WHERE verdict IS NULL;`)
   await run(`SELECT setseed(0.5);
     INSERT INTO differ.comparison (old_id, new_id, campaign_id, codebase, finished_ms, verdict, failure, rules_version,
       made_ms, recorded_ms, info, expected, signature, counts)
     SELECT 'old-' || g || '-0a1b2c3d4e5f60718293', 'run-' || g || '-0a1b2c3d4e5f60718293', campaign,
       'package-' || floor(30000 * random()), 1700000000000 + g * 30000::bigint + floor(random() * 1000)::bigint,
-      verdict, CASE WHEN verdict IS NULL THEN 'ArtifactsMissingError' END, 8, 1700000000000, 1700000000000,
+      verdict, CASE WHEN verdict IS NULL THEN 'ArtifactsMissingError' END, ${RULES_VERSION}, 1700000000000, 1700000000000,
       findings, CASE WHEN expected THEN findings ELSE 0 END,
       CASE WHEN verdict IS NULL THEN NULL ELSE template * 1234567890123 END,
       rules || jsonb_build_array(jsonb_build_array(CASE WHEN verdict IS NULL THEN 'failure' ELSE 'verdict' END,
         coalesce(verdict, 'ArtifactsMissingError'), '', false, 1),
-        jsonb_build_array('rules', CASE WHEN verdict IS NULL THEN '8 *' ELSE '8' END, '', false, 1),
+        jsonb_build_array('rules', CASE WHEN verdict IS NULL THEN '${RULES_VERSION} *' ELSE '${RULES_VERSION}' END, '', false, 1),
         jsonb_build_array('noise', 'MTIME', '', false, 40),
         jsonb_build_array('noise', 'VERSION', '', false, 3),
         jsonb_build_array('package', 'CHANGED', '', false, 3),

@@ -57,8 +57,15 @@ export async function startBenchService(pairs: readonly BenchPair[]): Promise<Be
   await seedRuns(
     database,
     pairs.flatMap(({ name }) => [
-      { id: `${name}-old`, codebase: name, campaign: 'unchanged', source: name, version: '1.0-1' },
-      { id: `${name}-new`, codebase: name, source: name, version: '1.0-1+jan1' },
+      {
+        id: `${name}-old`,
+        codebase: name,
+        campaign: 'unchanged',
+        source: name,
+        version: '1.0-1',
+        revision: 'main',
+      },
+      { id: `${name}-new`, codebase: name, source: name, version: '1.0-1+jan1', mainBranchRevision: 'main' },
     ]),
   )
   await database.close()

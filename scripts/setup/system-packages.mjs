@@ -31,6 +31,8 @@ export const TEST_PACKAGES = {
   'postgresql-N-debversion': 'the tests of version order on PostgreSQL cannot run',
   'redis-server': 'the tests on Redis cannot run',
   chromium: 'the tests of pages in a browser cannot run',
+  nginx: 'the tests behind a proxy and a cache cannot run',
+  'poppler-utils': 'what is read of PDF files is not compared with pdfinfo',
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Artifacts in a bucket of Google Cloud Storage: objects `{prefix}{run id}/{file}`. */
 import { setMaxListeners } from 'node:events'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import PQueue from 'p-queue'
 import {
@@ -164,6 +165,7 @@ class GcsStore implements ArtifactStore {
   ): Promise<LocalPackage[]> {
     const failed = new AbortController()
     const either = AbortSignal.any([signal, failed.signal])
+    await mkdir(dir, { recursive: true, mode: 0o700 })
     // Each file adds a listener. Without this, Node.js warns of a leak at the eleventh.
     setMaxListeners(0, either)
     const outcomes = await Promise.allSettled(

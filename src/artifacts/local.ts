@@ -26,6 +26,16 @@ export function openLocalStore(
 ): ArtifactStore {
   /** By path, inode, size and time, so that a package is hashed again only if it has changed. */
   const digests = new LRUCache<string, string>({ max: MAX_DIGESTS })
+  /** The same for packages without a defect in their structure. */
+  const sound = new LRUCache<string, true>({ max: MAX_DIGESTS })
+
+  async function checked(one: LocalPackage): Promise<LocalPackage> {
+    const identity = await identityOf(one.path)
+    if (sound.has(identity)) return one
+    const result = await withStructureCheck(one)
+    if (result.invalid === undefined) sound.set(identity, true)
+    return result
+  }
 
   async function list(runId: string): Promise<LocalPackage[]> {
     const found = await Promise.all(
@@ -55,8 +65,7 @@ export function openLocalStore(
       typed(runId, signal, async () => {
         const path = (await pathsOf(runId)).find((candidate) => basename(candidate) === filename)
         if (!path || !parseBinaryName(filename)) throw new ArtifactsMissingError(runId)
-        const { ino, size, ctimeMs } = await lstat(path)
-        const identity = `${path}:${ino}:${size}:${ctimeMs}`
+        const identity = await identityOf(path)
         const known = digests.get(identity)
         if (known) return known
         const hash = createHash('sha256')
@@ -70,12 +79,18 @@ export function openLocalStore(
       typed(runId, signal, async () => {
         const packages: LocalPackage[] = []
         for (const one of await list(runId))
-          if (filenames?.has(one.filename) ?? true) packages.push(await withStructureCheck(one))
+          if (filenames?.has(one.filename) ?? true) packages.push(await checked(one))
         return packages
       }),
 
     close: async () => {},
   }
+}
+
+/** Changes when the file does. */
+async function identityOf(path: string): Promise<string> {
+  const { ino, size, ctimeMs } = await lstat(path)
+  return `${path}:${ino}:${size}:${ctimeMs}`
 }
 
 /**

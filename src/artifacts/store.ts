@@ -29,9 +29,9 @@ export interface ArtifactStore {
   sha256(binary: Binary, signal?: AbortSignal): Promise<string | null>
 
   /**
-   * Makes binaries of a run available on the local disk: in `dir` (absolute, existing, empty) under their own
-   * names, or, if they are local already, where they are. A file that is not a regular file, or not a package,
-   * has the reason in `invalid`.
+   * Makes binaries of a run available on the local disk: in `dir` under their own names, or, if they are local
+   * already, where they are. A file that is not a regular file, or not a package, has the reason in `invalid`.
+   * @param dir absolute, empty or missing; created if files are copied to it
    * @param filenames only these files, as far as the run has them. Default: all
    * @throws as `list`
    */

@@ -1,4 +1,5 @@
 /** A bucket of Google Cloud Storage, over its JSON API. An object's version is its generation. */
+import { randomUUID } from 'node:crypto'
 import { Crc32c, openRequests, type Requests, StoreAnswerError } from '../artifacts/gcs-requests.ts'
 import {
   type Bucket,
@@ -85,8 +86,8 @@ class GcsBucket implements Bucket {
   ): Promise<Response> {
     const bytes = await source.read({ start: 0, length: source.sizeBytes })
     const head = `--part\r\ncontent-type: application/json\r\n\r\n${JSON.stringify(metadata)}\r\n--part\r\n\r\n`
-    // The bytes may hold anything, but no line that is as long as this.
-    const boundary = `differ-${'-'.repeat(40)}`
+    // Packages have a say in the bytes, so they must not be able to hold it.
+    const boundary = `differ-${randomUUID()}`
     const body = Buffer.concat([
       Buffer.from(head.replaceAll('--part', `--${boundary}`)),
       bytes,

@@ -32,7 +32,7 @@ export async function findPackages(
   for (const file of files) {
     if (!parseBinaryName(basename(file)))
       throw new UsageError(
-        `The name of ${file} must have the form NAME_VERSION_ARCHITECTURE.deb, .udeb or .ddeb`,
+        `The name of ${file} must have the form NAME_VERSION_ARCHITECTURE.deb, .udeb or .ddeb; rename it`,
       )
     if (!mayBeBroken || !names) await checkIsPackage(file, basename(file))
   }

@@ -14,6 +14,8 @@ const LIST_SLOTS = { inAll: 4, perClient: 2, waitingPerClient: 50, maxWaitMs: 15
 const SEARCH_SLOTS = { inAll: 2, perClient: 1, waitingPerClient: 10, maxWaitMs: 10_000 }
 const SEARCH_TIMEOUT_MS = 5_000
 const BACKGROUND_CONNECTIONS = 2
+/** A migration may write each row of the state anew. */
+const MIGRATION_TIMEOUT_MS = 6 * 3_600_000
 
 /** What queries run on: a connection pool or a transaction. */
 export type Db = Pick<NodePgDatabase, 'select' | 'insert' | 'update' | 'delete' | 'execute' | 'transaction'>
@@ -22,7 +24,7 @@ export type Db = Pick<NodePgDatabase, 'select' | 'insert' | 'update' | 'delete' 
  * What a query is for. Each purpose has its own connections, so that a look-up by id never waits for queries
  * that read whole tables, nor a client's list for another's search.
  */
-export type Purpose = 'look-up' | 'list' | 'search' | 'background'
+export type Purpose = 'look-up' | 'list' | 'search' | 'background' | 'migration'
 
 /** Runs queries for one purpose. */
 export interface Queries {
@@ -92,6 +94,7 @@ export async function openDatabase(
   const searches = open(SEARCH_SLOTS.inAll, SEARCH_TIMEOUT_MS)
   const searchSlots = new ClientSlots('searches', SEARCH_SLOTS)
   const background = open(BACKGROUND_CONNECTIONS)
+  const migrations = open(1, MIGRATION_TIMEOUT_MS)
 
   let closing: Promise<void> | null = null
   return {
@@ -100,6 +103,7 @@ export async function openDatabase(
     query,
     for(purpose, client) {
       if (purpose === 'background') return queriesOn(background, server)
+      if (purpose === 'migration') return queriesOn(migrations, server)
       if (purpose === 'list') return queriesOn(lists, server, (work) => listSlots.run(client, work))
       return queriesOn(searches, server, (work) => searchSlots.run(client, () => explainingTimeout(work)))
     },
@@ -133,7 +137,7 @@ function openPool(
     // statement_timeout.
     query_timeout: statementTimeoutMs + 1_000,
     // All connections to the embedded database share one session, which Differ has created.
-    ...(!isEmbedded && { onConnect: preferPublicTables }),
+    ...(!isEmbedded && { onConnect: prepareConnection }),
   })
   // The pool drops an idle connection that breaks, and the next query opens another.
   pool.on('error', () => {})
@@ -177,6 +181,12 @@ async function explainingTimeout<T>(search: () => Promise<T>): Promise<T> {
       true,
     )
   }
+}
+
+async function prepareConnection(client: pg.ClientBase): Promise<void> {
+  // A page takes milliseconds. The planner would often compile its query first, which takes longer.
+  await client.query(`SELECT set_config('jit', 'off', false)`)
+  await preferPublicTables(client)
 }
 
 /**

@@ -9,9 +9,10 @@
  * since PostgreSQL skips all messages up to it after an error, even those of another connection; and outside
  * a transaction. With `@electric-sql/pglite-socket` clients got wrong answers when several disconnected at once.
  */
-import { chmod, mkdir, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { constants } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
 
@@ -24,6 +25,8 @@ const [QUERY, SYNC, TERMINATE] = [0x51, 0x53, 0x58]
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 /** A client that stays idle in a transaction for longer is disconnected, because it blocks all others. */
 const IDLE_IN_TRANSACTION_MS = 30_000
+/** Made by the build (`scripts/setup/empty-database.mjs`); not there beside the sources. */
+const EMPTY_DATABASE = fileURLToPath(new URL('./empty-database', import.meta.url))
 /** Less than the database needs to start. */
 const PROBE_BYTES = 1 << 20
 
@@ -142,7 +145,8 @@ async function migrate(db) {
 }
 
 /**
- * Opens the database, and creates it if it does not exist. A marker file exists during the creation. If a
+ * Opens the database, and creates it if it does not exist: as a copy of an empty one where that is there, because
+ * PGlite needs seconds of processor time to make one. A marker file exists during the creation. If a
  * crash leaves it behind, the database cannot be opened and holds no data yet, so the next start creates it
  * again.
  */
@@ -152,6 +156,7 @@ async function open() {
   if (!(await exists(dataDir))) {
     await writeFile(marker, '')
     await mkdir(dataDir, { mode: 0o700 })
+    if (await exists(EMPTY_DATABASE)) await cp(EMPTY_DATABASE, dataDir, { recursive: true })
   }
   const db = await PGlite.create(dataDir)
   await migrate(db)

@@ -8,8 +8,9 @@ import { mkdir } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { DatabaseUnavailableError, UsageError } from '../errors.ts'
+import { startThread } from '../start-program.ts'
 import { systemReason } from '../system-errors.ts'
 import { type DirectoryLock, tryLock } from './directory-lock.ts'
 import { EMBEDDED_MIGRATIONS } from './embedded-schema.ts'
@@ -156,10 +157,8 @@ class Membership implements EmbeddedServer {
 
 /** Resolves when clients can connect to the socket. Releases the lock if it throws. @throws UsageError */
 async function startWorker(root: string, socketPath: string, lock: DirectoryLock): Promise<Worker> {
-  const worker = new Worker(new URL('./embedded-worker.mjs', import.meta.url), {
+  const worker = startThread(new URL('./embedded-worker.mjs', import.meta.url), {
     workerData: { dataDir: join(root, 'postgres'), socketPath, migrations: EMBEDDED_MIGRATIONS },
-    // The parent's flags may name loaders, which the worker does not need.
-    execArgv: [],
   })
   try {
     await new Promise((ready, failed) => {

@@ -1,7 +1,7 @@
 /** The values that runs have, with the number of runs: what a client can filter by. */
 import { sql } from 'drizzle-orm'
 import type { Queries } from './database.ts'
-import { isStorableText } from './runs.ts'
+import { isStorableText } from './storable-text.ts'
 import { isUntranslatable } from './unavailable.ts'
 
 export type RunValueKind = 'campaign' | 'codebase' | 'source' | 'resultCode'

@@ -1,13 +1,21 @@
 /** Queries for runs: by id, and in pages. */
-import { and, eq, gte, lt, lte, ne, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
+import { and, eq, gte, lt, lte, ne, type SQL, sql } from 'drizzle-orm'
 import { isControlRun } from '../control-runs.ts'
-import { UsageError } from '../errors.ts'
 import type { Run } from '../model.ts'
 import { SUCCESS } from '../run-pair.ts'
 import type { Db, Queries } from './database.ts'
+import {
+  newerThan,
+  ORDERS,
+  olderThan,
+  type RunCursor,
+  type RunOrder,
+  requireValidCursor,
+} from './run-order.ts'
 import { searchConditions, searchWords } from './search.ts'
+import { isStorableText } from './storable-text.ts'
 import { debianBuild, run } from './tables.ts'
-import { dateOf, isTimeText, timeOf, timeText } from './timestamps.ts'
+import { dateOf, timeOf, timeText } from './timestamps.ts'
 import { isUntranslatable } from './unavailable.ts'
 
 /** A list matches any of its values. */
@@ -26,17 +34,6 @@ export interface RunFilter {
   readonly finishedAfter?: Date
   /** Exclusive. */
   readonly finishedBefore?: Date
-}
-
-/** By finish time and id. Runs that have not finished are the newest. */
-export type RunOrder = 'NEWEST_FIRST' | 'OLDEST_FIRST'
-
-/**
- * A run's position in a list. `finishTime` is a text of `timeText`.
- */
-export interface RunCursor {
-  readonly finishTime: string | null
-  readonly id: string
 }
 
 /** Asks for at most `limit` items after the cursor `after`, or from the start of the list without one. */
@@ -251,50 +248,6 @@ function isOneOf(column: SQL, values: readonly string[]): SQL {
   return values.length === 1
     ? sql`${column} = ${values[0]}`
     : sql`${column} = ANY(${sql.param(values)}::text[])`
-}
-
-/**
- * PostgreSQL sorts nulls first in descending order and last in ascending order, so it can read an index on
- * (finish_time, id) in either direction.
- */
-const ORDERS = {
-  NEWEST_FIRST: [sql`${run.finishTime} DESC`, sql`${run.id} DESC`],
-  OLDEST_FIRST: [sql`${run.finishTime}`, sql`${run.id}`],
-} satisfies Record<RunOrder, SQL[]>
-
-/**
- * The condition for runs that follow the cursor in a list sorted newest first. It compares rows, because
- * PostgreSQL can start an index scan from a row comparison. A row comparison with null is never true, so a
- * null time, which sorts first, needs its own condition.
- */
-export function olderThan(
-  { finishTime, id }: RunCursor,
-  columns: { readonly finishTime: SQLWrapper; readonly id: SQLWrapper },
-): SQL {
-  return finishTime === null
-    ? sql`(${columns.finishTime} IS NOT NULL OR ${columns.id} < ${id})`
-    : sql`(${columns.finishTime}, ${columns.id}) < (${finishTime}::timestamp, ${id})`
-}
-
-/** As `olderThan`, for a list sorted oldest first, where a null time sorts last. */
-function newerThan(
-  { finishTime, id }: RunCursor,
-  columns: { readonly finishTime: SQLWrapper; readonly id: SQLWrapper },
-): SQL {
-  return finishTime === null
-    ? sql`(${columns.finishTime} IS NULL AND ${columns.id} > ${id})`
-    : sql`(${columns.finishTime} IS NULL OR (${columns.finishTime}, ${columns.id}) > (${finishTime}::timestamp, ${id}))`
-}
-
-/** @throws UsageError for a cursor that this list cannot have returned */
-function requireValidCursor({ finishTime, id }: RunCursor): void {
-  if (!isStorableText(id) || (finishTime !== null && !isTimeText(finishTime)))
-    throw new UsageError('The cursor is not from a list of runs; pass the cursor of an earlier page')
-}
-
-/** Whether PostgreSQL can store the text: it cannot store a NUL character. */
-export function isStorableText(value: string): boolean {
-  return !value.includes('\0')
 }
 
 const RUN_COLUMNS = {

@@ -9,7 +9,7 @@
  * acquired, because another process may have published the diff in the meantime.
  */
 import { DiffCommandError, DifferError, OverloadedError } from '../errors.ts'
-import type { DiffKind, EntryKind, Limits, ResultKind, RunPair } from '../model.ts'
+import type { DiffKind, ResultKind, RunPair } from '../model.ts'
 import { inNewTrace, noteJoined } from '../tracing.ts'
 import { isDiskError, toDifferError } from './cache/disk-errors.ts'
 import type { CacheEntry } from './cache/entry-store.ts'
@@ -32,7 +32,7 @@ import { writeDiffoscope } from './making/write-diffoscope.ts'
 import { JobProcesses } from './processes/job-processes.ts'
 import { ReportRenderer } from './rendering/report-renderer.ts'
 import { ReportSearches } from './search/report-searches.ts'
-import { isOutdated } from './stored/outdated.ts'
+import { CurrentEntries } from './stored/current-entries.ts'
 import { StoredDiffs, type StoredResult } from './stored/stored-diffs.ts'
 import { writeSummary } from './summary/write-summary.ts'
 
@@ -53,6 +53,8 @@ interface Joined<K extends ResultKind> {
 export class DiffEngine {
   /** Reports of single files. */
   readonly files: FileReports
+  /** Which results are cached. */
+  readonly entries: CurrentEntries
   readonly #options: EngineOptions
   readonly #observer: DiffObserver
   readonly #slots: ToolSlots
@@ -85,7 +87,9 @@ export class DiffEngine {
     this.#work = new SharedWork(work)
     this.#slots = new ToolSlots(options.concurrency)
     this.#states = new PackageStates(artifacts)
-    const checkouts = new PackageCheckouts(artifacts, () => tempDir.jobDir(), packageCheck)
+    const { stopped } = this.#work
+    this.entries = new CurrentEntries({ cache, states: this.#states, toolVersions, stopped })
+    const checkouts = new PackageCheckouts(artifacts, () => tempDir.jobPath(), packageCheck)
     const parts = { checkouts, states: this.#states, slots: this.#slots, observer: this.#observer }
     this.files = new FileReports(options, {
       ...parts,
@@ -103,11 +107,10 @@ export class DiffEngine {
       },
       parts: {
         toolArguments: commands.diffoscope.slice(1),
-        isOutdated: (entry) => this.#isOutdated(entry),
+        isOutdated: (entry) => this.entries.isOutdated(entry),
       },
       causeOf: (error) => this.#causeOf(error),
-      provenance: async (kind) =>
-        kind === 'summary' ? undefined : toolVersions?.of(kind, this.#work.stopped),
+      provenance: async (kind) => (kind === 'summary' ? undefined : toolVersions?.of(kind, stopped)),
     })
   }
 
@@ -122,37 +125,17 @@ export class DiffEngine {
 
   /**
    * The cached diff of a pair, or null. A damaged diff is set aside first, and counts as not cached. So does
-   * a diff of packages that have been replaced since.
+   * a diff of packages that have been replaced since. A process that makes summaries is started if one is missing.
    */
   async lookup<K extends ResultKind>(kind: K, pair: RunPair): Promise<StoredOf<K> | null> {
-    return this.#work.lookup(
+    const stored = await this.#work.lookup(
       kind,
-      () => this.#findCurrent(kind, pair),
+      () => this.entries.find(kind, pair),
       (entry) => this.#open<K>(entry, pair),
     )
-  }
-
-  /**
-   * Whether a diff is cached, without opening it. A file that is visibly damaged is set aside first.
-   * @param options.quick does not ask a remote store whether the packages have been replaced
-   * @param options.limits of background work: a report that lacks packages counts unless that may improve it.
-   *   Without limits it does not count.
-   */
-  async has(
-    kind: ResultKind,
-    oldId: string,
-    newId: string,
-    { quick = false, limits }: { readonly quick?: boolean; readonly limits?: Limits } = {},
-  ): Promise<boolean> {
-    const isEnough = async (entry: CacheEntry | null) => {
-      if (!entry || (await this.#isOutdated(entry))) return false
-      if (entry.origin.lacks && (!limits || mayImprove(entry, { limits, urgency: 'background' })))
-        return false
-      return (quick && this.#states.isRemote) || this.#states.isCurrent(oldId, newId, entry.origin.madeOf)
-    }
-    for (const stored of storedKinds(kind))
-      if (await isEnough(await this.#options.cache.peek(stored, oldId, newId))) return true
-    return false
+    // A client that finds no summary will probably request it.
+    if (stored === null && kind === 'summary') this.#processes.prepare()
+    return stored
   }
 
   /**
@@ -206,24 +189,6 @@ export class DiffEngine {
     await Promise.all([this.#processes.close(), this.#renderer.close()])
   }
 
-  /**
-   * The cached entry of a pair; null also for one of packages that have been replaced since, and for an
-   * incomplete one that the tools of today may improve.
-   */
-  async #findCurrent(kind: ResultKind, { old, new: newer }: RunPair): Promise<CacheEntry | null> {
-    const isCurrent = async (entry: CacheEntry) =>
-      !(await this.#isOutdated(entry)) &&
-      (await this.#states.isCurrent(old.id, newer.id, entry.origin.madeOf))
-    for (const stored of storedKinds(kind)) {
-      const entry = await this.#options.cache.find(stored, old.id, newer.id)
-      if (!entry) continue
-      if (await isCurrent(entry)) return entry
-      const other = await this.#options.cache.findNewer(entry)
-      if (other && (await isCurrent(other))) return other
-    }
-    return null
-  }
-
   async #open<K extends ResultKind>(entry: CacheEntry, pair: RunPair): Promise<StoredOf<K>> {
     const stored = await this.#storedDiffs.open(entry, pair)
     if (stored.kind === 'summary') this.#options.listener?.summaryRead(stored)
@@ -240,14 +205,6 @@ export class DiffEngine {
         version: (await toolVersions.of(kind, signal)).tool,
       })),
     )
-  }
-
-  async #isOutdated(entry: CacheEntry): Promise<boolean> {
-    const { toolVersions } = this.#options
-    const { kind } = entry
-    if (!toolVersions || !entry.origin.lacksTools || kind === 'summary' || kind === 'file') return false
-    const tool = kind === 'debdiff' ? 'debdiff' : 'diffoscope'
-    return isOutdated(entry, await toolVersions.of(tool, this.#work.stopped))
   }
 
   #forgetReplaced(kind: ResultKind, pair: RunPair): Promise<void> {
@@ -322,7 +279,7 @@ export class DiffEngine {
         releaseLease = await leases.acquire(key, patience)
       }
       isWaiting = false
-      const published = await this.#findCurrent(kind, pair)
+      const published = await this.entries.find(kind, pair)
       if (published && !mayImprove(published, options)) return published
       return await this.#maker.make({ kind, pair, inProgress, retrievalTimeoutMs, signal })
     } catch (error) {
@@ -354,9 +311,4 @@ export class DiffEngine {
     if (!(error instanceof DiffCommandError) || isDiskError(error)) return error
     return (await probeDisk(this.#options.tempDir)) ?? error
   }
-}
-
-/** The kinds of entries that hold a result, the best one first. */
-function storedKinds(kind: ResultKind): readonly EntryKind[] {
-  return kind === 'diffoscope' ? ['diffoscope', 'partial'] : [kind]
 }

@@ -205,7 +205,7 @@ export class FileReports {
     const { cache, tempDir, sandbox = 'none' } = this.#options
     const { retrievalTimeoutMs, limits } = options
     const areFiles = pair.areFiles === true
-    const workDir = await tempDir.jobDir()
+    const workDir = tempDir.jobPath()
     try {
       const step = `retrieving the packages of ${pair.old.id}`
       inProgress?.report({ stage: 'retrieving', step, fraction: 0 })

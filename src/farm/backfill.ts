@@ -1,7 +1,8 @@
 /** Finds finished runs in the database whose events were missed. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Queries } from '../db/database.ts'
-import { databaseTime, listFinishedRuns, type RunCursor } from '../db/runs.ts'
+import type { RunCursor } from '../db/run-order.ts'
+import { databaseTime, listFinishedRuns } from '../db/runs.ts'
 import { Wakeup } from '../wakeup.ts'
 import type { FinishedRuns } from './finished-runs.ts'
 import type { WatermarkStore } from './watermark.ts'

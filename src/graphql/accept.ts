@@ -35,7 +35,7 @@ export const useAcceptCheck: Plugin = {
   onResultProcess({ result, resultProcessor, setResultProcessor, acceptableMediaTypes }) {
     if (resultProcessor) return
     const isIncremental = Symbol.asyncIterator in result
-    // Nobody would read the stream, and the operation would count as running until it ends.
+    // The client would not read the stream, and the operation would count as running until it ends.
     if (isIncremental) void result[Symbol.asyncIterator]().return?.()
     const refusal =
       ('errors' in result && result.errors?.find(({ extensions }) => extensions?.code === CODE)) ||

@@ -1,6 +1,6 @@
 import { getOperationAST } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import type { GraphqlOutcome, Metrics } from '../metrics.ts'
+import type { GraphqlOutcome, Metrics } from '../metrics/metrics.ts'
 
 /** Counts and times operations: queries and mutations when they end, subscriptions when they begin. */
 export function useOperationMetrics(metrics: Metrics): Plugin {

@@ -81,7 +81,7 @@ export function observeValues<T>(
   const source = values[Symbol.asyncIterator]()
   const leave = () => {
     onEnd()
-    // Not awaited, since it may not settle until the signal has reached the source. Nobody can use its error.
+    // Not awaited, since it may not settle until the signal has reached the source. Its error is of no use to a caller.
     source.return?.().then(undefined, () => {})
   }
   return {

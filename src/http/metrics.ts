@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { Metrics } from '../metrics.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import { preferredMediaType } from '../requests/accept.ts'
 
 const CONTENT_TYPES = {

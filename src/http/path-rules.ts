@@ -26,7 +26,7 @@ export function registerPathRules(server: FastifyInstance, basePath: string, rou
     const allow = routes.of(request.raw.url ?? '')
     const answer = allow
       ? httpError(405, `This address only supports ${allow}`)
-      : httpError(404, 'There is nothing at this address')
+      : { ...httpError(404, 'There is nothing at this address'), home: `${basePath}/` }
     if (allow) reply.header('allow', allow)
     return sendPlainError(request, reply, answer)
   }

@@ -7,16 +7,18 @@ import { readdir, readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
-import { etagOf } from '../etag.ts'
-import { sendBody } from '../responses/send-body.ts'
+import { CONTENT_CODINGS, etagOf } from '../etag.ts'
+import { type Body, type Compressed, sendBody } from '../responses/send-body.ts'
 
-type Body = Parameters<typeof sendBody>[2]
+/** The page, all of it in memory. */
+type PageBody = Body & { readonly body: Buffer }
 
 const PAGE = 'index.html'
 
 interface WebFile {
   readonly bytes: Buffer
   readonly contentType: string
+  readonly compressed: Compressed
 }
 
 export interface WebApp {
@@ -24,6 +26,8 @@ export interface WebApp {
   readonly files: ReadonlyMap<string, WebFile>
   /** Path of the file that lists its GraphQL operations: see `persisted.ts`. */
   readonly manifest: string
+  /** The ids of its operations by their names. */
+  readonly operations: ReadonlyMap<string, string>
 }
 
 /** Beside the bundle; for a service that runs from its sources, where the build puts them. */
@@ -34,6 +38,8 @@ const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
 }
+/** How the build names the compressed form of a file. */
+const SUFFIXES = { br: '.br', gzip: '.gz' } as const
 /**
  * The page may run its own files and send requests to this service. Trusted types: no text becomes markup or
  * script.
@@ -51,21 +57,37 @@ const POLICY = [
   "trusted-types 'none'",
 ].join('; ')
 /** The URLs that `web/router.ts` knows. Each gets the same page, which reads the URL itself. */
-const PAGES = ['/', '/runs', '/compare/:old/:new', '/queue']
+const PAGES = ['/', '/runs', '/queue']
+const COMPARISON_PAGE = '/compare/:old/:new'
+/** What `web/comparison/` requests at first: for each of its views, and for the summary. */
+const COMPARISON_OPERATION = 'ComparisonPage'
+const SUMMARY_OPERATION = 'SummaryPage'
+/** Parameters of the query that lead to another view than the summary. */
+const OTHER_VIEWS = ['view', 'at', 'file']
 
 /** Reads the files into memory, some hundred kilobytes. Null if the page has not been built. */
 export async function loadWebApp(): Promise<WebApp | null> {
   const folder = FOLDERS.find((candidate) => existsSync(join(candidate, 'index.html')))
   if (folder === undefined) return null
   const files = new Map<string, WebFile>()
-  for (const path of await readdir(folder, { recursive: true })) {
+  const paths = new Set(await readdir(folder, { recursive: true }))
+  for (const path of paths) {
     const contentType = TYPES[extname(path)]
-    if (contentType) files.set(path, { bytes: await readFile(join(folder, path)), contentType })
+    if (!contentType) continue
+    const compressed: { -readonly [coding in keyof Compressed]: Buffer } = {}
+    for (const coding of CONTENT_CODINGS) {
+      const file = path + SUFFIXES[coding]
+      if (paths.has(file)) compressed[coding] = await readFile(join(folder, file))
+    }
+    files.set(path, { bytes: await readFile(join(folder, path)), contentType, compressed })
   }
-  return { files, manifest: join(folder, 'operations.json') }
+  const manifest = join(folder, 'operations.json')
+  const documents = Object.entries(JSON.parse(await readFile(manifest, 'utf8')) as Record<string, string>)
+  const operations = new Map(documents.map(([id, text]) => [/\bquery (\w+)/.exec(text)?.[1] ?? '', id]))
+  return { files, manifest, operations }
 }
 
-/** What the page is told. */
+/** Settings of the service that the page reads. */
 export interface PageSettings {
   /** Templates of links to the farm; null if there is none. */
   readonly runUrl: string | null
@@ -75,7 +97,7 @@ export interface PageSettings {
 }
 
 /** The page, as `sendBody` takes it. @param basePath what clients see before every path: see `base-path.ts` */
-export function pageBody({ files }: WebApp, basePath: string, settings: PageSettings): Body {
+export function pageBody({ files }: WebApp, basePath: string, settings: PageSettings): PageBody {
   const { bytes, contentType } = files.get(PAGE) ?? { bytes: Buffer.alloc(0), contentType: '' }
   const body = withSettings(bytes, basePath, settings)
   return {
@@ -89,8 +111,11 @@ export function pageBody({ files }: WebApp, basePath: string, settings: PageSett
 }
 
 /** @param page as `pageBody` returns it */
-export function registerWebApp(server: FastifyInstance, { files }: WebApp, page: Body): void {
+export function registerWebApp(server: FastifyInstance, { files, operations }: WebApp, page: PageBody): void {
   for (const url of PAGES) server.get(url, (request, reply) => sendBody(request, reply, page))
+  server.get<ComparisonRequest>(COMPARISON_PAGE, (request, reply) =>
+    sendBody(request, reply, preloading(page, firstRequests(operations, request))),
+  )
   for (const [path, file] of files) {
     if (path === PAGE) continue
     const body = {
@@ -100,9 +125,39 @@ export function registerWebApp(server: FastifyInstance, { files }: WebApp, page:
       cacheControl: path.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
       vary: 'Accept-Encoding',
       body: file.bytes,
+      compressed: file.compressed,
     }
     server.get(`/${path}`, (request, reply) => sendBody(request, reply, body))
   }
+}
+
+interface ComparisonRequest {
+  Params: { readonly old: string; readonly new: string }
+  Querystring: Readonly<Record<string, string | string[] | undefined>>
+}
+
+/** The URLs that `web/api/request.ts` requests first for a comparison, to the letter. */
+function firstRequests(
+  operations: WebApp['operations'],
+  { params, query }: { params: ComparisonRequest['Params']; query: ComparisonRequest['Querystring'] },
+): string[] {
+  const isSummary = OTHER_VIEWS.every((name) => query[name] === undefined)
+  const variables = JSON.stringify({ old: params.old, new: params.new })
+  return [COMPARISON_OPERATION, ...(isSummary ? [SUMMARY_OPERATION] : [])].flatMap((name) => {
+    const documentId = operations.get(name)
+    return documentId ? [`./graphql?${new URLSearchParams({ documentId, variables })}`] : []
+  })
+}
+
+/**
+ * The page with links that let the browser load data while it loads the script. Without them, the data would take
+ * another round trip, which is the larger part of the waiting time on a slow line.
+ */
+function preloading(page: PageBody, urls: readonly string[]): Body {
+  const links = urls.map((url) => `<link rel="preload" as="fetch" crossorigin href="${escaped(url)}" />`)
+  const text = page.body.toString('utf8').replace('</head>', () => `${links.join('\n')}\n</head>`)
+  const body = Buffer.from(text)
+  return { ...page, etag: etagOf(body), body }
 }
 
 /** All URLs in the page are relative to its `<base>`; `web/ui/farm-links.tsx` reads the templates. */

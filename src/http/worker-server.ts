@@ -1,7 +1,7 @@
 /** The HTTP server of a worker: health and metrics. */
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import type { Logger } from 'pino'
-import type { Metrics } from '../metrics.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import { type HealthOptions, registerHealth } from './health.ts'
 import { registerMetrics } from './metrics.ts'
 

@@ -62,7 +62,7 @@ export async function isCached(
   if (file) return false
   // Its job is cheap then, and the state may not know the summary.
   if (summaryOnly) return false
-  for (const [kind] of SHARES) if (!(await engine.has(kind, oldId, newId, options))) return false
+  for (const [kind] of SHARES) if (!(await engine.entries.has(kind, oldId, newId, options))) return false
   return true
 }
 
@@ -89,7 +89,7 @@ export function createJobHandler(options: JobHandlerOptions): JobHandler {
       return 'made'
     }
     if (ids.summaryOnly) {
-      const cached = await engine.has('summary', ids.oldId, ids.newId, { limits })
+      const cached = await engine.entries.has('summary', ids.oldId, ids.newId, { limits })
       await makePart(1, (makeOptions) => engine.make('summary', pair, makeOptions))
       return cached ? 'cached' : 'made'
     }

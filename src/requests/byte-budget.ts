@@ -11,7 +11,7 @@ export interface ByteLimits {
 }
 
 /**
- * The first bytes of each response count for nobody, so that small responses are sent also while large ones
+ * The first bytes of each response are not counted, so that small responses are sent also while large ones
  * use up what all share.
  */
 const FREE_BYTES = 64 * 1024

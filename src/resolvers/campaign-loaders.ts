@@ -2,9 +2,10 @@
 import DataLoader from 'dataloader'
 import type { Database } from '../db/database.ts'
 import { countRunsOfCampaigns } from '../db/runs.ts'
-import type { CampaignService, FirstItems, FirstRequest, RuleOrder } from '../services/campaign-service.ts'
+import type { CampaignService, ListPart, PartRequest, RuleOrder } from '../services/campaign-service.ts'
 import type { CampaignOverview, Cluster, KindCount, RuleCount } from '../state/campaign-queries.ts'
-import type { ComparisonFilter, MatchingComparison } from '../state/matching-comparisons.ts'
+import type { ComparisonFilter } from '../state/comparison-filter.ts'
+import type { MatchingComparison } from '../state/matching-comparisons.ts'
 
 /** A field of a campaign, with its arguments. */
 interface FieldOf<Args> {
@@ -15,14 +16,16 @@ interface FieldOf<Args> {
 type FieldLoader<Args, Value> = DataLoader<FieldOf<Args>, Value, string>
 
 export interface CampaignLoaders {
+  /** By name; null for a campaign that the state does not know. */
+  readonly named: DataLoader<string, CampaignOverview | null>
   readonly runCount: FieldLoader<null, number>
   readonly counts: FieldLoader<null, readonly KindCount[]>
   readonly rules: FieldLoader<RuleOrder, readonly RuleCount[]>
-  readonly clusters: FieldLoader<FirstRequest, FirstItems<Cluster>>
+  readonly clusters: FieldLoader<PartRequest, ListPart<Cluster>>
   readonly clusterCount: FieldLoader<null, number>
   readonly comparisons: FieldLoader<
-    FirstRequest & { readonly filter: ComparisonFilter },
-    FirstItems<MatchingComparison>
+    PartRequest & { readonly filter: ComparisonFilter },
+    ListPart<MatchingComparison>
   >
   readonly comparisonCount: FieldLoader<ComparisonFilter, number>
 }
@@ -33,6 +36,7 @@ export function createCampaignLoaders(
   client: string,
 ): CampaignLoaders {
   return {
+    named: new DataLoader((names) => campaigns.findAll(names, client)),
     runCount: loaderOf((all) =>
       countRunsOfCampaigns(
         database.for('list', client),

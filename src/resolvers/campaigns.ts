@@ -1,13 +1,21 @@
 import type { Severity, Verdict } from '../diff/summary/types.ts'
-import { QueryLimitError, UsageError } from '../errors.ts'
+import { CampaignNotFoundError, QueryLimitError, StateNotConfiguredError, UsageError } from '../errors.ts'
 import type { RunPair } from '../model.ts'
 import { loadRunPair } from '../run-pair.ts'
-import { clusterCursor, comparisonCursor, isSignature, type RuleOrder } from '../services/campaign-service.ts'
+import {
+  clusterCursor,
+  comparisonCursor,
+  isSignature,
+  type ListPart,
+  type PartRequest,
+  type RuleOrder,
+} from '../services/campaign-service.ts'
 import type { ReadyComparison } from '../services/ready-comparisons.ts'
 import type { CampaignOverview, Cluster, KindCount, RuleCount } from '../state/campaign-queries.ts'
-import type { ComparisonFilter, MatchingComparison } from '../state/matching-comparisons.ts'
+import type { ComparisonFilter } from '../state/comparison-filter.ts'
+import type { MatchingComparison } from '../state/matching-comparisons.ts'
 import type { Context } from './context.ts'
-import type { ListPage, PageRequest } from './list-page.ts'
+import type { ListPage, SliceRequest } from './list-page.ts'
 import { countSubscription, type Watched, withErrorAsEvent } from './watched.ts'
 
 /** Values of one condition of a filter. */
@@ -29,19 +37,27 @@ export interface ComparisonFilterArguments {
 
 /** @throws as `CampaignService.list` */
 export async function pageOfCampaigns(
-  page: PageRequest,
+  slice: SliceRequest,
   { services: { campaigns }, client }: Context,
 ): Promise<ListPage<CampaignOverview>> {
-  const { items, hasNext } = await campaigns.list(page, client)
-  return pageOf(items, hasNext, page, ({ name }) => name)
+  return pageOf(await campaigns.list(partOf(slice), client), ({ name }) => name)
 }
 
-/** @throws CampaignNotFoundError; as `CampaignService.find` */
-export function loadCampaign(
-  name: string,
-  { services: { campaigns }, client }: Context,
-): Promise<CampaignOverview> {
-  return campaigns.find(name, client)
+/** @throws CampaignNotFoundError; as `CampaignService.findAll` */
+export async function loadCampaign(name: string, { resources }: Context): Promise<CampaignOverview> {
+  const found = await resources.loaders.campaigns.named.load(name)
+  if (!found) throw new CampaignNotFoundError(name)
+  return found
+}
+
+/** Null for a campaign that is not known, and without a state. @throws DatabaseUnavailableError, OverloadedError */
+export async function loadCampaignById(name: string, context: Context): Promise<CampaignOverview | null> {
+  try {
+    return await context.resources.loaders.campaigns.named.load(name)
+  } catch (error) {
+    if (error instanceof StateNotConfiguredError) return null
+    throw error
+  }
 }
 
 /** The sums of a campaign, read once for all its fields. */
@@ -65,13 +81,12 @@ export function countRunsOf(campaign: CampaignOverview, { resources }: Context):
 /** @throws as `CampaignService.clusters` */
 export async function pageOfClusters(
   campaign: CampaignOverview,
-  page: PageRequest,
+  slice: SliceRequest,
   { resources }: Context,
 ): Promise<ListPage<Cluster>> {
   const { clusters, clusterCount } = resources.loaders.campaigns
-  const { items, hasNext } = await clusters.load({ campaign, args: page })
   return {
-    ...pageOf(items, hasNext, page, clusterCursor),
+    ...pageOf(await clusters.load({ campaign, args: partOf(slice) }), clusterCursor),
     totalCount: () => clusterCount.load({ campaign, args: null }),
   }
 }
@@ -80,14 +95,14 @@ export async function pageOfClusters(
 export async function pageOfComparisons(
   campaign: CampaignOverview,
   args: Optional<ComparisonFilterArguments>,
-  page: PageRequest,
+  slice: SliceRequest,
   { resources }: Context,
 ): Promise<ListPage<MatchingComparison>> {
   const { comparisons, comparisonCount } = resources.loaders.campaigns
   const filter = comparisonFilter(args ?? {})
-  const { items, hasNext } = await comparisons.load({ campaign, args: { ...page, filter } })
+  const part = await comparisons.load({ campaign, args: { ...partOf(slice), filter } })
   return {
-    ...pageOf(items, hasNext, page, comparisonCursor),
+    ...pageOf(part, comparisonCursor),
     totalCount: () => comparisonCount.load({ campaign, args: filter }),
   }
 }
@@ -146,17 +161,15 @@ export function comparisonFilter(args: ComparisonFilterArguments): ComparisonFil
 
 const ALL_VERDICTS: readonly Verdict[] = ['IDENTICAL', 'NOISE_ONLY', 'SUBSTANTIVE', 'UNDECIDED', 'EXPECTED']
 
-function pageOf<T>(
-  items: readonly T[],
-  hasNextPage: boolean,
-  { after }: PageRequest,
-  cursorOf: (item: T) => string,
-): ListPage<T> {
+function partOf({ count, after, before, isBackward }: SliceRequest): PartRequest {
+  return { count, after, before, isBackward }
+}
+
+function pageOf<T>({ items, hasNext, hasPrevious }: ListPart<T>, cursorOf: (item: T) => string): ListPage<T> {
   return {
     edges: items.map((node) => ({ node, cursor: cursorOf(node) })),
-    hasNextPage,
-    // Lists are read forwards only, so a page after a cursor follows another one.
-    hasPreviousPage: after != null && items.length > 0,
+    hasNextPage: hasNext,
+    hasPreviousPage: hasPrevious,
     totalCount: null,
   }
 }

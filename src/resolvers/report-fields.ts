@@ -2,13 +2,18 @@
 
 import { type Unshown, unshownText } from '../diff/cross-check/unshown.ts'
 import {
-  MAX_LINE_LENGTH,
+  type BeforeReading,
   type NodeFilter,
-  type Page,
+  namesOf,
   pageOfChildren,
+  pageOfNodes,
+  readNode,
+} from '../diff/report/node-pages.ts'
+import {
+  MAX_LINE_LENGTH,
+  type Page,
   pageOfHunks,
   pageOfLines,
-  pageOfNodes,
   pageOfRows,
   type ShownLine,
   type ShownRow,
@@ -76,7 +81,7 @@ export async function nodeAt(
   context: Context,
 ): Promise<ReportPart<ReportNode>> {
   const report = await openReport(view, context)
-  return report.at(await report.value.node(ordinal))
+  return report.at(await readNode(report.value, ordinal, expecting(context)))
 }
 
 /** Null if there is no node with this path. */
@@ -93,7 +98,7 @@ export async function nodeAtPath(
 /**
  * The nodes below the root that match the filter, in document order.
  * @throws UsageError for an invalid cursor, and for a page from the end with a filter; QueryLimitError for a
- *   pattern that is too long
+ *   pattern that is too long; as `ByteAccount.expect`
  */
 export async function nodesOf(
   view: ReportView,
@@ -105,17 +110,17 @@ export async function nodesOf(
   const { counts } = report.value
   if (filter.maxDepth == null && filter.pathGlob == null) {
     // The root itself is not listed.
-    return positionPage(slice, { from: 1, to: counts.nodes }, async (first, from) => {
-      context.bytes.expect(await report.value.sizeOfNodes(from, first), first)
-      return partsOf(report, await pageOfNodes(report.value, { first, from }))
-    })
+    return positionPage(slice, { from: 1, to: counts.nodes }, async (first, from) =>
+      partsOf(report, await pageOfNodes(report.value, { first, from }, expecting(context))),
+    )
   }
   if (slice.isBackward || slice.before !== null)
     throw new UsageError(
       '"last" and "before" cannot be combined with "maxDepth" and "pathGlob"; leave these out',
     )
   const { count: first, after, from } = slice
-  return partsOf(report, await pageOfNodes(report.value, { first, after, from, ...filter }))
+  const page = { first, after, from, ...filter }
+  return partsOf(report, await pageOfNodes(report.value, page, expecting(context)))
 }
 
 /** A page of a list whose cursors are positions. @param read reads from a position on */
@@ -131,18 +136,28 @@ async function positionPage<T>(
 }
 
 /** Null for the root. */
-export async function parentOf(node: ReportPart<ReportNode>): Promise<ReportPart<ReportNode> | null> {
+export async function parentOf(
+  node: ReportPart<ReportNode>,
+  context: Context,
+): Promise<ReportPart<ReportNode> | null> {
   const { parent } = node.value
-  return parent === null ? null : node.at(await node.report.node(parent))
+  return parent === null ? null : node.at(await readNode(node.report, parent, expecting(context)))
 }
 
-/** @throws UsageError for an invalid cursor */
+/** Names on the new side from the package down to the node. @throws as `ByteAccount.expect` */
+export function pathOf({ report, value }: ReportPart<ReportNode>, context: Context): Promise<string[]> {
+  return namesOf(report, value.ordinal, expecting(context))
+}
+
+/** @throws UsageError for an invalid cursor; as `ByteAccount.expect` */
 export async function childrenOf(
   node: ReportPart<ReportNode>,
   page: PageRequest,
+  context: Context,
 ): Promise<ListPage<ReportPart<ReportNode>>> {
   const { ordinal, children } = node.value
-  return { ...partsOf(node, await pageOfChildren(node.report, ordinal, page)), totalCount: children }
+  const found = await pageOfChildren(node.report, ordinal, page, expecting(context))
+  return { ...partsOf(node, found), totalCount: children }
 }
 
 /** @throws UsageError for an invalid cursor */
@@ -199,6 +214,11 @@ export async function rowsOf(
   const read = await report.sizeOfLines(value, range)
   context.bytes.expect(read * (1 + texts / 2), Math.min(page.first, value.lines))
   return listPage(await pageOfRows(report, value, page, readingFor(context)))
+}
+
+/** Refuses nodes that would not fit. */
+function expecting({ bytes }: Context): BeforeReading {
+  return (length, nodes) => bytes.expect(length, nodes)
 }
 
 /** Counts what is read, and stops when the operation ends. */

@@ -1,5 +1,6 @@
 import type { Queries } from '../db/database.ts'
-import { countRuns, listRuns, type RunCursor, type RunFilter, type RunOrder } from '../db/runs.ts'
+import type { RunCursor, RunOrder } from '../db/run-order.ts'
+import { countRuns, listRuns, type RunFilter } from '../db/runs.ts'
 import { isTimeText } from '../db/timestamps.ts'
 import { QueryLimitError, RunNotFoundError, UsageError } from '../errors.ts'
 import type { Run } from '../model.ts'

@@ -1,8 +1,9 @@
 /** Lists runs by what their summaries say. */
-import type { RunFilter, RunOrder } from '../db/runs.ts'
+import type { RunOrder } from '../db/run-order.ts'
+import type { RunFilter } from '../db/runs.ts'
 import { UsageError } from '../errors.ts'
 import type { Run } from '../model.ts'
-import type { ComparisonFilter } from '../state/matching-comparisons.ts'
+import type { ComparisonFilter } from '../state/comparison-filter.ts'
 import type { SummarisedRun, SummarisedRunFilter } from '../state/matching-runs.ts'
 import type { Context } from './context.ts'
 import type { ListPage, SliceRequest } from './list-page.ts'

@@ -17,6 +17,8 @@ export interface HttpError {
   readonly runId?: string
   readonly command?: string
   readonly headers?: Readonly<Record<string, string>>
+  /** Where the page form leads back to. */
+  readonly home?: string
 }
 
 /** An error that HTTP itself has a name for; its text is like `404: Not Found`. */

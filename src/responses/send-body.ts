@@ -1,11 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { prepend } from '../diff/streams/prepend.ts'
-import { codedEtag, matchEtag, STORED_CODING } from '../etag.ts'
+import { type ContentCoding, codedEtag, matchEtag, STORED_CODING } from '../etag.ts'
 import { preferredEncoding } from '../requests/accept.ts'
 import type { BodyCache } from './body-cache.ts'
 import { chooseEncoding, createCompressor, MIN_COMPRESSED_BYTES } from './content-encoding.ts'
 import { LockstepReadable } from './lockstep-readable.ts'
 import { breakConnection, UNBUFFERED } from './unbuffered.ts'
+
+/** A body in content codings, compressed beforehand. */
+export type Compressed = { readonly [coding in ContentCoding]?: Buffer }
 
 export interface Body {
   readonly contentType: string
@@ -28,6 +31,8 @@ export interface Body {
    * this coding get it, which takes less work than any other form.
    */
   readonly stored?: () => AsyncIterable<Uint8Array>
+  /** Of a body that does not change, and so is worth the work of compressing it well. */
+  readonly compressed?: Compressed
 }
 
 export interface SendOptions {
@@ -48,7 +53,7 @@ const WHOLE_BYTES = 32 * 1024
 export async function sendBody(
   request: FastifyRequest,
   reply: FastifyReply,
-  { contentType, etag, cacheControl, vary, policy, body, stored }: Body,
+  { contentType, etag, cacheControl, vary, policy, body, stored, compressed }: Body,
   { cache, chunked = false }: SendOptions = {},
 ): Promise<FastifyReply> {
   const produce = typeof body === 'function' ? body : () => whole(body)
@@ -73,6 +78,9 @@ export async function sendBody(
     reply.headers({ 'content-encoding': STORED_CODING, etag: codedEtag(etag, STORED_CODING) })
     return reply.send((await begin(stored(), request, 0)).stream)
   }
+  const coded = encoding && compressed?.[encoding]
+  if (encoding && coded)
+    return reply.headers({ 'content-encoding': encoding, etag: codedEtag(etag, encoding) }).send(coded)
   const ready = typeof body === 'function' ? cache?.get(etag) : body
   if (ready && (!encoding || ready.length < MIN_COMPRESSED_BYTES)) return reply.send(ready)
   const chunks = ready ? whole(ready) : (cache?.capture(etag, produce()) ?? produce())

@@ -3,7 +3,7 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { stylePolicy } from '../diff/rendering/content-policy.ts'
-import { escapeHtml } from '../diff/rendering/escape.ts'
+import { escapeAttribute, escapeHtml } from '../diff/rendering/escape.ts'
 import type { HttpError } from './http-error.ts'
 
 /** What the query or the configuration can choose. */
@@ -55,15 +55,21 @@ function send(reply: FastifyReply, error: HttpError, form: ErrorForm): FastifyRe
   return reply.type(`${MEDIA_TYPES[form]}; charset=utf-8`).send(Buffer.from(BODIES[form](error)))
 }
 
-const STYLE =
-  ':root { color-scheme: light dark } body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 3rem auto; padding: 0 1rem } pre { overflow-x: auto }'
+/** The colours are those of `web/style/base.css`. */
+const STYLE = `
+:root { color-scheme: light dark; --line: light-dark(#d5dce3, #333c47) }
+body { font: 15px/1.5 system-ui, "DejaVu Sans", "Liberation Sans", sans-serif; max-width: 60rem; margin: 3rem auto; padding: 0 1rem; background: light-dark(#fff, #14181d); color: light-dark(#1b232b, #e2e8ee) }
+h1 { font-size: 1.4rem }
+a { color: light-dark(#0b5cad, #7ab8ff) }
+pre { overflow-x: auto; padding: 0.75rem; border: 1px solid var(--line); border-radius: 6px; background: light-dark(#f5f7f9, #1c2229) }
+`
 const POLICY = stylePolicy(STYLE)
 
 const BODIES: Record<ErrorForm, (error: HttpError) => string> = {
   text: ({ text }) => text,
   json: ({ title, details, runId = null, command = null }) =>
     JSON.stringify({ error: title, details, run_id: runId, command }),
-  page: ({ status, title, details, text }) => `<!doctype html>
+  page: ({ status, title, details, text, home }) => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -72,9 +78,16 @@ const BODIES: Record<ErrorForm, (error: HttpError) => string> = {
 <style>${STYLE}</style>
 </head>
 <body>
+<main>
 <h1>${escapeHtml(title)}</h1>
 <p>${escapeHtml(details)}</p>
-<pre>${escapeHtml(text)}</pre>
+<pre>${escapeHtml(text)}</pre>${
+    home === undefined
+      ? ''
+      : `
+<p><a href="${escapeAttribute(home)}">Back to the first page</a></p>`
+  }
+</main>
 </body>
 </html>
 `,

@@ -4,9 +4,14 @@ import { SEVERITIES, type Severity, type Verdict } from '../diff/summary/types.t
 import { UsageError } from '../errors.ts'
 import { negotiate } from '../requests/mimeparse.ts'
 import { sendBody } from '../responses/send-body.ts'
-import { type CampaignService, comparisonCursor, isSignature } from '../services/campaign-service.ts'
+import {
+  type CampaignService,
+  type ComparisonsRequest,
+  comparisonCursor,
+  isSignature,
+} from '../services/campaign-service.ts'
 import type { CampaignOverview } from '../state/campaign-queries.ts'
-import type { ComparisonFilter } from '../state/matching-comparisons.ts'
+import type { ComparisonFilter } from '../state/comparison-filter.ts'
 import {
   type CampaignReport,
   CSV_HEAD,
@@ -72,7 +77,7 @@ export function registerCampaigns(
           contentType: type,
           body: () => csv(campaigns, campaign, filter, ip),
         })
-      countBytes(page.first * BYTES_PER_COMPARISON, budget, request, reply)
+      countBytes(page.count * BYTES_PER_COMPARISON, budget, request, reply)
       const report = await reportOf(campaigns, campaign, { ...page, filter }, ip)
       const text = mediaType === 'text/markdown' ? campaignMarkdown(report) : campaignJson(report)
       return sendBody(request, reply, { ...head, contentType: type, body: Buffer.from(text) })
@@ -83,7 +88,7 @@ export function registerCampaigns(
     answering(async (request, reply) => {
       const campaign = await campaigns.find(request.params.name, request.ip)
       const filter = { severity: ['BAD', 'VERIFY'] as const, expected: false }
-      const wanted = { first: FEED_ENTRIES, filter, distinctRuns: true }
+      const wanted = { count: FEED_ENTRIES, filter, distinctRuns: true }
       const [{ items } = NOTHING] = await campaigns.comparisons([campaign], wanted, request.ip)
       const body = Buffer.from(campaignFeed(campaign, items, baseUrl()))
       return sendBody(request, reply, { ...head, contentType: 'application/atom+xml; charset=utf-8', body })
@@ -101,18 +106,18 @@ function mediaTypeFor(query: QueryRequest['Querystring'], accept: string | undef
   return found
 }
 
-const NOTHING = { items: [], hasNext: false } as const
+const NOTHING = { items: [], hasNext: false, hasPrevious: false } as const
 
 async function reportOf(
   campaigns: CampaignService,
   campaign: CampaignOverview,
-  request: { readonly first: number; readonly after: string | undefined; readonly filter: ComparisonFilter },
+  request: ComparisonsRequest,
   client: string,
 ): Promise<CampaignReport> {
   const [[counts = []], [rules = []], [clusters = NOTHING], [comparisons = NOTHING]] = await Promise.all([
     campaigns.counts([campaign], client),
     campaigns.rules([campaign], 'RAREST', client),
-    campaigns.clusters([campaign], { first: MAX_CLUSTERS }, client),
+    campaigns.clusters([campaign], { count: MAX_CLUSTERS }, client),
     campaigns.comparisons([campaign], request, client),
   ]).catch(badRequestOf)
   const last = comparisons.items.at(-1)
@@ -143,7 +148,7 @@ async function* csv(
   do {
     const [{ items, hasNext } = NOTHING] = await campaigns.comparisons(
       [campaign],
-      { first: MAX_PAGE, after, filter },
+      { count: MAX_PAGE, after, filter },
       client,
     )
     yield Buffer.from(head + items.map(csvLine).join(''))
@@ -177,12 +182,12 @@ function filterIn(query: QueryRequest['Querystring']): ComparisonFilter {
 }
 
 /** @throws ResponseError (400) */
-function pageIn(query: QueryRequest['Querystring']): { first: number; after: string | undefined } {
+function pageIn(query: QueryRequest['Querystring']): { count: number; after: string | undefined } {
   const text = lastValue(query.first) ?? String(DEFAULT_PAGE)
-  const first = Number(text)
-  if (!/^\d{1,4}$/.test(text) || first < 1 || first > MAX_PAGE)
+  const count = Number(text)
+  if (!/^\d{1,4}$/.test(text) || count < 1 || count > MAX_PAGE)
     throw badRequest(`first=${text} must be a number from 1 to ${MAX_PAGE}`)
-  return { first, after: lastValue(query.after) }
+  return { count, after: lastValue(query.after) }
 }
 
 function oneOf<const T extends string>(name: string, allowed: readonly T[], text: string): T {

@@ -80,7 +80,7 @@ export const BinaryListType = builder
       nodes: t.field({
         type: [BinaryType],
         description: 'All packages.',
-        deprecationReason: 'Use `binaries`, which has pages.',
+        deprecationReason: 'Use `binaries`, which has pages. Removed in version 0.2.',
         complexity: { field: 1, multiplier: UNPAGED },
         resolve: ({ binaries }) => [...binaries],
       }),

@@ -11,6 +11,8 @@ import { RESOURCES_PLUGIN } from './resources-plugin.ts'
 
 /** Objects of one `nodes` field. */
 const MAX_IDS = 100
+/** Stands for the type of an invalid id; `checkNodeType` refuses it. */
+const NO_TYPE = '\0'
 
 export const builder = new SchemaBuilder<{
   Context: Context
@@ -24,10 +26,11 @@ export const builder = new SchemaBuilder<{
   plugins: [ErrorsPlugin, RelayPlugin, ComplexityPlugin, RESOURCES_PLUGIN, BYTES_PLUGIN],
   defaultFieldNullability: false,
   relay: {
-    // The plugin's own decoder throws plain errors, which would be reported as faults of the service.
+    // The plugin's own decoder throws plain errors, which would be reported as faults of the service. This one
+    // does not throw: the cost of an operation decodes ids, too, and an error there would lose all fields of it.
     decodeGlobalID: (id) => {
       const [, typename, inner] = /^(\w+):(.*)$/s.exec(Buffer.from(id, 'base64').toString('utf8')) ?? []
-      if (typename === undefined || inner === undefined) throw invalidGlobalId()
+      if (typename === undefined || inner === undefined) return { typename: NO_TYPE, id }
       // The plugin takes an empty id for a missing one. No object has the id "\0".
       return { typename, id: inner || '\0' }
     },
@@ -105,11 +108,8 @@ builder.subscriptionType({
 function checkNodeType(schema: GraphQLSchema, typename: string): void {
   const type = schema.getType(typename)
   const interfaces = type && 'getInterfaces' in type ? type.getInterfaces() : []
-  if (!interfaces.some(({ name }) => name === 'Node')) throw invalidGlobalId()
-}
-
-function invalidGlobalId(): UsageError {
-  return new UsageError('This is not a global id; take one from the field `id` of an object')
+  if (!interfaces.some(({ name }) => name === 'Node'))
+    throw new UsageError('This is not a global id; take one from the field `id` of an object')
 }
 
 /** What functions that add arguments to a field get: its `t.arg`. */

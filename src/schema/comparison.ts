@@ -99,7 +99,7 @@ const BinaryChangeListType = builder
       nodes: t.field({
         type: [BinaryChangeType],
         description: 'The packages, ordered by name.',
-        deprecationReason: 'Use `changes`, which has pages.',
+        deprecationReason: 'Use `changes`, which has pages. Removed in version 0.2.',
         complexity: { field: 1, multiplier: UNPAGED },
         args: { kind: kindArgument(t.arg) },
         resolve: ({ changes }, { kind }) => changes.filter(hasKind(kind)),
@@ -264,7 +264,7 @@ function diffArguments(arg: ArgumentBuilder) {
       required: true,
       defaultValue: false,
       description: 'The same as `hide: [ALL]`.',
-      deprecationReason: 'Use `hide`.',
+      deprecationReason: 'Use `hide`. Removed in version 0.2.',
     }),
   } as const
 }

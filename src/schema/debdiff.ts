@@ -171,7 +171,8 @@ const FileListChangeType = builder.enumType('FileListChange', {
     SPREAD: {
       value: 'spread' as FileListChange,
       description: 'Files were moved between several packages.',
-      deprecationReason: 'Never returned: such files are in the lists of each package.',
+      deprecationReason:
+        'Never returned: such files are in the lists of each package. Removed in version 0.2.',
     },
   },
 })
@@ -206,7 +207,7 @@ builder.objectRef<FilesSection>('DebdiffFileList').implement({
     }),
     files: t.field({
       type: [FileEntryType],
-      deprecationReason: 'Use `entries`, which is a connection.',
+      deprecationReason: 'Use `entries`, which is a connection. Removed in version 0.2.',
       description:
         'The files, ordered by path. If the lists of a comparison have more than 100,000 files, the others are only counted.',
       args: {

@@ -1,9 +1,8 @@
 /** The tree of a diffoscope report. */
 
-import { namesOf } from '../diff/report/pages.ts'
 import type { ReportNode } from '../diff/report/types.ts'
 import { loadNode, nodeId } from '../resolvers/diff-ids.ts'
-import { childrenOf, hunkAt, hunksOf, parentOf } from '../resolvers/report-fields.ts'
+import { childrenOf, hunkAt, hunksOf, parentOf, pathOf } from '../resolvers/report-fields.ts'
 import type { ReportPart } from '../resolvers/report-part.ts'
 import { builder, NULL_IF_FAILED } from './builder.ts'
 import { DiffStatType } from './diff-stat.ts'
@@ -57,13 +56,13 @@ builder.node(DiffNodeType, {
       description:
         'Names on the new side from the package down to this node, like `["tea_1.0-1_all.deb", ' +
         '"data.tar.xz", "data.tar", "./usr/share/tea/kinds"]`.',
-      resolve: ({ report, value }) => namesOf(report, value.ordinal),
+      resolve: (node, _, context) => pathOf(node, context),
     }),
     parent: t.field({
       type: DiffNodeType,
       nullable: true,
       description: 'Parent node; null for the root.',
-      resolve: parentOf,
+      resolve: (node, _, context) => parentOf(node, context),
     }),
     stat: t.field({
       type: DiffStatType,
@@ -82,7 +81,7 @@ builder.node(DiffNodeType, {
       description: 'Child nodes, in document order.',
       args: pageArguments(t.arg),
       complexity: pageCost,
-      resolve: (node, page) => childrenOf(node, checkedPage(page)),
+      resolve: (node, page, context) => childrenOf(node, checkedPage(page), context),
     }),
     hunks: t.field({
       type: HunkConnectionType,

@@ -66,7 +66,7 @@ const RUNS_OF_CAMPAIGN = { description: 'Only runs of this campaign.' }
 const ONLY_SUMMARIES = {
   description: 'Makes only summaries, and counts them in `Campaign`, also those that are cached.',
 }
-const USE_INPUT = 'Use the field of this name of `input`.'
+const USE_INPUT = 'Use the field of this name of `input`. Removed in version 0.2.'
 
 const PrecacheAllInput = builder.inputType('PrecacheAllInput', {
   description: 'Which runs to compare with their control runs, and whether to make only summaries.',
@@ -93,7 +93,8 @@ function jobKey(arg: ArgumentBuilder) {
     }),
     id: arg.id({
       description: 'The `PrecacheJob.jobId`.',
-      deprecationReason: 'Renamed to `jobId`, since arguments named `id` take global ids.',
+      deprecationReason:
+        'Renamed to `jobId`, since arguments named `id` take global ids. Removed in version 0.2.',
     }),
   } as const
 }
@@ -106,7 +107,8 @@ function batchKey(arg: ArgumentBuilder) {
     }),
     id: arg.id({
       description: 'The `PrecacheBatch.batchId`.',
-      deprecationReason: 'Renamed to `batchId`, since arguments named `id` take global ids.',
+      deprecationReason:
+        'Renamed to `batchId`, since arguments named `id` take global ids. Removed in version 0.2.',
     }),
   } as const
 }
@@ -161,7 +163,7 @@ builder.queryFields((t) => ({
 builder.mutationFields((t) => ({
   precache: t.field({
     type: PrecacheResultType,
-    deprecationReason: 'Use `makeDiffs`, which returns the comparison.',
+    deprecationReason: 'Use `makeDiffs`, which returns the comparison. Removed in version 0.2.',
     ...NULL_IF_FAILED,
     description:
       'Queues a background job for both diffs of a pair. It is started before the jobs of batches, unless ' +
@@ -198,7 +200,7 @@ builder.mutationFields((t) => ({
     description:
       'Cancels a job on whichever machine it runs; its status is CANCELLED soon after. A job that has ' +
       'ended stays unchanged.',
-    deprecationReason: 'Use `cancelPrecacheJob`.',
+    deprecationReason: 'Use `cancelPrecacheJob`. Removed in version 0.2.',
     args: { jobId: t.arg.id({ required: true, description: 'The `PrecacheJob.jobId`.' }) },
     resolve: (_, { jobId }, context) => {
       requirePermission('cancelPrecache', context)

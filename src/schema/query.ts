@@ -1,5 +1,5 @@
 /** Queries for runs and comparisons. */
-import type { RunOrder } from '../db/runs.ts'
+import type { RunOrder } from '../db/run-order.ts'
 import { QueryLimitError } from '../errors.ts'
 import { loadPair } from '../resolvers/comparison.ts'
 import { orFailure } from '../resolvers/or-failure.ts'

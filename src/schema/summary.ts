@@ -139,7 +139,7 @@ const FileSummaryType = builder.objectRef<FileSummaryView>('FileSummary').implem
 })
 
 const PackageSummaryType = builder.objectRef<PackageSummary>('PackageSummary').implement({
-  description: 'A package of one run or both.',
+  description: 'How a package differs. It may be in only one of the two runs.',
   fields: (t) => ({
     package: t.exposeString('package', { description: 'Name of the package.' }),
     change: t.field({

@@ -7,7 +7,8 @@ import {
   type Cluster,
   type ClusterCursor,
   countClusters,
-  findCampaign,
+  findCampaigns,
+  type KeysetPage,
   type KindCount,
   listCampaigns,
   listClusters,
@@ -15,9 +16,9 @@ import {
   type RuleCount,
   rulesOfCampaigns,
 } from '../state/campaign-queries.ts'
+import type { ComparisonFilter } from '../state/comparison-filter.ts'
 import {
   type ComparisonCursor,
-  type ComparisonFilter,
   countComparisons,
   listComparisons,
   type MatchingComparison,
@@ -35,18 +36,22 @@ import { storable } from '../state/storable.ts'
 
 export type RuleOrder = 'MOST_COMMON' | 'RAREST'
 
-/** The first items of a list, and whether more follow. */
-export interface FirstItems<T> {
+/** Some items of a list, in its order, and whether others come before and after them. */
+export interface ListPart<T> {
   readonly items: readonly T[]
   readonly hasNext: boolean
+  readonly hasPrevious: boolean
 }
 
-export interface FirstRequest {
-  readonly first: number
+/** The first items after a cursor and before another; with `isBackward`, the last ones. */
+export interface PartRequest {
+  readonly count: number
   readonly after?: string | null | undefined
+  readonly before?: string | null | undefined
+  readonly isBackward?: boolean
 }
 
-export interface ComparisonsRequest extends FirstRequest {
+export interface ComparisonsRequest extends PartRequest {
   readonly filter: ComparisonFilter
   /** Whether a run with several matching comparisons is listed once. */
   readonly distinctRuns?: boolean
@@ -96,17 +101,21 @@ export class CampaignService {
   }
 
   /** Campaigns by name; a cursor is the name. */
-  async list({ first, after }: FirstRequest, client: string): Promise<FirstItems<CampaignOverview>> {
-    const name = after == null ? undefined : storable(after)
-    const page = { limit: first + 1, after: name }
-    return firstItems(await this.#state.query('list', client, (db) => listCampaigns(db, page)), first)
+  async list(request: PartRequest, client: string): Promise<ListPart<CampaignOverview>> {
+    const page = keysetPage(request, (name) => storable(name))
+    return listPart(await this.#state.query('list', client, (db) => listCampaigns(db, page)), request)
   }
 
   /** @throws CampaignNotFoundError */
   async find(name: string, client: string): Promise<CampaignOverview> {
-    const found = await this.#state.query('list', client, (db) => findCampaign(db, storable(name)))
+    const [found] = await this.findAll([name], client)
     if (!found) throw new CampaignNotFoundError(name)
     return found
+  }
+
+  /** In the order of the names; null for those that the state does not know. */
+  findAll(names: readonly string[], client: string): Promise<(CampaignOverview | null)[]> {
+    return this.#state.query('list', client, (db) => findCampaigns(db, names.map(storable)))
   }
 
   /** All sums of each campaign that are not about rules or verdicts. */
@@ -119,14 +128,10 @@ export class CampaignService {
     return this.#state.query('list', client, (db) => rulesOfCampaigns(db, idsOf(campaigns), order))
   }
 
-  async clusters(
-    campaigns: Campaigns,
-    { first, after }: FirstRequest,
-    client: string,
-  ): Promise<FirstItems<Cluster>[]> {
-    const page = { limit: first + 1, after: after == null ? undefined : parseClusterCursor(after) }
+  async clusters(campaigns: Campaigns, request: PartRequest, client: string): Promise<ListPart<Cluster>[]> {
+    const page = keysetPage(request, parseClusterCursor)
     const found = await this.#state.query('list', client, (db) => listClusters(db, idsOf(campaigns), page))
-    return found.map((items) => firstItems(items, first))
+    return found.map((items) => listPart(items, request))
   }
 
   countClusters(campaigns: Campaigns, client: string): Promise<number[]> {
@@ -135,18 +140,14 @@ export class CampaignService {
 
   async comparisons(
     campaigns: Campaigns,
-    { first, after, filter, distinctRuns }: ComparisonsRequest,
+    { filter, distinctRuns, ...request }: ComparisonsRequest,
     client: string,
-  ): Promise<FirstItems<MatchingComparison>[]> {
-    const options = {
-      limit: first + 1,
-      after: after == null ? undefined : parseCursor(after),
-      ...(distinctRuns && { distinctRuns }),
-    }
+  ): Promise<ListPart<MatchingComparison>[]> {
+    const options = { ...keysetPage(request, parseCursor), ...(distinctRuns && { distinctRuns }) }
     const found = await this.#state.query('list', client, (db) =>
       listComparisons(db, idsOf(campaigns), filter, options),
     )
-    return found.map((items) => firstItems(items, first))
+    return found.map((items) => listPart(items, request))
   }
 
   countComparisons(campaigns: Campaigns, filter: ComparisonFilter, client: string): Promise<number[]> {
@@ -170,9 +171,26 @@ function idsOf(campaigns: Campaigns): number[] {
   return campaigns.map(({ id }) => id)
 }
 
-/** @param items one more than is wanted, which shows that there are more */
-function firstItems<T>(items: readonly T[], first: number): FirstItems<T> {
-  return { items: items.slice(0, first), hasNext: items.length > first }
+/** One item more than is wanted shows whether there are more. @throws UsageError for an invalid cursor */
+function keysetPage<Cursor>(
+  { count, after, before, isBackward = false }: PartRequest,
+  parse: (cursor: string, argument: string) => Cursor,
+): KeysetPage<Cursor> {
+  return {
+    limit: count + 1,
+    isBackward,
+    after: after == null ? undefined : parse(after, 'after'),
+    before: before == null ? undefined : parse(before, 'before'),
+  }
+}
+
+/** @param items what `keysetPage` asked for */
+function listPart<T>(items: readonly T[], { count, after, before, isBackward }: PartRequest): ListPart<T> {
+  const hasMore = items.length > count
+  const isEmpty = items.length === 0
+  return isBackward
+    ? { items: items.slice(-count), hasNext: before != null && !isEmpty, hasPrevious: hasMore }
+    : { items: items.slice(0, count), hasNext: hasMore, hasPrevious: after != null && !isEmpty }
 }
 
 function storableFilter({ campaign, codebase, ...filter }: SummarisedRunFilter): SummarisedRunFilter {
@@ -191,15 +209,16 @@ export function comparisonCursor({ cursor: { finishedMs, id } }: MatchingCompari
   return `${finishedMs}.${id}`
 }
 
-function parseClusterCursor(text: string): ClusterCursor {
+function parseClusterCursor(text: string, argument: string): ClusterCursor {
   const [, comparisons, signature] = /^(\d{1,9})\.(-?\d{1,19})$/.exec(text) ?? []
-  if (comparisons === undefined || signature === undefined || !isSignature(signature)) throw invalidCursor()
+  if (comparisons === undefined || signature === undefined || !isSignature(signature))
+    throw invalidCursor(argument)
   return { comparisons: Number(comparisons), signature }
 }
 
-function parseCursor(text: string): ComparisonCursor {
+function parseCursor(text: string, argument: string): ComparisonCursor {
   const [, finishedMs, id] = /^(-?\d{1,15})\.(\d{1,15})$/.exec(text) ?? []
-  if (finishedMs === undefined || id === undefined) throw invalidCursor()
+  if (finishedMs === undefined || id === undefined) throw invalidCursor(argument)
   return { finishedMs: Number(finishedMs), id: Number(id) }
 }
 
@@ -208,6 +227,6 @@ export function isSignature(text: string): boolean {
   return /^-?\d{1,19}$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text)
 }
 
-function invalidCursor(): UsageError {
-  return new UsageError('"after" is not a cursor of this list; take one from pageInfo.endCursor')
+function invalidCursor(argument: string): UsageError {
+  return new UsageError(`"${argument}" is not a cursor of this list; take one from pageInfo or an edge`)
 }

@@ -30,24 +30,25 @@ export class DiffNotReadyError extends DifferError {
   readonly job: PrecacheJob | null
   /** @param job a `DONE` job made a diff that has been evicted since; the error does not contain it */
   constructor(kind: EntryKind, job: PrecacheJob | null) {
-    super(
-      kind === 'file' && !job
-        ? FILE_NOT_READY
-        : `The ${kind === 'file' ? 'report of the file' : kind} ${describeStatus(job)}`,
-    )
+    super(kind === 'file' && !job ? FILE_NOT_READY : `The ${NAMES[kind] ?? kind} ${describeStatus(job)}`)
     this.job = job?.status === 'DONE' ? null : job
     const failure = job?.status === 'FAILED' ? job.error : null
     this.retryable = !(failure instanceof DifferError) || failure.retryable
   }
 }
 
+/** What kinds of entries are called in messages, where it is not the kind itself. */
+const NAMES: Partial<Record<EntryKind, string>> = {
+  diffoscope: 'diffoscope report',
+  file: 'report of the file',
+}
 const FILE_NOT_READY =
-  'The report of the file has not been made yet: only diffoscope can compare it; request it with mode ENQUEUE or WAIT'
-const RETRY_ADVICE = 'request it with mode ENQUEUE or WAIT to try again'
+  'The report of the file has not been made yet: only diffoscope can compare it; request it with the mutation makeDiffs'
+const RETRY_ADVICE = 'try again with the mutation makeDiffs'
 
 function describeStatus(job: PrecacheJob | null): string {
-  if (!job) return 'has not been made yet'
-  if (job.status === 'DONE') return 'was evicted from the cache; request it with mode ENQUEUE or WAIT'
+  if (!job) return 'has not been made yet; request it with the mutation makeDiffs'
+  if (job.status === 'DONE') return 'was evicted from the cache; request it again with the mutation makeDiffs'
   if (job.status === 'CANCELLED') return `has not been made: the last attempt was cancelled; ${RETRY_ADVICE}`
   if (job.status !== 'FAILED') return 'is being made; request it again later, or watch the job'
   // The message of an unexpected error is only for the log.

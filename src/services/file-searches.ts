@@ -7,7 +7,13 @@ import type { FoundHit, FoundPage, SearchRequest } from '../diff/search/report-s
 import type { StoredFile } from '../diff/stored/stored-file.ts'
 import type { StoredSummary } from '../diff/stored/stored-summary.ts'
 import type { FileSummary } from '../diff/summary/types.ts'
-import { DifferError, OverloadedError, UsageError } from '../errors.ts'
+import {
+  ArtifactRetrievalError,
+  ArtifactRetrievalTimeoutError,
+  DifferError,
+  OverloadedError,
+  UsageError,
+} from '../errors.ts'
 
 /** A hit, and the report of the file that it is in. */
 export interface FileHit extends FoundHit {
@@ -32,6 +38,9 @@ interface Progress {
 /** A page ends after this time, and sooner with hits. Comparing a file takes some ten milliseconds. */
 const MAX_MS = 1000
 const MAX_MS_WITH_HITS = 150
+
+/** Failures after which the same page may be complete a moment later. */
+const OF_ALL_FILES = [OverloadedError, ArtifactRetrievalError, ArtifactRetrievalTimeoutError]
 
 export class FileSearches {
   readonly #engine: DiffEngine
@@ -101,8 +110,8 @@ export class FileSearches {
       const address = { package: name, path, oldPath: oldPath ?? null, oldPackage: null }
       return await this.#engine.files.get(pair, address, false, options)
     } catch (error) {
-      // The page says how many files it left out. What passes, or stops the request, is not such a reason.
-      const isOfFile = error instanceof DifferError && !(error instanceof OverloadedError)
+      // The page says how many files it left out. What concerns all files, or stops the request, is not such a reason.
+      const isOfFile = error instanceof DifferError && !OF_ALL_FILES.some((type) => error instanceof type)
       if (!isOfFile || options.signal?.aborted) throw error
       return null
     }

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Queries } from '../db/database.ts'
 import { countControlPairs, listControlPairs, type WhichPairs } from '../db/pairs.ts'
-import type { RunCursor } from '../db/runs.ts'
+import type { RunCursor } from '../db/run-order.ts'
 import { DatabaseUnavailableError, OverloadedError } from '../errors.ts'
 import {
   batchHasEnded,

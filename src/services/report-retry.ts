@@ -33,7 +33,7 @@ export function retryOf(report: StoredDiffoscope, job: PrecacheJob | null, limit
   return {
     state: 'POSSIBLE',
     job,
-    reason: 'A background job may succeed; request the report with mode ENQUEUE or WAIT to queue one',
+    reason: 'A background job may succeed; queue one with the mutation makeDiffs',
   }
 }
 

@@ -61,6 +61,17 @@ export interface Cluster {
   }[]
 }
 
+/**
+ * A page of an ordered list: at most `limit` items after one item and before another, the first of them or, with
+ * `isBackward`, the last. Items are in the order of the list either way.
+ */
+export interface KeysetPage<Cursor> {
+  readonly limit: number
+  readonly after?: Cursor | undefined
+  readonly before?: Cursor | undefined
+  readonly isBackward?: boolean
+}
+
 /** The position of a cluster in the list: the largest come first. */
 export interface ClusterCursor {
   readonly comparisons: number
@@ -85,23 +96,33 @@ const OVERVIEW = sql`
     ORDER BY finished_ms DESC, id DESC LIMIT 1
   ) AS newest ON true`
 
-/** Lists campaigns by name. @param after the name of the last campaign of the page before */
+/** Lists campaigns by name. A cursor is a name. */
 export async function listCampaigns(
   db: Db,
-  { limit, after }: { readonly limit: number; readonly after?: string | undefined },
+  { limit, after, before, isBackward = false }: KeysetPage<string>,
 ): Promise<CampaignOverview[]> {
+  const follows = after === undefined ? sql`true` : sql`one.name > ${after}`
+  const precedes = before === undefined ? sql`true` : sql`one.name < ${before}`
   const { rows } = await db.execute<OverviewRow>(sql`
-    ${OVERVIEW} WHERE ${after === undefined ? sql`true` : sql`one.name > ${after}`} AND sums.facts IS NOT NULL
-    ORDER BY one.name LIMIT ${limit}`)
-  return rows.map(toOverview)
+    ${OVERVIEW} WHERE ${follows} AND ${precedes} AND sums.facts IS NOT NULL
+    ORDER BY one.name ${isBackward ? sql`DESC` : sql`ASC`} LIMIT ${limit}`)
+  const found = rows.map(toOverview)
+  return isBackward ? found.reverse() : found
 }
 
 /** Null for a campaign that the state does not know. */
 export async function findCampaign(db: Db, name: string): Promise<CampaignOverview | null> {
+  const [found = null] = await findCampaigns(db, [name])
+  return found
+}
+
+/** In the order of the names; null for those that the state does not know. */
+export async function findCampaigns(db: Db, names: readonly string[]): Promise<(CampaignOverview | null)[]> {
   const { rows } = await db.execute<OverviewRow>(
-    sql`${OVERVIEW} WHERE one.name = ${name} AND sums.facts IS NOT NULL`,
+    sql`${OVERVIEW} WHERE one.name = ANY(${sql.param(names)}::text[]) AND sums.facts IS NOT NULL`,
   )
-  return rows[0] ? toOverview(rows[0]) : null
+  const found = new Map(rows.map((row) => [row.name, toOverview(row)]))
+  return names.map((name) => found.get(name) ?? null)
 }
 
 interface OverviewRow extends Record<string, unknown> {
@@ -181,16 +202,11 @@ export async function rulesOfCampaigns(
   return byCampaign(campaignIds, rows)
 }
 
-interface ClusterPage {
-  readonly limit: number
-  readonly after?: ClusterCursor | undefined
-}
-
 /** Clusters of each campaign, the largest first. */
 export async function listClusters(
   db: Db,
   campaignIds: readonly number[],
-  page: ClusterPage,
+  page: KeysetPage<ClusterCursor>,
 ): Promise<Cluster[][]> {
   const found = await forEachCampaign<ClusterRow>(db, campaignIds, (id) => clustersOf(id, page))
   return found.map((rows) => rows.map(toCluster).sort(byComparisons))
@@ -204,15 +220,19 @@ function byComparisons(a: Cluster, b: Cluster): number {
   return b.comparisons - a.comparisons || (BigInt(a.signature) < BigInt(b.signature) ? -1 : 1)
 }
 
-function clustersOf(campaignId: number | SQL, { limit, after }: ClusterPage): SQL {
+function clustersOf(
+  campaignId: number | SQL,
+  { limit, after, before, isBackward = false }: KeysetPage<ClusterCursor>,
+): SQL {
+  const order = isBackward ? sql`count(*), signature DESC` : sql`count(*) DESC, signature`
   return sql`
     SELECT cluster.signature::text AS signature, cluster.comparisons, example.verdict, example.old_id AS "oldId",
       example.new_id AS "newId", coalesce(found.findings, '[]') AS findings
     FROM (
       SELECT signature, count(*)::integer AS comparisons FROM differ.comparison
       WHERE campaign_id = ${campaignId} AND signature IS NOT NULL
-      GROUP BY signature HAVING ${followsCluster(after)}
-      ORDER BY count(*) DESC, signature LIMIT ${limit}
+      GROUP BY signature HAVING ${followsCluster(after)} AND ${precedesCluster(before)}
+      ORDER BY ${order} LIMIT ${limit}
     ) AS cluster
     CROSS JOIN LATERAL (
       SELECT id, old_id, new_id, verdict FROM differ.comparison
@@ -239,6 +259,12 @@ function followsCluster(after: ClusterCursor | undefined): SQL {
   if (!after) return sql`true`
   return sql`(count(*) < ${after.comparisons}
     OR (count(*) = ${after.comparisons} AND signature > ${after.signature}::bigint))`
+}
+
+function precedesCluster(before: ClusterCursor | undefined): SQL {
+  if (!before) return sql`true`
+  return sql`(count(*) > ${before.comparisons}
+    OR (count(*) = ${before.comparisons} AND signature < ${before.signature}::bigint))`
 }
 
 /** How many clusters each campaign has. */

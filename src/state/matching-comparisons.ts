@@ -1,27 +1,10 @@
 /** Lists the comparisons of a campaign by what their summaries say. */
 import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../db/database.ts'
-import type { Severity, Verdict } from '../diff/summary/types.ts'
-import { forEachCampaign } from './campaign-queries.ts'
-import { digestNumber } from './signature.ts'
-import { storable } from './storable.ts'
-
-/**
- * Conditions for a comparison. Those about findings must all be met by one and the same finding. Findings that
- * a summary leaves out, because it has thousands, are not seen.
- */
-export interface ComparisonFilter {
-  /** Any of these; `null` stands for summaries that could not be made. */
-  readonly verdict?: readonly (Verdict | null)[]
-  readonly rule?: readonly string[]
-  readonly severity?: readonly Severity[]
-  readonly package?: string
-  readonly path?: string
-  /** Whether the rules file expects the finding. */
-  readonly expected?: boolean
-  /** A cluster. */
-  readonly signature?: string
-}
+import type { Verdict } from '../diff/summary/types.ts'
+import { forEachCampaign, type KeysetPage } from './campaign-queries.ts'
+import { type ComparisonFilter, comparisonConditions } from './comparison-filter.ts'
+import { newestRows } from './newest-rows.ts'
 
 /** A row of a list. */
 export interface MatchingComparison {
@@ -49,9 +32,7 @@ export interface ComparisonCursor {
   readonly id: number
 }
 
-export interface ListOptions {
-  readonly limit: number
-  readonly after?: ComparisonCursor | undefined
+export interface ListOptions extends KeysetPage<ComparisonCursor> {
   /** Lists each new run once, with the comparison that was recorded first among those that match. */
   readonly distinctRuns?: boolean
 }
@@ -78,15 +59,30 @@ export async function listComparisons(
 function pageOf(
   campaignId: number | SQL,
   filter: ComparisonFilter,
-  { limit, after, distinctRuns = false }: ListOptions,
+  { limit, after, before, isBackward = false, distinctRuns = false }: ListOptions,
 ): SQL {
-  const place = (table: RowsTable) => follows(table, after)
-  const isDistinct = distinctRuns ? firstOfRun(campaignId, filter) : sql`true`
+  const direction = isBackward ? sql`ASC` : sql`DESC`
+  const rows = newestRows({
+    campaigns: sql`(SELECT ${campaignId}::integer AS id) AS wanted`,
+    filter,
+    times: (column) => sql`${after ? sql`${column} <= ${after.finishedMs}::bigint` : sql`true`}
+      AND ${before ? sql`${column} >= ${before.finishedMs}::bigint` : sql`true`}`,
+    // The cursor may exclude all rows of its time.
+    limit: limit + 1,
+    isOldestFirst: isBackward,
+  })
+  const place = ({ finishedMs, id }: ComparisonCursor) => sql`(${finishedMs}::bigint, ${id}::bigint)`
   return sql`SELECT one.id::float8 AS id, one.finished_ms::float8 AS "finishedMs", one.old_id AS "oldId",
         one.new_id AS "newId", one.codebase, one.verdict, one.failure, one.bad, one.verify, one.info, one.expected,
         one.signature::text AS signature, one.rules_version AS "rulesVersion", one.rules_file AS "rulesFile"
-      ${matchingRows({ campaignId, filter, place, condition: isDistinct })}
-      ORDER BY ${timeOfRows(filter)} DESC, one.id DESC LIMIT ${limit}`
+      FROM (
+        SELECT ${distinctRuns ? sql`DISTINCT ON (listed.new_id)` : sql``} listed.*
+        FROM (${rows}) AS newest JOIN differ.comparison AS listed USING (id)
+        ${distinctRuns ? sql`ORDER BY listed.new_id, listed.id` : sql``}
+      ) AS one
+      WHERE ${after ? sql`(one.finished_ms, one.id) < ${place(after)}` : sql`true`}
+        AND ${before ? sql`(one.finished_ms, one.id) > ${place(before)}` : sql`true`}
+      ORDER BY one.finished_ms ${direction}, one.id ${direction} LIMIT ${limit}`
 }
 
 /** How many comparisons of each campaign match. Reads all of them. */
@@ -98,99 +94,8 @@ export async function countComparisons(
   const found = await forEachCampaign<{ count: number }>(
     db,
     campaignIds,
-    (campaignId) => sql`SELECT count(*)::integer AS count ${matchingRows({ campaignId, filter })}`,
+    (campaignId) => sql`SELECT count(*)::integer AS count FROM differ.comparison AS listed
+      WHERE listed.campaign_id = ${campaignId} AND ${comparisonConditions(filter)}`,
   )
   return found.map(([row]) => row?.count ?? 0)
-}
-
-function aboutFindings({ rule, severity, package: name, path, expected }: ComparisonFilter): boolean {
-  return [rule, severity, name, path, expected].some((one) => one !== undefined)
-}
-
-/** The table of comparisons, or that of findings. */
-type RowsTable = 'one' | 'found'
-
-export interface RowsRequest {
-  readonly campaignId: number | SQL
-  readonly filter: ComparisonFilter
-  /** Which part of the list: a condition for columns of either table, so that an index begins there. */
-  readonly place?: (table: RowsTable) => SQL
-  /** Another condition for the comparison `one`. */
-  readonly condition?: SQL
-  readonly isOldestFirst?: boolean
-}
-
-/**
- * The clauses FROM and WHERE for the comparisons `one` that match. Conditions about findings are looked up among the
- * findings of the campaign in the order of the list: an index has them by rule, severity, package or path, so that
- * a page reads little more than what it shows.
- */
-export function matchingRows(request: RowsRequest): SQL {
-  const { campaignId, filter, place = () => sql`true`, condition = sql`true` } = request
-  if (!aboutFindings(filter))
-    return sql`FROM differ.comparison AS one
-      WHERE one.campaign_id = ${campaignId} AND ${conditions('one', filter)} AND ${place('one')} AND ${condition}`
-  const direction = sql.raw(request.isOldestFirst ? 'ASC' : 'DESC')
-  return sql`FROM (
-      SELECT finished_ms, comparison_id FROM differ.finding AS found
-      WHERE found.campaign_id = ${campaignId} AND ${findingConditions(filter)} AND ${place('found')}
-      GROUP BY finished_ms, comparison_id
-      ORDER BY finished_ms ${direction}, comparison_id ${direction}
-    ) AS matching JOIN differ.comparison AS one ON one.id = matching.comparison_id
-    WHERE ${conditions('one', filter)} AND ${condition}`
-}
-
-/** The time by which `matchingRows` come in order. The planner does not know that those of both tables are equal. */
-export function timeOfRows(filter: ComparisonFilter): SQL {
-  return sql.raw(`${aboutFindings(filter) ? 'matching' : 'one'}.finished_ms`)
-}
-
-function follows(table: RowsTable, after: ComparisonCursor | undefined): SQL {
-  if (!after) return sql`true`
-  const id = sql.raw(table === 'one' ? 'one.id' : 'found.comparison_id')
-  return sql`(${sql.raw(table)}.finished_ms, ${id}) < (${after.finishedMs}::bigint, ${after.id}::bigint)`
-}
-
-/** What the comparison itself must be. Rows that are only reserved never match. */
-function conditions(table: 'one' | 'other', { verdict, signature }: ComparisonFilter): SQL {
-  const column = (name: string) => sql.raw(`${table}.${name}`)
-  const parts = [sql`(${column('verdict')} IS NOT NULL OR ${column('failure')} IS NOT NULL)`]
-  if (verdict !== undefined) {
-    const names = verdict.filter((one) => one !== null)
-    const isOne = isAnyOf(column('verdict'), names)
-    parts.push(verdict.includes(null) ? sql`(${isOne} OR ${column('verdict')} IS NULL)` : isOne)
-  }
-  if (signature !== undefined) parts.push(sql`${column('signature')} = ${signature}::bigint`)
-  return sql.join(parts, sql` AND `)
-}
-
-/** An index yields the rows of one value in order, but not those of several. */
-function isAnyOf(column: SQL, values: readonly string[]): SQL {
-  return values.length === 1
-    ? sql`${column} = ${values[0]}`
-    : sql`${column} = ANY(${sql.param(values)}::text[])`
-}
-
-/** What one finding must be. */
-function findingConditions({ rule, severity, package: name, path, expected }: ComparisonFilter): SQL {
-  const parts = [
-    rule && isAnyOf(sql`found.rule`, rule.map(storable)),
-    severity && isAnyOf(sql`found.severity`, severity),
-    name !== undefined && sql`found.package = ${storable(name)}`,
-    path !== undefined &&
-      sql`found.path_key = ${String(digestNumber(storable(path)))}::bigint AND found.path = ${storable(path)}`,
-    expected !== undefined && sql`found.expected = ${expected}`,
-  ].filter((part) => typeof part === 'object')
-  return sql.join(parts, sql` AND `)
-}
-
-/** Whether no other comparison of the same new run matches that was recorded before this one. */
-function firstOfRun(campaignId: number | SQL, filter: ComparisonFilter): SQL {
-  const hasFinding = aboutFindings(filter)
-    ? sql`EXISTS (SELECT FROM differ.finding AS found WHERE found.comparison_id = other.id AND ${findingConditions(filter)})`
-    : sql`true`
-  return sql`NOT EXISTS (
-    SELECT FROM differ.comparison AS other
-    WHERE other.new_id = one.new_id AND other.campaign_id = ${campaignId} AND other.id < one.id
-      AND ${conditions('other', filter)} AND ${hasFinding})`
 }

@@ -1,7 +1,8 @@
 /** Lists runs by what their summaries say: each once, with however many control runs it is compared. */
 import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../db/database.ts'
-import { type ComparisonFilter, matchingRows, timeOfRows } from './matching-comparisons.ts'
+import { type ComparisonFilter, comparisonConditions } from './comparison-filter.ts'
+import { newestRows } from './newest-rows.ts'
 
 /** Conditions for a run. Those about its summary must all be met by one and the same comparison. */
 export interface SummarisedRunFilter {
@@ -36,56 +37,52 @@ export async function listSummarisedRuns(
   { limit, isOldestFirst, after, before }: SummarisedRunPage,
 ): Promise<SummarisedRun[]> {
   const direction = sql.raw(isOldestFirst ? 'ASC' : 'DESC')
-  const order = sql`ORDER BY finished_ms ${direction}, new_id ${direction} LIMIT ${limit}`
   const [newest, oldest] = isOldestFirst ? [before, after] : [after, before]
+  const newestTimes = newestRows({
+    campaigns: sql`(SELECT id FROM differ.campaign WHERE ${isWanted(filter)}) AS wanted`,
+    filter: conditionsOf(filter),
+    times: (column) => timesOf(column, filter, { newest, oldest }),
+    // The cursor may exclude all runs of its time.
+    limit: limit + 1,
+    isOldestFirst,
+  })
+  const condition = all([
+    newest && sql`(one.finished_ms, one.new_id) < (${newest.finishedMs}::bigint, ${newest.runId})`,
+    oldest && sql`(one.finished_ms, one.new_id) > (${oldest.finishedMs}::bigint, ${oldest.runId})`,
+  ])
   const { rows } = await db.execute<{ runId: string; finishedMs: number }>(sql`
-    SELECT new_id AS "runId", finished_ms::float8 AS "finishedMs"
-    FROM ${perCampaign(filter, { newest, oldest, isOldestFirst, order })} ${order}`)
+    SELECT one.new_id AS "runId", one.finished_ms::float8 AS "finishedMs"
+    FROM (${newestTimes}) AS newest JOIN differ.comparison AS one USING (id) WHERE ${condition}
+    GROUP BY one.finished_ms, one.new_id ORDER BY one.finished_ms ${direction}, one.new_id ${direction} LIMIT ${limit}`)
   return rows
 }
 
 /** How many runs match. Reads all of them. */
 export async function countSummarisedRuns(db: Db, filter: SummarisedRunFilter): Promise<number> {
-  const { rows } = await db.execute<{ count: number }>(
-    sql`SELECT count(*)::integer AS count FROM ${perCampaign(filter, {})}`,
-  )
+  const { rows } = await db.execute<{ count: number }>(sql`
+    SELECT count(DISTINCT listed.new_id)::integer AS count FROM differ.comparison AS listed
+    WHERE listed.campaign_id IN (SELECT id FROM differ.campaign WHERE ${isWanted(filter)})
+      AND ${timesOf(sql`listed.finished_ms`, filter, {})} AND ${comparisonConditions(conditionsOf(filter))}`)
   return rows[0]?.count ?? 0
 }
 
-interface Part {
-  /** Only runs that are older. */
-  readonly newest?: SummarisedRun | undefined
-  /** Only runs that are newer. */
-  readonly oldest?: SummarisedRun | undefined
-  readonly isOldestFirst?: boolean
-  readonly order?: SQL
+function isWanted({ campaign }: SummarisedRunFilter): SQL {
+  return campaign ? sql`name = ANY(${sql.param(campaign)}::text[])` : sql`true`
 }
 
-/** The first runs of each campaign, because each index has the rows of one campaign in the order of the list. */
-function perCampaign(filter: SummarisedRunFilter, part: Part): SQL {
-  const { summary, campaign, codebase } = filter
-  const { newest, oldest, isOldestFirst = false, order = sql`` } = part
-  const condition = all([
-    newest && sql`(one.finished_ms, one.new_id) < (${newest.finishedMs}::bigint, ${newest.runId})`,
-    oldest && sql`(one.finished_ms, one.new_id) > (${oldest.finishedMs}::bigint, ${oldest.runId})`,
-    codebase && sql`one.codebase = ANY(${sql.param(codebase)}::text[])`,
-  ])
-  const rows = matchingRows({
-    campaignId: sql`wanted.id`,
-    filter: summary,
-    place: (table) => timesOf(sql.raw(`${table}.finished_ms`), filter, part),
-    condition,
-    isOldestFirst,
-  })
-  const isWanted = campaign ? sql`wanted.name = ANY(${sql.param(campaign)}::text[])` : sql`true`
-  return sql`differ.campaign AS wanted CROSS JOIN LATERAL (
-      SELECT finished_ms, new_id FROM (SELECT ${timeOfRows(summary)} AS finished_ms, one.new_id ${rows}) AS listed
-      GROUP BY finished_ms, new_id ${order}
-    ) AS page WHERE ${isWanted}`
+function conditionsOf({ summary, codebase }: SummarisedRunFilter): ComparisonFilter {
+  return codebase ? { ...summary, codebase } : summary
+}
+
+interface Bounds {
+  /** Only runs that are not newer. */
+  readonly newest?: SummarisedRun | undefined
+  /** Only runs that are not older. */
+  readonly oldest?: SummarisedRun | undefined
 }
 
 /** Times between which the runs finished: an index can begin and end there. */
-function timesOf(column: SQL, filter: SummarisedRunFilter, { newest, oldest }: Part): SQL {
+function timesOf(column: SQL, filter: SummarisedRunFilter, { newest, oldest }: Bounds): SQL {
   const { finishedAfterMs, finishedBeforeMs } = filter
   return all([
     newest && sql`${column} <= ${newest.finishedMs}::bigint`,

@@ -7,7 +7,7 @@ import type { Queries } from '../db/database.ts'
 import { UsageError } from '../errors.ts'
 
 /** Of PostgreSQL's advisory lock, so that processes that start together migrate one after the other. */
-const LOCK_NUMBER = 0x646966666572
+export const MIGRATION_LOCK = 0x646966666572
 /** Written by `npm run migrations`; the build copies the folder next to the bundle. */
 const MIGRATIONS_FOLDER = fileURLToPath(new URL('./migrations', import.meta.url))
 
@@ -26,7 +26,7 @@ export async function migrateState(database: Queries): Promise<void> {
       )
     try {
       await db.transaction(async (tx) => {
-        await tx.execute(sql`SELECT pg_advisory_xact_lock(${LOCK_NUMBER})`)
+        await tx.execute(sql`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`)
         await migrate(tx as unknown as NodePgDatabase, {
           migrationsFolder: MIGRATIONS_FOLDER,
           migrationsSchema: 'differ',

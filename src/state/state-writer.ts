@@ -25,6 +25,8 @@ const MAX_KNOWN = 50_000
 
 export interface StateWriterOptions {
   readonly state: State
+  /** Whether webhooks are due for what is new. */
+  readonly webhooks: boolean
   /** Called when the state cannot be written, once until it can. */
   readonly onFailed: (error: unknown) => void
   readonly onRecovered: () => void
@@ -68,6 +70,7 @@ export class StateWriter implements SummaryListener {
     this.#preparing = this.#preparing
       .then(async () => this.#add(key, await recordOfSummary(stored)))
       .catch((error: unknown) => {
+        this.#known.delete(key)
         this.#dropped += 1
         this.#options.onFailed(error)
       })
@@ -87,12 +90,14 @@ export class StateWriter implements SummaryListener {
     while (this.#waiting.size > 0 && !this.#closing.signal.aborted) await (this.#running ?? this.#start())
   }
 
-  /** Tries once more to write what waits. */
+  /** Writes what waits, until a batch cannot be written. */
   async close(): Promise<void> {
     await this.#preparing
     this.#closing.abort()
     await this.#running
-    if (this.#waiting.size > 0) await this.#writeBatch()
+    while (this.#waiting.size > 0 && (await this.#writeBatch())) {
+      // The next batch.
+    }
   }
 
   #add(key: string, record: SummaryRecord): void {
@@ -141,7 +146,7 @@ export class StateWriter implements SummaryListener {
 
   /** @returns false if the database does not answer */
   async #writeBatch(): Promise<boolean> {
-    const { state, onFailed, onRecovered, onNews } = this.#options
+    const { state, webhooks, onFailed, onRecovered, onNews } = this.#options
     const batch: [string, SummaryRecord][] = []
     let findings = 0
     for (const [key, { record }] of this.#waiting) {
@@ -152,7 +157,7 @@ export class StateWriter implements SummaryListener {
     const records = batch.map(([, record]) => record)
     let news: readonly SummaryRecord[]
     try {
-      news = (await state.query('background', 'state', (db) => writeRecords(db, records))).news
+      news = (await state.query('background', 'state', (db) => writeRecords(db, records, { webhooks }))).news
     } catch (error) {
       if (!this.#hasFailed) onFailed(error)
       this.#hasFailed = true

@@ -1,6 +1,7 @@
 /** Writes records and keeps the sums of their campaigns, in one transaction with a fixed number of statements. */
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/database.ts'
+import { markDue, webhooksOf } from './due-webhooks.ts'
 import type { CountedFact, SummaryRecord } from './summary-record.ts'
 
 /** A `CountedFact` without its names, which would take more space than the values. */
@@ -30,11 +31,12 @@ export interface WrittenRecords {
  * Writes the records of distinct pairs. Any number of processes may write the same pairs: the last summary that
  * was made stays, and each pair counts once.
  * @param options.force writes records that are there already, too
+ * @param options.webhooks whether webhooks are due for what is new
  */
 export async function writeRecords(
   db: Db,
   records: readonly SummaryRecord[],
-  { force = false }: { readonly force?: boolean } = {},
+  { force = false, webhooks = false }: { readonly force?: boolean; readonly webhooks?: boolean } = {},
 ): Promise<WrittenRecords> {
   if (records.length === 0) return NOTHING
   return db.transaction(async (tx) => {
@@ -62,6 +64,7 @@ export async function writeRecords(
     }
     await sums.write(tx)
     const news = accepted.filter(({ kept, record }) => saysMore(record, kept)).map(({ record }) => record)
+    if (webhooks) await markDue(tx, webhooksOf(news))
     return { count: accepted.length, news }
   })
 }

@@ -1,4 +1,4 @@
-/** Sends one message to a receiver that may do anything: it has one address, a time limit, and no say in where else to ask. */
+/** Sends one message to a receiver that may be hostile: to one checked address, within a time limit, and without following redirects. */
 import { type ClientRequest, type IncomingMessage, request as plainRequest } from 'node:http'
 import { request as tlsRequest } from 'node:https'
 import type { BlockList } from 'node:net'
@@ -23,7 +23,7 @@ export const WEBHOOK_TIMEOUT_MS = 10_000
 const MAX_RESPONSE_BYTES = 16 * 1024
 const MAX_HEADER_BYTES = 8 * 1024
 /** Statuses after which the same request may succeed later. */
-const PASSING = new Set([408, 409, 421, 425, 429])
+const RETRYABLE_STATUSES = new Set([408, 409, 421, 425, 429])
 
 /**
  * Posts a message; resolves when the receiver has answered with a status of 200 to 299.
@@ -121,6 +121,6 @@ function throwUnlessAccepted({ host }: URL, { statusCode = 0 }: IncomingMessage)
     isRedirect
       ? `The webhook's receiver ${host} redirects (${statusCode}), which Differ does not follow; configure the final URL`
       : `The webhook's receiver ${host} answered with the status ${statusCode}`,
-    { retryable: statusCode >= 500 || PASSING.has(statusCode) },
+    { retryable: statusCode >= 500 || RETRYABLE_STATUSES.has(statusCode) },
   )
 }

@@ -142,6 +142,38 @@ it('S3 refuses wrong credentials, and the error has none', async () => {
   await server.close()
 })
 
+describe('a bucket of S3 with a large object', () => {
+  const large = randomBytes(PART_BYTES + 1)
+  const { signal } = new AbortController()
+  let server: BucketServer
+  let bucket: Bucket
+  beforeEach(async () => {
+    server = await startS3Server()
+    bucket = await openBucket(s3Location(server))
+  })
+  afterEach(async () => {
+    bucket.close()
+    await server.close()
+  })
+
+  it('is asked for its version where it does not name it, as Ceph', async () => {
+    const withoutTag = (body: Buffer) => Buffer.from(body.toString().replace(/<ETag>.*<.ETag>/, ''))
+    server.setFault(({ method, url }) =>
+      method === 'POST' && url.searchParams.has('uploadId') ? { body: withoutTag } : null,
+    )
+    const version = await bucket.publish('a', sourceOf(large), null, signal)
+    expect(version).toBe(server.objects.get('cache/a')?.version)
+    expect(version).toMatch(/./)
+  })
+
+  it('gets nothing of another one in its place', async () => {
+    await bucket.publish('a', sourceOf(Buffer.from('tea')), null, signal)
+    server.requests.length = 0
+    expect(await bucket.publish('a', sourceOf(large), null, signal)).toBeNull()
+    expect(server.requests.map(({ method }) => method)).toEqual(['GET'])
+  })
+})
+
 describe('a location', () => {
   it.each([
     [

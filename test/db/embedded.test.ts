@@ -6,13 +6,12 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { sql } from 'drizzle-orm'
 import pg from 'pg'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type Database, type DatabaseOptions, openDatabase } from '../../src/db/database.ts'
 import { importRun } from '../../src/db/import-run.ts'
 import { listControlPairs } from '../../src/db/pairs.ts'
 import { listRuns, runsByIds } from '../../src/db/runs.ts'
 import { type BundledScript, bundleScript } from '../fixtures/bundle-script.ts'
-import { createEmbeddedDatabase } from '../fixtures/database.ts'
 import { seedRuns } from '../fixtures/postgres.ts'
 import { databaseSuite } from './database-suite.ts'
 
@@ -28,10 +27,7 @@ afterAll(async () => {
 })
 
 describe('the embedded database', () => {
-  databaseSuite(async () => {
-    await createEmbeddedDatabase(join(root, 'suite'))
-    return { embeddedDir: join(root, 'suite') }
-  })
+  databaseSuite(async () => ({ embeddedDir: join(root, 'suite') }))
 })
 
 /** Another process that opens `dir`, and prints a line after each step. */
@@ -109,11 +105,13 @@ describe('the directory of the embedded database', () => {
     await Promise.all(opened.splice(0).map((database) => database.close()))
   })
 
-  // All tests use one directory: creating it takes seconds, and each test must leave it usable.
+  // All tests use one directory, and each test must leave it usable.
   const dir = () => join(root, 'shared')
 
-  it('is private', async () => {
+  it('begins as a private copy of the empty database of the build', async () => {
     await open(dir())
+    const idIn = async (path: string) => (await readFile(join(path, 'global/pg_control'))).subarray(0, 8)
+    expect(await idIn(join(dir(), 'postgres'))).toEqual(await idIn('dist/empty-database'))
     const mode = async (name: string) => ((await stat(join(dir(), name))).mode & 0o777).toString(8)
     expect(await mode('')).toBe('700')
     expect(await mode('postgres')).toBe('700')
@@ -174,7 +172,7 @@ describe('the directory of the embedded database', () => {
     const there = other(created)
     // With this file, PostgreSQL considers the directory complete, although it is not.
     await expect
-      .poll(() => exists(join(created, 'postgres/PG_VERSION')), { timeout: 120_000, interval: 1 })
+      .poll(() => exists(join(created, 'postgres/PG_VERSION')), { timeout: 120_000, interval: 20 })
       .toBe(true)
     await there.kill('SIGKILL')
     const here = await open(created)
@@ -232,7 +230,6 @@ describe('the directory of the embedded database', () => {
 
   it('can have a path that is too long for a socket', async () => {
     const long = join(root, 'l'.repeat(100), 'o'.repeat(100))
-    await createEmbeddedDatabase(long)
     const here = await open(long)
     const there = other(long)
     expect(await there.line()).toBe('ready')
@@ -273,7 +270,7 @@ describe('statements in the embedded database', () => {
   beforeAll(async () => {
     database = await openDatabase(
       { embeddedDir: join(root, 'suite') },
-      { statementTimeoutMs: 3_000, onQuery: (text, params) => sent.push({ text, params }) },
+      { onQuery: (text, params) => sent.push({ text, params }) },
     )
     await database.query(async (db) => {
       for (const table of ['debian_build', 'run']) await db.execute(sql.raw(`DELETE FROM ${table}`))
@@ -318,11 +315,17 @@ describe('statements in the embedded database', () => {
   })
 
   it('are given up at their timeout, and do not block later ones', async () => {
-    const slow = database.query((db) => db.execute(sql`SELECT pg_sleep(6)`))
+    const impatient = await openDatabase(
+      { embeddedDir: join(root, 'suite') },
+      { statementTimeoutMs: 300, embeddedWaitMs: 60_000 },
+    )
+    onTestFinished(() => impatient.close())
+    // The embedded database sleeps by counting, which needs processor time.
+    const slow = impatient.query((db) => db.execute(sql`SELECT pg_sleep(2)`))
     await expect(slow).rejects.toMatchObject({ name: 'DatabaseUnavailableError' })
     await expect
       .poll(() =>
-        database.ping().then(
+        impatient.ping().then(
           () => 'ok',
           () => 'not yet',
         ),

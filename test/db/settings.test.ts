@@ -96,6 +96,18 @@ describe('settings of the database', () => {
     }
   })
 
+  it('do not make the server compile queries, which takes longer than they do', async () => {
+    await postgres.admin('ALTER DATABASE janitor SET jit = on')
+    try {
+      await withDatabase(async (database) => {
+        const { rows } = await database.query((db) => db.execute(sql`SHOW jit`))
+        expect(rows).toEqual([{ jit: 'off' }])
+      })
+    } finally {
+      await postgres.admin('ALTER DATABASE janitor RESET jit')
+    }
+  })
+
   it('do not keep a run from being imported', async () => {
     await postgres.sql('ALTER DATABASE janitor SET default_transaction_read_only = on')
     await postgres.admin("ALTER DATABASE janitor SET DateStyle = 'German'")

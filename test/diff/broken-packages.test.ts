@@ -77,7 +77,7 @@ describe('a broken file in a package', () => {
       expect(path[1]).toBe('poor_1_all.deb')
       // It is made once.
       expect((await kit.engine.lookup('diffoscope', pair))?.digest).toBe(stored.digest)
-      expect(await kit.engine.has('diffoscope', pair.old.id, pair.new.id)).toBe(true)
+      expect(await kit.engine.entries.has('diffoscope', pair.old.id, pair.new.id)).toBe(true)
     },
   )
 
@@ -154,7 +154,7 @@ describe('an incomplete report', () => {
     const pair = await brokenPair(first, 'cut.gz', (side) => gzipSync(LONG(side)).subarray(0, -6))
     await first.engine.make('diffoscope', pair, MAKE_OPTIONS)
     const second = await makeKit({ ...options, toolVersions: versions(facts) })
-    expect(await second.engine.has('diffoscope', pair.old.id, pair.new.id)).toBe(!isMadeAgain)
+    expect(await second.engine.entries.has('diffoscope', pair.old.id, pair.new.id)).toBe(!isMadeAgain)
     expect((await second.engine.lookup('diffoscope', pair)) === null).toBe(isMadeAgain)
   })
 })

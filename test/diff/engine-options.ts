@@ -4,7 +4,7 @@ import type { Limits, Run } from '../../src/model.ts'
 
 /** Enough for every fixture that is not meant to exceed a limit. */
 export const LIMITS: Limits = {
-  timeoutMs: 20_000,
+  timeoutMs: 60_000,
   memoryBytes: 1_500_000_000,
   cpuSeconds: 60,
   openFiles: 1024,

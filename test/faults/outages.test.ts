@@ -63,7 +63,7 @@ beforeAll(async () => {
       REDIS_URL: redis.url,
       ARTIFACT_LOCATION: 'gs://builds/',
       STORAGE_EMULATOR_HOST: store.endpoint,
-      DIFFER_RETRIEVAL_TIMEOUT: '3',
+      DIFFER_RETRIEVAL_TIMEOUT: '8',
       DIFFER_PRECACHE_CHANNELS: 'none',
     },
   })

@@ -193,10 +193,10 @@ describe('time limits', () => {
         // All diffs of one operation at once: what waits for a slot until its time limit is overloaded instead.
         DIFFER_MAX_CONCURRENT_DIFFS: '16',
         // Enough for small packages on a busy machine.
-        DIFFER_RETRIEVAL_TIMEOUT: '5',
-        DIFFER_PRECACHE_RETRIEVAL_TIMEOUT: '5',
-        DIFFER_TASK_TIMEOUT: '1',
-        DIFFER_PRECACHE_TIMEOUT: '1',
+        DIFFER_RETRIEVAL_TIMEOUT: '10',
+        DIFFER_PRECACHE_RETRIEVAL_TIMEOUT: '10',
+        DIFFER_TASK_TIMEOUT: '4',
+        DIFFER_PRECACHE_TIMEOUT: '4',
       },
     })
     await seedRuns(

@@ -40,11 +40,17 @@ interface Identified {
 
 describe('a global id', () => {
   it.each(['', 'x', 'Query:1', 'RunConnection:1', 'Nothing:1', '🫖'])(
-    'that is invalid (%j) is refused',
+    'that is invalid (%j) is refused, alone or among several, and other fields keep their data',
     async (text) => {
       for (const id of [text, Buffer.from(text).toString('base64')]) {
-        const { data, errors } = await service.graphql('query ($id: ID!) { node(id: $id) { id } }', { id })
-        expect([data, errors?.[0]?.extensions?.code]).toEqual([{ node: null }, 'USAGE'])
+        const { data, errors } = await service.graphql(
+          'query ($id: ID!) { node(id: $id) { id } nodes(ids: [$id]) { id } service { __typename } }',
+          { id },
+        )
+        expect(data).toEqual({ node: null, nodes: null, service: { __typename: 'ServiceInfo' } })
+        expect(errors).toMatchObject(
+          ['node', 'nodes'].map((field) => ({ path: [field], extensions: { code: 'USAGE' } })),
+        )
       }
     },
   )

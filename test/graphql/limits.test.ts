@@ -25,7 +25,7 @@ beforeAll(async () => {
     places,
     env: {
       ...gate.env,
-      DIFFER_OPERATION_TIMEOUT: '1',
+      DIFFER_OPERATION_TIMEOUT: '3',
       DIFFER_MAX_CLIENT_OPERATIONS: '4',
       DIFFER_MAX_CLIENT_SUBSCRIPTIONS: '3',
     },
@@ -198,7 +198,7 @@ describe('an operation', () => {
     expect(status).toBe(504)
     expect(JSON.parse(text).errors[0].extensions).toMatchObject({
       code: 'OPERATION_TIMEOUT',
-      limit: 1000,
+      limit: 3000,
       retryable: true,
     })
     await gate.open()

@@ -179,6 +179,15 @@ describe('the example operations', () => {
   })
 })
 
+it('README.md shows the quick start and its answer', async () => {
+  const text = readFileSync(join(ROOT, 'README.md'), 'utf8')
+  const block = (language: string) =>
+    new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'ms').exec(text)?.[1] ?? ''
+  const query = readFileSync(join(ROOT, 'examples/quick-start.graphql'), 'utf8')
+  expect(query.replace(/^#.*\n/, '')).toBe(block('graphql'))
+  expect(JSON.parse(block('json'))).toEqual({ data: await dataOf(service, query) })
+})
+
 describe('docs/api.md', () => {
   const text = readFileSync(join(ROOT, 'docs/api.md'), 'utf8')
   const blocks = [...text.matchAll(/^```graphql\n(.*?)^```$/gms)].map(([, block = '']) => block)

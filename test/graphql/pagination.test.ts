@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { countOf } from '../fixtures/seeds.ts'
 import { type ServiceOptions, startService, type TestService } from '../fixtures/service.ts'
 import { dataOf } from './samples.ts'
 import { firstOf, type Report } from './selections.ts'
@@ -109,7 +110,7 @@ function pagesOfRuns(options: ServiceOptions): void {
           expect(items.map(({ runId }) => runId)).toEqual(expected.map(({ id }) => id))
         },
       ),
-      { numRuns: 40 },
+      { numRuns: countOf(15, 40) },
     )
   })
 }
@@ -190,7 +191,7 @@ describe('pages of a report', () => {
           if (pathGlob === 'nothing-has-this') expect(items).toEqual([])
         },
       ),
-      { numRuns: 40, examples: [[[7], false, null, null]] },
+      { numRuns: countOf(15, 40), examples: [[[7], false, null, null]] },
     )
     expect(largest).toBeGreaterThan(40)
   })
@@ -220,7 +221,7 @@ describe('pages of a report', () => {
         if (list !== 'rows') expect(items.map(({ position }) => position)).toEqual(items.map((_, i) => i))
         expect(items.length).toBeGreaterThan(list === 'hunks' ? 20 : 5)
       }),
-      { numRuns: 15 },
+      { numRuns: countOf(8, 15) },
     )
   })
 })

@@ -8,6 +8,8 @@ import { startService, type TestService } from '../fixtures/service.ts'
 
 const LIMIT = 16 * 2 ** 20
 const LINES = 2_000
+/** Nodes with a comment of a megabyte each. */
+const NOTES = 20
 /** GraphQL shows so much of a line. */
 const LINE_LENGTH = 10_000
 
@@ -27,6 +29,20 @@ beforeAll(async () => {
     details: [{ source1: 'data', source2: 'data', unified_diff: diff, comments: ['y'.repeat(1000)] }],
   }
   await writeFile(join(cache, 'diffoscope', 'old_new.json'), JSON.stringify(report))
+  for (const id of ['noted-old', 'noted-new']) await service.addRun({ id, version: '1', source: 'big' }, [])
+  const noted = (name: string, comment: string, details: object[]) => ({
+    ...{ source1: name, source2: name, unified_diff: null, comments: [comment], details },
+  })
+  const comment = 'y'.repeat(1_000_000)
+  const leaves = Array.from({ length: NOTES }, (_, n) => noted(`note-${n}`, comment, []))
+  const below = Array.from({ length: NOTES }, (_, n) => noted(`below-${n}`, '', []))
+  // A path of almost a megabyte.
+  const deep = Array.from({ length: 15 }).reduce<object[]>(
+    (details) => [noted('n'.repeat(60_000), comment, details)],
+    below,
+  )
+  const notes = { ...report, details: [noted('notes', '', [...leaves, ...deep])] }
+  await writeFile(join(cache, 'diffoscope', 'noted-old_noted-new.json'), JSON.stringify(notes))
   const title = 'Files in second set of .debs but not in first'
   const file = (n: number) => `-rw-r--r--  root/root   /usr/share/big/${'z'.repeat(100)}/${n}\n`
   const files = Array.from({ length: 130_000 }, (_, n) => file(n)).join('')
@@ -114,6 +130,32 @@ describe('an operation', () => {
     const fitting = Number(advice.exec(errors?.[0]?.message ?? '')?.[1])
     const smaller = await service.graphql(query.replace('first: 1000', `first: ${fitting - 10}`))
     expect([fitting, smaller.errors]).toEqual([expect.any(Number), undefined])
+  })
+
+  it.each([
+    ['children', `nodes(first: 1) { nodes { at: children(first: ${NOTES}) { nodes { ordinal } } } }`],
+    ['nodes', `at: nodes(first: ${NOTES}) { nodes { ordinal } }`],
+    ['nodes by path', `at: nodes(first: ${NOTES}, pathGlob: "note-*") { nodes { ordinal } }`],
+    ['nodes by depth', `at: nodes(first: ${NOTES}, maxDepth: 2) { nodes { ordinal } }`],
+  ])('is refused before it reads %s with long comments, and learns how many fit', async (_, field) => {
+    const ask = (fields: string) =>
+      service.graphql(of('diffoscope', fields).replace('"old", new: "new"', '"noted-old", new: "noted-new"'))
+    const { errors } = await ask(field)
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'RESPONSE_TOO_LARGE', limit: LIMIT })
+    const fitting = /request at most (\d+) of its 20 items/.exec(errors?.[0]?.message ?? '')?.[1]
+    expect(Number(fitting)).toBeGreaterThan(10)
+    expect((await ask(field.replace(`first: ${NOTES}`, `first: ${fitting}`))).errors).toBeUndefined()
+  })
+
+  it.each([
+    ['paths', 'path'],
+    ['parents', 'parent { ordinal }'],
+  ])('is refused before it reads the same long texts for each node: %s', async (_, field) => {
+    const { errors } = await service.graphql(
+      `{ comparison(old: "noted-old", new: "noted-new") { ... on Comparison { diffoscope { ... on Diffoscope {
+        nodes(first: ${NOTES}, pathGlob: "below-*") { nodes { ${field} } } } } } } }`,
+    )
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'RESPONSE_TOO_LARGE', limit: LIMIT })
   })
 
   it('is not refused for texts that it leaves out', async () => {

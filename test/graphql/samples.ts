@@ -50,6 +50,13 @@ export async function dataOf<Data>(
   return data as Data
 }
 
+/** Starts a service with the sample builds and their diffs. */
+export async function startWithSampleDiffs(): Promise<TestService> {
+  const service = await startWithSamples()
+  await makeSampleDiffs(service)
+  return service
+}
+
 /** Makes both diffs of the samples, so that they are cached. The tools run once for all test files. */
 export async function makeSampleDiffs(service: TestService): Promise<void> {
   const { cache } = service.places

@@ -32,8 +32,18 @@ interface TarMember {
   readonly owner?: string
 }
 
+/** By their members: most packages have the same control archive. */
+const archives = new Map<string, Buffer>()
+
 /** Names are Latin-1, so each character is one byte. */
 export function tar(members: readonly TarMember[]): Buffer {
+  const input = JSON.stringify(members)
+  const archive = archives.get(input) ?? makeTar(input)
+  archives.set(input, archive)
+  return archive
+}
+
+function makeTar(input: string): Buffer {
   const script = `
 import io, json, sys, tarfile
 out = io.BytesIO()
@@ -50,7 +60,7 @@ for member in json.load(sys.stdin):
     archive.addfile(info, io.BytesIO(data) if info.size else None)
 archive.close()
 sys.stdout.buffer.write(out.getvalue())`
-  return execFileSync('python3', ['-c', script], { input: JSON.stringify(members), maxBuffer: 1 << 30 })
+  return execFileSync('python3', ['-c', script], { input, maxBuffer: 1 << 30 })
 }
 
 const CONTROL: TarMember = {

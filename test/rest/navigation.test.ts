@@ -50,6 +50,7 @@ const failures: [string, AskOptions, number, string][] = [
   ['/diffoscope/n-old/n-new', {}, 500, 'cannot read '],
   ['/renderings/debdiff/nobody/n-new/html', {}, 404, '<h1>Run not found</h1>'],
   ['/nope', {}, 404, '<h1>Not Found</h1>'],
+  ['/nope/further', {}, 404, '<a href="/">Back to the first page</a>'],
   ['/health/', {}, 404, '404: Not Found'],
   ['/health', { method: 'POST' }, 405, '405: Method Not Allowed'],
   ['/debdiff/n-old/n-new', { method: 'DELETE' }, 405, '<h1>Method Not Allowed</h1>'],

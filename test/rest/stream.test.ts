@@ -50,7 +50,7 @@ async function open({ url }: TestService, path: string, options: AskOptions = {}
 const cached = ({ places }: TestService) => readdir(join(places.cache, 'debdiff')).catch(() => [])
 
 describe('a debdiff that takes the real tool seconds', () => {
-  const PACKAGES = 40
+  const PACKAGES = 15
   let service: TestService
   const build = (version: string, libc: string): PackageSpec[] =>
     Array.from({ length: PACKAGES }, (_, n) => ({

@@ -43,7 +43,7 @@ beforeAll(async () => {
     DATABASE_URL: postgres.url,
     ARTIFACT_LOCATION: 'gs://builds/farm/',
     STORAGE_EMULATOR_HOST: fake.endpoint,
-    DIFFER_RETRIEVAL_TIMEOUT: '2',
+    DIFFER_RETRIEVAL_TIMEOUT: '6',
   }
   const database = await openDatabase({ url: postgres.url })
   await seedRuns(

@@ -215,6 +215,42 @@ describe('a campaign over GraphQL', () => {
     expect(data.campaigns.nodes).toEqual([{ name: 'lintian-fixes' }])
   })
 
+  it('is found by its global id', async () => {
+    const { id } = await campaign('id')
+    const ids = [id, Buffer.from('Campaign:nothing').toString('base64')]
+    const { data, errors } = await service.graphql(
+      'query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Campaign { name comparisonCount } } }',
+      { ids },
+    )
+    expect([errors, data.nodes]).toEqual([
+      undefined,
+      [{ id, name: 'lintian-fixes', comparisonCount: 4 }, null],
+    ])
+  })
+
+  it.each([
+    ['comparisons', 'newRunId'],
+    ['clusters', 'clusterId'],
+  ])('has %s that are read in both directions', async (list, key) => {
+    const page = async (args: string) => {
+      const found = await campaign(
+        `${list}(${args}) { nodes { ${key} } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }`,
+      )
+      const { nodes, pageInfo } = found[list]
+      return { ...pageInfo, keys: nodes.map((node: Record<string, string>) => node[key]) }
+    }
+    const all = (await page('first: 100')).keys
+    const first = await page('first: 1')
+    expect(first).toMatchObject({ keys: all.slice(0, 1), hasNextPage: true, hasPreviousPage: false })
+    const last = await page('last: 1')
+    expect(last).toMatchObject({ keys: all.slice(-1), hasNextPage: false, hasPreviousPage: true })
+    const before = await page(`last: 1, before: "${last.startCursor}"`)
+    expect(before).toMatchObject({ keys: all.slice(-2, -1), hasNextPage: true })
+    const between = await page(`first: 100, after: "${first.endCursor}", before: "${last.startCursor}"`)
+    expect(between).toMatchObject({ keys: all.slice(1, -1) })
+    expect((await page(`last: 100, before: "${first.startCursor}"`)).keys).toEqual([])
+  })
+
   it.each([
     ['{ campaigns(first: 101) { nodes { name } } }', 'PAGE_TOO_LARGE'],
     [

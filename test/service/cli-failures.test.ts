@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
-import { createEmbeddedDatabase } from '../fixtures/database.ts'
+import { differHere } from '../fixtures/command-line.ts'
 import { buildPackage, buildRun, type PackageSpec } from '../fixtures/packages.ts'
 import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
 import { eventually, NEW_PACKAGES, OLD_PACKAGES } from '../fixtures/service.ts'
@@ -24,13 +24,17 @@ beforeAll(async () => {
   await buildRun(join(dir, 'old'), OLD_PACKAGES.map(ofTea))
   await buildRun(join(dir, 'new'), NEW_PACKAGES.map(ofTea))
   await writeFile(join(dir, 'file'), '')
-  // Creating one takes seconds. `.differ` is the default.
-  for (const data of ['.differ', 'again', 'killed-data']) await createEmbeddedDatabase(join(dir, data))
 })
 afterAll(() => removeTree(dir))
 
-const run = (args: string, env: Record<string, string> = {}) =>
-  differ(args.split(' ').filter(Boolean), { cwd: dir, env })
+/** In this process, except what may keep running and what is about a process. */
+const run = (args: string, env: Record<string, string> = {}) => {
+  const words = args.split(' ').filter(Boolean)
+  return /^(serve|worker)/.test(args)
+    ? differ(words, { cwd: dir, env })
+    : differHere(words, { cwd: dir, env })
+}
+const runProcess = (args: string) => differ(args.split(' '), { cwd: dir })
 
 /** Expects sentences instead of a stack trace, and the status for trouble. */
 function expectSentence({ code, stderr }: Ended, reason: RegExp): void {
@@ -143,9 +147,10 @@ describe('a server', () => {
 
   it.each(KINDS.map((kind) => [kind]))('of a database that is %s', async (kind) => {
     const url = at(`postgresql://differ@${kind}/farm`)
-    expectSentence(await run(`diff a b --database-url ${url}`), /^differ: Database unavailable: \S/)
+    // Processes, because an error of a connection may be thrown outside of every promise.
+    expectSentence(await runProcess(`diff a b --database-url ${url}`), /^differ: Database unavailable: \S/)
     const write = `--database-url ${url} --write-foreign-database --artifact-location ${dir}/none`
-    expectSentence(await run(`import x old ${write}`), /^differ: Database unavailable: \S/)
+    expectSentence(await runProcess(`import x old ${write}`), /^differ: Database unavailable: \S/)
     expect(await readdir(join(dir, 'none'))).toEqual([])
   })
 

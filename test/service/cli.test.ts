@@ -1,11 +1,12 @@
-/** The command line as a process in a directory. */
+/** The command line in a directory, as a process, or in this one where that makes no difference. */
 import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Database, openDatabase } from '../../src/db/database.ts'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
-import { createEmbeddedDatabase, createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
+import { differHere } from '../fixtures/command-line.ts'
+import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
 import { buildRun, type PackageSpec } from '../fixtures/packages.ts'
 import {
   ask,
@@ -16,6 +17,7 @@ import {
   OLD_PACKAGES,
   type Places,
   remainsOf,
+  rememberingTools,
   serviceFixture,
   settingsFor,
 } from '../fixtures/service.ts'
@@ -33,13 +35,15 @@ beforeAll(async () => {
   await Promise.all([
     buildRun(join(dir, 'old'), OLD_PACKAGES.map(ofTea)),
     buildRun(join(dir, 'new'), NEW_PACKAGES.map(ofTea)),
-    createEmbeddedDatabase(join(dir, '.differ')),
   ])
 })
 afterAll(() => removeTree(dir))
 
 const run = (args: string, env: Record<string, string> = {}) =>
-  differ(args.split(' ').filter(Boolean), { cwd: dir, env: { DIFFER_TEMP_PATH: join(dir, 'temp'), ...env } })
+  differ(words(args), { cwd: dir, env: { DIFFER_TEMP_PATH: join(dir, 'temp'), ...env } })
+const runHere = (args: string, env: Record<string, string> = {}) =>
+  differHere(words(args), { cwd: dir, env: { DIFFER_TEMP_PATH: join(dir, 'temp'), ...env } })
+const words = (args: string) => args.split(' ').filter(Boolean)
 
 describe('differ diff', () => {
   const oldTea = 'old/tea_1.0-1_all.deb'
@@ -78,7 +82,10 @@ describe('differ diff', () => {
     { args: `${oldTea} ${oldTea} --tool debdiff`, code: 0, holds: ['File lists identical'], lacks: [] },
     { args: `${oldTea} ${oldTea}`, code: 0, holds: [], lacks: ['@@'] },
   ])('exits with $code for: $args', async ({ args, code, holds, lacks }) => {
-    const ended = await run(`diff ${args}`)
+    // Directories are compared by a process with the real tools.
+    const ended = await (args.startsWith('old/tea')
+      ? runHere(`diff ${args}`, await rememberingTools())
+      : run(`diff ${args}`))
     expect([ended.code, ended.stderr]).toEqual([code, ''])
     for (const text of holds) expect(ended.stdout).toContain(text)
     for (const text of lacks) expect(ended.stdout).not.toContain(text)
@@ -86,7 +93,7 @@ describe('differ diff', () => {
   })
 
   it('prints the report of diffoscope in each format', async () => {
-    const json = await run('diff old new --format json')
+    const json = await runHere('diff old new --format json', await rememberingTools())
     expect([json.code, json.stderr]).toEqual([1, ''])
     expect(json.stdout).toContain('"diffoscope-json-version"')
     // The other formats are made of the same report.
@@ -99,18 +106,19 @@ describe('differ diff', () => {
       ['html', ['<html', 'weiß']],
       ['markdown', ['## ', '+weiß']],
     ] as const) {
-      const { code, stdout, stderr } = await run(`diff old new --format ${format}`, env)
+      const { code, stdout, stderr } = await runHere(`diff old new --format ${format}`, env)
       expect([format, code, stderr]).toEqual([format, 1, ''])
       for (const text of holds) expect(stdout).toContain(text)
     }
   })
 
   it('writes the result to a file, or no file if it fails', async () => {
-    const printed = await run('diff old new --tool debdiff')
-    const written = await run('diff old new --tool debdiff -o result.txt')
+    const tools = await rememberingTools()
+    const printed = await runHere('diff old new --tool debdiff', tools)
+    const written = await runHere('diff old new --tool debdiff -o result.txt', tools)
     expect([written.code, written.stdout, written.stderr]).toEqual([1, '', ''])
     expect(await readFile(join(dir, 'result.txt'), 'utf8')).toBe(printed.stdout)
-    const failed = await run('diff old new -o failed.txt', {
+    const failed = await runHere('diff old new -o failed.txt', {
       DIFFER_DIFFOSCOPE_COMMAND: `${serviceFixture('fails')} 3`,
     })
     expect(failed.code).toBe(2)
@@ -120,14 +128,17 @@ describe('differ diff', () => {
   it.each([
     { args: 'diff old nowhere', says: [/Run nowhere does not exist/] },
     { args: 'diff old empty', says: [/empty contains no \.deb, \.udeb or \.ddeb files/] },
-    { args: 'diff old notes.txt', says: [/The name of \S+notes\.txt must have the form NAME_VERSION/] },
+    {
+      args: 'diff old notes.txt',
+      says: [/The name of \S+notes\.txt must have the form NAME_VERSION.*; rename it/],
+    },
     { args: 'diff old fake_1_all.deb', says: [/fake_1_all\.deb is not a Debian binary package/] },
     { args: 'diff old new -o no/such/directory', says: [/no\/such\/directory/] },
   ])('exits with 2 and a sentence for: $args', async ({ args, says }) => {
     await mkdir(join(dir, 'empty'), { recursive: true })
     await writeFile(join(dir, 'notes.txt'), 'no package')
     await writeFile(join(dir, 'fake_1_all.deb'), 'no package')
-    const { code, stdout, stderr } = await run(args)
+    const { code, stdout, stderr } = await runHere(args, await rememberingTools())
     expect([code, stdout]).toEqual([2, ''])
     for (const text of says) expect(stderr).toMatch(text)
     // One sentence without a stack trace.
@@ -158,7 +169,7 @@ describe('differ import', () => {
       embedded(),
     )
     expect(control).toMatchObject({ code: 0, stderr: '' })
-    const diff = await run('diff without-patch with-patch --tool debdiff', embedded())
+    const diff = await runHere('diff without-patch with-patch --tool debdiff', embedded())
     expect([diff.code, diff.stderr]).toEqual([1, ''])
     expect(diff.stdout).toContain('Depends: libc6')
     // Finished runs do not change, so their diff is cached.
@@ -183,14 +194,14 @@ describe('differ import', () => {
       },
       { args: 'import lonely old --unchanged-of nobody', says: /Run nobody does not exist/ },
     ])('exits with 2 and a sentence for: $args', async ({ args, says }) => {
-      const { code, stdout, stderr } = await run(args, embedded())
+      const { code, stdout, stderr } = await runHere(args, embedded())
       expect([code, stdout]).toEqual([2, ''])
       expect(stderr).toMatch(says)
       expect(stderr).toMatch(/^differ: [^\n]+\n$/)
     })
 
     it('changes nothing if it is repeated', async () => {
-      const again = await run('import with-patch new', embedded())
+      const again = await runHere('import with-patch new', embedded())
       expect(again).toMatchObject({ code: 0, stderr: '' })
     })
 
@@ -214,7 +225,6 @@ describe('differ import', () => {
 
   it('uses the embedded database of a running service, which sees the run at once', async () => {
     const places: Places = await makePlaces()
-    await createEmbeddedDatabase(places.data)
     const service = await serve(places)
     const env = { DIFFER_DATA_DIR: places.data }
     for (const [id, from] of [
@@ -227,7 +237,7 @@ describe('differ import', () => {
     }
     const served = await ask(service.url, '/debdiff/live-old/live-new', { headers: { accept: 'text/plain' } })
     expect(served.status).toBe(200)
-    const diff = await run('diff live-old live-new --tool debdiff', env)
+    const diff = await runHere('diff live-old live-new --tool debdiff', env)
     expect([diff.code, diff.stderr]).toEqual([1, ''])
     expect(diff.stdout).toBe(served.text)
 
@@ -250,7 +260,6 @@ describe('differ import', () => {
 describe('differ serve', () => {
   it('exits with 2 and stops everything if its samples cannot be read', async () => {
     const places = await makePlaces()
-    await createEmbeddedDatabase(places.data)
     const { code, stderr } = await run('serve --samples nowhere', settingsFor(places))
     expect(code).toBe(2)
     expect(stderr).toContain('nowhere')
@@ -271,14 +280,14 @@ describe('differ serve', () => {
 
 describe('the command line', () => {
   it.each(['serve', 'import', 'diff', 'config'])('explains %s, with examples', async (name) => {
-    const { code, stdout, stderr } = await run(`${name} --help`)
+    const { code, stdout, stderr } = await runHere(`${name} --help`)
     expect([code, stderr]).toEqual([0, ''])
     expect(stdout).toContain(`Usage: differ ${name}`)
     expect(stdout).toMatch(new RegExp(`Examples?:\\n  \\$ .*differ ${name}`))
   })
 
   it('prints its help and its version', async () => {
-    const help = await run('--help')
+    const help = await runHere('--help')
     expect([help.code, help.stderr]).toEqual([0, ''])
     for (const name of ['serve', 'import', 'diff', 'config']) expect(help.stdout).toContain(`  ${name} `)
     expect(help.stdout).toContain('Examples:\n  $ differ serve')
@@ -308,21 +317,21 @@ describe('the command line', () => {
       says: /2 settings are invalid:\n {2}- --task-timeout must be [^\n]+, not "0"\n {2}- --log-level must be one of [^\n]+, not "loud"/,
     },
   ])('exits with 2 and says what to correct for: $args', async ({ args, says }) => {
-    const { code, stdout, stderr } = await run(args)
+    const { code, stdout, stderr } = await runHere(args)
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toMatch(says)
     expect(stderr).not.toMatch(/^ +at /m)
   })
 
   it('prints its help if no command is given', async () => {
-    const { code, stdout, stderr } = await run('')
+    const { code, stdout, stderr } = await runHere('')
     expect(code).toBe(2)
     expect(stdout + stderr).toContain('Usage: differ')
   })
 
   it('prints the configuration with its origins, without secrets', async () => {
     await writeFile(join(dir, 'janitor.conf'), 'redis_location: "redis://:hush@cache.example.org/"\n')
-    const { code, stdout, stderr } = await run('config --config janitor.conf --port 8080', {
+    const { code, stdout, stderr } = await runHere('config --config janitor.conf --port 8080', {
       DATABASE_URL: 'postgresql://me:hush@db.example.org/janitor?sslpassword=hush',
       DIFFER_TASK_TIMEOUT: '30',
     })

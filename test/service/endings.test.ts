@@ -1,11 +1,15 @@
 /** How a service process ends: by SIGKILL, by SIGTERM, and after uncaught errors. */
+import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
 import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
 import { startRedis } from '../fixtures/redis.ts'
+import { countOf } from '../fixtures/seeds.ts'
 import {
   addPair,
   ask,
@@ -59,6 +63,9 @@ async function ownPlaces(): Promise<Places> {
   return places
 }
 
+/** After the requests; the tools run then. */
+const MOMENTS_MS = [0, 320, 200]
+
 /** Requests both diffs, and ignores the responses. */
 function requestBoth(url: string): void {
   for (const kind of ['debdiff', 'diffoscope']) send(url, `/${kind}/${pair.old}/${pair.new}`)
@@ -105,10 +112,37 @@ describe('SIGKILL', () => {
     expect(await remainsOf(places)).toEqual(NO_TRACES)
   })
 
+  it('before a webhook is delivered leaves it to the next start', async () => {
+    const places = await ownPlaces()
+    const ids: unknown[] = []
+    let status = 503
+    const receiver = createServer((request, response) => {
+      ids.push(request.headers['webhook-id'])
+      response.writeHead(status).end()
+    }).listen(0, '127.0.0.1')
+    onTestFinished(() => void receiver.close())
+    await once(receiver, 'listening')
+    const settings = {
+      ...env,
+      DIFFER_STATE_DATABASE_URL: postgres.url,
+      DIFFER_WEBHOOK_URL: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`,
+      DIFFER_WEBHOOK_SECRET: 'a-secret-of-at-least-24-characters',
+      DIFFER_WEBHOOK_ALLOWED_ADDRESSES: '127.0.0.1',
+    }
+    const killed = await serve(places, settings)
+    expect((await ask(killed.url, `/summary/${pair.old}/${pair.new}`)).status).toBe(200)
+    await eventually(() => expect(ids).toHaveLength(1))
+    // The queue is in the memory of the process.
+    expect(await killed.end('SIGKILL')).toBeNull()
+    status = 200
+    await serve(places, settings)
+    await eventually(() => expect(ids).toEqual([ids[0], ids[0]]))
+  })
+
   it('at any moment leaves an entry of the cache whole or missing', async () => {
     const places = await ownPlaces()
     const seen = new Set<string>()
-    for (const moment of [0, 200, 320, 'debdiff exists'] as const) {
+    for (const moment of [...MOMENTS_MS.slice(-countOf(1, 3)), 'debdiff exists'] as const) {
       const entries = entriesOf(places)
       await Promise.all(Object.values(entries).map(removeTree))
       const service = await serve(places, env)

@@ -308,7 +308,7 @@ describe('health', () => {
     const waiting = send(other.url, `/debdiff/${pair.old}/${pair.new}`)
     await eventually(async () => expect(await gate.started()).toEqual(['debdiff']))
     for (const path of ['/health', '/ready']) {
-      const answer = await other.ask(path, { signal: AbortSignal.timeout(3000) })
+      const answer = await other.ask(path, { signal: AbortSignal.timeout(15_000) })
       expect([answer.status, answer.text]).toEqual([200, 'ok'])
     }
     waiting.destroy()

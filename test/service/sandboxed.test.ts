@@ -29,7 +29,7 @@ afterAll(async () => {
   if (shared) await removeTree(shared.root)
 })
 
-it('makes the same diffs as without a sandbox, to the byte, and records the tool versions', async () => {
+it('makes the same diffs and summaries as without a sandbox, to the byte, and records the tool versions', async () => {
   const files = async (which: string) => ({
     'usr/bin/program': { content: await readFile(`/usr/bin/${which}`), mode: 0o755 },
     'usr/share/doc/elf/text': `${which}\n`,
@@ -47,9 +47,13 @@ it('makes the same diffs as without a sandbox, to the byte, and records the tool
       ])
     const pair = `old-${sandbox}/new-${sandbox}`
     diffs[sandbox] = await Promise.all(
-      ['debdiff', 'diffoscope'].map(
-        async (kind) => (await service.ask(`/${kind}/${pair}`, { headers: { accept: 'text/plain' } })).text,
-      ),
+      (
+        [
+          ['debdiff', 'text/plain'],
+          ['diffoscope', 'text/plain'],
+          ['summary', 'application/json'],
+        ] as const
+      ).map(async ([kind, accept]) => (await service.ask(`/${kind}/${pair}`, { headers: { accept } })).text),
     )
     const { text } = await service.ask('/metrics')
     expect(text).toContain(`differ_sandboxed ${sandbox === 'require' ? 1 : 0}`)
@@ -61,6 +65,7 @@ it('makes the same diffs as without a sandbox, to the byte, and records the tool
   }
   expect(diffs.require).toEqual(diffs.off)
   expect(diffs.require?.[1]).toContain('readelf')
+  expect(JSON.parse(diffs.require?.[2] ?? '')).toMatchObject({ version: 1, verdict: 'SUBSTANTIVE' })
 })
 
 it('leaves no tool running when it is killed', async () => {
@@ -79,7 +84,8 @@ it('leaves no tool running when it is killed', async () => {
   await eventually(() => expect(processesWith(hangs).length).toBeGreaterThan(0))
   await service.end('SIGKILL')
   await eventually(() => expect(processesWith(hangs)).toEqual([]))
-  expect((await tracesOf(places)).processes).toEqual(NO_TRACES.processes)
+  // A tool that was printing its version may need a moment to end.
+  await eventually(async () => expect((await tracesOf(places)).processes).toEqual(NO_TRACES.processes))
   await removeTree(places.root)
 })
 

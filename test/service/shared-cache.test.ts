@@ -10,6 +10,7 @@ import { S3_CREDENTIALS, s3Location, startS3Server } from '../bucket/s3-protocol
 import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
 import { buildRun } from '../fixtures/packages.ts'
 import { seedRuns } from '../fixtures/postgres.ts'
+import { searchToEnd } from '../fixtures/search.ts'
 import { type Answer, ask, eventually, makePlaces, type Places } from '../fixtures/service.ts'
 import { differ, serve } from './processes.ts'
 
@@ -91,8 +92,8 @@ it('serves on one machine what another one made, although that was killed', asyn
     expect(bytes.equals(expected?.bytes ?? Buffer.alloc(0))).toBe(true)
   }
   const wanted = createHash('sha512').update('new3999').digest('hex')
-  const found = await ask(two.url, `/search/old/new?text=${wanted}`)
-  expect([found.status, found.text.includes(wanted)]).toEqual([200, true])
+  const { hits } = await searchToEnd(two.url, 'old/new', { text: wanted })
+  expect(hits.map(({ text }) => text.includes(wanted))).toEqual([true])
 
   // What is here is served without the bucket, and what is not is made, or fails as it does without one.
   await server.stop()

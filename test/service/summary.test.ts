@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Summary } from '../../src/diff/summary/types.ts'
+import { differHere } from '../fixtures/command-line.ts'
 import { startService, type TestService } from '../fixtures/service.ts'
 import { differ } from './processes.ts'
 
@@ -199,14 +200,15 @@ describe('a rules file', () => {
 
   it('says the same on the command line, where --campaign names the campaign of files', async () => {
     const { artifacts } = service.places
-    const run = (args: string[]) =>
-      differ(args, { cwd: service.places.root, env: { DIFFER_TEMP_PATH: service.places.temp } })
+    const options = { cwd: service.places.root, env: { DIFFER_TEMP_PATH: service.places.temp } }
+    const run = (args: string[]) => differ(args, options)
+    const runHere = (args: string[]) => differHere(args, options)
     const sides = [join(artifacts, 'obsolete'), join(artifacts, 'tidy')]
     const rules = ['--rules', EXAMPLE, '--campaign', 'lintian-fixes']
     const summary = await run(['summary', ...sides, '--format', 'json', ...rules])
     expect([summary.code, summary.stderr]).toEqual([0, ''])
     expect(summary.stdout).toBe((await restSummary('/summary/obsolete/tidy')).text)
-    const ends = async (...args: string[]) => (await run(['check', ...sides, '--fail-on', ...args])).code
+    const ends = async (...args: string[]) => (await runHere(['check', ...sides, '--fail-on', ...args])).code
     expect([
       await ends('substantive', ...rules),
       await ends('verify', ...rules),
@@ -254,7 +256,8 @@ describe('a rules file', () => {
       ['check', ...sides],
       ['serve', '--port', '0'],
     ]) {
-      const { code, stderr } = await differ(args, { cwd: service.places.root, env })
+      const start = args[0] === 'serve' ? differ : differHere
+      const { code, stderr } = await start(args, { cwd: service.places.root, env })
       expect([code, stderr]).toEqual([2, expect.stringContaining('line 2: there is no rule "NO_SUCH_RULE"')])
     }
     // Doctor would start all the programs that diffoscope uses.

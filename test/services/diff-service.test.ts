@@ -73,6 +73,14 @@ describe('DiffService', () => {
     expect(await kit.startedTools()).toEqual([])
   })
 
+  it.each([
+    ['summary', 'The summary has not been made yet; request it'],
+    ['diffoscope', 'The diffoscope report has not been made yet; request it'],
+    ['file', 'The report of the file has not been made yet: only diffoscope can compare it; request it'],
+  ] as const)('says of a missing %s what to do', (kind, message) => {
+    expect(new DiffNotReadyError(kind, null).message).toBe(`${message} with the mutation makeDiffs`)
+  })
+
   it('queues a job for both diffs with mode ENQUEUE, which CACHED_ONLY finds, too', async () => {
     const { kit, addPair, diffService, queue, ended } = await setUp()
     const pair = await addPair(kit, 'one')
@@ -96,14 +104,14 @@ describe('DiffService', () => {
       how: 'permanently',
       debdiff: 'echo no good >&2; exit 3',
       message:
-        /last attempt failed: debdiff failed with exit code 3; after fixing the cause, request it with mode ENQUEUE/,
+        /last attempt failed: debdiff failed with exit code 3; after fixing the cause, try again with the mutation makeDiffs/,
       retryable: false,
     },
     {
       how: 'by its timeout',
       debdiff: 'sleep 60',
       timeoutMs: 200,
-      message: /last attempt failed: debdiff took longer than 0.2 s; request it with mode ENQUEUE/,
+      message: /last attempt failed: debdiff took longer than 0.2 s; try again with the mutation makeDiffs/,
       retryable: true,
     },
   ])('says why a job failed $how, and what to do', async (attempt) => {
@@ -141,7 +149,7 @@ describe('DiffService', () => {
     await queue.cancel(job.id)
     await ended(job)
     await expect(diffService.diff('debdiff', pair, 'CACHED_ONLY')).rejects.toMatchObject({
-      message: expect.stringMatching(/was cancelled; request it with mode ENQUEUE or WAIT/),
+      message: expect.stringMatching(/was cancelled; try again with the mutation makeDiffs/),
       retryable: true,
       job: { id: job.id, status: 'CANCELLED' },
     })
@@ -153,7 +161,9 @@ describe('DiffService', () => {
     expect((await diffService.lookupAfterJob('debdiff', pair, await queue.find(ids))).kind).toBe('debdiff')
     await removeTree(join(kit.root, 'cache', 'debdiff'))
     await expect(diffService.diff('debdiff', pair, 'CACHED_ONLY')).rejects.toMatchObject({
-      message: expect.stringMatching(/was evicted from the cache; request it/),
+      message: expect.stringMatching(
+        /was evicted from the cache; request it again with the mutation makeDiffs/,
+      ),
       job: null,
     })
   })

@@ -84,7 +84,7 @@ describe('summaries of other rules', () => {
     expect(campaigns.outdatedIn(found)).toBe(4)
     const [{ items } = { items: [] }] = await campaigns.comparisons(
       [found],
-      { first: 100, filter: {} },
+      { count: 100, filter: {} },
       'test',
     )
     expect(

@@ -26,9 +26,19 @@ export const SLOW_FILES: readonly string[] = [
   'test/service/graphql.test.ts',
   'test/graphql/error-coverage.test.ts',
   'test/diff/broken-packages.test.ts',
-  'test/diff/hide-noise.test.ts',
   'test/diff/summary/pairs.test.ts',
   'test/diff/rendering/diffoscope-real.test.ts',
+  'test/graphql/hostile-arguments.test.ts',
+  'test/diff/rendering/rest-browser.test.ts',
+  'test/diff/hide-noise.test.ts',
+  'test/service/huge.test.ts',
+  'test/service/run-events.test.ts',
+  'test/service/shared-cache.test.ts',
+  'test/diff/cache/shared-entries.test.ts',
+  'test/diff/summary/corpus.test.ts',
+  'test/graphql/many-clients.test.ts',
+  'test/diff/tools/processor-time.test.ts',
+  'test/clients/user-steps.test.ts',
 ]
 
 /** Runs the slowest files first, and the others in vitest's order. */

@@ -7,7 +7,10 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type ResourceLimits, Worker } from 'node:worker_threads'
+import { Worker, type WorkerOptions } from 'node:worker_threads'
+import { lend } from './lent-process.ts'
+
+type ThreadOptions = Pick<WorkerOptions, 'resourceLimits' | 'workerData'>
 
 const DIST = join(import.meta.dirname, '..', '..', 'dist')
 
@@ -18,15 +21,19 @@ function bundled(program: URL): string {
 }
 
 /** As in `src/start-program.ts`. */
-export function startThread(program: URL, resourceLimits: ResourceLimits): Worker {
-  return new Worker(bundled(program), { execArgv: [], resourceLimits })
+export function startThread(program: URL, options: ThreadOptions): Worker {
+  return new Worker(bundled(program), { execArgv: [], ...options })
 }
 
-/** As in `src/start-program.ts`. */
+/** As in `src/start-program.ts`. A process of the bundle may have worked for another engine before. */
 export function startProcess(program: URL, maxHeapMb: number): ChildProcess {
-  return fork(bundled(program), {
-    execArgv: [`--max-old-space-size=${maxHeapMb}`],
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  })
+  const path = bundled(program)
+  const start = () =>
+    fork(path, {
+      execArgv: [`--max-old-space-size=${maxHeapMb}`],
+      serialization: 'advanced',
+      detached: true,
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    })
+  return path.startsWith(DIST) ? lend([path, maxHeapMb], start) : start()
 }

@@ -9,14 +9,21 @@ import {
   namedCounts,
   rulesOfCampaigns,
 } from '../../src/state/campaign-queries.ts'
+import type { ComparisonFilter } from '../../src/state/comparison-filter.ts'
 import {
   type ComparisonCursor,
-  type ComparisonFilter,
   countComparisons,
   listComparisons,
+  type MatchingComparison,
 } from '../../src/state/matching-comparisons.ts'
-import { countSummarisedRuns, listSummarisedRuns, type SummarisedRun } from '../../src/state/matching-runs.ts'
-import type { SummaryRecord } from '../../src/state/summary-record.ts'
+import {
+  countSummarisedRuns,
+  listSummarisedRuns,
+  type SummarisedRun,
+  type SummarisedRunFilter,
+} from '../../src/state/matching-runs.ts'
+import { digestNumber } from '../../src/state/signature.ts'
+import type { RecordedFinding, SummaryRecord } from '../../src/state/summary-record.ts'
 import { writeRecords } from '../../src/state/write-records.ts'
 import { findingOf, openTestState, recordOf, type TestState } from './state-kit.ts'
 
@@ -44,9 +51,15 @@ async function allPages(
   const id = await idOf(campaign)
   const found: string[] = []
   let after: ComparisonCursor | undefined
+  /** The part of a page before its last item, read backwards. */
+  const before = async (page: readonly MatchingComparison[]) => {
+    const options = { limit: 2, after, before: page.at(-1)?.cursor, isBackward: true, distinctRuns }
+    return (await query((db) => listComparisons(db, [id], filter, options)))[0]
+  }
   for (;;) {
     const options = { limit: 3, after, distinctRuns }
     const [page = []] = await query((db) => listComparisons(db, [id], filter, options))
+    if (page.length > 1) expect(await before(page)).toEqual(page.slice(-3, -1))
     found.push(...page.map(({ oldId, newId }) => `${oldId} ${newId}`))
     after = page.at(-1)?.cursor
     if (page.length < 3) return found
@@ -54,9 +67,8 @@ async function allPages(
   }
 }
 
-/** The ids of runs of some campaigns on all pages, in both orders, each page also read backwards. */
-async function allRuns(campaign: readonly string[], summary: ComparisonFilter, isOldestFirst: boolean) {
-  const filter = { campaign, summary }
+/** The ids of runs on all pages, each page also read backwards. */
+async function allRuns(filter: SummarisedRunFilter, isOldestFirst: boolean) {
   const found: SummarisedRun[] = []
   for (let after: SummarisedRun | undefined; ; ) {
     const page = await query((db) => listSummarisedRuns(db, filter, { limit: 2, after, isOldestFirst }))
@@ -96,7 +108,7 @@ const anyRecords = fc.uniqueArray(
     oldId: fc.constantFrom('old-1', 'old-2'),
     newId: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'),
     verdict: fc.constantFrom(...VERDICTS),
-    finishedMs: fc.constantFrom(1, 2, 3),
+    codebase: fc.constantFrom('tea', 'pot'),
     findings: fc.array(anyFinding, { maxLength: 4 }),
   }),
   { selector: ({ oldId, newId }) => `${oldId} ${newId}`, maxLength: 12 },
@@ -109,10 +121,23 @@ const anyFilter = fc.record({
   package: optional(fc.constantFrom('tea', 'pot')),
   path: optional(fc.constantFrom('', 'usr/bin/tea')),
   expected: optional(fc.boolean()),
+  codebase: optional(fc.uniqueArray(fc.constantFrom('tea', 'pot', 'cup'), { minLength: 1 })),
+  /** The cluster of this record. */
+  clusterOf: optional(fc.nat(11)),
 })
+const anyTimes = fc.record(
+  { finishedAfterMs: fc.constantFrom(0, 1, 2), finishedBeforeMs: fc.constantFrom(1, 2, 3) },
+  { requiredKeys: [] },
+)
+
+/** As signatures are: without names. */
+function clusterNameOf(verdict: Verdict, findings: readonly RecordedFinding[]): string {
+  const facts = findings.map(({ rule, severity, expected }) => JSON.stringify([rule, severity, expected]))
+  return String(digestNumber(JSON.stringify([verdict, [...new Set(facts)].sort()])))
+}
 
 function matches(record: SummaryRecord, filter: ComparisonFilter): boolean {
-  const { verdict, rule, severity, package: name, path, expected } = filter
+  const { verdict, rule, severity, package: name, path, expected, codebase, signature } = filter
   const asksForFinding = [rule, severity, name, path, expected].some((one) => one !== undefined)
   const hasFinding = record.findings.some(
     (one) =>
@@ -122,47 +147,70 @@ function matches(record: SummaryRecord, filter: ComparisonFilter): boolean {
       one.path === (path ?? one.path) &&
       one.expected === (expected ?? one.expected),
   )
-  return (verdict?.includes(record.verdict) ?? true) && (!asksForFinding || hasFinding)
+  return (
+    (verdict?.includes(record.verdict) ?? true) &&
+    (codebase?.includes(record.codebase) ?? true) &&
+    record.signature === (signature ?? record.signature) &&
+    (!asksForFinding || hasFinding)
+  )
 }
 
 describe('a list of comparisons', () => {
   it('has what a naive filter finds, newest first, on any pages', async () => {
     await fc.assert(
-      fc.asyncProperty(anyRecords, anyFilter, async (specs, someFilter) => {
-        const campaign = newCampaign()
-        // The time belongs to the run, so all pairs of a run have the same.
-        const records = specs.map(({ verdict, findings, newId, oldId, ...facts }) =>
-          recordOf(`${campaign} ${newId}`, {
-            ...{ ...facts, oldId, campaign, finishedMs: newId.charCodeAt(0) % 3 },
-            findings: verdict === null ? [] : findings.map(findingOf),
-            ...(verdict === null ? { failure: 'ArtifactsMissingError' } : { verdict }),
-          }),
-        )
-        await write(records)
-        const filter = Object.fromEntries(
-          Object.entries(someFilter).filter(([, value]) => value !== undefined),
-        )
-        const wanted = records.filter((record) => matches(record, filter))
-        const name = ({ oldId, newId }: SummaryRecord) => `${oldId} ${newId}`
-        const found = await allPages(campaign, filter)
-        expect([...found].sort()).toEqual(wanted.map(name).sort())
-        const times = found.map((pair) => records.find((one) => name(one) === pair)?.finishedMs ?? -1)
-        expect(times).toEqual([...times].sort((a, b) => b - a))
-        expect(await query(async (db) => countComparisons(db, [await idOf(campaign)], filter))).toEqual([
-          wanted.length,
-        ])
+      fc.asyncProperty(
+        anyRecords,
+        anyFilter,
+        anyTimes,
+        async (specs, { clusterOf, ...someFilter }, times) => {
+          const campaign = newCampaign()
+          // The time belongs to the run, so all pairs of a run have the same.
+          const records = specs.map(({ verdict, newId, ...facts }) => {
+            const findings = verdict === null ? [] : facts.findings.map(findingOf)
+            return recordOf(`${campaign} ${newId}`, {
+              ...{ ...facts, campaign, findings, finishedMs: newId.charCodeAt(0) % 3 },
+              ...(verdict === null
+                ? { failure: 'ArtifactsMissingError' }
+                : { verdict, signature: clusterNameOf(verdict, findings) }),
+            })
+          })
+          await write(records)
+          const signature = records[clusterOf ?? -1]?.signature
+          const filter: ComparisonFilter = Object.fromEntries(
+            Object.entries({ ...someFilter, ...(signature && { signature }) }).filter(
+              ([, value]) => value !== undefined,
+            ),
+          )
+          const wanted = records.filter((record) => matches(record, filter))
+          const name = ({ oldId, newId }: SummaryRecord) => `${oldId} ${newId}`
+          const found = await allPages(campaign, filter)
+          expect([...found].sort()).toEqual(wanted.map(name).sort())
+          const finished = found.map((pair) => records.find((one) => name(one) === pair)?.finishedMs ?? -1)
+          expect(finished).toEqual([...finished].sort((a, b) => b - a))
+          expect(await query(async (db) => countComparisons(db, [await idOf(campaign)], filter))).toEqual([
+            wanted.length,
+          ])
 
-        const runs = await allPages(campaign, filter, { distinctRuns: true })
-        const runOf = (pair: string) => pair.split(' ').slice(1).join(' ')
-        expect(runs.map(runOf).sort()).toEqual([...new Set(wanted.map(({ newId }) => newId))].sort())
-        const newestFirst = wanted
-          .map(({ newId, finishedMs }) => ({ newId, finishedMs }))
-          .sort((a, b) => b.finishedMs - a.finishedMs || (a.newId < b.newId ? 1 : -1))
-        const expectedRuns = [...new Set(newestFirst.map(({ newId }) => newId))]
-        expect(await allRuns([campaign, 'nothing'], filter, false)).toEqual(expectedRuns)
-        expect(await allRuns([campaign], filter, true)).toEqual(expectedRuns.toReversed())
-      }),
-      { numRuns: 40 },
+          const runs = await allPages(campaign, filter, { distinctRuns: true })
+          const runOf = (pair: string) => pair.split(' ').slice(1).join(' ')
+          expect(runs.map(runOf).sort()).toEqual([...new Set(wanted.map(({ newId }) => newId))].sort())
+          const { finishedAfterMs = 0, finishedBeforeMs = 9 } = times
+          const newestFirst = wanted
+            .filter((one) => one.finishedMs >= finishedAfterMs && one.finishedMs < finishedBeforeMs)
+            .map(({ newId, finishedMs }) => ({ newId, finishedMs }))
+            .sort((a, b) => b.finishedMs - a.finishedMs || (a.newId < b.newId ? 1 : -1))
+          const expectedRuns = [...new Set(newestFirst.map(({ newId }) => newId))]
+          const { codebase, ...summary } = filter
+          const runFilter = { summary, ...(codebase && { codebase }), ...times }
+          expect(await allRuns({ ...runFilter, campaign: [campaign, 'nothing'] }, false)).toEqual(
+            expectedRuns,
+          )
+          expect(await allRuns({ ...runFilter, campaign: [campaign] }, true)).toEqual(
+            expectedRuns.toReversed(),
+          )
+        },
+      ),
+      { numRuns: 60 },
     )
   })
 
@@ -275,6 +323,12 @@ describe('the overview of a campaign', () => {
     ])
     const rest = (await query((db) => listClusters(db, [id], { limit: 10, after: first }))).flat()
     expect(rest).toEqual(others)
+    const all = [first, ...others]
+    const page = (options: object) =>
+      query((db) => listClusters(db, [id], { limit: 2, isBackward: true, ...options }))
+    expect((await page({})).flat()).toEqual(all.slice(-2))
+    expect((await page({ before: all.at(-1) })).flat()).toEqual(all.slice(-3, -1))
+    expect((await page({ before: all.at(-1), after: all.at(-3) })).flat()).toEqual(all.slice(-2, -1))
     const members = await allPages(campaign, { signature: first?.signature ?? '' })
     expect(members).toEqual(['control drop 3', 'control drop 2', 'control drop 1'])
   })
@@ -285,6 +339,10 @@ describe('the overview of a campaign', () => {
     expect((await query((db) => listCampaigns(db, { limit: 1, after: 'overview' })))[0]?.name).not.toBe(
       campaign,
     )
+    const back = (options: object) =>
+      query((db) => listCampaigns(db, { limit: 2, isBackward: true, ...options }))
+    expect((await back({})).map(({ name }) => name)).toEqual(names.slice(-2))
+    expect((await back({ before: names.at(-1) })).map(({ name }) => name)).toEqual(names.slice(-3, -1))
     expect(await query((db) => findCampaign(db, 'nothing'))).toBeNull()
   })
 })

@@ -7,6 +7,7 @@ import { sql } from 'drizzle-orm'
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import { describe, expect, it } from 'vitest'
+import { RULES_VERSION } from '../../src/diff/summary-version.ts'
 import { findCampaign } from '../../src/state/campaign-queries.ts'
 import { State } from '../../src/state/state.ts'
 import { writeRecords } from '../../src/state/write-records.ts'
@@ -51,8 +52,11 @@ const tablesOf = (test: TestState) =>
   })
 
 const RECORDS = [
-  recordOf('setuid', { findings: [findingOf()] }),
+  recordOf('setuid', { findings: [findingOf(), findingOf({ severity: 'VERIFY', expected: true })] }),
   recordOf('judged', { rulesFile: '0123456789abcdef', verdict: 'EXPECTED' }),
+  recordOf('expected', {
+    ...{ verdict: 'EXPECTED', findings: [findingOf({ severity: 'INFO', expected: true })] },
+  }),
   recordOf('failed', { failure: 'ArtifactsMissingError' }),
 ]
 /** What an earlier version wrote. */
@@ -61,10 +65,21 @@ const withoutRules = RECORDS.map((record) => ({
   counts: record.counts.filter(({ kind }) => kind !== 'rules'),
 }))
 
+/** What the database computes from the rows. */
+async function kindsOf(state: State) {
+  const { comparisons, findings } = (await contentsOf(state)) as {
+    readonly comparisons: readonly { readonly profile: number }[]
+    readonly findings: readonly { readonly kind: number }[]
+  }
+  return { profiles: comparisons.map(({ profile }) => profile), kinds: findings.map(({ kind }) => kind) }
+}
+
 const versions = (JSON.parse(readFileSync(join(FOLDER, 'meta/_journal.json'), 'utf8')) as Journal).entries
 
 describe.each(['postgresql', 'embedded'] as const)('the tables in a %s database', (kind) => {
-  it.each(versions.map(({ tag }, index) => [tag, index + 1] as const))(
+  // An embedded database takes a second to open, and runs the same statements: it begins with the oldest tables.
+  const begun = kind === 'embedded' ? versions.slice(0, 1) : versions
+  it.each(begun.map(({ tag }, index) => [tag, index + 1] as const))(
     'become the same from those of %s as from none, and keep what they have',
     async (tag, count) => {
       const [fresh, old] = [await openTestState(kind), await openTestState(kind)]
@@ -80,10 +95,11 @@ describe.each(['postgresql', 'embedded'] as const)('the tables in a %s database'
         expect(await tablesOf(old)).toEqual(await tablesOf(fresh))
         const found = await old.state.query('list', 'test', (db) => findCampaign(db, 'lintian-fixes'))
         expect(found?.rules).toEqual([
-          { name: '8', comparisons: 1 },
-          { name: '8 *', comparisons: 1 },
-          { name: '8 0123456789abcdef', comparisons: 1 },
+          { name: RULES_VERSION, comparisons: 2 },
+          { name: `${RULES_VERSION} *`, comparisons: 1 },
+          { name: `${RULES_VERSION} 0123456789abcdef`, comparisons: 1 },
         ])
+        expect(await kindsOf(old.state)).toEqual(await kindsOf(fresh.state))
         // Written again, nothing counts twice.
         await old.state.query('background', 'test', (db) => writeRecords(db, RECORDS, { force: true }))
         expect(await contentsOf(old.state)).toEqual(await contentsOf(fresh.state))

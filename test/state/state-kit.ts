@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { type Database, openDatabase } from '../../src/db/database.ts'
+import { RULES_VERSION } from '../../src/diff/summary-version.ts'
 import { digestNumber } from '../../src/state/signature.ts'
 import { State } from '../../src/state/state.ts'
 import type { RecordedFinding, SummaryRecord } from '../../src/state/summary-record.ts'
-import { createEmbeddedDatabase, createTestDatabase } from '../fixtures/database.ts'
+import { createTestDatabase } from '../fixtures/database.ts'
 
 export interface TestState {
   readonly state: State
@@ -28,7 +29,6 @@ export async function openTestState(kind: 'postgresql' | 'embedded'): Promise<Te
     return { state: new State(database), database, url: server.url, close }
   }
   const dir = await mkdtemp(join(tmpdir(), 'differ-state-'))
-  await createEmbeddedDatabase(dir)
   const database = await openDatabase({ embeddedDir: dir })
   const close = async () => {
     await database.close()
@@ -66,7 +66,7 @@ export function recordOf(
   const isFailure = failure !== null
   return {
     ...{ oldId: 'control', newId, campaign: 'lintian-fixes', codebase: 'tea', finishedMs: 1_000 },
-    ...{ verdict, failure, isPermanent: true, rulesVersion: 8, rulesFile: '', madeMs: 1 },
+    ...{ verdict, failure, isPermanent: true, rulesVersion: Number(RULES_VERSION), rulesFile: '', madeMs: 1 },
     ...{ bad: count('BAD'), verify: count('VERIFY'), info: count('INFO') },
     expected: findings.filter((one) => one.expected).length,
     signature: isFailure ? null : String(digestNumber(JSON.stringify([verdict, findings]))),
@@ -77,7 +77,7 @@ export function recordOf(
       {
         ...{
           kind: 'rules' as const,
-          key: isFailure ? '8 *' : `8 ${facts.rulesFile ?? ''}`.trim(),
+          key: `${RULES_VERSION} ${isFailure ? '*' : (facts.rulesFile ?? '')}`.trim(),
           severity: '' as const,
         },
         ...{ expected: false, items: 1 },
@@ -99,10 +99,10 @@ export async function contentsOf(state: State): Promise<unknown> {
     return {
       comparisons:
         await rows(`SELECT name, old_id, new_id, codebase, finished_ms, verdict, failure, rules_version,
-        rules_file, made_ms, bad, verify, info, expected, signature, counts
+        rules_file, made_ms, bad, verify, info, expected, profile, signature, counts
         FROM differ.comparison JOIN differ.campaign ON campaign.id = campaign_id ORDER BY old_id, new_id`),
       findings:
-        await rows(`SELECT old_id, new_id, finding.finished_ms, rule, severity, finding.expected, package, path,
+        await rows(`SELECT old_id, new_id, finding.finished_ms, rule, severity, finding.expected, kind, package, path,
         path_key FROM differ.finding JOIN differ.comparison ON comparison.id = comparison_id
         ORDER BY old_id, new_id, rule, severity, finding.expected, package, path`),
       sums: await rows(`SELECT name, kind, key, severity, expected, comparisons, items

@@ -3,6 +3,8 @@ import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../src/db/database.ts'
 import { DatabaseUnavailableError, StateNotConfiguredError, UsageError } from '../../src/errors.ts'
+import { findCampaign } from '../../src/state/campaign-queries.ts'
+import { MIGRATION_LOCK } from '../../src/state/migrate-state.ts'
 import { State } from '../../src/state/state.ts'
 import type { SummaryRecord } from '../../src/state/summary-record.ts'
 import { writeRecords } from '../../src/state/write-records.ts'
@@ -108,6 +110,35 @@ describe('a state that cannot be used', () => {
     for (const _attempt of [1, 2])
       await expect(away.query('list', 'test', async () => 1)).rejects.toThrow(DatabaseUnavailableError)
     await database.close()
+  })
+
+  it('refuses requests while a migration takes long, and then answers them', async () => {
+    const test = await openTestState('postgresql')
+    const blocker = await openDatabase({ url: test.url ?? '' })
+    let unblock = () => {}
+    const isBlocked = new Promise<void>((resolve, reject) => {
+      const unblocked = new Promise<void>((release) => {
+        unblock = release
+      })
+      blocker
+        .query((db) =>
+          db.transaction(async (tx) => {
+            await tx.execute(sql`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`)
+            resolve()
+            await unblocked
+          }),
+        )
+        .catch(reject)
+    })
+    await isBlocked
+    const ask = () => test.state.query('list', 'test', (db) => findCampaign(db, 'nothing'))
+    const background = test.state.query('background', 'test', (db) => findCampaign(db, 'nothing'))
+    await expect(ask()).rejects.toThrow(DatabaseUnavailableError)
+    unblock()
+    expect(await background).toBeNull()
+    expect(await ask()).toBeNull()
+    await blocker.close()
+    await test.close()
   })
 
   it('says what a role lacks that must not create the schema', async () => {

@@ -1,10 +1,10 @@
 /** The page's view of single files, in a real browser. */
 import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { png } from '../diff/file/pictures.ts'
-import { startService, type TestService } from '../fixtures/service.ts'
-import { type Browser, expectAccessible, hasChromium, queryOf, startBrowser } from './browser.ts'
+import { startService } from '../fixtures/service.ts'
+import { describeInBrowser, expectAccessible, queryOf } from './browser.ts'
 
 /** Compressed at this time, which is stored in the header. */
 function gzippedAt(seconds: number): Buffer {
@@ -14,41 +14,35 @@ function gzippedAt(seconds: number): Buffer {
 }
 const HOSTILE = 'usr/share/tea/<img src=x onerror=alert(1)>'
 
-describe.skipIf(!hasChromium)('The page of a file (skipped without Chromium)', () => {
-  let service: TestService
-  let browser: Browser
+/** A service with two builds of tea, and their summary. */
+async function startWithTea() {
+  const service = await startService()
+  const common = { codebase: 'tea', source: 'tea', resultCode: 'success' } as const
+  const tea = (kind: string, byte: number) => ({
+    name: 'tea',
+    version: '1.0-1',
+    files: {
+      'usr/share/tea/kinds': `oolong\n${kind}\n`,
+      [HOSTILE]: `${kind}\n`,
+      'usr/bin/pot': Buffer.from([0, 1, byte]),
+      'usr/share/tea/long': `${'x'.repeat(12_000)}${kind}\n`,
+      'usr/share/tea/spaces': kind === 'mate' ? 'a  b\n' : 'a b\n',
+      'usr/share/doc/tea/NEWS.gz': gzippedAt(byte),
+      'usr/share/pixmaps/tea.png': png(40, 20 + byte),
+      'usr/share/pixmaps/poster.png': png(500, 300 + byte),
+      ...(kind === 'mate' && { 'etc/cron.d/tea': '@daily root /usr/bin/pot\n' }),
+    },
+  })
+  await service.addRun({ id: 'old', campaign: 'unchanged', ...common }, [tea('assam', 3)])
+  await service.addRun({ id: 'new', campaign: 'lintian-fixes', ...common }, [tea('mate', 4)])
+  await service.ask('/summary/old/new')
+  return service
+}
+
+describeInBrowser('The page of a file', startWithTea, (site) => {
   let page: Page
-  beforeAll(async () => {
-    service = await startService()
-    const common = { codebase: 'tea', source: 'tea', resultCode: 'success' } as const
-    const tea = (kind: string, byte: number) => ({
-      name: 'tea',
-      version: '1.0-1',
-      files: {
-        'usr/share/tea/kinds': `oolong\n${kind}\n`,
-        [HOSTILE]: `${kind}\n`,
-        'usr/bin/pot': Buffer.from([0, 1, byte]),
-        'usr/share/tea/spaces': kind === 'mate' ? 'a  b\n' : 'a b\n',
-        'usr/share/doc/tea/NEWS.gz': gzippedAt(byte),
-        'usr/share/pixmaps/tea.png': png(40, 20 + byte),
-        ...(kind === 'mate' && { 'etc/cron.d/tea': '@daily root /usr/bin/pot\n' }),
-      },
-    })
-    await service.addRun({ id: 'old', campaign: 'unchanged', ...common }, [tea('assam', 3)])
-    await service.addRun({ id: 'new', campaign: 'lintian-fixes', ...common }, [tea('mate', 4)])
-    await service.ask('/summary/old/new')
-    browser = await startBrowser()
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await service?.close()
-  })
-  afterEach(async () => {
-    await page?.close()
-    expect(browser.complaints.splice(0)).toEqual([])
-  })
   const open = async (query: string) => {
-    page = await browser.open(`${service.url}/compare/old/new?${query}`)
+    page = await site.open(`/compare/old/new?${query}`)
   }
   const openFile = (path: string) => open(`view=files&package=tea&file=${encodeURIComponent(path)}`)
 
@@ -94,6 +88,24 @@ describe.skipIf(!hasChromium)('The page of a file (skipped without Chromium)', (
     expect(await queryOf(page)).toEqual({ view: 'files' })
   })
 
+  it('finds the line of a link in a file that was made anew, or says that it is not there', async () => {
+    await open('view=files')
+    await card('usr/share/tea/kinds').locator('.line.added .number').last().click()
+    await page.waitForFunction(() => location.search.includes('line=mate'))
+    const query = await queryOf(page)
+    const openAt = async (changes: Record<string, string>) => {
+      await page.goto(`${site.service.url}/compare/old/new?${new URLSearchParams({ ...query, ...changes })}`)
+    }
+    // As if other lines had been before it.
+    await openAt({ at: '1.0.0' })
+    await card('usr/share/tea/kinds').locator('.line.target', { hasText: 'mate' }).waitFor()
+    await page.keyboard.press('y')
+    await page.getByText('Link copied').waitFor()
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('line=mate')
+    await openAt({ line: 'nothing like this' })
+    await page.getByText('The line of this link is not in the file any more.').waitFor()
+  })
+
   it('filters the files in place, and marks them as viewed, which folds them', async () => {
     await open('view=files')
     await page.keyboard.press('e')
@@ -123,6 +135,13 @@ describe.skipIf(!hasChromium)('The page of a file (skipped without Chromium)', (
     await page.keyboard.press('x')
     await card('etc/cron.d/tea').locator('.line').first().waitFor({ state: 'detached' })
     expect(await current().textContent()).toContain('tea')
+  })
+
+  it('marks a change far behind the beginning of a long line', async () => {
+    await open('view=files')
+    const added = card('usr/share/tea/long').locator('.line.added')
+    await added.locator('ins', { hasText: 'mate' }).waitFor()
+    await added.getByText('2,004 characters more').waitFor()
   })
 
   it('folds hunks of white space and noise to grey lines, which open', async () => {
@@ -170,6 +189,68 @@ describe.skipIf(!hasChromium)('The page of a file (skipped without Chromium)', (
     await expectAccessible(page)
     await page.getByRole('button', { name: 'Hide pictures' }).click()
     expect(await pictures.count()).toBe(0)
+  })
+
+  it('has both pictures beside each other, and half of the window for the lines', async () => {
+    await openFile('usr/share/pixmaps/poster.png')
+    await page.getByRole('button', { name: 'Generate diff' }).click()
+    await page.locator('.document .line').first().waitFor()
+    const boxes = async () =>
+      await Promise.all([0, 1].map((at) => page.locator('.pictures figure').nth(at).boundingBox()))
+    const [old, newer] = await boxes()
+    expect(newer?.y).toBe(old?.y)
+    const bottom = async (of: string) =>
+      await page
+        .locator(of)
+        .last()
+        .evaluate((one) => one.getBoundingClientRect().bottom)
+    expect(await bottom('.pictures figcaption')).toBeLessThanOrEqual(await bottom('.pictures'))
+    expect((await page.locator('.document').boundingBox())?.height).toBeGreaterThan(200)
+    // The view follows its size once, and rests.
+    for (const name of ['Hide pictures', 'Show as pictures', 'Hide pictures']) {
+      await page.getByRole('button', { name }).click()
+      await page.locator('.document .line').first().waitFor()
+      const changes = await page.evaluate(async () => {
+        const frames = async (count: number) => {
+          for (let i = 0; i < count; i += 1) await new Promise(requestAnimationFrame)
+        }
+        await frames(20)
+        let seen = 0
+        const observer = new MutationObserver((records) => {
+          seen += records.length
+        })
+        observer.observe(document.querySelector('.document') as Element, {
+          subtree: true,
+          attributes: true,
+          childList: true,
+        })
+        await frames(20)
+        return seen
+      })
+      expect(changes, name).toBe(0)
+    }
+  })
+
+  it('keeps folds, the filter and the place, and goes from the filter to the first file', async () => {
+    await open('view=files')
+    await card('etc/cron.d/tea').locator('.line').first().waitFor()
+    await page.keyboard.press('x')
+    await card('etc/cron.d/tea').locator('.line').first().waitFor({ state: 'detached' })
+    await page.keyboard.press('e')
+    await page.keyboard.type('tea')
+    await page.getByText(/^\d of \d$/).waitFor()
+    await page.keyboard.press('Enter')
+    await page.waitForFunction(() => document.activeElement?.className === 'cards')
+    await page.keyboard.press('f')
+    await page.waitForFunction(() => location.search.includes('noise=1'))
+    await page.getByRole('link', { name: 'Packages' }).click()
+    await page.locator('.packages').waitFor()
+    await page.getByRole('link', { name: 'Contents' }).click()
+    await page.getByRole('button', { name: 'Unfold etc/cron.d/tea' }).waitFor()
+    expect(await page.getByLabel('Filter files').inputValue()).toBe('tea')
+    await page.getByRole('link', { name: 'Skip to the content' }).focus()
+    await page.keyboard.press('Enter')
+    expect(await page.evaluate(() => document.activeElement?.className)).toBe('cards')
   })
 
   it('says that a file does not exist', async () => {

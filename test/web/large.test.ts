@@ -5,18 +5,11 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { node, toReport } from '../diff/report/model.ts'
-import { startService, type TestService } from '../fixtures/service.ts'
-import {
-  atPosition,
-  type Browser,
-  hasChromium,
-  linesInView,
-  loaded,
-  queryOf,
-  startBrowser,
-} from './browser.ts'
+import { startService } from '../fixtures/service.ts'
+import { atPosition, describeInBrowser, heapOf, linesInView, loaded, queryOf } from './browser.ts'
+import { pagesOf } from './pdf.ts'
 
 const HUNKS = 6000
 /** Removed lines of the long hunk, and as many added ones. */
@@ -37,51 +30,39 @@ function longHunk(): string {
   return `@@ -1,${LONG} +1,${LONG} @@\n${side('-')}${side('+')}`
 }
 
-describe.skipIf(!hasChromium)('A large report (skipped without Chromium)', () => {
-  let service: TestService
-  let browser: Browser
-  let page: Page
+async function startWithLargeReport() {
+  const service = await startService()
+  for (const id of ['large-old', 'large-new'])
+    await service.addRun({ id, codebase: 'large', source: 'large' }, [
+      { name: 'large', version: '1', files: { 'usr/share/large/file': id } },
+    ])
+  const below = Array.from({ length: 400 }, (_, i) =>
+    node(`file ${i}`, { unified_diff: `@@ -1 +1 @@\n-file ${i} old\n+file ${i} new\n` }),
+  )
+  const report = toReport(
+    node('root', {
+      details: [
+        node('many', { unified_diff: manyHunks() }),
+        node('folder', { details: below }),
+        node('long', { unified_diff: longHunk() }),
+        node('last', {
+          comments: ['objdump is not there: <b>bold</b>'],
+          unified_diff: '@@ -1 +1 @@\n-the end, old\n+the very last line\n',
+        }),
+      ],
+    }),
+  )
+  expect(report.length).toBeGreaterThan(20_000_000)
+  const folder = join(service.places.cache, 'diffoscope')
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, 'large-old_large-new.json'), report)
+  return service
+}
 
-  beforeAll(async () => {
-    service = await startService()
-    for (const id of ['large-old', 'large-new'])
-      await service.addRun({ id, codebase: 'large', source: 'large' }, [
-        { name: 'large', version: '1', files: { 'usr/share/large/file': id } },
-      ])
-    const below = Array.from({ length: 400 }, (_, i) =>
-      node(`file ${i}`, { unified_diff: `@@ -1 +1 @@\n-file ${i} old\n+file ${i} new\n` }),
-    )
-    const report = toReport(
-      node('root', {
-        details: [
-          node('many', { unified_diff: manyHunks() }),
-          node('folder', { details: below }),
-          node('long', { unified_diff: longHunk() }),
-          node('last', {
-            comments: ['objdump is not there: <b>bold</b>'],
-            unified_diff: '@@ -1 +1 @@\n-the end, old\n+the very last line\n',
-          }),
-        ],
-      }),
-    )
-    expect(report.length).toBeGreaterThan(20_000_000)
-    const folder = join(service.places.cache, 'diffoscope')
-    await mkdir(folder, { recursive: true })
-    await writeFile(join(folder, 'large-old_large-new.json'), report)
-    browser = await startBrowser()
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await service?.close()
-  })
-  afterEach(async () => {
-    await page?.close()
-    expect(browser.complaints.splice(0)).toEqual([])
-  })
+describeInBrowser('A large report', startWithLargeReport, (site) => {
+  let page: Page
   const open = async (query = '') => {
-    page = await browser.open(
-      `${service.url}/compare/large-old/large-new?view=diffoscope&noise=1${query.replace('?', '&')}`,
-    )
+    page = await site.open(`/compare/large-old/large-new?view=diffoscope&noise=1${query.replace('?', '&')}`)
     await page.locator('.document .line, .document .row').first().waitFor()
   }
   /** Expects that the drawn items have no gaps and no duplicates. */
@@ -207,14 +188,16 @@ describe.skipIf(!hasChromium)('A large report (skipped without Chromium)', () =>
     expect(reasons.join('\n')).toContain('Imported from the previous service')
   })
 
+  it('prints what was in view, and says where all of it is', async () => {
+    await open()
+    await page.waitForLoadState('networkidle')
+    const pages = pagesOf(await page.pdf({ format: 'A4' }))
+    expect(pages.length).toBeLessThan(8)
+    expect(pages.join('')).toMatch(/many1.*toolargetobeprintedwhole.*renderings\/.*page=1/)
+  })
+
   it('unloads parts, so that memory stays bounded', async () => {
     await open()
-    const debug = await browser.context.newCDPSession(page)
-    const heap = async () => {
-      await debug.send('HeapProfiler.enable')
-      await debug.send('HeapProfiler.collectGarbage')
-      return (await debug.send('Runtime.getHeapUsage')).usedSize
-    }
     for (let i = 0; i < 60; i += 1) {
       await page.evaluate(
         (part) => {
@@ -225,7 +208,7 @@ describe.skipIf(!hasChromium)('A large report (skipped without Chromium)', () =>
       )
       await loaded(page)
     }
-    expect(await heap()).toBeLessThan(80_000_000)
+    expect(await heapOf(page)).toBeLessThan(80_000_000)
     expect(await queryOf(page)).toEqual({ view: 'diffoscope', noise: '1' })
   })
 })

@@ -1,51 +1,41 @@
 /** The web page in a real browser, with the sample builds. */
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { seedRuns } from '../fixtures/postgres.ts'
-import type { TestService } from '../fixtures/service.ts'
-import { makeSampleDiffs, SAMPLES, startWithSamples } from '../graphql/samples.ts'
-import { type Browser, expectAccessible, hasChromium, queryOf, startBrowser, urlOf } from './browser.ts'
+import { SAMPLES, startWithSampleDiffs } from '../graphql/samples.ts'
+import { describeInBrowser, expectAccessible, queryOf, urlOf, type WindowSize } from './browser.ts'
+import { pagesOf } from './pdf.ts'
 
 const PAIR = `/compare/${SAMPLES.old}/${SAMPLES.new}`
 /** Names with markup, a bidirectional mark and a control character. */
 const HOSTILE = { codebase: '<img src=x onerror=alert(1)>', source: 'evil\u202egnp.\u0007' }
 
-describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
-  let service: TestService
-  let browser: Browser
-  let page: Page
+/** The samples and 131 more runs. */
+async function startWithManyRuns() {
+  const service = await startWithSampleDiffs()
+  await seedRuns(
+    service.app.database,
+    Array.from({ length: 130 }, (_, i) => ({
+      id: `many-${String(i).padStart(3, '0')}`,
+      codebase: i % 2 === 0 ? 'even' : 'odd',
+      campaign: 'scrub',
+      source: `many${i}`,
+      version: `1.${i}-1`,
+      resultCode: i % 10 === 3 ? 'build-failed' : 'success',
+    })),
+  )
+  await seedRuns(service.app.database, [{ id: 'hostile', campaign: 'scrub', ...HOSTILE }])
+  return service
+}
 
-  beforeAll(async () => {
-    service = await startWithSamples()
-    await makeSampleDiffs(service)
-    await seedRuns(
-      service.app.database,
-      Array.from({ length: 130 }, (_, i) => ({
-        id: `many-${String(i).padStart(3, '0')}`,
-        codebase: i % 2 === 0 ? 'even' : 'odd',
-        campaign: 'scrub',
-        source: `many${i}`,
-        version: `1.${i}-1`,
-        resultCode: i % 10 === 3 ? 'build-failed' : 'success',
-      })),
-    )
-    await seedRuns(service.app.database, [{ id: 'hostile', campaign: 'scrub', ...HOSTILE }])
-    browser = await startBrowser()
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await service?.close()
-  })
-  afterEach(async () => {
-    await page?.close()
-    expect(browser.complaints.splice(0)).toEqual([])
-  })
-  const open = async (path: string, size?: { width: number; height: number }) => {
-    page = await browser.open(service.url + path, size)
+describeInBrowser('The web page', startWithManyRuns, (site) => {
+  let page: Page
+  const open = async (path: string, size?: WindowSize) => {
+    page = await site.open(path, size)
     return page
   }
   /** Opens a report and waits for its lines. */
-  const openReport = async (query = '', size?: { width: number; height: number }) => {
+  const openReport = async (query = '', size?: WindowSize) => {
     await open(`${PAIR}?view=diffoscope${query.replace('?', '&')}`, size)
     await page.locator('.document .line, .document .row').first().waitFor()
   }
@@ -79,12 +69,18 @@ describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
         .locator('.runs tbody tr')
         .evaluateAll((rows) => rows.filter((row) => row.getBoundingClientRect().bottom <= innerHeight).length)
       expect(inView).toBeGreaterThanOrEqual(30)
-      await page.goto(`${service.url}/?search=teatime`)
+      await page.goto(`${site.service.url}/?search=teatime`)
       await page.getByText('1 control run hidden.').waitFor()
       expect(await rowIds()).toEqual([SAMPLES.new])
       await page.getByLabel('Control runs').check()
       await page.waitForFunction(() => document.querySelectorAll('.runs tbody tr').length === 2)
       expect(await queryOf(page)).toEqual({ search: 'teatime', control: '1' })
+      // A chip, or the number of lines, makes no row higher than it was before.
+      await page.locator('.runs .counts').waitFor()
+      const heights = await page
+        .locator('.runs tbody tr')
+        .evaluateAll((rows) => rows.map((row) => row.getBoundingClientRect().height))
+      expect(heights).toEqual([26, 26])
     })
 
     it('applies the search and the filters of the URL', async () => {
@@ -109,6 +105,17 @@ describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
       await page.keyboard.press('Escape')
       await page.getByText('Clear filters').click()
       await page.waitForFunction(() => document.querySelectorAll('.runs tbody tr').length >= 40)
+    })
+
+    it('filters by what the summaries of the listed runs say', async () => {
+      await open('/?search=teatime')
+      const row = page.locator('.runs tbody tr', { hasText: SAMPLES.new })
+      await row.locator('.chip').first().waitFor()
+      await page.getByLabel('Findings').selectOption('package removed')
+      await page.waitForFunction(() => location.search.includes('rule=PACKAGE_REMOVED'))
+      await row.waitFor()
+      await page.getByLabel('Verdict').selectOption('IDENTICAL')
+      await page.getByText('No runs match these filters.').waitFor()
     })
 
     it('shows both versions, the verdict and the size of the diff of a run; the row is a link', async () => {
@@ -186,27 +193,13 @@ describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
     })
   })
 
-  it('can be used by keyboard alone, from the list of runs to a line', async () => {
-    await open('/?search=teatime')
-    await page.locator('a.compare').waitFor()
-    await page.keyboard.press('j')
-    await page.keyboard.press('Enter')
+  it('shows its keys in a sheet, under which they do nothing, and has keys for each view', async () => {
+    await open(PAIR)
     await page.locator('.verdict').waitFor()
-    await page.keyboard.press('5')
-    await page.locator('.document .line').first().waitFor()
-    await page.keyboard.press('n')
-    await page.locator('.hunk-head.target').waitFor()
-    await page.keyboard.press('j')
-    await page.locator('.line.target').waitFor()
-    await page.keyboard.press('Shift+J')
-    await page.waitForFunction(() => document.querySelectorAll('.line.target').length === 2)
-    await page.keyboard.press('o')
-    expect(await page.evaluate(() => document.activeElement?.className)).toContain('document')
     await page.keyboard.press('?')
     const help = page.getByRole('dialog')
     await help.waitFor()
-    expect(await help.innerText()).toContain('next change')
-    // The shortcuts do not work while the help sheet is open.
+    expect(await help.innerText()).toContain('next run of the list')
     await page.keyboard.press('g')
     await page.keyboard.press('Escape')
     await help.waitFor({ state: 'hidden' })
@@ -219,6 +212,17 @@ describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
     await page.getByRole('heading', { name: 'Runs', exact: true }).waitFor()
   })
 
+  it('keeps its tabs in place whichever is chosen', async () => {
+    await open(PAIR)
+    await page.locator('.verdict').waitFor()
+    const lefts = () =>
+      page.locator('.views a').evaluateAll((tabs) => tabs.map((tab) => tab.getBoundingClientRect().x))
+    const before = await lefts()
+    await page.keyboard.press('4')
+    await page.getByText('Total size').waitFor()
+    expect(await lefts()).toEqual(before)
+  })
+
   it('is accessible in both themes, as far as axe can tell', async () => {
     for (const path of [
       // Two runs are as good as forty.
@@ -228,6 +232,7 @@ describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
       `${PAIR}?view=packages`,
       '/queue',
       '/compare/none/none',
+      `/diffoscope/${SAMPLES.old}/${SAMPLES.new}`,
     ]) {
       await open(path)
       await page.waitForFunction(() => !document.body.innerText.includes('Loading …'))
@@ -264,6 +269,15 @@ describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
         ),
       }))
       expect([path, scroll]).toEqual([path, width])
+      // No name of a field is broken within a word.
+      const pieces = await page.locator('table.fields tbody th').evaluateAll((names) =>
+        names.map((name) => {
+          const range = new Range()
+          range.selectNodeContents(name)
+          return range.getClientRects().length
+        }),
+      )
+      expect(pieces.filter((one) => one > 1)).toEqual([])
       // No run is cut off or scrolls sideways.
       const runs = page.getByRole('region', { name: 'Runs' })
       if (path === '/') {
@@ -277,6 +291,14 @@ describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
       await page.close()
     }
     await openReport('', phone)
+    const debug = await site.context.newCDPSession(page)
+    await debug.send('Emulation.setTouchEmulationEnabled', { enabled: true })
+    await page.waitForFunction(() => matchMedia('(pointer: coarse)').matches)
+    for (const target of ['.line .number', '.head .fold', '.hunk-head a'])
+      expect(
+        (await page.locator(`.document ${target}`).first().boundingBox())?.height,
+        target,
+      ).toBeGreaterThanOrEqual(24)
     await page.getByRole('button', { name: 'Files' }).click()
     await page.getByRole('treeitem').first().click()
     await page.getByRole('treeitem').first().waitFor({ state: 'detached' })
@@ -289,22 +311,36 @@ describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
     expect(await page.evaluate(() => document.compatMode)).toBe('CSS1Compat')
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
     await expectAccessible(page)
-    const { text } = await service.ask(`/debdiff/${SAMPLES.old}/${SAMPLES.new}`, {
+    const { text } = await site.service.ask(`/debdiff/${SAMPLES.old}/${SAMPLES.new}`, {
       headers: { accept: 'text/html' },
     })
     expect(text).toMatch(/^<p>\n.*regard files as different/s)
   })
 
-  it('prints the whole list', async () => {
+  it('has a way back from an address that it does not have', async () => {
+    // The browser itself says that there is nothing.
+    site.expectComplaint(/404/)
+    await open('/nowhere')
+    await expectAccessible(page)
+    await page.getByRole('link', { name: 'Back to the first page' }).click()
+    await page.locator('.runs tbody tr').first().waitFor()
+  })
+
+  it('says first that two builds are identical', async () => {
+    await open(`/compare/${SAMPLES.old}/${SAMPLES.old}?view=diffoscope`)
+    await page.getByRole('button', { name: 'Generate diff' }).click()
+    await page.getByRole('heading', { name: 'No differences: both builds are identical' }).waitFor()
+    expect(await page.locator('.page').innerText()).not.toContain('+0')
+  })
+
+  it('prints all runs that were loaded, and says that there are more', async () => {
     await open('/?search=even')
     await page.locator('.runs tbody tr').nth(39).waitFor()
-    await page.emulateMedia({ media: 'print' })
-    const [height, table] = await page.evaluate(() => [
-      document.documentElement.scrollHeight,
-      document.querySelector('.runs')?.getBoundingClientRect().height ?? 0,
-    ])
-    expect(table).toBeGreaterThan(40 * 20)
-    expect(height).toBeGreaterThanOrEqual(table as number)
+    const names = await page.locator('.runs tbody th').allInnerTexts()
+    const pages = pagesOf(await page.pdf({ format: 'A4' }))
+    for (const name of names) expect(pages.join('')).toContain(name.trim())
+    expect(pages.join('')).toContain('thesearenotprinted')
+    expect(pages.length).toBeGreaterThan(1)
   })
 
   it('remembers the theme', async () => {
@@ -323,6 +359,21 @@ describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
     expect(await background()).toBe(light)
   })
 
+  it('has bars of progress whose track is dark in the dark', async () => {
+    await open('/queue')
+    const track = (colorScheme: 'light' | 'dark') =>
+      page.emulateMedia({ colorScheme }).then(() =>
+        page.evaluate(() => {
+          const bar = document.body.appendChild(document.createElement('progress'))
+          bar.value = 0.5
+          const { appearance, backgroundColor } = getComputedStyle(bar)
+          return [appearance, backgroundColor]
+        }),
+      )
+    expect(await track('dark')).toEqual(['none', 'rgb(51, 60, 71)'])
+    expect(await track('light')).toEqual(['none', 'rgb(213, 220, 227)'])
+  })
+
   it('has no animations if the user prefers reduced motion, whatever a style says', async () => {
     await open('/')
     await page.emulateMedia({ reducedMotion: 'reduce' })
@@ -338,7 +389,7 @@ describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
 
   it('works with a slow connection on a slow machine', async () => {
     await open('/queue')
-    const debug = await browser.context.newCDPSession(page)
+    const debug = await site.context.newCDPSession(page)
     await debug.send('Network.enable')
     await debug.send('Network.emulateNetworkConditions', {
       offline: false,
@@ -347,7 +398,7 @@ describe.skipIf(!hasChromium)('The web page (skipped without Chromium)', () => {
       uploadThroughput: 50_000,
     })
     await debug.send('Emulation.setCPUThrottlingRate', { rate: 6 })
-    await page.goto(`${service.url}${PAIR}?view=diffoscope`)
+    await page.goto(`${site.service.url}${PAIR}?view=diffoscope`)
     await page.locator('.document .line').first().waitFor()
     await page.keyboard.press('n')
     await page.locator('.hunk-head.target').waitFor()

@@ -1,44 +1,18 @@
 /** Reports of the sample builds on the web page, in a real browser. */
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { removeTree } from '../../src/diff/tools/remove-tree.ts'
-import type { TestService } from '../fixtures/service.ts'
-import { makeSampleDiffs, SAMPLES, startWithSamples } from '../graphql/samples.ts'
-import {
-  atPosition,
-  type Browser,
-  hasChromium,
-  linesInView,
-  loaded,
-  queryOf,
-  startBrowser,
-  urlOf,
-} from './browser.ts'
+import { SAMPLES, startWithSampleDiffs } from '../graphql/samples.ts'
+import { atPosition, describeInBrowser, linesInView, loaded, queryOf } from './browser.ts'
 
 const PAIR = `/compare/${SAMPLES.old}/${SAMPLES.new}`
 
-describe.skipIf(!hasChromium)('A report on the web page (skipped without Chromium)', () => {
-  let service: TestService
-  let browser: Browser
+describeInBrowser('A report on the web page', startWithSampleDiffs, (site) => {
   let page: Page
-
-  beforeAll(async () => {
-    service = await startWithSamples()
-    await makeSampleDiffs(service)
-    browser = await startBrowser()
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await service?.close()
-  })
-  afterEach(async () => {
-    await page?.close()
-    expect(browser.complaints.splice(0)).toEqual([])
-  })
   /** Opens the report and waits for its lines. */
   const openReport = async (query = '') => {
-    page = await browser.open(`${service.url}${PAIR}?view=diffoscope${query.replace('?', '&')}`)
+    page = await site.open(`${PAIR}?view=diffoscope${query.replace('?', '&')}`)
     await page.locator('.document .line, .document .row').first().waitFor()
   }
 
@@ -104,7 +78,7 @@ describe.skipIf(!hasChromium)('A report on the web page (skipped without Chromiu
     const query = await queryOf(page)
     const text = await page.locator('.line.target').innerText()
     const openAt = async (changes: Record<string, string>) => {
-      await page.goto(`${service.url}${PAIR}?${new URLSearchParams({ ...query, ...changes })}`)
+      await page.goto(`${site.service.url}${PAIR}?${new URLSearchParams({ ...query, ...changes })}`)
     }
     // As if other nodes and lines had been before it.
     await openAt({ at: '2.0.0' })
@@ -114,41 +88,17 @@ describe.skipIf(!hasChromium)('A report on the web page (skipped without Chromiu
     await page.getByText('The line of this link is not in it.').first().waitFor()
     await openAt({ in: 'no\nsuch\nfile' })
     await page.getByText('The file of this link is not in it.').first().waitFor()
-  })
-
-  it('links to lines that are selected by their numbers, and shows them when the link is opened', async () => {
-    await openReport('?at=6')
-    const hunk = page.locator('.list-item-piece', { hasText: 'Package: teatime' }).first()
-    await hunk.locator('.line').nth(1).locator('.number').first().click()
-    await page.waitForFunction(() => /[?&]at=\d+\.0\.1(&|$)/.test(location.search))
-    await hunk
-      .locator('.line')
-      .nth(4)
-      .locator('.number')
-      .first()
-      .click({ modifiers: ['Shift'] })
-    await page.waitForFunction(() => /[?&]at=\d+\.0\.1-4(&|$)/.test(location.search))
-    const text = await page.locator('.line.target').allInnerTexts()
-    expect(text).toHaveLength(4)
-    await page.evaluate(() => document.querySelector('.document')?.scrollTo(0, 1e6))
-    await page.reload()
-    await page.locator('.line.target').nth(3).waitFor()
-    expect(await page.locator('.line.target').allInnerTexts()).toEqual(text)
-    const [lines, target] = [
-      await linesInView(page),
-      await page.locator('.line.target .text').first().innerText(),
-    ]
-    expect(lines).toContain(target)
+    // Without HTTPS there is no clipboard.
+    await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }))
     await page.keyboard.press('y')
-    await page.getByText('Link copied').waitFor({ state: 'attached' })
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe((await urlOf(page)).href)
+    await page.getByText('The link is in the address bar').waitFor()
   })
 
   it('shows lines unified or side by side, wrapped or not, with changed words', async () => {
     await openReport('?noise=1&at=6')
     const marked = () => page.locator('.document .text ins').allInnerTexts()
     await page.locator('.document .text ins').first().waitFor()
-    expect(await marked()).toContain('lint')
+    expect(await marked()).toContain('lint1')
     await page.keyboard.press('s')
     const row = page.locator('.row.changed', { hasText: 'Version' }).first()
     await row.waitFor()
@@ -159,17 +109,156 @@ describe.skipIf(!hasChromium)('A report on the web page (skipped without Chromiu
     expect(await queryOf(page)).toMatchObject({ lines: 'split', at: '6' })
     await page.keyboard.press('w')
     await page.locator('.document.no-wrap').waitFor()
+    // Both sides are in view, and numbers stay there when long lines are moved.
+    const halves = page.locator('.row.changed', { hasText: 'Version' }).first().locator('.half')
+    const number = async () => (await halves.last().locator('.number').boundingBox())?.x
+    const before = await number()
+    expect(before).toBeLessThan(1280)
+    await page.locator('.document').evaluate((view) => view.scrollTo(300, view.scrollTop))
+    await page.waitForFunction(() => document.querySelector('.document')?.scrollLeft !== 0)
+    expect(await number()).toBe(before)
     await page.keyboard.press('s')
     await page.locator('.document .line').first().waitFor()
     expect(await page.locator('.head.target .title').innerText()).toBe('./control')
   })
 
+  it('keeps the place, the tree, the folds and the search, whatever is changed around them', async () => {
+    await openReport('?noise=1')
+    await page.getByRole('treeitem').first().locator('.twist').click()
+    await page.getByRole('treeitem', { name: 'control.tar.gz' }).waitFor()
+    await page.getByLabel('Find in this report').fill('earl')
+    await page.getByText(/^\d+ match(es)?$/).waitFor()
+    await page.keyboard.press('Escape')
+    expect(await page.evaluate(() => document.activeElement?.className)).toContain('document')
+    await page.getByLabel('Find in this report').fill('earl')
+    await page.getByText(/^\d+ match(es)?$/).waitFor()
+    // Folds what is far above the lines that are read.
+    await page.getByRole('button', { name: 'Fold file list' }).first().click()
+    const isFolded = () => page.getByRole('button', { name: 'Unfold file list' }).count()
+    expect(await isFolded()).toBe(1)
+    await page.locator('.document').evaluate((view) => view.scrollTo(0, 300))
+    const top = () =>
+      page.evaluate(() => {
+        const from = document.querySelector('.document')?.getBoundingClientRect().top ?? 0
+        const texts = [...document.querySelectorAll('.document :is(.line, .half, .head)')]
+        const first = texts.find((one) => one.getBoundingClientRect().top >= from)
+        const text = (first?.querySelector('.text, .title') ?? first)?.textContent ?? ''
+        return [text, Math.round((first?.getBoundingClientRect().top ?? 0) - from)] as const
+      })
+    const kept = async ([text, y]: readonly [string, number]) => {
+      await page.waitForFunction(
+        (wanted) => {
+          const from = document.querySelector('.document')?.getBoundingClientRect().top ?? 0
+          return [...document.querySelectorAll('.document :is(.text, .title)')].some(
+            (one) =>
+              one.textContent === wanted[0] &&
+              Math.abs(one.getBoundingClientRect().top - from - wanted[1]) < 12,
+          )
+        },
+        [text, y] as const,
+      )
+    }
+    await page.waitForFunction(() => history.state?.report?.y !== undefined)
+    await loaded(page)
+    const before = await top()
+    await page.keyboard.press('s')
+    await page.locator('.document .row').first().waitFor()
+    await kept(before)
+    expect(await queryOf(page)).not.toHaveProperty('at')
+    await page.keyboard.press('s')
+    await page.locator('.document .line').first().waitFor()
+    await kept(before)
+    await page.getByRole('link', { name: 'Packages' }).click()
+    await page.locator('.packages').waitFor()
+    await page.getByRole('link', { name: 'Whole report' }).click()
+    await page.locator('.document .line').first().waitFor()
+    await kept(before)
+    await page.getByRole('treeitem', { name: 'control.tar.gz' }).waitFor()
+    await page.getByText(/^\d+ match(es)?$/).waitFor()
+    await page.keyboard.press('f')
+    await page.waitForFunction(() => !location.search.includes('noise=1'))
+    await page.getByRole('treeitem', { name: 'control.tar.gz' }).waitFor()
+    expect(await page.getByLabel('Find in this report').inputValue()).toBe('earl')
+    await page.goBack()
+    await page.waitForFunction(() => location.search.includes('noise=1'))
+    await kept(before)
+    await page.locator('.document').evaluate((view) => view.scrollTo(0, 0))
+    await page.getByRole('button', { name: 'Unfold file list' }).waitFor()
+  })
+
+  it('returns to its place when the page is loaded again', async () => {
+    await openReport('?noise=1')
+    await page.locator('.document').evaluate((view) => view.scrollTo(0, 700))
+    await page.waitForFunction(() => Number(history.state?.report?.position?.split('.')[0]) > 3)
+    const before = (await linesInView(page))[1]
+    await page.reload()
+    await page.waitForFunction(
+      (text) =>
+        [...document.querySelectorAll('.document .text')].some((one) => {
+          const y = one.getBoundingClientRect().top
+          return one.textContent === text && y > 80 && y < 180
+        }),
+      before,
+    )
+  })
+
+  it('marks what only one side has, joins headings of one child, and names each heading once', async () => {
+    await openReport('?noise=1')
+    await page.getByRole('treeitem', { name: /^added teatime-completions/ }).waitFor()
+    await page.getByRole('treeitem', { name: /^removed teatime-gtk2/ }).waitFor()
+    await page.getByRole('heading', { name: 'file list', exact: true }).first().waitFor()
+    await page.getByRole('heading', { name: 'control.tar.gz / control.tar', exact: true }).first().waitFor()
+    await page.getByRole('treeitem').first().locator('.twist').click()
+    await page.getByRole('treeitem', { name: 'control.tar.gz' }).click()
+    await page.locator('.head.target', { hasText: 'control.tar.gz / control.tar' }).waitFor()
+  })
+
+  it('does not become narrower while it scrolls, which would show and hide its scroll bar for ever', async () => {
+    page = await site.open(`${PAIR}?view=diffoscope&noise=1`, { width: 1280, height: 300 })
+    await page.locator('.document .line').first().waitFor()
+    const widths: number[] = []
+    for (let top = 0; top < 2400; top += 200) {
+      await page.locator('.document').evaluate((view, to) => view.scrollTo(0, to), top)
+      await loaded(page)
+      widths.push(
+        await page
+          .locator('.virtual-list')
+          .evaluate((list) => Number((list as HTMLElement).style.getPropertyValue('--chars'))),
+      )
+    }
+    expect(widths).toEqual([...widths].sort((a, b) => a - b))
+    expect(widths.at(-1)).toBeGreaterThan(40)
+  })
+
+  it('asks once for lines that the service does not return, and says so', async () => {
+    const requested: string[] = []
+    page = await site.open(`${PAIR}?view=packages`)
+    await page.route('**/graphql*', async (route) => {
+      const answer = await route.fetch()
+      const body = (await answer.json()) as { data?: { node?: { hunks?: { nodes: unknown[] } } } }
+      const hunks = body.data?.node?.hunks
+      if (hunks) {
+        requested.push(route.request().url())
+        hunks.nodes = []
+      }
+      await route.fulfill({ response: answer, json: body })
+    })
+    await page.keyboard.press('5')
+    await page.getByText('did not return a part of this report').waitFor()
+    const frame = () => page.evaluate(() => new Promise(requestAnimationFrame))
+    for (let i = 0; i < 30; i += 1) await frame()
+    // One that goes out of view may be requested again.
+    const times = (url: string) => requested.filter((other) => other === url).length
+    expect(Math.max(...requested.map(times))).toBeLessThanOrEqual(3)
+  })
+
   it('tells a screen reader which lines were added and removed, and where a move leads', async () => {
     await openReport('?at=6')
-    const debug = await browser.context.newCDPSession(page)
-    const { nodes } = await debug.send('Accessibility.getFullAXTree')
-    const names = nodes.map(({ name }) => String(name?.value ?? ''))
-    expect(names).toEqual(expect.arrayContaining(['added: ', 'removed: ']))
+    const said = async (line: string) =>
+      (await page.locator(line, { hasText: 'Version: ' }).first().ariaSnapshot()).replace(/[\s:"-]+/g, ' ')
+    expect(await said('.line.removed')).toMatch(/^ ?text 2 removed .*text Version 1\.4 deletion 1/)
+    expect(await said('.line.added')).toMatch(/^ ?text 2 added .*text Version 1\.4 insertion 2/)
+    await page.getByRole('heading', { name: './control', exact: true }).waitFor()
     await page.keyboard.press('n')
     await page.getByText(/^.*, change \d+, from line \d+$/).waitFor({ state: 'attached' })
   })
@@ -182,12 +271,18 @@ describe.skipIf(!hasChromium)('A report on the web page (skipped without Chromiu
     await grip.focus()
     await page.keyboard.press('ArrowRight')
     const width = async () => (await page.locator('.tree').boundingBox())?.width
+    expect(await width()).toBeGreaterThan(330)
+    const edge = await grip.boundingBox()
+    await page.mouse.move((edge?.x ?? 0) + 3, 300)
+    await page.mouse.down()
+    await page.mouse.move(500, 300, { steps: 3 })
+    await page.mouse.up()
     const wide = await width()
-    expect(wide).toBeGreaterThan(330)
-    await page.goto(`${service.url}${PAIR}?view=diffoscope`)
+    expect(wide).toBe(500)
+    await page.goto(`${site.service.url}${PAIR}?view=diffoscope`)
     await page.locator('.document .row').first().waitFor()
     expect(await width()).toBe(wide)
-    await page.goto(`${service.url}${PAIR}?view=diffoscope&lines=unified`)
+    await page.goto(`${site.service.url}${PAIR}?view=diffoscope&lines=unified`)
     await page.locator('.document .line').first().waitFor()
   })
 
@@ -216,8 +311,12 @@ describe.skipIf(!hasChromium)('A report on the web page (skipped without Chromiu
   it('goes back to where a jump in the tree began', async () => {
     await openReport('?at=6')
     await atPosition(page, '6')
-    await page.getByRole('treeitem').last().click()
+    const item = page.getByRole('treeitem', { name: /^teatime-doc/ })
+    await item.click()
     await page.waitForFunction(() => !location.search.includes('at=6'))
+    // The tree and the path above the lines name where it led.
+    await page.locator('[aria-selected=true]', { hasText: 'teatime-doc' }).waitFor()
+    expect(await page.locator('.where .path').innerText()).toMatch(/^teatime-doc/)
     await page.goBack()
     await atPosition(page, '6')
   })
@@ -290,6 +389,10 @@ describe.skipIf(!hasChromium)('A report on the web page (skipped without Chromiu
     await page.keyboard.press('n')
     await page.locator('.hunk-head.target').waitFor()
     expect(await page.getByRole('searchbox', { name: 'Path' }).inputValue()).toBe('')
+    // All of a small report is in the document, so that the browser's own search finds it.
+    expect(
+      await page.evaluate(() => (window as unknown as { find(text: string): boolean }).find('Earl Grey')),
+    ).toBe(true)
     await page.getByLabel('Find in this report').fill('earl')
     await page.getByText(/^\d+ match(es)?$/).waitFor()
     expect(await page.locator('.found .hit').allInnerTexts()).toEqual(
@@ -346,12 +449,16 @@ describe.skipIf(!hasChromium)('A report on the web page (skipped without Chromiu
 
   it('is shown with its noise while there is no summary, which can be made', async () => {
     // As in a cache that the old service filled.
-    await removeTree(join(service.places.cache, 'differ/entries/summary'))
+    await removeTree(join(site.service.places.cache, 'differ/entries/summary'))
     await openReport()
     const note = page.getByText('Noise is shown, because there is no summary yet')
     await note.waitFor()
     expect(await page.getByLabel('Noise hidden').count()).toBe(0)
-    await page.getByRole('button', { name: 'Summary …' }).click()
+    // Nothing covers it, whole and in one line.
+    const [where, box] = [page.locator('.where'), await note.boundingBox()]
+    expect(box?.height).toBeLessThan(30)
+    expect(await where.evaluate((line) => line.scrollWidth - line.clientWidth)).toBe(0)
+    await where.getByRole('button', { name: 'Generate it' }).click()
     await page.getByRole('button', { name: 'Generate diff' }).click()
     await page.getByLabel('Noise hidden').waitFor()
     expect(await note.count()).toBe(0)

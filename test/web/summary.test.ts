@@ -1,10 +1,9 @@
 /** The page's summary of a change, in a real browser. */
 import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../fixtures/database.ts'
-import { startService, type TestService } from '../fixtures/service.ts'
-import { type Browser, expectAccessible, hasChromium, queryOf, startBrowser } from './browser.ts'
+import { expect, it } from 'vitest'
+import { startService } from '../fixtures/service.ts'
+import { describeInBrowser, expectAccessible, queryOf, type WindowSize } from './browser.ts'
 
 const MARKUP = '<img src=x onerror=alert(1)>'
 /** Compressed at this time, which is stored in the header. */
@@ -17,51 +16,40 @@ function gzippedAt(seconds: number): Buffer {
 const many = Array.from({ length: 120 }, (_, n) => String(n).padStart(3, '0'))
 const TOKEN = 'a-token-of-the-test'
 
-describe.skipIf(!hasChromium)('The page of a summary (skipped without Chromium)', () => {
-  let database: TestDatabase
-  let service: TestService
-  let browser: Browser
+async function startWithTea() {
+  const service = await startService()
+  const common = { codebase: 'tea', source: 'tea', resultCode: 'success' } as const
+  const tea = (kind: string, mode: number) => ({
+    name: 'tea',
+    version: '1.0-1',
+    control: { Depends: kind === 'mate' ? 'kettle' : 'kettle, sieve' },
+    files: {
+      'usr/share/tea/kinds': `oolong\n${kind}\n`,
+      [`usr/share/tea/${MARKUP}`]: `${kind}\n`,
+      'usr/bin/pot': { content: '#!/bin/sh\necho tea\n', mode },
+      'usr/share/doc/tea/copyright': 'Public domain\n',
+      'usr/share/doc/tea/NEWS.gz': gzippedAt(mode),
+    },
+  })
+  const cup = { name: 'cup', version: '1.0-1', files: { 'usr/share/cup': 'cup\n' } }
+  const old = [tea('assam', 0o755), cup]
+  await service.addRun({ id: 'old', campaign: 'unchanged', ...common }, old)
+  await service.addRun({ id: 'same', campaign: 'rebuild', ...common }, old)
+  await service.addRun({ id: 'new', campaign: 'lintian-fixes', ...common }, [tea('mate', 0o4755), cup])
+  const boxes = Object.fromEntries(many.map((n) => [`usr/share/boxes/${n}`, `${n}\n`]))
+  await service.addRun({ id: 'boxes', campaign: 'boxes', ...common }, [
+    tea('assam', 0o755),
+    { ...cup, files: { ...cup.files, ...boxes } },
+    { name: 'lid', version: '1.0-1', files: { 'usr/share/lid': 'lid\n' } },
+  ])
+  for (const id of ['new', 'same', 'boxes']) await service.ask(`/summary/old/${id}`)
+  return service
+}
+
+describeInBrowser('The page of a summary', startWithTea, (site) => {
   let page: Page
-  beforeAll(async () => {
-    database = await createTestDatabase()
-    service = await startService({ databaseUrl: database.url })
-    const common = { codebase: 'tea', source: 'tea', resultCode: 'success' } as const
-    const tea = (kind: string, mode: number) => ({
-      name: 'tea',
-      version: '1.0-1',
-      control: { Depends: kind === 'mate' ? 'kettle' : 'kettle, sieve' },
-      files: {
-        'usr/share/tea/kinds': `oolong\n${kind}\n`,
-        [`usr/share/tea/${MARKUP}`]: `${kind}\n`,
-        'usr/bin/pot': { content: '#!/bin/sh\necho tea\n', mode },
-        'usr/share/doc/tea/copyright': 'Public domain\n',
-        'usr/share/doc/tea/NEWS.gz': gzippedAt(mode),
-      },
-    })
-    const cup = { name: 'cup', version: '1.0-1', files: { 'usr/share/cup': 'cup\n' } }
-    const old = [tea('assam', 0o755), cup]
-    await service.addRun({ id: 'old', campaign: 'unchanged', ...common }, old)
-    await service.addRun({ id: 'same', campaign: 'rebuild', ...common }, old)
-    await service.addRun({ id: 'new', campaign: 'lintian-fixes', ...common }, [tea('mate', 0o4755), cup])
-    const boxes = Object.fromEntries(many.map((n) => [`usr/share/boxes/${n}`, `${n}\n`]))
-    await service.addRun({ id: 'boxes', campaign: 'boxes', ...common }, [
-      tea('assam', 0o755),
-      { ...cup, files: { ...cup.files, ...boxes } },
-    ])
-    for (const id of ['new', 'same', 'boxes']) await service.ask(`/summary/old/${id}`)
-    browser = await startBrowser()
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await service?.close()
-    await database?.stop()
-  })
-  afterEach(async () => {
-    await page?.close()
-    expect(browser.complaints.splice(0)).toEqual([])
-  })
-  const open = async (pair: string, size?: { width: number; height: number }) => {
-    page = await browser.open(`${service.url}/compare/${pair}`, size)
+  const open = async (pair: string, size?: WindowSize) => {
+    page = await site.open(`/compare/${pair}`, size)
   }
 
   it('says first whether the change matters, and why', async () => {
@@ -89,11 +77,24 @@ describe.skipIf(!hasChromium)('The page of a summary (skipped without Chromium)'
     await page.locator('.file-header').waitFor()
     expect(await queryOf(page)).toMatchObject({ package: 'tea', file: 'usr/bin/pot' })
     await page.goBack()
+    // A field is a line of the control file.
     await page.getByRole('link', { name: 'tea Depends' }).first().click()
-    await page.getByText('No diff yet').waitFor()
-    expect(await queryOf(page)).toMatchObject({ view: 'debdiff' })
+    await page.locator('.line.target', { hasText: 'Depends: kettle, sieve' }).waitFor()
     await page.keyboard.press('1')
     await page.getByRole('region', { name: 'Bad' }).waitFor()
+    // A package is a row.
+    await open('old/boxes')
+    await page.getByRole('link', { name: 'lid', exact: true }).first().click()
+    await page.locator('.packages .target', { hasText: 'lid' }).waitFor()
+  })
+
+  it('has the control file among the contents if a field of it matters', async () => {
+    await open('old/new?view=files')
+    const control = page.locator('[data-card="tea control/control"]')
+    await control.locator('.line.removed', { hasText: 'Depends: kettle, sieve' }).waitFor()
+    await page.goto(`${site.service.url}/compare/old/boxes?view=files`)
+    await page.locator('.card').first().waitFor()
+    expect(await page.locator('[data-card="cup control/control"]').count()).toBe(0)
   })
 
   it('shows names with markup as text', async () => {
@@ -143,13 +144,32 @@ describe.skipIf(!hasChromium)('The page of a summary (skipped without Chromium)'
     await page.getByRole('region', { name: 'Bad' }).waitFor()
   })
 
+  it('shows names, versions and sizes of the packages while they are read', async () => {
+    page = await site.open('/queue')
+    let read = () => {}
+    const mayRead = new Promise<void>((resolve) => {
+      read = resolve
+    })
+    await page.route('**/graphql', async (route) => {
+      await mayRead
+      await route.continue()
+    })
+    await page.goto(`${site.service.url}/compare/boxes/new`)
+    await page.getByRole('heading', { name: /^Reading 5 packages, [\d.]+ KB …$/ }).waitFor()
+    expect(await page.locator('.packages').innerText()).toMatch(/cup[\s\S]*1\.0-1[\s\S]*tea[\s\S]*1\.0-1/)
+    await expectAccessible(page)
+    read()
+    await page.locator('.verdict-text').waitFor()
+    expect(await page.locator('.reading').count()).toBe(0)
+  })
+
   it('asks for the token before it has a summary made', async () => {
     const closed = await startService({
-      databaseUrl: database.url,
-      places: service.places,
+      databaseUrl: site.service.databaseUrl as string,
+      places: site.service.places,
       env: { DIFFER_TOKEN: TOKEN },
     })
-    page = await browser.open(`${closed.url}/compare/new/same`)
+    page = await site.open(`${closed.url}/compare/new/same`)
     await page.getByRole('button', { name: 'Generate diff' }).click()
     await page.getByLabel('Token').fill(TOKEN)
     await page.getByRole('button', { name: 'Continue' }).click()

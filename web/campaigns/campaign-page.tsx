@@ -4,6 +4,7 @@ import { request } from '../api/request.ts'
 import { CampaignOverviewDocument } from '../generated/graphql.ts'
 import type { RunList } from '../review/run-list.ts'
 import { navigate, urlOf, urlOfRuns } from '../router.ts'
+import { Chip } from '../ui/chip.tsx'
 import { Failure } from '../ui/failure.tsx'
 import { age, count, counted, duration, sizeChange, time, visible, words } from '../ui/format.ts'
 import { Frame } from '../ui/frame.tsx'
@@ -171,8 +172,8 @@ function Look({ of: { name, look }, list }: { of: Campaign; list: RunList }) {
                 </a>
               </th>
               <td class="look-cell">
-                {bad > 0 && <span class="chip bad">{count(bad)} bad</span>}
-                {verify > 0 && <span class="chip verify">{count(verify)} to verify</span>}
+                {bad > 0 && <Chip kind="bad">{count(bad)} bad</Chip>}
+                {verify > 0 && <Chip kind="verify">{count(verify)} to verify</Chip>}
               </td>
               <td class="look-cell id">
                 <small>{visible(newRunId)}</small>

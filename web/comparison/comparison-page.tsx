@@ -1,13 +1,15 @@
 /** A comparison: its two runs, the summary, four views of the differences, and a view of one file. */
 
-import { useEffect } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { request } from '../api/request.ts'
 import { ContentsView } from '../contents/contents-view.tsx'
 import { FileView } from '../contents/file-view.tsx'
+import { newContentsMemory } from '../contents/memory.ts'
 import { ComparisonPageDocument, type RunFactsFragment } from '../generated/graphql.ts'
 import type { Pair } from '../pair.ts'
 import { NO_PLACE } from '../report/anchor.ts'
 import { DiffoscopeView } from '../report/diffoscope-view.tsx'
+import { newReportMemory } from '../report/memory.ts'
 import type { RunList } from '../review/run-list.ts'
 import { changeQuery, urlOf, urlOfRuns } from '../router.ts'
 import { SummaryView } from '../summary/summary-view.tsx'
@@ -16,12 +18,14 @@ import { FarmLinks } from '../ui/farm-links.tsx'
 import { fileIn, isAmongOthers, NO_FILE } from '../ui/file-address.ts'
 import { duration, time, visible } from '../ui/format.ts'
 import { Frame } from '../ui/frame.tsx'
+import { Icon } from '../ui/icon.tsx'
 import { useKeys } from '../ui/keys.ts'
 import { Menu } from '../ui/menu.tsx'
 import { preferences } from '../ui/preferences.ts'
 import { useLoaded } from '../ui/use-loaded.ts'
 import { DebdiffView } from './debdiff-view.tsx'
 import { PackageChanges } from './package-changes.tsx'
+import { Reading } from './reading.tsx'
 import { SessionNav } from './session-nav.tsx'
 
 const VIEWS = [
@@ -48,14 +52,16 @@ export interface ComparisonPageProps {
 
 export function ComparisonPage({ oldId, newId, query, list }: ComparisonPageProps) {
   const pair: Pair = { old: oldId, new: newId }
-  const { data, error, loading, reload } = useLoaded(
+  const { data, error, reload } = useLoaded(
     (signal) => request(ComparisonPageDocument, pair, signal),
     `${oldId}\n${newId}`,
   )
+  const [memory] = useState(() => ({ report: newReportMemory(), contents: newContentsMemory() }))
   const file = isAmongOthers(query) ? null : fileIn(query)
   const view: View = VIEWS.find(({ name }) => name === query.get('view'))?.name ?? viewWithoutName(query)
   const filter = isNoiseHidden(query)
-  const newer = data?.comparison.__typename === 'Comparison' ? data.comparison.new : null
+  const comparison = data?.comparison.__typename === 'Comparison' ? data.comparison : null
+  const newer = comparison?.new ?? null
   useEffect(() => {
     document.title = `${newer ? `${newer.source ?? newer.codebase} ${newer.version ?? ''}` : newId} · Differ`
   }, [newer, newId])
@@ -75,13 +81,12 @@ export function ComparisonPage({ oldId, newId, query, list }: ComparisonPageProp
     runsUrl: urlOfRuns(Object.fromEntries(new URLSearchParams(list.state.query))),
     actions: <SessionNav pair={pair} list={list} query={query} />,
   }
-  if (data?.comparison.__typename !== 'Comparison')
+  if (!comparison && (data || error))
     return (
       <Frame {...frame}>
-        <section class="page">
+        <section class="page" key="failure">
           <h1>Comparison</h1>
           {error && <Failure of={error} retry={reload} />}
-          {!data && loading && <p role="status">Loading …</p>}
           {data && (
             <Failure of={data.comparison as FailureFacts} retry={reload}>
               <a href={frame.runsUrl}>All runs</a>
@@ -90,14 +95,14 @@ export function ComparisonPage({ oldId, newId, query, list }: ComparisonPageProp
         </section>
       </Frame>
     )
-  const { comparison } = data
+  // The view loads what it shows while the runs are still loading.
   return (
     <Frame
       {...frame}
-      title={<RunsTitle old={comparison.old} newer={comparison.new} />}
+      title={comparison ? <RunsTitle old={comparison.old} newer={comparison.new} /> : <h1>Comparison</h1>}
       actions={
         <>
-          <FarmLinks run={comparison.new} />
+          {comparison && <FarmLinks run={comparison.new} />}
           {frame.actions}
         </>
       }
@@ -107,7 +112,7 @@ export function ComparisonPage({ oldId, newId, query, list }: ComparisonPageProp
           {VIEWS.map(({ name, label, of, key }) => (
             <a
               key={name}
-              href={urlOf(['compare', oldId, newId], { view: queryOf(name), noise: query.get('noise') })}
+              href={urlOf(['compare', oldId, newId], { view: queryOf(name), ...shownAs(query) })}
               aria-current={!file && view === name ? 'page' : undefined}
               title={`${of} (${key})`}
             >
@@ -118,16 +123,42 @@ export function ComparisonPage({ oldId, newId, query, list }: ComparisonPageProp
         {file && (
           <FileView key={JSON.stringify(file)} pair={pair} file={file} filter={filter} query={query} />
         )}
-        {!file && view === 'summary' && <SummaryView pair={pair} />}
-        {!file && view === 'files' && <ContentsView pair={pair} filter={filter} query={query} />}
-        {!file && view === 'packages' && (
-          <PackageChanges of={comparison.binaryChanges} pair={pair} retry={reload} />
+        {!file && view === 'summary' && (
+          <SummaryView
+            pair={pair}
+            isMissing={list.lacksSummary(newId)}
+            reading={<Reading changes={comparison?.binaryChanges ?? null} />}
+          />
         )}
+        {!file && view === 'files' && (
+          <ContentsView pair={pair} filter={filter} query={query} memory={memory.contents} />
+        )}
+        {!file &&
+          view === 'packages' &&
+          (comparison ? (
+            <PackageChanges
+              of={comparison.binaryChanges}
+              pair={pair}
+              target={query.get('package')}
+              retry={reload}
+            />
+          ) : (
+            <p class="page" role="status">
+              Loading …
+            </p>
+          ))}
         {!file && view === 'debdiff' && <DebdiffView pair={pair} filter={filter} />}
-        {!file && view === 'diffoscope' && <DiffoscopeView pair={pair} filter={filter} query={query} />}
+        {!file && view === 'diffoscope' && (
+          <DiffoscopeView pair={pair} filter={filter} query={query} memory={memory.report} />
+        )}
       </section>
     </Frame>
   )
+}
+
+/** How the URL wants reports to be shown, which holds for all views. */
+function shownAs(query: URLSearchParams) {
+  return Object.fromEntries(['noise', 'lines', 'wrap'].map((name) => [name, query.get(name)]))
 }
 
 /** A link to a line holds for the report without noise, unless it says otherwise. */
@@ -148,7 +179,16 @@ function RunsTitle({ old, newer }: { old: RunFactsFragment; newer: RunFactsFragm
         </span>{' '}
         <span class="campaign">{visible(newer.campaign)}</span>
       </h1>
-      <Menu label="Runs" title="Ids and times of both runs" class="left">
+      <Menu
+        label={
+          <>
+            <Icon name="info" />
+            <span class="hidden">Both runs</span>
+          </>
+        }
+        title="Ids and times of both runs"
+        class="left plain"
+      >
         <div class="sides">
           <Side title="Old build" run={old} />
           <Side title="New build" run={newer} />

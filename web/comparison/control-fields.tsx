@@ -1,16 +1,23 @@
 /** Changed control fields side by side, with the changed words marked. */
-import { visible } from '../ui/format.ts'
+import { count, visible } from '../ui/format.ts'
 import type { Section } from './section.ts'
 
 type Fields = Extract<Section, { __typename: 'DebdiffControlFields' }>
 type Line = Fields['fields'][number]['lines'][number]
 
-export function ControlFields({ of }: { of: Fields }) {
+/** @param packages that have these fields */
+export function ControlFields({ of, packages }: { of: Fields; packages: readonly string[] }) {
   return (
     <section class="section">
       <h2>
-        Control fields of <code>{visible(of.package)}</code>
+        Control fields of{' '}
+        {packages.length > 1 ? `${count(packages.length)} packages` : <code>{visible(of.package)}</code>}
       </h2>
+      {packages.length > 1 && (
+        <p>
+          <code>{packages.map(visible).join(', ')}</code>
+        </p>
+      )}
       <section class="scrolls" aria-label={`Control fields ${of.package}`} tabindex={0}>
         <table class="fields">
           <thead>

@@ -12,7 +12,7 @@ import { useLoaded } from '../ui/use-loaded.ts'
 import { WhenLoaded } from '../ui/when-loaded.tsx'
 import { ControlFields } from './control-fields.tsx'
 import { FileList } from './file-list.tsx'
-import type { Section } from './section.ts'
+import { type ListedSection, type Section, withoutRepetition } from './section.ts'
 
 export function DebdiffView({ pair, filter }: { pair: Pair; filter: boolean }) {
   const loaded = useLoaded(
@@ -33,8 +33,8 @@ export function DebdiffView({ pair, filter }: { pair: Pair; filter: boolean }) {
               <Downloads of={debdiff} name={`debdiff_${pair.old}_${pair.new}`} />
             </div>
             {debdiff.isEmpty && <p class="empty">No differences{filter && ' apart from noise'}.</p>}
-            {debdiff.sections.map((section, index) => (
-              <DebdiffSection key={index} of={section} index={index} pair={pair} filter={filter} />
+            {withoutRepetition(debdiff.sections).map(({ section, index, packages }) => (
+              <DebdiffSection key={index} of={section} {...{ index, packages, pair, filter }} />
             ))}
           </div>
         )
@@ -43,14 +43,20 @@ export function DebdiffView({ pair, filter }: { pair: Pair; filter: boolean }) {
   )
 }
 
-function DebdiffSection(props: { of: Section; index: number; pair: Pair; filter: boolean }) {
+interface DebdiffSectionProps extends Pick<ListedSection, 'index' | 'packages'> {
+  readonly of: Section
+  readonly pair: Pair
+  readonly filter: boolean
+}
+
+function DebdiffSection({ packages, ...props }: DebdiffSectionProps) {
   const { of } = props
-  if (of.__typename === 'DebdiffControlFields') return <ControlFields of={of} />
+  if (of.__typename === 'DebdiffControlFields') return <ControlFields of={of} packages={packages} />
   if (of.__typename === 'DebdiffFileList') return <FileList {...props} of={of} />
   const lines = of.__typename === 'DebdiffPackageList' ? of.packages : of.lines
   return (
     <section class="section">
-      {of.title && <h2>{visible(of.title)}</h2>}
+      {of.title && <h2 title={visible(of.title)}>{titleOf(of.title)}</h2>}
       {of.__typename === 'DebdiffPackageList' ? (
         <ul class="names">
           {lines.map((line) => (
@@ -64,4 +70,14 @@ function DebdiffSection(props: { of: Section; index: number; pair: Pair; filter:
       )}
     </section>
   )
+}
+
+/** What debdiff prints above lists of packages, in fewer words. */
+const TITLES: readonly (readonly [RegExp, string])[] = [
+  [/ in the first list but not in the second:$/, 'Removed packages'],
+  [/ in the second list but not in the first:$/, 'Added packages'],
+]
+
+function titleOf(title: string): string {
+  return TITLES.find(([pattern]) => pattern.test(title))?.[1] ?? visible(title)
 }

@@ -3,11 +3,13 @@ import { useState } from 'preact/hooks'
 import { request } from '../api/request.ts'
 import { DebdiffFilesDocument, type FileFactsFragment } from '../generated/graphql.ts'
 import type { Pair } from '../pair.ts'
+import { DirectoryList } from '../ui/directory-list.tsx'
 import { Failure } from '../ui/failure.tsx'
 import { type FileAddress, urlOfFile } from '../ui/file-address.ts'
+import { fileTree } from '../ui/file-tree.ts'
 import { count, counted, visible } from '../ui/format.ts'
+import { grantsMore } from '../ui/grants-more.ts'
 import { hideOf } from '../ui/hide.ts'
-import { type Directory, fileTree } from './file-tree.ts'
 import type { Section } from './section.ts'
 
 type Files = Extract<Section, { __typename: 'DebdiffFileList' }>
@@ -72,7 +74,14 @@ export function FileList({
       </h2>
       <DirectoryList
         of={fileTree([...of.entries.nodes, ...moreFiles])}
-        linkTo={(path) => urlOfFile(pair, addressOf(of, path), 'debdiff', filter)}
+        show={(name, file) => (
+          <FileFacts
+            of={file}
+            name={name}
+            isNew={of.change !== 'REMOVED'}
+            url={urlOfFile(pair, addressOf(of, file.path), 'debdiff', filter)}
+          />
+        )}
       />
       {failure && <Failure of={failure} retry={() => void loadMore()} />}
       {left > 0 && (
@@ -91,29 +100,23 @@ function addressOf({ package: name, movedTo }: Files, path: string): FileAddress
   return { package: movedTo ?? name, path: plain, oldPath: null, oldPackage: movedTo === null ? null : name }
 }
 
-function DirectoryList({ of, linkTo }: { of: Directory; linkTo: (path: string) => string }) {
+interface FileFactsProps {
+  readonly of: FileFactsFragment
+  readonly name: string
+  readonly url: string
+  /** Whether the new package has it. */
+  readonly isNew: boolean
+}
+
+function FileFacts({ of, name, url, isNew }: FileFactsProps) {
   return (
-    <ul class="files">
-      {of.directories.map((directory) => (
-        <li key={directory.name}>
-          <details open>
-            <summary>
-              <code>{visible(directory.name)}/</code> <small>{counted(directory.count, 'file')}</small>
-            </summary>
-            <DirectoryList of={directory} linkTo={linkTo} />
-          </details>
-        </li>
-      ))}
-      {of.files.map(({ name, file }) => (
-        <li key={name} class="file">
-          <code class="path">
-            <a href={linkTo(file.path)}>{visible(name)}</a>
-            {file.target !== null && <span class="target"> → {visible(file.target)}</span>}
-          </code>{' '}
-          <code class="mode">{visible(file.mode)}</code>{' '}
-          <code class="owner">{[file.owner, file.group].map((name) => visible(name)).join(':')}</code>
-        </li>
-      ))}
-    </ul>
+    <>
+      <code class="path">
+        <a href={url}>{visible(name)}</a>
+        {of.target !== null && <span class="target"> → {visible(of.target)}</span>}
+      </code>{' '}
+      <code class={isNew && grantsMore('', of.mode) ? 'mode chip bad' : 'mode'}>{visible(of.mode)}</code>{' '}
+      <code class="owner">{[of.owner, of.group].map((one) => visible(one)).join(':')}</code>
+    </>
   )
 }

@@ -1,4 +1,5 @@
 /** The packages that were added, removed, changed or not, and their sizes. */
+import { useEffect, useRef } from 'preact/hooks'
 import { request } from '../api/request.ts'
 import {
   type ComparisonPageQuery,
@@ -12,24 +13,48 @@ import { useLoaded } from '../ui/use-loaded.ts'
 import { WhenLoaded } from '../ui/when-loaded.tsx'
 
 type Comparison = Extract<ComparisonPageQuery['comparison'], { __typename: 'Comparison' }>
-type Changes = Comparison['binaryChanges']
+export type Changes = Comparison['binaryChanges']
 type Change = PackageChangesFragment['nodes'][number]
 
 const ORDER = ['ADDED', 'REMOVED', 'CHANGED', 'UNCHANGED'] as const
 
-export function PackageChanges({ of, pair, retry }: { of: Changes; pair: Pair; retry: () => void }) {
+export interface PackageChangesProps {
+  readonly of: Changes
+  readonly pair: Pair
+  /** The package that a link leads to; null if it leads to none. */
+  readonly target: string | null
+  readonly retry: () => void
+}
+
+export function PackageChanges({ of, pair, target, retry }: PackageChangesProps) {
   if (of.__typename !== 'BinaryChangeList')
     return (
       <div class="page">
         <Failure of={of} retry={retry} />
       </div>
     )
-  return <AllChanges first={of.changes} pair={pair} />
+  return <AllChanges first={of.changes} {...{ pair, target }} />
 }
 
-function AllChanges({ first, pair }: { first: PackageChangesFragment; pair: Pair }) {
+function AllChanges({
+  first,
+  pair,
+  target,
+}: {
+  first: PackageChangesFragment
+  pair: Pair
+  target: string | null
+}) {
   const loaded = useLoaded((signal) => allChanges(first, pair, signal), `${pair.old}\n${pair.new}`)
-  return <WhenLoaded of={loaded}>{(changes) => <ChangeTable of={changes} />}</WhenLoaded>
+  return (
+    <WhenLoaded of={loaded}>
+      {(changes) => (
+        <div class="page">
+          <ChangeTable of={changes} target={target} />
+        </div>
+      )}
+    </WhenLoaded>
+  )
 }
 
 /** The packages of the first page, and of those after it. */
@@ -49,11 +74,12 @@ async function allChanges(
   return all
 }
 
-function ChangeTable({ of: nodes }: { of: readonly Change[] }) {
+/** How many packages changed in each way, the total size, and a table of all. */
+export function ChangeTable({ of: nodes, target = null }: { of: readonly Change[]; target?: string | null }) {
   const kinds = ORDER.map((kind) => ({ kind, changes: nodes.filter((change) => change.kind === kind) }))
   const total = (side: 'old' | 'new') => nodes.reduce((sum, change) => sum + (change[side]?.size ?? 0), 0)
   return (
-    <div class="page">
+    <>
       <h2>Packages</h2>
       <ul class="summary">
         {kinds.map(({ kind, changes }) => (
@@ -85,20 +111,30 @@ function ChangeTable({ of: nodes }: { of: readonly Change[] }) {
           </thead>
           <tbody>
             {kinds.flatMap(({ changes }) =>
-              changes.map((change) => <PackageRow key={keyOf(change)} of={change} />),
+              changes.map((change) => (
+                <PackageRow
+                  key={keyOf(change)}
+                  of={change}
+                  isTarget={(change.new ?? change.old)?.package === target}
+                />
+              )),
             )}
           </tbody>
         </table>
       </section>
-    </div>
+    </>
   )
 }
 
-function PackageRow({ of: { kind, old, new: newer } }: { of: Change }) {
+function PackageRow({ of: { kind, old, new: newer }, isTarget }: { of: Change; isTarget: boolean }) {
+  const row = useRef<HTMLTableRowElement>(null)
+  useEffect(() => {
+    if (isTarget) row.current?.scrollIntoView({ block: 'center' })
+  }, [isTarget])
   const either = newer ?? old
   if (!either) return null
   return (
-    <tr>
+    <tr ref={row} class={isTarget ? 'target' : undefined}>
       <th scope="row">
         {visible(either.package)} {either.kind === 'UDEB' && <small>udeb</small>}
       </th>
@@ -106,8 +142,8 @@ function PackageRow({ of: { kind, old, new: newer } }: { of: Change }) {
       <td>
         <span class={`change ${kind.toLowerCase()}`}>{words(kind)}</span>
       </td>
-      <td>{old ? visible(old.version) : '–'}</td>
-      <td>{newer ? visible(newer.version) : '–'}</td>
+      <td class="versions">{old ? visible(old.version) : '–'}</td>
+      <td class="versions">{newer ? visible(newer.version) : '–'}</td>
       <td class="number">{size(either.size)}</td>
       <td class="number">{sizeChange((newer?.size ?? 0) - (old?.size ?? 0))}</td>
     </tr>

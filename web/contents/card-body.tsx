@@ -31,7 +31,7 @@ export interface CardBodyProps extends CardView {
   readonly pair: Pair
   readonly filter: boolean
   readonly linkTo: (position: ReportPosition) => string
-  readonly choose: (position: ReportPosition) => void
+  readonly choose: (position: ReportPosition, line: string | null) => void
   readonly ready: () => void
   /** Gets the number of changed lines. */
   readonly counted: (stat: Counts) => void

@@ -7,6 +7,8 @@ import { changeQuery } from '../router.ts'
 import { NoiseLines } from '../summary/noise.tsx'
 import { Failure } from '../ui/failure.tsx'
 import { count } from '../ui/format.ts'
+import { PrintNote } from '../ui/print-note.tsx'
+import { useHidingHeader } from '../ui/use-hiding-header.ts'
 import { FileCard } from './file-card.tsx'
 import { keyOfFile } from './file-tree.ts'
 import type { ListedFile, NoiseCounts } from './use-changed-files.ts'
@@ -38,14 +40,15 @@ export function Cards(props: CardsProps) {
   const scroller = useRef<HTMLElement>(null)
   const { wanted, heights, ready } = useWantedCards(scroller, files)
   const classes = useMemo(() => new Map(noise.map((one) => [one.class, one.description])), [noise])
+  const hideHeader = useHidingHeader()
   const targetKey = query.has('among') ? `${query.get('package')} ${query.get('file')}` : null
   const at = query.get('at')
   const target = useMemo(() => parsePosition(at), [at])
   useShownCard(scroller, targetKey, files, place)
   const choose = useCallback(
-    ({ package: name, path, oldPath = null }: ListedFile, position: ReportPosition) => {
+    ({ package: name, path, oldPath = null }: ListedFile, position: ReportPosition, line: string | null) => {
       const file = { package: name, file: path, old_path: oldPath }
-      changeQuery({ view: 'files', among: true, ...file, at: formatPosition(position) }, 'replace')
+      changeQuery({ view: 'files', among: true, ...file, at: formatPosition(position), line }, 'replace')
     },
     [],
   )
@@ -55,7 +58,10 @@ export function Cards(props: CardsProps) {
       class="cards"
       aria-label="Files"
       tabindex={0}
-      onScroll={(event) => place.scrolled(event.currentTarget)}
+      onScroll={(event) => {
+        hideHeader(event.currentTarget.scrollTop, true)
+        place.scrolled(event.currentTarget)
+      }}
     >
       {files.map((file) => {
         const key = keyOfFile(file)
@@ -76,6 +82,9 @@ export function Cards(props: CardsProps) {
         hasTarget={targetKey === null || files.some((file) => keyOfFile(file) === targetKey)}
       />
       {filter && <NoiseLines of={noise} pair={pair} />}
+      <PrintNote url={`diffoscope/${encodeURIComponent(pair.old)}/${encodeURIComponent(pair.new)}`}>
+        Some lines were not loaded and are not printed. The whole report of diffoscope:
+      </PrintNote>
     </section>
   )
 }

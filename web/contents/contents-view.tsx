@@ -12,6 +12,7 @@ import { useLoaded } from '../ui/use-loaded.ts'
 import { WhenLoaded } from '../ui/when-loaded.tsx'
 import { Cards } from './cards.tsx'
 import { filesWith, inTreeOrder, keyOfFile } from './file-tree.ts'
+import type { ContentsMemory } from './memory.ts'
 import { TreePane } from './tree-pane.tsx'
 import { moveToHunk, useCardKeys } from './use-card-keys.ts'
 import {
@@ -29,9 +30,10 @@ export interface ContentsViewProps {
   /** Whether noise is hidden. */
   readonly filter: boolean
   readonly query: URLSearchParams
+  readonly memory: ContentsMemory
 }
 
-export function ContentsView({ pair, filter, query }: ContentsViewProps) {
+export function ContentsView({ pair, filter, query, memory }: ContentsViewProps) {
   const about = `${pair.old}\n${pair.new}\n${filter}`
   const loaded = useLoaded((signal) => loadFiles(pair, filter, null, signal), about)
   const { reload } = loaded
@@ -42,7 +44,7 @@ export function ContentsView({ pair, filter, query }: ContentsViewProps) {
         const { summary } = comparison
         if (summary.__typename !== 'Summary') return <NotReady of={summary} pair={pair} reload={reload} />
         const { files, noise } = summary
-        return <Contents key={about} first={files} noise={noise} {...{ pair, filter, query }} />
+        return <Contents key={about} first={files} noise={noise} {...{ pair, filter, query, memory }} />
       }}
     </WhenLoaded>
   )
@@ -53,15 +55,17 @@ interface ContentsProps extends ContentsViewProps {
   readonly noise: NoiseCounts
 }
 
-function Contents({ first, noise, pair, filter, query }: ContentsProps) {
+function Contents({ first, noise, pair, filter, query, memory }: ContentsProps) {
   const { mode, wrap } = settingsOf(query)
   const { files, failure, loadMore } = useChangedFiles(first, pair, filter)
-  const [wanted, setWanted] = useState('')
+  const [wanted, setWanted] = useState(memory.wanted)
+  memory.wanted = wanted
   const [treeIsOpen, setTreeIsOpen] = useState(isWide)
   const viewed = useViewedFiles(pair)
   const sorted = useMemo(() => inTreeOrder(filesWith(files, wanted)), [files, wanted])
-  const current = useCurrentCard()
-  const [folds, setFolds] = useState<ReadonlyMap<string, boolean>>(new Map())
+  const current = useCurrentCard(memory)
+  const [folds, setFolds] = useState(memory.folds)
+  memory.folds = folds
   const isFolded = (key: string) => folds.get(key) ?? viewed.has(key)
   const fold = (key: string, isFolded: boolean) => setFolds((old) => new Map(old).set(key, isFolded))
   const toggleTree = () => setTreeIsOpen((open) => !open)
@@ -88,7 +92,7 @@ function Contents({ first, noise, pair, filter, query }: ContentsProps) {
           <TreePane
             files={sorted}
             total={files.length}
-            {...{ wanted, setWanted, viewed, goTo }}
+            {...{ wanted, setWanted, viewed, goTo, memory }}
             current={current.key}
           />
         )}

@@ -5,13 +5,14 @@ import type { Pair } from '../pair.ts'
 import { cutInMiddle } from '../report/names.ts'
 import { formatPosition, type ReportPosition } from '../report/position.ts'
 import { markFile } from '../review/viewed.ts'
+import { copyPath } from '../ui/copy-text.ts'
 import { CutName } from '../ui/cut-name.tsx'
 import { type FileAddress, urlOfFile } from '../ui/file-address.ts'
 import { count, size, sizeChange, visible } from '../ui/format.ts'
+import { grantsMore } from '../ui/grants-more.ts'
 import { Icon } from '../ui/icon.tsx'
 import { CardBody, type CardView, type Counts } from './card-body.tsx'
 import { ChangeBadge } from './change-badge.tsx'
-import { copyPath } from './copy-path.ts'
 import { keyOfFile } from './file-tree.ts'
 import type { ListedFile } from './use-changed-files.ts'
 
@@ -28,7 +29,7 @@ export interface FileCardProps extends CardView {
   readonly fold: (key: string, isFolded: boolean) => void
   /** Its report is there, or why there is none. */
   readonly ready: (key: string) => void
-  readonly choose: (file: ListedFile, position: ReportPosition) => void
+  readonly choose: (file: ListedFile, position: ReportPosition, line: string | null) => void
 }
 
 export function addressOf({ package: name, path, oldPath = null }: ListedFile): FileAddress {
@@ -46,7 +47,7 @@ export function FileCard(props: FileCardProps) {
     ...view,
     linkTo: (position: ReportPosition) =>
       `${alone}${alone.includes('?') ? '&' : '?'}at=${formatPosition(position)}`,
-    choose: (position: ReportPosition) => choose(file, position),
+    choose: (position: ReportPosition, line: string | null) => choose(file, position, line),
     ready: () => ready(key),
   }
   // A folded card has no report to wait for.
@@ -131,11 +132,4 @@ function Facts({ of }: { of: ListedFile }) {
     )
   else if ((newSize ?? oldSize) !== null) facts.push(<span key="size">{size(newSize ?? oldSize ?? 0)}</span>)
   return <span class="card-facts">{facts}</span>
-}
-
-/** Whether a mode lets the file run with the rights of its owner or group, or lets anybody write to it. */
-function grantsMore(old: string, newer: string): boolean {
-  const grants = (mode: string) => [/s/i.test(mode), mode[8] === 'w' && !mode.startsWith('l')]
-  const [before, after] = [grants(old), grants(newer)]
-  return after.some((is, index) => is && !before[index])
 }

@@ -1,11 +1,14 @@
 /** One file of a comparison: its lines, its picture, or why there is no report. */
 
+import { useState } from 'preact/hooks'
 import { NotReady } from '../jobs/not-ready.tsx'
 import type { Pair } from '../pair.ts'
 import { NO_PLACE } from '../report/anchor.ts'
+import { newReportMemory } from '../report/memory.ts'
 import { ReportView } from '../report/report-view.tsx'
 import { fileKey, markFile } from '../review/viewed.ts'
 import { changeQuery } from '../router.ts'
+import { copyPath } from '../ui/copy-text.ts'
 import { Failure } from '../ui/failure.tsx'
 import { type FileAddress, NO_FILE } from '../ui/file-address.ts'
 import { visible } from '../ui/format.ts'
@@ -13,7 +16,6 @@ import { Icon } from '../ui/icon.tsx'
 import { useKeys } from '../ui/keys.ts'
 import { useLoaded } from '../ui/use-loaded.ts'
 import { WhenLoaded } from '../ui/when-loaded.tsx'
-import { copyPath } from './copy-path.ts'
 import { loadFile, makeFile } from './load-file.ts'
 import { Pictures } from './pictures.tsx'
 import { useViewedFiles } from './use-viewed-files.ts'
@@ -31,6 +33,7 @@ export function FileView({ pair, file, filter, query }: FileViewProps) {
     `${pair.old}\n${pair.new}\n${JSON.stringify(file)}\n${filter}`,
   )
   const { reload } = loaded
+  const [memory] = useState(newReportMemory)
   const load = async (on: boolean) => {
     const comparison = await loadFile(pair, file, on)
     const report = comparison.__typename === 'Comparison' ? comparison.file : null
@@ -74,7 +77,12 @@ export function FileView({ pair, file, filter, query }: FileViewProps) {
           return (
             <>
               <Pictures old={report.oldPicture ?? null} newer={report.newPicture ?? null} />
-              <ReportView key={report.id} report={report} gone={reload} {...{ pair, query, load, name }} />
+              <ReportView
+                key={report.id}
+                report={report}
+                gone={reload}
+                {...{ pair, query, load, memory, name }}
+              />
             </>
           )
         }}

@@ -33,7 +33,13 @@ function PictureSide({ title, of }: { title: string; of: PictureFactsFragment | 
   const facts = `${of.width} × ${of.height}, ${size(of.size)}`
   return (
     <figure>
-      <img src={pathname + search} width={of.width} height={of.height} alt={`${title} picture, ${facts}`} />
+      <img
+        src={pathname + search}
+        width={of.width}
+        height={of.height}
+        style={{ '--width': `${of.width}px`, '--ratio': of.width / of.height }}
+        alt={`${title} picture, ${facts}`}
+      />
       <figcaption>
         {title}: {facts}
       </figcaption>

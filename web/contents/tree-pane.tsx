@@ -6,6 +6,7 @@ import { Grip } from '../ui/grip.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { ChangeBadge } from './change-badge.tsx'
 import { type TreeRow, treeRows } from './file-tree.ts'
+import type { ContentsMemory } from './memory.ts'
 import type { ListedFile } from './use-changed-files.ts'
 
 /** Deeper rows are not indented further. */
@@ -24,11 +25,13 @@ export interface TreePaneProps {
   readonly current: string | null
   readonly viewed: ReadonlySet<string>
   readonly goTo: (file: ListedFile) => void
+  readonly memory: ContentsMemory
 }
 
 export function TreePane(props: TreePaneProps) {
-  const { files, total, wanted, setWanted, current, viewed, goTo } = props
-  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set())
+  const { files, total, wanted, setWanted, current, viewed, goTo, memory } = props
+  const [closed, setClosed] = useState(memory.closed)
+  memory.closed = closed
   const [active, setActive] = useState<string | null>(null)
   const rows = useMemo(() => treeRows(files, closed), [files, closed])
   const tree = useRef<HTMLDivElement>(null)
@@ -70,7 +73,10 @@ export function TreePane(props: TreePaneProps) {
           onInput={(event) => setWanted(event.currentTarget.value)}
           onKeyDown={(event) => {
             if (event.key === 'ArrowDown') focus(rows[0])
-            if (event.key === 'Escape') event.currentTarget.blur()
+            // The keys of the files work afterwards.
+            if (event.key === 'Enter' || event.key === 'Escape')
+              document.querySelector<HTMLElement>('.cards')?.focus({ preventScroll: true })
+            if (event.key === 'Enter' && files[0]) goTo(files[0])
           }}
         />
       </label>

@@ -1,9 +1,12 @@
 import type { Pair } from '../pair.ts'
+import { NO_PLACE } from '../report/anchor.ts'
 import type { Mode } from '../report/items.ts'
 import { changeMode, changeWrap } from '../report/report-tools.tsx'
 import { focusPath } from '../report/use-report-keys.ts'
 import { markFile } from '../review/viewed.ts'
+import { changeQuery } from '../router.ts'
 import { announce } from '../ui/announce.ts'
+import { copyAddress } from '../ui/copy-text.ts'
 import { useKeys } from '../ui/keys.ts'
 import { cardAtTop } from './use-current-card.ts'
 
@@ -44,12 +47,25 @@ export function useCardKeys(options: CardKeysOptions): void {
     { key: 'k', help: 'previous file', run: () => moveTo('.card', -1) },
     { key: 'x', help: 'fold or unfold the file', run: withCurrent((key) => fold(key, !isFolded(key))) },
     { key: 'v', help: 'file viewed or not', run: withCurrent(toggleViewed) },
+    { key: 'y', help: 'copy a link to the file or the line', run: withCurrent(copyLink) },
     { key: 's', help: 'unified or side by side', run: () => changeMode(mode) },
     { key: 'w', help: 'wrap lines or not', run: () => changeWrap(wrap) },
     { key: 'e', help: 'filter files', run: () => focusPath(toggleTree) },
     { key: '/', help: 'filter files', run: () => focusPath(toggleTree) },
     { key: 'b', help: 'show or hide the tree', run: toggleTree },
   ])
+}
+
+/** A link to the chosen line, if it is in view, or else to the file at the top of the view. */
+function copyLink(key: string): void {
+  const [name, path] = [key.slice(0, key.indexOf(' ')), key.slice(key.indexOf(' ') + 1)]
+  const [view, chosen] = ['.cards', '.cards .target'].map((one) =>
+    document.querySelector(one)?.getBoundingClientRect(),
+  )
+  const isInView = view && chosen && chosen.bottom > view.top && chosen.top < view.bottom
+  if (!isInView)
+    changeQuery({ view: 'files', among: true, ...NO_PLACE, package: name, file: path }, 'replace')
+  void copyAddress()
 }
 
 export function moveToHunk(step: 1 | -1): void {

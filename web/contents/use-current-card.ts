@@ -5,6 +5,7 @@ import { NO_PLACE } from '../report/anchor.ts'
 import { changeQuery } from '../router.ts'
 import { announce } from '../ui/announce.ts'
 import { visible } from '../ui/format.ts'
+import type { ContentsMemory } from './memory.ts'
 import type { ListedFile } from './use-changed-files.ts'
 
 /** The name of the place in the state of the browser's history. */
@@ -19,7 +20,7 @@ const SHOWN_MS = 300
 export interface CardPlace {
   /** The key of the file; null before the first one is drawn. */
   readonly key: string | null
-  /** Where the reader was when he left this step of the history; null on a first visit. */
+  /** Where the reader was when he left this step of the history, or else the view; null on a first visit. */
   readonly left: { readonly key: string; readonly within: number } | null
   /** Call it when a card was brought into view: the last ones cannot be at the top. */
   readonly shown: (key: string) => void
@@ -27,9 +28,9 @@ export interface CardPlace {
   readonly scrolled: (scroller: HTMLElement) => void
 }
 
-export function useCurrentCard(): CardPlace {
+export function useCurrentCard(memory: ContentsMemory): CardPlace {
   const [key, setKey] = useState<string | null>(null)
-  const left = useRef(placeInHistory())
+  const left = useRef(placeInHistory() ?? placeInMemory(memory))
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   useEffect(() => () => clearTimeout(timer.current), [])
   const shownAt = useRef(Number.NEGATIVE_INFINITY)
@@ -37,16 +38,21 @@ export function useCurrentCard(): CardPlace {
     shownAt.current = performance.now()
     setKey(key)
   }, [])
-  const scrolled = useCallback((scroller: HTMLElement) => {
-    const card = cardAtTop(scroller)
-    if (!card || performance.now() - shownAt.current < SHOWN_MS) return
-    setKey(card.dataset.card ?? null)
-    clearTimeout(timer.current)
-    timer.current = setTimeout(() => {
-      const within = scroller.getBoundingClientRect().top - card.getBoundingClientRect().top
-      history.replaceState({ ...history.state, [STATE]: { key: card.dataset.card, within } }, '')
-    }, STILL_MS)
-  }, [])
+  const scrolled = useCallback(
+    (scroller: HTMLElement) => {
+      const card = cardAtTop(scroller)
+      if (!card || performance.now() - shownAt.current < SHOWN_MS) return
+      setKey(card.dataset.card ?? null)
+      clearTimeout(timer.current)
+      timer.current = setTimeout(() => {
+        const within = scroller.getBoundingClientRect().top - card.getBoundingClientRect().top
+        const place = { key: card.dataset.card ?? '', within }
+        memory.place = place
+        history.replaceState({ ...history.state, [STATE]: place }, '')
+      }, STILL_MS)
+    },
+    [memory],
+  )
   return { key, left: left.current, shown, scrolled }
 }
 
@@ -67,6 +73,11 @@ export function cardAtTop(scroller: HTMLElement): HTMLElement | null {
   const found = document.elementsFromPoint(left + width / 2, top + BELOW_TOP)
   const card = found.map((element) => element.closest<HTMLElement>('.card')).find((one) => one !== null)
   return card ?? scroller.querySelector<HTMLElement>('.card')
+}
+
+/** A link to a file is stronger. */
+function placeInMemory({ place }: ContentsMemory): CardPlace['left'] {
+  return new URLSearchParams(location.search).has('among') ? null : place
 }
 
 function placeInHistory(): CardPlace['left'] {

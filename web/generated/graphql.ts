@@ -162,7 +162,7 @@ export type NoiseClass =
   | 'GO_BUILD_ID'
   /** Time, name and system in the header of a gzip file. */
   | 'GZIP_HEADER'
-  /** The order of the keys of JSON objects. */
+  /** The order of the keys of JSON objects, and of a text that lists the same keys in another order. */
   | 'HASH_ORDER'
   /** Name of the machine that built, in a line that says so. */
   | 'HOSTNAME'
@@ -182,7 +182,7 @@ export type NoiseClass =
   | 'MEMBER_SIZES'
   /** Times of files. */
   | 'MTIME'
-  /** The order of fields and of relations, where it means nothing. */
+  /** The order of fields, of relations, and of items of unordered lists in HTML, where it means nothing. */
   | 'ORDER_ONLY'
   /** Dates that other generators leave in their output. */
   | 'OTHER_STAMPS'
@@ -980,9 +980,9 @@ export type RunListQueryVariables = Exact<{
 }>;
 
 
-export type RunListQuery = { runs: { nodes: Array<{ runId: string, codebase: string, campaign: string, source: string | null, version: string | null, resultCode: string | null, successful: boolean, finishTime: string | null, baseline: { runId: string, version: string | null } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type RunListQuery = { runs: { nodes: Array<{ runId: string, codebase: string, campaign: string, source: string | null, version: string | null, resultCode: string | null, successful: boolean, startTime: string | null, finishTime: string | null, baseline: { runId: string, version: string | null } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
-export type RunRowFragment = { runId: string, codebase: string, campaign: string, source: string | null, version: string | null, resultCode: string | null, successful: boolean, finishTime: string | null, baseline: { runId: string, version: string | null } | null };
+export type RunRowFragment = { runId: string, codebase: string, campaign: string, source: string | null, version: string | null, resultCode: string | null, successful: boolean, startTime: string | null, finishTime: string | null, baseline: { runId: string, version: string | null } | null };
 
 export type WaitingFragment = { job: { status: PrecacheJobStatus } | null };
 
@@ -1111,7 +1111,7 @@ export type SummaryPageQuery = { comparison:
         | { __typename: 'InvalidPackageError', message: string, retryable: boolean, retryAfterMs: number | null, filename: string, reason: string }
         | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
-        | { __typename: 'Summary', verdict: Verdict, undecided: Array<string>, omittedFindings: number, findings: { totalCount: number, nodes: Array<{ rule: string, severity: Severity, package: string, path: string, old: string, new: string, message: string, expected: { reason: string } | null, severityChange: { from: Severity, reason: string } | null }>, pageInfo: { endCursor: string | null } }, bad: { totalCount: number }, verify: { totalCount: number }, info: { totalCount: number }, expectedFindings: { totalCount: number }, code: { totalCount: number }, packages: Array<{ package: string, change: PackageChangeKind, verdict: Verdict, oldVersion: string | null, newVersion: string | null, oldSize: number | null, newSize: number | null }>, substantive: { totalCount: number, nodes: Array<{ package: string, path: string, oldPath: string | null, change: FileChangeKind, substantive: boolean }> }, noise: Array<{ class: string, description: string, files: number }> }
+        | { __typename: 'Summary', verdict: Verdict, undecided: Array<string>, omittedFindings: number, findings: { totalCount: number, nodes: Array<{ rule: string, severity: Severity, package: string, path: string, old: string, new: string, message: string, expected: { reason: string } | null, severityChange: { from: Severity, reason: string } | null }>, pageInfo: { endCursor: string | null } }, bad: { totalCount: number }, verify: { totalCount: number }, info: { totalCount: number }, expectedFindings: { totalCount: number }, code: { totalCount: number }, otherBuildId: { totalCount: number }, packages: Array<{ package: string, change: PackageChangeKind, verdict: Verdict, oldVersion: string | null, newVersion: string | null, oldSize: number | null, newSize: number | null }>, substantive: { totalCount: number, nodes: Array<{ package: string, path: string, oldPath: string | null, change: FileChangeKind, substantive: boolean }> }, noise: Array<{ class: string, description: string, files: number }> }
        }
     | { __typename: 'DatabaseUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'RunNotFoundError', message: string, retryable: boolean, retryAfterMs: number | null }
@@ -1137,7 +1137,7 @@ export type MakeSummaryMutation = { makeDiffs:
           | { __typename: 'InvalidPackageError', message: string, retryable: boolean, retryAfterMs: number | null, filename: string, reason: string }
           | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
           | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
-          | { __typename: 'Summary', verdict: Verdict, undecided: Array<string>, omittedFindings: number, findings: { totalCount: number, nodes: Array<{ rule: string, severity: Severity, package: string, path: string, old: string, new: string, message: string, expected: { reason: string } | null, severityChange: { from: Severity, reason: string } | null }>, pageInfo: { endCursor: string | null } }, bad: { totalCount: number }, verify: { totalCount: number }, info: { totalCount: number }, expectedFindings: { totalCount: number }, code: { totalCount: number }, packages: Array<{ package: string, change: PackageChangeKind, verdict: Verdict, oldVersion: string | null, newVersion: string | null, oldSize: number | null, newSize: number | null }>, substantive: { totalCount: number, nodes: Array<{ package: string, path: string, oldPath: string | null, change: FileChangeKind, substantive: boolean }> }, noise: Array<{ class: string, description: string, files: number }> }
+          | { __typename: 'Summary', verdict: Verdict, undecided: Array<string>, omittedFindings: number, findings: { totalCount: number, nodes: Array<{ rule: string, severity: Severity, package: string, path: string, old: string, new: string, message: string, expected: { reason: string } | null, severityChange: { from: Severity, reason: string } | null }>, pageInfo: { endCursor: string | null } }, bad: { totalCount: number }, verify: { totalCount: number }, info: { totalCount: number }, expectedFindings: { totalCount: number }, code: { totalCount: number }, otherBuildId: { totalCount: number }, packages: Array<{ package: string, change: PackageChangeKind, verdict: Verdict, oldVersion: string | null, newVersion: string | null, oldSize: number | null, newSize: number | null }>, substantive: { totalCount: number, nodes: Array<{ package: string, path: string, oldPath: string | null, change: FileChangeKind, substantive: boolean }> }, noise: Array<{ class: string, description: string, files: number }> }
          }, errors: Array<
         | { __typename: 'ArtifactRetrievalError', message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'ArtifactRetrievalTimeoutError', message: string, retryable: boolean, retryAfterMs: number | null }
@@ -1169,10 +1169,10 @@ export type SummaryOfFragment = { summary:
     | { __typename: 'InvalidPackageError', message: string, retryable: boolean, retryAfterMs: number | null, filename: string, reason: string }
     | { __typename: 'OverloadedError', message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'QueueUnavailableError', message: string, retryable: boolean, retryAfterMs: number | null }
-    | { __typename: 'Summary', verdict: Verdict, undecided: Array<string>, omittedFindings: number, findings: { totalCount: number, nodes: Array<{ rule: string, severity: Severity, package: string, path: string, old: string, new: string, message: string, expected: { reason: string } | null, severityChange: { from: Severity, reason: string } | null }>, pageInfo: { endCursor: string | null } }, bad: { totalCount: number }, verify: { totalCount: number }, info: { totalCount: number }, expectedFindings: { totalCount: number }, code: { totalCount: number }, packages: Array<{ package: string, change: PackageChangeKind, verdict: Verdict, oldVersion: string | null, newVersion: string | null, oldSize: number | null, newSize: number | null }>, substantive: { totalCount: number, nodes: Array<{ package: string, path: string, oldPath: string | null, change: FileChangeKind, substantive: boolean }> }, noise: Array<{ class: string, description: string, files: number }> }
+    | { __typename: 'Summary', verdict: Verdict, undecided: Array<string>, omittedFindings: number, findings: { totalCount: number, nodes: Array<{ rule: string, severity: Severity, package: string, path: string, old: string, new: string, message: string, expected: { reason: string } | null, severityChange: { from: Severity, reason: string } | null }>, pageInfo: { endCursor: string | null } }, bad: { totalCount: number }, verify: { totalCount: number }, info: { totalCount: number }, expectedFindings: { totalCount: number }, code: { totalCount: number }, otherBuildId: { totalCount: number }, packages: Array<{ package: string, change: PackageChangeKind, verdict: Verdict, oldVersion: string | null, newVersion: string | null, oldSize: number | null, newSize: number | null }>, substantive: { totalCount: number, nodes: Array<{ package: string, path: string, oldPath: string | null, change: FileChangeKind, substantive: boolean }> }, noise: Array<{ class: string, description: string, files: number }> }
    };
 
-export type SummaryFactsFragment = { verdict: Verdict, undecided: Array<string>, omittedFindings: number, findings: { totalCount: number, nodes: Array<{ rule: string, severity: Severity, package: string, path: string, old: string, new: string, message: string, expected: { reason: string } | null, severityChange: { from: Severity, reason: string } | null }>, pageInfo: { endCursor: string | null } }, bad: { totalCount: number }, verify: { totalCount: number }, info: { totalCount: number }, expectedFindings: { totalCount: number }, code: { totalCount: number }, packages: Array<{ package: string, change: PackageChangeKind, verdict: Verdict, oldVersion: string | null, newVersion: string | null, oldSize: number | null, newSize: number | null }>, substantive: { totalCount: number, nodes: Array<{ package: string, path: string, oldPath: string | null, change: FileChangeKind, substantive: boolean }> }, noise: Array<{ class: string, description: string, files: number }> };
+export type SummaryFactsFragment = { verdict: Verdict, undecided: Array<string>, omittedFindings: number, findings: { totalCount: number, nodes: Array<{ rule: string, severity: Severity, package: string, path: string, old: string, new: string, message: string, expected: { reason: string } | null, severityChange: { from: Severity, reason: string } | null }>, pageInfo: { endCursor: string | null } }, bad: { totalCount: number }, verify: { totalCount: number }, info: { totalCount: number }, expectedFindings: { totalCount: number }, code: { totalCount: number }, otherBuildId: { totalCount: number }, packages: Array<{ package: string, change: PackageChangeKind, verdict: Verdict, oldVersion: string | null, newVersion: string | null, oldSize: number | null, newSize: number | null }>, substantive: { totalCount: number, nodes: Array<{ package: string, path: string, oldPath: string | null, change: FileChangeKind, substantive: boolean }> }, noise: Array<{ class: string, description: string, files: number }> };
 
 export type FindingPageFragment = { totalCount: number, nodes: Array<{ rule: string, severity: Severity, package: string, path: string, old: string, new: string, message: string, expected: { reason: string } | null, severityChange: { from: Severity, reason: string } | null }>, pageInfo: { endCursor: string | null } };
 
@@ -1692,6 +1692,7 @@ export const RunRowFragmentDoc = new TypedDocumentString(`
   version
   resultCode
   successful
+  startTime
   finishTime
   baseline {
     runId
@@ -1760,6 +1761,9 @@ export const SummaryFactsFragmentDoc = new TypedDocumentString(`
     totalCount
   }
   code: findings(first: 1, rule: ["ELF_CODE_CHANGED"]) {
+    totalCount
+  }
+  otherBuildId: files(first: 1, noise: "BUILD_ID", substantive: false) {
     totalCount
   }
   packages {
@@ -1887,6 +1891,9 @@ fragment SummaryFacts on Summary {
     totalCount
   }
   code: findings(first: 1, rule: ["ELF_CODE_CHANGED"]) {
+    totalCount
+  }
+  otherBuildId: files(first: 1, noise: "BUILD_ID", substantive: false) {
     totalCount
   }
   packages {
@@ -3456,12 +3463,13 @@ export const RunListDocument = new TypedDocumentString(`
   version
   resultCode
   successful
+  startTime
   finishTime
   baseline {
     runId
     version
   }
-}`, {"hash":"sha256:601921de96748894be05250eae8eefc60fbc5341ab3f70d331ef040bb80b378d"}) as unknown as TypedDocumentString<RunListQuery, RunListQueryVariables>;
+}`, {"hash":"sha256:b68a59c760adf2ec5823ca6882c72fcbbf446dcadcc07745b9727fb1db202b89"}) as unknown as TypedDocumentString<RunListQuery, RunListQueryVariables>;
 export const RunStatesDocument = new TypedDocumentString(`
     query RunStates($pairs: [RunPairInput!]!) {
   comparisons(pairs: $pairs) {
@@ -3607,6 +3615,9 @@ fragment SummaryFacts on Summary {
   code: findings(first: 1, rule: ["ELF_CODE_CHANGED"]) {
     totalCount
   }
+  otherBuildId: files(first: 1, noise: "BUILD_ID", substantive: false) {
+    totalCount
+  }
   packages {
     package
     change
@@ -3656,7 +3667,7 @@ fragment ChangedFile on FileSummary {
   oldPath
   change
   substantive
-}`, {"hash":"sha256:dd443192d7f52ae27f4ace89643226564ef7b6971058075ff1ba13ac55b63f06"}) as unknown as TypedDocumentString<SummaryPageQuery, SummaryPageQueryVariables>;
+}`, {"hash":"sha256:1ae0054ac37e0a3203c454f1d1a20f68a5e92a537ce378e5459c2190a492ab21"}) as unknown as TypedDocumentString<SummaryPageQuery, SummaryPageQueryVariables>;
 export const MakeSummaryDocument = new TypedDocumentString(`
     mutation MakeSummary($old: ID!, $new: ID!) {
   makeDiffs(
@@ -3750,6 +3761,9 @@ fragment SummaryFacts on Summary {
   code: findings(first: 1, rule: ["ELF_CODE_CHANGED"]) {
     totalCount
   }
+  otherBuildId: files(first: 1, noise: "BUILD_ID", substantive: false) {
+    totalCount
+  }
   packages {
     package
     change
@@ -3799,7 +3813,7 @@ fragment ChangedFile on FileSummary {
   oldPath
   change
   substantive
-}`, {"hash":"sha256:1f9d354bc01e3318bb0edd082a79ea134cc431e517e037a187477100ebbc0597"}) as unknown as TypedDocumentString<MakeSummaryMutation, MakeSummaryMutationVariables>;
+}`, {"hash":"sha256:86448615bf85d408c2aa5333cc4e6b951cdf3e16ff3967473ec06f3ae0e9b783"}) as unknown as TypedDocumentString<MakeSummaryMutation, MakeSummaryMutationVariables>;
 export const SummaryFindingsDocument = new TypedDocumentString(`
     query SummaryFindings($old: ID!, $new: ID!, $after: String) {
   comparison(old: $old, new: $new) {

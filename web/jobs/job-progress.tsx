@@ -4,7 +4,7 @@ import { onConnection, watch } from '../api/live.ts'
 import { type JobFactsFragment, JobProgressDocument } from '../generated/graphql.ts'
 import { announce } from '../ui/announce.ts'
 import { Failure, type FailureFacts, factsOf } from '../ui/failure.tsx'
-import { visible, words } from '../ui/format.ts'
+import { clock, counted, duration, visible, words } from '../ui/format.ts'
 import { CancelButton } from './cancel-button.tsx'
 
 const ENDED: readonly JobFactsFragment['status'][] = ['DONE', 'FAILED', 'CANCELLED']
@@ -73,7 +73,7 @@ function useJob(jobId: string, done: () => void) {
 
 function EndedJob({ job, retry }: { job: JobFactsFragment; retry: () => void }) {
   return (
-    <section>
+    <section class="ended-job">
       {job.error ? (
         <Failure of={job.error} />
       ) : (
@@ -82,11 +82,24 @@ function EndedJob({ job, retry }: { job: JobFactsFragment; retry: () => void }) 
           {job.failure && <p>{visible(job.failure)}</p>}
         </section>
       )}
-      <button type="button" class="main" onClick={retry}>
-        Retry
-      </button>
+      <p class="actions">
+        <button type="button" class="main" onClick={retry}>
+          Retry
+        </button>
+        <small>{attemptOf(job)}</small>
+      </p>
     </section>
   )
+}
+
+/** When it was tried, so that the same failure after a retry is not taken for the first one. */
+function attemptOf({ status, attempts, startedAt, finishedAt }: JobFactsFragment): string | null {
+  if (status !== 'FAILED' || !finishedAt) return null
+  const took = startedAt ? duration(Date.parse(finishedAt) - Date.parse(startedAt)) : null
+  const text = `Failed at ${clock(new Date(finishedAt))}`
+  return [text, took && `after ${took}`, attempts > 1 && counted(attempts, 'attempt')]
+    .filter(Boolean)
+    .join(', ')
 }
 
 function titleOf({ status }: JobFactsFragment): string {

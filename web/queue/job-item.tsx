@@ -4,7 +4,7 @@ import { urlOf } from '../router.ts'
 import { age, duration, time, visible, words } from '../ui/format.ts'
 import { ForAll } from './for-all.tsx'
 import { retryJob } from './job-actions.ts'
-import { hasEnded, type QueuedJob } from './job-updates.ts'
+import { hasEnded, type QueuedJob, reasonOf } from './job-updates.ts'
 
 const STATE_CLASSES: Readonly<Record<PrecacheJobStatus, string>> = {
   QUEUED: 'absent',
@@ -16,10 +16,11 @@ const STATE_CLASSES: Readonly<Record<PrecacheJobStatus, string>> = {
   CANCELLED: 'absent',
 }
 
-/** A job in the list of the queue. @param isGrouped its reason for failing stands above it */
-export function JobItem({ job, isGrouped = false }: { job: QueuedJob; isGrouped?: boolean }) {
+/** A job in the list of the queue. @param reason for failing, which stands above it, without what is its own */
+export function JobItem({ job, reason = null }: { job: QueuedJob; reason?: string | null }) {
   const isRunning = job.status !== 'QUEUED' && !hasEnded(job)
   const { startedAt, finishedAt, createdAt } = job
+  const why = reasonOf(job)
   const took = startedAt && finishedAt ? Date.parse(finishedAt) - Date.parse(startedAt) : null
   return (
     <li class={`job ${job.status.toLowerCase()}`}>
@@ -41,7 +42,7 @@ export function JobItem({ job, isGrouped = false }: { job: QueuedJob; isGrouped?
           {visible(job.oldRunId)} → {visible(job.newRunId)}
         </code>
       </small>
-      {job.failure && !isGrouped && <p class="advice">{visible(job.failure)}</p>}
+      {why && why !== reason && <p class="advice">{visible(why)}</p>}
       {!hasEnded(job) && <CancelButton jobId={job.jobId} />}
       {job.status === 'FAILED' && <RetryJob job={job} />}
     </li>

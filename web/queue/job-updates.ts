@@ -1,4 +1,5 @@
 import type { JobFactsFragment, PrecacheJobStatus, QueuePageQuery } from '../generated/graphql.ts'
+import { sentenceOf } from '../ui/failure.tsx'
 
 type Listed = NonNullable<QueuePageQuery['precacheJobs']>['nodes'][number]
 /** A job, with its runs if it comes from the list: events bring their ids alone. */
@@ -35,11 +36,16 @@ export function newestOf(loaded: QueuedJob, update: JobFactsFragment | undefined
   return isOutdated || update.progress < loaded.progress ? loaded : { ...loaded, ...update }
 }
 
+/** Why a job failed; null if it did not. */
+export function reasonOf({ failure, error }: QueuedJob): string | null {
+  return failure !== null && error ? sentenceOf(error) : failure
+}
+
 /** Failed jobs by the reason, the most frequent first; names of files and runs in it do not count. */
 export function byReason(jobs: readonly QueuedJob[]): readonly (readonly [string, readonly QueuedJob[]])[] {
   const groups = new Map<string, QueuedJob[]>()
   for (const job of jobs) {
-    const reason = job.failure ?? 'No reason is known'
+    const reason = reasonOf(job) ?? 'No reason is known'
     const key = reason
       .replaceAll(job.oldRunId, '…')
       .replaceAll(job.newRunId, '…')

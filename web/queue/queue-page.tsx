@@ -194,7 +194,7 @@ function Jobs({ jobs, updates, isFailed, isBatchFolded, reload, loadMore }: Jobs
                 done={reload}
               />
             )}
-            <JobList jobs={group} isGrouped />
+            <JobList jobs={group} reason={reason} />
           </details>
         ))
       ) : (
@@ -212,11 +212,11 @@ function Jobs({ jobs, updates, isFailed, isBatchFolded, reload, loadMore }: Jobs
   )
 }
 
-function JobList({ jobs, isGrouped = false }: { jobs: readonly QueuedJob[]; isGrouped?: boolean }) {
+function JobList({ jobs, reason = null }: { jobs: readonly QueuedJob[]; reason?: string | null }) {
   return (
     <ol class="jobs">
       {jobs.map((job) => (
-        <JobItem key={job.jobId} job={job} isGrouped={isGrouped} />
+        <JobItem key={job.jobId} job={job} reason={reason} />
       ))}
     </ol>
   )

@@ -3,7 +3,12 @@
  * the report is made anew, by another version of diffoscope for example.
  */
 import { request } from '../api/request.ts'
-import { FindTextDocument, NodeAtDocument } from '../generated/graphql.ts'
+import {
+  FindTextDocument,
+  type FindTextQuery,
+  type FindTextQueryVariables,
+  NodeAtDocument,
+} from '../generated/graphql.ts'
 import type { ReportModel } from './model.ts'
 import type { ReportPosition } from './position.ts'
 
@@ -17,6 +22,11 @@ export interface Anchor {
 
 /** Removes a place from the URL. */
 export const NO_PLACE = { at: null, in: null, line: null } as const
+
+type Hits = Extract<
+  Extract<NonNullable<FindTextQuery['node']>, { search: unknown }>['search'],
+  { nodes: unknown }
+>
 
 const MAX_LINE = 80
 /** What `pathOf` has for names that are not loaded. */
@@ -75,18 +85,39 @@ export async function findAnchor(
   if (ordinal === null) return null
   const node = { ordinal, hunk: null, lines: null }
   if (line === null) return { ...hint, ordinal }
-  const { node: found } = await request(FindTextDocument, { report, text: line, first: 100, after: null })
-  const hits = found && 'search' in found ? found.search.nodes : []
   const distance = (hunk: number, at: number) =>
     Math.abs(hunk - (hint.hunk ?? 0)) * 1e6 + Math.abs(at - (hint.lines?.[0] ?? 0))
-  const [nearest] = hits
-    .flatMap(({ node: { ordinal: of }, hunkPosition, linePosition }) =>
+  const found = await linesWith(report, ordinal, line)
+  // A line may contain the beginning of another one: `Pre-Depends:`.
+  const lines = found.some(({ isBeginning }) => isBeginning) ? found.filter((one) => one.isBeginning) : found
+  const [nearest] = lines.toSorted((a, b) => distance(a.hunk, a.at) - distance(b.hunk, b.at))
+  return nearest ? { ordinal, hunk: nearest.hunk, lines: [nearest.at, nearest.at] } : node
+}
+
+interface FoundLine {
+  readonly hunk: number
+  readonly at: number
+  /** Whether the line begins with the text. */
+  readonly isBeginning: boolean
+}
+
+/** The first lines of a node that contain a text. A page of a search may end early, because its time is over. */
+async function linesWith(report: string, ordinal: number, line: string): Promise<readonly FoundLine[]> {
+  let after: string | null = null
+  do {
+    const variables: FindTextQueryVariables = { report, text: line, first: 100, after }
+    const { node }: FindTextQuery = await request(FindTextDocument, variables)
+    if (!node || !('search' in node)) return []
+    const { nodes, pageInfo }: Hits = node.search
+    const found = nodes.flatMap(({ node: { ordinal: of }, hunkPosition, linePosition, text }) =>
       of === ordinal && hunkPosition != null && linePosition != null
-        ? [{ hunk: hunkPosition, at: linePosition }]
+        ? [{ hunk: hunkPosition, at: linePosition, isBeginning: text.trimStart().startsWith(line) }]
         : [],
     )
-    .sort((a, b) => distance(a.hunk, a.at) - distance(b.hunk, b.at))
-  return nearest ? { ordinal, hunk: nearest.hunk, lines: [nearest.at, nearest.at] } : node
+    if (found.length > 0 || nodes.some((hit) => hit.node.ordinal > ordinal)) return found
+    after = pageInfo.hasNextPage ? (pageInfo.endCursor ?? null) : null
+  } while (after !== null)
+  return []
 }
 
 async function ordinalOf(report: string, path: string): Promise<number | null> {

@@ -1,10 +1,10 @@
-import { badgeOf } from './names.ts'
+import { badgeOf, type Sides } from './names.ts'
 
 const LETTERS = { added: 'A', removed: 'R' } as const
 const WORDS = { added: 'added', removed: 'removed' } as const
 
 /** A letter for a file that only one side has, as the tree and the headings show it. */
-export function Badge({ of }: { of: { readonly source1: string; readonly source2: string } }) {
+export function Badge({ of }: { of: Sides }) {
   const badge = badgeOf(of)
   if (badge === null) return null
   return (

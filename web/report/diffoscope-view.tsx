@@ -8,16 +8,19 @@ import { Failure } from '../ui/failure.tsx'
 import { hideOf } from '../ui/hide.ts'
 import { useLoaded } from '../ui/use-loaded.ts'
 import { WhenLoaded } from '../ui/when-loaded.tsx'
+import type { ReportMemory } from './memory.ts'
 import { ReportView } from './report-view.tsx'
 
 export function DiffoscopeView({
   pair,
   filter,
   query,
+  memory,
 }: {
   pair: Pair
   filter: boolean
   query: URLSearchParams
+  memory: ReportMemory
 }) {
   const about = `${pair.old}\n${pair.new}\n${filter}`
   const loaded = useLoaded((signal) => loadPage(pair, filter, signal), about)
@@ -28,7 +31,7 @@ export function DiffoscopeView({
     const diffoscope = comparison.__typename === 'Comparison' ? comparison.diffoscope : null
     return diffoscope?.__typename === 'Diffoscope' ? diffoscope : null
   }
-  const common = { pair, query, load, name: `diffoscope_${pair.old}_${pair.new}`, gone: reload }
+  const common = { pair, query, load, memory, name: `diffoscope_${pair.old}_${pair.new}`, gone: reload }
   return (
     <WhenLoaded of={loaded}>
       {({ comparison, withNoise }) => {

@@ -1,5 +1,5 @@
 /** Finds text in the whole report. */
-import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { count, counted, visible } from '../ui/format.ts'
 import { type Hit, HitSearch, type Hits } from './hit-search.ts'
 import { nodePosition, type ReportPosition } from './position.ts'
@@ -16,13 +16,20 @@ export interface FindBarProps {
   readonly show: (position: ReportPosition) => void
   /** Goes to what the user chose, with the focus. */
   readonly goTo: (position: ReportPosition) => void
+  /** Takes the focus back to the lines. */
+  readonly leave: () => void
 }
 
-export function FindBar({ report, search, setSearch, from, show, goTo }: FindBarProps) {
+export function FindBar({ report, search, setSearch, from, show, goTo, leave }: FindBarProps) {
   const [found, setFound] = useState<Hits | null>(null)
   const [listIsOpen, setListIsOpen] = useState(false)
   const searcher = useMemo(() => new HitSearch(report, setFound), [report])
-  useEffect(() => () => searcher.close(), [searcher])
+  const first = useRef(search)
+  useEffect(() => {
+    // A text from another view of the report.
+    if (first.current !== '') searcher.type(first.current)
+    return () => searcher.close()
+  }, [searcher])
   const type = (text: string) => {
     setSearch(text)
     setListIsOpen(text !== '')
@@ -44,7 +51,7 @@ export function FindBar({ report, search, setSearch, from, show, goTo }: FindBar
     }
     if (event.key === 'Escape') {
       type('')
-      ;(event.currentTarget as HTMLFormElement).querySelector('input')?.blur()
+      leave()
     }
   }
   return (
@@ -69,17 +76,23 @@ export function FindBar({ report, search, setSearch, from, show, goTo }: FindBar
               onInput={(event) => type(event.currentTarget.value)}
             />
           </label>
-          {found && <Steps found={found} step={step} listIsOpen={listIsOpen} setListIsOpen={setListIsOpen} />}
-          {found?.failure && <span role="alert">{found.failure}</span>}
-          {found && listIsOpen && (
-            <HitList
-              found={found}
-              more={() => searcher.more()}
-              choose={(position) => {
-                setListIsOpen(false)
-                goTo(position)
-              }}
-            />
+          {found && (
+            <div class="found">
+              <div class="steps">
+                <Steps found={found} step={step} listIsOpen={listIsOpen} setListIsOpen={setListIsOpen} />
+              </div>
+              {found.failure && <span role="alert">{found.failure}</span>}
+              {listIsOpen && (
+                <HitList
+                  found={found}
+                  more={() => searcher.more()}
+                  choose={(position) => {
+                    setListIsOpen(false)
+                    goTo(position)
+                  }}
+                />
+              )}
+            </div>
           )}
         </form>
       </search>
@@ -133,7 +146,7 @@ interface HitListProps {
 
 function HitList({ found: { hits, isComplete, isSearching }, more, choose }: HitListProps) {
   return (
-    <div class="found">
+    <>
       <ul>
         {hits.map((hit, index) => (
           <li key={index}>
@@ -151,7 +164,7 @@ function HitList({ found: { hits, isComplete, isSearching }, more, choose }: Hit
           More matches
         </button>
       )}
-    </div>
+    </>
   )
 }
 

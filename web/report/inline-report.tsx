@@ -1,12 +1,16 @@
 /** A report among others on one page: as high as its lines, of which further ones are shown on request. */
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { announce } from '../ui/announce.ts'
 import { Failure } from '../ui/failure.tsx'
 import { count } from '../ui/format.ts'
+import { anchorInUrl, anchorOf, findAnchor, isAt } from './anchor.ts'
 import { clickedIn } from './clicks.ts'
 import type { ItemList } from './item-list.ts'
 import { ItemView } from './item-view.tsx'
 import { type Item, keyOf, type Mode, sizeOf } from './items.ts'
-import { longestLine } from './longest-line.ts'
+import { useLongestLine } from './longest-line.ts'
+import type { ReportModel } from './model.ts'
+import { ONE_SIDE } from './names.ts'
 import { parsePosition, type ReportPosition } from './position.ts'
 import type { Report } from './report.ts'
 import { followSideScroll, selectSide } from './sides.ts'
@@ -21,18 +25,30 @@ export interface InlineReportProps {
   readonly wrap: boolean
   readonly target: ReportPosition | null
   readonly linkTo: (position: ReportPosition) => string
-  readonly choose: (position: ReportPosition) => void
+  /** @param line its text, as a link has it */
+  readonly choose: (position: ReportPosition, line: string | null) => void
   /** The first lines are there. */
   readonly ready: () => void
   readonly gone: () => void
 }
 
 export function InlineReport(props: InlineReportProps) {
-  const { report, mode, wrap, target, linkTo, choose, ready, gone } = props
+  const { report, mode, wrap, linkTo, choose, ready, gone } = props
   const { list, loader, redraw, version } = useReport(report, mode, noDrawing, gone)
   const [limit, setLimit] = useState(LIMIT)
   const { items, missing, isCut } = itemsUpTo(list, limit)
   const { model } = list
+  const target = useTarget(props.target, { report: report.id, model, isReady: missing === null })
+  const lines = useRef<HTMLDivElement>(null)
+  const shown = useRef<ReportPosition | null>(null)
+  useEffect(() => {
+    if (target === null || target === shown.current || missing !== null) return
+    const element = lines.current?.querySelector('.target')
+    if (!element && isCut) return setLimit(limit + LIMIT)
+    shown.current = target
+    element?.scrollIntoView({ block: 'nearest' })
+  }, [target, missing, isCut, limit])
+  const longest = useLongestLine(model, items)
   const isReady = missing === null
   const latestReady = useRef(ready)
   latestReady.current = ready
@@ -46,7 +62,7 @@ export function InlineReport(props: InlineReportProps) {
   }, [isReady])
   const chosen = (text: string) => {
     const position = parsePosition(text)
-    if (position) choose(position)
+    if (position) choose(position, anchorOf(model, position).line)
   }
   if (loader.failure) return <Failure of={loader.failure} retry={loader.retry} />
   return (
@@ -54,12 +70,13 @@ export function InlineReport(props: InlineReportProps) {
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: the links and buttons in it have keys */}
       {/* biome-ignore lint/a11y/noStaticElementInteractions: it only listens for them */}
       <div
+        ref={lines}
         class={`inline-report ${wrap ? 'wrap' : 'no-wrap'} ${mode}`}
         onScroll={followSideScroll}
         onPointerDown={selectSide}
         onClick={(event) => clickedIn(event, { model, redraw, choose: chosen })}
       >
-        <div class="virtual-list" style={{ '--chars': longestLine(model, items) }}>
+        <div class="virtual-list" style={{ '--chars': longest }}>
           {items
             .filter((item) => !isSilent(list, item))
             .map((item) => (
@@ -80,6 +97,43 @@ export function InlineReport(props: InlineReportProps) {
 
 function noDrawing(): void {}
 
+interface TargetOptions {
+  /** Its global id. */
+  readonly report: string
+  readonly model: ReportModel
+  /** Whether the first lines are loaded. */
+  readonly isReady: boolean
+}
+
+/** Where the place of a link is now: the report may have been made anew. Null until that is known. */
+function useTarget(
+  hint: ReportPosition | null,
+  { report, model, isReady }: TargetOptions,
+): ReportPosition | null {
+  const [found, setFound] = useState<{
+    readonly hint: ReportPosition
+    readonly now: ReportPosition | null
+  } | null>(null)
+  useEffect(() => {
+    if (!isReady || hint === null) return
+    const anchor = { path: null, line: anchorInUrl().line }
+    if (isAt(model, hint, anchor)) return setFound({ hint, now: hint })
+    let isWanted = true
+    findAnchor(report, hint, anchor).then(
+      (now) => {
+        if (!isWanted) return
+        setFound({ hint, now })
+        if (now?.lines === null) announce('The line of this link is not in the file any more.', true)
+      },
+      (error: Error) => announce(error.message, true),
+    )
+    return () => {
+      isWanted = false
+    }
+  }, [hint, report, model, isReady])
+  return found !== null && found.hint === hint ? found.now : null
+}
+
 /** The items that have so many lines, as far as they are loaded. */
 function itemsUpTo(list: ItemList, limit: number) {
   const items: Item[] = []
@@ -94,10 +148,7 @@ function itemsUpTo(list: ItemList, limit: number) {
   return { items, missing: null, isCut: false }
 }
 
-/** The badge of the file says it. */
-const ONE_SIDE = /^Only in the (old|new) package$/
-
-/** Headings that say nothing: the file's own, which stands above, and those of wrappers without a line. */
+/** Headings that say nothing, or what the badge of the file says: the file's own, which stands above, and those of wrappers without a line. */
 function isSilent({ model }: ItemList, { kind, ordinal }: Item): boolean {
   const facts = kind === 'head' ? model.node(ordinal)?.facts : undefined
   if (!facts || facts.comments.some((comment) => !ONE_SIDE.test(comment))) return false

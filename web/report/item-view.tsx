@@ -2,6 +2,7 @@
  * Draws one item of a report's list. Names and lines come from packages, so they are only ever drawn as text.
  */
 import { count, counted, visible } from '../ui/format.ts'
+import { Icon } from '../ui/icon.tsx'
 import { Badge } from './badge.tsx'
 import type { Hunk, Item, Node } from './items.ts'
 import { LineView } from './line-view.tsx'
@@ -24,8 +25,16 @@ export function ItemView({ model, item, target, linkTo }: ItemProps) {
   if (item.kind === 'head') {
     const node = model.node(ordinal)
     if (!node) return null
-    const isTarget = target?.ordinal === ordinal && target.hunk === null
-    return <NodeHead node={node} isFolded={model.isFolded(ordinal)} isTarget={isTarget} linkTo={linkTo} />
+    if (model.isJoined(ordinal)) return null
+    const joined: Node[] = []
+    for (let above = model.node(ordinal - 1); above && model.isJoined(above.facts.ordinal); ) {
+      joined.unshift(above)
+      above = model.node(above.facts.ordinal - 1)
+    }
+    const first = joined[0]?.facts.ordinal ?? ordinal
+    const isTarget = target?.hunk === null && first <= target.ordinal && target.ordinal <= ordinal
+    const head = { node, joined, isTarget, linkTo }
+    return <NodeHead isFolded={model.isFolded(ordinal)} {...head} />
   }
   const hunk = item.kind === 'piece' ? model.hunk(ordinal, item.hunk) : null
   const content = hunk?.pieces[item.piece]?.content
@@ -36,7 +45,9 @@ export function ItemView({ model, item, target, linkTo }: ItemProps) {
   const positionOf = (line: number) => formatPosition({ ordinal, hunk: item.hunk, lines: [line, line] })
   return (
     <>
-      {item.piece === 0 && <HunkHead hunk={hunk} ordinal={ordinal} isTarget={isTarget} linkTo={linkTo} />}
+      {item.piece === 0 && (
+        <HunkHead hunk={hunk} ordinal={ordinal} isTarget={isTarget && lines === null} linkTo={linkTo} />
+      )}
       {'lines' in content ? (
         <div class="lines">
           {content.lines.map((line) => (
@@ -72,20 +83,24 @@ const SILENT = /^Files? .*differ$/i
 
 function NodeHead({
   node: { facts },
+  joined,
   isFolded,
   isTarget,
   linkTo,
 }: {
   node: Node
+  /** The nodes above it whose headings are joined to this one, outermost first. */
+  joined: readonly Node[]
   isFolded: boolean
   isTarget: boolean
   linkTo: ItemProps['linkTo']
 }) {
   const { ordinal, depth, source1, source2, comments, stat, ownStat } = facts
   const { added, removed } = stat
+  const isEmpty = (ownStat?.hunks ?? 0) === 0 && comments.length === 0
   return (
-    <div class={`head${isTarget ? ' target' : ''}`} data-ordinal={ordinal}>
-      <h2 style={{ '--depth': Math.min(depth - 1, 8) }}>
+    <div class={`head${isTarget ? ' target' : ''}${isEmpty ? ' empty-head' : ''}`} data-ordinal={ordinal}>
+      <div class="head-line" style={{ '--depth': Math.min(depth - 1 - joined.length, 8) }}>
         <button
           type="button"
           class="fold"
@@ -93,18 +108,21 @@ function NodeHead({
           aria-label={`${isFolded ? 'Unfold' : 'Fold'} ${visible(source2)}`}
           data-fold={ordinal}
         >
-          {isFolded ? '▸' : '▾'}
+          <Icon name={isFolded ? 'closed' : 'open'} />
         </button>
-        <Badge of={facts} />
-        <a class="title" href={linkTo(nodePosition(ordinal))} data-position={ordinal}>
-          {source1 === source2 ? (
-            <span title={visible(source2)}>{visible(shortName(source2))}</span>
-          ) : (
-            <>
-              {visible(source1)} <span class="arrow">→</span> {visible(source2)}
-            </>
-          )}
-        </a>
+        <h2>
+          <Badge of={facts} />
+          <a class="title" href={linkTo(nodePosition(ordinal))} data-position={ordinal}>
+            {joined.length > 0 && <span class="joined">{joinedNames(joined, source2)}</span>}
+            {source1 === source2 ? (
+              <span title={visible(source2)}>{visible(shortName(source2))}</span>
+            ) : (
+              <>
+                {visible(source1)} <span class="arrow">→</span> {visible(source2)}
+              </>
+            )}
+          </a>
+        </h2>
         <span class="counts">
           {added > 0 && <ins>+{count(added)}</ins>} {removed > 0 && <del>−{count(removed)}</del>}
           {isFolded && stat.nodes > 1 && <small> {counted(stat.nodes - 1, 'file')} inside</small>}
@@ -112,7 +130,7 @@ function NodeHead({
             <small> {counted(ownStat.hunks, 'hunk')}</small>
           )}
         </span>
-      </h2>
+      </div>
       {comments.map((comment) => (
         <p class={SILENT.test(comment) ? 'comment quiet' : 'comment'} key={comment}>
           {visible(comment)}
@@ -120,6 +138,15 @@ function NodeHead({
       ))}
     </div>
   )
+}
+
+/** `control.tar.xz / `; a name that is repeated below it is left out. */
+function joinedNames(joined: readonly Node[], name: string): string {
+  const names = [...joined.map(({ facts }) => facts.source2), name]
+  return names
+    .filter((one, at) => at < names.length - 1 && one !== names[at + 1])
+    .map((one) => `${visible(one)} / `)
+    .join('')
 }
 
 /** One line for a hunk that changes white space alone. */

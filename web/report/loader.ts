@@ -44,6 +44,8 @@ export class Loader {
   readonly #loadedNodes = new Map<number, true>()
   #weight = 0
   #isClosed = false
+  /** Keys of items that a response did not have. Each response draws, so that they would be requested for ever. */
+  readonly #absent = new Set<string>()
   /** Items in view that are not loaded. */
   #wanted: readonly Item[] = []
   #failures = 0
@@ -71,7 +73,7 @@ export class Loader {
   want(items: readonly Item[]): void {
     if (this.#isClosed) return
     for (const item of items) this.#touch(item)
-    this.#wanted = items.filter((item) => this.#isMissing(item))
+    this.#wanted = items.filter((item) => this.#isMissing(item) && !this.#absent.has(keyOf(item)))
     this.#abortAllBut(new Set(this.#wanted.map(keyOf)))
     this.#startRequests()
   }
@@ -92,6 +94,11 @@ export class Loader {
   retry = (): void => {
     clearTimeout(this.#retry)
     this.#retry = undefined
+    if (this.#absent.size > 0) {
+      this.#absent.clear()
+      this.#failure = null
+      this.#events.changed()
+    }
     this.#startRequests()
   }
 
@@ -116,6 +123,13 @@ export class Loader {
     return item.kind !== 'piece' || this.#model.piece(item)?.content === null
   }
 
+  /** Whether an item has been loaded. */
+  #isThere({ kind, ordinal, hunk, piece }: Item): boolean {
+    if (kind === 'nodes') return this.#model.node(ordinal) !== null
+    if (kind === 'hunks') return this.#model.hunk(ordinal, hunk) !== null
+    return this.#model.piece({ kind, ordinal, hunk, piece })?.content != null
+  }
+
   #startRequests(): void {
     if (this.#retry !== undefined) return
     for (const item of this.#wanted) {
@@ -135,9 +149,10 @@ export class Loader {
         () => {
           this.#failures = 0
           this.#failure = null
-          // If the response did not contain the item, the next drawing requests it again; an immediate retry
-          // could repeat for ever.
           this.#wanted = this.#wanted.filter(isOther)
+          if (this.#isClosed || abort.signal.aborted || this.#isThere(item)) return
+          this.#absent.add(key)
+          this.#failure = new Error('The service did not return a part of this report that should be there.')
         },
         (error: Error) => {
           if (!abort.signal.aborted && !this.#wanted.every(isOther)) this.#scheduleRetry(error)

@@ -41,8 +41,15 @@ const CONTEXT_LINES = 8
 /** The columns of line numbers are at least so wide, so that they seldom grow while more is loaded. */
 const MIN_DIGITS = 4
 
+/** A report with at most so many lines and nodes is in the document as a whole. */
+export const SMALL = { lines: 1_000, nodes: 60 }
+/** For each hunk, on average. */
+const LINES_BESIDE_CHANGES = 6
+
 export class ReportModel {
   readonly mode: Mode
+  /** Whether all of it is in the document, so that the browser's own search finds all, and prints all. */
+  readonly isSmall: boolean
   /** The maximum number of lines or rows in a piece. */
   readonly pieceSize: number
   /** Ordinals go from 1 to this one. */
@@ -50,17 +57,21 @@ export class ReportModel {
   readonly #heights: Heights
   readonly #pages: (Node[] | null)[]
   readonly #pageHeights: Float64Array
-  readonly #folds = new Folds()
+  readonly #folds: Folds
   /** Hunks that are shown although they change white space alone, as `ORDINAL.HUNK`. */
   readonly #unfoldedHunks = new Set<string>()
   /** Whether hunks that change white space alone are folded. */
   foldsWhiteSpace = false
   #total = 0
 
-  constructor(totals: Totals, mode: Mode, heights: Heights) {
+  /** @param folds the nodes that are folded from the beginning */
+  constructor(totals: Totals, mode: Mode, heights: Heights, folds = new Folds()) {
     this.mode = mode
+    this.#folds = folds
     this.pieceSize = PIECE[mode]
     this.last = totals.nodes - 1
+    const lines = totals.added + totals.removed + totals.hunks * LINES_BESIDE_CHANGES
+    this.isSmall = lines <= SMALL.lines && totals.nodes <= SMALL.nodes
     this.#heights = heights
     const pages = Math.ceil(this.last / NODES)
     this.#pages = Array.from({ length: pages }, () => null)
@@ -106,6 +117,18 @@ export class ReportModel {
   /** The number of digits of line numbers: the same in all hunks of a node, as far as they are loaded. */
   digitsOf(ordinal: number): number {
     return this.node(ordinal)?.digits ?? MIN_DIGITS
+  }
+
+  /**
+   * Whether the heading of a node is joined to that of its only child, because it has nothing but a name:
+   * `control.tar.xz / control.tar`. The first heading is not, which names the whole.
+   */
+  isJoined(ordinal: number): boolean {
+    const [node, child] = [this.node(ordinal)?.facts, this.node(ordinal + 1)?.facts]
+    if (!node || !child || ordinal === 1 || this.isFolded(ordinal)) return false
+    const hasNothing = (node.ownStat?.hunks ?? 0) === 0 && node.comments.length === 0
+    const isOnly = child.depth === node.depth + 1 && child.stat.nodes === node.stat.nodes - 1
+    return hasNothing && isOnly && node.source1 === node.source2
   }
 
   /** The names of a node and its ancestors, outermost first, as far as they are loaded. */

@@ -67,18 +67,24 @@ export function cutInMiddle(source: string): readonly [start: string, end: strin
   return [name.slice(0, isLow ? at - 1 : at), name.slice(isLow ? at - 1 : at)]
 }
 
-/** Which side has a file; null if both have it. */
-export function badgeOf({
-  source1,
-  source2,
-}: {
+/** What a badge is about. */
+export interface Sides {
   readonly source1: string
   readonly source2: string
-}): 'added' | 'removed' | null {
+  readonly comments: readonly string[]
+}
+
+/** Which side has a file or package; null if both have it. */
+export function badgeOf({ source1, source2, comments }: Sides): 'added' | 'removed' | null {
+  const [, side] = comments.map((comment) => ONE_SIDE.exec(comment)).find((match) => match) ?? []
+  if (side !== undefined) return side === 'new' ? 'added' : 'removed'
   if (source1 === source2) return null
   if (source1 === NOTHING) return 'added'
   return source2 === NOTHING ? 'removed' : null
 }
+
+/** How the service comments what only one side has. */
+export const ONE_SIDE = /^(?:Package is only|Only) in the (old|new) (?:run|package)$/
 
 /** What diffoscope compares with a file that only one side has. */
 const NOTHING = '/dev/null'

@@ -6,7 +6,7 @@ import type { ReportModel } from './model.ts'
 import type { ReportPosition } from './position.ts'
 
 /** An item, and how many of its rows are above the position. */
-interface Found {
+export interface Found {
   readonly item: Item
   readonly row: number
 }

@@ -2,12 +2,14 @@
 import type { Pair } from '../pair.ts'
 import { changeQuery, urlOf } from '../router.ts'
 import { announce } from '../ui/announce.ts'
+import { copyAddress } from '../ui/copy-text.ts'
 import { visible } from '../ui/format.ts'
-import { anchorInUrl, anchorOf, findAnchor, isAt, NO_PLACE } from './anchor.ts'
+import { anchorInUrl, anchorOf, findAnchor, isAt } from './anchor.ts'
 import { HEIGHTS } from './heights.ts'
 import type { ItemList } from './item-list.ts'
 import type { Loader } from './loader.ts'
-import { findPosition, nextHunk, nextNode } from './navigate.ts'
+import { type PlaceInView, placeInHistory } from './memory.ts'
+import { type Found, findPosition, nextHunk, nextNode } from './navigate.ts'
 import { formatPosition, parsePosition, type ReportPosition } from './position.ts'
 import type { DocumentHandle } from './report-document.tsx'
 
@@ -30,8 +32,11 @@ export class Navigator {
   readonly #pair: Pair
   readonly #handle: { readonly current: DocumentHandle | null }
   #state: NavigatorState
-  /** The position in the URL that is shown already, because it was navigated to or set here. */
-  #shown: string | null = null
+  /**
+   * The position in the URL that is shown already, because it was navigated to or set here; undefined before the
+   * first one.
+   */
+  #shown: string | null | undefined
   /** Moves run one after the other, so that a key pressed twice moves two steps. */
   #moves: Promise<unknown> = Promise.resolve()
 
@@ -50,7 +55,7 @@ export class Navigator {
   linkTo = (position: ReportPosition): string =>
     urlOf(['compare', this.#pair.old, this.#pair.new], {
       ...Object.fromEntries(new URLSearchParams(location.search)),
-      ...NO_PLACE,
+      ...anchorOf(this.#state.list.model, position),
       at: formatPosition(position),
     })
 
@@ -70,9 +75,7 @@ export class Navigator {
       if (position === null) return announce('No more changes', true)
       const found = await findPosition(this.#state.list, this.#state.loader, position)
       if (!found) return announce('That place is not in this report', true)
-      const header = found.item.piece === 0 ? HEIGHTS.hunk : 0
-      const within = position.lines === null ? 0 : header + found.row * HEIGHTS.line
-      this.#handle.current?.show(found.item, within)
+      this.#handle.current?.show(found.item, withinOf(found, position))
       this.#setTarget(position, how)
       announce(this.#describe(position))
     } catch (error) {
@@ -80,14 +83,32 @@ export class Navigator {
     }
   }
 
-  /** Shows the position in the URL, if the URL was changed by a link or the history. */
-  followUrl(at: string | null): void {
+  /**
+   * Shows the position in the URL, if the URL was changed by a link or the history: where the reader left this step
+   * of the history, if he did.
+   * @param before where the reader left the report, for a URL without a position
+   */
+  followUrl(at: string | null, before: PlaceInView | null): void {
     // After two quick moves this is also called for the first one. Following it would alternate between both
     // for ever.
     if (at === this.#shown || at !== positionInUrl()) return
+    const isFirst = this.#shown === undefined
     this.#shown = at
     const position = parsePosition(at)
-    if (at !== null) this.#enqueue(() => (position ? this.#follow(position) : this.to(null)))
+    const left = placeInHistory() ?? (isFirst && at === null ? before : null)
+    if (left) this.restore(left)
+    else if (at !== null) this.#enqueue(() => (position ? this.#follow(position) : this.to(null)))
+  }
+
+  /** Shows the top of a view again, also in another list. The URL stays. */
+  restore(place: PlaceInView): void {
+    this.#enqueue(async () => {
+      const position = parsePosition(place.position)
+      const { list, loader } = this.#state
+      // Without a connection, the view stays where it is.
+      const found = position && (await findPosition(list, loader, position).catch(() => null))
+      if (found) this.#handle.current?.restore(found.item, withinOf(found, position), place)
+    })
   }
 
   /** Shows the place of a link, also where a report that was made anew has it elsewhere. */
@@ -106,13 +127,6 @@ export class Navigator {
     } catch (error) {
       announce((error as Error).message)
     }
-  }
-
-  /** Shows the same position in another list, of lines or rows. */
-  keepPosition(): void {
-    const { target, top } = this.#state
-    if (target) void this.to(target)
-    else if (top.ordinal > 1) void this.to({ ...top, lines: null })
   }
 
   /** Where a move starts: at the target if it is visible, else at the top of the viewport. */
@@ -150,12 +164,7 @@ export class Navigator {
   async copyLink(): Promise<void> {
     const position = { lines: null, ...this.start() }
     this.#setTarget(position)
-    // Without HTTPS there is no clipboard.
-    const copied = navigator.clipboard?.writeText(location.href)
-    await (copied ?? Promise.reject()).then(
-      () => announce('Link copied', true),
-      () => announce('The link is in the address bar', true),
-    )
+    await copyAddress()
   }
 
   #nextLine(step: 1 | -1, extend: boolean): ReportPosition | Promise<ReportPosition | null> {
@@ -195,6 +204,11 @@ export class Navigator {
     const inView = this.#handle.current?.inView() ?? []
     return inView.some(({ item }) => item.ordinal === ordinal && (hunk === null || item.hunk === hunk))
   }
+}
+
+/** Pixels from the top of an item to a position in it, if its lines are not wrapped. */
+function withinOf({ item, row }: Found, { lines }: ReportPosition): number {
+  return lines === null ? 0 : (item.piece === 0 ? HEIGHTS.hunk : 0) + row * HEIGHTS.line
 }
 
 function positionInUrl(): string | null {

@@ -1,12 +1,14 @@
 /** The lines of a report as one long page, of which only the part near the viewport exists in the DOM. */
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useHidingHeader } from '../ui/use-hiding-header.ts'
 import { clickedIn } from './clicks.ts'
 import { highlightMatches } from './highlight.ts'
 import type { ItemList } from './item-list.ts'
 import { ItemView } from './item-view.tsx'
 import { type Item, keyOf } from './items.ts'
 import type { Loader } from './loader.ts'
-import { longestLine } from './longest-line.ts'
+import { useLongestLine } from './longest-line.ts'
+import type { PlaceInView } from './memory.ts'
 import type { ReportPosition } from './position.ts'
 import { ScrollSync, scrollHeightOf } from './scroll-sync.ts'
 import { followSideScroll, selectSide } from './sides.ts'
@@ -16,6 +18,10 @@ import type { PlacedItem } from './viewport.ts'
 export interface DocumentHandle {
   /** Brings an item into view. @param within pixels below its top */
   show(item: Item, within?: number): void
+  /** Brings an item back to where it was. @param within pixels from its top to the place */
+  restore(item: Item, within: number, place: PlaceInView): void
+  /** What is at the top of the view; null before something is drawn. */
+  place(): PlaceInView | null
   /** The visible items, top to bottom. */
   inView(): readonly PlacedItem[]
   /** Draws again after something was loaded or folded. */
@@ -37,17 +43,23 @@ export interface ReportDocumentProps {
   readonly redraw: () => void
   /** Other items are visible. */
   readonly viewChanged: (inView: readonly PlacedItem[]) => void
+  /** The document goes. @param place what was at its top */
+  readonly left: (place: PlaceInView) => void
   /** Text to highlight. */
   readonly search: string
 }
 
 export function ReportDocument(props: ReportDocumentProps) {
-  const { list, loader, target, linkTo, wrap, handle, choose, redraw, viewChanged, search } = props
+  const { list, loader, target, linkTo, wrap, handle, choose, redraw, viewChanged, left, search } = props
   const { model } = list
   const scroller = useRef<HTMLElement>(null)
   const lastTop = useRef(0)
   const hideHeader = useHidingHeader()
   const [placed, setPlaced] = useState<readonly PlacedItem[]>([])
+  const longest = useLongestLine(
+    model,
+    placed.map(({ item }) => item),
+  )
   const sync = useMemo(() => {
     const draw = (placed: readonly PlacedItem[], inView: readonly PlacedItem[]) => {
       loader.want([...inView, ...placed].map(({ item }) => item))
@@ -59,6 +71,13 @@ export function ReportDocument(props: ReportDocumentProps) {
   handle.current = sync
 
   useEffect(() => (scroller.current ? sync.observe(scroller.current) : undefined), [sync])
+  useLayoutEffect(
+    () => () => {
+      const place = sync.place()
+      if (place) left(place)
+    },
+    [sync, left],
+  )
   // biome-ignore lint/correctness/useExhaustiveDependencies(wrap): wrapped lines have other heights
   // biome-ignore lint/correctness/useExhaustiveDependencies(target): a new target must be brought into view
   useLayoutEffect(() => {
@@ -66,6 +85,10 @@ export function ReportDocument(props: ReportDocumentProps) {
     if (scroller.current) highlightMatches(scroller.current, search)
   }, [placed, target, sync, wrap, search])
 
+  // What is below it will move when it comes.
+  const coming = loader.failure
+    ? -1
+    : placed.findIndex(({ item, top, height }) => top + height > 0 && !model.isLoaded(item))
   const userScrolls = () => sync.userScrolls()
   const pressed = (event: PointerEvent) => {
     sync.userScrolls()
@@ -79,7 +102,8 @@ export function ReportDocument(props: ReportDocumentProps) {
       tabindex={0}
       onScroll={(event) => {
         followSideScroll(event)
-        hideHeader(scroller.current?.scrollTop ?? 0)
+        const top = scroller.current?.scrollTop ?? 0
+        hideHeader(top, top !== lastTop.current)
         sync.scrolled()
       }}
       onKeyDown={(event) => sync.keyPressed(event)}
@@ -92,16 +116,13 @@ export function ReportDocument(props: ReportDocumentProps) {
         class="virtual-list"
         style={{
           height: `${scrollHeightOf(model)}px`,
-          '--chars': longestLine(
-            model,
-            placed.map(({ item }) => item),
-          ),
+          '--chars': longest,
         }}
       >
-        {placed.map(({ item, top, height }) => (
+        {placed.map(({ item, top, height }, index) => (
           <div
             key={keyOf(item)}
-            class={`list-item list-item-${item.kind}`}
+            class={`list-item list-item-${item.kind}${index > coming && coming >= 0 ? ' below-coming' : ''}`}
             data-item={keyOf(item)}
             style={{
               top: `${lastTop.current + top}px`,
@@ -115,22 +136,4 @@ export function ReportDocument(props: ReportDocumentProps) {
       </div>
     </section>
   )
-}
-
-/** In which direction the reader must scroll, and how far, until a phone's header leaves or is back, in pixels. */
-const TURN = 30
-
-/** @returns call it with each position: on a phone the header leaves while the reader goes down */
-function useHidingHeader(): (top: number) => void {
-  const turn = useRef({ top: 0, isDown: false })
-  useEffect(() => () => document.documentElement.classList.remove('reading-down'), [])
-  return useCallback((top: number) => {
-    const { top: from, isDown } = turn.current
-    const isFurther = isDown ? top > from : top < from
-    if (isFurther) turn.current = { top, isDown }
-    const isTurned = top === 0 ? isDown : Math.abs(top - from) > TURN && !isFurther
-    if (!isTurned) return
-    turn.current = { top, isDown: !isDown }
-    document.documentElement.classList.toggle('reading-down', !isDown)
-  }, [])
 }

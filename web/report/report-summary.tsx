@@ -10,48 +10,47 @@ import { NO_PLACE } from './anchor.ts'
 import { MissingPackages } from './missing-packages.tsx'
 import type { Report } from './report.ts'
 
-export function ReportBar({
-  report,
-  name,
-  changeFilter,
-  makeSummary,
-  children,
-}: {
-  report: Report
+export interface ReportBarProps {
+  readonly report: Report
   /** Of downloads, without an extension. */
-  name: string
-  changeFilter: (on: boolean) => void
+  readonly name: string
+  readonly changeFilter: (on: boolean) => void
   /** See `ReportViewProps`. */
-  makeSummary: (() => void) | undefined
+  readonly makeSummary: (() => void) | undefined
   /** More tools. */
-  children?: ComponentChildren
-}) {
+  readonly children?: ComponentChildren
+}
+
+export function ReportBar({ report, name, changeFilter, makeSummary, children }: ReportBarProps) {
   return (
     <div class="toolbar">
-      {makeSummary ? (
-        <p class="hides">
-          Noise is shown, because there is no summary yet that says what it is.{' '}
-          <button type="button" onClick={makeSummary}>
-            Summary …
-          </button>
-        </p>
-      ) : (
-        <FilterSwitch on={report.filtered} changed={changeFilter} />
-      )}
+      {!makeSummary && <FilterSwitch on={report.filtered} changed={changeFilter} />}
       {children}
       <Downloads of={report} name={name} />
     </div>
   )
 }
 
+interface TotalsProps extends Pick<ReportBarProps, 'makeSummary'> {
+  readonly of: Report
+}
+
 /** How much differs, and how much of it is hidden. */
-export function Totals({ of: { stat, filtered, hidden } }: { of: Report }) {
+export function Totals({ of: { stat, filtered, hidden }, makeSummary }: TotalsProps) {
   return (
     <>
       <p class="totals">
         <strong>{counted(stat.nodes - 1, 'file')}</strong> changed, {counted(stat.hunks, 'hunk')}{' '}
         <ins>+{count(stat.added)}</ins> <del>−{count(stat.removed)}</del>
       </p>
+      {makeSummary && (
+        <p class="no-summary" title="Without a summary it is not known what noise is">
+          Noise is shown, because there is no summary yet.{' '}
+          <button type="button" onClick={makeSummary}>
+            Generate it
+          </button>
+        </p>
+      )}
       {filtered && (
         <p class="hides" title={hiddenText(hidden)}>
           {hiddenText(hidden)}
@@ -59,6 +58,19 @@ export function Totals({ of: { stat, filtered, hidden } }: { of: Report }) {
       )}
     </>
   )
+}
+
+/** Instead of the totals of a report that shows nothing. */
+export function NoDifferences({ in: { complete, hidden, filtered } }: { in: Report }) {
+  if (hidden.length > 0)
+    return (
+      <div>
+        <h2>No differences apart from noise</h2>
+        <p class="hides">{hiddenText(hidden)}</p>
+      </div>
+    )
+  if (!complete) return <h2>No differences in what was compared</h2>
+  return <h2>No differences{filtered ? ': both builds are identical' : ''}</h2>
 }
 
 /** Classes that the line names; the others are in its count. */
@@ -96,7 +108,8 @@ export function Incomplete({ report, pair }: { report: Report; pair: Pair }) {
       class="incomplete"
       label={
         <>
-          <span aria-hidden="true">⚠</span> Incomplete report ({counted(report.incompleteCount, 'reason')})
+          <span aria-hidden="true">⚠</span> Incomplete
+          <span class="if-room"> report ({counted(report.incompleteCount, 'reason')})</span>
         </>
       }
     >

@@ -1,17 +1,21 @@
 /** A report: its toolbar, its tree and its lines. */
-import { useCallback, useMemo, useRef, useState } from 'preact/hooks'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Pair } from '../pair.ts'
 import { changeQuery } from '../router.ts'
+import { pageOf } from '../ui/downloads.tsx'
 import { Failure } from '../ui/failure.tsx'
-import { visible } from '../ui/format.ts'
+import { count, visible } from '../ui/format.ts'
 import { isWide } from '../ui/is-wide.ts'
+import { PrintNote } from '../ui/print-note.tsx'
 import { NO_PLACE } from './anchor.ts'
 import { FindBar } from './find-bar.tsx'
+import { foldsOf, keepPlaceInHistory, type PlaceInView, type ReportMemory } from './memory.ts'
+import { SMALL } from './model.ts'
 import type { TopPosition } from './navigator.ts'
 import { nodePosition, parsePosition } from './position.ts'
 import type { Report } from './report.ts'
 import { type DocumentHandle, ReportDocument } from './report-document.tsx'
-import { Incomplete, ReportBar, Totals } from './report-summary.tsx'
+import { Incomplete, NoDifferences, ReportBar, Totals } from './report-summary.tsx'
 import { ReportTools } from './report-tools.tsx'
 import { samePosition } from './same-position.ts'
 import { settingsOf } from './settings.ts'
@@ -23,6 +27,11 @@ import type { PlacedItem } from './viewport.ts'
 
 /** An item this close to the top of the viewport counts as scrolled past, in pixels. */
 const PASSED_PIXELS = 12
+/** The place is kept in the history after this pause, in milliseconds. */
+const STILL_MS = 200
+const NOT_WHOLE =
+  `This report has more than ${count(SMALL.lines)} lines or ${count(SMALL.nodes)} files, too large to be printed whole: ` +
+  'only what was in view is. The whole report:'
 
 export interface ReportViewProps {
   readonly report: Report
@@ -30,6 +39,7 @@ export interface ReportViewProps {
   readonly query: URLSearchParams
   /** Loads the same report with or without noise; null if there is none. */
   readonly load: (filter: boolean) => Promise<Report | null>
+  readonly memory: ReportMemory
   /** Of downloads, without an extension. */
   readonly name: string
   /** The service no longer has this report. */
@@ -38,18 +48,30 @@ export interface ReportViewProps {
   readonly makeSummary?: () => void
 }
 
-export function ReportView({ report, pair, query, load, name, gone, makeSummary }: ReportViewProps) {
+export function ReportView({ report, pair, query, load, memory, name, gone, makeSummary }: ReportViewProps) {
   const { mode, wrap } = settingsOf(query)
   const at = query.get('at')
   const target = useMemo(() => parsePosition(at), [at])
   const handle = useRef<DocumentHandle>(null)
-  const [search, setSearch] = useState('')
-  const { top, viewChanged } = useTopPosition()
+  const [search, setSearch] = useState(memory.search)
+  memory.search = search
+  const { top, viewChanged } = useTopPosition(handle)
   const [treeIsOpen, setTreeIsOpen] = useState(isWide)
-  const { list, loader, redraw } = useReport(report, mode, () => handle.current?.draw(), gone)
+  const { list, loader, redraw } = useReport(
+    report,
+    mode,
+    () => handle.current?.draw(),
+    gone,
+    foldsOf(memory, report.id),
+  )
   const { model } = list
 
-  const navigator = useNavigation({ list, loader, handle, pair, at, target, top })
+  const left = useCallback(
+    (place: PlaceInView) => void memory.places.set(report.id, place),
+    [memory, report.id],
+  )
+  const placeLeft = () => memory.places.get(report.id) ?? null
+  const navigator = useNavigation({ list, loader, handle, pair, at, left: placeLeft, target, top })
   const fold = useCallback(
     (ordinal: number) => {
       model.fold(ordinal, !model.isFolded(ordinal))
@@ -78,9 +100,8 @@ export function ReportView({ report, pair, query, load, name, gone, makeSummary 
   if (model.last < 1)
     return (
       <div class="page">
+        <NoDifferences in={report} />
         <ReportBar {...head}>{incomplete}</ReportBar>
-        <Totals of={report} />
-        <p class="empty">No differences{report.filtered && ' apart from noise'}.</p>
       </div>
     )
   return (
@@ -95,6 +116,7 @@ export function ReportView({ report, pair, query, load, name, gone, makeSummary 
           from={target}
           show={(position) => void navigator.to(position)}
           goTo={(position) => void navigator.jump(position)}
+          leave={() => handle.current?.focus()}
         />
       </ReportBar>
       {loader.failure && (
@@ -103,36 +125,49 @@ export function ReportView({ report, pair, query, load, name, gone, makeSummary 
         </div>
       )}
       <div class={`panes${treeIsOpen ? '' : ' without-tree'}`}>
-        {treeIsOpen && <Tree report={report.id} current={top.ordinal} goTo={goToNode} />}
+        {treeIsOpen && (
+          <Tree report={report.id} unfolded={memory.unfolded} current={top.ordinal} goTo={goToNode} />
+        )}
         <div class="reading">
           <div class="where">
             <p class="path" aria-hidden="true">
               {visible(model.pathOf(top.ordinal).join(' / '))}
             </p>
-            <Totals of={report} />
+            <Totals of={report} makeSummary={makeSummary} />
           </div>
           <ReportDocument
             key={mode}
-            {...{ list, loader, target, wrap, handle, redraw, viewChanged, search }}
+            {...{ list, loader, target, wrap, handle, redraw, viewChanged, left, search }}
             linkTo={navigator.linkTo}
             choose={navigator.choose}
           />
+          {!model.isSmall && <PrintNote url={pageOf(report.html.url)}>{NOT_WHOLE}</PrintNote>}
         </div>
       </div>
     </div>
   )
 }
 
-/** What is at the top of the viewport, and a function that updates it. */
-function useTopPosition() {
+/** What is at the top of the viewport, which the history keeps, and a function that updates it. */
+function useTopPosition(handle: { readonly current: DocumentHandle | null }) {
   const [top, setTop] = useState<TopPosition>({ ordinal: 1, hunk: null })
-  const viewChanged = useCallback((inView: readonly PlacedItem[]) => {
-    const item = (inView.find(({ top, height }) => top + height > PASSED_PIXELS) ?? inView[0])?.item
-    if (!item) return
-    const hunk = item.kind === 'piece' ? item.hunk : null
-    setTop((old) =>
-      old.ordinal === item.ordinal && old.hunk === hunk ? old : { ordinal: item.ordinal, hunk },
-    )
-  }, [])
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  useEffect(() => () => clearTimeout(timer.current), [])
+  const viewChanged = useCallback(
+    (inView: readonly PlacedItem[]) => {
+      clearTimeout(timer.current)
+      timer.current = setTimeout(() => {
+        const place = handle.current?.place()
+        if (place) keepPlaceInHistory(place)
+      }, STILL_MS)
+      const item = (inView.find(({ top, height }) => top + height > PASSED_PIXELS) ?? inView[0])?.item
+      if (!item) return
+      const hunk = item.kind === 'piece' ? item.hunk : null
+      setTop((old) =>
+        old.ordinal === item.ordinal && old.hunk === hunk ? old : { ordinal: item.ordinal, hunk },
+      )
+    },
+    [handle],
+  )
   return { top, viewChanged }
 }

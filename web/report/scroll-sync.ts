@@ -5,6 +5,7 @@
  */
 import type { ItemList } from './item-list.ts'
 import { type Item, keyOf } from './items.ts'
+import type { PlaceInView } from './memory.ts'
 import type { ReportModel } from './model.ts'
 import { type PlacedItem, Viewport } from './viewport.ts'
 
@@ -45,6 +46,8 @@ export class ScrollSync {
    * estimated.
    */
   #isAiming = false
+  /** The place to which the view returns once it is drawn, for the same reason. */
+  #returning: PlaceInView | null = null
 
   constructor(options: ScrollSyncOptions) {
     this.#options = options
@@ -68,7 +71,7 @@ export class ScrollSync {
     if (!element) return
     const { clientHeight } = element
     this.#viewport.height = clientHeight
-    const placed = this.#viewport.layout(clientHeight)
+    const placed = this.#viewport.layout(this.#model.isSmall ? Number.POSITIVE_INFINITY : clientHeight)
     const inView = placed.filter(({ top, height }) => top + height > 0 && top < clientHeight)
     this.#options.draw(placed, inView)
   }
@@ -77,9 +80,31 @@ export class ScrollSync {
   show(item: Item, within = 0): void {
     const clientHeight = this.#options.scroller.current?.clientHeight ?? 0
     this.#isAiming = within !== 0
+    this.#returning = null
     this.#viewport.show(item, within, within === 0 ? 0 : clientHeight / 3)
     this.draw()
     this.#settle()
+  }
+
+  /** Brings an item back to where it was. @param within pixels from its top to the place */
+  restore(item: Item, within: number, place: PlaceInView): void {
+    this.#isAiming = false
+    this.#returning = place
+    this.#viewport.show(item, within, place.y)
+    this.draw()
+    this.#settle()
+  }
+
+  /** What is at the top of the viewport; null before something is drawn. */
+  place(): PlaceInView | null {
+    const element = this.#options.scroller.current
+    if (!element) return null
+    const { top } = element.getBoundingClientRect()
+    for (const one of element.querySelectorAll<HTMLElement>('[data-position]')) {
+      const box = one.getBoundingClientRect()
+      if (box.bottom > top) return { position: one.dataset.position ?? '', y: box.top - top }
+    }
+    return null
   }
 
   /** The visible items, top to bottom. */
@@ -148,6 +173,7 @@ export class ScrollSync {
     if (isChanged || isCut) this.draw()
     this.#settleSoon()
     if (this.#isAiming && !isChanged) this.#aim(element)
+    if (this.#returning && !isChanged) this.#return(element, this.#returning)
   }
 
   #follow(element: HTMLElement, step: number): void {
@@ -168,6 +194,16 @@ export class ScrollSync {
     const below = target.getBoundingClientRect().top - element.getBoundingClientRect().top
     if (below >= 0 && below <= element.clientHeight - TARGET_MARGIN) return
     this.#viewport.scrollBy(below - element.clientHeight / 3)
+    this.draw()
+  }
+
+  #return(element: HTMLElement, { position, y }: PlaceInView): void {
+    const target = element.querySelector(`[data-position="${CSS.escape(position)}"]`)
+    if (!target) return
+    this.#returning = null
+    const step = target.getBoundingClientRect().top - element.getBoundingClientRect().top - y
+    if (Math.abs(step) < 1) return
+    this.#viewport.scrollBy(step)
     this.draw()
   }
 

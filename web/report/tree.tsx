@@ -4,6 +4,7 @@ import type { NodeFactsFragment } from '../generated/graphql.ts'
 import { CutName } from '../ui/cut-name.tsx'
 import { count, visible } from '../ui/format.ts'
 import { Grip } from '../ui/grip.tsx'
+import { Icon } from '../ui/icon.tsx'
 import { Badge } from './badge.tsx'
 import { FindPath } from './find-path.tsx'
 import { badgeOf, cutInMiddle } from './names.ts'
@@ -15,13 +16,15 @@ const MAX_INDENT = 12
 export interface TreeProps {
   /** The report's global id. */
   readonly report: string
+  /** The paths of the nodes that are unfolded, which the tree changes. */
+  readonly unfolded: Set<string>
   /** The ordinal of the node at the top of the viewport. */
   readonly current: number
   readonly goTo: (ordinal: number) => void
 }
 
-export function Tree({ report, current, goTo }: TreeProps) {
-  const tree = useTreeLevels(report)
+export function Tree({ report, unfolded, current, goTo }: TreeProps) {
+  const tree = useTreeLevels(report, unfolded)
   const { levels, open, failure, load, unfold } = tree
   /** The ordinal of the only item that Tab reaches. */
   const [active, setActive] = useState<number | null>(null)
@@ -157,7 +160,7 @@ function TreeItem({
       }}
     >
       <span class="twist" aria-hidden="true">
-        {hasChildren(node) ? (isOpen ? '▾' : '▸') : ''}
+        {hasChildren(node) && <Icon name={isOpen ? 'open' : 'closed'} />}
       </span>
       <Badge of={node} />
       <span class="name" title={visible(name)}>

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { Folds } from './folds.ts'
 import { HEIGHTS } from './heights.ts'
 import { ItemList } from './item-list.ts'
 import type { Mode } from './items.ts'
@@ -10,8 +11,9 @@ import type { Report } from './report.ts'
  * What is loaded of a report in one mode, and a way to draw it again.
  * @param draw called before that, if it draws by itself
  * @param gone the service no longer has this report
+ * @param folds the folded nodes, if they are to outlive the mode
  */
-export function useReport(report: Report, mode: Mode, draw: () => void, gone: () => void) {
+export function useReport(report: Report, mode: Mode, draw: () => void, gone: () => void, folds?: Folds) {
   const [version, setVersion] = useState(0)
   const latest = useRef({ draw, gone })
   latest.current = { draw, gone }
@@ -20,11 +22,11 @@ export function useReport(report: Report, mode: Mode, draw: () => void, gone: ()
     setVersion((version) => version + 1)
   }, [])
   const { list, loader } = useMemo(() => {
-    const model = new ReportModel(report.stat, mode, HEIGHTS)
+    const model = new ReportModel(report.stat, mode, HEIGHTS, folds)
     model.foldsWhiteSpace = report.filtered
     const events = { changed: redraw, gone: () => latest.current.gone() }
     return { list: new ItemList(model), loader: new Loader(model, report.id, events) }
-  }, [report, mode, redraw])
+  }, [report, mode, redraw, folds])
   useEffect(() => {
     addEventListener('online', loader.retry)
     return () => {

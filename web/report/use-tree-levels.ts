@@ -22,13 +22,32 @@ export interface TreeLevels {
   readonly unfold: (node: NodeFactsFragment, isOpen: boolean) => void
 }
 
-/** The levels of a report's tree. Each is loaded when its parent is unfolded. */
-export function useTreeLevels(report: string): TreeLevels {
+/**
+ * The levels of a report's tree. Each is loaded when its parent is unfolded.
+ * @param unfolded the paths of the nodes that are unfolded from the beginning; keeps those that are
+ */
+export function useTreeLevels(report: string, unfolded: Set<string>): TreeLevels {
   const [levels, setLevels] = useState<Levels>(new Map())
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
   const [failure, setFailure] = useState<string | null>(null)
   const latest = useRef(levels)
   latest.current = levels
+  /** By the id of the node. Ids differ with and without noise, paths do not. */
+  const paths = useRef(new Map([[report, '']]))
+  const setNodeOpen = useCallback(
+    (id: string, isOpen: boolean) => {
+      const path = paths.current.get(id) ?? ''
+      if (isOpen) unfolded.add(path)
+      else unfolded.delete(path)
+      setOpen((old) => {
+        const next = new Set(old)
+        if (isOpen) next.add(id)
+        else next.delete(id)
+        return next
+      })
+    },
+    [unfolded],
+  )
 
   const load = useCallback(
     async (parent: string): Promise<void> => {
@@ -41,25 +60,24 @@ export function useTreeLevels(report: string): TreeLevels {
           const nodes = after === null ? level.nodes : [...(old.get(parent)?.nodes ?? []), ...level.nodes]
           return new Map(old).set(parent, { ...level, nodes })
         })
-        const [only] = level.nodes
-        if (after !== null || !only || level.nodes.length > 1 || !hasChildren(only)) return
+        const path = paths.current.get(parent) ?? ''
+        for (const { id, source1, source2 } of level.nodes)
+          paths.current.set(id, `${path}\n${source1}\n${source2}`)
         // Unfolds a chain of single nodes to its end: a level with nothing but data.tar.xz is no place to
         // stop.
-        setOpen((old) => new Set(old).add(only.id))
-        if (!latest.current.has(only.id)) await load(only.id)
+        const isChain = after === null && level.nodes.length === 1
+        const wasOpen = ({ id }: NodeFactsFragment) => unfolded.has(paths.current.get(id) ?? '')
+        const toOpen = level.nodes.filter((node) => hasChildren(node) && (isChain || wasOpen(node)))
+        for (const { id } of toOpen) setNodeOpen(id, true)
+        await Promise.all(toOpen.map(({ id }) => (latest.current.has(id) ? undefined : load(id))))
       } catch (error) {
         setFailure((error as Error).message)
       }
     },
-    [report],
+    [report, unfolded, setNodeOpen],
   )
   const unfold = (node: NodeFactsFragment, isOpen: boolean) => {
-    setOpen((old) => {
-      const next = new Set(old)
-      if (isOpen) next.add(node.id)
-      else next.delete(node.id)
-      return next
-    })
+    setNodeOpen(node.id, isOpen)
     if (isOpen && !levels.has(node.id)) void load(node.id)
   }
   useEffect(() => {

@@ -49,8 +49,12 @@ const EMPTY = { runs: [], states: new Map(), next: null, failure: null, isLoadin
 export class RunList {
   #state: RunListState = { query: '', ...EMPTY, isLoading: false }
   #isOpen = false
+  /** Whether the rows are those that an earlier page of this tab has kept. */
+  #isRestored = false
   #abort = new AbortController()
   readonly #listeners = new Set<() => void>()
+  /** Where the next update of states begins among those that are not ready: each has its turn. */
+  #turn = 0
   place: PlaceInList = { top: 0, runId: null }
 
   constructor() {
@@ -59,6 +63,7 @@ export class RunList {
     this.#state = { ...this.#state, query: kept.query, runs: kept.runs, next: kept.next }
     this.place = kept.place
     this.#isOpen = true
+    this.#isRestored = true
   }
 
   get state(): RunListState {
@@ -74,13 +79,15 @@ export class RunList {
   /** Loads the runs of a URL, unless they are there. */
   open(query: string): void {
     if (this.#isOpen && query === this.#state.query) {
+      this.#isRestored = false
       void this.updateStates()
       return
     }
-    this.#isOpen = true
     this.place = { top: 0, runId: null }
-    // The rows stay until the others are there, so that the table does not jump.
-    this.#set({ query, isLoading: true, next: null, failure: null })
+    // The rows stay until the others are there, so that the table does not jump. Those of another page do not.
+    this.#set({ query, isLoading: true, next: null, failure: null, ...(this.#isRestored && EMPTY) })
+    this.#isOpen = true
+    this.#isRestored = false
     void this.#load(null)
   }
 
@@ -103,11 +110,18 @@ export class RunList {
     write({ ...this.#state, place })
   }
 
+  /** Whether a run had no summary when the list was loaded. */
+  lacksSummary(runId: string): boolean {
+    return this.#state.states.get(runId)?.summary.__typename === 'DiffNotReadyError'
+  }
+
   /** Asks again for what was not ready. */
   async updateStates(): Promise<void> {
     const { states, runs } = this.#state
     const open = runs.filter((run) => pairOf(run) && !isReady(states.get(run.runId)))
-    await this.#loadStates(open.slice(0, PAGE))
+    const from = this.#turn < open.length ? this.#turn : 0
+    this.#turn = from + PAGE
+    await this.#loadStates(open.slice(from, from + PAGE))
   }
 
   async #load(after: string | null): Promise<void> {

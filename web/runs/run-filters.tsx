@@ -1,7 +1,6 @@
 /** The filters of the list of runs. They change the URL, which the list follows. */
 import { useEffect, useRef } from 'preact/hooks'
 import { VERDICTS } from '../review/order.ts'
-import { hasCampaigns } from '../router.ts'
 import { count, visible } from '../ui/format.ts'
 import { Menu } from '../ui/menu.tsx'
 
@@ -69,7 +68,7 @@ export function RunFilters({ query, values, change }: RunFiltersProps) {
         <FilterSelect {...select} name="campaign" label="Campaign" options={values.campaigns} />
         <FilterSelect {...select} name="result" label="Result" options={values.results} />
         <FilterSelect {...select} name="verdict" label="Verdict" options={Object.entries(VERDICTS)} />
-        {hasCampaigns() && <FindingSelect {...select} />}
+        <FindingSelect {...select} />
         <FilterSelect
           {...select}
           name="sort"

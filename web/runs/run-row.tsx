@@ -2,7 +2,8 @@ import type { RunRowFragment } from '../generated/graphql.ts'
 import { type RunSummary, summaryOf } from '../review/order.ts'
 import { isControl, pairOf, type RunState } from '../review/run-list.ts'
 import { urlOf } from '../router.ts'
-import { age, count, time, visible } from '../ui/format.ts'
+import { Chip } from '../ui/chip.tsx'
+import { age, count, since, time, visible } from '../ui/format.ts'
 import { Icon } from '../ui/icon.tsx'
 
 export interface RunRowProps {
@@ -13,7 +14,7 @@ export interface RunRowProps {
 
 /** A run in the list of runs: one line, and a link if there is something to compare. */
 export function RunRow({ run, state, isViewed }: RunRowProps) {
-  const { runId, baseline, version, resultCode, finishTime } = run
+  const { runId, baseline, version, resultCode, startTime, finishTime } = run
   const pair = pairOf(run)
   const name = visible(run.source ?? run.codebase)
   const versions = baseline && `${visible(baseline.version ?? '–')} → ${visible(version ?? '–')}`
@@ -39,32 +40,40 @@ export function RunRow({ run, state, isViewed }: RunRowProps) {
       <td class="verdict-cell">
         <Verdict run={run} state={state} />
       </td>
-      <td class="result">
+      <td class="result" title={resultCode ?? undefined}>
         <span class={resultCode === null ? 'coming' : run.successful ? 'good' : resultClass(resultCode)}>
           {visible(resultCode ?? 'running')}
         </span>
       </td>
       <td class="number">
-        {state?.diffoscope.__typename === 'Diffoscope' && (
-          <span class="counts">
-            <ins>+{count(state.diffoscope.stat.added)}</ins>{' '}
-            <del>−{count(state.diffoscope.stat.removed)}</del>
-          </span>
-        )}
+        {state?.diffoscope.__typename === 'Diffoscope' && <Lines of={state.diffoscope.stat} />}
       </td>
       <td class="finished">
         {finishTime ? (
           <time dateTime={finishTime} title={time(finishTime)}>
             {age(finishTime)}
           </time>
+        ) : startTime ? (
+          <time dateTime={startTime} title={`Started ${time(startTime)}`} class="coming">
+            since {since(startTime)}
+          </time>
         ) : (
           '–'
         )}
       </td>
       <td class="id">
-        <small title="Run id">{visible(runId)}</small>
+        <small title={`Run ${visible(runId)}`}>{visible(runId)}</small>
       </td>
     </tr>
+  )
+}
+
+function Lines({ of: { added, removed } }: { of: { readonly added: number; readonly removed: number } }) {
+  if (added === 0 && removed === 0) return <span class="none">–</span>
+  return (
+    <span class="counts">
+      <ins>+{count(added)}</ins> <del>−{count(removed)}</del>
+    </span>
   )
 }
 
@@ -95,18 +104,18 @@ function Chips({ of }: { of: RunSummary }) {
   const chips: readonly (readonly [name: string, text: string, isShown: boolean])[] = [
     ['bad', `${count(bad)} bad`, bad > 0],
     ['verify', `${count(of.verify.totalCount)} to verify`, of.verify.totalCount > 0],
-    ['verify', `−${count(removed)} ${removed === 1 ? 'package' : 'packages'}`, removed > 0],
+    ['package', `−${count(removed)} ${removed === 1 ? 'package' : 'packages'}`, removed > 0],
     ['code', 'code', of.code.totalCount > 0],
   ]
   const shown = chips.filter(([, , isShown]) => isShown)
   return (
     <span class="chips" title={of.bad.nodes[0]?.message}>
       {shown.map(([name, text]) => (
-        <span key={text} class={`chip ${name}`}>
+        <Chip key={text} kind={name}>
           {text}
-        </span>
+        </Chip>
       ))}
-      {shown.length === 0 && <span class={`chip ${of.verdict.toLowerCase()}`}>{PLAIN[of.verdict]}</span>}
+      {shown.length === 0 && <Chip kind={of.verdict.toLowerCase()}>{PLAIN[of.verdict]}</Chip>}
     </span>
   )
 }

@@ -10,6 +10,7 @@ import { Failure } from '../ui/failure.tsx'
 import { counted } from '../ui/format.ts'
 import { Frame } from '../ui/frame.tsx'
 import { useKeys } from '../ui/keys.ts'
+import { PrintNote } from '../ui/print-note.tsx'
 import { useLoaded } from '../ui/use-loaded.ts'
 import { CompareForm } from './compare-form.tsx'
 import { Conditions } from './conditions.tsx'
@@ -17,11 +18,16 @@ import { RunFilters, type RunValues } from './run-filters.tsx'
 import { RunRow } from './run-row.tsx'
 import { useRunList } from './use-run-list.ts'
 
+/** What is below fewer rows would be in view, and move when more come. */
+const ROWS_OF_A_VIEW = 30
+
 export function RunsPage({ query, list }: { query: URLSearchParams; list: RunList }) {
   const about = query.toString()
   const state = useRunList(list, about)
   const { runs, next, failure, isLoading } = state
   const shown = useMemo(() => runsInOrder(state), [state])
+  const isComplete = !isLoading && next === null
+  const isSettled = isComplete || failure !== null || shown.length >= ROWS_OF_A_VIEW
   const values = useRunValues()
   const scroller = usePlace(list, shown.length)
   useEffect(() => {
@@ -43,7 +49,7 @@ export function RunsPage({ query, list }: { query: URLSearchParams; list: RunLis
         <Conditions query={query} />
         <section class="run-list" aria-label="Runs" tabindex={0} ref={scroller}>
           <RunTable of={state} shown={shown} />
-          <div class="below">
+          <div class={`below${isSettled || shown.length === 0 ? '' : ' unsettled'}`}>
             {failure && <Failure of={failure} retry={retry} />}
             {!isLoading && !failure && shown.length === 0 && next === null && (
               <p class="empty">
@@ -57,8 +63,12 @@ export function RunsPage({ query, list }: { query: URLSearchParams; list: RunLis
               shown={shown.length}
               loadMore={loadMore}
             />
-            <Total shown={shown} runs={runs} isComplete={!isLoading && next === null} query={query} />
-            <CompareForm />
+            {isSettled && (
+              <>
+                <Total shown={shown} runs={runs} isComplete={isComplete} query={query} />
+                <CompareForm />
+              </>
+            )}
           </div>
         </section>
       </section>
@@ -164,6 +174,7 @@ function EndOfList({
           Show more
         </button>
       )}
+      {hasMore && <PrintNote>More runs match than were loaded; these are not printed.</PrintNote>}
     </div>
   )
 }

@@ -4,6 +4,7 @@ import { request } from '../api/request.ts'
 import { SummaryFindingsDocument } from '../generated/graphql.ts'
 import type { Pair } from '../pair.ts'
 import { urlOf } from '../router.ts'
+import { KindIcon } from '../ui/chip.tsx'
 import { urlOfFile } from '../ui/file-address.ts'
 import { count, visible, words } from '../ui/format.ts'
 import { More, usePages } from '../ui/more.tsx'
@@ -57,6 +58,7 @@ function Group({ name, title, findings, pair }: GroupProps) {
   return (
     <section class={`findings ${name}`} aria-labelledby={`findings-${name}`}>
       <h2 id={`findings-${name}`}>
+        <KindIcon of={name} />
         {title} <small>{count(findings.length)}</small>
       </h2>
       <ul>
@@ -91,18 +93,22 @@ function FindingItem({ of, pair }: { of: Finding; pair: Pair }) {
 
 /** `nginx usr/sbin/nginx`, as a link to what shows the difference. */
 function Place({ of, pair }: { of: Finding; pair: Pair }) {
-  const field = /^control:(?<name>.+)$/s.exec(of.path)?.groups?.name
+  const field = /^control:(?<name>.*)$/s.exec(of.path)?.groups?.name
   const text: ComponentChildren = (
     <>
-      {visible(of.package)} {of.path !== '' && <code>{visible(field ?? of.path)}</code>}
+      {visible(of.package)}
+      {of.path !== '' && <code> {visible(field || of.path)}</code>}
     </>
   )
-  if (of.path === '' || field !== undefined) {
-    const view = field === undefined ? 'packages' : 'debdiff'
-    return <a href={urlOf(['compare', pair.old, pair.new], { view })}>{text}</a>
+  if (of.path === '') {
+    const query = { view: 'packages', package: of.package }
+    return <a href={urlOf(['compare', pair.old, pair.new], query)}>{text}</a>
   }
-  const file = { package: of.package, path: of.path, oldPath: null, oldPackage: null }
-  return <a href={urlOfFile(pair, file, 'summary', true)}>{text}</a>
+  const path = field === undefined ? of.path : 'control/control'
+  const file = { package: of.package, path, oldPath: null, oldPackage: null }
+  // The search for the line begins at the file.
+  const line = field ? { at: '1.0', line: `${field}:` } : {}
+  return <a href={urlOfFile(pair, file, 'summary', true, line)}>{text}</a>
 }
 
 /** Up to so many characters, what both sides have is shown beside the message. */

@@ -49,7 +49,7 @@ function PackageRow({ of }: { of: PackageFacts }) {
         <span class={`change ${of.change.toLowerCase()}`}>{words(of.change)}</span>
       </td>
       <td class={`differs ${of.verdict.toLowerCase()}`}>{DIFFERS[of.verdict]}</td>
-      <td>
+      <td class="versions">
         {isSame
           ? visible(newVersion ?? '')
           : [oldVersion, newVersion].map((one) => visible(one ?? '–')).join(' → ')}

@@ -1,6 +1,9 @@
 /** The summary of a comparison: what changed, and whether it matters. */
+import type { ComponentChildren } from 'preact'
+import { useState } from 'preact/hooks'
 import { NotReady } from '../jobs/not-ready.tsx'
 import type { Pair } from '../pair.ts'
+import { Chip } from '../ui/chip.tsx'
 import { Failure } from '../ui/failure.tsx'
 import { counted, visible } from '../ui/format.ts'
 import { useLoaded } from '../ui/use-loaded.ts'
@@ -11,12 +14,29 @@ import { Noise } from './noise.tsx'
 import { PackageList } from './package-list.tsx'
 import { loadSummary, type Summary } from './summary.ts'
 
-export function SummaryView({ pair }: { pair: Pair }) {
+export interface SummaryViewProps {
+  readonly pair: Pair
+  /** Whether the summary has probably not been made. */
+  readonly isMissing: boolean
+  /** Shown while the packages are being read. */
+  readonly reading: ComponentChildren
+}
+
+export function SummaryView({ pair, isMissing, reading }: SummaryViewProps) {
   const about = `${pair.old}\n${pair.new}`
-  const loaded = useLoaded((signal) => loadSummary(pair, signal), about)
+  const [isReading, setIsReading] = useState(false)
+  const loaded = useLoaded(
+    (signal) =>
+      loadSummary(pair, {
+        isMissing: isMissing && !isReading,
+        reading: () => setIsReading(true),
+        signal,
+      }),
+    about,
+  )
   const { reload } = loaded
   return (
-    <WhenLoaded of={loaded}>
+    <WhenLoaded of={loaded} {...(isReading && { waiting: reading })}>
       {(comparison) => {
         if (comparison.__typename !== 'Comparison') return <Failure of={comparison} retry={reload} />
         const { summary } = comparison
@@ -59,23 +79,29 @@ function VerdictStrip({ of }: { of: Summary }) {
         {chips
           .filter(([, , number]) => number > 0)
           .map(([name, label, number]) => (
-            <li key={name} class={`chip ${name}`}>
-              <strong>{number}</strong> {label}
+            <li key={name}>
+              <Chip kind={name}>
+                <strong>{number}</strong> {label}
+              </Chip>
             </li>
           ))}
       </ul>
       {of.verdict === 'SUBSTANTIVE' && (
         <p>
           {differing} of {counted(of.packages.length, 'package')} {differing === 1 ? 'differs' : 'differ'} by
-          more than noise. {codeSentence(of.code.totalCount)}
+          more than noise. {codeSentence(of)}
         </p>
       )}
     </section>
   )
 }
 
-function codeSentence(files: number): string {
-  return files === 0 ? 'No machine code changed.' : `Machine code changed in ${counted(files, 'file')}.`
+function codeSentence({ code, otherBuildId }: Summary): string {
+  const [changed, others] = [code.totalCount, otherBuildId.totalCount]
+  const sentence =
+    changed === 0 ? 'No machine code changed' : `Machine code changed in ${counted(changed, 'file')}`
+  if (others === 0) return `${sentence}.`
+  return `${sentence}; ${counted(others, 'file differs', 'files differ')} by the build id alone.`
 }
 
 function Undecided({ reasons }: { reasons: readonly string[] }) {

@@ -22,20 +22,32 @@ export type Finding = Summary['findings']['nodes'][number]
 export type ChangedFile = Summary['substantive']['nodes'][number]
 export type PackageFacts = Summary['packages'][number]
 
-/** Loads the summary of a pair. One that has not been made takes about as long as unpacking the packages. */
-export async function loadSummary(pair: Pair, signal: AbortSignal): Promise<SummaryComparison> {
-  const { comparison } = await request(SummaryPageDocument, pair, signal)
-  const isMissing =
-    comparison.__typename === 'Comparison' && comparison.summary.__typename === 'DiffNotReadyError'
-  if (!isMissing) return comparison
+export interface SummaryLoading {
+  /** Whether the summary has probably not been made: then it is not looked up first. */
+  readonly isMissing: boolean
+  /** Called when the packages must be read. */
+  readonly reading: () => void
+  readonly signal: AbortSignal
+}
+
+/** Loads the summary of a pair, or has it made, which takes about as long as unpacking the packages. */
+export async function loadSummary(
+  pair: Pair,
+  { isMissing, reading, signal }: SummaryLoading,
+): Promise<SummaryComparison> {
+  const look = async () => (await request(SummaryPageDocument, pair, signal)).comparison
+  const found = isMissing ? null : await look()
+  if (found && !(found.__typename === 'Comparison' && found.summary.__typename === 'DiffNotReadyError'))
+    return found
+  reading()
   try {
     const { makeDiffs } = await request(MakeSummaryDocument, pair)
-    if (makeDiffs.__typename !== 'MakeDiffsPayload') return { ...comparison, summary: makeDiffs }
+    if (makeDiffs.__typename !== 'MakeDiffsPayload') return { __typename: 'Comparison', summary: makeDiffs }
     const [error] = makeDiffs.errors
-    return error ? { ...comparison, summary: error } : makeDiffs.comparison
+    return error ? { __typename: 'Comparison', summary: error } : makeDiffs.comparison
   } catch (error) {
     // Then the view offers a form for the token.
-    if (error instanceof RequestRefused && error.code === 'UNAUTHORIZED') return comparison
+    if (error instanceof RequestRefused && error.code === 'UNAUTHORIZED') return found ?? look()
     throw error
   }
 }

@@ -31,6 +31,6 @@ export function Downloads({ of, name }: { of: DownloadsFragment; name: string })
 }
 
 /** The HTML of a debdiff is a fragment for other pages, unless a page is wanted. */
-function pageOf(url: string): string {
+export function pageOf(url: string): string {
   return `${url}${url.includes('?') ? '&' : '?'}page=1`
 }

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { RequestRefused } from '../api/request.ts'
-import { duration, size, visible, words } from './format.ts'
+import { clock, duration, size, visible, words } from './format.ts'
 
 /** The fields of all error types of the schema. */
 export interface FailureFacts {
@@ -49,6 +49,11 @@ const ADVICE: Readonly<Record<string, string>> = {
   ServiceUnreachable: 'Reconnecting automatically …',
 }
 
+/** What failed, in the page's words where these are clearer. */
+export function sentenceOf({ __typename, message, runId }: FailureFacts): string {
+  return __typename === 'ArtifactsMissingError' && runId ? `No packages are stored for run ${runId}` : message
+}
+
 function adviceFor({ __typename, retryable, retryAfterMs }: FailureFacts): string {
   const advice = ADVICE[__typename]
   if (advice) return advice
@@ -83,7 +88,7 @@ export function Failure({ of, retry, children }: FailureProps) {
   return (
     <section class="failure" role="alert" data-type={facts.__typename}>
       <h2>{TITLES[facts.__typename] ?? 'Something went wrong'}</h2>
-      <p>{visible(facts.message)}</p>
+      <p>{visible(sentenceOf(facts))}</p>
       <Details of={facts} />
       <p class="advice">{adviceFor(facts)}</p>
       {facts.stderr && (
@@ -114,27 +119,37 @@ function useAutomaticRetry(of: FailureFacts | Error, retry: (() => void) | undef
 
 function RetryButton({ retry }: { retry: () => void }) {
   const [isDisabled, setIsDisabled] = useState(false)
+  /** So that the same failure is not taken for the first one. */
+  const [triedAt, setTriedAt] = useState<string | null>(null)
   return (
-    <button
-      type="button"
-      disabled={isDisabled}
-      onClick={() => {
-        setIsDisabled(true)
-        setTimeout(() => setIsDisabled(false), RETRY_PAUSE_MS)
-        retry()
-      }}
-    >
-      Try again
-    </button>
+    <>
+      <button
+        type="button"
+        disabled={isDisabled}
+        onClick={() => {
+          setIsDisabled(true)
+          setTimeout(() => setIsDisabled(false), RETRY_PAUSE_MS)
+          setTriedAt(clock(new Date()))
+          retry()
+        }}
+      >
+        Try again
+      </button>
+      {triedAt !== null && <small>Tried again at {triedAt}</small>}
+    </>
   )
 }
 
 function Details({ of }: { of: FailureFacts }) {
-  const rows: readonly (readonly [string, string | null | undefined])[] = [
+  const named: readonly (readonly [string, string | null | undefined])[] = [
     ['Run', of.runId],
     ['Result', of.resultCode],
     ['File', of.filename],
     ['Reason', of.reason],
+  ]
+  const rows: typeof named = [
+    // What the message says is not said twice.
+    ...named.filter(([, value]) => value && !sentenceOf(of).includes(value)),
     ['Tool', of.command && words(of.command)],
     ['Exit code', of.exitCode?.toString()],
     ['Signal', of.signal],

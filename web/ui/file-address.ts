@@ -25,9 +25,19 @@ export function fileIn(query: URLSearchParams): FileAddress | null {
   return { package: name, path, oldPath: query.get('old_path'), oldPackage: query.get('old_package') }
 }
 
-/** @param view to which the page of the file leads back */
-export function urlOfFile(pair: Pair, file: FileAddress, view: string, filter: boolean): string {
+/**
+ * @param view to which the page of the file leads back
+ * @param place in the file's report, as the parameters of a link have it
+ */
+export function urlOfFile(
+  pair: Pair,
+  file: FileAddress,
+  view: string,
+  filter: boolean,
+  place: Readonly<Record<string, string | null>> = {},
+): string {
   return urlOf(['compare', pair.old, pair.new], {
+    ...place,
     view,
     noise: !filter,
     package: file.package,

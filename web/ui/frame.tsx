@@ -91,9 +91,9 @@ export function Frame({ view, runsUrl = urlOfRuns(), title, actions, children }:
   )
 }
 
-/** To the lines of a report, or to the view. */
+/** To the lines of a report, the files, or the view. */
 function skipToContent(event: Event): void {
   event.preventDefault()
-  const content = document.querySelector<HTMLElement>('.document') ?? document.getElementById('main')
+  const content = document.querySelector<HTMLElement>('.document, .cards') ?? document.getElementById('main')
   content?.focus()
 }

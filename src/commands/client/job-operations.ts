@@ -35,16 +35,16 @@ const BATCH_FIELDS = 'batchId count queued running done failed cancelled skipped
 const JOB = `__typename ... on PrecacheJob { ${JOB_FIELDS} } ${OR_ERROR}`
 const BATCH = `__typename ... on PrecacheBatch { ${BATCH_FIELDS} } ${OR_ERROR}`
 
-export const PRECACHE_PAIR = `mutation ($old: String!, $new: String!) { precache(old: $old, new: $new) { ${JOB} } }`
-/** `job` is null if the report of the file is there already. */
-export interface MadeFile extends Typed {
+/** What `makeDiffs` returns; `job` is null if everything is cached already. */
+export interface MadeDiffs extends Typed {
   readonly job: Job | null
-  readonly report: Typed
+  /** Of a file; otherwise null. */
+  readonly report: Typed | null
 }
 
-/** Enqueues a file, and selects what `MadeFile` has. */
-export const PRECACHE_FILE = `mutation ($old: ID!, $new: ID!, $file: FileAddressInput!) {
-  makeDiffs(input: { comparison: { runs: { old: $old, new: $new } }, make: { file: $file } }) {
+/** Queues a job for a pair, or for one of its files. */
+export const MAKE_DIFFS = `mutation ($input: MakeDiffsInput!) {
+  makeDiffs(input: $input) {
     __typename
     ... on MakeDiffsPayload { job { __typename ${JOB_FIELDS} } report { __typename ${OR_ERROR} } }
     ${OR_ERROR}

@@ -12,7 +12,10 @@ const ADVICE =
   'Check that the bucket exists, and that the credentials may read, write and delete objects in it: see "Bucket" in docs/operations.md.'
 
 /** Whether the bucket of the cache does what Differ needs; an object is written and removed. */
-export async function checkBucket({ cacheLocation, storageEmulator }: Config): Promise<Finding[]> {
+export async function checkBucket({
+  cacheLocation,
+  storageEmulator,
+}: Pick<Config, 'cacheLocation' | 'storageEmulator'>): Promise<Finding[]> {
   if (cacheLocation === null) return []
   const name = 'bucket of the cache'
   const bucket = await openBucket(locationOf(cacheLocation, storageEmulator))

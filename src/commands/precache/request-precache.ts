@@ -8,10 +8,9 @@ import {
   describePair,
   hasEnded,
   type Job,
-  type MadeFile,
+  MAKE_DIFFS,
+  type MadeDiffs,
   PRECACHE_ALL,
-  PRECACHE_FILE,
-  PRECACHE_PAIR,
   WATCH_BATCH,
   WATCH_JOB,
   WATCH_JOBS,
@@ -54,9 +53,9 @@ export async function precache(
   { pair, file, since, campaign, summaryOnly, follow }: PrecacheRequest,
 ): Promise<boolean> {
   if (pair) {
-    const job = file ? await enqueueFile(client, pair, file) : await client.request<Job>(PRECACHE_PAIR, pair)
+    const job = await enqueue(client, pair, file)
     if (!job) {
-      console.log('The report of the file is cached already.')
+      console.log(file ? 'The report of the file is cached already.' : 'The diffs are cached already.')
       return true
     }
     if (follow) return followJob(client, job.jobId)
@@ -76,16 +75,17 @@ export async function precache(
   return true
 }
 
-/** @returns null if the report is there already */
-async function enqueueFile(
+/** @returns null if everything is cached already @throws UsageError */
+async function enqueue(
   client: ServiceClient,
-  pair: { readonly old: string; readonly new: string },
-  file: FileAddress,
+  runs: { readonly old: string; readonly new: string },
+  file: FileAddress | null,
 ): Promise<Job | null> {
-  const { job, report } = await client.request<MadeFile>(PRECACHE_FILE, { ...pair, file })
-  if (job) return job
-  if (report.__typename === 'FileReport') return null
-  throw new UsageError(report.message ?? report.__typename)
+  const input = { comparison: { runs }, make: file && { file } }
+  const { job, report } = await client.request<MadeDiffs>(MAKE_DIFFS, { input })
+  if (job === null && report !== null && report.__typename !== 'FileReport')
+    throw new UsageError(report.message ?? report.__typename)
+  return job
 }
 
 async function followJob(client: ServiceClient, id: string): Promise<boolean> {

@@ -4,13 +4,14 @@
  * power failure leaves of them is found damaged, and made again.
  */
 import type { Stats } from 'node:fs'
-import { mkdir, open, rename, stat, unlink, utimes } from 'node:fs/promises'
+import { link, mkdir, rename, stat, unlink, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { LRUCache } from 'lru-cache'
-import { DamagedReportError } from '../../errors.ts'
 import type { EntryKind } from '../../model.ts'
+import { withDirectory } from '../../with-directory.ts'
 import { compressIfLarge } from '../content/compress-file.ts'
-import { openContent } from '../content/content-file.ts'
+import { flush, syncDirectory } from './flush.ts'
+import { isComplete } from './is-complete.ts'
 import { digestOf, type EntryPaths, pathsOfKey, placesOfPair } from './layout.ts'
 import { nullIfMissing } from './null-if-missing.ts'
 import type { Origin } from './origin.ts'
@@ -49,7 +50,7 @@ interface Remembered {
 /** A stamp is written a moment after its entry is published. */
 const STAMP_DELAY_MS = 10_000
 /** Kinds whose entries are reports. The others are small, or read from places that the old service knows. */
-const COMPRESSED_KINDS: ReadonlySet<EntryKind> = new Set(['diffoscope', 'partial', 'file', 'part'])
+export const COMPRESSED_KINDS: ReadonlySet<EntryKind> = new Set(['diffoscope', 'partial', 'file', 'part'])
 /** Takes about a kilobyte for each entry. */
 const MAX_REMEMBERED = 2_000
 
@@ -67,6 +68,12 @@ export interface EntryStoreOptions {
   readonly location?: string | null
 }
 
+/** A file as it was found. */
+export interface FoundFile {
+  readonly path: string
+  readonly stats: Stats
+}
+
 /** What the bucket says of an entry. */
 export interface SharedFacts {
   readonly modifiedS: number
@@ -74,6 +81,9 @@ export interface SharedFacts {
   readonly version: string
   readonly isStub: boolean
 }
+
+/** A newer report of the pair was published, or it was removed, while this one was converted. */
+export class ReplacedMeanwhileError extends Error {}
 
 export class EntryStore {
   readonly root: string
@@ -145,7 +155,8 @@ export class EntryStore {
    * @param incomingPath on the file system of the cache, in a directory that the caller removes; the file may be
    *   moved
    * @param origin null if it is not known whether the file is complete
-   * @throws errors of the system; then nothing was published, and the file is still at `incomingPath`
+   * @param converted the same entry in another form, before it was converted: a newer entry is not replaced
+   * @throws errors of the system, or ReplacedMeanwhileError; then nothing was published
    */
   async publish(
     kind: EntryKind,
@@ -153,30 +164,40 @@ export class EntryStore {
     newId: string,
     incomingPath: string,
     origin: Origin | null = {},
+    converted: FoundFile | null = null,
   ): Promise<CacheEntry> {
     const { own, legacy } = placesOfPair(this.root, kind, oldId, newId)
     const mayCompress = COMPRESSED_KINDS.has(kind) && (legacy === null || this.#format === 'compressed')
     const readyPath = mayCompress ? await compressIfLarge(incomingPath) : incomingPath
     const isCompressed = readyPath !== incomingPath
     const paths = isCompressed ? own : (legacy ?? own)
-    const { path, stampPath, indexPath } = paths
-    await Promise.all([path, stampPath, indexPath].map((file) => createDir(dirname(file))))
+    const { path, stampPath } = paths
     // Each use of a part checks its contents. Most reports of files are made again in less time than a flush
     // takes, and what a power failure leaves of one is no valid report.
     const mayBeLost = kind === 'part' || kind === 'file'
     if (this.#location !== null) await setWholeMs(readyPath)
     const { sizeBytes, modifiedMs } = await flush(readyPath, mayBeLost)
+    if (converted) await checkUnchanged(converted)
     // Readers look there first, and would find the older entry if the process died after the rename.
     if (path !== own.path) await removeEntry(own)
+    if (converted) await checkNotNewer(path, converted)
     // If the process dies after the rename, the new entry must not be checked against the stamp of the old
     // one.
     await nullIfMissing(unlink(stampPath))
-    await rename(readyPath, path)
+    await withDirectory(dirname(path), () =>
+      converted ? renameUnlessNewer(readyPath, path, converted) : rename(readyPath, path),
+    )
     // The entry is published. If the rename cannot be flushed, a power failure may lose it; then it is made
     // again.
     if (!mayBeLost) await syncDirectory(dirname(path)).catch(() => {})
     const stamp = origin && { sizeBytes, ...origin }
     const isStamped = stamp && (await writeStamp(stampPath, stamp))
+    if (converted && path === own.path && converted.path !== path)
+      await checkUnchanged(converted).catch(async (error: unknown) => {
+        // The newer entry is at the other place, where readers look only if there is none here.
+        await removeEntry(own)
+        throw error
+      })
     if (legacy && path !== legacy.path) await removeEntry(legacy)
     return this.#entry(paths, kind, oldId, newId, {
       sizeBytes,
@@ -271,6 +292,34 @@ export class EntryStore {
   }
 }
 
+/** @throws ReplacedMeanwhileError if the file has been replaced or removed */
+async function checkUnchanged({ path, stats }: FoundFile): Promise<void> {
+  const now = await nullIfMissing(stat(path))
+  // A hard link to the file changes its `ctime`.
+  if (now?.ino !== stats.ino || now.size !== stats.size || now.mtimeMs !== stats.mtimeMs)
+    throw new ReplacedMeanwhileError(`${path} was replaced while it was converted`)
+}
+
+/** @throws ReplacedMeanwhileError if there is a newer file at `path` */
+async function checkNotNewer(path: string, { stats }: FoundFile): Promise<void> {
+  const there = await nullIfMissing(stat(path))
+  // What an interrupted conversion has left is not newer: its time is rounded to milliseconds.
+  if (there && there.mtimeMs > stats.mtimeMs + 1)
+    throw new ReplacedMeanwhileError(`${path} was published while an older report was converted`)
+}
+
+/** @throws ReplacedMeanwhileError if there is a newer file at `to` */
+async function renameUnlessNewer(from: string, to: string, converted: FoundFile): Promise<void> {
+  try {
+    // Unlike `rename`, this fails if another process has just published an entry there.
+    return await link(from, to)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+  await checkNotNewer(to, converted)
+  await rename(from, to)
+}
+
 /** Other machines can set such a time; an index belongs to a report of one time. */
 async function setWholeMs(path: string): Promise<void> {
   const { mtimeMs } = await stat(path)
@@ -295,55 +344,4 @@ function isSameFile(then: Stats, now: Stats): boolean {
     then.mtimeMs === now.mtimeMs &&
     then.ctimeMs === now.ctimeMs
   )
-}
-
-/** Writes a file's bytes from the system's memory to the disk, unless it may be lost. */
-async function flush(path: string, mayBeLost: boolean): Promise<{ sizeBytes: number; modifiedMs: number }> {
-  const file = await open(path, 'r')
-  try {
-    if (!mayBeLost) await file.datasync()
-    const { size, mtimeMs } = await file.stat()
-    return { sizeBytes: size, modifiedMs: mtimeMs }
-  } finally {
-    await file.close()
-  }
-}
-
-/** Whether an entry is complete; null if it was removed meanwhile. */
-export async function isComplete(
-  kind: EntryKind,
-  path: string,
-  sizeBytes: number,
-  stamp: Stamp | null,
-): Promise<boolean | null> {
-  if (sizeBytes === 0) return false
-  return stamp ? stamp.sizeBytes === sizeBytes : nullIfMissing(endsLikeItsKind(kind, path))
-}
-
-/**
- * A truncated diff is unlikely to end in a line feed (debdiff) or a closing brace (diffoscope). A compressed one has no
- * table of its blocks.
- */
-async function endsLikeItsKind(kind: EntryKind, path: string): Promise<boolean> {
-  const file = await openContent(path).catch((error: unknown) => {
-    if (error instanceof DamagedReportError) return null
-    throw error
-  })
-  if (!file) return false
-  try {
-    const tail = Buffer.alloc(Math.min(16, file.sizeBytes))
-    await file.read(tail, 0, tail.length, file.sizeBytes - tail.length)
-    return kind === 'debdiff' ? tail.at(-1) === 0x0a : tail.toString('latin1').trimEnd().endsWith('}')
-  } finally {
-    await file.close()
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const dir = await open(path, 'r')
-  try {
-    await dir.sync()
-  } finally {
-    await dir.close()
-  }
 }

@@ -54,6 +54,8 @@ const MAX_CANDIDATES = 10_000
 const MAX_DAMAGED_MS = 30 * 86_400_000
 /** For uncompressed data archives: after their last use, and all together. */
 const MAX_UNPACKED_MS = 3_600_000
+/** Smaller ones stay longer, because thousands of them fit: most packages have less. */
+const MIN_EXPIRING_BYTES = 1 << 20
 const MAX_UNPACKED_BYTES = 2e9
 /** For the parts of reports, all together. They are in the reports, too. */
 const MAX_PARTS_BYTES = 2e9
@@ -221,10 +223,11 @@ export class Evictor {
     )
   }
 
-  #isExpired({ role, accessedMs }: CacheFile, usage: CacheUsage): boolean {
+  #isExpired({ role, bytes, accessedMs }: CacheFile, usage: CacheUsage): boolean {
     if (role === 'unpacked' && usage.unpacked.bytes > MAX_UNPACKED_BYTES) return true
     if (role === 'part' && usage.part.bytes > MAX_PARTS_BYTES) return true
-    const maxMs = MAX_AGE_MS[role] ?? this.#options.bounds.maxUnusedMs
+    const isSmallArchive = role === 'unpacked' && bytes < MIN_EXPIRING_BYTES
+    const maxMs = (isSmallArchive ? null : MAX_AGE_MS[role]) ?? this.#options.bounds.maxUnusedMs
     return maxMs !== null && Date.now() - accessedMs > maxMs
   }
 

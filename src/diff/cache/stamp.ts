@@ -1,4 +1,6 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { withDirectory } from '../../with-directory.ts'
 import { nullIfMissing } from './null-if-missing.ts'
 import type { Origin } from './origin.ts'
 
@@ -30,7 +32,7 @@ export async function readStamp(path: string): Promise<Stamp | null> {
 export async function writeStamp(path: string, stamp: Stamp): Promise<boolean> {
   const draft = `${path}.new`
   try {
-    await writeFile(draft, JSON.stringify(stamp))
+    await withDirectory(dirname(draft), () => writeFile(draft, JSON.stringify(stamp)))
     await rename(draft, path)
     return true
   } catch {

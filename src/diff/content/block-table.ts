@@ -20,6 +20,15 @@ export const ZSTD_MAGIC = 0xfd2fb528
 const SEEK_TABLE_MAGIC = 0x184d2a5e
 const CHECKS_MAGIC = 0x184d2a50
 const FOOTER_MAGIC = 0x8f92eab1
+/**
+ * Of content in a block. Smaller ones compress worse (`bench/stored.ts`); from a larger one, a reader that needs a
+ * line gets more than it needs.
+ */
+export const BLOCK_BYTES = 512 * 1024
+/** No block has more content, so this is the most that a damaged or hostile file can make a reader allocate. */
+export const MAX_BLOCK_BYTES = 1 << 20
+/** Of a compressed block: random bytes become a little longer. */
+export const MAX_FRAME_BYTES = MAX_BLOCK_BYTES + (MAX_BLOCK_BYTES >> 8) + 1024
 /** Magic number and size of a skippable frame. */
 const HEADER_BYTES = 8
 /** Number of blocks, a byte of flags, magic number. */
@@ -116,9 +125,17 @@ export class BlockTable {
     const table = new BlockTable(entries, checks.subarray(HEADER_BYTES + CRC_BYTES))
     const isRight =
       checks.readUInt32LE(0) === CHECKS_MAGIC && checks.readUInt32LE(HEADER_BYTES) === crc32(seekTable)
-    if (!isRight || table.blocksEnd !== sizeBytes - tableBytes)
+    if (!isRight || table.blocksEnd !== sizeBytes - tableBytes || table.#hasTooLarge())
       throw new DamagedReportError(path, 'the table of its blocks is damaged')
     return table
+  }
+
+  #hasTooLarge(): boolean {
+    for (let index = 0; index < this.count; index++) {
+      const { bytes, contentBytes } = this.block(index)
+      if (bytes > MAX_FRAME_BYTES || contentBytes > MAX_BLOCK_BYTES) return true
+    }
+    return false
   }
 
   /** @throws RangeError if there is no such block */

@@ -56,8 +56,12 @@ export class BucketBlocks implements BlockSource {
     return this.#run.get(index) ?? (await this.#keptBlock(index)) ?? this.#requested(index)
   }
 
+  async *rawBlocks(from: number, to: number): AsyncGenerator<Buffer> {
+    for (let index = from; index < to; index++) yield await this.rawBlock(index)
+  }
+
   async close(): Promise<void> {
-    // Of what was requested ahead, nobody needs the rest.
+    // The rest of what was requested ahead is no longer needed.
     this.#closing.abort(new Error('The report has been closed'))
     await Promise.allSettled(this.#run.values())
     await (await this.#kept)?.close()

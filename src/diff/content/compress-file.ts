@@ -1,21 +1,22 @@
 /** Writes compressed copies of files, and uncompressed ones. */
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
-import { type Block, encodeTables } from './block-table.ts'
+import { BLOCK_BYTES, type Block, encodeTables } from './block-table.ts'
 import { openContent } from './content-file.ts'
 import { compress } from './zstd.ts'
 
 /**
- * Of content in a block. Smaller ones compress worse (`bench/stored.ts`); from a larger one, a reader that needs a
- * line gets more than it needs.
+ * Of content in the first of several blocks, in which a report has the names of the two sides. Where they are replaced
+ * in JSON that is sent as it is stored, only this block is compressed again. A file of one block is read or found
+ * damaged as a whole, which the index of a small report relies on.
  */
-export const BLOCK_BYTES = 512 * 1024
+export const FIRST_BLOCK_BYTES = 32 * 1024
 /** Smaller files take few blocks of a disk in any form. */
 export const MIN_COMPRESSED_BYTES = 32 * 1024
 
 /**
- * Writes the content of a file to a new one, compressed. Compresses two blocks at a time, so that it holds a
- * few blocks in memory.
+ * Writes the content of a file to a new one, compressed, with the same time of modification. Two blocks are compressed
+ * at once, so only a few are in memory.
  * @throws file system errors; `signal.reason`; then the new file may be incomplete
  */
 export async function compressFile(from: string, to: string, signal?: AbortSignal): Promise<void> {
@@ -39,14 +40,13 @@ export async function compressFile(from: string, to: string, signal?: AbortSigna
 }
 
 /**
- * Writes a compressed copy beside a file, unless the file is small, or would not become smaller.
+ * Writes a compressed copy of a file, unless the file is small, or would not become smaller.
  * @returns the path of the copy, or of the file itself
  * @throws as `compressFile`
  */
-export async function compressIfLarge(path: string): Promise<string> {
+export async function compressIfLarge(path: string, compressedPath = `${path}.zst`): Promise<string> {
   const { size } = await stat(path)
   if (size < MIN_COMPRESSED_BYTES) return path
-  const compressedPath = `${path}.zst`
   await compressFile(path, compressedPath)
   return (await stat(compressedPath)).size < size ? compressedPath : path
 }
@@ -61,7 +61,7 @@ async function compressed(content: Buffer): Promise<CompressedBlock> {
 }
 
 /**
- * Writes the content of a file to a new one, uncompressed.
+ * Writes the content of a file to a new one, uncompressed, with the same time of modification.
  * @throws DamagedReportError if the file is damaged; file system errors; `signal.reason`; then the new file may
  *   be incomplete
  */
@@ -86,6 +86,9 @@ async function copying(
     const target = await open(to, 'wx')
     try {
       await copy(source, target)
+      // Whole milliseconds can be set again, exactly.
+      const modifiedS = Math.round(source.mtimeMs) / 1000
+      await target.utimes(modifiedS, modifiedS)
     } finally {
       await target.close()
     }
@@ -95,9 +98,12 @@ async function copying(
 }
 
 async function* blocksOf(source: Source): AsyncGenerator<Buffer> {
-  for (let at = 0; at < source.sizeBytes; at += BLOCK_BYTES) {
-    const block = Buffer.allocUnsafeSlow(Math.min(BLOCK_BYTES, source.sizeBytes - at))
-    const { bytesRead } = await source.read(block, 0, block.length, at)
+  const firstBytes = source.sizeBytes > BLOCK_BYTES ? FIRST_BLOCK_BYTES : BLOCK_BYTES
+  for (let at = 0; at < source.sizeBytes; ) {
+    const length = Math.min(at === 0 ? firstBytes : BLOCK_BYTES, source.sizeBytes - at)
+    const block = Buffer.allocUnsafeSlow(length)
+    const { bytesRead } = await source.read(block, 0, length, at)
     yield block.subarray(0, bytesRead)
+    at += length
   }
 }

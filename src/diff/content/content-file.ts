@@ -48,7 +48,7 @@ export async function openContent(path: string): Promise<ContentFile> {
         return now.size === size && now.mtimeNs === mtimeNs
       },
       close: async () => {
-        await Promise.all([file.close(), blocks?.close()])
+        await Promise.all([file.close(), compressed?.close()])
       },
     }
   } catch (error) {

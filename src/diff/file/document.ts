@@ -1,5 +1,5 @@
 /** Writes reports in the form of diffoscope's JSON, so that all that reads reports reads them. */
-import { open } from 'node:fs/promises'
+import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { pythonString } from '../report/scan/json-text.ts'
 
 /** A node of a report. */
@@ -12,20 +12,24 @@ export interface DocumentNode {
   readonly details?: readonly DocumentNode[]
 }
 
-/** @param path of a file that does not exist @throws errors of the system; what the pieces of a diff throw */
+/**
+ * Writes synchronously, because a job process has nothing else to do.
+ * @param path of a file that does not exist
+ * @throws errors of the system; what the pieces of a diff throw
+ */
 export async function writeDocument(path: string, root: DocumentNode): Promise<void> {
-  const file = await open(path, 'wx')
+  const file = openSync(path, 'wx')
   try {
     let pending = ''
     for await (const piece of nodeText(root, true)) {
       pending += piece
       if (pending.length < WRITE_LENGTH) continue
-      await file.writeFile(pending)
+      writeFileSync(file, pending)
       pending = ''
     }
-    await file.writeFile(pending)
+    writeFileSync(file, pending)
   } finally {
-    await file.close()
+    closeSync(file)
   }
 }
 

@@ -3,10 +3,11 @@
  * out of them, and compares text. Runs in a job thread.
  */
 import { randomUUID } from 'node:crypto'
-import { access, mkdtemp, writeFile } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PicturePair } from '../../model.ts'
 import { placesOfPair } from '../cache/layout.ts'
+import type { KnownPackages } from '../package/known-packages.ts'
 import { contentNode, readContents } from './content-node.ts'
 import { type DocumentNode, writeDocument } from './document.ts'
 import { attributesNode } from './facts.ts'
@@ -65,9 +66,9 @@ const ROOT = { source1: 'old version', source2: 'new version' }
 /** What a tool may take a file's format from. */
 const MAX_NAME_LENGTH = 100
 
-/** @throws as `withMembers` */
-export function runFileJob(job: FileJob, signal: AbortSignal): Promise<FileOutcome> {
-  return withMembers(job, signal, async (pair) => {
+/** @param known what this process remembers @throws as `withMembers` */
+export function runFileJob(job: FileJob, signal: AbortSignal, known?: KnownPackages): Promise<FileOutcome> {
+  return withMembers(job, signal, known, async (pair) => {
     const key = { old: keyOfMember(pair.old), new: keyOfMember(pair.new) }
     return { key, ...(await compare(job, pair, key, signal)) }
   })
@@ -103,6 +104,7 @@ async function extract(
   pair: MemberPair,
   attributes: DocumentNode | null,
 ): Promise<ExtractedFiles> {
+  await mkdir(workDir, { recursive: true, mode: 0o700 })
   const attributesPath = attributes && join(workDir, randomUUID())
   if (attributesPath) await writeDocument(attributesPath, attributes)
   return {

@@ -1,7 +1,7 @@
 /** The lines in which two texts differ, as a unified diff without file names. */
 import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
 import { runTool } from '../tools/process.ts'
@@ -33,6 +33,7 @@ export async function lineDiff(old: Buffer, newer: Buffer, options: UnpackOption
   const short = shortDiff(old, newer, CONTEXT_LINES)
   if (short) return { pieces: short, isCoarse: false }
   const { workDir, sandbox, limits, signal } = options
+  await mkdir(workDir, { recursive: true, mode: 0o700 })
   const path = join(workDir, randomUUID())
   await Promise.all([writeFile(`${path}.old`, old), writeFile(`${path}.new`, newer)])
   const outputPath = `${path}.diff`

@@ -17,6 +17,7 @@ export interface PackagesOfRuns {
 export interface OpenOptions {
   readonly sandbox: Sandbox
   readonly limits: Limits
+  /** Absolute, private, and created when it is used. */
   readonly workDir: string
   readonly outputDir: string
 }

@@ -1,5 +1,6 @@
 /** Reads a picture out of a package, to be shown by a browser. Runs in a job thread. */
 import type { PictureFacts, PicturePair } from '../../model.ts'
+import type { KnownPackages } from '../package/known-packages.ts'
 import type { Member, MemberPair } from './find-members.ts'
 import { MAX_PICTURE_BYTES, pictureFacts } from './picture.ts'
 import { readContent } from './read-content.ts'
@@ -21,8 +22,12 @@ export interface PictureOutcome {
 }
 
 /** @throws as `withMembers` */
-export function runPictureJob(job: PictureJob, signal: AbortSignal): Promise<PictureOutcome> {
-  return withMembers(job, signal, async (pair) => ({ picture: await pictureOf(pair[job.side]) }))
+export function runPictureJob(
+  job: PictureJob,
+  signal: AbortSignal,
+  known?: KnownPackages,
+): Promise<PictureOutcome> {
+  return withMembers(job, signal, known, async (pair) => ({ picture: await pictureOf(pair[job.side]) }))
 }
 
 /** What is known of the pictures; null if neither side is one. @throws as `readContent` */

@@ -1,7 +1,7 @@
 /** The content of a member as text: decoded to UTF-8, and unpacked if it is compressed. */
 import { isUtf8, transcode } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
-import { readFile, unlink, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { Limits } from '../../model.ts'
@@ -23,6 +23,7 @@ export interface Text {
 }
 
 export interface UnpackOptions {
+  /** Absolute, private, and created when it is used. */
   readonly workDir: string
   readonly sandbox: Sandbox
   readonly limits: Limits
@@ -113,6 +114,7 @@ function gunzip(content: Buffer): Buffer | null {
 
 async function unpack(program: string, content: Buffer, options: UnpackOptions): Promise<Buffer | null> {
   const { workDir, sandbox, signal, limits } = options
+  await mkdir(workDir, { recursive: true, mode: 0o700 })
   const path = join(workDir, randomUUID())
   const outputPath = `${path}.out`
   await writeFile(path, content)

@@ -1,6 +1,7 @@
 /** Opens the packages of an address and finds its two members, for the jobs that read them. */
 import type { FileAddress } from '../../model.ts'
 import { PackageContentsStore } from '../package/contents-store.ts'
+import type { KnownPackages } from '../package/known-packages.ts'
 import { findMembers, type MemberPair } from './find-members.ts'
 import { type OpenOptions, OpenPackages, type PackagesOfRuns } from './open-packages.ts'
 
@@ -15,6 +16,7 @@ export interface MembersJob extends PackagesOfRuns, OpenOptions {
 
 /**
  * Calls `work` with the members, which stay open until it ends.
+ * @param known what this process remembers
  * @returns what `work` returns, and how many bytes were added to the cache
  * @throws PackageNotFoundError, FileNotFoundError; as `PackageContentsStore.open`; errors of the system;
  *   `signal.reason`; what `work` throws
@@ -22,9 +24,10 @@ export interface MembersJob extends PackagesOfRuns, OpenOptions {
 export async function withMembers<T extends object>(
   job: MembersJob,
   signal: AbortSignal,
+  known: KnownPackages | undefined,
   work: (pair: MemberPair) => Promise<T>,
 ): Promise<T & { readonly writtenBytes: number }> {
-  const store = new PackageContentsStore(job.cacheRoot, job.cacheLocation)
+  const store = new PackageContentsStore(job.cacheRoot, job.cacheLocation, known)
   const packages = new OpenPackages(store, job, signal)
   try {
     const { old, new: newer } = await packages.pair(job.address, job)

@@ -23,7 +23,7 @@ export class ClientWaits {
       throw new OverloadedError(
         RETRY_AFTER_MS,
         `This address already waits for ${this.#perClient} diffs, the maximum; try again when one is made, or ` +
-          'request diffs with mode ENQUEUE',
+          'let background jobs make the diffs (makeDiffs without wait)',
       )
     return this.#clients.add(client)
   }

@@ -17,6 +17,7 @@ export class DiffInProgress {
   /** The span in which it was started. */
   readonly startedIn: SpanContext | undefined = activeSpan()
   readonly #listeners = new Set<ProgressListener>()
+  #last: DiffProgress | null = null
 
   constructor(limits: Limits, job: ToolJob) {
     this.limits = limits
@@ -24,11 +25,13 @@ export class DiffInProgress {
   }
 
   report(progress: DiffProgress): void {
+    this.#last = progress
     for (const listener of this.#listeners) listener(progress)
   }
 
-  /** @returns a function that removes the listener */
+  /** The listener gets the last report at once. @returns a function that removes it */
   onProgress(listener: ProgressListener): () => void {
+    if (this.#last) listener(this.#last)
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }

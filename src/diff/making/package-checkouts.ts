@@ -5,6 +5,7 @@ import { inSpan } from '../../tracing.ts'
 import { removeTree } from '../tools/remove-tree.ts'
 import type { PackageCheck } from './package-check.ts'
 import { SingleFlight } from './single-flight.ts'
+import { withBoth } from './with-both.ts'
 
 interface Checkout {
   readonly dir: string
@@ -35,19 +36,19 @@ export interface CheckoutOptions {
  */
 export class PackageCheckouts {
   readonly #artifacts: ArtifactStore
-  readonly #createDir: () => Promise<string>
+  readonly #newPath: () => string
   readonly #check: PackageCheck | null
   readonly #checkouts = new SingleFlight<Checkout>((checkout) => removeTree(checkout.dir))
   /** Checks of packages that are checked out. */
   readonly #checks = new SingleFlight<LocalPackage[]>()
 
   /**
-   * @param createDir creates an empty private directory, which this class removes
+   * @param newPath returns the path of a private directory that does not exist; this class removes it
    * @param check checks the packages before they are used
    */
-  constructor(artifacts: ArtifactStore, createDir: () => Promise<string>, check: PackageCheck | null = null) {
+  constructor(artifacts: ArtifactStore, newPath: () => string, check: PackageCheck | null = null) {
     this.#artifacts = artifacts
-    this.#createDir = createDir
+    this.#newPath = newPath
     this.#check = check
   }
 
@@ -62,8 +63,11 @@ export class PackageCheckouts {
     work: (oldPackages: readonly LocalPackage[], newPackages: readonly LocalPackage[]) => Promise<R>,
   ): Promise<R> {
     const chosen = options.choose?.(await this.#list(pair, options))
-    return this.#use(pair.old.id, chosen?.old, options, (oldPackages) =>
-      this.#use(pair.new.id, chosen?.new, options, (newPackages) => work(oldPackages, newPackages)),
+    return withBoth(
+      options.signal,
+      (signal, use) => this.#use(pair.old.id, chosen?.old, { ...options, signal }, use),
+      (signal, use) => this.#use(pair.new.id, chosen?.new, { ...options, signal }, use),
+      work,
     )
   }
 
@@ -119,7 +123,7 @@ export class PackageCheckouts {
     timeoutMs: number,
     unwanted: AbortSignal,
   ): Promise<Checkout> {
-    const dir = await this.#createDir()
+    const dir = this.#newPath()
     const timeout = AbortSignal.timeout(timeoutMs)
     try {
       const signal = AbortSignal.any([unwanted, timeout])
@@ -140,7 +144,7 @@ export class PackageCheckouts {
     signal: AbortSignal,
   ): Promise<LocalPackage[]> {
     if (await check.havePassed(packages)) return packages
-    const workDir = await this.#createDir()
+    const workDir = this.#newPath()
     try {
       return await check.check(packages, workDir, signal)
     } finally {

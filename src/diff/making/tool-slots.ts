@@ -127,7 +127,7 @@ export class ToolSlots {
     return new OverloadedError(
       RETRY_AFTER_MS,
       `The diff did not get its turn within ${waitedMs / 1000} s: ${this.running} tools are running and ` +
-        `${this.waiting} wait; try again later, or request it with mode ENQUEUE`,
+        `${this.waiting} wait; try again later, or let a background job make it (makeDiffs without wait)`,
     )
   }
 }

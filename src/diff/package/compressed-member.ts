@@ -2,6 +2,7 @@
  * Finds bytes in a compressed archive that `dpkg-deb` skips: after the end of the stream, in frames and fields that hold no data. Without this a payload
  * could lie in a package whose control and data archives unpack to the same as before.
  */
+import { createReadStream } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { createInflateRaw } from 'node:zlib'
@@ -51,7 +52,13 @@ async function skippedInGzip(file: FileHandle, { offset, sizeBytes }: FilePart):
   const inflate = createInflateRaw()
   try {
     await pipeline(
-      file.createReadStream({ start: offset + at, end: offset + sizeBytes - 1, autoClose: false }),
+      // A stream of `file` itself would leave a listener on it for each of up to 16 members.
+      createReadStream('', {
+        fd: file.fd,
+        start: offset + at,
+        end: offset + sizeBytes - 1,
+        autoClose: false,
+      }),
       inflate,
       async (chunks) => {
         for await (const _ of chunks);

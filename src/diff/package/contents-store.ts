@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
-import { mkdir, open, rename, stat, unlink } from 'node:fs/promises'
+import { mkdir, open, rename, stat, unlink, utimes } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { LocalPackage } from '../../model.ts'
 import { pathsOfContents } from '../cache/layout.ts'
@@ -13,10 +13,11 @@ import { nullIfMissing } from '../cache/null-if-missing.ts'
 import { fetchContents, queueContents } from '../cache/shared/shared-contents.ts'
 import { sha256OfFile } from '../streams/sha256-of-file.ts'
 import { CONTENTS_FORM, type ContentsHeader, readContentsHeader } from './contents-file.ts'
+import { type KeptContents, type KnownPackage, KnownPackages } from './known-packages.ts'
 import type { DataArchive } from './member-reader.ts'
 import { PackageContents } from './package-contents.ts'
 import { PagedFile } from './paged-file.ts'
-import { type ReadOptions, readPackage, unpackArchives } from './read-package.ts'
+import { type ReadOptions, readPackage, unpackDataArchive } from './read-package.ts'
 
 export interface OpenContentsOptions extends Omit<ReadOptions, 'contentsPath' | 'archivesPath'> {
   /** Private, on the file system of the cache. What is not kept lies here until the caller removes it. */
@@ -38,16 +39,22 @@ interface Task {
 export class PackageContentsStore {
   readonly #root: string
   readonly #location: string | null
+  readonly #known: KnownPackages
   /** Whether the bucket failed, and is not asked again. */
   #isAway = false
   #kept = 0
   #read = 0
   #writtenBytes = 0
 
-  /** @param root of the cache @param location of the bucket behind it; null if there is none */
-  constructor(root: string, location: string | null = null) {
+  /**
+   * @param root of the cache
+   * @param location of the bucket behind it; null if there is none
+   * @param known what this process remembers
+   */
+  constructor(root: string, location: string | null = null, known = new KnownPackages()) {
     this.#root = root
     this.#location = location
+    this.#known = known
   }
 
   /** How many packages were opened, by whether their contents were kept, and how much was written to the cache for it. */
@@ -61,15 +68,22 @@ export class PackageContentsStore {
    *   DiffCommandError where `dpkg-deb` did not end by itself; errors of the system; what `options.signal` was aborted with
    */
   async open(one: LocalPackage, options: OpenContentsOptions): Promise<PackageContents> {
+    const remembered = this.#known.find(one.path, await stat(one.path, { bigint: true }))
+    if (remembered?.contents) {
+      const task: Task = { one, sha256: remembered.sha256, options }
+      await this.#touchKept(task, remembered)
+      return this.#openKept(task, remembered.contents)
+    }
     const file = await open(one.path, 'r')
     try {
       const before = await file.stat({ bigint: true })
-      const sha256 = await sha256OfFile(file, Number(before.size), options.signal)
+      const known = this.#known.find(one.path, before)
+      const sha256 = known?.sha256 ?? (await sha256OfFile(file, Number(before.size), options.signal))
       const task: Task = { one, sha256, options }
-      const kept = (await this.#openKept(task)) ?? (await this.#openShared(task))
-      if (kept) {
-        this.#kept += 1
-        return kept
+      const contents = (await this.#findKept(task)) ?? (await this.#findShared(task))
+      if (contents) {
+        if (!known) this.#known.remember(one.path, before, sha256, contents.file.isWhole ? contents : null)
+        return this.#openKept(task, contents)
       }
       this.#read += 1
       return await this.#readNow(task, async () => isSameFile(before, await stat(one.path, { bigint: true })))
@@ -78,7 +92,21 @@ export class PackageContentsStore {
     }
   }
 
-  async #openKept(task: Task): Promise<PackageContents | null> {
+  #openKept(task: Task, { header, file }: KeptContents): PackageContents {
+    this.#kept += 1
+    return contentsOf(task, header, file, (isDamaged) => this.#openArchive(task, header, isDamaged))
+  }
+
+  /** What is in memory is in use on the disk, too: other processes may need it. */
+  async #touchKept(task: Task, known: KnownPackage): Promise<void> {
+    const now = Date.now()
+    if (now - known.touchedMs < TOUCH_MS) return
+    known.touchedMs = now
+    // If it has been evicted, another process makes it again.
+    await utimes(this.#pathsOf(task).contentsPath, now / 1000, now / 1000).catch(() => {})
+  }
+
+  async #findKept(task: Task): Promise<KeptContents | null> {
     const { contentsPath } = this.#pathsOf(task)
     const file = await nullIfMissing(open(contentsPath, 'r'))
     if (!file) return null
@@ -89,24 +117,22 @@ export class PackageContentsStore {
         await unlink(contentsPath).catch(() => {})
         return null
       }
-      await touch(file)
-      return contentsOf(task, header, PagedFile.open(`/proc/self/fd/${file.fd}`), (isDamaged) =>
-        this.#openArchive(task, header, isDamaged),
-      )
+      await touch(file, (await file.stat()).mtimeMs)
+      return { header, file: PagedFile.open(`/proc/self/fd/${file.fd}`) }
     } finally {
       await file.close()
     }
   }
 
   /** What another machine has kept in the bucket. */
-  async #openShared(task: Task): Promise<PackageContents | null> {
+  async #findShared(task: Task): Promise<KeptContents | null> {
     if (this.#location === null || this.#isAway) return null
     const path = join(task.options.incomingDir, randomUUID())
     const { contentsPath } = this.#pathsOf(task)
     const found = await fetchContents(this.#location, basename(contentsPath), path)
     this.#isAway = found === null
     return found && (await this.#keep(path, contentsPath, (await stat(path)).size))
-      ? this.#openKept(task)
+      ? this.#findKept(task)
       : null
   }
 
@@ -121,37 +147,34 @@ export class PackageContentsStore {
     const { contentsPath } = this.#pathsOf(task)
     const isKept = isUseful && (await this.#keep(path, contentsPath, file.sizeBytes))
     if (isKept && this.#location !== null) await queueContents(this.#root, basename(contentsPath))
-    const ownPath = isUseful ? await this.#keepArchives(task, archivesPath, header) : archivesPath
+    const ownPath = isUseful
+      ? await this.#keepArchives(task, archivesPath, header.archives.bytes)
+      : archivesPath
     return contentsOf(task, header, file, async (isDamaged) => {
-      const own = isDamaged ? null : await nullIfMissing(open(ownPath, 'r'))
-      const { dataStart } = header.archives
-      return own ? { file: own, dataStart, isFresh: true } : this.#openArchive(task, header, isDamaged)
+      const own = isDamaged ? null : await openArchiveAt(ownPath, header, true)
+      return own ?? this.#openArchive(task, header, isDamaged)
     })
   }
 
-  /** The archives from the cache, or unpacked again. */
+  /** The data archive from the cache, or unpacked again: then the control archive is not before it. */
   async #openArchive(task: Task, header: ContentsHeader, isDamaged: boolean): Promise<DataArchive> {
     const { archivesPath } = this.#pathsOf(task)
-    const { bytes, dataStart } = header.archives
-    const kept = isDamaged ? null : await nullIfMissing(open(archivesPath, 'r'))
-    if (kept && (await kept.stat()).size === bytes) {
-      await touch(kept)
-      return { file: kept, dataStart, isFresh: false }
-    }
-    await kept?.close()
+    const kept = isDamaged ? null : await openArchiveAt(archivesPath, header, false)
+    if (kept) return kept
     const { one, options } = task
     const unpackedPath = join(options.incomingDir, `${randomUUID()}.archives`)
-    await unpackArchives(one, options, unpackedPath)
+    await unpackDataArchive(one, options, unpackedPath)
     const file = await open(unpackedPath, 'r')
-    await this.#keepArchives(task, unpackedPath, header)
-    return { file, dataStart, isFresh: true }
+    const { bytes, dataStart } = header.archives
+    await this.#keepArchives(task, unpackedPath, bytes - dataStart)
+    return { file, dataStart: 0, isFresh: true }
   }
 
   /** @returns where the archives lie afterwards */
-  async #keepArchives(task: Task, path: string, { archives }: ContentsHeader): Promise<string> {
-    if (archives.bytes > MAX_KEPT_ARCHIVES_BYTES) return path
+  async #keepArchives(task: Task, path: string, bytes: number): Promise<string> {
+    if (bytes > MAX_KEPT_ARCHIVES_BYTES) return path
     const { archivesPath } = this.#pathsOf(task)
-    return (await this.#keep(path, archivesPath, archives.bytes)) ? archivesPath : path
+    return (await this.#keep(path, archivesPath, bytes)) ? archivesPath : path
   }
 
   /**
@@ -189,9 +212,26 @@ function contentsOf(
   }
 }
 
+/** Opens a file of both archives, or of the data archive alone; null if it is missing, or is neither by its size. */
+async function openArchiveAt(
+  path: string,
+  { archives: { bytes, dataStart } }: ContentsHeader,
+  isFresh: boolean,
+): Promise<DataArchive | null> {
+  const file = await nullIfMissing(open(path, 'r'))
+  if (!file) return null
+  const { size, mtimeMs } = await file.stat()
+  const isBoth = size === bytes
+  if (!isBoth && size !== bytes - dataStart) {
+    await file.close()
+    return null
+  }
+  if (!isFresh) await touch(file, mtimeMs)
+  return { file, dataStart: isBoth ? dataStart : 0, isFresh }
+}
+
 /** Records that a file was used, for eviction. */
-async function touch(file: FileHandle): Promise<void> {
-  const { mtimeMs } = await file.stat()
+async function touch(file: FileHandle, mtimeMs: number): Promise<void> {
   const now = Date.now()
   // A cache that cannot be written may be read all the same.
   if (Math.abs(now - mtimeMs) > TOUCH_MS) await file.utimes(now / 1000, now / 1000).catch(() => {})

@@ -1,9 +1,11 @@
 /**
- * Reads ELF files, 32 and 64 bits, of either byte order: headers, sections, the dynamic section and dynamic symbols. Source: System V ABI, gABI chapters 4
- * and 5; the LSB for GNU's symbol versions. Every position is checked against the file, and every list is bounded, since files are hostile.
+ * Reads ELF files, 32 and 64 bits, of either byte order: headers, sections, the dynamic section and dynamic symbols.
+ * Source: System V ABI, gABI chapters 4 and 5; the LSB for GNU's symbol versions. Every list is bounded, since files
+ * are hostile.
  */
 
-import { type ByteSource, bufferSource, partOf } from './byte-source.ts'
+import { type ByteSource, partOf } from './byte-source.ts'
+import { ElfBytes } from './elf-bytes.ts'
 import {
   ElfError,
   type ElfFacts,
@@ -29,14 +31,10 @@ const MAX_SECTIONS = 65_536
 const MAX_SEGMENTS = 4_096
 const MAX_SYMBOLS = 2_000_000
 const MAX_DYNAMIC = 65_536
-/** Of a file that is not in memory: what is read around a number. */
-const VIEW_BYTES = 4_096
-/** The largest section of such a file that is read as a whole. */
+/** The largest section that is read as a whole, of a file that is not in memory. */
 const MAX_CONTENT_BYTES = 32 << 20
 /** Entries of versions that are read; libstdc++ defines and needs fewer than a hundred. */
 const MAX_VERSIONS = 65_536
-/** Names in all. Of a hostile file each of a million names may be as long as the file. */
-const MAX_NAME_BYTES = 512 << 20
 
 export class ElfFile {
   readonly sizeBytes: number
@@ -53,37 +51,26 @@ export class ElfFile {
   readonly segments: readonly ElfSegment[]
   /** Where the headers of segments and sections lie, as `[from, to)`. */
   readonly headerRanges: readonly (readonly [from: number, to: number])[]
-  #nameBytes = 0
-
-  readonly #source: ByteSource
-  readonly #isInMemory: boolean
-  /** The bytes around the number that was read last, or all of a file in memory. */
-  #view: Buffer
-  #viewStart = 0
+  readonly #bytes: ElfBytes
 
   /** @throws ElfError */
   constructor(file: Buffer | ByteSource) {
-    this.#isInMemory = Buffer.isBuffer(file)
-    this.#source = Buffer.isBuffer(file) ? bufferSource(file) : file
-    this.sizeBytes = this.#source.sizeBytes
-    const beginning = Buffer.isBuffer(file) ? file : Buffer.from(file.read(0, VIEW_BYTES))
-    this.#view = beginning
-    const [width, order] = beginning.subarray(4, 6)
-    this.is64 = width === 2
-    this.isLittle = order === 1
-    if (this.sizeBytes < 52 || (width !== 1 && width !== 2) || (order !== 1 && order !== 2))
-      throw new ElfError('has a damaged header')
-    this.abi = beginning.toString('hex', 6, 16)
+    const bytes = new ElfBytes(file)
+    this.#bytes = bytes
+    this.sizeBytes = bytes.sizeBytes
+    this.is64 = bytes.is64
+    this.isLittle = bytes.isLittle
+    this.abi = bytes.abi
     const wide = this.is64
-    this.type = this.#u16(16)
-    this.machine = this.#u16(18)
-    this.entry = wide ? this.#u64(24) : this.#u32(24)
-    const segmentsAt = wide ? this.#u64(32) : this.#u32(28)
-    const sectionsAt = wide ? this.#u64(40) : this.#u32(32)
-    this.flags = this.#u32(wide ? 48 : 36)
+    this.type = bytes.u16(16)
+    this.machine = bytes.u16(18)
+    this.entry = wide ? bytes.u64(24) : bytes.u32(24)
+    const segmentsAt = wide ? bytes.u64(32) : bytes.u32(28)
+    const sectionsAt = wide ? bytes.u64(40) : bytes.u32(32)
+    this.flags = bytes.u32(wide ? 48 : 36)
     const at = wide ? 54 : 42
     const [segmentBytes, segmentCount, sectionBytes, sectionCount, namesIndex] = [0, 2, 4, 6, 8].map((more) =>
-      this.#u16(at + more),
+      bytes.u16(at + more),
     ) as [number, number, number, number, number]
     this.segments = this.#readSegments(segmentsAt, segmentBytes, segmentCount)
     this.sections = this.#readSections(sectionsAt, sectionBytes, sectionCount, namesIndex)
@@ -100,26 +87,26 @@ export class ElfFile {
 
   /** Bytes of the file, to be read piece by piece. */
   part(offset: number, sizeBytes: number): ByteSource {
-    return partOf(this.#source, offset, sizeBytes)
+    return partOf(this.#bytes.source, offset, sizeBytes)
   }
 
   /** A section's bytes in the file. @throws ElfError for one that is too large to be read as a whole: see `isReadable` */
   contentOf(section: Pick<ElfSection, 'offset' | 'sizeBytes'>): Buffer {
     if (!this.isReadable(section)) throw new ElfError(`has a section of ${section.sizeBytes} bytes`)
-    const bytes = this.#source.read(section.offset, section.sizeBytes)
-    return this.#isInMemory ? bytes : Buffer.from(bytes)
+    const bytes = this.#bytes.source.read(section.offset, section.sizeBytes)
+    return this.#bytes.isInMemory ? bytes : Buffer.from(bytes)
   }
 
   isReadable({ sizeBytes }: Pick<ElfSection, 'sizeBytes'>): boolean {
-    return this.#isInMemory || sizeBytes <= MAX_CONTENT_BYTES
+    return this.#bytes.isInMemory || sizeBytes <= MAX_CONTENT_BYTES
   }
 
   /** Everything in one look. @throws ElfError */
   facts(): ElfFacts {
     const dynamic = this.#dynamic()
-    const values = (tag: number) => dynamic.filter((one) => one.tag === tag).map((one) => one.value)
+    const values = (tag: number) => dynamic.get(tag) ?? []
     const strings = this.#dynamicStrings()
-    const named = (tag: number) => values(tag).map((offset) => this.#text(strings, offset))
+    const named = (tag: number) => values(tag).map((offset) => this.#bytes.text(strings, offset))
     const symbols = this.dynamicSymbols()
     const imported = symbols.filter((symbol) => !symbol.isDefined)
     const stack = this.segments.find(({ type }) => type === SEGMENT.GNU_STACK)
@@ -134,7 +121,7 @@ export class ElfFile {
       needed: named(TAG.NEEDED),
       rpath: named(TAG.RPATH),
       runpath: named(TAG.RUNPATH),
-      interpreter: interpreter ? this.#text(this.contentOf(interpreter), 0) : null,
+      interpreter: interpreter ? this.#bytes.text(this.contentOf(interpreter), 0) : null,
       buildId: this.buildId(),
       exported: symbols
         .filter(({ isDefined, binding, name }) => isDefined && binding !== 0 && name)
@@ -183,14 +170,14 @@ export class ElfFile {
     const symbols: ElfSymbol[] = []
     for (let index = 1; index < count; index += 1) {
       const at = table.offset + index * each
-      const info = this.#u8(at + (this.is64 ? 4 : 12))
+      const info = this.#bytes.u8(at + (this.is64 ? 4 : 12))
       symbols.push({
-        name: this.#text(strings, this.#u32(at)),
+        name: this.#bytes.text(strings, this.#bytes.u32(at)),
         version: versionOf(index),
-        isDefined: this.#u16(at + (this.is64 ? 6 : 14)) !== 0,
+        isDefined: this.#bytes.u16(at + (this.is64 ? 6 : 14)) !== 0,
         type: info & 15,
         binding: info >> 4,
-        sizeBytes: this.is64 ? this.#u64(at + 16) : this.#u32(at + 8),
+        sizeBytes: this.is64 ? this.#bytes.u64(at + 16) : this.#bytes.u32(at + 8),
       })
     }
     return symbols
@@ -205,25 +192,25 @@ export class ElfFile {
     const named = (index: number, strings: Buffer, at: number) => {
       left -= 1
       if (left < 0) throw new ElfError(`has more than ${MAX_VERSIONS} versions`)
-      names.set(index, this.#text(strings, this.#u32(at)))
+      names.set(index, this.#bytes.text(strings, this.#bytes.u32(at)))
     }
     this.#eachVersion(SECTION.GNU_VERDEF, 20, (at, strings) => {
-      const first = at + this.#u32(at + 12)
-      if ((this.#u16(at + 2) & 1) === 0) named(this.#u16(at + 4), strings, first)
-      return this.#u32(at + 16)
+      const first = at + this.#bytes.u32(at + 12)
+      if ((this.#bytes.u16(at + 2) & 1) === 0) named(this.#bytes.u16(at + 4), strings, first)
+      return this.#bytes.u32(at + 16)
     })
     this.#eachVersion(SECTION.GNU_VERNEED, 16, (at, strings) => {
-      let aux = at + this.#u32(at + 8)
-      for (let count = this.#u16(at + 2); count > 0; count -= 1) {
-        named(this.#u16(aux + 6), strings, aux + 8)
-        const next = this.#u32(aux + 12)
+      let aux = at + this.#bytes.u32(at + 8)
+      for (let count = this.#bytes.u16(at + 2); count > 0; count -= 1) {
+        named(this.#bytes.u16(aux + 6), strings, aux + 8)
+        const next = this.#bytes.u32(aux + 12)
         if (next === 0) break
         aux += next
       }
-      return this.#u32(at + 12)
+      return this.#bytes.u32(at + 12)
     })
     return (index) => {
-      const number = index * 2 + 2 <= table.sizeBytes ? this.#u16(table.offset + index * 2) : 0
+      const number = index * 2 + 2 <= table.sizeBytes ? this.#bytes.u16(table.offset + index * 2) : 0
       return names.get(number & 0x7fff) ?? ''
     }
   }
@@ -241,19 +228,20 @@ export class ElfFile {
     }
   }
 
-  #dynamic(): { tag: number; value: number }[] {
+  /** From the tag of the dynamic section to its values. */
+  #dynamic(): ReadonlyMap<number, readonly number[]> {
+    const found = new Map<number, number[]>()
     const section = this.sections.find(({ type }) => type === SECTION.DYNAMIC)
-    if (!section) return []
+    if (!section) return found
     const each = this.is64 ? 16 : 8
-    const found: { tag: number; value: number }[] = []
-    for (
-      let at = section.offset;
-      at + each <= section.offset + section.sizeBytes && found.length < MAX_DYNAMIC;
-      at += each
-    ) {
-      const tag = this.is64 ? this.#u64(at) : this.#u32(at)
+    const end = section.offset + Math.min(section.sizeBytes, MAX_DYNAMIC * each)
+    for (let at = section.offset; at + each <= end; at += each) {
+      const tag = this.is64 ? this.#bytes.u64(at) : this.#bytes.u32(at)
       if (tag === 0) break
-      found.push({ tag, value: this.is64 ? this.#u64(at + 8) : this.#u32(at + 4) })
+      const value = this.is64 ? this.#bytes.u64(at + 8) : this.#bytes.u32(at + 4)
+      const values = found.get(tag)
+      if (values) values.push(value)
+      else found.set(tag, [value])
     }
     return found
   }
@@ -275,18 +263,18 @@ export class ElfFile {
       const from = at + index * each
       return this.is64
         ? {
-            type: this.#u32(from),
-            flags: this.#u32(from + 4),
-            offset: this.#u64(from + 8),
-            address: this.#u64(from + 16),
-            sizeBytes: this.#u64(from + 32),
+            type: this.#bytes.u32(from),
+            flags: this.#bytes.u32(from + 4),
+            offset: this.#bytes.u64(from + 8),
+            address: this.#bytes.u64(from + 16),
+            sizeBytes: this.#bytes.u64(from + 32),
           }
         : {
-            type: this.#u32(from),
-            flags: this.#u32(from + 24),
-            offset: this.#u32(from + 4),
-            address: this.#u32(from + 8),
-            sizeBytes: this.#u32(from + 16),
+            type: this.#bytes.u32(from),
+            flags: this.#bytes.u32(from + 24),
+            offset: this.#bytes.u32(from + 4),
+            address: this.#bytes.u32(from + 8),
+            sizeBytes: this.#bytes.u32(from + 16),
           }
     })
   }
@@ -295,14 +283,15 @@ export class ElfFile {
     if (at === 0) return []
     if (each < (this.is64 ? 64 : 40)) throw new ElfError('has damaged section headers')
     // More than 65,279 sections: the count stands in the first section's size.
-    const count = declared === 0 ? (this.is64 ? this.#u64(at + 32) : this.#u32(at + 20)) : declared
+    const count =
+      declared === 0 ? (this.is64 ? this.#bytes.u64(at + 32) : this.#bytes.u32(at + 20)) : declared
     if (count > MAX_SECTIONS) throw new ElfError(`has ${count} sections`)
     const raw = Array.from({ length: count }, (_, index) => this.#readSection(at + index * each))
     const names = raw[namesIndex === 0xffff ? (raw[0]?.link ?? 0) : namesIndex]
     const strings = names ? this.contentOf(names) : Buffer.alloc(0)
     // One literal for all, and no rest of an object: the engine reads objects of one shape several times faster.
     return raw.map((one) => ({
-      name: this.#text(strings, one.nameOffset),
+      name: this.#bytes.text(strings, one.nameOffset),
       type: one.type,
       flags: one.flags,
       address: one.address,
@@ -316,63 +305,21 @@ export class ElfFile {
 
   #readSection(at: number): Omit<ElfSection, 'name'> & { nameOffset: number } {
     const wide = this.is64
-    const type = this.#u32(at + 4)
-    const memoryBytes = wide ? this.#u64(at + 32) : this.#u32(at + 20)
-    const offset = wide ? this.#u64(at + 24) : this.#u32(at + 16)
+    const type = this.#bytes.u32(at + 4)
+    const memoryBytes = wide ? this.#bytes.u64(at + 32) : this.#bytes.u32(at + 20)
+    const offset = wide ? this.#bytes.u64(at + 24) : this.#bytes.u32(at + 16)
     const sizeBytes = type === SECTION.NOBITS || type === 0 ? 0 : memoryBytes
     if (sizeBytes > 0 && offset + sizeBytes > this.sizeBytes) throw new ElfError('ends within a section')
     return {
-      nameOffset: this.#u32(at),
+      nameOffset: this.#bytes.u32(at),
       type,
-      flags: wide ? this.#u64(at + 8) : this.#u32(at + 8),
-      address: wide ? this.#u64(at + 16) : this.#u32(at + 12),
+      flags: wide ? this.#bytes.u64(at + 8) : this.#bytes.u32(at + 8),
+      address: wide ? this.#bytes.u64(at + 16) : this.#bytes.u32(at + 12),
       offset,
       sizeBytes,
       memoryBytes,
-      link: this.#u32(at + (wide ? 40 : 24)),
-      entryBytes: wide ? this.#u64(at + 56) : this.#u32(at + 36),
+      link: this.#bytes.u32(at + (wide ? 40 : 24)),
+      entryBytes: wide ? this.#bytes.u64(at + 56) : this.#bytes.u32(at + 36),
     }
-  }
-
-  #u8(at: number): number {
-    return this.#view[this.#seek(at, 1)] ?? 0
-  }
-
-  /** A string that ends in a NUL byte; empty where the position is outside. */
-  #text(strings: Buffer, at: number): string {
-    if (at >= strings.length) return ''
-    const nul = strings.indexOf(0, at)
-    const end = nul < 0 ? strings.length : nul
-    this.#nameBytes += end - at
-    if (this.#nameBytes > MAX_NAME_BYTES) throw new ElfError(`has names of more than ${MAX_NAME_BYTES} bytes`)
-    return strings.toString('latin1', at, end)
-  }
-
-  #u16(at: number): number {
-    const from = this.#seek(at, 2)
-    return this.isLittle ? this.#view.readUInt16LE(from) : this.#view.readUInt16BE(from)
-  }
-
-  #u32(at: number): number {
-    const from = this.#seek(at, 4)
-    return this.isLittle ? this.#view.readUInt32LE(from) : this.#view.readUInt32BE(from)
-  }
-
-  /** Above 2^53 the lowest bits are lost; no position in a file is so large, and addresses are only compared. */
-  #u64(at: number): number {
-    const from = this.#seek(at, 8)
-    return this.isLittle
-      ? this.#view.readUInt32LE(from + 4) * 2 ** 32 + this.#view.readUInt32LE(from)
-      : this.#view.readUInt32BE(from) * 2 ** 32 + this.#view.readUInt32BE(from + 4)
-  }
-
-  /** Brings a position of the file into view, and returns where it is there. */
-  #seek(at: number, length: number): number {
-    if (!(at >= 0 && at + length <= this.sizeBytes)) throw new ElfError('points outside of itself')
-    if (at < this.#viewStart || at + length > this.#viewStart + this.#view.length) {
-      this.#viewStart = at
-      this.#view = Buffer.from(this.#source.read(at, VIEW_BYTES))
-    }
-    return at - this.#viewStart
   }
 }

@@ -1,6 +1,6 @@
 /** The outer archive of a Debian package, deb(5): an `ar` archive whose members are compared as well as what they hold. */
-import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
+import { sha256OfPart } from '../streams/sha256-of-file.ts'
 import { skippedBytes } from './compressed-member.ts'
 
 const MAGIC = '!<arch>\n'
@@ -67,7 +67,8 @@ export async function readOuterArchive(path: string): Promise<OuterArchive> {
       hiddenInControl: '',
       hiddenInData: '',
       trailingBytes,
-      trailingSha256: trailingBytes > 0 ? await digest(file, at, trailingBytes) : '',
+      trailingSha256:
+        trailingBytes > 0 ? await sha256OfPart(file, { offset: at, sizeBytes: trailingBytes }) : '',
     }
   } finally {
     await file.close()
@@ -80,10 +81,10 @@ async function contentOf(
   { name, offset, sizeBytes }: Omit<OuterMember, 'sha256' | 'hidden' | 'isProven'>,
 ): Promise<Pick<OuterMember, 'sha256' | 'hidden' | 'isProven'>> {
   if (!/^(control|data)\.tar/.test(name))
-    return { sha256: await digest(file, offset, sizeBytes), hidden: '', isProven: true }
+    return { sha256: await sha256OfPart(file, { offset, sizeBytes }), hidden: '', isProven: true }
   const skipped = await skippedBytes(file, name, { offset, sizeBytes })
   if (skipped === '') return { sha256: '', hidden: '', isProven: true }
-  const sha256 = await digest(file, offset, sizeBytes)
+  const sha256 = await sha256OfPart(file, { offset, sizeBytes })
   return { sha256: '', hidden: `${skipped ?? 'unknown'}, SHA-256 ${sha256}`, isProven: skipped !== null }
 }
 
@@ -91,15 +92,6 @@ async function isNewline(file: FileHandle, at: number): Promise<boolean> {
   const byte = Buffer.alloc(1)
   await file.read(byte, 0, 1, at)
   return byte[0] === 0x0a
-}
-
-/** SHA-256 of a part of the file, in hexadecimal. */
-async function digest(file: FileHandle, start: number, bytes: number): Promise<string> {
-  const hash = createHash('sha256')
-  if (bytes > 0)
-    for await (const chunk of file.createReadStream({ start, end: start + bytes - 1, autoClose: false }))
-      hash.update(chunk as Buffer)
-  return hash.digest('hex')
 }
 
 function parseHeader(

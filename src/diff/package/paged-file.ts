@@ -25,6 +25,11 @@ export class PagedFile implements ByteSource {
   readonly #pages: Page[] = []
   #descriptor: number | null
 
+  /** Whether all of it is in memory. It can be read after `close`, then. */
+  get isWhole(): boolean {
+    return this.sizeBytes <= MAX_WHOLE_BYTES
+  }
+
   /** @throws errors of the system */
   static open(path: string): PagedFile {
     return new PagedFile(openSync(path, 'r'), MAX_PAGES)
@@ -41,9 +46,8 @@ export class PagedFile implements ByteSource {
     this.#maxPages = maxPages
     try {
       this.sizeBytes = fstatSync(descriptor).size
-      const isWhole = this.sizeBytes <= MAX_WHOLE_BYTES
-      this.#pageBytes = isWhole ? Math.max(1, this.sizeBytes) : PAGE_BYTES
-      if (!isWhole) return
+      this.#pageBytes = this.isWhole ? Math.max(1, this.sizeBytes) : PAGE_BYTES
+      if (!this.isWhole) return
       this.#page(0)
       this.close()
     } catch (error) {

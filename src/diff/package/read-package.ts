@@ -15,7 +15,7 @@ import { type ArchivesLocation, type ContentsHeader, completeContentsFile } from
 import { EntryTableBuilder } from './entry-table-builder.ts'
 import { fileKind, KIND_BYTES } from './file-kind.ts'
 import { readOuterArchive } from './outer-archive.ts'
-import { ArchiveSplitter, bothArchives } from './split-archives.ts'
+import { ArchiveSplitter, bothArchives, dataArchiveAlone } from './split-archives.ts'
 import { TarError, type TarHeader, TarReader } from './tar-reader.ts'
 
 export interface ReadOptions extends Pick<RunOptions, 'workDir' | 'sandbox' | 'signal'> {
@@ -73,27 +73,19 @@ async function bothOf<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]>
   return [await one, await other]
 }
 
-/** Unpacks both archives once more. @throws as `readPackage` */
-export async function unpackArchives(
+/** Unpacks the data archive once more. @throws as `readPackage` */
+export async function unpackDataArchive(
   one: LocalPackage,
   options: ToolOptions,
-  archivesPath: string,
+  stdoutPath: string,
 ): Promise<void> {
-  const result = await runTool(commandFor(one, options), {
-    ...toolOptions(one, options),
-    stdoutPath: archivesPath,
-    // The command writes where the data archive begins, which is known.
-    onStatusLine: () => {},
-  })
+  const command = dataArchiveAlone(one.path, options.limits.outputBytes)
+  const result = await runTool(command, { ...toolOptions(one, options), stdoutPath })
   throwFailure(one, 'data', result, options)
 }
 
 type ToolOptions = Omit<ReadOptions, 'contentsPath' | 'archivesPath'>
 type ArchiveName = 'control' | 'data'
-
-function commandFor({ path }: LocalPackage, { limits }: ToolOptions): string[] {
-  return bothArchives(path, MAX_CONTROL_BYTES, limits.outputBytes)
-}
 
 async function readArchives(
   one: LocalPackage,
@@ -111,7 +103,8 @@ async function readArchives(
     (chunk) => collectors.data.push(chunk),
   )
   try {
-    const result = await runTool(commandFor(one, options), {
+    const command = bothArchives(one.path, MAX_CONTROL_BYTES, options.limits.outputBytes)
+    const result = await runTool(command, {
       ...toolOptions(one, options),
       stdoutPath: options.archivesPath,
       onOutput: (chunk) => splitter.push(chunk),

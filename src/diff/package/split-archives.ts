@@ -1,4 +1,4 @@
-/** Takes both archives of a package from one stream, which costs half the time of starting two tools. */
+/** Commands that print the archives of a package. Both come in one stream, which costs half the time of starting two tools. */
 
 /** The unit of `ulimit -f`. */
 const BLOCK_BYTES = 512
@@ -9,15 +9,24 @@ const BLOCK_BYTES = 512
  * reads the position where Linux shows it (proc_pid_fdinfo(5)), because another program for it takes as long as dpkg-deb for a small package.
  */
 export function bothArchives(path: string, maxControlBytes: number, maxBytes: number): string[] {
-  const limit = (bytes: number) => `ulimit -f ${Math.floor(bytes / BLOCK_BYTES) + 1}`
   const script = [
-    `(${limit(maxControlBytes)} && exec dpkg-deb --ctrl-tarfile "$1")`,
+    `(${limitFile(maxControlBytes)} && exec dpkg-deb --ctrl-tarfile "$1")`,
     'read -r _ position < /proc/self/fdinfo/1',
     'echo "$position" >&3',
-    limit(maxBytes),
+    limitFile(maxBytes),
     'exec dpkg-deb --fsys-tarfile "$1"',
   ]
   return ['sh', '-c', script.join(' && '), 'sh', path]
+}
+
+/** Prints only the data archive, with the same limit. */
+export function dataArchiveAlone(path: string, maxBytes: number): string[] {
+  return ['sh', '-c', `${limitFile(maxBytes)} && exec dpkg-deb --fsys-tarfile "$1"`, 'sh', path]
+}
+
+/** What a command writes to a file after this ends it by a signal. */
+function limitFile(bytes: number): string {
+  return `ulimit -f ${Math.floor(bytes / BLOCK_BYTES) + 1}`
 }
 
 /** Gets one of the two archives, piece by piece; a piece is valid until the function returns, or its promise resolves. */

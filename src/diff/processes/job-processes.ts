@@ -6,7 +6,8 @@
  */
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { DiffCommandError, DiffCommandMemoryError } from '../../errors.ts'
+import { DiffCommandError, DiffCommandMemoryError, type DifferError } from '../../errors.ts'
+import { lowerSessionPriority } from '../../lower-priority.ts'
 import { deserializeError } from '../../serialize-error.ts'
 import { startProcess } from '../../start-program.ts'
 import { assertFreeDescriptors } from '../tools/check-free-descriptors.ts'
@@ -16,6 +17,13 @@ import type { JobKind, JobRequest, JobResponse } from './job-messages.ts'
 const MAX_HEAP_MB = 512
 /** Idle processes are ended after this time. A new one takes a tenth of a second, and is slow at first. */
 const IDLE_MS = 600_000
+/** What a job of each kind does, as the subject of a message. Only summaries are a `ResultKind` of their own. */
+const WORK: Readonly<Record<JobKind, string>> = {
+  summary: 'summary',
+  file: 'comparison of a file',
+  picture: 'reading of a picture',
+  search: 'search',
+}
 /** Of the end of standard error, which says why V8 has ended a process. */
 const MAX_STDERR_CHARACTERS = 4_000
 
@@ -45,23 +53,42 @@ export class JobProcesses {
    */
   async run<Outcome>(kind: JobKind, job: object, signal: AbortSignal): Promise<Outcome> {
     signal.throwIfAborted()
-    const process = this.#idle.pop() ?? this.#start()
+    for (;;) {
+      const idle = this.#idle.pop()
+      try {
+        return (await this.#runIn(idle ?? this.#start(), kind, job, signal)) as Outcome
+      } catch (error) {
+        if (signal.aborted) throw signal.reason
+        if (!(error instanceof ProcessEndedError)) throw error
+        // An idle process may have ended before this one noticed it: then another one takes the job.
+        if (!idle || error.hadJob || this.#isClosed) throw typedError(error, kind)
+      }
+    }
+  }
+
+  async #runIn(process: JobProcess, kind: JobKind, job: object, signal: AbortSignal): Promise<unknown> {
     if (process.idle) clearTimeout(process.idle)
     this.#busy.add(process)
     let isAlive = true
     try {
-      return (await this.#ask(process, kind, job, signal)) as Outcome
+      return await this.#ask(process, kind, job, signal)
     } catch (error) {
       isAlive = !(error instanceof ProcessEndedError)
-      if (signal.aborted) throw signal.reason
-      // What the job compares has more parts than fit: larger limits would not help, another attempt neither.
-      if (error instanceof ProcessEndedError && error.isOutOfMemory)
-        throw new DiffCommandMemoryError('summary', MAX_HEAP_MB << 20)
-      throw error instanceof ProcessEndedError ? stopped(error) : error
+      throw error
     } finally {
       this.#busy.delete(process)
       if (isAlive && !this.#isClosed) this.#rest(process)
       else await end(process)
+    }
+  }
+
+  /** Starts a process unless there is one: a job that comes soon need not wait for its start. */
+  prepare(): void {
+    if (this.#isClosed || this.#idle.length + this.#busy.size > 0) return
+    try {
+      this.#rest(this.#start())
+    } catch {
+      // The job reports that no process can be started.
     }
   }
 
@@ -76,6 +103,7 @@ export class JobProcesses {
   #start(): JobProcess {
     assertFreeDescriptors()
     const child = startProcess(this.#program, MAX_HEAP_MB)
+    if (child.pid !== undefined) lowerSessionPriority(child.pid)
     const process: JobProcess = { child, idle: null, stderr: '' }
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       process.stderr = (process.stderr + text).slice(-MAX_STDERR_CHARACTERS)
@@ -107,15 +135,17 @@ export class JobProcesses {
     const { child } = process
     setReferenced(process, true)
     return new Promise((resolve, reject) => {
+      let hadJob = false
       const onMessage = (response: JobResponse) => {
-        if (response.id !== id) return
+        if ('taken' in response) hadJob ||= response.taken === id
+        if (!('id' in response) || response.id !== id) return
         settle()
         if ('error' in response) reject(deserializeError(response.error))
         else resolve(response.outcome)
       }
       const onEnd = (cause: unknown, signal?: unknown) => {
         settle()
-        reject(new ProcessEndedError(process.stderr, cause ?? signal))
+        reject(new ProcessEndedError(process.stderr, cause ?? signal, hadJob))
       }
       const send = (request: JobRequest) => child.send(request, (error) => error && onEnd(error))
       const onAbort = () => send({ cancel: id })
@@ -136,27 +166,28 @@ class ProcessEndedError extends Error {
   readonly isOutOfMemory: boolean
   /** What happened to it, for people. */
   readonly reason: string
+  /** Whether it had taken the job. */
+  readonly hadJob: boolean
 
   /** @param end the system's error, the exit code, or the signal */
-  constructor(stderr: string, end: unknown) {
+  constructor(stderr: string, end: unknown, hadJob: boolean) {
     const [line] = stderr.match(/^.*\b(?:FATAL ERROR|Error)\b.*$/m) ?? []
     const how = end instanceof Error ? end.message : `${end}`
     const reason = `stopped, because its process ended (${line ?? how})`
     super(reason, { cause: end })
     this.reason = reason
+    this.hadJob = hadJob
     this.isOutOfMemory = /heap out of memory|heap limit|invalid array length/i.test(line ?? '')
   }
 }
 
-/** Something outside has ended the process, such as the kernel for want of memory: another attempt may succeed. */
-function stopped(error: ProcessEndedError): DiffCommandError {
-  const typed = new DiffCommandError('summary', {
-    exitCode: null,
-    stderr: '',
-    reason: error.reason,
-    retryable: true,
-  })
-  return Object.assign(typed, { cause: error })
+function typedError(error: ProcessEndedError, kind: JobKind): DifferError {
+  // What the job compares has more parts than fit: larger limits would not help, another attempt neither.
+  if (error.isOutOfMemory) return new DiffCommandMemoryError('summary', MAX_HEAP_MB << 20, WORK[kind])
+  // Something outside has ended the process, such as the kernel for want of memory: another attempt may succeed.
+  const { reason } = error
+  const facts = { exitCode: null, stderr: '', reason, retryable: true, what: WORK[kind] }
+  return Object.assign(new DiffCommandError('summary', facts), { cause: error })
 }
 
 function setReferenced({ child }: JobProcess, isReferenced: boolean): void {

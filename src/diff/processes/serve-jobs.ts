@@ -9,7 +9,7 @@ type JobProgram = (job: never, signal: AbortSignal) => Promise<unknown>
 /** Never returns: the process ends with its parent. */
 export function serveJobs(programs: Readonly<Record<JobKind, JobProgram>>): void {
   lowerPriority(process.pid)
-  // Both reach all processes of a service. It decides itself when its jobs end.
+  // The system may send them to all processes of a service. It decides itself when its jobs end.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})
   process.on('disconnect', () => process.exit())
   const running = new Map<number, AbortController>()
@@ -21,13 +21,13 @@ export function serveJobs(programs: Readonly<Record<JobKind, JobProgram>>): void
     const { id, kind, job } = request
     const abort = new AbortController()
     running.set(id, abort)
-    const respond = (response: JobResponse) => {
-      running.delete(id)
-      process.send?.(response)
-    }
-    programs[kind](job as never, abort.signal).then(
-      (outcome) => respond({ id, outcome }),
-      (error: unknown) => respond({ id, error: serializeError(error) }),
-    )
+    const respond = (response: JobResponse) => process.send?.(response)
+    respond({ taken: id })
+    programs[kind](job as never, abort.signal)
+      .then(
+        (outcome) => respond({ id, outcome }),
+        (error: unknown) => respond({ id, error: serializeError(error) }),
+      )
+      .finally(() => running.delete(id))
   })
 }

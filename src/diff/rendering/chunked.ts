@@ -1,5 +1,5 @@
 /** Gathers small pieces into chunks that are worth a system call. */
-import { acquireBuffer, releaseBuffer } from '../streams/buffer-pool.ts'
+import { acquireBuffer, releaseBuffer } from '../content/buffer-pool.ts'
 
 /** Larger pieces are passed on without copying. */
 const LARGE_BYTES = 16 * 1024

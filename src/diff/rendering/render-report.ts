@@ -6,7 +6,7 @@ import type { CacheEntry } from '../cache/entry-store.ts'
 import { boringFilter } from '../report/filter/boring-filter.ts'
 import { openFilteredReport } from '../report/filter/filter-report.ts'
 import type { HiddenNoise, ReportFilter } from '../report/filter/filter-rules.ts'
-import { openReport } from '../report/open-report.ts'
+import { openReport, readSmallReport, type SmallReport } from '../report/open-report.ts'
 import type { Report, ReportCounts } from '../report/types.ts'
 import { fileNoiseFilter } from '../summary/file-noise-filter.ts'
 import { hideText } from '../summary/noise-classes.ts'
@@ -26,6 +26,9 @@ export interface Rendering extends EtagFacts {
   readonly options: RenderOptions
 }
 
+/** Opens the report of an entry, which the caller closes. */
+export type OpenEntry = (entry: CacheEntry) => Promise<Report>
+
 /** `hidden` counts what the filter hides; null if the report is not filtered. */
 export type OpenedReport = Report & {
   readonly hidden: ReportCounts | null
@@ -33,8 +36,21 @@ export type OpenedReport = Report & {
   readonly hiddenNoise: readonly HiddenNoise[]
 }
 
-/** Opens an entry's report. If the cache's disk cannot be written, its index goes to the fallback. */
-export async function openWithIndex({ path, indexPath, fallbackIndexPath }: CacheEntry): Promise<Report> {
+/**
+ * Opens an entry's report. If the cache's disk cannot be written, its index goes to the fallback. Small reports of files have no stored
+ * index: it would take more files and time than the report.
+ */
+export async function openWithIndex(entry: CacheEntry): Promise<Report> {
+  return (await readIfSmall(entry))?.open() ?? openLarge(entry)
+}
+
+/** The report of an entry of which small ones have no stored index; null for any other. @throws as `openEntryReport` */
+export async function readIfSmall({ kind, path }: CacheEntry): Promise<SmallReport | null> {
+  return kind === 'file' ? readSmallReport(path) : null
+}
+
+/** Opens the report of an entry whose index is stored, or is to be. @throws as `openEntryReport` */
+export async function openLarge({ path, indexPath, fallbackIndexPath }: CacheEntry): Promise<Report> {
   try {
     return await openReport(path, `${indexPath}.index`)
   } catch (error) {
@@ -46,6 +62,7 @@ export async function openWithIndex({ path, indexPath, fallbackIndexPath }: Cach
 /**
  * Opens an entry's report, filtered or not; the caller closes it.
  * @param file that the report is about; null for a report of all packages
+ * @param open opens the report that is filtered
  * @throws DamagedReportError; file system errors, also if the summary of `hide` is gone
  */
 export async function openEntryReport(
@@ -53,14 +70,15 @@ export async function openEntryReport(
   pair: RunPair,
   file: FileAddress | null,
   options: FilterOptions,
+  open: OpenEntry = openWithIndex,
 ): Promise<OpenedReport> {
   const filter = filterOf(pair, file, options)
   const { indexPath, fallbackIndexPath } = entry
-  const report = await openWithIndex(entry)
+  const report = await open(entry)
   if (!filter) return Object.assign(report, { hidden: null, hiddenNoise: [] })
   return openFilteredReport(report, filter, indexPath).catch(async (error: unknown) => {
     if (fallbackIndexPath === null || !isDiskError(error)) throw error
-    return openFilteredReport(await openWithIndex(entry), filter, fallbackIndexPath)
+    return openFilteredReport(await open(entry), filter, fallbackIndexPath)
   })
 }
 
@@ -82,10 +100,13 @@ function filterOf(
  * The rendering as UTF-8, made as it is read. A chunk is valid until the next one is requested.
  * @throws as `openEntryReport` and `renderDiffoscope`
  */
-export async function* renderReport(rendering: Rendering): AsyncGenerator<Uint8Array, void, void> {
+export async function* renderReport(
+  rendering: Rendering,
+  open?: OpenEntry,
+): AsyncGenerator<Uint8Array, void, void> {
   const { entry, pair, file, format, options } = rendering
   const { filterBoring, hide, cssUrl, from, basePath, unshown } = options
-  const report = await openEntryReport(entry, pair, file, options)
+  const report = await openEntryReport(entry, pair, file, options, open)
   try {
     yield* renderDiffoscope(format, report, {
       sources: rootSourcesOf(pair),
@@ -93,11 +114,18 @@ export async function* renderReport(rendering: Rendering): AsyncGenerator<Uint8A
       cssUrl,
       from,
       unshown,
-      ...(basePath === undefined ? { isWhole: true } : { url: (position) => pageUrl(rendering, position) }),
+      ...(basePath === undefined
+        ? { isWhole: true }
+        : { url: (position) => pageUrl(rendering, position), compareUrl: compareUrl(pair, basePath) }),
     })
   } finally {
     await report.close()
   }
+}
+
+/** URL of the view of the web page that compares the same two runs. */
+function compareUrl({ old, new: newer }: RunPair, basePath: string): string {
+  return `${basePath}/compare/${[old.id, newer.id].map(encodeURIComponent).join('/')}`
 }
 
 /** URL of the page of this report that begins at a position or, for null, at the report's beginning. */

@@ -75,8 +75,10 @@ export class RenderWorker {
     if (this.#thread) return this.#thread
     if (this.#closed) throw new Error('The render worker is closed')
     const thread = startThread(PROGRAM, {
-      maxYoungGenerationSizeMb: YOUNG_GENERATION_MB,
-      maxOldGenerationSizeMb: OLD_GENERATION_MB,
+      resourceLimits: {
+        maxYoungGenerationSizeMb: YOUNG_GENERATION_MB,
+        maxOldGenerationSizeMb: OLD_GENERATION_MB,
+      },
     })
     // Readers notice the end of the thread by their ports. The next rendering starts a new thread.
     thread.on('error', (error) => {

@@ -13,7 +13,7 @@ export function serveRendering({ rendering, port, slots }: RenderRequest): void 
   let left: Uint8Array = EMPTY
   let isFirst = true
 
-  async function fill(slot: Uint8Array): Promise<number> {
+  async function fill(slot: Buffer): Promise<number> {
     let length = 0
     while (length < slot.length) {
       if (left.length === 0) {
@@ -24,7 +24,8 @@ export function serveRendering({ rendering, port, slots }: RenderRequest): void 
         await setImmediate()
       }
       const part = left.subarray(0, slot.length - length)
-      slot.set(part, length)
+      // `set` copies to shared memory byte by byte, unless both are aligned.
+      if (part.length > 0) slot.fill(part, length, length + part.length)
       length += part.length
       left = left.subarray(part.length)
       // A client waits for the first bytes, so they are not delayed until the slot is full.
@@ -38,8 +39,13 @@ export function serveRendering({ rendering, port, slots }: RenderRequest): void 
   const send = (result: SlotResult) => port.postMessage(result)
   port.on('message', (slot: number) => {
     queue = queue
-      .then(() => fill(slots[slot] as Uint8Array))
+      .then(() => fill(bufferOf(slots[slot] as Uint8Array)))
       .then(send, (error: unknown) => send(serializeError(error)))
   })
   port.on('close', () => void chunks.return())
+}
+
+/** A Buffer becomes a plain array in a message. */
+function bufferOf({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Buffer.from(buffer as ArrayBuffer, byteOffset, length)
 }

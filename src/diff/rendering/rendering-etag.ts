@@ -3,7 +3,7 @@ import type { DiffKind, FileAddress, RunPair } from '../../model.ts'
 import type { Format, RenderOptions } from './format.ts'
 
 /** To be incremented whenever a rendering of an unchanged diff changes. */
-const RENDERER_VERSION = 5
+const RENDERER_VERSION = 6
 
 /** What the ETag of a stored diff depends on. */
 export interface EtagFacts {

@@ -4,7 +4,7 @@
 import { join } from 'node:path'
 import { loadZstd } from '../content/zstd.ts'
 import type { Format } from './format.ts'
-import { type Rendering, renderReport } from './render-report.ts'
+import { type OpenEntry, type Rendering, renderReport } from './render-report.ts'
 import { RenderWorker } from './render-worker-client.ts'
 import { RenderingCache } from './rendering-cache.ts'
 import { renderingEtag } from './rendering-etag.ts'
@@ -27,11 +27,12 @@ export class ReportRenderer {
 
   /**
    * The rendering as UTF-8, made as it is read. A chunk is valid until the next one is requested.
+   * @param open opens a small report
    * @throws as `renderReport` and `RenderWorker.render`
    */
-  render(rendering: Rendering): AsyncIterable<Uint8Array> {
+  render(rendering: Rendering, open: OpenEntry): AsyncIterable<Uint8Array> {
     const { entry, sizeBytes, format, options } = rendering
-    if (sizeBytes < LARGE_BYTES) return renderReport(rendering)
+    if (sizeBytes < LARGE_BYTES) return renderReport(rendering, open)
     if (!CACHED_FORMATS.has(format)) return this.#worker.render(rendering)
     // The filter is the only option that these formats have.
     const etag = renderingEtag(rendering, format, {

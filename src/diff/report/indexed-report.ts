@@ -26,6 +26,7 @@ import type {
   DiffWindow,
   LinePart,
   LineRange,
+  NodeOutline,
   Report,
   ReportHunk,
   ReportLine,
@@ -67,6 +68,16 @@ export class IndexedReport implements Report {
 
   async node(ordinal: number): Promise<ReportNode> {
     return this.#load(ordinal, await this.#node(ordinal))
+  }
+
+  async outline(ordinal: number): Promise<NodeOutline> {
+    const { parent, depth, end, source1, source2, comments } = await this.#node(ordinal)
+    const textBytes = source1.length + source2.length + comments.length
+    return { parent, depth, end, newNameBytes: source2.length, textBytes }
+  }
+
+  async newName(ordinal: number): Promise<string> {
+    return decodeText(await this.#text((await this.#node(ordinal)).source2))
   }
 
   async nodes(from: number, count: number): Promise<ReportNode[]> {
@@ -149,16 +160,6 @@ export class IndexedReport implements Report {
   async sizeOfLines(hunk: ReportHunk, { from, count, maxTextLength }: Required<LineRange>): Promise<number> {
     const record = await this.#hunk(hunk)
     return sizeOfLines(this.#index, record, { from, count, maxLineBytes: maxTextLength })
-  }
-
-  async sizeOfNodes(from: number, count: number): Promise<number> {
-    checkPage(from, count)
-    let bytes = 0
-    for (let ordinal = from; ordinal < Math.min(this.counts.nodes, from + count); ordinal++) {
-      const { source1, source2, comments } = await this.#node(ordinal)
-      bytes += source1.length + source2.length + comments.length
-    }
-    return bytes
   }
 
   async nextLineOn(hunk: ReportHunk, side: 'old' | 'new', from: number): Promise<number> {

@@ -2,12 +2,15 @@
 import { DamagedReportError } from '../../errors.ts'
 import { untilAborted } from '../../until-aborted.ts'
 import { type ContentFile, openContent } from '../content/content-file.ts'
-import { buildIndex } from './index/build-index.ts'
+import { memoryContent } from '../content/memory-content.ts'
+import { buildIndex, indexInMemory } from './index/build-index.ts'
 import { IndexReader } from './index/index-reader.ts'
 import { IndexedReport } from './indexed-report.ts'
 import { enqueueScan } from './scan/scan-queue.ts'
 import type { Report } from './types.ts'
 
+/** Up to this size, building an index takes less time than finding and reading a stored one. */
+const MAX_SMALL_BYTES = 256 * 1024
 /** A report that is replaced so often while it is opened indicates a mistake elsewhere. */
 const ATTEMPTS = 5
 
@@ -45,6 +48,36 @@ export async function openReport(
     await Promise.all([file.close(), index?.close()])
     if (attempt === ATTEMPTS) throw new DamagedReportError(reportPath, 'it keeps changing while it is opened')
     await untilAborted(ensureIndex(reportPath, indexPath), signal)
+  }
+}
+
+/** A report that is in memory with its index: nothing is stored beside it. */
+export interface SmallReport {
+  /** Of the report and its index. */
+  readonly sizeBytes: number
+  open(): Report
+}
+
+/**
+ * @returns null for a large report
+ * @throws DamagedReportError for an invalid or truncated report; file system errors
+ */
+export async function readSmallReport(reportPath: string): Promise<SmallReport | null> {
+  const file = await openContent(reportPath)
+  try {
+    if (file.sizeBytes > MAX_SMALL_BYTES) return null
+    const bytes = Buffer.allocUnsafeSlow(file.sizeBytes)
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, 0)
+    const content = memoryContent(bytes.subarray(0, bytesRead), file)
+    const indexContent = await indexInMemory(content)
+    const index = await IndexReader.of(indexContent)
+    if (!index) throw new Error('the index that was just built cannot be read')
+    return {
+      sizeBytes: content.sizeBytes + indexContent.sizeBytes,
+      open: () => new IndexedReport(content, index),
+    }
+  } finally {
+    await file.close()
   }
 }
 

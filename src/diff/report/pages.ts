@@ -1,16 +1,14 @@
 /**
- * Pages of a report's nodes, hunks, lines and rows. A cursor contains the position of its entry, so it is
- * valid as long as the report does not change.
+ * Pages of a report's hunks, lines and rows; node-pages.ts has those of its nodes. A cursor contains the position
+ * of its entry, so it is valid as long as the report does not change.
  */
-import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import { UsageError } from '../../errors.ts'
 import { changedSegments, pageBudget, type SearchBudget } from './pairing/changed-segments.ts'
 import type { TextSegment } from './pairing/changed-words.ts'
 import { changedWordsOfPage } from './pairing/page-changed-words.ts'
 import type { PositionedLine, Row } from './pairing/pairing.ts'
 import { hunkRows, isRowPosition, type PositionedRow, type RowPosition } from './pairing/pairing-rows.ts'
-import { pathGlob } from './path-glob.ts'
-import type { Report, ReportHunk, ReportLine, ReportNode } from './types.ts'
+import type { Report, ReportHunk, ReportLine } from './types.ts'
 
 export interface Page<T> {
   readonly items: readonly { readonly node: T; readonly cursor: string }[]
@@ -52,94 +50,12 @@ export interface ShownRow {
   readonly new: ShownLine | null
 }
 
-export interface NodeFilter {
-  /** Excludes deeper nodes. */
-  readonly maxDepth?: number | null | undefined
-  /** Excludes nodes whose path does not match (see path-glob.ts). */
-  readonly pathGlob?: string | null | undefined
-}
-
-/** Largest number of nodes to read at once. */
-const MAX_BATCH = 500
-/** Smallest number, because the filter may exclude nodes. */
-const MIN_BATCH = 50
-
-/**
- * Nodes below the root that match the filter, in document order. With a pattern, all nodes up to the page's
- * end are read.
- * @throws UsageError for invalid arguments; QueryLimitError for a pattern that is too long
- */
-export async function pageOfNodes(
-  report: Report,
-  { first, after, from: start, maxDepth, pathGlob: pattern }: PositionPageArguments & NodeFilter,
-): Promise<Page<ReportNode>> {
-  const matches = pattern == null ? null : pathGlob(pattern)
-  const found: ReportNode[] = []
-  let from = Math.max(1, firstPosition(after, start))
-  /** The new side's names from below the root to the node before `from`. */
-  const names = matches && from > 1 && from <= report.counts.nodes ? await namesOf(report, from - 1) : []
-  while (found.length <= first && from < report.counts.nodes) {
-    const count = matches ? MAX_BATCH : Math.min(MAX_BATCH, Math.max(first + 1 - found.length, MIN_BATCH))
-    const batch = await report.nodes(from, count)
-    if (batch.length === 0) break
-    for (const node of batch) {
-      if (found.length > first) break
-      // The subtree of a node at the greatest depth is skipped, also within the batch.
-      if (node.ordinal < from) continue
-      names.length = Math.min(names.length, node.depth - 1)
-      names.push(node.source2)
-      const isWanted = maxDepth == null || node.depth <= maxDepth
-      if (isWanted && (!matches || matches(names.join('/')))) found.push(node)
-      from = maxDepth != null && node.depth >= maxDepth ? node.end : node.ordinal + 1
-    }
-    if (matches) await yieldToEventLoop()
-  }
-  const isFiltered = maxDepth != null || pattern != null
-  const begin = Math.max(1, firstPosition(after, start))
-  // With a filter, the nodes before the page may all be excluded.
-  const hasPreviousPage =
-    begin > 1 && (isFiltered ? await hasNodeBefore(report, begin, { maxDepth, pathGlob: pattern }) : true)
-  return pageOf(found, first, hasPreviousPage && report.counts.nodes > 1, (node) => String(node.ordinal))
-}
-
-async function hasNodeBefore(report: Report, ordinal: number, filter: NodeFilter): Promise<boolean> {
-  const { items } = await pageOfNodes(report, { first: 1, ...filter })
-  return items.some(({ node }) => node.ordinal < ordinal)
-}
-
 /** Position of the page's first entry. @throws UsageError */
-function firstPosition(after: string | null | undefined, from: number | null | undefined): number {
+export function firstPosition(after: string | null | undefined, from: number | null | undefined): number {
   if (from == null) return after == null ? 0 : positionOf(after) + 1
   if (after != null) throw new UsageError('"after" and "from" exclude each other: leave one out')
   if (from < 0) throw new UsageError(`"from" must be 0 or more, not ${from}`)
   return from
-}
-
-/** The new side's names from below the root to the node. */
-export async function namesOf(report: Report, ordinal: number): Promise<string[]> {
-  return (await report.ancestry(ordinal)).slice(1).map((node) => node.source2)
-}
-
-/** @throws UsageError for an invalid cursor */
-export async function pageOfChildren(
-  report: Report,
-  parent: number,
-  { first, after }: PageArguments,
-): Promise<Page<ReportNode>> {
-  const previous = after == null ? null : await childAt(report, parent, after)
-  const children = await report.children(parent, {
-    count: first + 1,
-    ...(previous !== null && { after: previous }),
-  })
-  return pageOf(children, first, previous !== null, (node) => String(node.ordinal))
-}
-
-/** The ordinal in a cursor. @throws UsageError if it is not that of a child of this node */
-async function childAt(report: Report, parent: number, cursor: string): Promise<number> {
-  const ordinal = positionOf(cursor)
-  const isNode = ordinal < report.counts.nodes
-  if (!isNode || (await report.node(ordinal)).parent !== parent) throw invalidCursor(cursor)
-  return ordinal
 }
 
 /** @throws UsageError for invalid arguments */
@@ -266,7 +182,7 @@ function once<T>(compute: () => T): () => T {
 }
 
 /** @param found one more entry than the page has, if there is a next page */
-function pageOf<T>(
+export function pageOf<T>(
   found: readonly T[],
   first: number,
   hasPreviousPage: boolean,
@@ -276,12 +192,13 @@ function pageOf<T>(
   return { items, hasNextPage: found.length > first, hasPreviousPage }
 }
 
-function positionOf(cursor: string): number {
+/** The position in a cursor. @throws UsageError */
+export function positionOf(cursor: string): number {
   if (!/^\d{1,10}$/.test(cursor)) throw invalidCursor(cursor)
   return Number(cursor)
 }
 
-function invalidCursor(cursor: string): UsageError {
+export function invalidCursor(cursor: string): UsageError {
   return new UsageError(
     `"${cursor.slice(0, 100)}" is not a cursor of this list; take one from pageInfo.endCursor`,
   )

@@ -100,6 +100,14 @@ export interface ReportNode {
   readonly subtree: ReportCounts
 }
 
+/** `parent`, `depth` and `end` as in `ReportNode`. */
+export interface NodeOutline extends Pick<ReportNode, 'parent' | 'depth' | 'end'> {
+  /** Of the name on the new side, in the report file. */
+  readonly newNameBytes: number
+  /** Of both names and the comments, in the report file. */
+  readonly textBytes: number
+}
+
 export interface ReportHunk {
   /** Ordinal of the node. */
   readonly node: number
@@ -231,6 +239,10 @@ export interface Report {
   readonly incompleteCount: number
 
   node(ordinal: number): Promise<ReportNode>
+  /** What the index knows of a node without its texts. */
+  outline(ordinal: number): Promise<NodeOutline>
+  /** `ReportNode.source2`, without reading the other texts. */
+  newName(ordinal: number): Promise<string>
   /**
    * Nodes in document order from `from` on; fewer than `count` at the end of the report. At most 1000 at
    * once.
@@ -252,8 +264,6 @@ export interface Report {
   lines(hunk: ReportHunk, range?: LineRange): AsyncGenerator<ReportLine[]>
   /** Estimates the bytes of `lines(hunk, range)`, without reading them. */
   sizeOfLines(hunk: ReportHunk, range: Required<LineRange>): Promise<number>
-  /** The bytes of the names and comments of `nodes(from, count)`, without reading them. */
-  sizeOfNodes(from: number, count: number): Promise<number>
   /**
    * Position of the first line from `from` on that is on a side (context is on both); `hunk.lines` if there
    * is none. Its cost does not depend on how many lines it skips.

@@ -3,7 +3,7 @@ import type { FileAddress, RunPair } from '../../model.ts'
 import type { CacheEntry } from '../cache/entry-store.ts'
 import type { FilterOptions } from '../rendering/format.ts'
 import { openEntryReport } from '../rendering/render-report.ts'
-import { namesOf } from '../report/pages.ts'
+import { namesOf } from '../report/node-pages.ts'
 import { createFinder, type SearchQuery } from '../report/search/line-finder.ts'
 import {
   type SearchBounds,

@@ -48,7 +48,7 @@ export abstract class StoredReport extends RenderedDiff {
    */
   async open(options: FilterOptions): Promise<OpenedReport> {
     try {
-      return await openEntryReport(this.entry, this.pair, this.file, options)
+      return await openEntryReport(this.entry, this.pair, this.file, options, this.#tools.factsCache.open)
     } catch (error) {
       throw await this.readingError(error)
     }
@@ -85,7 +85,8 @@ export abstract class StoredReport extends RenderedDiff {
     // Only the root of the stored report is changed.
     if (format === 'json' && !isFiltered(options))
       return diffoscopeJson({ ...entry, sizeBytes, root: this.#root }, { sources: rootSourcesOf(pair) })
-    return this.#tools.renderer.render({ kind, entry, sizeBytes, pair, digest, file, format, options })
+    const { renderer, factsCache } = this.#tools
+    return renderer.render({ kind, entry, sizeBytes, pair, digest, file, format, options }, factsCache.open)
   }
 
   /**

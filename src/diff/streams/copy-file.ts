@@ -1,12 +1,11 @@
 /** Streams a file, or a part of it, unchanged or with some of its bytes replaced. */
 import { open } from 'node:fs/promises'
 import { DamagedReportError } from '../../errors.ts'
+import { BLOCK_BYTES } from '../content/block-table.ts'
+import { acquireBuffer, releaseBuffer } from '../content/buffer-pool.ts'
 import type { ByteReader } from '../content/byte-reader.ts'
-import { BLOCK_BYTES } from '../content/compress-file.ts'
-import type { CompressedFile } from '../content/compressed-file.ts'
 import { type ContentFile, openContent } from '../content/content-file.ts'
-import { compress } from '../content/zstd.ts'
-import { acquireBuffer, releaseBuffer } from './buffer-pool.ts'
+import { compressToSend } from '../content/zstd.ts'
 
 const CHUNK_BYTES = 256 * 1024
 
@@ -96,7 +95,7 @@ async function openUnchanged({ path, sizeBytes, modifiedMs }: FileSnapshot): Pro
 
 /**
  * What `copyUnchanged` yields, compressed with zstd, of a file that is stored so. Only the blocks that `edits` change
- * are decompressed. A chunk is a frame, and stays valid.
+ * are decompressed. A chunk is valid until the next one is requested.
  * @throws as `copyUnchanged`
  */
 export async function* copyCompressed(
@@ -111,20 +110,16 @@ export async function* copyCompressed(
     const [first, last] = [edits[0], edits.at(-1)]
     const from = first ? table.indexAt(first.start) : 0
     const to = last ? table.indexAt(last.end) + 1 : 0
-    yield* rawBlocks(compressed, 0, from)
+    yield* compressed.rawBlocks(0, from)
     if (to > from) {
       const { contentStart, contentBytes } = table.block(to - 1)
       const start = table.block(from).contentStart
       yield* compressedBlocks(copyEdited(file, path, edits, start, contentStart + contentBytes))
     }
-    yield* rawBlocks(compressed, to, table.count)
+    yield* compressed.rawBlocks(to, table.count)
   } finally {
     await file.close()
   }
-}
-
-async function* rawBlocks(file: CompressedFile, from: number, to: number): AsyncGenerator<Uint8Array> {
-  for (let index = from; index < to; index++) yield await file.rawBlock(index)
 }
 
 /** Compresses blocks of a stream. */
@@ -136,11 +131,11 @@ async function* compressedBlocks(chunks: AsyncIterable<Uint8Array>): AsyncGenera
     pieces.push(Buffer.from(chunk))
     bytes += chunk.length
     if (bytes < BLOCK_BYTES) continue
-    yield await compress(Buffer.concat(pieces))
+    yield await compressToSend(Buffer.concat(pieces))
     pieces = []
     bytes = 0
   }
-  if (bytes > 0) yield await compress(Buffer.concat(pieces))
+  if (bytes > 0) yield await compressToSend(Buffer.concat(pieces))
 }
 
 async function readAll(file: ByteReader, bytes: number): Promise<Buffer> {

@@ -10,11 +10,20 @@ export async function sha256OfFile(
   sizeBytes: number,
   signal?: AbortSignal,
 ): Promise<string> {
+  return sha256OfPart(file, { offset: 0, sizeBytes }, signal)
+}
+
+/** SHA-256 of a part of a file, in hexadecimal. @throws errors of the system; `signal.reason` */
+export async function sha256OfPart(
+  file: FileHandle,
+  { offset, sizeBytes }: { readonly offset: number; readonly sizeBytes: number },
+  signal?: AbortSignal,
+): Promise<string> {
   const hash = createHash('sha256')
   const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, Math.max(1, sizeBytes)))
   for (let at = 0; at < sizeBytes; ) {
     signal?.throwIfAborted()
-    const { bytesRead } = await file.read(piece, 0, Math.min(piece.length, sizeBytes - at), at)
+    const { bytesRead } = await file.read(piece, 0, Math.min(piece.length, sizeBytes - at), offset + at)
     if (bytesRead === 0) break
     hash.update(piece.subarray(0, bytesRead))
     at += bytesRead

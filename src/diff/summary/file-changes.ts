@@ -8,8 +8,11 @@ import type { FileChange, SidePair } from './changes.ts'
 import { compareContent } from './content/compare-content.ts'
 import { compareLarge, isLarge } from './content/compare-large.ts'
 import { type ContentChange, type ContentDifference, excerpt, type FileContext } from './content/content.ts'
+import { compareJson } from './content/json.ts'
+import { isCode } from './content/normalisers/file-types.ts'
 import { commonKind, fileChange, shownText } from './file-change.ts'
 import { isSameLinkGroup } from './hard-links.ts'
+import { isListOfMapping } from './listed-keys.ts'
 import { differencesOf, isBuildIdDirectory, type Overview, readOverview } from './overview.ts'
 import { sideContext } from './side-context.ts'
 
@@ -22,6 +25,8 @@ const SHORT_EXCERPT = 200
 const TURN_MS = 2
 /** Programs whose differences are remembered. */
 const MAX_KNOWN = 100
+/** Of a text that may list a mapping. */
+const MAX_LISTED_BYTES = 1 << 20
 /** Of a file on one side that is shown. */
 const MAX_TEXT_BYTES = 8_000
 
@@ -53,24 +58,18 @@ export class FileChanges {
 
   /** @throws as `PackageContents.openMembers` */
   static async open(pair: SidePair, signal?: AbortSignal): Promise<FileChanges> {
-    const oldReader = await pair.old.contents.openMembers()
+    const readers = await openReaders(pair)
     try {
-      const newReader = await pair.new.contents.openMembers()
-      try {
-        const overview = await readOverview(pair, oldReader, newReader)
-        return new FileChanges(pair, { old: oldReader, new: newReader }, overview, signal)
-      } catch (error) {
-        await newReader.close()
-        throw error
-      }
+      const overview = await readOverview(pair, readers.old, readers.new)
+      return new FileChanges(pair, readers, overview, signal)
     } catch (error) {
-      await oldReader.close()
+      await closeAll([readers.old, readers.new])
       throw error
     }
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#oldReader.close(), this.#newReader.close()])
+    await closeAll([this.#oldReader, this.#newReader])
   }
 
   get parents(): ReadonlySet<string> {
@@ -156,10 +155,31 @@ export class FileChanges {
     const known = this.#ofPrograms.get(key)
     if (known) return known
     const context = contextOf(this.#pair, entry.path, { ...entry, kind: commonKind(oldFile, newFile) })
-    const difference = await this.#compareFiles(oldFile, newFile, context)
+    const compared = await this.#compareFiles(oldFile, newFile, context)
+    const isNoise = isOnlyOrder(compared, context) && (await this.#isListOfMapping(oldFile, newFile))
+    const difference = isNoise ? withoutOrder(compared) : compared
     if (context.kind === 'elf' && !dependsOnPath(difference) && this.#ofPrograms.size < MAX_KNOWN)
       this.#ofPrograms.set(key, difference)
     return difference
+  }
+
+  /** See `isListOfMapping`: of `kinds.txt`, the mapping is `kinds.json`. */
+  async #isListOfMapping(old: Entry, newer: Entry): Promise<boolean> {
+    const path = `${old.path.replace(/\.[a-z]+$/, '')}.json`
+    const [oldJson, newJson] = [this.#pair.old, this.#pair.new].map(({ contents }) =>
+      contents.data.find(path),
+    )
+    if (old.path !== newer.path || path === old.path || !oldJson || !newJson) return false
+    if (Math.max(...[old, newer, oldJson, newJson].map(({ sizeBytes }) => sizeBytes)) > MAX_LISTED_BYTES)
+      return false
+    const sideOf = async (reader: MemberReader, text: Entry, json: Entry) => ({
+      text: await reader.read(text),
+      json: await reader.read(json),
+    })
+    const before = await sideOf(this.#oldReader, old, oldJson)
+    const after = await sideOf(this.#newReader, newer, newJson)
+    const mapping = compareJson(before.json, after.json, contextOf(this.#pair, path, newJson))
+    return mapping?.changes.length === 0 && isListOfMapping(before, after)
   }
 
   async #compareFiles(oldFile: Entry, newFile: Entry, context: FileContext): Promise<ContentDifference> {
@@ -168,6 +188,36 @@ export class FileChanges {
     const [before, after] = [await this.#oldReader.view(oldFile), await this.#newReader.view(newFile)]
     return compareContent(before, after, context)
   }
+}
+
+/** At once: an archive that is not kept any more is unpacked again. */
+async function openReaders({
+  old,
+  new: newer,
+}: SidePair): Promise<Readonly<Record<'old' | 'new', MemberReader>>> {
+  const opening = [old.contents.openMembers(), newer.contents.openMembers()] as const
+  const results = await Promise.allSettled(opening)
+  try {
+    const [before, after] = await Promise.all(opening)
+    return { old: before, new: after }
+  } catch (error) {
+    await closeAll(results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])))
+    throw error
+  }
+}
+
+async function closeAll(readers: readonly MemberReader[]): Promise<void> {
+  await Promise.all(readers.map((reader) => reader.close()))
+}
+
+/** Whether a text that is no program and no setting differs in its order, besides noise. */
+function isOnlyOrder({ changes }: ContentDifference, file: FileContext): boolean {
+  const isData = file.kind === 'text' && /^usr\/share\//.test(file.path) && !isCode(file)
+  return isData && changes.length === 1 && changes[0]?.nature === 'ORDER'
+}
+
+function withoutOrder({ noise }: ContentDifference): ContentDifference {
+  return { noise: new Set([...noise, 'HASH_ORDER']), changes: [] }
 }
 
 /** The text in a note is compared as that of a file in this place. */

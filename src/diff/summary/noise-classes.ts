@@ -26,7 +26,8 @@ export const NOISE_CLASSES: Readonly<Record<string, string>> = {
   GETTEXT_DATE: 'Dates in the header of a message catalogue.',
   GO_BUILD_ID: 'The build id of a Go program.',
   GZIP_HEADER: 'Time, name and system in the header of a gzip file.',
-  HASH_ORDER: 'The order of the keys of JSON objects.',
+  HASH_ORDER:
+    'The order of the keys of JSON objects, and of a text that lists the same keys in another order.',
   HOSTNAME: 'Name of the machine that built, in a line that says so.',
   INSTALLED_SIZE: 'The field Installed-Size, which follows from the files.',
   JAVA_PROPS: 'Dates that java.util.Properties writes, and volatile fields of a manifest.',
@@ -37,7 +38,8 @@ export const NOISE_CLASSES: Readonly<Record<string, string>> = {
   MEMBER_SIZES:
     'Size and time in a list of files, of a file that the report shows itself. Only filtered reports use it.',
   MTIME: 'Times of files.',
-  ORDER_ONLY: 'The order of fields and of relations, where it means nothing.',
+  ORDER_ONLY:
+    'The order of fields, of relations, and of items of unordered lists in HTML, where it means nothing.',
   OTHER_STAMPS: 'Dates that other generators leave in their output.',
   OUTER_SIZES: 'Sizes of the compressed archives in a package.',
   OWNER_NUMBERS:

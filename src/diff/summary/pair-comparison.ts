@@ -78,8 +78,8 @@ export class PairComparison {
       const { parents } = changes
       const files: FileChange[] = []
       const first = async () => {
-        const scripts = await checked
         const md5sums = await compareMd5sums(this.#sides, (file) => changes.md5Of(file))
+        const scripts = await checked
         return { files, parents, scripts, md5sums }
       }
       let pair: PackagePairChanges | null = null
@@ -161,17 +161,20 @@ export type RuleMatch = Match & Pick<Finding, 'rule' | 'severity' | 'path'>
 
 /** What a rule finds in a pair of packages. */
 function matchesOf(rule: Rule, pair: PackagePairChanges): RuleMatch[] {
-  return [
-    ...pair.files.flatMap((change) => fileMatches(rule, change, pair)),
-    ...asRule(rule, rule.package?.(pair) ?? []),
-  ]
+  const ofFiles: RuleMatch[] = []
+  if (rule.file) for (const change of pair.files) ofFiles.push(...fileMatches(rule, change, pair))
+  return [...ofFiles, ...asRule(rule, rule.package?.(pair) ?? [])]
 }
 
 function fileMatches(rule: Rule, change: FileChange, pair: PackagePairChanges): RuleMatch[] {
-  return asRule(
-    rule,
-    (rule.file?.(change, pair) ?? []).map((match) => ({ path: change.path, ...match })),
-  )
+  const matches = rule.file?.(change, pair) ?? []
+  // Most rules find nothing in most files.
+  return matches.length === 0
+    ? []
+    : asRule(
+        rule,
+        matches.map((match) => ({ path: change.path, ...match })),
+      )
 }
 
 function asRule({ id, severity }: RuleText, matches: readonly Match[]): RuleMatch[] {

@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { InvalidPackageError } from '../../errors.ts'
 import type { Limits, LocalPackage } from '../../model.ts'
 import { PackageContentsStore } from '../package/contents-store.ts'
+import type { KnownPackages } from '../package/known-packages.ts'
 import { checkControlArchive, refusedControl } from '../tools/control-archive.ts'
 import type { Sandbox } from '../tools/sandbox.ts'
 import type { ReadPackage } from './changes.ts'
@@ -47,10 +48,15 @@ export interface SummaryOutcome {
 
 /**
  * A package that cannot be read is no error: the summary says which and why.
+ * @param known what this process remembers
  * @throws InvalidPackageError for the first package that is refused, if the job checks control archives; DiffCommandError, DiffCommandTimeoutError, DiffCommandMemoryError for `dpkg-deb`; errors of the system; `signal.reason`
  */
-export async function runSummaryJob(job: SummaryJob, signal: AbortSignal): Promise<SummaryOutcome> {
-  const store = new PackageContentsStore(job.cacheRoot, job.cacheLocation)
+export async function runSummaryJob(
+  job: SummaryJob,
+  signal: AbortSignal,
+  known?: KnownPackages,
+): Promise<SummaryOutcome> {
+  const store = new PackageContentsStore(job.cacheRoot, job.cacheLocation, known)
   const opened: ReadPackage[] = []
   const comparisons = new KeptComparisons(job.cacheRoot, job.outputDir)
   try {

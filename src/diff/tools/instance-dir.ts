@@ -2,10 +2,11 @@
  * The directory for the temporary files of one instance of the service. Its name identifies the instance, so
  * that a new instance can remove what a killed one left, but not what a running one uses.
  */
-import { randomBytes } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, readlink } from 'node:fs/promises'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdtemp, readdir, readlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
+import { withDirectory } from '../../with-directory.ts'
 import { killProcesses, startTicks } from './process-table.ts'
 import { removeTree } from './remove-tree.ts'
 
@@ -17,6 +18,8 @@ export interface InstanceDir {
   readonly path: string
   /** Creates a directory in it, for one job. The caller removes it (`removeTree`). */
   jobDir(): Promise<string>
+  /** The path of such a directory that does not exist yet. Most jobs on text never need it. */
+  jobPath(): string
   /** Removes the directory and all its contents. */
   remove(): Promise<void>
 }
@@ -38,11 +41,8 @@ export async function instanceDirLater(parent: string): Promise<InstanceDir> {
 export function ownDir(path: string): InstanceDir {
   return {
     path,
-    jobDir: async () => {
-      // An operator may delete temporary directories at any time.
-      await mkdir(path, { recursive: true, mode: 0o700 })
-      return mkdtemp(join(path, 'job-'))
-    },
+    jobDir: () => withDirectory(path, () => mkdtemp(join(path, 'job-')), 0o700),
+    jobPath: () => join(path, `job-${randomUUID()}`),
     remove: () => removeTree(path),
   }
 }

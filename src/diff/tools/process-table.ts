@@ -7,8 +7,19 @@ const BATCH = 50
 /** A process in an uninterruptible wait survives SIGKILL, so we give up after this time. */
 const KILL_DEADLINE_MS = 5_000
 
+/**
+ * Ids of processes that were there before a job, so that none of them belongs to it. Those that have ended are
+ * removed at each search, as the kernel reuses ids.
+ */
+export type OlderProcesses = Set<number>
+
 /** Earlier results: process id → whether it belongs to the job. Ids of ended processes are removed. */
 export type KnownProcesses = Map<number, boolean>
+
+/** @throws the system's error if no file descriptor is free */
+export function runningProcesses(): Set<number> {
+  return new Set(readdirSync('/proc').map(Number).filter(Number.isInteger))
+}
 
 /** The process that begins a sandbox; all others in it end when it ends. */
 export interface SandboxInit {
@@ -20,18 +31,22 @@ export interface SandboxInit {
 
 /**
  * Ids of the processes whose environment has an entry that begins with `entry` (`NAME=value`), without
- * zombies and processes of other users. With `known`, each process is read once only: for polling, where a
- * stale result does no harm.
+ * zombies and processes of other users.
+ * @param older are not read
+ * @param known then each process is read once only: for polling, where a stale result does no harm
  * @throws the system's error if no file descriptor is free
  */
-export async function findProcesses(entry: string, known?: KnownProcesses): Promise<number[]> {
+export async function findProcesses(
+  entry: string,
+  older: OlderProcesses,
+  known?: KnownProcesses,
+): Promise<number[]> {
   const found: number[] = []
-  const running = new Set<number>()
+  const running = runningProcesses()
+  for (const pid of older) if (!running.has(pid)) older.delete(pid)
   let reads = 0
-  for (const name of readdirSync('/proc')) {
-    const pid = Number(name)
-    if (!Number.isInteger(pid)) continue
-    running.add(pid)
+  for (const pid of running) {
+    if (older.has(pid)) continue
     let belongs = known?.get(pid)
     if (belongs === undefined) {
       belongs = hasEntry(readProc(pid, 'environ'), entry)
@@ -46,14 +61,15 @@ export async function findProcesses(entry: string, known?: KnownProcesses): Prom
 
 /**
  * Kills every process that has `entry` in its environment, and repeats that until there is none.
+ * @param older see `findProcesses`
  * @throws the system's error if no file descriptor was free for five seconds
  */
-export async function killProcesses(entry: string): Promise<void> {
+export async function killProcesses(entry: string, older: OlderProcesses = new Set()): Promise<void> {
   const deadline = performance.now() + KILL_DEADLINE_MS
   for (let pauseMs = 2; ; pauseMs = Math.min(pauseMs * 2, 100)) {
     const isLast = performance.now() >= deadline
     try {
-      const pids = await findProcesses(entry)
+      const pids = await findProcesses(entry, older)
       if (pids.length === 0) return
       for (const pid of pids) sendSignal(pid, 'SIGKILL')
     } catch (error) {

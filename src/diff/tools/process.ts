@@ -10,7 +10,13 @@ import type { Limits } from '../../model.ts'
 import { ToolStreams } from './collect.ts'
 import type { PathHider } from './hide-paths.ts'
 import type { Sink } from './output-pump.ts'
-import { descendants, endSandbox, killProcesses } from './process-table.ts'
+import {
+  descendants,
+  endSandbox,
+  killProcesses,
+  type OlderProcesses,
+  runningProcesses,
+} from './process-table.ts'
 import { endedChildrenSeconds } from './processor-time.ts'
 import { removeTree } from './remove-tree.ts'
 import type { Sandbox } from './sandbox.ts'
@@ -141,6 +147,8 @@ async function supervise(
   // Skips what other children used, such as one that printed its version.
   endedChildrenSeconds()
   const progress = onStatusLine !== undefined
+  // In a sandbox they are not needed.
+  const older: OlderProcesses = sandbox === 'none' ? olderProcesses() : new Set()
   const programDir = programs?.size ? await writePrograms(tempDir, programs) : null
   const start = { limits, sandbox, tempDir, toolTempDir, inputDirs, programDir, marker, progress }
   const child = await startWithOutput(command, start, stdoutPath)
@@ -159,7 +167,7 @@ async function supervise(
     onSinkError: () => terminator.terminate(),
   })
   const findAll = () => (streams.isSandboxed ? descendants(child.pid) : null)
-  const watch = watchUsage({ marker, findAll, tempDir, limits }, (reason) => terminator.stop(reason))
+  const watch = watchUsage({ marker, older, findAll, tempDir, limits }, (reason) => terminator.stop(reason))
   const endTriggers = stopOnTimeoutOrAbort(terminator, limits.timeoutMs, options.signal)
   try {
     // Not the event 'close': a grandchild may hold the pipes open for ever.
@@ -168,7 +176,7 @@ async function supervise(
     watch.end()
     terminator.killGroup()
     const { sandboxInit } = streams
-    if (!sandboxInit || !(await endSandbox(sandboxInit))) await killProcesses(marker)
+    if (!sandboxInit || !(await endSandbox(sandboxInit))) await killProcesses(marker, older)
     const durationMs = performance.now() - startedAt
     await streams.drain(terminator.signalled)
     const stderr = streams.stderr(hidden)
@@ -186,6 +194,15 @@ async function supervise(
     endTriggers()
     terminator.close()
     streams.close()
+  }
+}
+
+/** Empty, so that every process is read later, if no file descriptor is free. */
+function olderProcesses(): OlderProcesses {
+  try {
+    return runningProcesses()
+  } catch {
+    return new Set()
   }
 }
 

@@ -1,7 +1,7 @@
 /** Starts a tool as a child process, with its limits, its priority, its environment and its sandbox. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Writable } from 'node:stream'
-import { lowerPriority, niced } from '../../lower-priority.ts'
+import { lowerPriority, lowerSessionPriority, niced } from '../../lower-priority.ts'
 import type { Limits } from '../../model.ts'
 import { assertFreeDescriptors } from './check-free-descriptors.ts'
 import { limitedCommand, toolEnvironment } from './environment.ts'
@@ -58,7 +58,7 @@ function spawnTool(command: readonly string[], options: StartOptions): ChildProc
     const child = spawn(program, args, {
       cwd: tempDir,
       env: toolEnvironment(tempDir, marker, programDir),
-      // The child leads a process group, which can be signalled as a whole.
+      // The child leads a session and a process group, which can be signalled as a whole.
       detached: true,
       // The positions are PROGRESS_DESCRIPTOR, STATUS_DESCRIPTOR and PASSWD_DESCRIPTOR.
       stdio: [
@@ -71,6 +71,7 @@ function spawnTool(command: readonly string[], options: StartOptions): ChildProc
     })
     // bubblewrap may have started its child by now, which is why that lowers its priority itself.
     if (child.pid !== undefined && !isSandboxed) lowerPriority(child.pid)
+    if (child.pid !== undefined) lowerSessionPriority(child.pid)
     const passwd = (child.stdio as readonly unknown[])[PASSWD_DESCRIPTOR] as Writable | null | undefined
     // A sandbox that does not start does not read it; how the child exits says so.
     passwd?.on('error', () => {}).end(PASSWD)

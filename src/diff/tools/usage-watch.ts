@@ -4,7 +4,13 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Limits } from '../../model.ts'
-import { findProcesses, type KnownProcesses, proportionalBytes, residentBytes } from './process-table.ts'
+import {
+  findProcesses,
+  type KnownProcesses,
+  type OlderProcesses,
+  proportionalBytes,
+  residentBytes,
+} from './process-table.ts'
 import { allocatedBytes } from './temp-usage.ts'
 
 const FIRST_SAMPLE_MS = 50
@@ -16,6 +22,8 @@ const TEMP_DUTY = 0.1
 export interface WatchedJob {
   /** The environment entry of the job's processes: see `findProcesses`. */
   readonly marker: string
+  /** See `findProcesses`. */
+  readonly older: OlderProcesses
   /** Finds them without reading the table of all processes; null where that is not possible. */
   readonly findAll: () => readonly number[] | null
   /** Absolute. */
@@ -68,7 +76,7 @@ async function sampleMemory(
   signal: AbortSignal,
 ): Promise<number | null> {
   try {
-    const find = async () => job.findAll() ?? (await findProcesses(job.marker, known))
+    const find = async () => job.findAll() ?? (await findProcesses(job.marker, job.older, known))
     const bytes = residentBytes(await find())
     if (bytes <= job.limits.memoryBytes) return bytes
     // Between fork and exec, a program is counted twice. So an excess must last, and be counted exactly.

@@ -3,15 +3,13 @@
  * them.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Job, Queue, QueueEvents, UnrecoverableError } from 'bullmq'
-import { BatchNotFoundError, JobNotFoundError, QueueUnavailableError } from '../../errors.ts'
+import { Job, Queue, UnrecoverableError } from 'bullmq'
+import { QueueUnavailableError } from '../../errors.ts'
 import type { RedisLink } from '../../redis/redis.ts'
 import { checkRoom, triggerWithinShare } from '../client-share.ts'
-import { LatestStateBroadcaster } from '../latest-state.ts'
 import {
   type BatchList,
   batchCursor,
-  batchHasEnded,
   batchJobList,
   batchList,
   batchOffset,
@@ -36,6 +34,7 @@ import { BatchFiller } from './batch-filler.ts'
 import { BullmqBatches } from './bullmq-batches.ts'
 import { BullmqClientJobs } from './bullmq-client-jobs.ts'
 import { BullmqJobs, type JobData } from './bullmq-jobs.ts'
+import { BullmqWatches } from './bullmq-watches.ts'
 import { BullmqWorker } from './bullmq-worker.ts'
 import { formatFailedReason } from './failed-reason.ts'
 import { QueueErrorLog } from './queue-error-log.ts'
@@ -48,21 +47,9 @@ export interface BullmqQueueOptions extends QueueOptions {
 }
 
 const DEFAULT_NAME = 'precache'
-/** After at most this time, changes are noticed whose messages were missed. */
-const RESYNC_MS = 15_000
 /** How long a cancel flag is stored: longer than a job's worker can be without Redis. */
 const CANCEL_SECONDS = 3_600
 const CLOSE_MS = 1_000
-const EVENTS = [
-  'added',
-  'active',
-  'progress',
-  'completed',
-  'failed',
-  'waiting',
-  'delayed',
-  'removed',
-] as const
 
 /**
  * Moves a waiting job to the active list, from which BullMQ can end it. Returns 0 if the job does not wait.
@@ -87,14 +74,8 @@ class BullmqQueue implements PrecacheQueue {
   readonly #clientJobs: BullmqClientJobs
   readonly #batches: BullmqBatches
   readonly #worker: BullmqWorker | null
-  readonly #unsubscribe: () => void
-  #isClosing = false
+  readonly #watches: BullmqWatches
   readonly #filler: BatchFiller
-  readonly #resyncTimer: NodeJS.Timeout
-  readonly #jobStates: LatestStateBroadcaster<PrecacheJob>
-  readonly #batchStates: LatestStateBroadcaster<PrecacheBatch>
-  /** Opened when a job is watched for the first time. */
-  #events: QueueEvents | null = null
 
   constructor(options: BullmqQueueOptions) {
     const { link } = options
@@ -118,22 +99,6 @@ class BullmqQueue implements PrecacheQueue {
     this.#jobs = new BullmqJobs(link, keyPrefix)
     this.#clientJobs = new BullmqClientJobs(link, this.#jobs)
     this.#batches = new BullmqBatches(link, keyPrefix)
-    const onReadFailed = (error: unknown) =>
-      this.#errors.report(error, 'cannot read the states of watched jobs; will retry')
-    this.#jobStates = new LatestStateBroadcaster<PrecacheJob>({
-      read: (ids) => this.#jobs.read(ids),
-      hasEnded,
-      gone: (id) => new JobNotFoundError(id),
-      onReadFailed,
-      pauseMs: 20,
-    })
-    this.#batchStates = new LatestStateBroadcaster<PrecacheBatch>({
-      read: (ids) => this.#batches.read(ids),
-      hasEnded: batchHasEnded,
-      gone: (id) => new BatchNotFoundError(id),
-      onReadFailed,
-      pauseMs: 100,
-    })
     this.#filler = new BatchFiller({
       link,
       batches: this.#batches,
@@ -144,8 +109,10 @@ class BullmqQueue implements PrecacheQueue {
       },
     })
     this.#worker = this.#openWorker()
-    this.#unsubscribe = this.#subscribe()
-    this.#resyncTimer = setInterval(() => this.#resync(), RESYNC_MS).unref()
+    this.#watches = new BullmqWatches({
+      ...{ link, queueName: this.#name, jobs: this.#jobs, batches: this.#batches },
+      ...{ errors: this.#errors, worker: this.#worker },
+    })
   }
 
   enqueue(pair: JobPair, trigger: JobTrigger, client?: string): Promise<PrecacheJob> {
@@ -240,30 +207,24 @@ class BullmqQueue implements PrecacheQueue {
   }
 
   watchJob(id: string, signal?: AbortSignal): AsyncIterableIterator<PrecacheJob> {
-    this.#openEvents()
-    return this.#jobStates.watch(id, signal)
+    return this.#watches.job(id, signal)
   }
 
   watchBatch(id: string, signal?: AbortSignal): AsyncIterableIterator<PrecacheBatch> {
-    return this.#batchStates.watch(id, signal)
+    return this.#watches.batch(id, signal)
   }
 
   watchJobs(signal?: AbortSignal): AsyncIterableIterator<PrecacheJob> {
-    this.#openEvents()
-    return this.#jobStates.watchAll(() => this.#link.guarded(() => this.#jobs.started()), signal)
+    return this.#watches.allJobs(signal)
   }
 
   async close(): Promise<void> {
-    this.#isClosing = true
+    this.#watches.stop()
     this.#filler.stop()
-    clearInterval(this.#resyncTimer)
     await this.#worker?.close()
     await this.#filler.close()
-    this.#jobStates.close()
-    this.#batchStates.close()
-    this.#unsubscribe()
     // While Redis is unavailable, closing waits for it.
-    const closed = Promise.allSettled([this.#events?.close(), this.#queue.close()])
+    const closed = Promise.allSettled([this.#watches.close(), this.#queue.close()])
     await Promise.race([closed, sleep(CLOSE_MS, undefined, { ref: false })])
   }
 
@@ -319,42 +280,6 @@ class BullmqQueue implements PrecacheQueue {
   async #activate(id: string): Promise<boolean> {
     const keys = ['prioritized', 'delayed', 'wait', 'active'].map((name) => this.#queue.toKey(name))
     return (await this.#link.client.eval(ACTIVATE, keys.length, ...keys, id)) === 1
-  }
-
-  #subscribe(): () => void {
-    const [batchChannel, cancelChannel] = [this.#batches.channel, this.#link.key('cancel')]
-    const onMessage = (channel: string, id: string) => {
-      if (channel === batchChannel) this.#batchStates.changed(id)
-      else this.#worker?.cancel(id)
-    }
-    this.#link.onReady(() => this.#resync())
-    return this.#link.subscribe([batchChannel, cancelChannel], onMessage, () => this.#resync())
-  }
-
-  /** Makes up for missed messages: reads all watched states, and stops running jobs that were cancelled. */
-  #resync(): void {
-    this.#jobStates.allChanged()
-    this.#batchStates.allChanged()
-    this.#worker?.cancelMissed().catch((error: unknown) => {
-      this.#errors.report(error, 'cannot read which running jobs were cancelled; will retry')
-    })
-  }
-
-  #openEvents(): void {
-    if (this.#events || this.#isClosing) return
-    const events = new QueueEvents(this.#name, {
-      connection: this.#link.openWaitingClient(),
-      prefix: this.#link.prefix,
-    })
-    this.#events = events
-    events.on('error', (error) => this.#errors.report(error, 'the job events reported an error'))
-    for (const name of EVENTS)
-      events.on(name, ({ jobId }: { jobId: string }) => this.#jobStates.changed(jobId))
-    // Changes before the events are ready were missed. Rejects only if it is closed before.
-    void events.waitUntilReady().then(
-      () => this.#jobStates.allChanged(),
-      () => {},
-    )
   }
 }
 

@@ -1,8 +1,9 @@
-/** `differ cache` as a process. */
+/** `differ cache`: in this process, but for one command that lowers the priority of its process, and once. */
 import { mkdir, mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { differHere } from '../../fixtures/command-line.ts'
 import { differ } from '../../service/processes.ts'
 
 const REPORT =
@@ -20,8 +21,10 @@ async function cacheWith(files: Readonly<Record<string, readonly [content: strin
   return root
 }
 
-const run = (root: string, ...args: string[]) =>
-  differ(['cache', ...args], { env: { DIFFER_CACHE_PATH: root } })
+const run = (root: string, command: string, ...args: string[]) =>
+  (command === 'convert' ? differ : differHere)(['cache', command, ...args], {
+    env: { DIFFER_CACHE_PATH: root },
+  })
 
 const MADE_BY = { differ: '0.1.0', tool: '2.23.4', options: ['--noconf'] }
 const SOME = {
@@ -33,7 +36,7 @@ const SOME = {
 describe('differ cache', () => {
   it('prints the size of each part, as a table or as JSON', async () => {
     const root = await cacheWith(SOME)
-    const table = await run(root, 'stats')
+    const table = await differ(['cache', 'stats'], { env: { DIFFER_CACHE_PATH: root } })
     expect([table.code, table.stderr]).toEqual([0, ''])
     expect(table.stdout).toMatch(/^debdiff +1 files +0\.0 MB$/m)
     const { stdout } = await run(root, 'stats', '--json', '--cache-max-size', '7')

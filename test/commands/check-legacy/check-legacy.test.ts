@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { differHere } from '../../fixtures/command-line.ts'
 import { ask, rememberingTools, startService, type TestService } from '../../fixtures/service.ts'
 import { differ } from '../../service/processes.ts'
 import { type FakeReply, type ReceivedRequest, startFakeService } from './fake-service.ts'
@@ -44,7 +45,7 @@ async function startServiceWithRuns(): Promise<TestService> {
 }
 
 const check = (oldUrl: string, newUrl: string, ...flags: string[]) =>
-  differ(['check-legacy', oldUrl, newUrl, ...flags])
+  differHere(['check-legacy', oldUrl, newUrl, ...flags])
 const checkPairs = (oldUrl: string, newUrl: string) => check(oldUrl, newUrl, '--pairs', pairs, '--json')
 
 /**
@@ -68,6 +69,27 @@ function inFrontOf(
   })
 }
 
+type Change = (asked: ReceivedRequest, real: FakeReply) => FakeReply | null
+
+const keyOf = (request: { method: string; path: string; accept: string | null | undefined }) =>
+  `${request.method} ${request.path} ${request.accept ?? null}`
+
+/** As `inFrontOf`; of several changes the first that applies. */
+async function withChanges<Label>(service: TestService, changes: readonly (readonly [Label, Change])[]) {
+  /** The change of each request. */
+  const made = new Map<string, Label>()
+  const front = await inFrontOf(service, (asked, real) => {
+    for (const [label, change] of changes) {
+      const changed = change(asked, real)
+      if (!changed) continue
+      made.set(keyOf(asked), label)
+      return changed
+    }
+    return null
+  })
+  return { ...front, changeOf: (request: Found['checked'][number]['request']) => made.get(keyOf(request)) }
+}
+
 interface Found {
   readonly checked: {
     request: { path: string; accept: string | null; method: string }
@@ -80,7 +102,7 @@ interface Found {
 
 describe('between two equal services', () => {
   it('finds no difference on any route or in any format', async () => {
-    const ended = await check(first.url, second.url, '--pairs', pairs)
+    const ended = await differ(['check-legacy', first.url, second.url, '--pairs', pairs])
     expect(ended.stderr).toBe('')
     expect(ended.stdout).toMatch(
       /^(\d+) requests: \1 have equal responses, 0 differ by known faults .*, 0 differ otherwise, 0 failed\.\n$/,
@@ -102,7 +124,7 @@ describe('known faults', () => {
   const type = ({ headers }: FakeReply) => headers?.['content-type'] ?? ''
   const withBody = (real: FakeReply, body: string): FakeReply => ({ ...real, body })
 
-  it.each<[fault: number, change: (asked: ReceivedRequest, real: FakeReply) => FakeReply | null]>([
+  const FAULTS: readonly [fault: number, change: Change][] = [
     [
       1,
       ({ path }, real) =>
@@ -158,29 +180,33 @@ describe('known faults', () => {
         return real.status === 406 && !path.includes('/stream') ? withBody(real, types) : null
       },
     ],
-  ])('fault %i is recognised, and does not change the exit status', async (fault, change) => {
-    const old = await inFrontOf(first, change)
-    const replacement =
-      fault === 17
-        ? await inFrontOf(second, ({ path }) =>
-            path === '/ready' ? { status: 503, body: 'Database unavailable' } : null,
-          )
-        : second
-    try {
-      const ended = await checkPairs(old.url, replacement.url)
-      const { checked } = JSON.parse(ended.stdout) as Found
-      const faults = checked.flatMap(({ differences }) => differences.map((one) => one.fault))
-      expect([...new Set(faults)]).toEqual([fault])
-      expect(ended.code).toBe(0)
-    } finally {
-      await old.close()
-      if (fault === 17) await replacement.close()
+  ]
+
+  it.each([
+    // This one is recognised in all responses about a pair.
+    ['4', FAULTS.filter(([fault]) => fault === 4)],
+    ['all others', FAULTS.filter(([fault]) => fault !== 4)],
+  ])('are recognised, and do not change the exit status: %s', async (_, faults) => {
+    const old = await withChanges(first, faults)
+    const replacement = await inFrontOf(second, ({ path }) =>
+      path === '/ready' && faults.length > 1 ? { status: 503, body: 'Database unavailable' } : null,
+    )
+    const ended = await checkPairs(old.url, replacement.url)
+    await Promise.all([old.close(), replacement.close()])
+    const { checked } = JSON.parse(ended.stdout) as Found
+    const faulty = checked.filter(({ differences }) => differences.length > 0)
+    for (const { request, differences } of faulty) {
+      const recognised = new Set(differences.map((one) => one.fault))
+      expect([request, ...recognised]).toEqual([request, old.changeOf(request)])
     }
+    const found = new Set(faulty.flatMap(({ differences }) => differences.map((one) => one.fault)))
+    expect([...found].sort()).toEqual(faults.map(([fault]) => fault).sort())
+    expect(ended.code).toBe(0)
   })
 })
 
 describe('unexpected differences', () => {
-  it.each<[what: string, change: (asked: ReceivedRequest, real: FakeReply) => FakeReply | null]>([
+  const CHANGES: readonly [where: string, change: Change][] = [
     ['status', ({ path }) => (path.startsWith('//') ? { status: 200, body: 'ok' } : null)],
     [
       'header unavailable_run_id',
@@ -197,26 +223,34 @@ describe('unexpected differences', () => {
           : null,
     ],
     [
-      'body',
+      'body of a debdiff',
       ({ path, accept }, real) =>
-        path === `/debdiff/${OLD}/${NEW}` && accept === 'text/plain'
+        path === `/debdiff/${OLD}/${NEW}` && accept === 'text/markdown'
           ? { ...real, body: real.body.toString().replace('libc6', 'glibc') }
           : null,
     ],
     [
-      'body',
+      'body of a report',
       ({ path }, real) =>
         path.startsWith('/diffoscope') && /html/.test(real.headers?.['content-type'] ?? '')
           ? { ...real, body: real.body.toString().replace('more', 'less') }
           : null,
     ],
-  ])('in the %s set the exit status to 1', async (what, change) => {
-    const old = await inFrontOf(first, change)
+  ]
+
+  it('in any part of a response set the exit status to 1', async () => {
+    const old = await withChanges(first, CHANGES)
     const ended = await checkPairs(old.url, second.url)
     await old.close()
     const { checked } = JSON.parse(ended.stdout) as Found
-    const found = checked.flatMap(({ differences }) => differences)
-    expect([...new Set(found.map((one) => `${one.what} ${one.fault}`))]).toEqual([`${what} null`])
+    const found = new Set<string>()
+    for (const { request, differences } of checked)
+      for (const { what, fault } of differences) {
+        const where = old.changeOf(request) ?? 'nowhere'
+        found.add(where)
+        expect([where.replace(/ of a .*/, ''), null]).toEqual([what, fault])
+      }
+    expect([...found].sort()).toEqual(CHANGES.map(([where]) => where).sort())
     expect(ended.code).toBe(1)
   })
 
@@ -269,7 +303,7 @@ describe('failures', () => {
     [['http://old/'], "missing required argument 'NEW_URL'"],
     [['http://old/', 'http://new/', '--concurrency', '0'], 'It must be a whole number from 1 to 999999'],
   ])('include the invalid command line %j', async (args, message) => {
-    const ended = await differ(['check-legacy', ...args])
+    const ended = await differHere(['check-legacy', ...args])
     expect([ended.code, ended.stdout]).toEqual([2, ''])
     expect(ended.stderr).toContain(message)
   })

@@ -47,7 +47,7 @@ describe('a cached diff', () => {
     const pair = await pairIn(kit)
     const made = await kit.engine.make('debdiff', pair, MAKE_OPTIONS)
     const accessTimePath = join(kit.store.root, 'differ/used/debdiff', `${pair.old.id}_${pair.new.id}`)
-    expect(await kit.engine.has('debdiff', pair.old.id, pair.new.id)).toBe(true)
+    expect(await kit.engine.entries.has('debdiff', pair.old.id, pair.new.id)).toBe(true)
     await kit.cache.close()
     expect(await stat(accessTimePath).catch(() => null)).toBeNull()
     expect((await kit.engine.lookup('debdiff', pair))?.digest).toBe(made.digest)

@@ -62,14 +62,19 @@ describe.each([
 })
 
 describe('unpacked archives', () => {
-  it('go an hour after their last use, whatever the limits', async () => {
+  it('go an hour after their last use, whatever the limits, unless they are small', async () => {
     const root = await cacheWith({
-      'differ/unpacked/old.archives': [10, 1.1],
-      'differ/unpacked/recent.archives': [10, 0.9],
+      'differ/unpacked/old.archives': [1 << 20, 1.1],
+      'differ/unpacked/recent.archives': [1 << 20, 0.9],
+      'differ/unpacked/small.archives': [1000, 50],
       'differ/contents/old.DIFFPKG5': [10, 50],
     })
     await evictorOf(root, {}).sweep()
-    expect(await filesOf(root)).toEqual(['differ/contents/old.DIFFPKG5', 'differ/unpacked/recent.archives'])
+    expect(await filesOf(root)).toEqual([
+      'differ/contents/old.DIFFPKG5',
+      'differ/unpacked/recent.archives',
+      'differ/unpacked/small.archives',
+    ])
   })
 })
 
@@ -137,11 +142,13 @@ describe('a cache that is too large', () => {
     expect(await filesOf(root)).toEqual(['debdiff/a_b'])
   })
 
-  it('loses unpacked archives and parts of reports first, and contents of packages like diffs', async () => {
+  it('loses unpacked archives and parts of reports first, and reports of files and contents of packages like diffs', async () => {
     const root = await cacheWith({
       'differ/entries/part/1.json': [400, 0.1],
       'differ/stamps/part/+1': [0, 0.1],
       'differ/entries/partial/1.json': [400, 6],
+      'differ/entries/file/1.json': [400, 10],
+      'differ/stamps/file/+1': [0, 10],
       'differ/contents/1.DIFFPKG5': [400, 9],
       'debdiff/a_b': [400, 8],
       'differ/contents/2.DIFFPKG5': [400, 7],

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type ConvertedReport, convertCache } from '../../../src/diff/cache/convert-cache.ts'
-import { type CacheFormat, EntryStore } from '../../../src/diff/cache/entry-store.ts'
+import { type CacheFormat, EntryStore, ReplacedMeanwhileError } from '../../../src/diff/cache/entry-store.ts'
 import type { EntryKind } from '../../../src/model.ts'
 import { readContent } from '../content/read-content.ts'
 
@@ -149,6 +149,20 @@ describe('the conversion of a cache', () => {
     }
   })
 
+  it('keeps when a report was made, and when it was last used', async () => {
+    const made = await publish('legacy', LARGE)
+    await utimes(made.path, 1_700_000_000, 1_700_000_000)
+    await mkdir(dirname(made.accessTimePath), { recursive: true })
+    await writeFile(made.accessTimePath, '')
+    await utimes(made.accessTimePath, 1_700_000_100, 1_700_000_100)
+    for (const format of ['compressed', 'legacy'] as const) {
+      expect(await convert(format)).toHaveLength(1)
+      const entry = await storeOf(format).find('diffoscope', 'a', 'b')
+      expect(entry?.modifiedMs).toBe(1_700_000_000_000)
+      expect((await stat(entry?.accessTimePath ?? '')).mtimeMs).toBe(1_700_000_100_000)
+    }
+  })
+
   it('does not make a report of the old service one that is known to be complete', async () => {
     await writeLegacy(LARGE)
     expect(await convert('compressed')).toHaveLength(1)
@@ -179,6 +193,44 @@ describe('the conversion of a cache', () => {
     await writeFile(own, bytes)
     expect(await convert('legacy')).toEqual([expect.objectContaining({ bytesAfter: null })])
     expect((await readFile(own)).equals(bytes)).toBe(true)
+  })
+
+  // How the older report was found, how the newer one was published meanwhile, and what is published of the older one.
+  it.each<[string, CacheFormat, CacheFormat, CacheFormat]>([
+    ['compressed, while the service stores it compressed', 'legacy', 'compressed', 'compressed'],
+    ['compressed, while the service stores it plain', 'legacy', 'legacy', 'compressed'],
+    ['plain, while the service stores it compressed', 'compressed', 'compressed', 'legacy'],
+    ['plain, while the service stores it plain', 'compressed', 'legacy', 'legacy'],
+  ])('leaves a report alone that is made again meanwhile: %s', async (_title, found, meanwhile, format) => {
+    const { path } = await publish(found, LARGE)
+    await utimes(path, 1_700_000_000, 1_700_000_000)
+    const older = { path, stats: await stat(path) }
+    const store = storeOf(format)
+    const draft = join(await store.incomingDir(), 'converted')
+    await writeFile(draft, LARGE)
+    await utimes(draft, 1_700_000_000, 1_700_000_000)
+
+    const newer = LARGE.replaceAll('"d"', '"e"')
+    await publish(meanwhile, newer)
+    const before = await files()
+    await expect(store.publish('diffoscope', 'a', 'b', draft, {}, older)).rejects.toThrow(
+      ReplacedMeanwhileError,
+    )
+    expect(await files()).toEqual(before)
+    const entry = await storeOf(format).find('diffoscope', 'a', 'b')
+    expect(String(await readContent(entry?.path ?? ''))).toBe(newer)
+    expect(entry?.verified).toBe(true)
+  })
+
+  it('goes on where it was ended between publishing a report and removing the old file', async () => {
+    await writeLegacy(LARGE)
+    const old = await readFile(join(root, LEGACY))
+    expect(await convert('compressed')).toHaveLength(1)
+    await writeFile(join(root, LEGACY), old)
+    const { mtimeMs } = await stat(join(root, OWN))
+    await utimes(join(root, LEGACY), mtimeMs / 1000, mtimeMs / 1000)
+    expect(await convert('compressed')).toHaveLength(1)
+    expect(await files()).toEqual([OWN])
   })
 
   it('leaves no drafts', async () => {

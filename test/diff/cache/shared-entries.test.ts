@@ -1,9 +1,11 @@
 /** Machines that share their entries by a bucket. */
 import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { convertCache } from '../../../src/diff/cache/convert-cache.ts'
+import type { CacheFormat } from '../../../src/diff/cache/entry-store.ts'
 import { openReport } from '../../../src/diff/report/open-report.ts'
 import type { EntryKind } from '../../../src/model.ts'
 import type { BucketServer } from '../../bucket/bucket-server.ts'
@@ -186,6 +188,80 @@ describe('machines that share a bucket', () => {
     await uploaded(one)
     expect(await two.read('diffoscope', 'a', 'b')).toBe(LARGE_REPORT)
     expect((await stat(join(one.root, 'diffoscope', 'a_b.json'))).size).toBe(LARGE_REPORT.length)
+    // In the bucket it is compressed, so that others need not fetch all of it for a page.
+    expect(server.objects.get(REPORT_KEY)?.bytes.length).toBeLessThan(LARGE_REPORT.length * 0.7)
+    expect(await readdir(join(two.root, 'differ', 'index', 'diffoscope'))).toContain('+a_b.blocks')
+  })
+
+  describe('whose caches are converted', () => {
+    const convert = async (machine: Machine, format: CacheFormat) => {
+      const paths: string[] = []
+      for await (const { path } of convertCache(machine.root, format))
+        paths.push(path.slice(machine.root.length + 1))
+      return paths
+    }
+    const writes = () => server.requests.filter(({ method }) => method !== 'GET').map(({ key }) => key)
+    const [OWN, LEGACY] = ['differ/entries/diffoscope/a_b.json', 'diffoscope/a_b.json']
+
+    it('find the same bytes and times there and back, and upload nothing again', async () => {
+      const [one, two] = [await open(), await open()]
+      const { modifiedMs } = await one.publish('diffoscope', 'a', 'b', LARGE_REPORT, { lacksTools: true })
+      await uploaded(one)
+      server.requests.length = 0
+      for (const [format, from] of [
+        ['legacy', OWN],
+        ['compressed', LEGACY],
+        ['legacy', OWN],
+      ] as const) {
+        expect(await convert(one, format)).toEqual([from])
+        const entry = await one.cache.find('diffoscope', 'a', 'b')
+        expect(entry).toMatchObject({ verified: true, origin: { lacksTools: true }, modifiedMs })
+        expect(await one.read('diffoscope', 'a', 'b')).toBe(LARGE_REPORT)
+      }
+      await one.publish('debdiff', 'a', 'b', DEBDIFF)
+      await uploaded(one)
+      expect(writes()).toEqual(['cache/entries/debdiff/a_b'])
+      expect((await two.cache.find('diffoscope', 'a', 'b'))?.modifiedMs).toBe(modifiedMs)
+      expect(await two.read('diffoscope', 'a', 'b')).toBe(LARGE_REPORT)
+    })
+
+    it.each<[CacheFormat, CacheFormat]>([
+      ['compressed', 'legacy'],
+      ['legacy', 'compressed'],
+    ])('upload a report once that is converted before it is uploaded: %s, %s', async (before, after) => {
+      const [one, two] = [await open({ format: before }), await open()]
+      await server.stop()
+      await one.publish('diffoscope', 'a', 'b', LARGE_REPORT)
+      await vi.waitFor(() => expect(one.events).toContain('away'), { timeout: 60_000 })
+      expect(await convert(one, after)).toHaveLength(1)
+      await server.start()
+      await uploaded(one)
+      expect(writes()).toEqual([REPORT_KEY])
+      expect(await two.read('diffoscope', 'a', 'b')).toBe(LARGE_REPORT)
+    })
+
+    it('leave stubs as they are, which are read from the bucket as before', async () => {
+      const [one, two] = [await open(), await open()]
+      await one.publish('diffoscope', 'a', 'b', LARGE_REPORT)
+      await uploaded(one)
+      await two.cache.find('diffoscope', 'a', 'b')
+      const stub = await readFile(join(two.root, OWN))
+      server.requests.length = 0
+      for (const format of ['legacy', 'compressed'] as const) expect(await convert(two, format)).toEqual([])
+      expect(server.requests).toEqual([])
+      expect(await readFile(join(two.root, OWN))).toEqual(stub)
+      expect(await two.read('diffoscope', 'a', 'b')).toBe(LARGE_REPORT)
+      // What the bucket gave as a copy is converted, and still known to be in it.
+      await one.publish('diffoscope', 'a', 'c', report(500))
+      await uploaded(one)
+      await two.read('diffoscope', 'a', 'c')
+      server.requests.length = 0
+      expect(await convert(two, 'legacy')).toEqual([OWN.replace('a_b', 'a_c')])
+      expect(await two.read('diffoscope', 'a', 'c')).toBe(report(500))
+      await two.publish('debdiff', 'a', 'b', DEBDIFF)
+      await uploaded(two)
+      expect(writes()).toHaveLength(1)
+    })
   })
 
   it('keep what they have when the bucket is away, and upload what is new when it is back', async () => {
@@ -275,8 +351,13 @@ describe('machines that share a bucket', () => {
       await one.publish('diffoscope', 'a', 'b', LARGE_REPORT)
       await uploaded(one)
       await two.cache.find('diffoscope', 'a', 'b')
-      let wrong = 0
-      server.setFault(() => (wrong++ % 2 === 0 ? { body: damage } : null))
+      const seen = new Set<string | null>()
+      // Each range arrives damaged once.
+      server.setFault(({ range }) => {
+        const isFirst = !seen.has(range)
+        seen.add(range)
+        return isFirst ? { body: damage } : null
+      })
       expect(await two.read('diffoscope', 'a', 'b')).toBe(LARGE_REPORT)
     })
 

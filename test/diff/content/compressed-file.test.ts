@@ -4,15 +4,19 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { BLOCK_BYTES, encodeTables, MAX_BLOCK_BYTES } from '../../../src/diff/content/block-table.ts'
 import {
-  BLOCK_BYTES,
   compressFile,
   compressIfLarge,
+  FIRST_BLOCK_BYTES,
   uncompressFile,
 } from '../../../src/diff/content/compress-file.ts'
 import { openContent } from '../../../src/diff/content/content-file.ts'
+import { readyDecodeThread, startDecodeThread } from '../../../src/diff/content/decode-thread.ts'
+import { compress } from '../../../src/diff/content/zstd.ts'
 import { DamagedReportError } from '../../../src/errors.ts'
 import { readContent } from './read-content.ts'
 
@@ -43,7 +47,11 @@ function text(bytes: number): Buffer {
   return Buffer.from(lines.join('')).subarray(0, bytes)
 }
 
-const SIZES = [1, 100, BLOCK_BYTES - 1, BLOCK_BYTES, BLOCK_BYTES + 1, 5 * BLOCK_BYTES + 17]
+const SIZES = [
+  ...[1, 100],
+  ...[BLOCK_BYTES, FIRST_BLOCK_BYTES + BLOCK_BYTES].flatMap((bytes) => [bytes - 1, bytes, bytes + 1]),
+  5 * BLOCK_BYTES + 17,
+]
 
 describe('a compressed file', () => {
   it.each(SIZES)('has the content that was written, of %i bytes', async (bytes) => {
@@ -97,11 +105,11 @@ describe('a compressed file', () => {
   })
 
   it('can be closed while it is read', async () => {
-    const file = await openContent(await compressedFileOf(text(3 * BLOCK_BYTES)))
+    const file = await openContent(await compressedFileOf(text(5 * BLOCK_BYTES)))
     const reading = file.read(Buffer.alloc(10), 0, 10, 0)
     await file.close()
     await reading.catch((error: NodeJS.ErrnoException) => expect(error.code).toBe('EBADF'))
-    await expect(file.read(Buffer.alloc(10), 0, 10, 2 * BLOCK_BYTES)).rejects.toThrow()
+    await expect(file.read(Buffer.alloc(10), 0, 10, 4 * BLOCK_BYTES)).rejects.toThrow()
   })
 
   it('is not written for a small file', async () => {
@@ -119,6 +127,63 @@ describe('a compressed file', () => {
     await expect(compressFile(plain, newPath(), AbortSignal.abort(reason))).rejects.toBe(reason)
   })
 })
+
+describe.each(['in the same thread', 'in another thread'])('a file that is decompressed %s', (where) => {
+  beforeAll(async () => {
+    if (where === 'in the same thread') return
+    startDecodeThread()
+    await vi.waitUntil(readyDecodeThread)
+  })
+
+  it('is read in memory that does not grow with it', async () => {
+    const content = text(32 * BLOCK_BYTES)
+    const file = await openContent(await compressedFileOf(content))
+    const into = Buffer.alloc(BLOCK_BYTES / 4)
+    try {
+      const before = process.memoryUsage().arrayBuffers
+      let most = 0
+      for (let at = 0; at < content.length; at += into.length) {
+        const { bytesRead } = await file.read(into, 0, into.length, at)
+        expect(into.subarray(0, bytesRead).equals(content.subarray(at, at + into.length))).toBe(true)
+        most = Math.max(most, process.memoryUsage().arrayBuffers)
+      }
+      // Blocks that are kept, and compressed ones that wait for the garbage collector.
+      expect(most - before).toBeLessThan(20 * BLOCK_BYTES)
+    } finally {
+      await file.close()
+    }
+  })
+
+  it('is found damaged if a block has another length than its table says, or is no block', async () => {
+    const content = text(4 * BLOCK_BYTES)
+    const whole = await readFile(await compressedFileOf(content))
+    for (const damage of ['longer', 'shorter', 'none'] as const) {
+      const path = newPath()
+      await writeFile(path, await withWrongBlock(whole, damage))
+      await expect(readContent(path)).rejects.toThrow(DamagedReportError)
+    }
+    expect((await readContent(await compressedFileOf(content))).equals(content)).toBe(true)
+  })
+})
+
+/** A compressed file whose checksums are right, but whose third block is not what its table says. */
+async function withWrongBlock(whole: Buffer, damage: 'longer' | 'shorter' | 'none'): Promise<Buffer> {
+  const path = newPath()
+  await writeFile(path, whole)
+  const file = await openContent(path)
+  const { table } = file.compressed ?? {}
+  await file.close()
+  if (!table) throw new Error('the file is not compressed')
+  const blocks = Array.from({ length: table.count }, (_, index) => table.block(index))
+  const frames = blocks.map(({ start, bytes }) => whole.subarray(start, start + bytes))
+  const contentBytes = BLOCK_BYTES + { longer: 1, shorter: -1, none: 0 }[damage]
+  frames[2] = damage === 'none' ? randomBytes(1000) : await compress(text(contentBytes))
+  const entries = blocks.map((block, index) => {
+    const frame = frames[index] as Buffer
+    return { bytes: frame.length, contentBytes: block.contentBytes, crc32: crc32(frame) }
+  })
+  return Buffer.concat([...frames, encodeTables(entries)])
+}
 
 describe('damage of a compressed file', () => {
   const content = text(3 * BLOCK_BYTES + 1000)
@@ -165,21 +230,38 @@ describe('damage of a compressed file', () => {
 
   it('is noticed if blocks of the same length are swapped', async () => {
     // Random bytes are stored as they are.
-    const path = await compressedFileOf(randomBytes(2 * BLOCK_BYTES))
+    const path = await compressedFileOf(randomBytes(FIRST_BLOCK_BYTES + 2 * BLOCK_BYTES))
     const file = await openContent(path)
-    const blocks = [0, 1].map((index) => file.compressed?.table.block(index))
+    const blocks = [1, 2].map((index) => file.compressed?.table.block(index))
     await file.close()
     const [first, second] = blocks.map((block) => block?.bytes)
     expect(first).toBe(second)
     const bytes = await readFile(path)
-    const blocksEnd = 2 * (first as number)
-    const swapped = [bytes.subarray(first, blocksEnd), bytes.subarray(0, first), bytes.subarray(blocksEnd)]
+    const starts = [0, 1, 2].map((end) => (blocks[0]?.start ?? 0) + end * (first ?? 0))
+    const [one, two, rest] = starts.map((start, at) => bytes.subarray(start, starts[at + 1]))
+    const swapped = [bytes.subarray(0, starts[0]), two, one, rest] as Buffer[]
     expect(await read(bytes)).not.toBeNull()
     expect(await read(Buffer.concat(swapped))).toBeNull()
+  })
+
+  it('is noticed if a table names a block that would take much memory', async () => {
+    const frame = await compress(Buffer.alloc(100))
+    for (const contentBytes of [MAX_BLOCK_BYTES + 1, 0xffffffff]) {
+      const tables = encodeTables([{ bytes: frame.length, contentBytes, crc32: crc32(frame) }])
+      expect(await read(Buffer.concat([frame, tables]))).toBeNull()
+    }
   })
 
   it('is noticed if something was appended', async () => {
     expect(await read(Buffer.concat([whole, Buffer.from('more')]))).toBeNull()
     expect(await read(Buffer.concat([whole, whole]))).toBeNull()
   })
+})
+
+it('zstd-decoder.generated.ts is what the package has; if not, run `npm run codegen`', async () => {
+  const root = join(import.meta.dirname, '../../..')
+  const extracted = execFileSync(process.execPath, [join(root, 'scripts/extract-zstd-decoder.mjs')], {
+    encoding: 'utf8',
+  })
+  expect(extracted).toBe(await readFile(join(root, 'src/diff/content/zstd-decoder.generated.ts'), 'utf8'))
 })

@@ -1,6 +1,6 @@
 /** Reports of single files, made from real packages. */
 import { execFileSync } from 'node:child_process'
-import { mkdtemp, readFile, unlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, unlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -9,8 +9,9 @@ import { removeTree } from '../../../src/diff/tools/remove-tree.ts'
 import { FileNotFoundError, PackageNotFoundError } from '../../../src/errors.ts'
 import type { FileAddress, RunPair } from '../../../src/model.ts'
 import type { PackageSpec } from '../../fixtures/packages.ts'
+import { countOf } from '../../fixtures/seeds.ts'
 import { type Kit, MAKE_OPTIONS, makeKit } from '../engine-kit.ts'
-import { editMember, patched, type TarPart } from '../summary/archives.ts'
+import { editMember, patched, type TarPart, zip } from '../summary/archives.ts'
 import { bzip2, gzip, xz, zstd } from './compress.ts'
 import { shownNodes } from './read-report.ts'
 
@@ -141,22 +142,21 @@ describe('text', () => {
     }
   })
 
-  it('ends in time for a line of 30 MB, 100,000 changed lines and texts without a common line', async () => {
+  it('ends in time for a very long line, very many changed lines and texts without a common line', async () => {
+    const lines = countOf(40_000, 100_000)
     const many = (word: string, count: number) =>
       Array.from({ length: count }, (_, at) => `${word} ${at}\n`).join('')
     const files = (word: string): Files => ({
-      'usr/long': `${word.repeat(30_000_000 / word.length)}\n`,
-      'usr/many': many('same', 1).repeat(3) + many(word, 100_000),
-      'usr/half': Array.from({ length: 100_000 }, (_, at) => (at % 2 ? `${at}\n` : `${word} ${at}\n`)).join(
-        '',
-      ),
+      'usr/long': `${word.repeat(countOf(10_000_000, 30_000_000) / word.length)}\n`,
+      'usr/many': many('same', 1).repeat(3) + many(word, lines),
+      'usr/half': Array.from({ length: lines }, (_, at) => (at % 2 ? `${at}\n` : `${word} ${at}\n`)).join(''),
     })
     const kit = await makeKit()
     const pair = await kit.addPair('tea', [tea(files('black'))], [tea(files('white'))])
     for (const [path, changed] of [
       ['usr/long', 1],
-      ['usr/many', 100_000],
-      ['usr/half', 50_000],
+      ['usr/many', lines],
+      ['usr/half', lines / 2],
     ] as const) {
       const stored = await kit.engine.files.get(
         pair,
@@ -211,6 +211,28 @@ describe('binary files', () => {
     // Cached now.
     expect(await nodesOf(kit, pair, { path: 'usr/bin/pot' })).toHaveLength(1)
     expect(await kit.leftovers()).toEqual({ processes: [], files: [] })
+  })
+
+  it('are compared inside archives in archives, as diffoscope does', async () => {
+    const path = 'usr/share/tea/pots.zip'
+    const pots = (leaf: string) => zip({ 'cups.zip': zip({ leaf: `${leaf}\n` }) })
+    const nodes = await nodesOfFiles({ [path]: pots('black') }, { [path]: pots('white') }, { path }, true)
+    expect(nodes?.map(({ names }) => names)).toEqual(expect.arrayContaining([path, 'cups.zip', 'leaf']))
+    expect(nodes?.find(({ names }) => names === 'leaf')?.diff).toBe('@@ -1 +1 @@\n-black\n+white\n')
+  })
+
+  it('are compared section by section if they are programs', async () => {
+    const program = await readFile('/usr/bin/true', 'latin1')
+    const renamed = Buffer.from(program.replace('GNU coreutils', 'GNU corestuff'), 'latin1')
+    const path = 'usr/bin/pot'
+    const nodes = await nodesOfFiles(
+      { [path]: { content: Buffer.from(program, 'latin1'), mode: 0o755 } },
+      { [path]: { content: renamed, mode: 0o755 } },
+      { path },
+      true,
+    )
+    const section = nodes?.find(({ names }) => names.includes('.rodata'))
+    expect(section?.diff).toMatch(/^\+ {2}0x/m)
   })
 
   it('have their attributes compared, too', async () => {
@@ -408,6 +430,19 @@ describe('the cache', () => {
     await nodesOf(kit, one, { path: 'usr/bin/pot' }, true)
     expect(await nodesOf(kit, other, { path: 'usr/bin/pot' })).toHaveLength(1)
     expect(await kit.startedTools()).toHaveLength(1)
+  })
+
+  it('has one file and its stamp for a small report, but no index', async () => {
+    const kit = await makeKit()
+    const pair = await kit.addPair('tea', [tea({ [PATH]: 'black\n' })], [tea({ [PATH]: 'white\n' })])
+    expect(await nodesOf(kit, pair, { path: PATH })).toHaveLength(1)
+    const differDir = join(kit.cache.root, 'differ')
+    const filesOf = (part: string) => readdir(join(differDir, part))
+    expect([await filesOf('entries/file'), await filesOf('stamps/file')]).toEqual([
+      [expect.stringMatching(/\.json$/)],
+      [expect.stringMatching(/^\+/)],
+    ])
+    expect(await readdir(differDir)).not.toContain('index')
   })
 
   it('makes a report once for all callers', async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { shortDiff } from '../../../src/diff/file/short-diff.ts'
+import { countOf } from '../../fixtures/seeds.ts'
 
 let dir: string
 beforeAll(() => {
@@ -64,7 +65,7 @@ describe('the lines found without a program', () => {
   it('turn the old text into the new one, in as few lines as GNU diff needs, for any texts', () => {
     const random = randomNumbers(7)
     let equal = 0
-    const rounds = 150
+    const rounds = countOf(60, 600)
     for (let round = 0; round < rounds; round += 1) {
       const words = round % 2 ? 4 + random(30) : 500
       const old = lines(20 + random(120), () => `w${random(words)}`)

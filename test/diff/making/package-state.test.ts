@@ -27,7 +27,7 @@ async function cachedKinds({ engine }: Kit, pair: RunPair): Promise<ResultKind[]
   const found = await Promise.all(
     KINDS.map(async (kind) => {
       const isThere = (await engine.lookup(kind, pair)) !== null
-      expect(await engine.has(kind, pair.old.id, pair.new.id)).toBe(isThere)
+      expect(await engine.entries.has(kind, pair.old.id, pair.new.id)).toBe(isThere)
       return isThere ? [kind] : []
     }),
   )

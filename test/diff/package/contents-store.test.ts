@@ -13,8 +13,10 @@ import {
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { PackageContentsStore } from '../../../src/diff/package/contents-store.ts'
+import { KnownPackages } from '../../../src/diff/package/known-packages.ts'
 import type { PackageContents } from '../../../src/diff/package/package-contents.ts'
 import { removeTree } from '../../../src/diff/tools/remove-tree.ts'
 import { InvalidPackageError } from '../../../src/errors.ts'
@@ -61,6 +63,12 @@ async function readme(contents: PackageContents): Promise<string> {
 
 const filesIn = async (root: string, part: string) =>
   (await readdir(join(root, 'differ', part)).catch(() => [])).map((name) => join(root, 'differ', part, name))
+
+/** Waits until a file has not been changed for so long that it is remembered. */
+async function settled(path: string): Promise<void> {
+  const { ctimeMs } = await stat(path)
+  await sleep(Math.max(0, ctimeMs + 1_010 - Date.now()))
+}
 
 /** Changes the byte in the middle of a file, and keeps its size. */
 async function damage(path: string, at: number): Promise<void> {
@@ -172,6 +180,27 @@ describe('kept contents', () => {
     await harm(archive)
     expect(await readme(contents)).toBe(TEXT)
     expect(await readme(await openPath())).toBe(TEXT)
+    expect(store.usage).toMatchObject({ kept: 2, read: 1 })
+  })
+
+  it('are remembered by the process while the package is the same file', async () => {
+    const { root, openPath, path } = await setUp()
+    const first = factsOf(await openPath())
+    const known = new KnownPackages()
+    const store = new PackageContentsStore(root, null, known)
+    // A file that has only just been written is not known to be the same later.
+    await settled(path)
+    expect(factsOf(await openPath(path, store))).toEqual(first)
+    for (const kept of await filesIn(root, 'contents')) await unlink(kept)
+    const again = await openPath(path, store)
+    expect(factsOf(again)).toEqual(first)
+    expect(await readme(again)).toBe(TEXT)
+    expect(store.usage).toMatchObject({ kept: 2, read: 0 })
+
+    await copyFile(await buildDeb(join(root, 'other'), { files: { 'usr/bin/other': 'x' } }), path)
+    const other = await openPath(path, store)
+    expect(other.data.find('usr/bin/other')).toMatchObject({ type: 'file' })
+    expect(other.sha256).not.toBe(first.sha256)
     expect(store.usage).toMatchObject({ kept: 2, read: 1 })
   })
 

@@ -4,8 +4,10 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { readOuterArchive } from '../../../src/diff/package/outer-archive.ts'
 import { buildRun } from '../../fixtures/packages.ts'
 
@@ -49,6 +51,21 @@ describe('the outer archive', () => {
       ['control.tar', ''],
       ['data.tar', ''],
     ])
+  })
+
+  it('is read without a warning, of however many members', async () => {
+    const warnings: string[] = []
+    const collect = (warning: Error) => warnings.push(warning.message)
+    process.on('warning', collect)
+    onTestFinished(() => {
+      process.off('warning', collect)
+    })
+    const content = gzipSync('x').toString('latin1')
+    const many = ['data.tar.gz', 'note'].map((name) => member(name, content).repeat(12))
+    for (const members of many) await outerOf(Buffer.from(`!<arch>\n${members}`, 'latin1'))
+    // Warnings are emitted later.
+    await setImmediate()
+    expect(warnings).toEqual([])
   })
 
   it('counts and sums up what follows the last member', async () => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -37,10 +37,26 @@ interface Echo {
   readonly pid: number
 }
 
+/** True until its parent has noticed its end. */
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true
+  } catch {
+    return false
+  }
+}
+
+/** Whether a process has ended, also if its new parent never notices that. */
+function hasEnded(pid: number): boolean {
+  return !isRunning(pid) || /\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+}
+
+/** Whether this process has started a process with a program. */
+function isChildWith(path: string, pid: string): boolean {
+  try {
+    const parent = /\) . (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]
+    return Number(parent) === process.pid && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(path)
   } catch {
     return false
   }
@@ -57,6 +73,22 @@ describe('job processes', () => {
     expect([one.word, other.word]).toEqual([1, 2])
     expect(new Set([first.pid, one.pid, other.pid]).size).toBe(2)
     expect(first.pid).not.toBe(process.pid)
+  })
+
+  it('are prepared once, and run the next job', async () => {
+    const processes = startProcesses()
+    const prepared = () =>
+      readdirSync('/proc')
+        .filter((name) => /^\d+$/.test(name) && isChildWith(program.path, name))
+        .map(Number)
+    const before = prepared()
+    processes.prepare()
+    processes.prepare()
+    const started = prepared().filter((pid) => !before.includes(pid))
+    expect(started).toHaveLength(1)
+    expect(await processes.run<Echo>('file', { what: 'echo' }, NEVER)).toMatchObject({ pid: started[0] })
+    processes.prepare()
+    expect(prepared().filter((pid) => !before.includes(pid))).toEqual(started)
   })
 
   it('throw what a job throws, with its class', async () => {
@@ -107,6 +139,17 @@ describe('job processes', () => {
     })
   })
 
+  it('give a job to another process if an idle one has ended unnoticed', async () => {
+    const processes = startProcesses()
+    const echo = (word: number) => processes.run<Echo>('summary', { what: 'echo', word }, NEVER)
+    const idle = await Promise.all([echo(1), echo(2)])
+    for (const { pid } of idle) process.kill(pid, 'SIGKILL')
+    // In the same turn of the event loop: their ends have not been noticed.
+    const { pid, word } = await echo(3)
+    expect(word).toBe(3)
+    expect(idle.map((one) => one.pid)).not.toContain(pid)
+  })
+
   it('are left alone by signals for all processes of a service', async () => {
     const processes = startProcesses()
     const { pid } = await processes.run<Echo>('summary', { what: 'echo' }, NEVER)
@@ -138,6 +181,6 @@ describe('job processes', () => {
     await expect.poll(() => existsSync(startedPath)).toBe(true)
     expect(isRunning(Number(line))).toBe(true)
     child.kill('SIGKILL')
-    await expect.poll(() => isRunning(Number(line))).toBe(false)
+    await expect.poll(() => hasEnded(Number(line))).toBe(true)
   })
 })

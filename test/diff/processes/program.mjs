@@ -15,7 +15,8 @@ const JOBS = {
   },
   fill: async () => {
     const kept = []
-    for (;;) kept.push(Array.from({ length: 100_000 }, (_, index) => ({ index })))
+    // Few large objects: with many small ones, V8 looks for garbage for seconds before it gives up.
+    for (;;) kept.push(new Array(2_000_000).fill(0.5))
   },
   exit: async () => process.exit(3),
 }

@@ -171,7 +171,7 @@ describe('hostile and damaged text', () => {
 it('renders very many files in every format without blocking the event loop', async () => {
   const title = 'Files in second set of .debs but not in first'
   const files = Array.from(
-    { length: countOf(60_000, 300_000) },
+    { length: countOf(30_000, 300_000) },
     (_, i) => `-rw-r--r--  root/root   /usr/share/p/file-${i}`,
   )
   const fields = Array.from({ length: 20_000 }, (_, i) => `F${i}: [-1 <a>-] {+2 <b>+}`)

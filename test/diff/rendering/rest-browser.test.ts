@@ -3,12 +3,9 @@
  * linked.
  */
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { diffoscopeHtml } from '../../../src/diff/rendering/diffoscope/diffoscope-html.ts'
 import { collect, node, toReport, withReport } from '../report/model.ts'
@@ -38,8 +35,7 @@ const REPORT = toReport(
 describe.skipIf(!existsSync(CHROMIUM))('in Chromium (skipped without it)', () => {
   let server: Server
   let base: string
-  let profile: string
-  let context: BrowserContext
+  let browser: Browser
   /** Errors and warnings on the console. */
   const consoleErrors: string[] = []
 
@@ -56,10 +52,8 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium (skipped without it)', () =>
     })
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
     base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/below/page`
-    profile = await mkdtemp(join(tmpdir(), 'differ-chromium-'))
-    context = await chromium.launchPersistentContext(profile, {
+    browser = await chromium.launch({
       executablePath: CHROMIUM,
-      headless: true,
       args: [
         '--no-sandbox',
         '--disable-gpu',
@@ -73,13 +67,12 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium (skipped without it)', () =>
   })
 
   afterAll(async () => {
-    await context?.close()
+    await browser?.close()
     await new Promise((closed) => server.close(closed))
-    await rm(profile, { recursive: true, force: true })
   })
 
-  async function open(path: string, on: BrowserContext = context): Promise<Page> {
-    const page = await on.newPage()
+  async function open(path: string, javaScriptEnabled = true): Promise<Page> {
+    const page = await (await browser.newContext({ javaScriptEnabled })).newPage()
     page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') consoleErrors.push(message.text())
     })
@@ -154,31 +147,17 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium (skipped without it)', () =>
   })
 
   it('links to separate pages, and back, without scripts', async () => {
-    const browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-      ],
-    })
-    try {
-      const page = await open('', await browser.newContext({ javaScriptEnabled: false }))
-      expect(await page.locator('button.load').count()).toBe(0)
-      for (let pages = 0; pages < 3; pages += 1) await page.locator('a[data-rest="rows"]').first().click()
-      expect(await page.title()).toBe('a title, continued')
-      expect(await page.locator('td.diffline').first().innerText()).toMatch(/^2127\s*$/)
-      await page.getByRole('link', { name: 'Back to the report' }).click()
-      expect(page.url()).toBe(`${base}#n1`)
-      await page.locator('a[data-rest="line"]').click()
-      await page.locator('a[data-rest="line"]').click()
-      await page.getByRole('link', { name: 'begins on another page' }).click()
-      expect(await page.locator('main p').innerText()).toMatch(/^Characters 1 to 131,072 of a line/)
-      expect(consoleErrors).toEqual([])
-    } finally {
-      await browser.close()
-    }
+    const page = await open('', false)
+    expect(await page.locator('button.load').count()).toBe(0)
+    for (let pages = 0; pages < 3; pages += 1) await page.locator('a[data-rest="rows"]').first().click()
+    expect(await page.title()).toBe('a title, continued')
+    expect(await page.locator('td.diffline').first().innerText()).toMatch(/^2127\s*$/)
+    await page.getByRole('link', { name: 'Back to the report' }).click()
+    expect(page.url()).toBe(`${base}#n1`)
+    await page.locator('a[data-rest="line"]').click()
+    await page.locator('a[data-rest="line"]').click()
+    await page.getByRole('link', { name: 'begins on another page' }).click()
+    expect(await page.locator('main p').innerText()).toMatch(/^Characters 1 to 131,072 of a line/)
+    expect(consoleErrors).toEqual([])
   })
 })

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openReport } from '../../../src/diff/report/open-report.ts'
+import { openReport, readSmallReport } from '../../../src/diff/report/open-report.ts'
 import { inspectReport } from '../../../src/diff/report/scan/inspect.ts'
 import type { Report } from '../../../src/diff/report/types.ts'
 import { DamagedReportError } from '../../../src/errors.ts'
@@ -25,7 +25,7 @@ import { anyReport } from './any-tree.ts'
 import { DAMAGED, nested } from './damaged-reports.ts'
 import { chance, collect, modelNodes, node, randomTree, type Tree, toReport, withReport } from './model.ts'
 
-const RUNS = countOf(150, 500)
+const RUNS = countOf(80, 500)
 
 let dir: string
 let path: string
@@ -101,10 +101,13 @@ function parsed(bytes: Uint8Array): NodeContent[] {
   }))
 }
 
+const openSmall = async (path: string) => (await readSmallReport(path))?.open() ?? null
+
 describe('a damaged or hostile report', () => {
   it.each(DAMAGED)('is refused with the defect and its offset: %s', async (_, content, reason) => {
     await writeFile(path, content)
-    for (const read of [() => inspectReport(path), () => openReport(path, index)]) {
+    const inMemory = async () => (await openSmall(path)) ?? openReport(path, index)
+    for (const read of [() => inspectReport(path), () => openReport(path, index), inMemory]) {
       const error = await read().then(
         () => null,
         (caught: unknown) => caught,
@@ -114,6 +117,18 @@ describe('a damaged or hostile report', () => {
       expect((error as DamagedReportError).reason).toMatch(reason)
     }
     expect(await readdir(join(dir, 'index'))).toEqual([])
+  })
+
+  it('is opened in memory only if it is small, and then has no index beside it', async () => {
+    const report = (size: number) => toReport(node('root', { comments: ['x'.repeat(size)] }))
+    await writeFile(path, report(1000))
+    expect(await openSmall(path)).toMatchObject({
+      counts: { nodes: 1 },
+      digest: (await inspectReport(path)).digest,
+    })
+    await writeFile(path, report(256 << 10))
+    expect(await openSmall(path)).toBeNull()
+    expect(await readdir(dir)).toEqual(['report.json'])
   })
 
   it('is refused if it is cut anywhere', async () => {
@@ -134,6 +149,8 @@ describe('a damaged or hostile report', () => {
         const bytes = harms.reduce<Uint8Array>((left, change) => change(left), Buffer.from(json))
         const reading = withReport(bytes, async (report) => {
           expect(await contentOf(report)).toEqual(parsed(bytes))
+          const inMemory = await openSmall(report.path)
+          if (inMemory) expect(await contentOf(inMemory)).toEqual(parsed(bytes))
         })
         const error = await reading.then(
           () => null,

@@ -281,7 +281,7 @@ function model(tree: Tree, depth = 0): Tree | null {
 }
 
 describe('filters any report in any notation as a simple filter in memory does', () => {
-  it.each(seeds(60, 150))('seed %i', async (seed) => {
+  it.each(seeds(30, 150))('seed %i', async (seed) => {
     const next = chance(seed)
     const tree = randomTree(next)
     const text = writeOddly({ 'diffoscope-json-version': 1, ...tree }, next)

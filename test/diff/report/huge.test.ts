@@ -10,7 +10,7 @@ import { expect, it } from 'vitest'
 import { countOf } from '../../fixtures/seeds.ts'
 
 /** More than the heap; in long tests longer than Node.js' longest string, too. */
-const DIFF_BYTES = countOf(192 << 20, constants.MAX_STRING_LENGTH + (8 << 20))
+const DIFF_BYTES = countOf(144 << 20, constants.MAX_STRING_LENGTH + (8 << 20))
 const LINE = '+mov    0x10(%rax),%rdx # "é"'
 
 it('inspects, indexes and renders a report that is larger than the heap of 128 MB', async () => {

@@ -76,7 +76,7 @@ describe('an indexed report', () => {
         await withReport(toReport(tree), (report) => expectSame(report, tree))
         await withReport(json, (report) => expectSame(report, tree))
       }),
-      { numRuns: countOf(60, 300) },
+      { numRuns: countOf(30, 300) },
     )
   })
 

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { DiffFilter } from '../../../src/diff/report/search/diff-filter.ts'
 import { createFinder, type SearchQuery } from '../../../src/diff/report/search/line-finder.ts'
-import { parsePattern, requiredText } from '../../../src/diff/report/search/pattern.ts'
+import { parsePattern, requiredTexts } from '../../../src/diff/report/search/pattern.ts'
 import { SearchPatternError, UsageError } from '../../../src/errors.ts'
 import { chance } from './write-oddly.ts'
 
@@ -88,8 +88,9 @@ describe('a pattern', () => {
         const match = new RegExp(text, ignoreCase ? 'isu' : 'su').exec(one)
         const expected = match && { start: match.index, end: match.index + match[0].length }
         expect(find(text, one, ignoreCase)).toEqual(expected)
-        const required = requiredText(parsePattern(text))
-        if (match && !ignoreCase) expect(match[0]).toContain(required)
+        const required = requiredTexts(parsePattern(text))
+        if (match && !ignoreCase && required.length > 0)
+          expect(required.some((one) => match[0].includes(one))).toBe(true)
       }),
       { numRuns: 3000 },
     )
@@ -162,19 +163,25 @@ describe('a pattern', () => {
   })
 
   it.each([
-    ['strcpy\\(', 'strcpy('],
-    ['(?:foo)+bar', 'foo'],
-    ['a?long{2}', 'lon'],
-    ['one|two', ''],
-    ['\\bword\\b', 'word'],
-    ['[ab]c', 'c'],
-    ['(?:x|y)', ''],
-  ])('is looked for by a text that every match contains: %s', (text, required) => {
-    expect(requiredText(parsePattern(text))).toBe(required)
+    ['strcpy\\(', ['strcpy(']],
+    ['(?:foo)+bar', ['foo']],
+    ['a?long{2}', ['lon']],
+    ['one|two', ['one', 'two']],
+    ['one|two|\\d', []],
+    ['one|', []],
+    ['(?:one|three)four[0-9]', ['four']],
+    ['(?:one|two)a[0-9]', ['one', 'two']],
+    ['\\bword\\b', ['word']],
+    ['[ab]c', ['c']],
+    ['w[o]rd[.]', ['word.']],
+    ['(?:x|y)', ['x', 'y']],
+    ['a|b|c|d|e|f|g|h|i', []],
+  ])('is looked for by texts of which every match contains one: %s', (text, required) => {
+    expect(requiredTexts(parsePattern(text))).toEqual(required)
   })
 })
 
-describe('the filter of a pattern without a known text', () => {
+describe('the filter of a pattern', () => {
   /** Cuts a diff into windows, not within a character, and asks whether one of them may match. */
   function mayMatch(text: string, ignoreCase: boolean, lines: readonly string[], cuts: readonly number[]) {
     const { filter } = createFinder({ ...QUERY, text, ignoreCase })
@@ -195,13 +202,28 @@ describe('the filter of a pattern without a known text', () => {
     }
   }
 
+  /** Each match contains one of some texts, of the characters that lines have. */
+  const WITH_TEXTS = [
+    'ab|bc',
+    'ab.*1k',
+    '^ab|k1$',
+    '(?:aa|bb|cc)\\b',
+    '[^ ]ab',
+    'A[k]|\\u00e9b',
+    '(?:ca|Ab)+1?',
+    '\u00e9a|1.',
+    '-a|a-',
+    'ab\\d|ba\\s|\u212ac',
+  ]
+
   it('passes over a diff if and only if no line matches, wherever windows are cut', () => {
     const whole = line.map((one) => one.replaceAll(/\p{Surrogate}/gu, '?'))
-    const cuts = fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 3 })
+    const size = fc.oneof(fc.integer({ min: 1, max: 7 }), fc.integer({ min: 10, max: 90 }))
+    const cuts = fc.array(size, { minLength: 1, maxLength: 3 })
     fc.assert(
       fc.property(
-        pattern.filter((one) => requiredText(parsePattern(one)) === ''),
-        fc.array(whole, { minLength: 1, maxLength: 6 }),
+        fc.oneof(pattern, fc.constantFrom(...WITH_TEXTS)),
+        fc.array(whole, { minLength: 1, maxLength: 20 }),
         fc.boolean(),
         cuts,
         (text, lines, ignoreCase, sizes) => {

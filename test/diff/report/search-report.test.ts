@@ -135,6 +135,8 @@ const PATTERNS = [
   '\\u{1f600}',
   '"quoted"|x*y',
   '[^ -~]',
+  '(?:quoted|mov) ?.',
+  'source1|quo|\\\\',
 ]
 
 describe('a search', () => {

@@ -91,14 +91,14 @@ export function paxHeader(template: Buffer, records: Readonly<Record<string, str
 
 /** A zip file of members that are stored, not compressed. */
 export function zip(
-  members: Readonly<Record<string, string>>,
+  members: Readonly<Record<string, string | Buffer>>,
   { comment = '', time = 0, extra = '' }: { comment?: string; time?: number; extra?: string } = {},
 ): Buffer {
   const local: Buffer[] = []
   const central: Buffer[] = []
   let offset = 0
   for (const [name, text] of Object.entries(members)) {
-    const content = Buffer.from(text)
+    const content = typeof text === 'string' ? Buffer.from(text) : text
     const head = Buffer.alloc(30)
     head.writeUInt32LE(0x04034b50, 0)
     head.writeUInt16LE(10, 4)

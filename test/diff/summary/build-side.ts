@@ -7,6 +7,7 @@ import {
   lutimes,
   mkdir,
   mkdtemp,
+  readdir,
   readFile,
   rm,
   stat,
@@ -177,7 +178,9 @@ async function writeControl(
 
 /** Directories get their time last, when nothing is put into them any more. */
 async function stampDirectories(root: string, mtime: number): Promise<void> {
-  await run('find', [root, '-type', 'd', '-exec', 'touch', '-d', `@${mtime}`, '{}', '+'])
+  for (const entry of await readdir(root, { withFileTypes: true }))
+    if (entry.isDirectory()) await stampDirectories(join(root, entry.name), mtime)
+  await utimes(root, mtime, mtime)
 }
 
 export const LIMITS = {

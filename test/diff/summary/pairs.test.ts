@@ -8,6 +8,8 @@ import { change, files, itAnswers, one, type Pair } from './pair.ts'
 const OLD_VERSION = '1.0-1~jan+unchanged1'
 const NEW_VERSION = '1.0-2~jan+lint1'
 
+const KINDS = 'usr/share/teapot/kinds.txt'
+
 const NOISE: readonly Pair[] = [
   { title: 'the same package twice', verdict: 'IDENTICAL' },
   {
@@ -175,6 +177,22 @@ const NOISE: readonly Pair[] = [
     noise: ['HASH_ORDER'],
   },
   {
+    title: 'items of an unordered list in HTML in another order',
+    ...change(
+      'usr/share/teapot/index.html',
+      '<h1>Teas</h1>\n<ul class="teas">\n<li>mate</li>\n<li>chai <b>hot</b></li>\n</ul>\n<UL><LI>a</LI> <LI>b</LI></UL>\n',
+      '<h1>Teas</h1>\n<ul class="teas">\n<li>chai <b>hot</b></li>\n<li>mate</li>\n</ul>\n<UL><LI>b</LI> <LI>a</LI></UL>\n',
+    ),
+    verdict: 'NOISE_ONLY',
+    noise: ['ORDER_ONLY'],
+  },
+  {
+    title: 'a mapping that a generator writes as JSON and as text, each in an order of chance',
+    ...listOfMapping({}),
+    verdict: 'NOISE_ONLY',
+    noise: ['HASH_ORDER'],
+  },
+  {
     title: 'the date that java.util.Properties writes',
     ...change(
       'usr/share/maven-repo/pom.properties',
@@ -251,6 +269,58 @@ const NOISE: readonly Pair[] = [
 ]
 
 const SUBSTANCE: readonly Pair[] = [
+  {
+    title: 'items of an ordered list in HTML in another order',
+    ...change(
+      'usr/share/teapot/index.html',
+      '<ol>\n<li>boil</li>\n<li>pour</li>\n</ol>\n',
+      '<ol>\n<li>pour</li>\n<li>boil</li>\n</ol>\n',
+    ),
+    verdict: 'SUBSTANTIVE',
+    findings: [['ORDER_SIGNIFICANT', 'VERIFY', 'usr/share/teapot/index.html']],
+  },
+  {
+    title: 'ordered lists, scripts and comments in items of unordered lists',
+    ...change(
+      'usr/share/teapot/index.html',
+      '<ul><li><ol><li>boil</li><li>pour</li></ol></li></ul><ul><li><script>a()</script></li><li>b</li></ul><ul><li><!--</li><li>--></li></ul>\n',
+      '<ul><li><ol><li>pour</li><li>boil</li></ol></li></ul><ul><li>b</li><li><script>a()</script></li></ul><ul><li>--></li><li><!--</li></ul>\n',
+    ),
+    verdict: 'SUBSTANTIVE',
+    findings: [['CONTENT_CHANGED', 'VERIFY', 'usr/share/teapot/index.html']],
+  },
+  {
+    title: 'an item of an unordered list beside another order',
+    ...change(
+      'usr/share/teapot/index.html',
+      '<ul>\n<li>mate</li>\n<li>chai</li>\n</ul>\n',
+      '<ul>\n<li>coffee</li>\n<li>mate</li>\n</ul>\n',
+    ),
+    verdict: 'SUBSTANTIVE',
+    findings: [['CONTENT_CHANGED', 'VERIFY', 'usr/share/teapot/index.html']],
+  },
+  ...(
+    [
+      ['a text in another order without JSON beside it', { json: ['', ''] }],
+      ['a text in another order beside JSON in the same one', { json: ['a b c d e f', 'a b c d e f'] }],
+      [
+        'a text and JSON that are written from one list',
+        { json: ['a b c d e f', 'd f b a e c'], text: ['a b c d e f', 'd f b a e c'] },
+      ],
+      ['one line of a text that moved, beside JSON', { text: ['f e d c b a', 'a f e d c b'] }],
+      ['a text with keys that JSON beside it lacks', { text: ['a b c d e g', 'd g b a e c'] }],
+      ['a text that lists few keys', { json: ['a b c', 'c b a'], text: ['b a c', 'a c b'] }],
+      ['a setting in another order, beside JSON', { path: 'usr/share/teapot/kinds.conf' }],
+      ['a file in /etc in another order, beside JSON', { path: 'etc/kinds.txt' }],
+    ] as const
+  ).map(
+    ([title, mapping]): Pair => ({
+      title,
+      ...listOfMapping(mapping),
+      verdict: 'SUBSTANTIVE',
+      findings: [['ORDER_SIGNIFICANT', 'VERIFY', 'path' in mapping ? mapping.path : KINDS]],
+    }),
+  ),
   {
     title: 'a command of a script',
     ...change('usr/bin/teapot', '#!/bin/sh\numask 077\n', '#!/bin/sh\numask 022\n', 0o755),
@@ -1169,4 +1239,25 @@ function pyc(flags: number): Buffer {
   const header = Buffer.from('a70d0d0a000000000000000000000000', 'hex')
   header.writeUInt32LE(flags, 4)
   return Buffer.concat([header, Buffer.from('code')])
+}
+
+/** A text that lists keys, and the JSON file beside it, in the order of each side. */
+function listOfMapping({
+  path = KINDS,
+  json = ['a b c d e f', 'e c a f b d'],
+  text = ['b f a d c e', 'd a e c f b'],
+}: {
+  readonly path?: string
+  readonly json?: readonly [string, string]
+  readonly text?: readonly [string, string]
+}): Pick<Pair, 'old' | 'new'> {
+  const side = (index: 0 | 1) => {
+    const members = json[index].split(' ').map((key) => `"${key}": {"len": ${key.charCodeAt(0)}}`)
+    const lines = text[index].split(' ').map((key) => `${key} ${key.charCodeAt(0)}\n`)
+    return files({
+      [path]: lines.join(''),
+      ...(json[index] !== '' && { [path.replace(/[a-z]+$/, 'json')]: `{${members.join(', ')}}\n` }),
+    })
+  }
+  return { old: side(0), new: side(1) }
 }

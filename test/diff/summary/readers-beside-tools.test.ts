@@ -10,6 +10,7 @@ import { compareContent } from '../../../src/diff/summary/content/compare-conten
 import type { ContentDifference, SideContext } from '../../../src/diff/summary/content/content.ts'
 import { readGzip } from '../../../src/diff/summary/content/gzip.ts'
 import { removeTree } from '../../../src/diff/tools/remove-tree.ts'
+import { pdfOf } from '../../fixtures/pdf.ts'
 
 const python = (script: string, input = '') => execFileSync('python3', ['-c', script], { input })
 const has = (program: string) => spawnSync('which', [program]).status === 0
@@ -171,24 +172,17 @@ print(read(one) == read(other), end='')`,
 })
 
 describe('PDF files', () => {
-  const pdf = ({ title = 'Tea', date = '20260110', text = 'oolong' }) => {
-    const objects = [
-      '<< /Type /Catalog /Pages 2 0 R >>',
-      '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
-      '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] /Contents 4 0 R >>',
-      `<< /Length ${text.length + 12} >>\nstream\nBT (${text}) Tj ET\nendstream`,
-      `<< /Title (${title}) /CreationDate (D:${date}080000Z) >>`,
-    ]
-    let body = '%PDF-1.4\n'
-    const offsets = objects.map((object, index) => {
-      const at = body.length
-      body += `${index + 1} 0 obj\n${object}\nendobj\n`
-      return `${String(at).padStart(10, '0')} 00000 n \n`
-    })
-    return Buffer.from(
-      `${body}xref\n0 6\n0000000000 65535 f \n${offsets.join('')}trailer\n<< /Size 6 /Root 1 0 R /Info 5 0 R >>\nstartxref\n${body.length}\n%%EOF\n`,
+  const pdf = ({ title = 'Tea', date = '20260110', text = 'oolong' }) =>
+    pdfOf(
+      [
+        '<< /Type /Catalog /Pages 2 0 R >>',
+        '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
+        '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] /Contents 4 0 R >>',
+        `<< /Length ${text.length + 12} >>\nstream\nBT (${text}) Tj ET\nendstream`,
+        `<< /Title (${title}) /CreationDate (D:${date}080000Z) >>`,
+      ],
+      '/Info 5 0 R ',
     )
-  }
   it.skipIf(!has('pdfinfo')).each<[string, Parameters<typeof pdf>[0]]>([
     ['a date', { date: '20260111' }],
     ['a title', { title: 'Pot' }],

@@ -2,36 +2,42 @@
 import { open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ObjectSource } from '../../../bucket/bucket.ts'
-import { compressFile } from '../../content/compress-file.ts'
+import { compressFile, compressIfLarge } from '../../content/compress-file.ts'
 import { openContent } from '../../content/content-file.ts'
 import { ensureIndex } from '../../report/open-report.ts'
 import { sha256OfFile } from '../../streams/sha256-of-file.ts'
-import type { CacheEntry } from '../entry-store.ts'
+import { type CacheEntry, COMPRESSED_KINDS } from '../entry-store.ts'
 import { objectOf, type SharedFile, SMALL_BYTES } from './shared-object.ts'
 
-export interface EntryObject extends ObjectSource {
-  readonly sha256: string
-  close(): Promise<void>
-}
-
 /**
- * The object of an entry. A large compressed report has its index beside it, so that another machine reads a page of
- * it without reading all.
+ * The object of an entry, which the caller closes. A large report is compressed, also where it is not in the cache of
+ * this machine, and has its index beside it, so that another machine reads a page of it without reading all.
  * @param dir for files that are made
  * @throws DamagedReportError if the entry is damaged; errors of the system, `ENOENT` if it was evicted
  */
-export async function entryObject(key: string, entry: CacheEntry, dir: string): Promise<EntryObject> {
-  const paths = [entry.path]
-  const main = await describe(entry.path)
+export async function entryObject(
+  key: string,
+  entry: CacheEntry,
+  dir: string,
+): Promise<ObjectSource & { close(): Promise<void> }> {
+  const path = await compressedEntry(entry, join(dir, 'entry'))
+  const paths = [path]
+  const main = await describe(path)
   const files = [main]
   if (main.tables !== null && main.bytes > SMALL_BYTES) {
-    const path = await compressedIndex(entry, join(dir, 'index'))
-    paths.push(path)
-    files.push(await describe(path))
+    const indexPath = await compressedIndex(entry, join(dir, 'index'))
+    paths.push(indexPath)
+    files.push(await describe(indexPath))
   }
   const { origin } = entry
-  const object = await objectOf({ key, modifiedS: Math.round(entry.modifiedMs) / 1000, origin, files }, paths)
-  return { ...object, sha256: main.sha256 }
+  return objectOf({ key, modifiedS: Math.round(entry.modifiedMs) / 1000, origin, files }, paths)
+}
+
+async function compressedEntry({ kind, path }: CacheEntry, compressedPath: string): Promise<string> {
+  const content = await openContent(path)
+  await content.close()
+  const isReady = content.compressed !== null || !COMPRESSED_KINDS.has(kind)
+  return isReady ? path : compressIfLarge(path, compressedPath)
 }
 
 /** Any index is compressed in the bucket: blocks of it are checked, and read by few requests. */
@@ -51,7 +57,7 @@ async function describe(path: string): Promise<SharedFile> {
   try {
     const { size } = await stat(path)
     const table = content.compressed?.table
-    for (let index = 0; index < (table?.count ?? 0); index++) await content.compressed?.rawBlock(index)
+    for await (const _ of content.compressed?.rawBlocks(0, content.compressed.table.count) ?? []);
     const sha256 = await sha256OfFile(file, size)
     if (!table) return { bytes: size, sha256, tables: null }
     const tables = Buffer.alloc(size - table.blocksEnd)

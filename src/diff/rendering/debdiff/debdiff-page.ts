@@ -4,9 +4,9 @@ import type { DebdiffOptions } from './debdiff-writer.ts'
 
 export const PAGE_STYLE = `:root{color-scheme:light dark}
 body{background:light-dark(#fff,#14181d);color:light-dark(#1b232b,#e2e8ee)}
-body{max-width:70rem;margin:0 auto;padding:1rem;font:15px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
-h1{font-size:1.4rem}
-h2{margin:1.5rem 0 .5rem;font-size:1rem}
+body{max-width:70rem;margin:0 auto;padding:1rem;font:14px/1.5 system-ui,"DejaVu Sans",sans-serif;overflow-wrap:anywhere}
+h1{font-size:20px}
+h2{margin:1.5rem 0 .5rem;font-size:16px}
 ul{padding:0;list-style:none}
 pre{margin:.25rem 0;white-space:pre-wrap;font:13px/20px ui-monospace,"DejaVu Sans Mono",monospace}
 [style^="color:red"]{color:light-dark(#a11a1f,#ff9f9f)!important}

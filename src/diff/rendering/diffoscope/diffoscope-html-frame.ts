@@ -58,7 +58,7 @@ export function shortName({ source2 }: ReportNode): string {
   return escapeName(name)
 }
 
-export function pageHeading(report: Report): string {
+export function pageHeading(report: Report, compareUrl: string | undefined): string {
   const { hidden, hiddenNoise = [] } = report as Partial<FilteredReport>
   const lines = [`<p class="summary">${counted(report.counts)}</p>`]
   if (hidden && hidden.nodes + hidden.hunks > 0) {
@@ -77,6 +77,10 @@ export function pageHeading(report: Report): string {
     if (more > 0) notices.push(`and ${more.toLocaleString('en')} more`)
     lines.push(`<p class="notice" role="note">This comparison is not complete: ${notices.join(', ')}.</p>`)
   }
+  if (compareUrl !== undefined)
+    lines.push(
+      `<p><a href="${escapeAttribute(compareUrl)}">Summary and single files of this comparison</a></p>`,
+    )
   lines.push(
     '<p class="controls" hidden><button type="button" data-fold="open">Unfold all</button><button type="button" data-fold="close">Fold all</button></p>',
   )

@@ -39,6 +39,8 @@ export interface HtmlOptions {
    * report's beginning. Without it, omitted parts are counted but not linked.
    */
   readonly url?: ((from: string | null) => string) | undefined
+  /** URL of the web page's view of the same comparison. Without it, the page has no link there. */
+  readonly compareUrl?: string | undefined
   /** Position at which the page begins. Default: the report's beginning. */
   readonly from?: string | undefined
   /** What the report does not show, as HTML, at the end of the first page. */
@@ -106,7 +108,7 @@ class Page {
     const { title, cssUrl, from } = this.#options
     if (from !== undefined) return yield* this.#continued(parsePosition(from))
     yield pageStart(title, cssUrl)
-    yield pageHeading(this.#report)
+    yield pageHeading(this.#report, this.#options.compareUrl)
     yield* contents(this.#report, this.#linked)
     yield '<main>\n'
     yield* this.#nodes(0)
@@ -175,7 +177,7 @@ class Page {
 
   #omitted({ ordinal }: ReportNode, parentAttribute: string): string {
     const count = this.#report.counts.nodes - ordinal
-    const text = `${count.toLocaleString('en')} more entries are not on this page`
+    const text = `${count.toLocaleString('en')} more files are not on this page`
     const link = restLink('nodes', this.#url?.({ kind: 'node', node: ordinal }), text)
     return `<div class="ondemand-details"${parentAttribute}>${link}</div>\n${this.#otherPages(ordinal)}`
   }
@@ -219,7 +221,7 @@ function nodeStart(
   parentAttribute: string,
 ): string {
   const id = nodeId(ordinal)
-  const anchor = `<a class="anchor" href="#${id}" aria-label="Link to this entry">¶</a>`
+  const anchor = `<a class="anchor" href="#${id}" aria-label="Link to this file">¶</a>`
   const second = `<div><span class="source">${escapeName(source2)}</span></div>`
   const names =
     source1 === source2

@@ -24,12 +24,10 @@ const TAIL_BYTES = 16 * 1024
 
 export class IndexReader {
   readonly footer: Footer
-  readonly #path: string
   readonly #file: ContentFile
   readonly #blocks = new LRUCache<number, Promise<Buffer>>({ max: MAX_CACHED_BLOCKS })
 
-  private constructor(path: string, file: ContentFile, footer: Footer) {
-    this.#path = path
+  private constructor(file: ContentFile, footer: Footer) {
     this.#file = file
     this.footer = footer
   }
@@ -44,11 +42,16 @@ export class IndexReader {
         return null
       throw error
     }
+    const reader = await IndexReader.of(file)
+    if (!reader) await file.close()
+    return reader
+  }
+
+  /** The same for a file that is open, which the reader closes. */
+  static async of(file: ContentFile): Promise<IndexReader | null> {
     // An index whose footer cannot be read is rebuilt, whatever the reason.
     const footer = await readFooter(file).catch(() => null)
-    if (footer !== null) return new IndexReader(path, file, footer)
-    await file.close()
-    return null
+    return footer && new IndexReader(file, footer)
   }
 
   /**
@@ -111,8 +114,9 @@ export class IndexReader {
   /** Deletes the index, so that the next `openReport` rebuilds it, and returns the error to throw. */
   async #damaged(what: string): Promise<DamagedReportError> {
     // If it cannot be deleted, the damage is reported again on the next read.
-    await rm(this.#path, { force: true }).catch(() => {})
-    return new DamagedReportError(this.#path, `its index is damaged: ${what}`)
+    const { path } = this.#file
+    await rm(path, { force: true }).catch(() => {})
+    return new DamagedReportError(path, `its index is damaged: ${what}`)
   }
 }
 

@@ -2,7 +2,6 @@
  * Writes the tables of an index. Keeps only blocks in memory that are not full or have records to be filled
  * in.
  */
-import type { FileHandle } from 'node:fs/promises'
 import {
   BLOCK_BYTES,
   blockChecksum,
@@ -103,16 +102,21 @@ export class TableWriter {
   }
 }
 
+/** Gets the bytes of an index, from the first to the last. */
+export interface IndexSink {
+  writeFile(bytes: Buffer): Promise<void>
+}
+
 export class IndexWriter {
   readonly tables: Readonly<Record<TableName, TableWriter>>
-  readonly #file: FileHandle
+  readonly #sink: IndexSink
   #finished: Buffer[] = []
   #blockCount = 0
-  /** Size of the file so far. */
+  /** Size of the index so far. */
   writtenBytes = 0
 
-  constructor(file: FileHandle) {
-    this.#file = file
+  constructor(sink: IndexSink) {
+    this.#sink = sink
     const onFinished = (table: TableWriter, block: Block) => {
       table.blocks[block.index] = this.#blockCount++
       table.seal(block)
@@ -126,7 +130,7 @@ export class IndexWriter {
     }
   }
 
-  /** Writes the finished blocks to the file. */
+  /** Writes the finished blocks. */
   async flush(): Promise<void> {
     if (this.#finished.length === 0) return
     const blocks = Buffer.concat(this.#finished)
@@ -134,7 +138,7 @@ export class IndexWriter {
     await this.#write(blocks)
   }
 
-  /** Writes the remaining blocks and the footer, which completes the file. */
+  /** Writes the remaining blocks and the footer, which completes the index. */
   async finish(footer: Omit<Footer, 'tables'>): Promise<void> {
     for (const table of Object.values(this.tables)) table.finish()
     await this.flush()
@@ -149,7 +153,7 @@ export class IndexWriter {
   }
 
   async #write(bytes: Buffer): Promise<void> {
-    await this.#file.writeFile(bytes)
+    await this.#sink.writeFile(bytes)
     this.writtenBytes += bytes.length
   }
 }

@@ -17,20 +17,35 @@ const MAX_WORD_PAIRS = 10_000
  * in the length of the lines, apart from a comparison of words of bounded size.
  */
 export function diffWords(old: string, newer: string): { old: TextSegment[]; new: TextSegment[] } {
-  const { start, end, oldWords, newWords, shared } = compareWords(old, newer)
+  const { start, end, oldWords, newWords, shared } = compareWords(old, newer, wholeWords)
+  const marked = withoutLoneSigns(shared, oldWords, newWords)
   const segments = (line: string, words: readonly string[], side: 0 | 1) =>
     join([
       { changed: false, text: line.slice(0, start) },
-      ...flagChanged(words, new Set(shared.map((pair) => pair[side]))),
+      ...flagChanged(words, new Set(marked.map((pair) => pair[side]))),
       { changed: false, text: line.slice(line.length - end) },
     ])
   return { old: segments(old, oldWords, 0), new: segments(newer, newWords, 1) }
 }
 
-/** The words between the common beginning and end of two lines, and the pairs of words that both have. */
-function compareWords(old: string, newer: string) {
-  const start = commonStart(old, newer)
-  const end = commonEnd(old, newer, start)
+/** The lengths of the common beginning and end of two lines. */
+interface CommonEnds {
+  readonly start: number
+  readonly end: number
+}
+
+/**
+ * The words between the common beginning and end of two lines, and the pairs of words that both have.
+ * @param adjust shortens the common ends
+ */
+function compareWords(
+  old: string,
+  newer: string,
+  adjust: (old: string, newer: string, ends: CommonEnds) => CommonEnds = (_old, _newer, ends) => ends,
+) {
+  const commonBefore = commonStart(old, newer)
+  const commonAfter = commonEnd(old, newer, commonBefore)
+  const { start, end } = adjust(old, newer, { start: commonBefore, end: commonAfter })
   const oldWords = splitWords(old.slice(start, old.length - end))
   const newWords = splitWords(newer.slice(start, newer.length - end))
   const shared =
@@ -92,6 +107,46 @@ function isLowSurrogate(unit: number): boolean {
   return unit >= 0xdc00 && unit < 0xe000
 }
 
+/** Words that are longer, in UTF-16 units, are cut where they begin or cease to differ. */
+const MAX_WHOLE_WORD = 16
+const WORD_CHARACTER = /[\p{L}\p{N}_]/u
+
+/** Shortens the common ends so that they do not end within a word, unless the word is long. */
+function wholeWords(old: string, newer: string, { start, end }: CommonEnds): CommonEnds {
+  const isInWord = (line: string, at: number) => isWordCharacter(line, at - 1) && isWordCharacter(line, at)
+  const isCut = (at: (line: string) => number) => isInWord(old, at(old)) || isInWord(newer, at(newer))
+  let [before, after] = [start, end]
+  if (isCut(() => start))
+    while (isWordCharacter(old, before - 1) && start - before <= MAX_WHOLE_WORD) before -= 1
+  if (isCut((line) => line.length - end))
+    while (isWordCharacter(old, old.length - after) && end - after <= MAX_WHOLE_WORD) after -= 1
+  const isLong = start - before > MAX_WHOLE_WORD || end - after > MAX_WHOLE_WORD
+  return isLong ? { start, end } : { start: before, end: after }
+}
+
+function isWordCharacter(line: string, at: number): boolean {
+  return WORD_CHARACTER.test(line.charAt(at))
+}
+
+const SIGN = /^[^\p{L}\p{N}_\s]$/u
+
+/**
+ * Pairs of common words without signs that stand alone between changed words: of two times, the digits differ and the
+ * colons do not, but the reader sees a changed time.
+ */
+function withoutLoneSigns(
+  shared: readonly [number, number][],
+  oldWords: readonly string[],
+  newWords: readonly string[],
+): readonly [number, number][] {
+  return shared.filter(([i, j], at) => {
+    const [oldBefore, newBefore] = shared[at - 1] ?? [-1, -1]
+    const [oldAfter, newAfter] = shared[at + 1] ?? [oldWords.length, newWords.length]
+    const isAlone = oldBefore < i - 1 && newBefore < j - 1 && oldAfter > i + 1 && newAfter > j + 1
+    return !isAlone || !SIGN.test(oldWords[i] ?? '')
+  })
+}
+
 /** In UTF-16 units. A longer text between common ends counts as one word. */
 const MAX_SPLIT_LENGTH = 4096
 
@@ -129,14 +184,17 @@ function flagChanged(words: readonly string[], shared: ReadonlySet<number>): Tex
   return words.map((text, i) => ({ changed: !shared.has(i), text }))
 }
 
-/** Joins neighbouring segments of one kind. White space between two changed words counts as changed. */
+/**
+ * Joins neighbouring segments of one kind. A space between two changed words counts as changed; the blanks between
+ * the columns of a hex dump do not.
+ */
 function join(segments: readonly TextSegment[]): TextSegment[] {
   const joined: TextSegment[] = []
   for (const [i, { changed, text }] of segments.entries()) {
     if (text === '') continue
     const last = joined.at(-1)
     const isBetweenChanges = last?.changed === true && segments[i + 1]?.changed === true
-    const kind = changed || (isBetweenChanges && /^\s+$/.test(text))
+    const kind = changed || (isBetweenChanges && /^\s$/.test(text))
     if (last?.changed === kind) joined[joined.length - 1] = { changed: kind, text: last.text + text }
     else joined.push({ changed: kind, text })
   }

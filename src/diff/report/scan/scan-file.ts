@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import { DamagedReportError } from '../../../errors.ts'
 import type { ByteReader } from '../../content/byte-reader.ts'
-import { openContent } from '../../content/content-file.ts'
+import { type ContentFile, openContent } from '../../content/content-file.ts'
 import { JsonTextError } from './json-text.ts'
 import { ReportScanner, type ReportVisitor } from './report-scanner.ts'
 import { hasUnusual, INPUT_BYTES, INPUT_OFFSET, memory, SLACK_BYTES } from './simd-scan.ts'
@@ -27,27 +27,41 @@ export interface ScannedFile {
   readonly digest: string
 }
 
+export interface ScanOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Awaited after each chunk; if it returns true, the scan ends. */
+  readonly afterChunk?: () => Promise<boolean> | boolean
+}
+
 /**
  * Scans the whole report.
- * @param options `afterChunk` is awaited after each chunk; if it returns true, the scan ends
  * @throws DamagedReportError with the defect and its byte offset, also if the file changes meanwhile; the
  *   signal's reason; file system errors
  */
 export async function scanFile(
   path: string,
   visitor: ReportVisitor,
-  options: { signal?: AbortSignal | undefined; afterChunk?: () => Promise<boolean> | boolean } = {},
+  options: ScanOptions = {},
 ): Promise<ScannedFile> {
   const file = await openContent(path)
   try {
-    const { sizeBytes, mtimeNs } = file
-    if (sizeBytes === 0) throw new DamagedReportError(path, 'it is empty')
-    const digest = await feed(path, file, sizeBytes, visitor, options)
-    if (!(await file.isUnchanged())) throw new DamagedReportError(path, 'it was modified while it was read')
-    return { sizeBytes, mtimeNs, digest }
+    return await scanContent(file, visitor, options)
   } finally {
     await file.close()
   }
+}
+
+/** The same for a report that is open. */
+export async function scanContent(
+  file: ContentFile,
+  visitor: ReportVisitor,
+  options: ScanOptions = {},
+): Promise<ScannedFile> {
+  const { path, sizeBytes, mtimeNs } = file
+  if (sizeBytes === 0) throw new DamagedReportError(path, 'it is empty')
+  const digest = await feed(path, file, sizeBytes, visitor, options)
+  if (!(await file.isUnchanged())) throw new DamagedReportError(path, 'it was modified while it was read')
+  return { sizeBytes, mtimeNs, digest }
 }
 
 async function feed(
@@ -55,11 +69,11 @@ async function feed(
   file: ByteReader,
   size: number,
   visitor: ReportVisitor,
-  options: Parameters<typeof scanFile>[2] & {},
+  options: ScanOptions,
 ): Promise<string> {
   const scanner = new ReportScanner(visitor)
   const hash = createHash('sha256')
-  const newBuffer = () => Buffer.allocUnsafeSlow(HEADROOM_BYTES + CHUNK_BYTES)
+  const newBuffer = () => Buffer.allocUnsafeSlow(HEADROOM_BYTES + Math.min(CHUNK_BYTES, size))
   const read = (offset: number, buffer: Buffer) =>
     offset < size ? readFully(file, buffer, Math.min(CHUNK_BYTES, size - offset), offset) : undefined
   let rest = Buffer.alloc(0)

@@ -1,8 +1,9 @@
 /**
  * Reads a JSON string, or a part of one, from a file in fragments (see json-text.ts). Reads one chunk ahead.
  */
+
+import { acquireBuffer, releaseBuffer } from '../../content/buffer-pool.ts'
 import type { ByteReader } from '../../content/byte-reader.ts'
-import { acquireBuffer, releaseBuffer } from '../../streams/buffer-pool.ts'
 import { fragmentEnd, JsonTextError } from './json-text.ts'
 
 /** Longest rest of a chunk that belongs to the next fragment: less than two escapes. */

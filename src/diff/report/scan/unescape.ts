@@ -1,6 +1,6 @@
 /** Converts fragments of a JSON string to UTF-8 and inserts a prefix after every line feed, in one pass. */
 
-import { acquireBuffer, releaseBuffer } from '../../streams/buffer-pool.ts'
+import { acquireBuffer, releaseBuffer } from '../../content/buffer-pool.ts'
 import type { DiffWindow } from '../types.ts'
 import { escapedUnit, escapeLength, fragmentEnd, hex4, JsonTextError } from './json-text.ts'
 import {

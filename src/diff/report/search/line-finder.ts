@@ -2,8 +2,9 @@
 import { SearchPatternError, UsageError } from '../../../errors.ts'
 import { Automaton, type Match } from './automaton.ts'
 import type { DiffFilter } from './diff-filter.ts'
-import { escapeSyntax, parsePattern, requiredText } from './pattern.ts'
+import { escapeSyntax, parsePattern, requiredTexts } from './pattern.ts'
 import { patternFilter } from './pattern-filter.ts'
+import { searchTexts } from './required-texts.ts'
 
 /** What to search for. Plain data. */
 export interface SearchQuery {
@@ -47,10 +48,9 @@ export function createFinder({ text, isPattern, ignoreCase }: SearchQuery): Line
   if (!isPattern) return textFinder(text, ignoreCase)
   const pattern = parsePattern(text)
   const automaton = new Automaton(pattern, ignoreCase)
-  const required = requiredText(pattern)
   return {
     find: (line, from) => automaton.find(line, from),
-    filter: required === '' ? patternFilter(automaton) : textFilter(required, ignoreCase),
+    filter: patternFilter(automaton, searchTexts(requiredTexts(pattern), ignoreCase)),
   }
 }
 
@@ -80,7 +80,7 @@ function isWithinCharacter(line: string, at: number): boolean {
   return HIGH.test(line.charAt(at - 1)) && LOW.test(line.charAt(at))
 }
 
-/** Filters made by the result look for a text that every match contains. */
+/** Filters made by the result look for the text. */
 function textFilter(text: string, ignoreCase: boolean): () => DiffFilter {
   // In the UTF-8 of a report, lone surrogates are U+FFFD too.
   const utf8 = Buffer.from(text)

@@ -1,12 +1,14 @@
 /**
- * Tells which parts of a diff may match a pattern that has no known text. The automaton's states become rows of
- * a table as they are reached, with a column for each byte, so that a byte costs one look into it. Characters
- * of several bytes are decoded, and looked up in the automaton.
+ * Tells which parts of a diff may match a pattern. The automaton's states become rows of a table as they are
+ * reached, with a column for each byte, so that a byte costs one look into it. Characters of several bytes are
+ * decoded, and looked up in the automaton. Lines that have none of the texts that a match needs are passed over.
  */
 import type { Automaton, State } from './automaton.ts'
 import type { DiffFilter } from './diff-filter.ts'
+import type { TextSearch } from './required-texts.ts'
 
-const ROW_SHIFT = 8
+/** Entries of a row, one for each byte. A row is named by the position of its first entry. */
+const ROW = 256
 const ASCII = 0x80
 const LINE_FEED = 0x0a
 /** Each line of a diff begins with one of them, or with none where it continues. */
@@ -16,57 +18,127 @@ const REPLACEMENT_CHARACTER = Buffer.from('\ufffd')
 /** Not known yet, or decided by more than one byte. */
 const UNKNOWN = 0
 /** A line matches. */
-const MATCH = 1
+const MATCH = ROW
 /** At the beginning of a line, before its sign. */
-const LINE_START = 2
+const LINE_START = 2 * ROW
 const FIRST_STATE = 3
 const FIRST_ROWS = 32
-/** The table is emptied when it has this many rows: it takes 1 MB then. */
+/** The table is emptied when it has this many rows: it takes 2 MB then. */
 const MAX_ROWS = 2048
 /** After this time in one window, its lines are read one by one, which bounds the time for each. */
 const MAX_WINDOW_MS = 1000
 const STEPS_BETWEEN_CHECKS = 256
 
-/** Filters made by the result share a table. */
-export function patternFilter(automaton: Automaton): () => DiffFilter {
+/**
+ * Filters made by the result share a table.
+ * @param search for the texts of which each match contains one; null if there are none
+ */
+export function patternFilter(automaton: Automaton, search: TextSearch | null): () => DiffFilter {
   const table = new StateTable(automaton)
-  return () => new PatternFilter(automaton, table)
+  return () => new PatternFilter(automaton, table, search)
+}
+
+/** Bytes of a window to read, and the state before them: null at the beginning of a line. */
+interface Stretch {
+  readonly from: number
+  readonly to: number
+  readonly state: State | null
 }
 
 class PatternFilter implements DiffFilter {
   readonly #automaton: Automaton
   readonly #table: StateTable
+  readonly #search: TextSearch | null
   /** Null at the beginning of a line. */
   #state: State | null = null
 
-  constructor(automaton: Automaton, table: StateTable) {
+  constructor(automaton: Automaton, table: StateTable, search: TextSearch | null) {
     this.#automaton = automaton
     this.#table = table
+    this.#search = search
   }
 
   mayMatch(window: Buffer): boolean {
     // It may stand for a lone surrogate, which the pattern may distinguish.
     if (window.includes(REPLACEMENT_CHARACTER)) return true
-    const table = this.#table
     const deadline = performance.now() + MAX_WINDOW_MS
-    let row = table.rowOf(this.#state)
-    for (let at = 0, steps = 1; ; steps += 1) {
+    const lineToRead = lineFinder(window, this.#search)
+    const whole: Stretch = { from: 0, to: window.length, state: this.#state }
+    for (const stretch of this.#search === null ? this.#readQuarters(window, whole) : [whole]) {
+      const row = this.#read(window, stretch, lineToRead, deadline)
+      if (row === MATCH) return true
+      this.#state = this.#table.stateOf(row)
+    }
+    return false
+  }
+
+  /**
+   * Reads four quarters of a window at once, up to a byte that needs a closer look: the processor looks up the
+   * next byte of one while it waits for what it looked up of another.
+   * @returns what is left of them
+   */
+  #readQuarters(window: Buffer, { state }: Stretch): readonly Stretch[] {
+    const size = window.length >> 2
+    const lineAfter = (position: number) => window.indexOf(LINE_FEED, position) + 1
+    const [second, third, fourth] = [lineAfter(size), lineAfter(2 * size), lineAfter(3 * size)] as const
+    const end = window.length
+    const count = Math.min(second, third - second, fourth - third, end - fourth)
+    if (second === 0 || count <= 0) return [{ from: 0, to: end, state }]
+    let [a, b, c, d] = [this.#table.rowOf(state), LINE_START, LINE_START, LINE_START]
+    const { next } = this.#table
+    let at = 0
+    for (; at < count; at += 1) {
+      const nextA = next[a | (window[at] as number)] as number
+      const nextB = next[b | (window[second + at] as number)] as number
+      const nextC = next[c | (window[third + at] as number)] as number
+      const nextD = next[d | (window[fourth + at] as number)] as number
+      // One comparison for all: negative if one of them is less.
+      if (((nextA - LINE_START) | (nextB - LINE_START) | (nextC - LINE_START) | (nextD - LINE_START)) < 0)
+        break
+      a = nextA
+      b = nextB
+      c = nextC
+      d = nextD
+    }
+    const stateOf = (row: number) => this.#table.stateOf(row)
+    return [
+      { from: at, to: second, state: stateOf(a) },
+      { from: second + at, to: third, state: stateOf(b) },
+      { from: third + at, to: fourth, state: stateOf(c) },
+      { from: fourth + at, to: end, state: stateOf(d) },
+    ]
+  }
+
+  /** @returns the row at the end of the stretch; `MATCH` if one of its lines may match */
+  #read(
+    window: Buffer,
+    { from, to, state }: Stretch,
+    lineToRead: (from: number) => number,
+    deadline: number,
+  ): number {
+    const table = this.#table
+    let row = table.rowOf(state)
+    let at = row === LINE_START ? lineToRead(from) : from
+    for (let steps = 1; ; steps += 1) {
       const { next } = table
-      for (; at < window.length; at += 1) {
-        const known = next[(row << ROW_SHIFT) | (window[at] as number)] as number
-        if (known < LINE_START) break
+      let known = UNKNOWN
+      for (; at < to; at += 1) {
+        known = next[row | (window[at] as number)] as number
+        if (known <= LINE_START) break
         row = known
       }
-      if (at >= window.length) break
-      const character = characterAt(window, at)
-      if (character === null) return true
-      row = table.step(row, character.code)
-      if (row === MATCH) return true
-      at += character.bytes
-      if (steps % STEPS_BETWEEN_CHECKS === 0 && performance.now() > deadline) return true
+      if (at >= to) return row
+      if (known === UNKNOWN) {
+        const character = characterAt(window, at)
+        if (character === null) return MATCH
+        known = table.step(row, character.code)
+        at += character.bytes
+      } else at += 1
+      if (known === MATCH) return MATCH
+      row = known
+      if (row === LINE_START) at = lineToRead(at)
+      if (steps % STEPS_BETWEEN_CHECKS === 0 && performance.now() > deadline) return MATCH
     }
-    this.#state = table.stateOf(row)
-    return false
   }
 
   mayMatchAtEnd(): boolean {
@@ -74,11 +146,24 @@ class PatternFilter implements DiffFilter {
   }
 }
 
+/**
+ * The result returns where the next line begins that must be read, of those that begin at a position or later. The last
+ * line of a window is always read, because it may be cut.
+ */
+function lineFinder(window: Buffer, search: TextSearch | null): (from: number) => number {
+  if (search === null) return (from) => from
+  const nextText = search(window)
+  return (from) => {
+    const text = nextText(from)
+    return text === from ? from : Math.max(from, window.lastIndexOf(LINE_FEED, text - 1) + 1)
+  }
+}
+
 /** Numbers the automaton's states, and remembers which one follows by which byte. */
 class StateTable {
   readonly #automaton: Automaton
-  /** By row and byte: the next row, or one of the numbers below `FIRST_STATE`. Another one after each `step`. */
-  next = new Uint16Array(FIRST_ROWS << ROW_SHIFT)
+  /** By row and byte: the next row, or `UNKNOWN` or `MATCH`. May be another array after each `step`. */
+  next = new Int32Array(FIRST_ROWS * ROW)
   #states: State[] = []
   #rows = new Map<State, number>()
 
@@ -92,10 +177,10 @@ class StateTable {
     const known = this.#rows.get(state)
     if (known !== undefined) return known
     if (FIRST_STATE + this.#states.length >= MAX_ROWS) this.#forget()
-    const row = FIRST_STATE + this.#states.push(state) - 1
+    const row = (FIRST_STATE + this.#states.push(state) - 1) * ROW
     this.#rows.set(state, row)
-    if ((row + 1) << ROW_SHIFT > this.next.length) {
-      const larger = new Uint16Array(2 * this.next.length)
+    if (row >= this.next.length) {
+      const larger = new Int32Array(2 * this.next.length)
       larger.set(this.next)
       this.next = larger
     }
@@ -104,7 +189,7 @@ class StateTable {
 
   /** Null for the beginning of a line. */
   stateOf(row: number): State | null {
-    return this.#states[row - FIRST_STATE] ?? null
+    return this.#states[row / ROW - FIRST_STATE] ?? null
   }
 
   /** The row after a character, or `MATCH`. Rows returned before may not be used any more. */
@@ -114,7 +199,7 @@ class StateTable {
     const after = this.#after(before, state, code)
     const next = after === 'match' ? MATCH : this.rowOf(after)
     // The table may have been emptied.
-    if (code < ASCII && this.stateOf(row) === before) this.next[(row << ROW_SHIFT) | code] = next
+    if (code < ASCII && this.stateOf(row) === before) this.next[row | code] = next
     return next
   }
 

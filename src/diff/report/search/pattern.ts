@@ -26,11 +26,14 @@ export type Assertion = 'start' | 'end' | 'wordEdge' | 'noWordEdge'
 /** Groups may be nested this deeply. */
 const MAX_DEPTH = 100
 const MAX_REPEAT = 1000
+/** Each text is looked for by itself. */
+const MAX_TEXTS = 8
 
 const QUANTIFIER = /(?:([*+?])|\{(\d{1,9})(?:(,)(\d{1,9})?)?\})(\?)?/y
 const ESCAPE =
   /\\(?:[dDwWsSfnrtv]|0(?!\d)|c[A-Za-z]|x[0-9a-f]{2}|u[d][89ab][0-9a-f]{2}\\u[d][c-f][0-9a-f]{2}|u[0-9a-f]{4}|u\{[0-9a-f]{1,6}\}|p\{[^{}]*\}|[!-/:-@[-`{-~])/iy
 const SYNTAX = /[\\^$.*+?()[\]{}|/-]/
+const SINGLE = /^\[([^\\^])\]$/u
 const SET = /\[(?:\\.|[^\\\]])*\]/suy
 
 /** @throws SearchPatternError with the position at which no pattern could go on like this */
@@ -121,6 +124,8 @@ class Parser {
     const start = this.#at
     const [source] = this.#match(SET) ?? []
     if (source === undefined) this.#fail('This set of characters is not closed', start)
+    const [, single] = SINGLE.exec(source) ?? []
+    if (single !== undefined) return literal(single)
     return this.#checked(source, start)
   }
 
@@ -172,29 +177,46 @@ export function escapeSyntax(text: string): string {
 }
 
 /**
- * The longest text that every match contains, as far as it is easily seen; empty if there is none. With it,
- * most of a report need not be split into lines.
+ * Texts of which every match contains at least one, as far as that is easily seen; none if none are known. Most of a
+ * report has none of them, and need not be matched byte by byte.
  */
-export function requiredText(pattern: Pattern): string {
-  let longest = ''
-  let run = ''
-  const end = () => {
-    if (run.length > longest.length) longest = run
-    run = ''
-  }
-  for (const part of pattern.kind === 'sequence' ? pattern.parts : [pattern]) {
-    if (part.kind === 'set' && part.literal !== null) {
-      run += part.literal
-      continue
+export function requiredTexts(pattern: Pattern): readonly string[] {
+  switch (pattern.kind) {
+    case 'set':
+      return pattern.literal === null ? [] : [pattern.literal]
+    case 'assertion':
+      return []
+    case 'repeat':
+      return pattern.min > 0 ? requiredTexts(pattern.part) : []
+    case 'choice': {
+      const texts = pattern.parts.map(requiredTexts)
+      const isKnown = texts.every((of) => of.length > 0) && texts.flat().length <= MAX_TEXTS
+      return isKnown ? texts.flat() : []
     }
-    if (part.kind === 'assertion') continue
-    end()
-    const inner =
-      part.kind === 'sequence' || (part.kind === 'repeat' && part.min > 0)
-        ? requiredText(part.kind === 'repeat' ? part.part : part)
-        : ''
-    if (inner.length > longest.length) longest = inner
+    case 'sequence':
+      return textsOfSequence(pattern.parts)
   }
-  end()
-  return longest
+}
+
+/** Those of the part whose shortest text is the longest. */
+function textsOfSequence(parts: readonly Pattern[]): readonly string[] {
+  let best: readonly string[] = []
+  let run = ''
+  const consider = (texts: readonly string[]) => {
+    if (shortest(texts) > shortest(best)) best = texts
+  }
+  for (const part of parts) {
+    if (part.kind === 'set' && part.literal !== null) run += part.literal
+    else if (part.kind !== 'assertion') {
+      consider([run])
+      run = ''
+      consider(requiredTexts(part))
+    }
+  }
+  consider([run])
+  return best
+}
+
+function shortest(texts: readonly string[]): number {
+  return texts.length === 0 ? 0 : Math.min(...texts.map((text) => text.length))
 }

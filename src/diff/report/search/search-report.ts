@@ -3,8 +3,8 @@
  * of nodes (not of the root, which stands for the two runs), diffoscope's comments, and the lines of hunks
  * without their signs; not the headers of hunks.
  *
- * Most of a report contains nothing of what is searched for. Windows of its decoded text are checked for a text
- * that every match contains, and only where one does, lines are read, counted and compared one by one.
+ * Most of a report contains nothing of what is searched for. Windows of its decoded text are checked by a
+ * filter, and only where one may match, lines are read, counted and compared one by one.
  */
 import type { DiffPlace, DiffPlaces, Report, ReportLine, ReportNode } from '../types.ts'
 import type { Match } from './automaton.ts'

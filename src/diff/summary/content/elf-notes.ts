@@ -1,17 +1,29 @@
 /** Sections of ELF files that name a build: whether they hold what their form allows and nothing else. */
 import type { ElfFile } from '../../package/elf.ts'
 
-/** `namesz` 4, `descsz` 8 to 64 in steps that hash functions have, type 3, "GNU": nothing after it. */
-export function isLawfulBuildId({ isLittle }: ElfFile, note: Buffer): boolean {
-  if (note.length < 16) return false
+/**
+ * The content of a note whose name has four bytes, without the zeros that fill it up to a multiple of four; null for any other note, and where something
+ * follows. Source: elf(5), "Notes".
+ */
+function noteContent({ isLittle }: ElfFile, note: Buffer, name: string, type: number): Buffer | null {
+  if (note.length < 16) return null
   const number = (at: number) => (isLittle ? note.readUInt32LE(at) : note.readUInt32BE(at))
-  return (
+  const end = 16 + number(4)
+  const filling = note.length - end
+  const isLawful =
     number(0) === 4 &&
-    number(8) === 3 &&
-    [8, 16, 20, 32].includes(number(4)) &&
-    note.length === 16 + number(4) &&
-    note.toString('latin1', 12, 16) === 'GNU\0'
-  )
+    number(8) === type &&
+    note.toString('latin1', 12, 16) === name &&
+    note.length % 4 === 0 &&
+    filling >= 0 &&
+    filling < 4 &&
+    note.subarray(end).every((byte) => byte === 0)
+  return isLawful ? note.subarray(16, end) : null
+}
+
+/** A note of GNU, type 3, of 8 to 32 bytes in steps that hash functions have. */
+export function isLawfulBuildId(elf: ElfFile, note: Buffer): boolean {
+  return [8, 16, 20, 32].includes(noteContent(elf, note, 'GNU\0', 3)?.length ?? 0)
 }
 
 /** A file name, NUL bytes up to a multiple of four, and four bytes of checksum. */
@@ -32,18 +44,18 @@ export function isLawfulAltLink(content: Buffer): boolean {
   )
 }
 
-/** `namesz` 4, type 4, "Go\0\0", and an id of hashes between slashes: nothing after it. Source: Go, cmd/internal/buildid. */
-export function isLawfulGoBuildId({ isLittle }: ElfFile, note: Buffer): boolean {
-  if (note.length < 16) return false
-  const number = (at: number) => (isLittle ? note.readUInt32LE(at) : note.readUInt32BE(at))
-  const length = number(4)
+/** A note of Go, type 4: an id of hashes between slashes. Source: Go, cmd/internal/buildid. */
+export function isLawfulGoBuildId(elf: ElfFile, note: Buffer): boolean {
   return (
-    number(0) === 4 &&
-    number(8) === 4 &&
-    note.toString('latin1', 12, 16) === 'Go\0\0' &&
-    note.length === 16 + ((length + 3) & ~3) &&
+    noteContent(elf, note, 'Go\0\0', 4) !== null &&
     /^(?:[\w-]{20}\/){3}[\w-]{20}\0{0,3}$|^[0-9a-f]{40}\0{0,3}$/.test(note.toString('latin1', 16))
   )
+}
+
+/** The text of a note about the package, of type 0xcafe1a7e; null for anything else. Source: systemd's "ELF Package Metadata". */
+export function packageNoteText(elf: ElfFile, note: Buffer): string | null {
+  const text = noteContent(elf, note, 'FDO\0', 0xcafe1a7e)?.toString('latin1')
+  return text?.replace(/\0{1,4}$/, '') ?? null
 }
 
 const COMPILER =

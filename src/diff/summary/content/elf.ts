@@ -14,6 +14,7 @@ import {
   isLawfulDebugLink,
   isLawfulGoBuildId,
   isNameTable,
+  packageNoteText,
 } from './elf-notes.ts'
 import { compareStrings } from './section-strings.ts'
 import { describeBytes, MAX_SHOWN_BYTES } from './strings.ts'
@@ -140,11 +141,11 @@ function sectionChanges(
   noise: Set<NoiseClass>,
 ): ContentChange[] {
   const changes: ContentChange[] = []
-  const names = [...new Set([...old.sections, ...newer.sections].map(({ name }) => name))]
+  const [oldByName, newByName] = [sectionsByName(old), sectionsByName(newer)]
   const differing: string[] = []
-  for (const name of names) {
-    const one = old.sections.filter((section) => section.name === name)
-    const other = newer.sections.filter((section) => section.name === name)
+  for (const name of new Set([...oldByName.keys(), ...newByName.keys()])) {
+    const one = oldByName.get(name) ?? []
+    const other = newByName.get(name) ?? []
     if (one.length !== 1 || other.length !== 1) {
       const isSame = (section: ElfSection, index: number) => {
         const partner = other[index]
@@ -171,6 +172,16 @@ function sectionChanges(
     changes.push(...explained.changes)
   }
   return withoutConsequences(changes, differing, noise)
+}
+
+function sectionsByName({ sections }: ElfFile): Map<string, ElfSection[]> {
+  const found = new Map<string, ElfSection[]>()
+  for (const section of sections) {
+    const others = found.get(section.name)
+    if (others) others.push(section)
+    else found.set(section.name, [section])
+  }
+  return found
 }
 
 const partIn = (elf: ElfFile, { offset, sizeBytes }: ElfSection) => elf.part(offset, sizeBytes)
@@ -236,8 +247,12 @@ function explainSection(
       return isLawfulGoBuildId(old, oldContent) && isLawfulGoBuildId(newer, newContent)
         ? explained('GO_BUILD_ID')
         : remains('HIDDEN', describeBytes(oldContent), describeBytes(newContent))
-    case '.note.package':
-      return asText(old, oldContent, newContent, file, 'PACKAGE_NOTE')
+    case '.note.package': {
+      const texts = [packageNoteText(old, oldContent), packageNoteText(newer, newContent)] as const
+      return texts[0] === null || texts[1] === null
+        ? remains('HIDDEN', describeBytes(oldContent), describeBytes(newContent))
+        : packageNotes(texts[0], texts[1], file)
+    }
     case '.comment':
       return isCompilerList(oldContent) && isCompilerList(newContent)
         ? explained('TOOLCHAIN')
@@ -257,21 +272,12 @@ function explainSection(
   return remains('DATA', describeBytes(oldContent), describeBytes(newContent))
 }
 
-/** Text in a note: only the side's own version may differ. */
-function asText(
-  _elf: ElfFile,
-  oldContent: Buffer,
-  newContent: Buffer,
-  file: FileContext,
-  name: NoiseClass,
-): ContentDifference {
-  const compared = compareDecoded(oldContent.toString('latin1'), newContent.toString('latin1'), file)
-  return compared.changes.length === 0
-    ? { noise: new Set([name]), changes: [] }
-    : {
-        noise: compared.noise,
-        changes: compared.changes.map((one) => ({ ...one, nature: 'DATA', fact: name })),
-      }
+/** Only the side's own version may differ. */
+function packageNotes(old: string, newer: string, file: FileContext): ContentDifference {
+  const { noise, changes } = compareDecoded(old, newer, file)
+  return changes.length === 0
+    ? onlyNoise('PACKAGE_NOTE')
+    : { noise, changes: changes.map((one) => ({ ...one, nature: 'DATA', fact: 'PACKAGE_NOTE' })) }
 }
 
 /** Bytes that belong to no section and no header: padding, and what somebody hid there. */
@@ -294,18 +300,15 @@ const isSameGap = (gap: ByteSource, other: ByteSource | undefined) =>
 
 /** What lies outside of sections and headers. */
 function gapsOf(elf: ElfFile): ByteSource[] {
-  const ranges = [
-    ...elf.headerRanges,
-    ...elf.sections
-      .filter(({ type, sizeBytes }) => type !== SECTION.NOBITS && sizeBytes > 0)
-      .map(({ offset, sizeBytes }) => [offset, offset + sizeBytes] as const),
-    [elf.sizeBytes, elf.sizeBytes + 1] as const,
-  ]
-    .filter(([from, to]) => to > from)
-    .sort(([a], [b]) => a - b)
+  const ranges: (readonly [from: number, to: number])[] = [...elf.headerRanges]
+  for (const { type, offset, sizeBytes } of elf.sections)
+    if (type !== SECTION.NOBITS) ranges.push([offset, offset + sizeBytes])
+  ranges.push([elf.sizeBytes, elf.sizeBytes + 1])
+  ranges.sort((one, other) => one[0] - other[0])
   const gaps: ByteSource[] = []
   let at = 0
   for (const [from, to] of ranges) {
+    if (to <= from) continue
     if (from > at) gaps.push(elf.part(at, from - at))
     at = Math.max(at, to)
   }

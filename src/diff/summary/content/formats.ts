@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib'
 import { compareBytes } from './bytes.ts'
 import { type ContentDifference, combine, type FileContext, onlyNoise } from './content.ts'
 import { isDate } from './dates.ts'
-import { compareDecoded } from './text.ts'
+import { compareDecoded, compareText } from './text.ts'
 
 /** Chunks of a PNG file that hold times; all others must be equal. Source: the PNG specification, 11.3. */
 export function comparePng(oldBytes: Buffer, newBytes: Buffer, file: FileContext): ContentDifference {
@@ -71,9 +71,9 @@ export function compareMo(oldBytes: Buffer, newBytes: Buffer, file: FileContext)
   const old = readMo(oldBytes)
   const newer = readMo(newBytes)
   if (old === null || newer === null) return compareBytes(oldBytes, newBytes, file)
-  const compared = compareDecoded(old, newer, file)
   // Equal messages in another layout: the hash table, or the order of the strings.
-  return old === newer ? onlyNoise('OTHER_STAMPS') : compared
+  if (old === newer) return onlyNoise('OTHER_STAMPS')
+  return compareText(Buffer.from(old, 'latin1'), Buffer.from(newer, 'latin1'), file)
 }
 
 const MAX_MESSAGES = 1_000_000

@@ -66,7 +66,7 @@ function differingLines(old: Strings, newer: Strings): { removed: Set<number>; a
   let end = 0
   while (end < shorter - start && old.isSame(old.size - 1 - end, newer, newer.size - 1 - end)) end += 1
   const middle = (strings: Strings) =>
-    Array.from({ length: strings.size - start - end }, (_, index) => strings.line(start + index))
+    Array.from({ length: strings.size - start - end }, (_, index) => strings.raw(start + index))
   const { removed, added } = lineDifference(middle(old), middle(newer))
   const indexes = (list: readonly number[]) => new Set(list.map((index) => start + index))
   return { removed: indexes(removed), added: indexes(added) }

@@ -20,15 +20,16 @@ export class Strings {
   constructor(bytes: Buffer) {
     this.bytes = bytes
     const starts = this.#starts
-    for (let at = 0; at < bytes.length; ) {
+    const { length } = bytes
+    for (let at = 0; at < length; ) {
       const textStart = at
-      while (IS_TEXT[bytes[at] ?? 0] === 1) at += 1
+      while (at < length && IS_TEXT[bytes[at] as number] === 1) at += 1
       if (at - textStart >= MIN_TEXT) {
         if (textStart === 0) this.#beginsWithText = true
         starts.push(textStart)
-        if (at < bytes.length) starts.push(at)
+        if (at < length) starts.push(at)
       } else if (textStart === 0) starts.push(0)
-      while (at < bytes.length && IS_TEXT[bytes[at] ?? 0] === 0) at += 1
+      while (at < length && IS_TEXT[bytes[at] as number] === 0) at += 1
     }
   }
 
@@ -52,6 +53,11 @@ export class Strings {
     if (end - start <= MAX_LINE_BYTES) return `\\x${this.bytes.toString('hex', start, end)}`
     const sha256 = createHash('sha256').update(this.bytes.subarray(start, end)).digest('hex')
     return `\\x${this.bytes.toString('hex', start, start + MAX_LINE_BYTES)}…${sha256}`
+  }
+
+  /** One character for each byte: two lines are the same if these are, because only text has so many printable bytes. */
+  raw(index: number): string {
+    return this.bytes.toString('latin1', this.#starts[index] ?? 0, this.#end(index))
   }
 
   /** Whether two lines are the same. */

@@ -39,7 +39,7 @@ const DATE_CLASSES = [
 ]
 
 export function hasForgedHole(...texts: string[]): boolean {
-  return texts.some((text) => FORGED_HOLE.test(text))
+  return texts.some((text) => text.includes('\0') && FORGED_HOLE.test(text))
 }
 
 export function compareText(oldBytes: Buffer, newBytes: Buffer, file: FileContext): ContentDifference {
@@ -60,10 +60,9 @@ export function compareDecoded(oldText: string, newText: string, file: FileConte
   const needed = neededClasses(texts, cleaned, file)
   const noise = new Set(needed)
   if (needed.some((name) => DATE_CLASSES.includes(name)))
-    for (const name of dateClasses(oldText, newText)) noise.add(name)
+    for (const name of dateClasses(texts.old, texts.new)) noise.add(name)
   if (cleaned.old === cleaned.new) return { noise, changes: [] }
-  const [old, newer] = [cleaned.old, cleaned.new].map(texts.restore) as [string, string]
-  return { noise, changes: remaining(oldText, newText, { old, new: newer }, file) }
+  return { noise, changes: remaining({ old: oldText, new: newText }, texts, cleaned, file) }
 }
 
 type Texts = Pick<Condensed, 'old' | 'new'>
@@ -129,43 +128,53 @@ function withoutCommonEnds(old: string, newer: string): [string, string] {
   return [old.slice(from, old.length - kept), newer.slice(from, newer.length - kept)]
 }
 
-/** What noise does not explain, as one change, or two where a character that cannot be seen came along. */
-function remaining(oldText: string, newText: string, cleaned: Texts, file: FileContext): ContentChange[] {
-  const oldLines = oldText.split('\n')
-  const newLines = newText.split('\n')
-  const sameCount = (text: string, lines: readonly string[]) => {
-    const split = text.split('\n')
-    return split.length === lines.length ? split : lines
-  }
+/**
+ * What noise does not explain, as one change, or two where a character that cannot be seen came along.
+ * @param whole both texts; `texts` are the same, condensed
+ */
+function remaining(whole: Texts, texts: Condensed, cleaned: Texts, file: FileContext): ContentChange[] {
+  const oldLines = texts.old.split('\n')
+  const newLines = texts.new.split('\n')
   const { removed, added } = lineDifference(
     sameCount(cleaned.old, oldLines),
     sameCount(cleaned.new, newLines),
   )
-  const shown = (lines: readonly string[], indexes: readonly number[]) =>
-    indexes
-      .slice(0, MAX_SHOWN_LINES)
-      .map((index) => lines[index] ?? '')
-      .join('\n')
-  const removedInvisible = new Set(removed.flatMap((index) => invisibleCharacters(oldLines[index] ?? '')))
-  const isNewInvisible = (name: string) => !removedInvisible.has(name)
-  const withInvisible = added.filter((index) =>
-    invisibleCharacters(newLines[index] ?? '').some(isNewInvisible),
-  )
-  const invisible = [
-    ...new Set(withInvisible.flatMap((index) => invisibleCharacters(newLines[index] ?? ''))),
-  ].filter(isNewInvisible)
+  const linesAt = (lines: readonly string[], indexes: readonly number[]) =>
+    indexes.length === 0
+      ? []
+      : texts.restore(indexes.map((index) => lines[index] ?? '').join('\n')).split('\n')
+  const [removedLines, addedLines] = [linesAt(oldLines, removed), linesAt(newLines, added)]
+  const removedInvisible = new Set(removedLines.flatMap(invisibleCharacters))
+  const newInvisible = (line: string) =>
+    invisibleCharacters(line).filter((name) => !removedInvisible.has(name))
+  const withInvisible = addedLines.filter((line) => newInvisible(line).length > 0)
+  const invisible = [...new Set(withInvisible.flatMap(newInvisible))]
   const found =
-    isDebianChangelog(file) && hasOnlyNewEntries(oldText, newText, file.new)
+    isDebianChangelog(file) && hasOnlyNewEntries(whole.old, whole.new, file.new)
       ? 'NEW_ENTRIES'
-      : natureOf(cleaned, removed.length + added.length, file)
+      : natureOf(
+          { old: texts.restore(cleaned.old), new: texts.restore(cleaned.new) },
+          removed.length + added.length,
+          file,
+        )
   // A comment ends where a character that cannot be seen ends its line.
   const nature = found === 'COMMENT' && invisible.length > 0 ? 'LINES' : found
-  const oldShown = nature === 'ORDER' ? movedLines(oldLines, newLines) : shown(oldLines, removed)
-  const newShown = nature === 'ORDER' ? movedLines(newLines, oldLines) : shown(newLines, added)
+  const [oldShown, newShown] =
+    nature === 'ORDER' ? movedLines(whole) : [shownLines(removedLines), shownLines(addedLines)]
   const changes = [change(nature, oldShown, newShown)]
   if (invisible.length > 0)
-    changes.push(change('INVISIBLE', '', `${invisible.join(', ')} in: ${shown(newLines, withInvisible)}`))
+    changes.push(change('INVISIBLE', '', `${invisible.join(', ')} in: ${shownLines(withInvisible)}`))
   return changes
+}
+
+/** The lines of a text that normalisers have changed, if they can be told apart by their place; else those before. */
+function sameCount(text: string, lines: readonly string[]): readonly string[] {
+  const split = text.split('\n')
+  return split.length === lines.length ? split : lines
+}
+
+function shownLines(lines: readonly string[]): string {
+  return lines.slice(0, MAX_SHOWN_LINES).join('\n')
 }
 
 function natureOf(cleaned: Texts, differing: number, file: FileContext): Nature {
@@ -203,9 +212,11 @@ function withoutBlanks(text: string): string {
     .trim()
 }
 
-/** The lines between the first and the last that stand elsewhere on the other side. */
-function movedLines(lines: readonly string[], others: readonly string[]): string {
-  const first = lines.findIndex((line, index) => line !== others[index])
-  const last = lines.findLastIndex((line, index) => line !== others[index])
-  return lines.slice(first, Math.min(last + 1, first + MAX_SHOWN_LINES)).join('\n')
+/** On each side, the lines between the first and the last that stand elsewhere on the other. */
+function movedLines({ old, new: newer }: Texts): [old: string, newer: string] {
+  const [oldLines, newLines] = [old.split('\n'), newer.split('\n')]
+  const first = oldLines.findIndex((line, index) => line !== newLines[index])
+  const last = oldLines.findLastIndex((line, index) => line !== newLines[index])
+  const end = Math.min(last + 1, first + MAX_SHOWN_LINES)
+  return [oldLines.slice(first, end).join('\n'), newLines.slice(first, end).join('\n')]
 }

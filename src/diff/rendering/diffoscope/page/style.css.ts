@@ -1,20 +1,23 @@
-/** The page's style. It uses diffoscope's class names, so stylesheets for diffoscope's pages work too. */
+/**
+ * The page's style: colours and sizes of text are those of `web/style/base.css`. It uses diffoscope's class names, so
+ * stylesheets for diffoscope's pages work too.
+ */
 export const STYLE = `:root {
   color-scheme: light dark;
-  --text: #1c2024; --quiet: #5b6470; --page: #ffffff; --panel: #f6f7f9; --line: #d9dde3; --link: #0b57d0;
-  --old: #fdecec; --new: #e8f6ea; --old-mark: #f7b9b9; --new-mark: #a9dfb2; --old-text: #a1231d; --new-text: #176b2c;
-  --dots: #9099a5; --notice: #fff4d6;
+  --text: #1b232b; --quiet: #55616d; --page: #ffffff; --panel: #f5f7f9; --line: #d5dce3; --link: #0b5cad;
+  --old: #fdeaea; --new: #e3f6e8; --old-mark: #f9bcbc; --new-mark: #a9e4b8; --old-text: #a11a1f; --new-text: #14632e;
+  --dots: #9099a5; --notice: #fff5d9;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --text: #dfe3e8; --quiet: #9aa4b1; --page: #14171b; --panel: #1c2026; --line: #343b45; --link: #8ab4f8;
-    --old: #331c1e; --new: #17291c; --old-mark: #74282b; --new-mark: #21592f; --old-text: #ff9b94; --new-text: #7fd793;
-    --dots: #6b7582; --notice: #3a3118;
+    --text: #e2e8ee; --quiet: #a0acb8; --page: #14181d; --panel: #1c2229; --line: #333c47; --link: #7ab8ff;
+    --old: #3a1a1c; --new: #12301d; --old-mark: #7d2b30; --new-mark: #1f6435; --old-text: #ff9f9f; --new-text: #7fdc9a;
+    --dots: #6b7582; --notice: #352b10;
   }
 }
 body.diffoscope { margin: 0 auto; max-width: 110rem; padding: 0 1.25rem 3rem; background: var(--page); color: var(--text);
-  font: 1rem/1.5 system-ui, sans-serif; }
-.diffoscope h1 { font-size: 1.35rem; line-height: 1.3; margin: 1.5rem 0 .25rem; overflow-wrap: anywhere; }
+  font: .875rem/1.5 system-ui, "DejaVu Sans", sans-serif; }
+.diffoscope h1 { font-size: 1.25rem; line-height: 1.3; margin: 1.5rem 0 .25rem; overflow-wrap: anywhere; }
 .diffoscope a { color: var(--link); }
 .diffoscope :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 .diffoscope .skip { position: absolute; left: -100vw; }
@@ -24,7 +27,7 @@ body.diffoscope { margin: 0 auto; max-width: 110rem; padding: 0 1.25rem 3rem; ba
 .diffoscope nav { margin: 1rem 0; }
 .diffoscope nav > details { border: 1px solid var(--line); border-radius: .375rem; padding: .5rem .75rem; background: var(--panel); }
 .diffoscope nav ol { margin: .25rem 0; padding-left: 1.25rem; list-style: none; overflow-wrap: anywhere; }
-.diffoscope nav li { margin: .125rem 0; }
+.diffoscope nav li { margin: .125rem 0; line-height: 1.75; }
 .diffoscope summary { cursor: pointer; }
 .diffoscope .controls button { font: inherit; color: inherit; background: var(--panel); border: 1px solid var(--line);
   border-radius: .375rem; padding: .125rem .625rem; margin-right: .5rem; cursor: pointer; }
@@ -34,7 +37,7 @@ body.diffoscope { margin: 0 auto; max-width: 110rem; padding: 0 1.25rem 3rem; ba
 .diffoscope .diffheader { display: flow-root; position: relative; padding: .25rem .5rem .25rem 1.75rem; background: var(--panel); border-radius: .375rem; overflow-wrap: anywhere; }
 .diffoscope .diffcontrol { position: absolute; left: .5rem; color: var(--quiet); }
 .diffoscope details:not([open]) > summary .diffcontrol { transform: rotate(-90deg); }
-.diffoscope .diffsize { float: right; margin-left: 1rem; color: var(--quiet); font-size: .875rem; }
+.diffoscope .diffsize { float: right; margin-left: 1rem; color: var(--quiet); font-size: .75rem; }
 .diffoscope .source { font-weight: 600; }
 .diffoscope .anchor { position: absolute; top: .25rem; left: -1.25rem; min-width: 1.5rem; min-height: 1.5rem; z-index: 1; color: var(--quiet);
   text-align: center; text-decoration: none; opacity: 0; }

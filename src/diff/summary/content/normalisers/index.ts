@@ -15,6 +15,7 @@ import {
   rBuilt,
   stampedLines,
 } from './dates-in-text.ts'
+import { htmlLists } from './html-lists.ts'
 import {
   builder,
   buildFlags,
@@ -57,4 +58,5 @@ export const NORMALISERS: readonly TextNormaliser[] = [
   toolchain,
   pathShell,
   randomId,
+  htmlLists,
 ]

@@ -1,28 +1,29 @@
-import type { FileFactsFragment } from '../generated/graphql.ts'
-
-export interface Directory {
+/** A directory with what is below it. */
+export interface Directory<File> {
   /** One name, or several joined by `/` if nothing else is between them: `usr/share/doc`. */
   readonly name: string
-  readonly directories: readonly Directory[]
-  readonly files: readonly { readonly name: string; readonly file: FileFactsFragment }[]
+  readonly directories: readonly Directory<File>[]
+  readonly files: readonly { readonly name: string; readonly file: File }[]
   /** The number of files in it and below. */
   readonly count: number
 }
 
-interface DirectoryBuilder {
-  readonly directories: Map<string, DirectoryBuilder>
-  readonly files: { name: string; file: FileFactsFragment }[]
+interface DirectoryBuilder<File> {
+  readonly directories: Map<string, DirectoryBuilder<File>>
+  readonly files: { name: string; file: File }[]
 }
 
+const newBuilder = <File>(): DirectoryBuilder<File> => ({ directories: new Map(), files: [] })
+
 /** Files as a tree of directories. Chains of directories that contain nothing else are joined. */
-export function fileTree(files: readonly FileFactsFragment[]): Directory {
-  const root: DirectoryBuilder = { directories: new Map(), files: [] }
+export function fileTree<File extends { readonly path: string }>(files: readonly File[]): Directory<File> {
+  const root = newBuilder<File>()
   for (const file of files) {
     const parts = file.path.split('/').filter((part) => part !== '')
     const name = parts.pop() ?? file.path
     let directory = root
     for (const part of parts) {
-      const next: DirectoryBuilder = directory.directories.get(part) ?? { directories: new Map(), files: [] }
+      const next = directory.directories.get(part) ?? newBuilder<File>()
       directory.directories.set(part, next)
       directory = next
     }
@@ -31,7 +32,7 @@ export function fileTree(files: readonly FileFactsFragment[]): Directory {
   return build('', root)
 }
 
-function build(name: string, { directories, files }: DirectoryBuilder): Directory {
+function build<File>(name: string, { directories, files }: DirectoryBuilder<File>): Directory<File> {
   const below = [...directories].map(([part, directory]) => build(part, directory))
   const [only] = below
   if (name !== '' && files.length === 0 && below.length === 1 && only)

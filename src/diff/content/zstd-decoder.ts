@@ -1,0 +1,71 @@
+/**
+ * Decompresses a block into a buffer that the caller reuses. Neither the native library nor `node:zlib` can do that:
+ * they return each block in new memory, of which the garbage collector lets much pile up. This is zstd's own decoder as
+ * WebAssembly, which has the speed of the native one.
+ */
+import { MAX_BLOCK_BYTES, MAX_FRAME_BYTES } from './block-table.ts'
+import { ZSTD_DECODER_WASM } from './zstd-decoder.generated.ts'
+
+/** The part of the WebAssembly API that is used here; the types for Node.js lack it. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object
+  readonly Instance: new (module: object, imports: object) => { readonly exports: object }
+}
+
+/** Addresses are offsets in `memory`. */
+interface Exports {
+  readonly memory: { readonly buffer: ArrayBuffer }
+  readonly malloc: (bytes: number) => number
+  /** @returns the number of bytes written, or a number that stands for an error */
+  readonly ZSTD_decompress: (to: number, capacity: number, from: number, bytes: number) => number
+}
+
+class Decoder {
+  readonly #exports: Exports
+  readonly #frame: number
+  readonly #content: number
+
+  constructor() {
+    const module = new WebAssembly.Module(Buffer.from(ZSTD_DECODER_WASM, 'base64'))
+    const imports = { env: { emscripten_notify_memory_growth: () => {} } }
+    this.#exports = new WebAssembly.Instance(module, imports).exports as Exports
+    this.#frame = this.#exports.malloc(MAX_FRAME_BYTES)
+    this.#content = this.#exports.malloc(MAX_BLOCK_BYTES)
+  }
+
+  decode(frame: Uint8Array, into: Uint8Array): void {
+    const { memory, ZSTD_decompress } = this.#exports
+    new Uint8Array(memory.buffer).set(frame, this.#frame)
+    const bytes = ZSTD_decompress(this.#content, into.length, this.#frame, frame.length)
+    if (bytes !== into.length) throw new Error(`a block does not have ${into.length} bytes`)
+    // The memory may have grown, and then has another buffer.
+    into.set(new Uint8Array(memory.buffer, this.#content, bytes))
+  }
+}
+
+/** One for a thread, made when it is first needed: between calls, it holds nothing. */
+let decoder: Decoder | null = null
+
+/** Prepares the decoder, so that the first block need not wait for it: it takes some milliseconds. */
+export function prepareDecoder(): void {
+  decoder ??= new Decoder()
+}
+
+/**
+ * Decompresses a block, which takes about a millisecond.
+ * @param into as long as the content must be, at most `MAX_BLOCK_BYTES`
+ * @throws Error if the frame is invalid or its content has another length; then `into` is unchanged
+ */
+export function decodeBlock(frame: Uint8Array, into: Uint8Array): void {
+  if (frame.length > MAX_FRAME_BYTES || into.length > MAX_BLOCK_BYTES)
+    throw new Error(`a block of ${frame.length} bytes, ${into.length} uncompressed, is too large`)
+  decoder ??= new Decoder()
+  const used = decoder
+  try {
+    used.decode(frame, into)
+  } catch (error) {
+    // WebAssembly may have stopped anywhere, and left its memory in any state.
+    decoder = null
+    throw error
+  }
+}

@@ -1,0 +1,2 @@
+ALTER TABLE "differ"."comparison" ADD COLUMN "webhook_due" text;--> statement-breakpoint
+CREATE INDEX "comparison_webhook_due" ON "differ"."comparison" USING btree ("id") WHERE "differ"."comparison"."webhook_due" IS NOT NULL;
