@@ -103,7 +103,7 @@ describe('the documentation', () => {
   it('shows only GraphQL operations that the schema allows', () => {
     const schema = buildSchema(read('schema.graphql'))
     const operations = CURRENT_PAGES.flatMap((page) => blocksOf(page, 'graphql'))
-    expect(operations.length).toBeGreaterThan(10)
+    expect(operations.length).toBeGreaterThan(3)
     const problems = operations.flatMap((text) => validate(schema, parse(text)).map(({ message }) => message))
     expect(problems).toEqual([])
   })

@@ -333,7 +333,7 @@ const STORAGE = {
     default: null,
     defaultMeans: 'no webhooks',
     value: 'URL',
-    help: 'receiver of a signed POST request for each comparison whose summary is made or says something new: see docs/campaigns.md',
+    help: 'receiver of a signed POST request for each comparison whose summary is made or says something new: see docs/webhooks.md',
     secret: 'whole',
     parse: url('https:', 'http:'),
   }),

@@ -47,7 +47,7 @@ export function createWebhookHandler(
   }
 }
 
-/** The body of a webhook: docs/campaigns.md has its fields. */
+/** The body of a webhook: docs/webhooks.md has its fields. */
 export function webhookBody(facts: ComparisonFacts, baseUrl: string | null): string {
   const { oldId, newId, recordedMs, signature, ...rest } = facts
   const pair = `${encodeURIComponent(oldId)}/${encodeURIComponent(newId)}`

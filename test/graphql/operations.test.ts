@@ -192,13 +192,14 @@ describe('docs/api.md', () => {
   const text = readFileSync(join(ROOT, 'docs/api.md'), 'utf8')
   const blocks = [...text.matchAll(/^```graphql\n(.*?)^```$/gms)].map(([, block = '']) => block)
 
-  it('shows the example operations unchanged', () => {
-    for (const file of FILES) expect(blocks).toContain(textOf(file))
+  it('shows each example operation unchanged, or links to it', () => {
+    for (const file of FILES)
+      if (!blocks.includes(textOf(file))) expect(text).toContain(`(../examples/operations/${file})`)
   })
 
   it('has only queries that work', async () => {
     const others = blocks.filter((block) => !FILES.some((file) => textOf(file) === block))
-    expect(others.length).toBeGreaterThan(3)
+    expect(others.length).toBeGreaterThan(1)
     for (const query of others) {
       const { errors, data } = await service.graphql(query)
       expect([query, errors]).toEqual([query, undefined])
