@@ -40,7 +40,10 @@ const CONNECT_TIMEOUT_MS = 3_000
 /** Callers repeat what matters, and know for how long. */
 const ATTEMPTS = 2
 
-/** Credentials are found as by Amazon's other tools: environment, profiles, roles of containers and machines. */
+/**
+ * Credentials are found as by Amazon's other tools: environment, profiles, roles of containers and machines.
+ * Smaller clients than Amazon's do not know these roles.
+ */
 export function openS3Bucket(location: S3Location): Bucket {
   const { endpoint, region, hasPathStyle } = location
   // Without any here, the client asks the environment and the profile.

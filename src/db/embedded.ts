@@ -1,7 +1,8 @@
 /**
  * The embedded database: PGlite in a worker thread, shared by all processes that use one directory. The
  * process that holds the directory's lock serves the database over a Unix socket. The others connect to that
- * socket, and one of them takes over when the holder ends.
+ * socket, and one of them takes over when the holder ends. PGlite itself does not lock its directory. It speaks
+ * PostgreSQL's protocol here, so that all other code uses the driver of PostgreSQL.
  */
 import { closeSync, openSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'

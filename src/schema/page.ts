@@ -92,6 +92,7 @@ function excluding(one: string, other: string): UsageError {
   return new UsageError(`"${one}" and "${other}" exclude each other: leave one out`)
 }
 
+/** Refuses what is out of range. A client would take a page that is cut to the maximum for the whole list. */
 function checkedCount(name: string, count: Optional<number>, max: number): number {
   if (count === null) throw new UsageError(`"${name}" must not be null; give a number from 1 to ${max}`)
   if (count === undefined) return DEFAULT_PAGE

@@ -1,6 +1,6 @@
 /**
  * Makes the report of one pair of files, as far as no tool is needed: opens their packages, takes the two members
- * out of them, and compares text. Runs in a job thread.
+ * out of them, and compares text. Runs in a job process.
  */
 import { randomUUID } from 'node:crypto'
 import { access, mkdir, mkdtemp, writeFile } from 'node:fs/promises'

@@ -1,4 +1,4 @@
-/** Reads a picture out of a package, to be shown by a browser. Runs in a job thread. */
+/** Reads a picture out of a package, to be shown by a browser. Runs in a job process. */
 import type { PictureFacts, PicturePair } from '../../model.ts'
 import type { KnownPackages } from '../package/known-packages.ts'
 import type { Member, MemberPair } from './find-members.ts'

@@ -1,4 +1,4 @@
-/** Searches the report of a cache entry. Runs in a job thread. */
+/** Searches the report of a cache entry. Runs in a job process. */
 import type { FileAddress, RunPair } from '../../model.ts'
 import type { CacheEntry } from '../cache/entry-store.ts'
 import type { FilterOptions } from '../rendering/format.ts'
