@@ -181,6 +181,18 @@ function sourcesIn(folder: string): ReadonlyMap<string, string> {
 }
 
 const SOURCES = sourcesIn('src')
+/** The rooms of a folder of `src/` that the tree of ARCHITECTURE.md lists, in its order. */
+function roomsInTree(prefix: string): string[] {
+  const text = readFileSync(join(import.meta.dirname, '../ARCHITECTURE.md'), 'utf8')
+  const [, tree = ''] = /^ {4}src\/\n((?: {6}.*\n)+)/m.exec(text) ?? []
+  let folder = ''
+  const rooms = [...tree.matchAll(/^ {6}( {2})?([\w-]+)/gm)].map(([, indent, name = '']) => {
+    if (!indent) folder = name
+    return { name, prefix: indent ? `${folder}/` : '' }
+  })
+  return rooms.filter((room) => room.prefix === prefix).map(({ name }) => name)
+}
+
 /** Without the output of `npm run codegen` and the build's configuration. */
 const WEB = new Map(
   [...sourcesIn('web')].filter(([path]) => !path.startsWith('generated/') && path !== 'vite.config.ts'),
@@ -291,6 +303,15 @@ describe('the sources', () => {
 
   it.each(LAYERED_FOLDERS)('import only from lower layers within src/%s', (prefix, layers) => {
     expect(violations((edge) => layerViolation(edge, layers, prefix))).toEqual([])
+  })
+
+  it.each(['', 'diff/'])('are listed in ARCHITECTURE.md in the order of the layers of src/%s', (prefix) => {
+    const [, layers = []] = LAYERED_FOLDERS.find(([folder]) => folder === prefix) ?? []
+    const names = roomsInTree(prefix)
+    const places = names.map((name) => layers.findIndex((rooms) => rooms.includes(name)))
+    expect(names.length).toBeGreaterThan(10)
+    expect(names.filter((_, at) => places[at] === -1)).toEqual([])
+    expect(names.filter((_, at) => (places[at] ?? 0) < (places[at - 1] ?? 0))).toEqual([])
   })
 
   it('import libraries, and start processes, only where the rules allow it', () => {
