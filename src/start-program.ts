@@ -5,6 +5,9 @@ import { Worker, type WorkerOptions } from 'node:worker_threads'
 
 export type ThreadOptions = Pick<WorkerOptions, 'resourceLimits' | 'workerData'>
 
+/** In megabytes. The default of 16 costs 30 MB of memory in each process that works for a while, and saves no time. */
+const SMALL_YOUNG_GENERATION = '--max-semi-space-size=2'
+
 const isSource = import.meta.url.endsWith('.ts')
 
 /**
@@ -29,6 +32,7 @@ export function startProcess(program: URL, maxHeapMb: number): ChildProcess {
   return fork(fileURLToPath(program), {
     execArgv: [
       `--max-old-space-size=${maxHeapMb}`,
+      SMALL_YOUNG_GENERATION,
       ...(isSource ? ['--import', import.meta.resolve('tsx')] : []),
     ],
     serialization: 'advanced',

@@ -27,18 +27,20 @@ export async function writeDeb(
   path: string,
   { name, version, files, hasMd5sums }: MadePackage,
 ): Promise<void> {
-  const sums: string[] = []
+  const sums: { path: string; line: string }[] = []
   let dataBytes = 2 * BLOCK
   for (const file of files()) {
     dataBytes += BLOCK + padded(file.sizeBytes)
     if (!hasMd5sums) continue
     const hash = createHash('md5')
     for (const piece of pieces(file)) hash.update(piece)
-    sums.push(`${hash.digest('hex')}  ${file.path}\n`)
+    sums.push({ path: file.path, line: `${hash.digest('hex')}  ${file.path}\n` })
   }
+  // As debhelper does.
+  sums.sort((a, b) => (a.path < b.path ? -1 : 1))
   const control = `Package: ${name}\nVersion: ${version}\nArchitecture: all\nMaintainer: A Builder <builder@example.org>\nDescription: made for a benchmark\n`
   const members = [member('control', Buffer.from(control))]
-  if (hasMd5sums) members.push(member('md5sums', Buffer.from(sums.join(''))))
+  if (hasMd5sums) members.push(member('md5sums', Buffer.from(sums.map(({ line }) => line).join(''))))
   const controlTar = Buffer.concat([...members, Buffer.alloc(2 * BLOCK)])
   const file = await open(path, 'w')
   try {

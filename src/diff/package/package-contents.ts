@@ -1,4 +1,5 @@
 /** What a package holds. Everything depends on the package's bytes alone. */
+import { type ByteSource, partOf } from './byte-source.ts'
 import type { ContentsHeader } from './contents-file.ts'
 import type { Entry } from './entry-record.ts'
 import { EntryTable } from './entry-table.ts'
@@ -10,6 +11,8 @@ import type { PagedFile } from './paged-file.ts'
 export interface ControlFile extends Entry {
   /** Read when it is used: a list of 300,000 checksums has 30 MB. */
   readonly content: Buffer
+  /** The same, piece by piece. */
+  readonly source: ByteSource
 }
 
 export interface PackageContentsOptions {
@@ -63,6 +66,7 @@ export class PackageContents {
 function controlFile(entry: Entry, file: PagedFile): ControlFile {
   return {
     ...entry,
+    source: partOf(file, entry.offset, entry.sizeBytes),
     get content() {
       return file.copy(entry.offset, entry.sizeBytes)
     },

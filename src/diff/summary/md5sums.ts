@@ -1,5 +1,6 @@
 /** Checks a package's own list of checksums, deb-md5sums(5), against what it holds. Debian's debsums and dpkg --verify trust that list. */
 import { createHash } from 'node:crypto'
+import { type ByteSource, bufferSource, sameContent } from '../package/byte-source.ts'
 import type { Entry } from '../package/entry-record.ts'
 import type { PackageSide, SidePair } from './changes.ts'
 import type { Match } from './rules/rule.ts'
@@ -8,6 +9,12 @@ const PATH = 'control/md5sums'
 /** A checksum, a blank, a blank or an asterisk, and the path, which some writers begin with `./`. */
 const LINE = /^([0-9a-f]{32}) [ *](?:\.\/)?(.+)$/
 const LINE_FEED = 0x0a
+const DOT = 0x2e
+const SLASH = 0x2f
+/** A checksum, and the two characters after it. */
+const SUM_BYTES = 34
+/** Of the list, what is read at once. */
+const PIECE_BYTES = 1 << 16
 /** Of lines that are no checksum, so many bytes are shown; the rest is compared by its SHA-256. */
 const MAX_ODD_BYTES = 8_000
 /** More wrong lines are not listed: the first ones say enough. */
@@ -61,18 +68,18 @@ function* differences(before: Md5sums, after: Md5sums, pair: SidePair): Generato
       severity: 'VERIFY',
       message: 'md5sums has lines that are no checksum, or several for one file.',
     }
-  for (const [path, sum] of after) {
+  for (const { path, before: old, after: listed } of eachPath(before, after)) {
+    if (listed === null) continue
     const entry = fileAt(pair.new, path)
-    const line = { path, listed: sum, before: before.find(path), entry }
     const isFileChanged = fileAt(pair.old, path)?.sha256 !== entry?.sha256
-    if (isFileChanged || line.before !== sum) yield { ...line, isFileChanged }
+    if (isFileChanged || old !== listed) yield { path, listed, before: old, entry, isFileChanged }
   }
   // debhelper leaves configuration files out.
-  for (const [path, sum] of before.missingIn(after))
-    if (!pair.new.conffiles.has(path) && fileAt(pair.new, path))
+  for (const { path, before: old, after: listed } of eachPath(before, after))
+    if (listed === null && !pair.new.conffiles.has(path) && fileAt(pair.new, path))
       yield {
         path: PATH,
-        old: `${sum}  ${path}`,
+        old: `${old}  ${path}`,
         new: '',
         severity: 'VERIFY',
         message: `md5sums does not list ${path} any more.`,
@@ -109,108 +116,163 @@ function fileAt({ contents: { data } }: PackageSide, path: string): Entry | null
   return file?.type === 'file' ? file : null
 }
 
-/** The list of one package: its text, and where each line begins, so that 300,000 lines take little more than their text. */
+/** A line of a list: where its bytes are in the file. */
+interface Line {
+  readonly start: number
+  readonly length: number
+}
+
+/** The checksum that a line has for a path. */
+interface Sum {
+  readonly path: string
+  readonly sum: string
+}
+
+/** The list of one package. Of a sorted one, only the places of lines are in memory: the text of 300,000 has 30 MB. */
 class Md5sums {
   readonly exists: boolean
   /** Lines that are no checksum, or not the first one of a file: they are read by nothing, or by some programs only. */
   readonly odd: string
-  readonly #text: Buffer
-  /** Where lines with a checksum begin, sorted by their paths; of equal paths the later line is later. */
+  readonly #source: ByteSource
+  /** Lines with a checksum, sorted by their paths; of equal paths the later line is later. */
   readonly #starts: Uint32Array
+  readonly #lengths: Uint32Array
 
   constructor({ contents }: PackageSide) {
     const file = contents.controlFiles.get('md5sums')
     this.exists = file !== undefined
-    this.#text = file?.content ?? Buffer.alloc(0)
+    let source = file?.source ?? bufferSource(Buffer.alloc(0))
+    const odd = new OddLines()
     const starts: number[] = []
-    const odd: number[] = []
-    for (let at = 0; at < this.#text.length; at = this.#endOf(at) + 1)
-      if (LINE.test(this.#line(at))) starts.push(at)
-      else if (this.#line(at) !== '') odd.push(at)
-    this.#starts = Uint32Array.from(starts).sort((a, b) => this.#compare(a, b) || a - b)
-    for (let index = 1; index < this.#starts.length; index += 1)
-      if (this.#compare(this.#at(index - 1), this.#at(index)) === 0) odd.push(this.#at(index))
-    this.odd = this.#joined(odd.sort((a, b) => a - b))
+    const lengths: number[] = []
+    let isSorted = true
+    let last = ''
+    for (const { start, length, text } of linesOf(source)) {
+      const path = LINE.exec(text)?.[2]
+      if (path === undefined) {
+        if (text !== '') odd.add(text)
+        continue
+      }
+      isSorted &&= last <= path
+      last = path
+      starts.push(start)
+      lengths.push(length)
+    }
+    let order: Uint32Array = Uint32Array.from(starts.keys())
+    if (file && !isSorted) {
+      // debhelper sorts the list. Any other would be read here and there, so its text is in memory.
+      const text = file.content
+      order = sortedByPath(text, starts, lengths)
+      source = bufferSource(text)
+    }
+    this.#source = source
+    this.#starts = order.map((index) => starts[index] ?? 0)
+    this.#lengths = order.map((index) => lengths[index] ?? 0)
+    for (const text of this.#repeated()) odd.add(text)
+    this.odd = odd.toString()
   }
 
   isSameText(other: Md5sums): boolean {
-    return this.#text.equals(other.#text)
+    return sameContent(this.#source, other.#source)
   }
 
-  /** Each path once, with the checksum that the last line has for it. */
-  *[Symbol.iterator](): Generator<[path: string, sum: string]> {
+  /** Each path once, in their order, with the checksum that the last line has for it. */
+  *[Symbol.iterator](): Generator<Sum, void, void> {
+    let one: Sum | null = null
     for (let index = 0; index < this.#starts.length; index += 1) {
-      const isLast =
-        index + 1 === this.#starts.length || this.#compare(this.#at(index), this.#at(index + 1)) !== 0
-      if (isLast) yield this.#parsed(this.#at(index))
+      const next = this.#sum(index)
+      if (one && one.path !== next.path) yield one
+      one = next
+    }
+    if (one) yield one
+  }
+
+  /** Lines for a path that a line before them has. */
+  *#repeated(): Generator<string, void, void> {
+    let last: string | null = null
+    for (let index = 0; index < this.#starts.length; index += 1) {
+      const { path, sum } = this.#sum(index)
+      if (path === last) yield `${sum}  ${path}`
+      last = path
     }
   }
 
-  /** The paths that only this list has, with their checksums. */
-  *missingIn(other: Md5sums): Generator<[path: string, sum: string]> {
-    let index = 0
-    for (const [path, sum] of this) {
-      const bytes = Buffer.from(path, 'latin1')
-      while (index < other.#starts.length && other.#path(other.#at(index)).compare(bytes) < 0) index += 1
-      if (index === other.#starts.length || !other.#path(other.#at(index)).equals(bytes)) yield [path, sum]
+  #sum(index: number): Sum {
+    const text = textOf(this.#source, { start: this.#starts[index] ?? 0, length: this.#lengths[index] ?? 0 })
+    const [, sum = '', path = ''] = LINE.exec(text) ?? []
+    return { path, sum }
+  }
+}
+
+/** Any number of lines: the first ones as they are, and the SHA-256 of the others. */
+class OddLines {
+  readonly #rest = createHash('sha256')
+  #shown = ''
+  #hidden = 0
+
+  add(line: string): void {
+    if (this.#hidden === 0 && this.#shown.length + line.length < MAX_ODD_BYTES)
+      this.#shown += this.#shown === '' ? line : `\n${line}`
+    else {
+      this.#rest.update(`${line}\n`, 'latin1')
+      this.#hidden += 1
     }
   }
 
-  /** The checksum that the list has for a path, or null. */
-  find(path: string): string | null {
-    const wanted = Buffer.from(path, 'latin1')
-    let low = 0
-    let high = this.#starts.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (this.#path(this.#at(middle)).compare(wanted) <= 0) low = middle + 1
-      else high = middle
+  toString(): string {
+    return this.#hidden === 0
+      ? this.#shown
+      : `${this.#shown}\nand ${this.#hidden} more, SHA-256 ${this.#rest.digest('hex')}`
+  }
+}
+
+/** The paths that either list has, in their order, with both checksums; null where a list does not have the path. */
+function* eachPath(
+  before: Md5sums,
+  after: Md5sums,
+): Generator<{ path: string; before: string | null; after: string | null }, void, void> {
+  const [old, newer] = [before[Symbol.iterator](), after[Symbol.iterator]()]
+  let [one, other] = [old.next().value, newer.next().value]
+  while (one || other) {
+    const isOld = one !== undefined && (!other || one.path <= other.path)
+    const isNew = other !== undefined && (!one || other.path <= one.path)
+    const path = (isOld ? one?.path : other?.path) ?? ''
+    yield { path, before: (isOld && one?.sum) || null, after: (isNew && other?.sum) || null }
+    if (isOld) one = old.next().value
+    if (isNew) other = newer.next().value
+  }
+}
+
+function* linesOf(source: ByteSource): Generator<Line & { readonly text: string }, void, void> {
+  let start = 0
+  for (let at = 0; at < source.sizeBytes; at += PIECE_BYTES) {
+    // The consumer of the lines may read others meanwhile.
+    const piece = Buffer.from(source.read(at, PIECE_BYTES))
+    for (let from = 0, end = piece.indexOf(LINE_FEED); end >= 0; end = piece.indexOf(LINE_FEED, from)) {
+      const line = { start, length: at + end - start }
+      yield { ...line, text: start < at ? textOf(source, line) : piece.toString('latin1', from, end) }
+      from = end + 1
+      start = at + from
     }
-    if (low === 0 || !this.#path(this.#at(low - 1)).equals(wanted)) return null
-    return this.#parsed(this.#at(low - 1))[1]
   }
+  const line = { start, length: source.sizeBytes - start }
+  if (line.length > 0) yield { ...line, text: textOf(source, line) }
+}
 
-  #at(index: number): number {
-    return this.#starts[index] ?? 0
-  }
+function textOf(source: ByteSource, { start, length }: Line): string {
+  return source.read(start, length).toString('latin1')
+}
 
-  #endOf(start: number): number {
-    const end = this.#text.indexOf(LINE_FEED, start)
-    return end < 0 ? this.#text.length : end
+/** Indexes of lines in the order of their paths. */
+function sortedByPath(text: Buffer, starts: readonly number[], lengths: readonly number[]): Uint32Array {
+  const path = (index: number): Buffer => {
+    const start = starts[index] ?? 0
+    const end = start + (lengths[index] ?? 0)
+    const [from, isDotted] = [
+      start + SUM_BYTES,
+      text[start + SUM_BYTES] === DOT && text[start + SUM_BYTES + 1] === SLASH,
+    ]
+    return text.subarray(isDotted && end > from + 2 ? from + 2 : from, end)
   }
-
-  #line(start: number): string {
-    return this.#text.toString('latin1', start, this.#endOf(start))
-  }
-
-  #parsed(start: number): [path: string, sum: string] {
-    const [, sum = '', path = ''] = LINE.exec(this.#line(start)) ?? []
-    return [path, sum]
-  }
-
-  #path(start: number): Buffer {
-    const from = start + 34
-    const hasDot = this.#text[from] === 0x2e && this.#text[from + 1] === 0x2f && this.#endOf(start) > from + 2
-    return this.#text.subarray(hasDot ? from + 2 : from, this.#endOf(start))
-  }
-
-  #compare(a: number, b: number): number {
-    return this.#path(a).compare(this.#path(b))
-  }
-
-  #joined(starts: readonly number[]): string {
-    let shown = ''
-    const rest = createHash('sha256')
-    let hidden = 0
-    for (const start of starts) {
-      const line = this.#line(start)
-      if (hidden === 0 && shown.length + line.length < MAX_ODD_BYTES)
-        shown += shown === '' ? line : `\n${line}`
-      else {
-        rest.update(`${line}\n`, 'latin1')
-        hidden += 1
-      }
-    }
-    return hidden === 0 ? shown : `${shown}\nand ${hidden} more, SHA-256 ${rest.digest('hex')}`
-  }
+  return Uint32Array.from(starts.keys()).sort((a, b) => path(a).compare(path(b)) || a - b)
 }

@@ -1,4 +1,5 @@
 /** Packages that do not fit into memory: large files are compared piece by piece, and many files one after the other. */
+import { createHash } from 'node:crypto'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +10,7 @@ import { compareLarge, isLarge } from '../../../src/diff/summary/content/compare
 import type { FileContext } from '../../../src/diff/summary/content/content.ts'
 import type { Summary } from '../../../src/diff/summary/types.ts'
 import { removeTree } from '../../../src/diff/tools/remove-tree.ts'
-import { readBuilt, summariseAndClose } from './build-side.ts'
+import { readBuilt, summariseAndClose, summariseSpecs } from './build-side.ts'
 
 async function summariseMade(old: Iterable<MadeFile>, newer: Iterable<MadeFile>): Promise<Summary> {
   const dir = await mkdtemp(join(tmpdir(), 'differ-large-'))
@@ -56,6 +57,54 @@ describe('a package of very many files', () => {
     expect(summary.findings.map(({ path }) => path)).toContain(
       `usr/share/teapot/${String(changed).padStart(5, '0')}.bin`,
     )
+  })
+})
+
+/** More lines than are in memory at a time; the packages have no file at most of the paths. */
+describe('a list of very many checksums', () => {
+  const paths = Array.from(
+    { length: 5_000 },
+    (_, index) => `usr/share/teapot/leaves-${String(index).padStart(5, '0')}`,
+  )
+  const sum = (text: string) => createHash('md5').update(text).digest('hex')
+  const lines = (changed: string, prefix = '') =>
+    paths.map((path) => `${sum(path === changed ? 'changed' : path)}  ${prefix}${path}\n`)
+  const shuffled = (list: readonly string[]) =>
+    list.toSorted((a, b) => (a.slice(0, 32) < b.slice(0, 32) ? -1 : 1))
+  const changed = paths[4_321] as string
+  const summariseLists = async (old: readonly string[], newer: readonly string[]) =>
+    (await summariseSpecs([{ md5sums: old.join('') }], [{ version: '1.0-2', md5sums: newer.join('') }]))
+      .findings
+
+  it.each<[string, readonly string[], readonly string[]]>([
+    ['both are sorted', lines(''), lines(changed)],
+    ['neither is sorted', shuffled(lines('')), shuffled(lines(changed))],
+    ['one begins paths with ./', lines(''), lines(changed, './')],
+    ['one is sorted', shuffled(lines('', './')), lines(changed)],
+  ])('shows the line that differs: %s', async (_, old, newer) => {
+    expect(await summariseLists(old, newer)).toEqual([
+      expect.objectContaining({
+        rule: 'MD5SUMS_LIES',
+        severity: 'VERIFY',
+        path: 'control/md5sums',
+        old: sum(changed),
+        new: `${sum('changed')}  ${changed}`,
+      }),
+    ])
+  })
+
+  it('shows lines that are no checksum or repeat a path, and counts those that it does not show', async () => {
+    const odd = Array.from({ length: 600 }, (_, index) => `odd line ${index}\n`)
+    const repeated = `${sum('again')}  ${changed}\n`
+    const [finding, ...others] = await summariseLists(lines(''), [...odd, ...lines(''), repeated])
+    expect(finding).toMatchObject({
+      rule: 'MD5SUMS_LIES',
+      old: '',
+      new: expect.stringMatching(/^odd line 0\nodd line 1\n/),
+    })
+    expect(others).toEqual([
+      expect.objectContaining({ old: sum(changed), new: `${sum('again')}  ${changed}` }),
+    ])
   })
 })
 
