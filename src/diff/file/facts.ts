@@ -69,7 +69,7 @@ function elfFacts(content: Buffer): string[] {
       `relro: ${rest.relro}`,
       `position independent: ${rest.isPie}`,
       `executable stack: ${rest.hasExecutableStack}`,
-      ...exported.map((name) => `exports: ${name}`),
+      ...exported.toSorted().map((name) => `exports: ${name}`),
     ]
   } catch (error) {
     if (!(error instanceof ElfError)) throw error

@@ -27,18 +27,6 @@ export interface ElfSegment {
   readonly sizeBytes: number
 }
 
-export interface ElfSymbol {
-  readonly name: string
-  /** `GLIBC_2.34`; empty without a version. */
-  readonly version: string
-  readonly isDefined: boolean
-  /** Number of `STT_…`. */
-  readonly type: number
-  /** Number of `STB_…`. */
-  readonly binding: number
-  readonly sizeBytes: number
-}
-
 export const SECTION = {
   NOBITS: 8,
   NOTE: 7,
@@ -50,7 +38,9 @@ export const SECTION = {
   GNU_VERNEED: 0x6ffffffe,
   GNU_VERDEF: 0x6ffffffd,
 } as const
+
 export const FLAG = { WRITE: 1, ALLOC: 2, EXEC: 4, COMPRESSED: 0x800 } as const
+
 /** Facts that matter to programs that link with the file, and to people who run it. */
 export interface ElfFacts {
   readonly soname: string | null
@@ -59,7 +49,7 @@ export interface ElfFacts {
   readonly runpath: readonly string[]
   readonly interpreter: string | null
   readonly buildId: string | null
-  /** Names with their versions, `tea_brew@@TEA_1`, sorted. */
+  /** Names with their versions, `tea_brew@TEA_1`, in the order of the file. */
   readonly exported: readonly string[]
   readonly imported: readonly string[]
   readonly isPie: boolean

@@ -6,14 +6,7 @@
 
 import { type ByteSource, partOf } from './byte-source.ts'
 import { ElfBytes } from './elf-bytes.ts'
-import {
-  ElfError,
-  type ElfFacts,
-  type ElfSection,
-  type ElfSegment,
-  type ElfSymbol,
-  SECTION,
-} from './elf-types.ts'
+import { ElfError, type ElfFacts, type ElfSection, type ElfSegment, SECTION } from './elf-types.ts'
 
 const SEGMENT = { INTERP: 3, GNU_STACK: 0x6474e551, GNU_RELRO: 0x6474e552 } as const
 const TAG = {
@@ -35,6 +28,13 @@ const MAX_DYNAMIC = 65_536
 const MAX_CONTENT_BYTES = 32 << 20
 /** Entries of versions that are read; libstdc++ defines and needs fewer than a hundred. */
 const MAX_VERSIONS = 65_536
+
+interface DynamicSymbols {
+  readonly exported: string[]
+  readonly imported: string[]
+  hasStackProtector: boolean
+  isFortified: boolean
+}
 
 export class ElfFile {
   readonly sizeBytes: number
@@ -107,15 +107,13 @@ export class ElfFile {
     const values = (tag: number) => dynamic.get(tag) ?? []
     const strings = this.#dynamicStrings()
     const named = (tag: number) => values(tag).map((offset) => this.#bytes.text(strings, offset))
-    const symbols = this.dynamicSymbols()
-    const imported = symbols.filter((symbol) => !symbol.isDefined)
+    const symbols = this.#dynamicSymbols()
     const stack = this.segments.find(({ type }) => type === SEGMENT.GNU_STACK)
     const interpreter = this.segments.find(({ type }) => type === SEGMENT.INTERP)
     const flags = values(TAG.FLAGS)[0] ?? 0
     const flags1 = values(TAG.FLAGS_1)[0] ?? 0
     const bindsNow = values(TAG.BIND_NOW).length > 0 || (flags & 8) !== 0 || (flags1 & 1) !== 0
     const hasRelro = this.segments.some(({ type }) => type === SEGMENT.GNU_RELRO)
-    const label = ({ name, version }: ElfSymbol) => (version ? `${name}@${version}` : name)
     return {
       soname: named(TAG.SONAME)[0] ?? null,
       needed: named(TAG.NEEDED),
@@ -123,19 +121,12 @@ export class ElfFile {
       runpath: named(TAG.RUNPATH),
       interpreter: interpreter ? this.#bytes.text(this.contentOf(interpreter), 0) : null,
       buildId: this.buildId(),
-      exported: symbols
-        .filter(({ isDefined, binding, name }) => isDefined && binding !== 0 && name)
-        .map(label)
-        .sort(),
-      imported: imported.map(label).sort(),
+      exported: symbols.exported,
+      imported: symbols.imported,
       isPie: this.type === 3 && interpreter !== undefined,
       relro: hasRelro ? (bindsNow ? 'full' : 'partial') : 'none',
-      hasStackProtector: imported.some(
-        ({ name }) => name === '__stack_chk_fail' || name === '__stack_chk_guard',
-      ),
-      isFortified: imported.some(
-        ({ name }) => name.startsWith('__') && /^__\w+_chk$/.test(name) && name !== '__stack_chk_fail',
-      ),
+      hasStackProtector: symbols.hasStackProtector,
+      isFortified: symbols.isFortified,
       hasExecutableStack: stack !== undefined && (stack.flags & 1) !== 0,
       hasTextRelocations: values(TAG.TEXTREL).length > 0 || (flags & 4) !== 0,
       hasSymbolTable: this.sections.some(({ type }) => type === SECTION.SYMTAB),
@@ -155,32 +146,32 @@ export class ElfFile {
     return size > 0 && 16 + size === note.length ? note.toString('hex', 16) : null
   }
 
-  /** Of the dynamic linker's table; empty for a static program or an object. */
-  dynamicSymbols(): ElfSymbol[] {
+  /**
+   * Of the dynamic linker's table, which a static program and an object do not have. Libraries have thousands of symbols, so no object is made for each.
+   */
+  #dynamicSymbols(): DynamicSymbols {
+    const found: DynamicSymbols = { exported: [], imported: [], hasStackProtector: false, isFortified: false }
     const table = this.sections.find(({ type }) => type === SECTION.DYNSYM)
-    if (!table) return []
-    const versions = this.#symbolVersions()
-    return this.#symbols(table, (index) => versions(index))
-  }
-
-  #symbols(table: ElfSection, versionOf: (index: number) => string): ElfSymbol[] {
+    if (!table) return found
+    const versionOf = this.#symbolVersions()
     const strings = this.#stringsOf(table.link)
     const each = this.is64 ? 24 : 16
     const count = Math.min(Math.floor(table.sizeBytes / each), MAX_SYMBOLS)
-    const symbols: ElfSymbol[] = []
     for (let index = 1; index < count; index += 1) {
       const at = table.offset + index * each
-      const info = this.#bytes.u8(at + (this.is64 ? 4 : 12))
-      symbols.push({
-        name: this.#bytes.text(strings, this.#bytes.u32(at)),
-        version: versionOf(index),
-        isDefined: this.#bytes.u16(at + (this.is64 ? 6 : 14)) !== 0,
-        type: info & 15,
-        binding: info >> 4,
-        sizeBytes: this.is64 ? this.#bytes.u64(at + 16) : this.#bytes.u32(at + 8),
-      })
+      const name = this.#bytes.text(strings, this.#bytes.u32(at))
+      const version = versionOf(index)
+      const label = version ? `${name}@${version}` : name
+      const isDefined = this.#bytes.u16(at + (this.is64 ? 6 : 14)) !== 0
+      const isLocal = this.#bytes.u8(at + (this.is64 ? 4 : 12)) >> 4 === 0
+      if (!isDefined) found.imported.push(label)
+      else if (!isLocal && name) found.exported.push(label)
+      if (isDefined || !name.startsWith('__')) continue
+      const isStackCheck = name === '__stack_chk_fail'
+      found.hasStackProtector ||= isStackCheck || name === '__stack_chk_guard'
+      found.isFortified ||= !isStackCheck && /^__\w+_chk$/.test(name)
     }
-    return symbols
+    return found
   }
 
   /** From the index of a dynamic symbol to the name of its version: `.gnu.version`, `.gnu.version_d`, `.gnu.version_r`. */

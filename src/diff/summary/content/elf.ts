@@ -116,13 +116,10 @@ function factChanges(old: ElfFacts, newer: ElfFacts, { kind }: FileContext): Con
   ]
 }
 
-/** The names that one list has and the other does not; both are sorted. */
+/** The names that one list has and the other does not, sorted: linkers write them in an order of their own. */
 function missingIn(list: readonly string[], names: readonly string[]): string[] {
-  let at = 0
-  return names.filter((name) => {
-    while (at < list.length && (list[at] as string) < name) at += 1
-    return list[at] !== name
-  })
+  const known = new Set(list)
+  return names.filter((name) => !known.has(name)).sort()
 }
 
 function setChanges(fact: string, old: readonly string[], newer: readonly string[]): ContentChange[] {
