@@ -1,6 +1,7 @@
 /** Finds a job's processes in /proc by an environment variable that they have inherited. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
+import { TICKS_PER_SECOND } from './processor-time.ts'
 
 /** Processes read per turn of the event loop. One takes about 25 µs. */
 const BATCH = 50
@@ -155,6 +156,12 @@ export function sendSignal(pid: number, signal: NodeJS.Signals): void {
 /** Sum of the resident bytes of these processes. Memory that they share is counted once for each of them. */
 export function residentBytes(pids: readonly number[]): number {
   return sum(pids, (pid) => kilobytes(readProc(pid, 'status'), /^VmRSS:\s+(\d+) kB/m))
+}
+
+/** CPU time of these processes and of the children that they waited for, in seconds. Linux counts in steps of 10 ms. */
+export function processorSecondsOf(pids: readonly number[]): number {
+  // utime, stime, cutime and cstime: see proc(5).
+  return sum(pids, (pid) => sum(statFields(pid).slice(11, 15).map(Number), (ticks) => ticks)) / TICKS_PER_SECOND
 }
 
 /** As `residentBytes`, but counts shared memory once. More expensive: the kernel walks the page tables. */

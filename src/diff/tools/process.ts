@@ -44,7 +44,10 @@ export interface ToolResult {
   readonly durationMs: number
   /** All processes of the tool together, sampled every 200 ms; 0 for a run of less than 50 ms. */
   readonly peakResidentBytes: number
-  /** CPU time of the tool and of the children that it waited for: see `endedChildrenSeconds`. */
+  /**
+   * CPU time of the tool and of the children that it waited for: see `endedChildrenSeconds`. The kernel does not
+   * count it for a sandbox, whose first process bubblewrap does not wait for; then it is that of the last sample.
+   */
   readonly processorSeconds: number
 }
 
@@ -182,6 +185,7 @@ async function supervise(
     const stderr = streams.stderr(hidden)
     return {
       ...exit,
+      processorSeconds: Math.max(exit.processorSeconds, watch.processorSeconds()),
       ...streams.sandboxedEnd,
       stopped: terminator.stopped,
       failure: streams.sinkError ?? sandboxFailure(streams, terminator.stopped, stderr),

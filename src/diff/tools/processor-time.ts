@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 
 /** `USER_HZ`: Linux uses 100 for all times in /proc. */
-const TICKS_PER_SECOND = 100
+export const TICKS_PER_SECOND = 100
 
 /**
  * What earlier calls have returned, in total. The kernel has one counter for all children of the process, so

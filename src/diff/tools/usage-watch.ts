@@ -1,6 +1,6 @@
 /**
  * Watches the memory and the temporary directory of a running job, which the kernel does not limit as a
- * whole.
+ * whole, and its CPU time.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Limits } from '../../model.ts'
@@ -8,6 +8,7 @@ import {
   findProcesses,
   type KnownProcesses,
   type OlderProcesses,
+  processorSecondsOf,
   proportionalBytes,
   residentBytes,
 } from './process-table.ts'
@@ -34,6 +35,8 @@ export interface WatchedJob {
 export interface UsageWatch {
   /** The highest resident memory of all processes together so far; 0 before the first sample (50 ms). */
   peakResidentBytes(): number
+  /** CPU time of all processes together, as of the last sample. */
+  processorSeconds(): number
   /** Ends the watch. */
   end(): void
 }
@@ -42,46 +45,62 @@ export interface UsageWatch {
 export function watchUsage(job: WatchedJob, onExceeded: (what: 'memory' | 'temp') => void): UsageWatch {
   const end = new AbortController()
   let peak = 0
+  let processorSeconds = 0
   // `end` interrupts a pause, which then rejects and so ends its loop.
   const ignore = () => undefined
-  watchMemory(job, end.signal, (bytes) => {
+  const onSample = ({ bytes, seconds }: Sample) => {
     peak = Math.max(peak, bytes)
+    processorSeconds = Math.max(processorSeconds, seconds)
     if (bytes > job.limits.memoryBytes) onExceeded('memory')
-  }).catch(ignore)
+  }
+  watchProcesses(job, end.signal, onSample).catch(ignore)
   watchTemp(job, end.signal, () => onExceeded('temp')).catch(ignore)
-  return { peakResidentBytes: () => peak, end: () => end.abort() }
+  return {
+    peakResidentBytes: () => peak,
+    processorSeconds: () => processorSeconds,
+    end: () => end.abort(),
+  }
 }
 
-async function watchMemory(
+/** Of all processes of a job together. */
+interface Sample {
+  /** Resident memory. */
+  readonly bytes: number
+  /** CPU time. */
+  readonly seconds: number
+}
+
+async function watchProcesses(
   job: WatchedJob,
   signal: AbortSignal,
-  onBytes: (bytes: number) => void,
+  onSample: (sample: Sample) => void,
 ): Promise<void> {
   const limit = job.limits.memoryBytes
   const known: KnownProcesses = new Map()
   for (let pauseMs = FIRST_SAMPLE_MS; ; pauseMs = Math.min(pauseMs * 2, PERIOD_MS)) {
     await pause(pauseMs, signal)
-    const bytes = await sampleMemory(job, known, signal)
+    const sample = await sampleProcesses(job, known, signal)
     if (signal.aborted) return
-    if (bytes === null) continue
-    onBytes(bytes)
-    if (bytes > limit) return
+    if (sample === null) continue
+    onSample(sample)
+    if (sample.bytes > limit) return
   }
 }
 
-/** Resident bytes of the job; null if no file descriptor is free, or the watch has ended. */
-async function sampleMemory(
+/** Null if no file descriptor is free, or the watch has ended. */
+async function sampleProcesses(
   job: WatchedJob,
   known: KnownProcesses,
   signal: AbortSignal,
-): Promise<number | null> {
+): Promise<Sample | null> {
   try {
     const find = async () => job.findAll() ?? (await findProcesses(job.marker, job.older, known))
-    const bytes = residentBytes(await find())
-    if (bytes <= job.limits.memoryBytes) return bytes
+    const processes = await find()
+    const sample = { bytes: residentBytes(processes), seconds: processorSecondsOf(processes) }
+    if (sample.bytes <= job.limits.memoryBytes) return sample
     // Between fork and exec, a program is counted twice. So an excess must last, and be counted exactly.
     await pause(SECOND_SAMPLE_MS, signal)
-    return proportionalBytes(await find())
+    return { ...sample, bytes: proportionalBytes(await find()) }
   } catch {
     return null
   }

@@ -8,6 +8,12 @@ describe('the CPU time of a tool', () => {
     expect(result.processorSeconds).toBeGreaterThanOrEqual(0.8)
   })
 
+  it('is known of a tool in the sandbox, of which the kernel counts nothing', async () => {
+    const { result } = await runFixture('burns-cpu', { limits: { cpuSeconds: 2 }, sandbox: 'bubblewrap' })
+    expect(result.signal).toBe('SIGXCPU')
+    expect(result.processorSeconds).toBeGreaterThanOrEqual(1)
+  })
+
   it('is small for a tool that only waits, whatever ran before', async () => {
     const { result: busy } = await runFixture('burns-cpu', { limits: { cpuSeconds: 1 } })
     const { result } = await runFixture('hangs', { limits: { timeoutMs: 300 } })
