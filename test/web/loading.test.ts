@@ -170,6 +170,7 @@ describeInBrowser('The web page while it loads', startWithRuns, (site) => {
 const VIEWS = [
   ['/', '.runs tbody tr'],
   ['/?search=teatime', '.runs .chip'],
+  ['/?search=tea1', '.runs tbody tr'],
   ['/queue', '.jobs, .empty'],
   [PAIR, '.verdict-text'],
   [`${PAIR}?view=files`, '.card .line'],

@@ -49,7 +49,11 @@ export function RunsPage({ query, list }: { query: URLSearchParams; list: RunLis
         <Conditions query={query} />
         <section class="run-list" aria-label="Runs" tabindex={0} ref={scroller}>
           <RunTable of={state} shown={shown} />
-          <div class={`below${isSettled || shown.length === 0 ? '' : ' unsettled'}`}>
+          {/* Another element: the one that says that rows are coming would move below them. */}
+          <div
+            key={isSettled ? 'settled' : 'unsettled'}
+            class={`below${isSettled || shown.length === 0 ? '' : ' unsettled'}`}
+          >
             {failure && <Failure of={failure} retry={retry} />}
             {!isLoading && !failure && shown.length === 0 && next === null && (
               <p class="empty">
