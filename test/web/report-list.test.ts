@@ -61,6 +61,7 @@ describe('ItemList', () => {
       fc.property(shapes, (shape) => {
         const report = new FakeReport(shape)
         report.loadAll()
+        const { pieceSize } = report.model
         const shown = itemsOf(report.list).map((item) => {
           const content = report.model.piece(item)?.content
           const lines = content && 'lines' in content ? content.lines.map(({ position }) => position) : []
@@ -69,10 +70,10 @@ describe('ItemList', () => {
         const expected = shape.nodes.flatMap(({ hunks }, index) => [
           `node ${index + 1}`,
           ...hunks.flatMap((count, hunk) =>
-            Array.from({ length: Math.ceil(count / 100) }, (_, piece) => {
+            Array.from({ length: Math.ceil(count / pieceSize) }, (_, piece) => {
               const lines = Array.from(
-                { length: Math.min(100, count - piece * 100) },
-                (_, i) => piece * 100 + i,
+                { length: Math.min(pieceSize, count - piece * pieceSize) },
+                (_, i) => piece * pieceSize + i,
               )
               return `${index + 1}.${hunk}: ${lines}`
             }),

@@ -10,8 +10,8 @@ import type {
 export const NODES = 100
 /** Hunks per request. */
 export const HUNKS = 10
-/** Lines or rows per piece: as many as the service allows for ten hunks at once. A row may have two lines. */
-export const PIECE = { unified: 100, split: 50 }
+/** Lines or rows per piece: half as many as the service allows for ten hunks at once, so that a frame has time to draw one. A row may have two lines. */
+export const PIECE = { unified: 50, split: 25 }
 
 export type Mode = 'unified' | 'split'
 export type Line = LineFactsFragment
