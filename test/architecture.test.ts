@@ -34,6 +34,7 @@ const LAYERS: Layers = [
     'run-pair',
     'serialize-error',
     'start-program',
+    'time-limit',
     'until-aborted',
     'wakeup',
     'with-directory',

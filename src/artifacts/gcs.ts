@@ -10,6 +10,7 @@ import {
   DifferError,
 } from '../errors.ts'
 import type { Binary, LocalPackage } from '../model.ts'
+import { timeLimit } from '../time-limit.ts'
 import { type PassedOverFile, parseBinaryName, passedOverFiles } from './binary-name.ts'
 import { isPlainName } from './directory.ts'
 import { download } from './gcs-download.ts'
@@ -94,14 +95,8 @@ class GcsStore implements ArtifactStore {
     signal: AbortSignal | undefined,
     list: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    const timeout = AbortSignal.timeout(this.#listingLimitMs)
-    const either = AbortSignal.any(signal ? [signal, timeout] : [timeout])
-    try {
-      return await this.#typed(runId, either, list)
-    } catch (error) {
-      if (error === timeout.reason) throw new ArtifactRetrievalTimeoutError(runId, this.#listingLimitMs)
-      throw error
-    }
+    const tooLong = () => new ArtifactRetrievalTimeoutError(runId, this.#listingLimitMs)
+    return this.#typed(runId, timeLimit(this.#listingLimitMs, signal, tooLong), list)
   }
 
   /** Null: the store knows other checksums, and a listing already has them. */

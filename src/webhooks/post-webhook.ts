@@ -2,6 +2,7 @@
 import { type ClientRequest, type IncomingMessage, request as plainRequest } from 'node:http'
 import { request as tlsRequest } from 'node:https'
 import type { BlockList } from 'node:net'
+import { timeLimit } from '../time-limit.ts'
 import { VERSION } from '../version.ts'
 import { type ReceiverAddress, type Resolve, receiverAddress } from './receiver-address.ts'
 import { signedHeaders } from './sign.ts'
@@ -38,7 +39,7 @@ export async function postWebhook(
 ): Promise<void> {
   const { timeoutMs = WEBHOOK_TIMEOUT_MS, allowed, resolve } = target
   const url = new URL(target.url)
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
+  const limit = timeLimit(timeoutMs, signal)
   const seconds = Math.floor(Date.now() / 1000)
   const headers = {
     'content-type': 'application/json',

@@ -1,6 +1,7 @@
 /** Limits how long a request waits for a diff that another caller has started. */
 import { DiffCommandTimeoutError } from '../../errors.ts'
 import type { Limits, ResultKind } from '../../model.ts'
+import { timeLimit } from '../../time-limit.ts'
 import type { Urgency } from './tool-slots.ts'
 
 interface Joiner {
@@ -34,7 +35,5 @@ export function waitingSignal(
   timeoutMs: number,
   signal: AbortSignal | undefined,
 ): AbortSignal {
-  const timeout = new AbortController()
-  setTimeout(() => timeout.abort(new DiffCommandTimeoutError(kind, timeoutMs)), timeoutMs).unref()
-  return AbortSignal.any([timeout.signal, ...(signal ? [signal] : [])])
+  return timeLimit(timeoutMs, signal, () => new DiffCommandTimeoutError(kind, timeoutMs))
 }

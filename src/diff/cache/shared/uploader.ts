@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import PQueue from 'p-queue'
 import type { Bucket, ObjectSource } from '../../../bucket/bucket.ts'
 import { DamagedReportError } from '../../../errors.ts'
+import { timeLimit } from '../../../time-limit.ts'
 import { sha256OfFile } from '../../streams/sha256-of-file.ts'
 import type { InstanceDir } from '../../tools/instance-dir.ts'
 import { removeTree } from '../../tools/remove-tree.ts'
@@ -210,7 +211,7 @@ export class Uploader {
     const { bucket, unusable } = this.#options
     for (let known = replaces; ; ) {
       const timeoutMs = MIN_TIMEOUT_MS + Math.ceil(object.sizeBytes / 1e6) * TIMEOUT_MS_PER_MB
-      const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(timeoutMs)])
+      const signal = timeLimit(timeoutMs, this.#closing.signal)
       const version = await bucket.publish(key, object, known, signal)
       if (version !== null) {
         unusable.delete(key)
@@ -228,7 +229,7 @@ export class Uploader {
   }
 
   #removeUnfinished(): void {
-    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(MIN_TIMEOUT_MS)])
+    const signal = timeLimit(MIN_TIMEOUT_MS, this.#closing.signal)
     // The next start tries again; and a lifecycle rule of the bucket may do it, too.
     this.#options.bucket.removeUnfinished(UNFINISHED_MS, signal).catch(() => {})
   }
