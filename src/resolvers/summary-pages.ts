@@ -35,16 +35,12 @@ export function pageOfFindings(
 
 /** @throws UsageError for an invalid cursor */
 export function pageOfFiles(
-  { files, fields }: Summary,
+  { files }: Summary,
   page: SliceRequest,
   filter: FileFilter,
 ): ListPage<FileSummary> {
-  const ofFields = new Set(fields.flatMap((one) => (one.substantive ? one.package : [])))
   return sliceOf(
-    // What changed in the control file stands in its fields.
-    files.map((file) =>
-      file.path === 'control/control' && ofFields.has(file.package) ? { ...file, substantive: true } : file,
-    ),
+    files,
     page,
     (one) =>
       includes(filter.change, one.change) &&

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { setImmediate as yieldToOthers } from 'node:timers/promises'
+import { hasOnlyFieldChanges } from '../diff/summary/control-file.ts'
 import type { Finding, Summary } from '../diff/summary/types.ts'
 import type { Run } from '../model.ts'
 
@@ -55,9 +56,11 @@ function* unexplained(summary: Summary, placeholders: ReadonlyMap<string, string
   const has = (name: string, path: string) => found.has(JSON.stringify([name, path]))
   for (const { package: name, name: field, substantive } of summary.fields)
     if (substantive && !has(name, `control:${field}`)) yield `field ${field}`
-  for (const { package: name, path, change, substantive, undecided } of summary.files)
-    if ((substantive || undecided) && !has(name, path))
+  for (const file of summary.files) {
+    const { package: name, path, change, substantive, undecided } = file
+    if ((substantive || undecided) && !has(name, path) && !hasOnlyFieldChanges(file))
       yield `${undecided ? 'undecided' : change} ${withPlaceholders(path, placeholders)}`
+  }
 }
 
 /** Names and versions of the packages, of the source and of the codebase. */

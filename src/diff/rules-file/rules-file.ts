@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { UsageError } from '../../errors.ts'
 import type { Run } from '../../model.ts'
 import { pathGlob } from '../report/path-glob.ts'
+import { hasOnlyFieldChanges } from '../summary/control-file.ts'
 import {
   type ExpectedFindings,
   type Finding,
@@ -207,7 +208,13 @@ function judgedPackage(one: PackageSummary, summary: Summary, findings: readonly
     summary.fields.every(
       (field) => field.package !== one.package || !field.substantive || found.has(`control:${field.name}`),
     ) &&
-    summary.files.every((file) => file.package !== one.package || !file.substantive || found.has(file.path))
+    summary.files.every(
+      (file) =>
+        file.package !== one.package ||
+        !file.substantive ||
+        found.has(file.path) ||
+        hasOnlyFieldChanges(file),
+    )
   const verdict: Verdict = isCovered ? 'EXPECTED' : one.verdict
   return { ...one, verdict }
 }

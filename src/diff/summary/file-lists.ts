@@ -3,8 +3,10 @@
  * include the files of packages that only one side has, so they may be long: they are stored behind the summary,
  * one file a line, and read by pages.
  */
+
 import type { Entry } from '../package/entry-record.ts'
 import type { FileChange } from './changes.ts'
+import { CONTROL_FILE } from './control-file.ts'
 import { fileAttributes, haveSameAttributes } from './file-attributes.ts'
 import type { SummaryPair } from './pair-sides.ts'
 import { shownPath } from './shown.ts'
@@ -95,7 +97,7 @@ export class FileListCollector {
   ): void {
     const { old, new: entry, path } = change
     const noise = listedNoise(change, substantive)
-    const isShown = path === 'control/control' && hasFields
+    const isShown = path === CONTROL_FILE && hasFields
     if (entry && isChangedControlFile(change) && !isShown)
       this.#add(label, 'changed', path, listed(path, entry, noise))
     if (old && entry && old.path === entry.path && haveSameAttributes(old, entry)) return
@@ -171,7 +173,7 @@ function isChangedControlFile({ path, old, new: entry }: FileChange): boolean {
 /** The noise that explains why a file is listed; empty if something else is listed too. */
 function listedNoise(change: FileChange, isSubstantive: boolean): NoiseClass[] {
   // Its noise is that of its fields.
-  if (change.path === 'control/control') return []
+  if (change.path === CONTROL_FILE) return []
   const isControlFile = change.path.startsWith('control/')
   const noise = [...change.noise].filter((name) => isControlFile || LISTED_NOISE.includes(name))
   return isSubstantive || change.undecided !== null ? [] : noise.sort()

@@ -2,9 +2,11 @@
  * The filter that hides noise of the report of one file: what the summary explains as a whole. It never rewrites
  * a line, and it counts what it hides.
  */
+
 import type { FileAddress } from '../../model.ts'
 import type { FilterRules, HiddenNoise, ReportFilter } from '../report/filter/filter-rules.ts'
 import type { Report, ReportHunk, ReportNode } from '../report/types.ts'
+import { CONTROL_FILE } from './control-file.ts'
 import { fieldLinesNoise } from './lines-noise.ts'
 import { PackageHiding } from './package-hiding.ts'
 import type { NoiseClass, Summary } from './types.ts'
@@ -59,7 +61,7 @@ class FileNoiseRules implements FilterRules {
   }
 
   async removesHunk(node: ReportNode, _: readonly ReportNode[], hunk: ReportHunk): Promise<boolean> {
-    const isFields = this.#path === 'control/control' && node.depth === 1 && node.source2 === this.#path
+    const isFields = this.#path === CONTROL_FILE && node.depth === 1 && node.source2 === this.#path
     if (!isFields || !this.#hiding || hunk.cut || hunk.header === null) return false
     return this.#hides(await fieldLinesNoise(this.#report, hunk, this.#hiding), 1)
   }

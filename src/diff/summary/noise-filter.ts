@@ -3,8 +3,10 @@
  * that differ by noise alone, hunks of which every changed line is explained, and echoes of what the report shows
  * elsewhere. It never rewrites a line, and it counts what it hides.
  */
+
 import type { FilterRules, HiddenNoise, ReportFilter } from '../report/filter/filter-rules.ts'
 import type { Report, ReportHunk, ReportLine, ReportNode } from '../report/types.ts'
+import { CONTROL_FILE } from './control-file.ts'
 import { fieldLinesNoise, linesNoise, MAX_LINE_LENGTH } from './lines-noise.ts'
 import { memberOnLine, type OuterLine, outerOnLine } from './listed-line.ts'
 import { PackageHiding } from './package-hiding.ts'
@@ -154,7 +156,7 @@ class NoiseRules implements FilterRules {
       return linesNoise(this.#report, hunk, (line) =>
         line.kind === 'context' ? [] : this.#listedNoise(line.text, place.archive, hiding),
       )
-    if (place.kind === 'member' && place.path === 'control/control')
+    if (place.kind === 'member' && place.path === CONTROL_FILE)
       return fieldLinesNoise(this.#report, hunk, hiding)
     return null
   }
@@ -171,7 +173,7 @@ class NoiseRules implements FilterRules {
     if (known.hasOtherAttributes) return null
     if (this.#shown.has(path)) return ['MEMBER_SIZES', ...(known.hasOtherTime ? ['MTIME'] : [])]
     // Without a node its content is equal, as these two always have one if it is not.
-    const isTimeOnly = path === 'control/control' || path === 'control/md5sums'
+    const isTimeOnly = path === CONTROL_FILE || path === 'control/md5sums'
     return isTimeOnly && known.hasOtherTime ? ['MTIME'] : null
   }
 

@@ -1,4 +1,5 @@
 /** What may be hidden of one package in a diffoscope report, because the summary explains it as noise. */
+import { CONTROL_FILE } from './control-file.ts'
 import { canImitateLines } from './listed-line.ts'
 import type { FileSummary, NoiseClass, PackageSummary, Summary } from './types.ts'
 
@@ -34,7 +35,7 @@ export class PackageHiding {
     const isCut = summary.omitted !== undefined
     this.canImitate =
       isCut || files.some(({ path, oldPath = '' }) => canImitateLines(path) || canImitateLines(oldPath))
-    this.#hasControlFinding = found.has('control:') || found.has('control/control')
+    this.#hasControlFinding = found.has('control:') || found.has(CONTROL_FILE)
     for (const { name, noise, substantive } of fields)
       this.#fields.set(name.toLowerCase(), substantive || noise.length === 0 ? null : noise)
     for (const file of files) this.#addFile(file, found.has(file.path))
@@ -66,7 +67,7 @@ export class PackageHiding {
     const { path, oldPath, change, noise, substantive, undecided, old, new: newer } = file
     const isExplained = !substantive && undecided !== true && noise.length > 0 && !hasFinding
     // What differs in these two is in the fields and in the checksums.
-    const isReadElsewhere = path === 'control/control' || path === 'control/md5sums'
+    const isReadElsewhere = path === CONTROL_FILE || path === 'control/md5sums'
     const known: PathNoise = {
       explained: isExplained && !isReadElsewhere ? noise : null,
       hasOtherTime: noise.includes('MTIME'),

@@ -2,6 +2,7 @@
 import { type FileChange, MAX_FILES, type PackagePairChanges, type SidePair } from './changes.ts'
 import type { SummaryCollector } from './collector.ts'
 import { fieldSummaries } from './control-changes.ts'
+import { CONTROL_FILE } from './control-file.ts'
 import { fileAttributes, haveSameAttributes } from './file-attributes.ts'
 import { FileChanges } from './file-changes.ts'
 import type { Comparison, KeptComparisons } from './kept-comparisons.ts'
@@ -132,7 +133,8 @@ export class PairComparison {
   }
 
   #addFile(change: FileChange, found: ReadonlySet<string>, parents: ReadonlySet<string>): void {
-    const file = fileSummary(this.#sides.label, change, found)
+    const hasFieldChange = change.path === CONTROL_FILE && this.#fields.some(({ substantive }) => substantive)
+    const file = fileSummary(this.#sides.label, change, found, hasFieldChange)
     this.#collector.addFile(file)
     this.#collector.lists.addFile(file, change, {
       isParent: parents.has(change.path),
@@ -196,12 +198,18 @@ export function findingOf(
   }
 }
 
-function fileSummary(label: string, change: FileChange, found: ReadonlySet<string>): FileSummary {
+function fileSummary(
+  label: string,
+  change: FileChange,
+  found: ReadonlySet<string>,
+  hasFieldChange: boolean,
+): FileSummary {
   const path = shownPath(change.path)
   const isSubstantive =
     (change.content?.changes.length ?? 0) > 0 ||
     change.hasModeChange ||
     change.hasOwnerChange ||
+    hasFieldChange ||
     found.has(path)
   return {
     package: label,

@@ -161,7 +161,9 @@ export function residentBytes(pids: readonly number[]): number {
 /** CPU time of these processes and of the children that they waited for, in seconds. Linux counts in steps of 10 ms. */
 export function processorSecondsOf(pids: readonly number[]): number {
   // utime, stime, cutime and cstime: see proc(5).
-  return sum(pids, (pid) => sum(statFields(pid).slice(11, 15).map(Number), (ticks) => ticks)) / TICKS_PER_SECOND
+  return (
+    sum(pids, (pid) => sum(statFields(pid).slice(11, 15).map(Number), (ticks) => ticks)) / TICKS_PER_SECOND
+  )
 }
 
 /** As `residentBytes`, but counts shared memory once. More expensive: the kernel walks the page tables. */

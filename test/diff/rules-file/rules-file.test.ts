@@ -22,7 +22,8 @@ function finding(rule: string, more: Partial<Finding> = {}): Finding {
 interface Given {
   readonly findings?: readonly Finding[]
   readonly packages?: readonly (readonly [name: string, verdict: Verdict])[]
-  readonly files?: readonly Pick<FileSummary, 'package' | 'path' | 'substantive'>[]
+  readonly files?: readonly (Pick<FileSummary, 'package' | 'path' | 'substantive'> &
+    Pick<FileSummary, 'old' | 'new'>)[]
   readonly fields?: readonly Pick<FieldSummary, 'package' | 'name' | 'substantive'>[]
   readonly undecided?: readonly string[]
   readonly verdict?: Verdict
@@ -272,6 +273,10 @@ describe('a changed severity', () => {
 describe('the verdict', () => {
   const leaves = { package: 'tea', path: 'usr/share/tea/leaves', substantive: true }
   const changed = finding('CONTENT_CHANGED')
+  const dependency = finding('CONTENT_CHANGED', { path: 'control:depends' })
+  const depends = { package: 'tea', name: 'depends', substantive: true }
+  const control = { package: 'tea', path: 'control/control', substantive: true }
+  const attributes = (mode: string) => ({ mode, owner: 'root', group: 'root', target: null })
 
   it.each<[what: string, given: Given, verdict: Verdict]>([
     ['every finding is expected', { findings: [changed], files: [leaves] }, 'EXPECTED'],
@@ -316,6 +321,20 @@ describe('the verdict', () => {
     [
       'a control field differs without a finding',
       { findings: [changed], fields: [{ package: 'tea', name: 'Depends', substantive: true }] },
+      'SUBSTANTIVE',
+    ],
+    [
+      'a control field differs as expected',
+      { findings: [dependency], fields: [depends], files: [control] },
+      'EXPECTED',
+    ],
+    [
+      'so does the mode of the control file',
+      {
+        findings: [dependency],
+        fields: [depends],
+        files: [{ ...control, old: attributes('-rw-r--r--'), new: attributes('-rwxr-xr-x') }],
+      },
       'SUBSTANTIVE',
     ],
     [

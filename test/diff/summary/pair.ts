@@ -34,6 +34,11 @@ export function itAnswers(pairs: readonly Pair[]): void {
     })
     expect(summary.noise.map((one) => one.class)).toEqual(expect.arrayContaining([...(pair.noise ?? [])]))
     if (pair.verdict === 'NOISE_ONLY') expect(summary.findings).toEqual([])
+    for (const { package: name, substantive } of summary.fields)
+      if (substantive)
+        expect(summary.files).toContainEqual(
+          expect.objectContaining({ package: name, path: 'control/control', substantive }),
+        )
   })
 }
 
