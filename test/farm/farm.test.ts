@@ -97,6 +97,20 @@ async function makeTools() {
   }
 }
 
+/**
+ * The diffs that were being made, or begun, while `work` ran: without Redis, every worker gets every lease, so these may
+ * be made twice. Each is the tool and the package.
+ */
+async function madeDuring(tools: Awaited<ReturnType<typeof makeTools>>, work: () => Promise<void>) {
+  const before = await tools.readLog()
+  await work()
+  const ended = new Set(before.filter(([what]) => what === 'end').map(([, ...run]) => run.join(' ')))
+  const begun = (await tools.readLog()).filter(([what]) => what === 'begin')
+  return new Set(
+    begun.filter(([, ...run]) => !ended.has(run.join(' '))).map(([, tool, name]) => `${tool} ${name}`),
+  )
+}
+
 describe('three workers', () => {
   it('cache every pair once, although one is killed and Redis and PostgreSQL are restarted', async () => {
     const tools = await makeTools()
@@ -151,7 +165,13 @@ describe('three workers', () => {
     await victim.end('SIGKILL')
     await tools.release()
     await done(12)
-    await redis.restart()
+    const withoutRedis = await madeDuring(tools, async () => {
+      await redis.restart()
+      for (const { url } of workers.filter((worker) => worker !== victim))
+        await eventually(async () =>
+          expect((await ask(url, '/metrics')).text).toMatch(/^differ_redis_up(\{.*\})? 1$/m),
+        )
+    })
     await done(20)
     await postgres.restart()
 
@@ -175,7 +195,8 @@ describe('three workers', () => {
         .filter(([what, name]) => what === 'end' && name === tool)
         .map(([, , name]) => name)
       // No worker made a diff that another one was making or had made, including the killed one.
-      expect(new Set(ends).size).toBe(ends.length)
+      const repeated = ends.filter((name, index) => ends.indexOf(name) !== index)
+      expect(repeated.filter((name) => !withoutRedis.has(`${tool} ${name}`))).toEqual([])
       expect(names).toEqual(expect.arrayContaining(ends))
     }
 

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32, deflateSync, gzipSync } from 'node:zlib'
+import { bufferSource } from '../../src/diff/package/byte-source.ts'
 import { groupText, parseParagraphs, parseRelations } from '../../src/diff/package/deb822.ts'
 import { compareVersions } from '../../src/diff/package/debian-version.ts'
 import { ElfFile } from '../../src/diff/package/elf.ts'
@@ -316,7 +317,10 @@ function md5sumsTarget(): Target {
   const side = (list: Buffer) =>
     ({
       conffiles: new Set(),
-      contents: { controlFiles: new Map([['md5sums', { content: list }]]), data: { find } },
+      contents: {
+        controlFiles: new Map([['md5sums', { content: list, source: bufferSource(list) }]]),
+        data: { find },
+      },
     }) as unknown as PackageSide
   const compare = (old: Buffer, newer: Buffer) =>
     compareMd5sums({ old: side(old), new: side(newer) }, async ({ path }) => md5(contents.get(path) ?? ''))
