@@ -112,6 +112,14 @@ export async function collectedIn(page: Page): Promise<Pick<Visit, 'shift' | 'lo
   return { shift, longestTaskMs: Math.round(longestTask) }
 }
 
+/** Begins to collect anew, after what has ended so far has been reported. */
+export async function forgetCollected(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    for (let frame = 0; frame < 5; frame += 1) await new Promise(requestAnimationFrame)
+    Object.assign((window as unknown as Collected).collected, { shift: 0, longestTask: 0 })
+  })
+}
+
 /** After a collection of garbage. */
 export async function leftovers(
   debug: CDPSession,
