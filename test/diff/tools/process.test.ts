@@ -110,21 +110,19 @@ describe.each(['none', 'bubblewrap'] as const)('with the sandbox %s', (sandbox) 
 
     test('during the start stops the tool as soon as it runs', async () => {
       const leave = new AbortController()
-      const run = runTool([fixture('hangs')], {
-        limits: LIMITS,
-        workDir: await scratch(),
-        signal: leave.signal,
-      })
+      const workDir = await scratch()
+      const run = runTool([fixture('hangs')], { limits: LIMITS, workDir, signal: leave.signal })
       leave.abort()
       expect(await run).toMatchObject({ stopped: 'aborted' })
-      expect(processesWith('fixtures/hangs')).toEqual([])
+      expect(processesWith(workDir)).toEqual([])
     })
 
     test('before the start throws the reason and starts nothing', async () => {
       const reason = new Error('no caller is left')
-      const run = runFixture('hangs', { signal: AbortSignal.abort(reason) })
+      const workDir = await scratch()
+      const run = runFixture('hangs', { workDir, signal: AbortSignal.abort(reason) })
       await expect(run).rejects.toBe(reason)
-      expect(processesWith('fixtures/hangs')).toEqual([])
+      expect(processesWith(workDir)).toEqual([])
     })
   })
 
