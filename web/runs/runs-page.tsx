@@ -49,7 +49,7 @@ export function RunsPage({ query, list }: { query: URLSearchParams; list: RunLis
         <Conditions query={query} />
         <section class="run-list" aria-label="Runs" tabindex={0} ref={scroller}>
           <RunTable of={state} shown={shown} />
-          {/* Another element: the one that says that rows are coming would move below them. */}
+          {/* A new element, so that what says that rows are coming does not move below them. */}
           <div
             key={isSettled ? 'settled' : 'unsettled'}
             class={`below${isSettled || shown.length === 0 ? '' : ' unsettled'}`}

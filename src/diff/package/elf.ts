@@ -107,7 +107,6 @@ export class ElfFile {
     const values = (tag: number) => dynamic.get(tag) ?? []
     const strings = this.#dynamicStrings()
     const named = (tag: number) => values(tag).map((offset) => this.#bytes.text(strings, offset))
-    const symbols = this.#dynamicSymbols()
     const stack = this.segments.find(({ type }) => type === SEGMENT.GNU_STACK)
     const interpreter = this.segments.find(({ type }) => type === SEGMENT.INTERP)
     const flags = values(TAG.FLAGS)[0] ?? 0
@@ -121,12 +120,9 @@ export class ElfFile {
       runpath: named(TAG.RUNPATH),
       interpreter: interpreter ? this.#bytes.text(this.contentOf(interpreter), 0) : null,
       buildId: this.buildId(),
-      exported: symbols.exported,
-      imported: symbols.imported,
+      ...this.#dynamicSymbols(),
       isPie: this.type === 3 && interpreter !== undefined,
       relro: hasRelro ? (bindsNow ? 'full' : 'partial') : 'none',
-      hasStackProtector: symbols.hasStackProtector,
-      isFortified: symbols.isFortified,
       hasExecutableStack: stack !== undefined && (stack.flags & 1) !== 0,
       hasTextRelocations: values(TAG.TEXTREL).length > 0 || (flags & 4) !== 0,
       hasSymbolTable: this.sections.some(({ type }) => type === SECTION.SYMTAB),

@@ -9,10 +9,6 @@ const PATH = 'control/md5sums'
 /** A checksum, a blank, a blank or an asterisk, and the path, which some writers begin with `./`. */
 const LINE = /^([0-9a-f]{32}) [ *](?:\.\/)?(.+)$/
 const LINE_FEED = 0x0a
-const DOT = 0x2e
-const SLASH = 0x2f
-/** A checksum, and the two characters after it. */
-const SUM_BYTES = 34
 /** Of the list, what is read at once. */
 const PIECE_BYTES = 1 << 16
 /** Of lines that are no checksum, so many bytes are shown; the rest is compared by its SHA-256. */
@@ -68,22 +64,26 @@ function* differences(before: Md5sums, after: Md5sums, pair: SidePair): Generato
       severity: 'VERIFY',
       message: 'md5sums has lines that are no checksum, or several for one file.',
     }
+  // They come last.
+  const missing: Match[] = []
   for (const { path, before: old, after: listed } of eachPath(before, after)) {
-    if (listed === null) continue
+    if (listed === null) {
+      // debhelper leaves configuration files out.
+      if (missing.length < MAX_MATCHES && !pair.new.conffiles.has(path) && fileAt(pair.new, path))
+        missing.push({
+          path: PATH,
+          old: `${old}  ${path}`,
+          new: '',
+          severity: 'VERIFY',
+          message: `md5sums does not list ${path} any more.`,
+        })
+      continue
+    }
     const entry = fileAt(pair.new, path)
     const isFileChanged = fileAt(pair.old, path)?.sha256 !== entry?.sha256
     if (isFileChanged || old !== listed) yield { path, listed, before: old, entry, isFileChanged }
   }
-  // debhelper leaves configuration files out.
-  for (const { path, before: old, after: listed } of eachPath(before, after))
-    if (listed === null && !pair.new.conffiles.has(path) && fileAt(pair.new, path))
-      yield {
-        path: PATH,
-        old: `${old}  ${path}`,
-        new: '',
-        severity: 'VERIFY',
-        message: `md5sums does not list ${path} any more.`,
-      }
+  yield* missing
 }
 
 async function wrongSum(
@@ -145,6 +145,7 @@ class Md5sums {
     const odd = new OddLines()
     const starts: number[] = []
     const lengths: number[] = []
+    const pathLengths: number[] = []
     let isSorted = true
     let last = ''
     for (const { start, length, text } of linesOf(source)) {
@@ -157,12 +158,17 @@ class Md5sums {
       last = path
       starts.push(start)
       lengths.push(length)
+      pathLengths.push(path.length)
     }
-    let order: Uint32Array = Uint32Array.from(starts.keys())
+    const order = Uint32Array.from(starts.keys())
     if (file && !isSorted) {
       // debhelper sorts the list. Any other would be read here and there, so its text is in memory.
       const text = file.content
-      order = sortedByPath(text, starts, lengths)
+      const pathOf = (index: number) => {
+        const end = (starts[index] ?? 0) + (lengths[index] ?? 0)
+        return text.subarray(end - (pathLengths[index] ?? 0), end)
+      }
+      order.sort((a, b) => pathOf(a).compare(pathOf(b)) || a - b)
       source = bufferSource(text)
     }
     this.#source = source
@@ -261,18 +267,4 @@ function* linesOf(source: ByteSource): Generator<Line & { readonly text: string 
 
 function textOf(source: ByteSource, { start, length }: Line): string {
   return source.read(start, length).toString('latin1')
-}
-
-/** Indexes of lines in the order of their paths. */
-function sortedByPath(text: Buffer, starts: readonly number[], lengths: readonly number[]): Uint32Array {
-  const path = (index: number): Buffer => {
-    const start = starts[index] ?? 0
-    const end = start + (lengths[index] ?? 0)
-    const [from, isDotted] = [
-      start + SUM_BYTES,
-      text[start + SUM_BYTES] === DOT && text[start + SUM_BYTES + 1] === SLASH,
-    ]
-    return text.subarray(isDotted && end > from + 2 ? from + 2 : from, end)
-  }
-  return Uint32Array.from(starts.keys()).sort((a, b) => path(a).compare(path(b)) || a - b)
 }

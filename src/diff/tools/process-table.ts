@@ -1,8 +1,9 @@
 /** Finds a job's processes in /proc by an environment variable that they have inherited. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
-import { TICKS_PER_SECOND } from './processor-time.ts'
 
+/** `USER_HZ`: Linux uses 100 for all times in /proc. */
+export const TICKS_PER_SECOND = 100
 /** Processes read per turn of the event loop. One takes about 25 µs. */
 const BATCH = 50
 /** A process in an uninterruptible wait survives SIGKILL, so we give up after this time. */
@@ -181,7 +182,7 @@ export function startTicks(pid: number): number | null {
 }
 
 /** Of `/proc/PID/stat`, from the state on; see proc(5). */
-function statFields(pid: number): string[] {
+export function statFields(pid: number): string[] {
   const stat = readProc(pid, 'stat')
   // The program's name, in parentheses, may contain blanks and parentheses.
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')

@@ -1,7 +1,4 @@
-import { readFileSync } from 'node:fs'
-
-/** `USER_HZ`: Linux uses 100 for all times in /proc. */
-export const TICKS_PER_SECOND = 100
+import { statFields, TICKS_PER_SECOND } from './process-table.ts'
 
 /**
  * What earlier calls have returned, in total. The kernel has one counter for all children of the process, so
@@ -33,8 +30,6 @@ function readOrKeep(): number {
 }
 
 function totalSeconds(): number {
-  const stat = readFileSync('/proc/self/stat', 'latin1')
-  // The program's name, in parentheses, may contain blanks.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const fields = statFields(process.pid)
   return (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND
 }

@@ -60,7 +60,7 @@ describe('a package of very many files', () => {
   })
 })
 
-/** More lines than are in memory at a time; the packages have no file at most of the paths. */
+/** More lines than are read at once. At most of the paths, the packages have no file. */
 describe('a list of very many checksums', () => {
   const paths = Array.from(
     { length: 5_000 },

@@ -89,22 +89,14 @@ function factChanges(old: ElfFacts, newer: ElfFacts, { kind }: FileContext): Con
   if (kind !== 'elf') return []
   const single = (fact: string, one: unknown, other: unknown) =>
     String(one) === String(other) ? [] : [change('FACT', String(one ?? ''), String(other ?? ''), { fact })]
-  const list = (fact: string, one: readonly string[], other: readonly string[]) => {
-    const removed = one.filter((name) => !other.includes(name))
-    const added = other.filter((name) => !one.includes(name))
-    return [
-      ...(removed.length > 0 ? [change('FACT', removed.join(' '), '', { fact: `${fact} removed` })] : []),
-      ...(added.length > 0 ? [change('FACT', '', added.join(' '), { fact: `${fact} added` })] : []),
-    ]
-  }
   return [
     ...single('soname', old.soname, newer.soname),
-    ...list('needed', old.needed, newer.needed),
+    ...nameChanges('needed', missingIn(newer.needed, old.needed), missingIn(old.needed, newer.needed)),
     ...single('rpath', old.rpath.join(':'), newer.rpath.join(':')),
     ...single('runpath', old.runpath.join(':'), newer.runpath.join(':')),
     ...single('interpreter', old.interpreter, newer.interpreter),
-    ...setChanges('symbol', old.exported, newer.exported),
-    ...setChanges('import', old.imported, newer.imported),
+    ...symbolChanges('symbol', old.exported, newer.exported),
+    ...symbolChanges('import', old.imported, newer.imported),
     ...single('position independent', old.isPie, newer.isPie),
     ...single('relro', old.relro, newer.relro),
     ...single('stack protector', old.hasStackProtector, newer.hasStackProtector),
@@ -116,15 +108,18 @@ function factChanges(old: ElfFacts, newer: ElfFacts, { kind }: FileContext): Con
   ]
 }
 
-/** The names that one list has and the other does not, sorted: linkers write them in an order of their own. */
+/** The names that one list has and the other does not. */
 function missingIn(list: readonly string[], names: readonly string[]): string[] {
   const known = new Set(list)
-  return names.filter((name) => !known.has(name)).sort()
+  return names.filter((name) => !known.has(name))
 }
 
-function setChanges(fact: string, old: readonly string[], newer: readonly string[]): ContentChange[] {
-  const removed = missingIn(newer, old)
-  const added = missingIn(old, newer)
+/** Sorted: linkers write symbols in an order of their own. */
+function symbolChanges(fact: string, old: readonly string[], newer: readonly string[]): ContentChange[] {
+  return nameChanges(fact, missingIn(newer, old).sort(), missingIn(old, newer).sort())
+}
+
+function nameChanges(fact: string, removed: readonly string[], added: readonly string[]): ContentChange[] {
   return [
     ...(removed.length > 0 ? [change('FACT', removed.join(' '), '', { fact: `${fact} removed` })] : []),
     ...(added.length > 0 ? [change('FACT', '', added.join(' '), { fact: `${fact} added` })] : []),
