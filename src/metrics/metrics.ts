@@ -27,6 +27,20 @@ const REQUEST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 5, 10, 
 const DIFF_SECONDS = [0.001, 0.005, 0.05, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600]
 const MEMORY_BYTES = [8, 16, 32, 64, 128, 256, 512, 1024, 1536, 2048, 4096].map((mebi) => mebi * 2 ** 20)
 
+let ofProcess: Registry | undefined
+
+/**
+ * `process_…` and `nodejs_…`, under the names that dashboards know. They are collected once in a process, because
+ * prom-client never stops: what it refers to would never be freed.
+ */
+function processRegistry(): Registry {
+  if (!ofProcess) {
+    ofProcess = new Registry()
+    collectDefaultMetrics({ register: ofProcess })
+  }
+  return ofProcess
+}
+
 /** The metrics of one service. Each service has its own registry, also several in one process. */
 export function createMetrics(sources: MetricSources): Metrics {
   const registry = new Registry()
@@ -39,13 +53,12 @@ export function createMetrics(sources: MetricSources): Metrics {
     ...webhookMetrics(define),
   }
   defineSourceGauges(define, sources)
-  // `process_…` and `nodejs_…`, under the names that dashboards know.
-  collectDefaultMetrics({ register: registry })
+  const registries = Registry.merge([registry, processRegistry()])
   return {
     ...metrics,
     async read(format) {
       // prom-client writes a missing number as `Nan`, which is not valid.
-      const text = (await registry.metrics()).replace(/ Nan$/gm, ' NaN')
+      const text = (await registries.metrics()).replace(/ Nan$/gm, ' NaN')
       return format === 'prometheus' ? text : toOpenMetrics(text)
     },
   }
