@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core'
+import { CHROMIUM_OPTIONS } from '../../test/fixtures/chromium.ts'
 import { median } from './stats.ts'
 
 /** A slow line: 400 kbit/s, and 400 ms until the first byte of each response. */
@@ -36,16 +37,8 @@ export async function inBrowser(work: (page: Page, debug: CDPSession) => Promise
   let context: BrowserContext | null = null
   try {
     context = await chromium.launchPersistentContext(profile, {
-      executablePath: '/usr/bin/chromium',
-      headless: true,
+      ...CHROMIUM_OPTIONS,
       viewport: { width: 1440, height: 900 },
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-      ],
     })
     const page = await context.newPage()
     await page.addInitScript(() => {

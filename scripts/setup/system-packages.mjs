@@ -30,7 +30,7 @@ export const TEST_PACKAGES = {
   'postgresql-N': 'the tests on PostgreSQL cannot run',
   'postgresql-N-debversion': 'the tests of version order on PostgreSQL cannot run',
   'redis-server': 'the tests on Redis cannot run',
-  chromium: 'the tests of pages in a browser cannot run',
+  'chromium-headless-shell': 'the tests of pages in a browser cannot run',
   nginx: 'the tests behind a proxy and a cache cannot run',
   'poppler-utils': 'what is read of PDF files is not compared with pdfinfo',
 }

@@ -1,6 +1,7 @@
 /** The content security policies of pages, as a real browser enforces them. */
 import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CHROMIUM_OPTIONS } from '../fixtures/chromium.ts'
 import type { TestService } from '../fixtures/service.ts'
 import { makeSampleDiffs, SAMPLES, startWithSamples } from '../graphql/samples.ts'
 
@@ -9,10 +10,7 @@ let browser: Browser
 beforeAll(async () => {
   service = await startWithSamples()
   await makeSampleDiffs(service)
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu'],
-  })
+  browser = await chromium.launch(CHROMIUM_OPTIONS)
 })
 afterAll(async () => {
   await browser?.close()

@@ -1,15 +1,14 @@
 /** Tests of the web page in Debian's Chromium: each file has one service and one browser. */
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest'
+import { CHROMIUM_OPTIONS, hasChromium } from '../fixtures/chromium.ts'
 import type { TestService } from '../fixtures/service.ts'
 
-const CHROMIUM = '/usr/bin/chromium'
-const hasChromium = existsSync(CHROMIUM)
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 /** For any wait, in milliseconds: other tests may run on the same machine. */
 const TIMEOUT_MS = 40_000
@@ -96,19 +95,9 @@ interface Browser {
 async function startBrowser(): Promise<Browser> {
   const profile = await mkdtemp(join(tmpdir(), 'differ-chromium-'))
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: CHROMIUM,
-    headless: true,
+    ...CHROMIUM_OPTIONS,
     viewport: { width: 1280, height: 800 },
     permissions: ['clipboard-read', 'clipboard-write'],
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
   })
   context.setDefaultTimeout(TIMEOUT_MS)
   const complaints: string[] = []

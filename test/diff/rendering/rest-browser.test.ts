@@ -2,16 +2,13 @@
  * The omitted parts of a page in a real browser: a script loads them into the page; without scripts they are
  * linked.
  */
-import { existsSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { diffoscopeHtml } from '../../../src/diff/rendering/diffoscope/diffoscope-html.ts'
+import { CHROMIUM_OPTIONS, hasChromium } from '../../fixtures/chromium.ts'
 import { collect, node, toReport, withReport } from '../report/model.ts'
-
-/** Debian's Chromium. */
-const CHROMIUM = '/usr/bin/chromium'
 
 const changed = (count: number) => {
   const side = (mark: string) => Array.from({ length: count }, (_, i) => `${mark}line ${i}\n`).join('')
@@ -32,7 +29,7 @@ const REPORT = toReport(
   }),
 )
 
-describe.skipIf(!existsSync(CHROMIUM))('in Chromium (skipped without it)', () => {
+describe.skipIf(!hasChromium)('in Chromium (skipped without it)', () => {
   let server: Server
   let base: string
   let browser: Browser
@@ -52,18 +49,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium (skipped without it)', () =>
     })
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
     base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/below/page`
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    })
+    browser = await chromium.launch(CHROMIUM_OPTIONS)
   })
 
   afterAll(async () => {
