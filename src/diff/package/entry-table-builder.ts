@@ -17,7 +17,7 @@ const FIRST_BYTES = 1 << 16
 const MAX_RUN_BYTES = 8 << 20
 /** Names and attributes of all members together: a million members with names of 400 bytes. */
 const MAX_TABLE_BYTES = 512 << 20
-const WRITE_BYTES = 1 << 20
+const WRITE_BYTES = 1 << 16
 
 export class EntryTableBuilder {
   readonly #spillPath: string

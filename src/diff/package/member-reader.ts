@@ -22,6 +22,7 @@ export interface DataArchive {
 export type OpenDataArchive = (isDamaged: boolean) => Promise<DataArchive>
 
 const PIECE_BYTES = 1 << 20
+const MIN_SCRATCH_BYTES = 1 << 16
 
 /** Every member of an archive from the cache is checked against its SHA-256 before anything of it is returned. */
 export class MemberReader {
@@ -61,7 +62,8 @@ export class MemberReader {
   /** The content of a file, in memory that the next call uses again. @throws as `read` */
   async view(entry: Entry): Promise<Buffer> {
     const { sizeBytes } = entry
-    if (this.#scratch.length < sizeBytes) this.#scratch = Buffer.allocUnsafe(Math.max(sizeBytes, PIECE_BYTES))
+    if (this.#scratch.length < sizeBytes)
+      this.#scratch = Buffer.allocUnsafe(Math.max(sizeBytes, 2 * this.#scratch.length, MIN_SCRATCH_BYTES))
     const into = this.#scratch.subarray(0, sizeBytes)
     this.#fill(into, entry.offset)
     if (this.#isTrusted(entry) || isContentOf(into, entry)) return into

@@ -4,6 +4,7 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
+import { acquireBuffer, releaseBuffer } from '../content/buffer-pool.ts'
 import type { Sink } from './output-pump.ts'
 
 const PIECE_BYTES = 1 << 20
@@ -30,8 +31,8 @@ export class OutputFile {
 
   async #run(path: string, sink: Sink, limitBytes: number, onOverflow: () => void): Promise<void> {
     const descriptor = openSync(path, 'r')
+    const piece = acquireBuffer(PIECE_BYTES)
     try {
-      const piece = Buffer.allocUnsafe(PIECE_BYTES)
       for (;;) {
         const count = await this.#next(descriptor, piece)
         if (count === 0) return
@@ -43,6 +44,7 @@ export class OutputFile {
       }
     } finally {
       closeSync(descriptor)
+      releaseBuffer(piece)
     }
   }
 
