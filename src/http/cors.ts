@@ -19,15 +19,15 @@ export function registerCors(
 ): void {
   if (origins.length === 0) return
   const allowed = new Set(origins)
-  server.addHook('onRequest', async (request, reply) => {
+  server.addHook('onRequest', (request, reply, done) => {
     const { origin, ...headers } = request.headers
-    if (origin === undefined || !allowed.has(origin)) return
+    if (origin === undefined || !allowed.has(origin)) return done()
     reply.headers({ 'access-control-allow-origin': origin, 'access-control-expose-headers': EXPOSED })
-    if (request.method !== 'OPTIONS' || headers['access-control-request-method'] === undefined) return
+    if (request.method !== 'OPTIONS' || headers['access-control-request-method'] === undefined) return done()
     const methods = routes.of(request.raw.url ?? '')
-    if (!methods) return
+    if (!methods) return done()
     const requested = headers['access-control-request-headers']
-    return reply
+    reply
       .code(204)
       .headers({
         'access-control-allow-methods': methods,
@@ -37,8 +37,9 @@ export function registerCors(
       .send()
   })
   // The response depends on the origin, so a shared cache must not give it to another one.
-  server.addHook('onSend', async (_request, reply) => {
+  server.addHook('onSend', (_request, reply, _payload, done) => {
     const vary = reply.getHeader('vary')
     reply.header('vary', vary === undefined ? 'Origin' : `${vary}, Origin`)
+    done()
   })
 }

@@ -12,11 +12,11 @@ const PROBES: ReadonlySet<string | undefined> = new Set(['/health', '/ready'])
 
 /** Answers 403 to requests whose `Host` is not a name of this service: see `AllowedHosts`. */
 export function registerHostCheck(server: FastifyInstance, hosts: AllowedHosts): void {
-  server.addHook('onRequest', async (request, reply) => {
+  server.addHook('onRequest', (request, reply, done) => {
     const { host } = request.headers
-    if (hosts.allows(host) || PROBES.has(request.routeOptions.url)) return
+    if (hosts.allows(host) || PROBES.has(request.routeOptions.url)) return done()
     const message = hostRefusal(host)
-    return sendPlainError(request, reply, { ...httpError(403, message), text: `403: ${message}` })
+    sendPlainError(request, reply, { ...httpError(403, message), text: `403: ${message}` })
   })
 }
 
@@ -29,10 +29,10 @@ export function registerOriginCheck(
   origins: PageOrigins,
   errorFormat: ErrorFormat,
 ): void {
-  server.addHook('onRequest', async (request, reply) => {
+  server.addHook('onRequest', (request, reply, done) => {
     const { method, routeOptions, headers } = request
-    if (method !== 'POST' || request.is404 || routeOptions.url === '/graphql') return
-    if (!origins.isForeign(headers)) return
-    return sendError(request, reply, foreignPage(new ForeignPageError(headers.origin)), errorFormat)
+    if (method !== 'POST' || request.is404 || routeOptions.url === '/graphql') return done()
+    if (!origins.isForeign(headers)) return done()
+    sendError(request, reply, foreignPage(new ForeignPageError(headers.origin)), errorFormat)
   })
 }

@@ -15,13 +15,15 @@ export function registerMemoryGuard(
   assertReadable: () => void,
   errorFormat: ErrorFormat,
 ): void {
-  server.addHook('onRequest', async (request, reply) => {
-    if (EXEMPT.has(request.routeOptions.url)) return
+  server.addHook('onRequest', (request, reply, done) => {
+    if (EXEMPT.has(request.routeOptions.url)) return done()
     try {
       assertReadable()
     } catch (error) {
       if (!(error instanceof OverloadedError)) throw error
-      return sendError(request, reply, overloaded(error), errorFormat)
+      sendError(request, reply, overloaded(error), errorFormat)
+      return
     }
+    done()
   })
 }

@@ -7,18 +7,20 @@ import type { RouteMethods } from './route-methods.ts'
 
 /** @param basePath what clients see before every path: see `base-path.ts` */
 export function registerPathRules(server: FastifyInstance, basePath: string, routes: RouteMethods): void {
-  server.addHook('onRequest', async (request, reply) => {
+  server.addHook('onRequest', (request, reply, done) => {
     const [path = '', ...query] = request.raw.url?.split('?') ?? []
     if (path.includes('//')) {
       const merged = withoutBasePath(path.replace(/\/{2,}/g, '/'), basePath)
-      return reply
+      reply
         .code(308)
         .header('location', [basePath + merged, ...query].join('?'))
         .type('text/plain; charset=utf-8')
         .send('308: Permanent Redirect')
+      return
     }
     // Answered before the body is read, so that an invalid body cannot be the error that is reported.
-    if (request.is404) return answerNoRoute(request, reply)
+    if (request.is404) answerNoRoute(request, reply)
+    else done()
   })
   server.setNotFoundHandler(answerNoRoute)
 

@@ -13,10 +13,10 @@ export function registerTokenCheck(
   check: TokenCheck,
   errorFormat: ErrorFormat,
 ): void {
-  server.addHook('onRequest', async (request, reply) => {
+  server.addHook('onRequest', (request, reply, done) => {
     const { method, routeOptions, headers } = request
-    if (method !== 'POST' || request.is404 || routeOptions.url === '/graphql') return
-    if (check.admits(headers.authorization)) return
-    return sendError(request, reply, unauthorized(new UnauthorizedError()), errorFormat)
+    if (method !== 'POST' || request.is404 || routeOptions.url === '/graphql') return done()
+    if (check.admits(headers.authorization)) return done()
+    sendError(request, reply, unauthorized(new UnauthorizedError()), errorFormat)
   })
 }
