@@ -39,10 +39,9 @@ async function startWithRuns() {
 
 describeInBrowser('The web page while it loads', startWithRuns, (site) => {
   let page: Page
-  /** Opens a page that does not count, and records the requests for data from then on. */
+  /** Opens an address without a script, which requests nothing, and records the requests for data from then on. */
   const recordRequests = async () => {
-    page = await site.open('/queue')
-    await page.getByText('0 running').waitFor()
+    page = await site.open('/health')
     const requests: Request[] = []
     page.on('request', (request) => {
       if (request.url().includes('/graphql?')) requests.push(request)
