@@ -51,6 +51,19 @@ describe('a host', () => {
     )
   })
 
+  it('is judged by itself, whichever was allowed or refused before', () => {
+    const hosts = new AllowedHosts({ ...SERVICE, configured: ['differ.internal.example'] })
+    const names = [
+      'localhost',
+      'evil.example',
+      'evil.example',
+      'differ.internal.example',
+      'evil.example',
+      'localhost',
+    ]
+    expect(names.map((name) => hosts.allows(name))).toEqual([true, false, false, true, false, true])
+  })
+
   it('that is refused is named together with the settings that allow it', () => {
     expect(hostRefusal('evil.example')).toContain('"evil.example"')
     expect(hostRefusal('a'.repeat(10_000)).length).toBeLessThan(500)
