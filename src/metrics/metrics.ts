@@ -1,5 +1,5 @@
 /**
- * The metrics of `/metrics`: their names, help texts and buckets. See docs/operations.md.
+ * The metrics of `/metrics`: their names, help texts and buckets. See docs/monitoring.md.
  */
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { CacheObserver, DiffObserver } from '../diff/making/observer.ts'

@@ -9,7 +9,7 @@ import { reasonOf } from './reason-of.ts'
 const TIMEOUT_MS = 20_000
 const CONTENT = Buffer.from('Written by differ doctor, which removes it.')
 const ADVICE =
-  'Check that the bucket exists, and that the credentials may read, write and delete objects in it: see "Bucket" in docs/operations.md.'
+  'Check that the bucket exists, and that the credentials may read, write and delete objects in it: see docs/bucket.md.'
 
 /** Whether the bucket of the cache does what Differ needs; an object is written and removed. */
 export async function checkBucket({

@@ -39,7 +39,7 @@ export interface DiffObserver {
 /** Gets the evictor's events, for metrics. */
 export interface CacheObserver {
   evicted(part: CachePart, bytes: number): void
-  /** A request to the bucket of the cache has ended; see docs/operations.md for the outcomes. */
+  /** A request to the bucket of the cache has ended; see docs/monitoring.md for the outcomes. */
   bucketAsked(operation: 'lookup' | 'upload', outcome: string): void
 }
 
