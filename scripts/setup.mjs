@@ -46,25 +46,29 @@ async function doSteps(purpose) {
   if (major < 20 || (major === 20 && minor < 19)) {
     throw new Error(`Differ needs Node.js 20.19 or later, not ${process.versions.node}`)
   }
-  let advice = null
-  try {
-    if (PACKAGES[purpose]) {
-      const result = await step('Debian packages', (say) => installSystemPackages(PACKAGES[purpose], say))
-      advice = result.advice
-    }
-    await step('npm packages', (say) => installNodePackages(say))
-    if (purpose === 'test')
-      await step('npm packages of the client tests', (say) =>
+  // Both mostly wait for downloads, so they run together.
+  const [system, rest] = await Promise.allSettled([
+    PACKAGES[purpose] && step('Debian packages', (say) => installSystemPackages(PACKAGES[purpose], say)),
+    installAndBuild(purpose),
+  ])
+  // Printed last, so that it stays visible, but before an error that it may explain.
+  if (system.value?.advice) console.log(`\n${system.value.advice}\n`)
+  for (const { reason } of [system, rest]) if (reason) throw reason
+}
+
+/** The steps that need no Debian packages. */
+async function installAndBuild(purpose) {
+  await Promise.all([
+    step('npm packages', (say) => installNodePackages(say)),
+    purpose === 'test' &&
+      step('npm packages of the client tests', (say) =>
         installNodePackages(say, join(project, 'test/clients')),
-      )
-    await step('Build', bundle)
-    await step('Empty database', makeEmptyDatabase)
-    await step('Web page', buildWeb)
-    if (purpose === 'start') await step('Sample builds', samples)
-  } finally {
-    // Printed last, so that it stays visible, but before an error that it may explain.
-    if (advice !== null) console.log(`\n${advice}\n`)
-  }
+      ),
+  ])
+  await step('Build', bundle)
+  await step('Empty database', makeEmptyDatabase)
+  await step('Web page', buildWeb)
+  if (purpose === 'start') await step('Sample builds', samples)
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
