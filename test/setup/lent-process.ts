@@ -21,8 +21,9 @@ const idle: Idle[] = []
  * @returns a process that an engine uses as if it had started it
  */
 export function lend(what: readonly unknown[], start: () => ChildProcess): ChildProcess {
-  const key = JSON.stringify([what, process.env])
-  const at = idle.findIndex((one) => one.key === key)
+  // Each test file has a number, which is nothing to a job process.
+  const key = JSON.stringify([what, { ...process.env, VITEST_WORKER_ID: undefined }])
+  const at = idle.findLastIndex((one) => one.key === key)
   const child = at < 0 ? keep(start()) : (idle.splice(at, 1)[0] as Idle).child
   return new LentProcess(child, key) as unknown as ChildProcess
 }
@@ -96,13 +97,15 @@ class LentProcess extends EventEmitter {
   kill(signal: NodeJS.Signals): boolean {
     const child = this.#child
     const isUsable = this.#jobs.size === 0 && child.connected && child.exitCode === null
-    if (!isUsable || idle.length >= MAX_IDLE) return child.kill(signal)
+    if (!isUsable) return child.kill(signal)
     this.#isBack = true
     for (const [event, forward] of this.#forwards) child.off(event, forward)
     child.stderr?.removeAllListeners('data')
     for (const part of [child, child.channel, child.stderr as unknown as Pick<ChildProcess, 'unref'> | null])
       part?.unref()
     idle.push({ key: this.#key, child })
+    // The oldest ends, not this one: a test file may be the last one that uses its environment.
+    if (idle.length > MAX_IDLE) idle.shift()?.child.kill('SIGKILL')
     setImmediate(() => {
       for (const event of ['exit', 'close']) this.emit(event, null, signal)
     })
