@@ -19,6 +19,9 @@ export default defineConfig({
     // WebAssembly is optimised late: optimising the embedded database costs half a second each time that it is
     // opened, and most tests end before that pays.
     execArgv: ['--expose-gc', '--wasm-tiering-budget=100000000'],
+    // Memory of this size goes back to the system when it is freed. glibc raises its limit to 32 MB otherwise, and
+    // keeps several hundred megabytes, whose page tables the kernel copies for each program that a test starts.
+    env: { MALLOC_MMAP_THRESHOLD_: String(256 * 1024) },
     sequence: { sequencer: SlowFirst },
     // These only stop what would never end: a machine may be many times slower than the one this was written
     // on.

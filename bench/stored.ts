@@ -3,7 +3,8 @@
  *
  * Method: the reports of `report.ts`, each as the plain file and as Differ stores it. Writing is measured once.
  * Indexing, the first page and memory are measured in new processes (those of `report.ts`), the formats in this
- * process; plain and compressed take turns, five rounds each, the result is the median. `html` is the page as it opens.
+ * process, beside a thread that decompresses, as in the service; plain and compressed take turns, five rounds each,
+ * the result is the median. `html` is the page as it opens.
  * `as stored` is the JSON that a client which accepts zstd gets: the stored blocks, with the names of the two runs
  * replaced. Memory is the most that text, Markdown and JSON, one after the other, add to a new process.
  *
@@ -18,8 +19,10 @@ import { execFileSync } from 'node:child_process'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { compressIfLarge } from '../src/diff/content/compress-file.ts'
+import { readyDecodeThread, startDecodeThread } from '../src/diff/content/decode-thread.ts'
 import { diffoscopeHtml } from '../src/diff/rendering/diffoscope/diffoscope-html.ts'
 import { compressedDiffoscopeJson, diffoscopeJson } from '../src/diff/rendering/diffoscope/diffoscope-json.ts'
 import { diffoscopeMarkdown } from '../src/diff/rendering/diffoscope/diffoscope-markdown.ts'
@@ -41,6 +44,8 @@ const FORMATS: Readonly<Record<string, (report: Report) => AsyncIterable<Uint8Ar
 const dir = await mkdtemp(join(tmpdir(), 'differ-bench-'))
 const mb = (bytes: number) => `${(bytes / 1e6).toFixed(2)} MB`
 let [plainBytes, storedBytes] = [0, 0]
+startDecodeThread()
+while (!readyDecodeThread()) await sleep(10)
 try {
   for (const { name, path, sizeBytes } of await benchReports(process.argv.slice(2)))
     await measure(name, path, sizeBytes)
