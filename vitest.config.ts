@@ -18,7 +18,8 @@ export default defineConfig({
     setupFiles: ['test/setup/collect-garbage.ts'],
     // WebAssembly is optimised late: optimising the embedded database costs half a second each time that it is
     // opened, and most tests end before that pays.
-    execArgv: ['--expose-gc', '--wasm-tiering-budget=100000000'],
+    // One thread collects garbage: with more, they wait for each other where the processors are busy.
+    execArgv: ['--expose-gc', '--wasm-tiering-budget=100000000', '--single-threaded-gc'],
     // Memory of this size goes back to the system when it is freed. glibc raises its limit to 32 MB otherwise, and
     // keeps several hundred megabytes, whose page tables the kernel copies for each program that a test starts.
     env: { MALLOC_MMAP_THRESHOLD_: String(256 * 1024) },
