@@ -10,14 +10,19 @@ const MAX_WORDS = 8
 /** A word that matches fewer runs is looked up first, and the other words are compared with these runs only. */
 const MAX_CANDIDATES = 5_000
 
+/** @throws UsageError for a search text that is too long */
+export function assertSearchLength(search: string): void {
+  if (search.length > MAX_SEARCH_LENGTH)
+    throw new UsageError(`"search" has ${search.length} characters; it takes at most ${MAX_SEARCH_LENGTH}`)
+}
+
 /**
  * The words of a search text. Each must occur in the codebase, the campaign, the source package, the id or the
  * version of a run, or be one of its binary packages; case is ignored.
  * @throws UsageError for a text that is too long or has too many words
  */
 export function searchWords(search = ''): string[] {
-  if (search.length > MAX_SEARCH_LENGTH)
-    throw new UsageError(`"search" has ${search.length} characters; it takes at most ${MAX_SEARCH_LENGTH}`)
+  assertSearchLength(search)
   const words = [...new Set(search.split(/\s+/).filter((word) => word !== ''))]
   if (words.length > MAX_WORDS)
     throw new UsageError(`"search" has ${words.length} words; it takes at most ${MAX_WORDS}`)

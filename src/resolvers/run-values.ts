@@ -1,10 +1,9 @@
 /** Pages of the values that clients filter runs by. */
 import { type RunValue, type RunValueKind, runValues } from '../db/run-values.ts'
+import { assertSearchLength } from '../db/search.ts'
 import { UsageError } from '../errors.ts'
 import type { Context } from './context.ts'
 import type { ListPage, PageRequest } from './list-page.ts'
-
-const MAX_SEARCH_LENGTH = 200
 
 /**
  * A page of values; the cursor of one is the value itself.
@@ -16,8 +15,7 @@ export async function pageOfRunValues(
   { first, after }: PageRequest,
   { services, client }: Context,
 ): Promise<ListPage<RunValue>> {
-  if (search != null && search.length > MAX_SEARCH_LENGTH)
-    throw new UsageError(`"search" has ${search.length} characters; it takes at most ${MAX_SEARCH_LENGTH}`)
+  assertSearchLength(search ?? '')
   const queries = services.database.for('search', client)
   const start = after == null ? null : decode(after)
   const found = await runValues(queries, kind, { search: search ?? '', after: start, limit: first + 1 })
