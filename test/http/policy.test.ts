@@ -1,22 +1,12 @@
 /** The content security policies of pages, as a real browser enforces them. */
 import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { CHROMIUM_OPTIONS } from '../fixtures/chromium.ts'
+import { CHROMIUM_OPTIONS, hasChromium } from '../fixtures/chromium.ts'
 import type { TestService } from '../fixtures/service.ts'
 import { makeSampleDiffs, SAMPLES, startWithSamples } from '../graphql/samples.ts'
 
 let service: TestService
 let browser: Browser
-beforeAll(async () => {
-  service = await startWithSamples()
-  await makeSampleDiffs(service)
-  browser = await chromium.launch(CHROMIUM_OPTIONS)
-})
-afterAll(async () => {
-  await browser?.close()
-  await service?.close()
-})
-
 const PAIR = `${SAMPLES.old}/${SAMPLES.new}`
 
 /** Opens a page. Returns the browser's complaints, its requests to other sites, and the page's policy. */
@@ -40,7 +30,17 @@ async function visit(path: string, use?: (page: import('playwright-core').Page) 
   return { complaints, elsewhere, policy }
 }
 
-describe('the policy of a page', () => {
+describe.skipIf(!hasChromium)('the policy of a page (skipped without Chromium)', () => {
+  beforeAll(async () => {
+    service = await startWithSamples()
+    await makeSampleDiffs(service)
+    browser = await chromium.launch(CHROMIUM_OPTIONS)
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await service?.close()
+  })
+
   it('lets a report use its own style and script', async () => {
     const { complaints, elsewhere, policy } = await visit(`/diffoscope/${PAIR}`, async (page) => {
       await page.getByRole('button', { name: 'Fold all', exact: true }).click()
