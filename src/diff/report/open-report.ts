@@ -36,20 +36,19 @@ export async function openReport(
 ): Promise<Report> {
   for (let attempt = 1; ; attempt++) {
     signal?.throwIfAborted()
-    const [file, index] = await openBoth(reportPath, indexPath)
-    if (index !== null && fits(file, index)) return new IndexedReport(file, index)
+    const file = await openContent(reportPath)
+    let index: IndexReader | null = null
+    try {
+      index = await IndexReader.open(indexPath)
+      if (index !== null && fits(file, index)) return new IndexedReport(file, index)
+    } catch (error) {
+      await Promise.all([file.close(), index?.close()])
+      throw error
+    }
     await Promise.all([file.close(), index?.close()])
     if (attempt === ATTEMPTS) throw new DamagedReportError(reportPath, 'it keeps changing while it is opened')
     await untilAborted(ensureIndex(reportPath, indexPath), signal)
   }
-}
-
-/** Opens both files at the same time. If one of them cannot be opened, the other one is closed. */
-async function openBoth(reportPath: string, indexPath: string): Promise<[ContentFile, IndexReader | null]> {
-  const [file, index] = await Promise.allSettled([openContent(reportPath), IndexReader.open(indexPath)])
-  if (file.status === 'fulfilled' && index.status === 'fulfilled') return [file.value, index.value]
-  for (const one of [file, index]) if (one.status === 'fulfilled') await one.value?.close()
-  throw (file.status === 'rejected' ? file : (index as PromiseRejectedResult)).reason
 }
 
 /** A report that is in memory with its index: nothing is stored beside it. */

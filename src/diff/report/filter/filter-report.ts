@@ -68,16 +68,8 @@ async function openOrMake(report: Report, filter: ReportFilter, path: string): P
 
 /** @throws DamagedReportError if a file is damaged; system errors, `ENOENT` if one is missing */
 async function openMade(path: string): Promise<Opened> {
-  const hidden = readHidden(`${path}.hidden`)
-  // Its error is thrown below, unless the report cannot be opened either.
-  hidden.catch(() => {})
-  const report = await openReport(path, `${path}.index`)
-  try {
-    return Object.assign(report, { hiddenNoise: await hidden })
-  } catch (error) {
-    await report.close()
-    throw error
-  }
+  const hiddenNoise = await readHidden(`${path}.hidden`)
+  return Object.assign(await openReport(path, `${path}.index`), { hiddenNoise })
 }
 
 async function readHidden(path: string): Promise<readonly HiddenNoise[]> {
