@@ -21,9 +21,9 @@ const idle: Idle[] = []
  * @returns a process that an engine uses as if it had started it
  */
 export function lend(what: readonly unknown[], start: () => ChildProcess): ChildProcess {
-  // Each test file has a number, which is nothing to a job process.
+  // The number of the test file, which job processes do not read.
   const key = JSON.stringify([what, { ...process.env, VITEST_WORKER_ID: undefined }])
-  const at = idle.findLastIndex((one) => one.key === key)
+  const at = idle.findIndex((one) => one.key === key)
   const child = at < 0 ? keep(start()) : (idle.splice(at, 1)[0] as Idle).child
   return new LentProcess(child, key) as unknown as ChildProcess
 }

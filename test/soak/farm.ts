@@ -12,7 +12,7 @@ import { mountDisk, NO_MOUNTS, type SmallDisk } from '../fixtures/tmpfs.ts'
 import { type ServiceProcess, serve } from '../service/processes.ts'
 
 /** How long the load lasts. */
-export const SECONDS = Number(process.env.DIFFER_SOAK_SECONDS ?? 6)
+export const SECONDS = Number(process.env.DIFFER_SOAK_SECONDS ?? 12)
 export const IS_SHORT = SECONDS < 60
 /** All of them are precached, which takes a second each. */
 export const PAIRS = IS_SHORT ? 16 : 40

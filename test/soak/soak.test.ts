@@ -1,7 +1,7 @@
 /**
  * Whether a service leaks, leaves files behind or serves wrong responses over time. Mixed load on a service
  * with a small cache, while disks fill up, databases restart, tools are killed and cached files are damaged.
- * The load lasts 6 s by default, and ten minutes with `npm run soak`. Prints the responses by client and
+ * The load lasts 12 s by default, and ten minutes with `npm run soak`. Prints the responses by client and
  * outcome, the faults, and the resources of the process before and after.
  */
 import { readdirSync, readFileSync } from 'node:fs'
