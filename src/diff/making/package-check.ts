@@ -8,7 +8,7 @@ import { LRUCache } from 'lru-cache'
 import PQueue from 'p-queue'
 import { InvalidPackageError } from '../../errors.ts'
 import type { LocalPackage } from '../../model.ts'
-import { checkControlArchive } from '../tools/control-archive.ts'
+import { checkControlArchive } from '../package/control-archive.ts'
 import type { Sandbox } from '../tools/sandbox.ts'
 
 /** Packages that are checked at once. */

@@ -72,20 +72,39 @@ async function skippedInGzip(file: FileHandle, { offset, sizeBytes }: FilePart):
   return rest === 0 ? '' : `${rest} bytes after the gzip data`
 }
 
-/** The .xz file format, 2: the footer and the index say how long the stream is. */
-async function skippedInXz(file: FileHandle, { offset, sizeBytes }: FilePart): Promise<string | null> {
-  const footer = await read(file, offset + sizeBytes - 12, 12)
-  if (sizeBytes < 32 || footer.toString('latin1', 10, 12) !== 'YZ') return 'bytes after the xz data'
-  const indexBytes = (footer.readUInt32LE(4) + 1) * 4
-  if (indexBytes > MAX_XZ_INDEX || indexBytes + 24 > sizeBytes) return null
-  const index = await read(file, offset + sizeBytes - 12 - indexBytes, indexBytes)
-  const blocks = blocksBytes(index)
-  const rest = blocks === null ? null : sizeBytes - 24 - indexBytes - blocks
-  return rest === null ? null : rest === 0 ? '' : `${rest} bytes before or after the xz data`
+/** What the index of an .xz file says of its only stream. */
+export interface XzIndex {
+  readonly blocks: number
+  /** Compressed, each block with its padding. */
+  readonly packedBytes: number
+  readonly unpackedBytes: number
+  /** Of the part that is neither the stream's header nor a block, its index or its footer. */
+  readonly otherBytes: number
 }
 
-/** Sum of the sizes of all blocks, each with its padding; null for a damaged index. */
-function blocksBytes(index: Buffer): number | null {
+/** The .xz file format, 2: the footer and the index say how long the stream is. */
+async function skippedInXz(file: FileHandle, part: FilePart): Promise<string | null> {
+  const index = await readXzIndex(file, part)
+  if (index === 'no footer') return 'bytes after the xz data'
+  if (index === null) return null
+  return index.otherBytes === 0 ? '' : `${index.otherBytes} bytes before or after the xz data`
+}
+
+/** The index of the last stream of an .xz file; null if it is damaged or too large. */
+export async function readXzIndex(
+  file: FileHandle,
+  { offset, sizeBytes }: FilePart,
+): Promise<XzIndex | 'no footer' | null> {
+  const footer = await read(file, offset + sizeBytes - 12, 12)
+  if (sizeBytes < 32 || footer.toString('latin1', 10, 12) !== 'YZ') return 'no footer'
+  const indexBytes = (footer.readUInt32LE(4) + 1) * 4
+  if (indexBytes > MAX_XZ_INDEX || indexBytes + 24 > sizeBytes) return null
+  const sums = sumsOf(await read(file, offset + sizeBytes - 12 - indexBytes, indexBytes))
+  return sums && { ...sums, otherBytes: sizeBytes - 24 - indexBytes - sums.packedBytes }
+}
+
+/** The sums of an index; null if it is damaged. */
+function sumsOf(index: Buffer): Omit<XzIndex, 'otherBytes'> | null {
   if (index[0] !== 0) return null
   let at = 1
   const number = () => {
@@ -98,13 +117,17 @@ function blocksBytes(index: Buffer): number | null {
     }
     return Number.NaN
   }
-  let sum = 0
-  for (let left = number(); left > 0; left -= 1) {
+  const blocks = number()
+  let packedBytes = 0
+  let unpackedBytes = 0
+  for (let left = blocks; left > 0; left -= 1) {
     if (at >= index.length) return null
-    sum += Math.ceil(number() / 4) * 4
-    number()
+    packedBytes += Math.ceil(number() / 4) * 4
+    unpackedBytes += number()
   }
-  return Number.isSafeInteger(sum) ? sum : null
+  return Number.isSafeInteger(packedBytes) && Number.isSafeInteger(unpackedBytes)
+    ? { blocks, packedBytes, unpackedBytes }
+    : null
 }
 
 /** RFC 8878, 3.1: frames of blocks that say how long they are. */

@@ -1,6 +1,6 @@
 /** Reads a Debian package once, as a stream: what it says of itself, and every member with its checksum. */
 import { createHash, type Hash } from 'node:crypto'
-import { open, rm } from 'node:fs/promises'
+import { open, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import {
   DiffCommandError,
@@ -9,12 +9,13 @@ import {
   InvalidPackageError,
 } from '../../errors.ts'
 import type { Limits, LocalPackage } from '../../model.ts'
-import { ControlMembers } from '../tools/control-archive.ts'
 import { type RunOptions, runTool, type ToolResult } from '../tools/process.ts'
 import { type ArchivesLocation, type ContentsHeader, completeContentsFile } from './contents-file.ts'
+import { ControlMembers } from './control-archive.ts'
 import { EntryTableBuilder } from './entry-table-builder.ts'
 import { fileKind, KIND_BYTES } from './file-kind.ts'
-import { readOuterArchive } from './outer-archive.ts'
+import { type OuterArchive, readOuterArchive } from './outer-archive.ts'
+import { type ArchiveName, unpackSmallPackage } from './small-package.ts'
 import { ArchiveSplitter, bothArchives, dataArchiveAlone } from './split-archives.ts'
 import { TarError, type TarHeader, TarReader } from './tar-reader.ts'
 
@@ -45,10 +46,9 @@ export async function readPackage(one: LocalPackage, options: ReadOptions): Prom
   const checked = new ControlMembers()
   try {
     // At once, because finding the end of compressed data may mean to unpack it.
-    const [outer, archives] = await bothOf(
-      readOuterArchive(one.path),
-      readArchives(one, { control, data }, checked, options),
-    )
+    const outerArchive = readOuterArchive(one.path)
+    const collected: Collected = { control, data, checked }
+    const [outer, archives] = await bothOf(outerArchive, readArchives(one, outerArchive, collected, options))
     return completeContentsFile(
       contentsPath,
       { control: control.table, data: data.table },
@@ -79,28 +79,73 @@ export async function unpackDataArchive(
   options: ToolOptions,
   stdoutPath: string,
 ): Promise<void> {
+  const small = await unpackSmallPackage(one.path, 'data', { maxBytes: options.limits.outputBytes })
+  if (small) return writeFile(stdoutPath, small)
   const command = dataArchiveAlone(one.path, options.limits.outputBytes)
   const result = await runTool(command, { ...toolOptions(one, options), stdoutPath })
   throwFailure(one, 'data', result, options)
 }
 
 type ToolOptions = Omit<ReadOptions, 'contentsPath' | 'archivesPath'>
-type ArchiveName = 'control' | 'data'
+
+/** What collects what the archives hold. */
+interface Collected extends Readonly<Record<ArchiveName, MemberCollector>> {
+  readonly checked: ControlMembers
+}
 
 async function readArchives(
   one: LocalPackage,
-  collectors: Readonly<Record<ArchiveName, MemberCollector>>,
-  checked: ControlMembers,
+  outer: Promise<OuterArchive>,
+  collected: Collected,
+  options: ReadOptions,
+): Promise<ArchivesLocation> {
+  const location =
+    (await readSmallPackage(one, outer, collected, options)) ?? (await readByTool(one, collected, options))
+  for (const name of ['control', 'data'] as const) orRefuse(one, name, () => collected[name].reader.end())
+  return location
+}
+
+/** @throws InvalidPackageError if the archive is not a tar archive */
+function orRefuse(one: LocalPackage, name: ArchiveName, read: () => void): void {
+  try {
+    read()
+  } catch (error) {
+    throw error instanceof TarError ? refusal(one, name, error.message) : error
+  }
+}
+
+/** Null for a package that is not small: see `unpackSmallPackage`. */
+async function readSmallPackage(
+  one: LocalPackage,
+  outer: Promise<OuterArchive>,
+  { control, data, checked }: Collected,
+  { contentsPath, archivesPath, limits }: ReadOptions,
+): Promise<ArchivesLocation | null> {
+  const options = { outer, maxBytes: limits.outputBytes }
+  const controlArchive = await unpackSmallPackage(one.path, 'control', options)
+  const dataArchive = controlArchive && (await unpackSmallPackage(one.path, 'data', options))
+  if (!dataArchive) return null
+  await writeFile(contentsPath, controlArchive)
+  await writeFile(archivesPath, [controlArchive, dataArchive])
+  checked.add(controlArchive)
+  orRefuse(one, 'control', () => control.push(controlArchive))
+  orRefuse(one, 'data', () => data.push(dataArchive))
+  return { bytes: controlArchive.length + dataArchive.length, dataStart: controlArchive.length }
+}
+
+async function readByTool(
+  one: LocalPackage,
+  collected: Collected,
   options: ReadOptions,
 ): Promise<ArchivesLocation> {
   const control = await open(options.contentsPath, 'w')
   const splitter = new ArchiveSplitter(
     async (chunk) => {
       await control.writeFile(chunk)
-      checked.add(chunk)
-      collectors.control.push(chunk)
+      collected.checked.add(chunk)
+      collected.control.push(chunk)
     },
-    (chunk) => collectors.data.push(chunk),
+    (chunk) => collected.data.push(chunk),
   )
   try {
     const command = bothArchives(one.path, MAX_CONTROL_BYTES, options.limits.outputBytes)
@@ -115,12 +160,6 @@ async function readArchives(
   } finally {
     await control.close()
   }
-  for (const name of ['control', 'data'] as const)
-    try {
-      collectors[name].reader.end()
-    } catch (error) {
-      throw refusal(one, name, (error as Error).message)
-    }
   return { bytes: splitter.bytes, dataStart: splitter.dataStart }
 }
 

@@ -1,7 +1,8 @@
 /** Checks the data archive of a package before a tool reads it. */
 import { InvalidPackageError } from '../../errors.ts'
 import type { Limits, LocalPackage } from '../../model.ts'
-import { type RunOptions, runTool } from './process.ts'
+import { type RunOptions, runTool } from '../tools/process.ts'
+import { unpackSmallPackage } from './small-package.ts'
 import { TarHeaders } from './tar-headers.ts'
 
 const MAX_REASON_LENGTH = 200
@@ -25,10 +26,22 @@ const NOT_ABOUT_THE_PACKAGE =
  */
 export async function checkDataArchive(
   { path, filename }: LocalPackage,
-  options: Pick<RunOptions, 'workDir' | 'sandbox' | 'signal'> & { readonly inputDir: string },
+  options: CheckOptions,
 ): Promise<void> {
-  const { inputDir, signal, ...run } = options
+  const reason = await problemIn(path, options)
+  if (reason !== null) throw new InvalidPackageError(filename, `its data archive ${reason}`)
+}
+
+type CheckOptions = Pick<RunOptions, 'workDir' | 'sandbox' | 'signal'> & { readonly inputDir: string }
+
+/** What is wrong with the archive, as a verb phrase; null if nothing is, or that is not known. @throws `signal.reason` if it aborted */
+async function problemIn(path: string, { inputDir, signal, ...run }: CheckOptions): Promise<string | null> {
   const shape = new TarShape()
+  const small = await unpackSmallPackage(path, 'data')
+  if (small) {
+    shape.add(small)
+    return shape.problem
+  }
   const { stopped, failure, exitCode, stderr } = await runTool(['dpkg-deb', '--fsys-tarfile', path], {
     ...run,
     ...(signal && { signal }),
@@ -37,13 +50,11 @@ export async function checkDataArchive(
     onOutput: (chunk) => shape.add(chunk),
   })
   if (stopped === 'aborted') throw signal?.reason
-  if (stopped || failure || exitCode === null || NOT_ABOUT_THE_PACKAGE.test(stderr)) return
+  if (stopped || failure || exitCode === null || NOT_ABOUT_THE_PACKAGE.test(stderr)) return null
   const [line = ''] = stderr.replace(/^dpkg-deb: error: /, '').split('\n')
-  const reason =
-    exitCode === 0
-      ? shape.problem
-      : `cannot be read: ${line.slice(0, MAX_REASON_LENGTH) || `dpkg-deb failed (${exitCode})`}`
-  if (reason !== null) throw new InvalidPackageError(filename, `its data archive ${reason}`)
+  return exitCode === 0
+    ? shape.problem
+    : `cannot be read: ${line.slice(0, MAX_REASON_LENGTH) || `dpkg-deb failed (${exitCode})`}`
 }
 
 const CHECKSUM = { start: 148, end: 156 }

@@ -1,7 +1,8 @@
 /** Checks the control archive of a package before a tool unpacks it. */
 import { DiffCommandError, InvalidPackageError } from '../../errors.ts'
 import type { Limits, LocalPackage } from '../../model.ts'
-import { type RunOptions, runTool, type ToolResult } from './process.ts'
+import { type RunOptions, runTool, type ToolResult } from '../tools/process.ts'
+import { unpackSmallPackage } from './small-package.ts'
 import { TarHeaders } from './tar-headers.ts'
 
 /** Maintainer scripts and a list of checksums: those of the largest packages have a few megabytes. */
@@ -24,10 +25,22 @@ const LIMITS: Limits = {
  */
 export async function checkControlArchive(
   { path, filename }: LocalPackage,
-  options: Pick<RunOptions, 'workDir' | 'sandbox' | 'signal'> & { readonly inputDir: string },
+  options: CheckOptions,
 ): Promise<void> {
-  const { inputDir, signal, ...run } = options
+  const problem = await problemIn(path, options)
+  if (problem !== null) throw refusedControl(filename, problem)
+}
+
+type CheckOptions = Pick<RunOptions, 'workDir' | 'sandbox' | 'signal'> & { readonly inputDir: string }
+
+/** What is wrong with the archive, as a verb phrase; null if nothing is. @throws as `checkControlArchive` */
+async function problemIn(path: string, { inputDir, signal, ...run }: CheckOptions): Promise<string | null> {
   const members = new ControlMembers()
+  const small = await unpackSmallPackage(path, 'control')
+  if (small) {
+    members.add(small)
+    return members.problem
+  }
   const result = await runTool(['dpkg-deb', '--ctrl-tarfile', path], {
     ...run,
     ...(signal && { signal }),
@@ -36,8 +49,7 @@ export async function checkControlArchive(
     onOutput: (chunk) => members.add(chunk),
   })
   if (result.stopped === 'aborted') throw signal?.reason
-  const problem = problemOf(result, members)
-  if (problem !== null) throw refusedControl(filename, problem)
+  return problemOf(result, members)
 }
 
 /** @param problem a verb phrase */
