@@ -139,11 +139,11 @@ export function pathsOfContents(
   root: string,
   packageSha256: string,
   form: string,
-): { contentsPath: string; archivesPath: string } {
+): { contentsPath: string; archivePath: string } {
   const own = join(root, 'differ')
   return {
     contentsPath: join(own, 'contents', `${packageSha256}.${form}`),
-    archivesPath: join(own, 'unpacked', `${packageSha256}.archives`),
+    archivePath: join(own, 'unpacked', `${packageSha256}.tar`),
   }
 }
 

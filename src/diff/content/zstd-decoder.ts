@@ -20,35 +20,49 @@ interface Exports {
   readonly ZSTD_decompress: (to: number, capacity: number, from: number, bytes: number) => number
 }
 
-class Decoder {
+/** Of the thread, made when it is first needed. */
+let module: object | null = null
+
+/** Memory for one frame at a time, outside of which the decoder cannot write. */
+export class ZstdDecoder {
   readonly #exports: Exports
   readonly #frame: number
   readonly #content: number
 
-  constructor() {
-    const module = new WebAssembly.Module(Buffer.from(ZSTD_DECODER_WASM, 'base64'))
+  constructor(maxFrameBytes: number, maxContentBytes: number) {
+    module ??= new WebAssembly.Module(Buffer.from(ZSTD_DECODER_WASM, 'base64'))
     const imports = { env: { emscripten_notify_memory_growth: () => {} } }
     this.#exports = new WebAssembly.Instance(module, imports).exports as Exports
-    this.#frame = this.#exports.malloc(MAX_FRAME_BYTES)
-    this.#content = this.#exports.malloc(MAX_BLOCK_BYTES)
+    this.#frame = this.#exports.malloc(maxFrameBytes)
+    this.#content = this.#exports.malloc(maxContentBytes)
   }
 
-  decode(frame: Uint8Array, into: Uint8Array): void {
+  /**
+   * The content of frames, valid until the next call.
+   * @throws Error if they are invalid, or have more than `maxBytes`; then this decoder must not be used again
+   */
+  decode(frames: Uint8Array, maxBytes: number): Uint8Array {
     const { memory, ZSTD_decompress } = this.#exports
-    new Uint8Array(memory.buffer).set(frame, this.#frame)
-    const bytes = ZSTD_decompress(this.#content, into.length, this.#frame, frame.length)
-    if (bytes !== into.length) throw new Error(`a block does not have ${into.length} bytes`)
+    new Uint8Array(memory.buffer).set(frames, this.#frame)
+    const bytes = ZSTD_decompress(this.#content, maxBytes, this.#frame, frames.length)
+    // Errors are negative.
+    if (bytes < 0 || bytes > maxBytes) throw new Error('a frame is invalid, or has too much content')
     // The memory may have grown, and then has another buffer.
-    into.set(new Uint8Array(memory.buffer, this.#content, bytes))
+    return new Uint8Array(memory.buffer, this.#content, bytes)
   }
 }
 
 /** One for a thread, made when it is first needed: between calls, it holds nothing. */
-let decoder: Decoder | null = null
+let decoder: ZstdDecoder | null = null
+
+function decoderOfBlocks(): ZstdDecoder {
+  decoder ??= new ZstdDecoder(MAX_FRAME_BYTES, MAX_BLOCK_BYTES)
+  return decoder
+}
 
 /** Prepares the decoder, so that the first block need not wait for it: it takes some milliseconds. */
 export function prepareDecoder(): void {
-  decoder ??= new Decoder()
+  decoderOfBlocks()
 }
 
 /**
@@ -59,10 +73,10 @@ export function prepareDecoder(): void {
 export function decodeBlock(frame: Uint8Array, into: Uint8Array): void {
   if (frame.length > MAX_FRAME_BYTES || into.length > MAX_BLOCK_BYTES)
     throw new Error(`a block of ${frame.length} bytes, ${into.length} uncompressed, is too large`)
-  decoder ??= new Decoder()
-  const used = decoder
   try {
-    used.decode(frame, into)
+    const content = decoderOfBlocks().decode(frame, into.length)
+    if (content.length !== into.length) throw new Error(`a block does not have ${into.length} bytes`)
+    into.set(content)
   } catch (error) {
     // WebAssembly may have stopped anywhere, and left its memory in any state.
     decoder = null

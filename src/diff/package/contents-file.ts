@@ -15,7 +15,7 @@ import type { EntryTableBuilder, TableLocation } from './entry-table-builder.ts'
 import type { OuterArchive } from './outer-archive.ts'
 
 /** Changes with the form of the file or of a table, and whenever a package would be read otherwise. */
-export const CONTENTS_FORM = 'DIFFPKG6'
+export const CONTENTS_FORM = 'DIFFPKG7'
 const SHA256_BYTES = 32
 const FOOTER_BYTES = 4 + SHA256_BYTES + CONTENTS_FORM.length
 const MAX_HEADER_BYTES = 1 << 20
@@ -24,16 +24,10 @@ export interface ContentsHeader {
   readonly outer: OuterArchive
   readonly control: TableLocation
   readonly data: TableLocation
-  readonly archives: ArchivesLocation
+  /** Of the uncompressed data archive. */
+  readonly dataBytes: number
   /** What the check of the control archive found: see `ControlMembers.problem`. */
   readonly controlProblem: string | null
-}
-
-/** The file of both uncompressed archives: see `bothArchives`. */
-export interface ArchivesLocation {
-  readonly bytes: number
-  /** Where the data archive begins. */
-  readonly dataStart: number
 }
 
 /**
@@ -43,7 +37,7 @@ export interface ArchivesLocation {
 export function completeContentsFile(
   path: string,
   tables: { readonly control: EntryTableBuilder; readonly data: EntryTableBuilder },
-  facts: Pick<ContentsHeader, 'outer' | 'archives' | 'controlProblem'>,
+  facts: Pick<ContentsHeader, 'outer' | 'dataBytes' | 'controlProblem'>,
 ): ContentsHeader {
   const descriptor = openSync(path, 'r+')
   try {

@@ -1,6 +1,6 @@
 /**
  * Keeps what packages hold by their SHA-256, for all processes that share the cache: runs share packages, and new rules need no package anew. The
- * uncompressed archives are kept for a while beside it, so that single members can be read.
+ * uncompressed data archive is kept for a while beside it, so that single members can be read.
  */
 import { randomUUID } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
@@ -19,13 +19,13 @@ import { PackageContents } from './package-contents.ts'
 import { PagedFile } from './paged-file.ts'
 import { type ReadOptions, readPackage, unpackDataArchive } from './read-package.ts'
 
-export interface OpenContentsOptions extends Omit<ReadOptions, 'contentsPath' | 'archivesPath'> {
+export interface OpenContentsOptions extends Omit<ReadOptions, 'contentsPath' | 'archivePath'> {
   /** Private, on the file system of the cache. What is not kept lies here until the caller removes it. */
   readonly incomingDir: string
 }
 
 /** Larger ones are unpacked again each time. */
-const MAX_KEPT_ARCHIVES_BYTES = 512 << 20
+const MAX_KEPT_ARCHIVE_BYTES = 512 << 20
 /** A file's use is recorded at most so often. */
 const TOUCH_MS = 30_000
 
@@ -140,41 +140,38 @@ export class PackageContentsStore {
   async #readNow(task: Task, isUnchanged: () => Promise<boolean>): Promise<PackageContents> {
     const { one, options } = task
     const path = join(options.incomingDir, randomUUID())
-    const archivesPath = `${path}.archives`
-    const header = await readPackage(one, { ...options, contentsPath: path, archivesPath })
+    const archivePath = `${path}.tar`
+    const header = await readPackage(one, { ...options, contentsPath: path, archivePath })
     const file = PagedFile.open(path)
     const isUseful = await isUnchanged()
     const { contentsPath } = this.#pathsOf(task)
     const isKept = isUseful && (await this.#keep(path, contentsPath, file.sizeBytes))
     if (isKept && this.#location !== null) await queueContents(this.#root, basename(contentsPath))
-    const ownPath = isUseful
-      ? await this.#keepArchives(task, archivesPath, header.archives.bytes)
-      : archivesPath
+    const ownPath = isUseful ? await this.#keepArchive(task, archivePath, header.dataBytes) : archivePath
     return contentsOf(task, header, file, async (isDamaged) => {
       const own = isDamaged ? null : await openArchiveAt(ownPath, header, true)
       return own ?? this.#openArchive(task, header, isDamaged)
     })
   }
 
-  /** The data archive from the cache, or unpacked again: then the control archive is not before it. */
+  /** The data archive from the cache, or unpacked again. */
   async #openArchive(task: Task, header: ContentsHeader, isDamaged: boolean): Promise<DataArchive> {
-    const { archivesPath } = this.#pathsOf(task)
-    const kept = isDamaged ? null : await openArchiveAt(archivesPath, header, false)
+    const { archivePath } = this.#pathsOf(task)
+    const kept = isDamaged ? null : await openArchiveAt(archivePath, header, false)
     if (kept) return kept
     const { one, options } = task
-    const unpackedPath = join(options.incomingDir, `${randomUUID()}.archives`)
+    const unpackedPath = join(options.incomingDir, `${randomUUID()}.tar`)
     await unpackDataArchive(one, options, unpackedPath)
     const file = await open(unpackedPath, 'r')
-    const { bytes, dataStart } = header.archives
-    await this.#keepArchives(task, unpackedPath, bytes - dataStart)
-    return { file, dataStart: 0, isFresh: true }
+    await this.#keepArchive(task, unpackedPath, header.dataBytes)
+    return { file, isFresh: true }
   }
 
-  /** @returns where the archives lie afterwards */
-  async #keepArchives(task: Task, path: string, bytes: number): Promise<string> {
-    if (bytes > MAX_KEPT_ARCHIVES_BYTES) return path
-    const { archivesPath } = this.#pathsOf(task)
-    return (await this.#keep(path, archivesPath, bytes)) ? archivesPath : path
+  /** @returns where the archive lies afterwards */
+  async #keepArchive(task: Task, path: string, bytes: number): Promise<string> {
+    if (bytes > MAX_KEPT_ARCHIVE_BYTES) return path
+    const { archivePath } = this.#pathsOf(task)
+    return (await this.#keep(path, archivePath, bytes)) ? archivePath : path
   }
 
   /**
@@ -193,7 +190,7 @@ export class PackageContentsStore {
     }
   }
 
-  #pathsOf({ sha256 }: Task): { contentsPath: string; archivesPath: string } {
+  #pathsOf({ sha256 }: Task): { contentsPath: string; archivePath: string } {
     return pathsOfContents(this.#root, sha256, CONTENTS_FORM)
   }
 }
@@ -212,22 +209,21 @@ function contentsOf(
   }
 }
 
-/** Opens a file of both archives, or of the data archive alone; null if it is missing, or is neither by its size. */
+/** Null if the file is missing, or is not the archive by its size. */
 async function openArchiveAt(
   path: string,
-  { archives: { bytes, dataStart } }: ContentsHeader,
+  { dataBytes }: ContentsHeader,
   isFresh: boolean,
 ): Promise<DataArchive | null> {
   const file = await nullIfMissing(open(path, 'r'))
   if (!file) return null
   const { size, mtimeMs } = await file.stat()
-  const isBoth = size === bytes
-  if (!isBoth && size !== bytes - dataStart) {
+  if (size !== dataBytes) {
     await file.close()
     return null
   }
   if (!isFresh) await touch(file, mtimeMs)
-  return { file, dataStart: isBoth ? dataStart : 0, isFresh }
+  return { file, isFresh }
 }
 
 /** Records that a file was used, for eviction. */

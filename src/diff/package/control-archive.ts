@@ -2,7 +2,7 @@
 import { DiffCommandError, InvalidPackageError } from '../../errors.ts'
 import type { Limits, LocalPackage } from '../../model.ts'
 import { type RunOptions, runTool, type ToolResult } from '../tools/process.ts'
-import { unpackSmallPackage } from './small-package.ts'
+import { unpackSmallArchive } from './small-archive.ts'
 import { TarHeaders } from './tar-headers.ts'
 
 /** Maintainer scripts and a list of checksums: those of the largest packages have a few megabytes. */
@@ -36,7 +36,7 @@ type CheckOptions = Pick<RunOptions, 'workDir' | 'sandbox' | 'signal'> & { reado
 /** What is wrong with the archive, as a verb phrase; null if nothing is. @throws as `checkControlArchive` */
 async function problemIn(path: string, { inputDir, signal, ...run }: CheckOptions): Promise<string | null> {
   const members = new ControlMembers()
-  const small = await unpackSmallPackage(path, 'control')
+  const small = await unpackSmallArchive(path, 'control')
   if (small) {
     members.add(small)
     return members.problem

@@ -2,7 +2,7 @@
 import { InvalidPackageError } from '../../errors.ts'
 import type { Limits, LocalPackage } from '../../model.ts'
 import { type RunOptions, runTool } from '../tools/process.ts'
-import { unpackSmallPackage } from './small-package.ts'
+import { unpackSmallArchive } from './small-archive.ts'
 import { TarHeaders } from './tar-headers.ts'
 
 const MAX_REASON_LENGTH = 200
@@ -37,7 +37,7 @@ type CheckOptions = Pick<RunOptions, 'workDir' | 'sandbox' | 'signal'> & { reado
 /** What is wrong with the archive, as a verb phrase; null if nothing is, or that is not known. @throws `signal.reason` if it aborted */
 async function problemIn(path: string, { inputDir, signal, ...run }: CheckOptions): Promise<string | null> {
   const shape = new TarShape()
-  const small = await unpackSmallPackage(path, 'data')
+  const small = await unpackSmallArchive(path, 'data')
   if (small) {
     shape.add(small)
     return shape.problem

@@ -12,8 +12,6 @@ import { PagedFile } from './paged-file.ts'
 /** An uncompressed data archive that is open. */
 export interface DataArchive {
   readonly file: FileHandle
-  /** Where it begins in the file. */
-  readonly dataStart: number
   /** Whether this process wrote it for this job; one from the cache may have been damaged since. */
   readonly isFresh: boolean
 }
@@ -81,7 +79,7 @@ export class MemberReader {
   async bytes(entry: Entry): Promise<ByteSource> {
     await this.#check(entry)
     this.#pages ??= PagedFile.open(`/proc/self/fd/${this.#archive.file.fd}`)
-    return partOf(this.#pages, this.#archive.dataStart + entry.offset, entry.sizeBytes)
+    return partOf(this.#pages, entry.offset, entry.sizeBytes)
   }
 
   close(): Promise<void> {
@@ -123,9 +121,9 @@ export class MemberReader {
   }
 
   #fill(bytes: Buffer, position: number): Buffer {
-    const { file, dataStart } = this.#archive
+    const { file } = this.#archive
     for (let at = 0; at < bytes.length; ) {
-      const bytesRead = readSync(file.fd, bytes, at, bytes.length - at, dataStart + position + at)
+      const bytesRead = readSync(file.fd, bytes, at, bytes.length - at, position + at)
       if (bytesRead === 0) throw new Error('the unpacked archive is shorter than its members')
       at += bytesRead
     }

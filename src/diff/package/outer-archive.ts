@@ -7,7 +7,7 @@ const MAGIC = '!<arch>\n'
 const HEADER_BYTES = 60
 const MAX_MEMBERS = 16
 
-export interface OuterMember {
+export interface MemberHeader {
   readonly name: string
   readonly mtime: number
   readonly uid: number
@@ -17,6 +17,9 @@ export interface OuterMember {
   readonly sizeBytes: number
   /** Where the content begins, in bytes. */
   readonly offset: number
+}
+
+export interface OuterMember extends MemberHeader {
   /** Of the content; empty for the control and data archives, whose members have their own. */
   readonly sha256: string
   /**
@@ -46,39 +49,49 @@ export interface OuterArchive {
 export async function readOuterArchive(path: string): Promise<OuterArchive> {
   const file = await open(path, 'r')
   try {
-    const { size } = await file.stat()
+    const { headers, end, sizeBytes } = await readMemberHeaders(file)
     const members: OuterMember[] = []
-    let at = MAGIC.length
-    while (at + HEADER_BYTES <= size && members.length < MAX_MEMBERS) {
-      const header = Buffer.alloc(HEADER_BYTES)
-      await file.read(header, 0, HEADER_BYTES, at)
-      const member = parseHeader(header.toString('latin1'), at + HEADER_BYTES)
-      if (!member || member.offset + member.sizeBytes > size) break
-      members.push({ ...member, ...(await contentOf(file, member)) })
-      const end = member.offset + member.sizeBytes
-      // Members begin at even positions. Only a newline is lawful in between.
-      if (end % 2 === 1 && end < size && !(await isNewline(file, end))) at = end
-      else at = end + (end % 2)
-    }
-    const trailingBytes = Math.max(0, size - at)
+    for (const header of headers) members.push({ ...header, ...(await contentOf(file, header)) })
+    const trailingBytes = Math.max(0, sizeBytes - end)
     return {
-      sizeBytes: size,
+      sizeBytes,
       members,
       hiddenInControl: '',
       hiddenInData: '',
       trailingBytes,
       trailingSha256:
-        trailingBytes > 0 ? await sha256OfPart(file, { offset: at, sizeBytes: trailingBytes }) : '',
+        trailingBytes > 0 ? await sha256OfPart(file, { offset: end, sizeBytes: trailingBytes }) : '',
     }
   } finally {
     await file.close()
   }
 }
 
+/** The headers of the members; what follows the last one begins at `end`. */
+export async function readMemberHeaders(
+  file: FileHandle,
+): Promise<{ readonly headers: readonly MemberHeader[]; readonly end: number; readonly sizeBytes: number }> {
+  const { size } = await file.stat()
+  const headers: MemberHeader[] = []
+  let at = MAGIC.length
+  while (at + HEADER_BYTES <= size && headers.length < MAX_MEMBERS) {
+    const bytes = Buffer.alloc(HEADER_BYTES)
+    await file.read(bytes, 0, HEADER_BYTES, at)
+    const header = parseHeader(bytes.toString('latin1'), at + HEADER_BYTES)
+    if (!header || header.offset + header.sizeBytes > size) break
+    headers.push(header)
+    const end = header.offset + header.sizeBytes
+    // Members begin at even positions. Only a newline is lawful in between.
+    if (end % 2 === 1 && end < size && !(await isNewline(file, end))) at = end
+    else at = end + (end % 2)
+  }
+  return { headers, end: at, sizeBytes: size }
+}
+
 /** What is kept of a member besides its header. */
 async function contentOf(
   file: FileHandle,
-  { name, offset, sizeBytes }: Omit<OuterMember, 'sha256' | 'hidden' | 'isProven'>,
+  { name, offset, sizeBytes }: MemberHeader,
 ): Promise<Pick<OuterMember, 'sha256' | 'hidden' | 'isProven'>> {
   if (!/^(control|data)\.tar/.test(name))
     return { sha256: await sha256OfPart(file, { offset, sizeBytes }), hidden: '', isProven: true }
@@ -94,10 +107,7 @@ async function isNewline(file: FileHandle, at: number): Promise<boolean> {
   return byte[0] === 0x0a
 }
 
-function parseHeader(
-  header: string,
-  offset: number,
-): Omit<OuterMember, 'sha256' | 'hidden' | 'isProven'> | null {
+function parseHeader(header: string, offset: number): MemberHeader | null {
   const match =
     /^(?<name>.{16})(?<mtime>[\d ]{12})(?<uid>[\d ]{6})(?<gid>[\d ]{6})(?<mode>[\d ]{8})(?<size>\d{1,10}) {0,9}`\n$/s.exec(
       header,

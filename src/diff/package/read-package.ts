@@ -1,6 +1,6 @@
 /** Reads a Debian package once, as a stream: what it says of itself, and every member with its checksum. */
 import { createHash, type Hash } from 'node:crypto'
-import { open, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import {
   DiffCommandError,
@@ -10,56 +10,66 @@ import {
 } from '../../errors.ts'
 import type { Limits, LocalPackage } from '../../model.ts'
 import { type RunOptions, runTool, type ToolResult } from '../tools/process.ts'
-import { type ArchivesLocation, type ContentsHeader, completeContentsFile } from './contents-file.ts'
+import { type ContentsHeader, completeContentsFile } from './contents-file.ts'
 import { ControlMembers } from './control-archive.ts'
 import { EntryTableBuilder } from './entry-table-builder.ts'
 import { fileKind, KIND_BYTES } from './file-kind.ts'
-import { type OuterArchive, readOuterArchive } from './outer-archive.ts'
-import { type ArchiveName, unpackSmallPackage } from './small-package.ts'
-import { ArchiveSplitter, bothArchives, dataArchiveAlone } from './split-archives.ts'
+import { readOuterArchive } from './outer-archive.ts'
+import { type ArchiveName, unpackSmallArchive } from './small-archive.ts'
 import { TarError, type TarHeader, TarReader } from './tar-reader.ts'
 
 export interface ReadOptions extends Pick<RunOptions, 'workDir' | 'sandbox' | 'signal'> {
   /** The file of the contents, which does not exist: see `contents-file.ts`. */
   readonly contentsPath: string
-  /** Where both archives are written, as `bothArchives` prints them. */
-  readonly archivesPath: string
+  /** Where the uncompressed data archive is written. */
+  readonly archivePath: string
   readonly limits: Limits
 }
 
 /** Maintainer scripts, checksums and symbols: those of the largest packages are a few megabytes. */
 const MAX_CONTROL_BYTES = 64_000_000
 const MAX_ENTRIES = 1_000_000
+/** The unit of `ulimit -f`. */
+const BLOCK_BYTES = 512
 /** What a shell exits with if a signal ended its command: 128 + SIGXFSZ. */
 const SIGNALLED = 128
 const TOO_LARGE = SIGNALLED + 25
 
 /**
- * Writes the contents of a package and its uncompressed archives to two files.
+ * Writes the contents of a package to a file, and its uncompressed data archive to another.
  * @throws InvalidPackageError for an archive that is damaged or larger than its limit; DiffCommandTimeoutError, DiffCommandMemoryError,
  *   DiffCommandError where `dpkg-deb` did not end by itself; errors of the system; what `options.signal` was aborted with
  */
 export async function readPackage(one: LocalPackage, options: ReadOptions): Promise<ContentsHeader> {
-  const { contentsPath, archivesPath } = options
+  const { contentsPath, archivePath } = options
   const control = new MemberCollector(`${contentsPath}.control`)
   const data = new MemberCollector(`${contentsPath}.data`)
   const checked = new ControlMembers()
+  const collectControl = (chunk: Buffer) => {
+    checked.add(chunk)
+    control.push(chunk)
+  }
+  const readArchives = async () => {
+    await readArchive(one, 'control', options, contentsPath, collectControl)
+    orRefuse(one, 'control', () => control.reader.end())
+    const bytes = await readArchive(one, 'data', options, archivePath, (chunk) => data.push(chunk))
+    orRefuse(one, 'data', () => data.reader.end())
+    return bytes
+  }
   try {
     // At once, because finding the end of compressed data may mean to unpack it.
-    const outerArchive = readOuterArchive(one.path)
-    const collected: Collected = { control, data, checked }
-    const [outer, archives] = await bothOf(outerArchive, readArchives(one, outerArchive, collected, options))
+    const [outer, dataBytes] = await bothOf(readOuterArchive(one.path), readArchives())
     return completeContentsFile(
       contentsPath,
       { control: control.table, data: data.table },
       {
         outer: { ...outer, hiddenInControl: control.reader.hidden, hiddenInData: data.reader.hidden },
-        archives,
+        dataBytes,
         controlProblem: checked.problem,
       },
     )
   } catch (error) {
-    await Promise.all([contentsPath, archivesPath].map((path) => rm(path, { force: true })))
+    await Promise.all([contentsPath, archivePath].map((path) => rm(path, { force: true })))
     throw error
   } finally {
     control.table.close()
@@ -77,32 +87,50 @@ async function bothOf<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]>
 export async function unpackDataArchive(
   one: LocalPackage,
   options: ToolOptions,
-  stdoutPath: string,
+  archivePath: string,
 ): Promise<void> {
-  const small = await unpackSmallPackage(one.path, 'data', { maxBytes: options.limits.outputBytes })
-  if (small) return writeFile(stdoutPath, small)
-  const command = dataArchiveAlone(one.path, options.limits.outputBytes)
-  const result = await runTool(command, { ...toolOptions(one, options), stdoutPath })
-  throwFailure(one, 'data', result, options)
+  await readArchive(one, 'data', options, archivePath, () => {})
 }
 
-type ToolOptions = Omit<ReadOptions, 'contentsPath' | 'archivesPath'>
+type ToolOptions = Omit<ReadOptions, 'contentsPath' | 'archivePath'>
 
-/** What collects what the archives hold. */
-interface Collected extends Readonly<Record<ArchiveName, MemberCollector>> {
-  readonly checked: ControlMembers
-}
-
-async function readArchives(
+/**
+ * Writes an uncompressed archive to a file.
+ * @param collect gets it piece by piece; a piece is valid until it returns
+ * @returns the size in bytes
+ */
+async function readArchive(
   one: LocalPackage,
-  outer: Promise<OuterArchive>,
-  collected: Collected,
-  options: ReadOptions,
-): Promise<ArchivesLocation> {
-  const location =
-    (await readSmallPackage(one, outer, collected, options)) ?? (await readByTool(one, collected, options))
-  for (const name of ['control', 'data'] as const) orRefuse(one, name, () => collected[name].reader.end())
-  return location
+  name: ArchiveName,
+  options: ToolOptions,
+  path: string,
+  collect: (chunk: Buffer) => void,
+): Promise<number> {
+  const maxBytes = name === 'control' ? MAX_CONTROL_BYTES : options.limits.outputBytes
+  const small = await unpackSmallArchive(one.path, name, maxBytes)
+  if (small) {
+    await writeFile(path, small)
+    orRefuse(one, name, () => collect(small))
+    return small.length
+  }
+  let bytes = 0
+  const result = await runTool(printArchive(one.path, name, maxBytes), {
+    ...toolOptions(one, options),
+    stdoutPath: path,
+    onOutput: (chunk) => {
+      bytes += chunk.length
+      collect(chunk)
+    },
+  })
+  throwFailure(one, name, result, options)
+  return bytes
+}
+
+/** A command that prints an archive to a file. Output that is larger than `maxBytes` by more than a block ends it by a signal. */
+function printArchive(path: string, name: ArchiveName, maxBytes: number): string[] {
+  const option = name === 'control' ? '--ctrl-tarfile' : '--fsys-tarfile'
+  const blocks = Math.floor(maxBytes / BLOCK_BYTES) + 1
+  return ['sh', '-c', `ulimit -f ${blocks} && exec dpkg-deb ${option} "$1"`, 'sh', path]
 }
 
 /** @throws InvalidPackageError if the archive is not a tar archive */
@@ -112,55 +140,6 @@ function orRefuse(one: LocalPackage, name: ArchiveName, read: () => void): void 
   } catch (error) {
     throw error instanceof TarError ? refusal(one, name, error.message) : error
   }
-}
-
-/** Null for a package that is not small: see `unpackSmallPackage`. */
-async function readSmallPackage(
-  one: LocalPackage,
-  outer: Promise<OuterArchive>,
-  { control, data, checked }: Collected,
-  { contentsPath, archivesPath, limits }: ReadOptions,
-): Promise<ArchivesLocation | null> {
-  const options = { outer, maxBytes: limits.outputBytes }
-  const controlArchive = await unpackSmallPackage(one.path, 'control', options)
-  const dataArchive = controlArchive && (await unpackSmallPackage(one.path, 'data', options))
-  if (!dataArchive) return null
-  await writeFile(contentsPath, controlArchive)
-  await writeFile(archivesPath, [controlArchive, dataArchive])
-  checked.add(controlArchive)
-  orRefuse(one, 'control', () => control.push(controlArchive))
-  orRefuse(one, 'data', () => data.push(dataArchive))
-  return { bytes: controlArchive.length + dataArchive.length, dataStart: controlArchive.length }
-}
-
-async function readByTool(
-  one: LocalPackage,
-  collected: Collected,
-  options: ReadOptions,
-): Promise<ArchivesLocation> {
-  const control = await open(options.contentsPath, 'w')
-  const splitter = new ArchiveSplitter(
-    async (chunk) => {
-      await control.writeFile(chunk)
-      collected.checked.add(chunk)
-      collected.control.push(chunk)
-    },
-    (chunk) => collected.data.push(chunk),
-  )
-  try {
-    const command = bothArchives(one.path, MAX_CONTROL_BYTES, options.limits.outputBytes)
-    const result = await runTool(command, {
-      ...toolOptions(one, options),
-      stdoutPath: options.archivesPath,
-      onOutput: (chunk) => splitter.push(chunk),
-      onStatusLine: (line) => splitter.dataBeginsAt(line),
-      onStatusEnd: () => splitter.noData(),
-    })
-    throwFailure(one, splitter.isControlRead ? 'data' : 'control', result, options)
-  } finally {
-    await control.close()
-  }
-  return { bytes: splitter.bytes, dataStart: splitter.dataStart }
 }
 
 function toolOptions({ path }: LocalPackage, { workDir, limits, sandbox, signal }: ToolOptions): RunOptions {

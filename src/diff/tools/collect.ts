@@ -23,8 +23,6 @@ export interface CollectOptions {
   readonly limitBytes: number
   /** Gets the lines that the tool writes to `PROGRESS_DESCRIPTOR`. */
   readonly onStatusLine?: ((line: string) => void) | undefined
-  /** Called when `PROGRESS_DESCRIPTOR` is closed. */
-  readonly onStatusEnd?: (() => void) | undefined
   /** Called when the tool has printed more than `limitBytes`. */
   onOverflow(): void
   /** Called when the sink has thrown: see `sinkError`. */
@@ -46,14 +44,13 @@ export class ToolStreams {
 
   constructor(
     child: ChildProcess,
-    { sink, stdoutPath, limitBytes, onStatusLine, onStatusEnd, ...options }: CollectOptions,
+    { sink, stdoutPath, limitBytes, onStatusLine, ...options }: CollectOptions,
   ) {
     this.#stderr = child.stderr as Readable
     this.#progress = (child.stdio[PROGRESS_DESCRIPTOR] as Readable | null | undefined) ?? null
     this.#sandboxStatus = (child.stdio[STATUS_DESCRIPTOR] as Readable | null | undefined) ?? null
     this.#stderr.on('data', (chunk: Buffer) => this.#stderrText.push(chunk))
     if (onStatusLine) this.#progress?.on('data', lineReader(onStatusLine))
-    if (onStatusEnd) this.#progress?.on('close', onStatusEnd)
     this.#sandboxStatus?.on(
       'data',
       lineReader((line) => {

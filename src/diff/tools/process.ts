@@ -77,8 +77,6 @@ export interface RunOptions {
   readonly programs?: ReadonlyMap<string, string>
   /** Gets the lines that the tool writes to descriptor 3, which is open only if this is given. */
   readonly onStatusLine?: (line: string) => void
-  /** Called after the last of these lines, when no process can write another. */
-  readonly onStatusEnd?: () => void
   /**
    * Absolute directories that the tool reads, in addition to `workDir`; their names are removed from
    * `stderr`.
@@ -135,15 +133,7 @@ async function supervise(
   options: RunOptions,
   sink: Sink,
 ): Promise<ToolResult> {
-  const {
-    limits,
-    onStatusLine,
-    onStatusEnd,
-    inputDirs = [],
-    programs,
-    sandbox = 'none',
-    stdoutPath,
-  } = options
+  const { limits, onStatusLine, inputDirs = [], programs, sandbox = 'none', stdoutPath } = options
   const marker = `DIFFER_JOB=${randomUUID()}`
   const hidden = [toolTempDir, await realpath(tempDir), tempDir, options.workDir, ...inputDirs]
   const startedAt = performance.now()
@@ -165,7 +155,6 @@ async function supervise(
     stdoutPath,
     limitBytes: limits.outputBytes,
     onStatusLine,
-    onStatusEnd,
     onOverflow: () => terminator.stop('output'),
     onSinkError: () => terminator.terminate(),
   })

@@ -37,7 +37,7 @@ function evictorOf(root: string, bounds: Partial<Bounds>, options: Partial<Evict
 }
 
 describe.each([
-  { what: 'unpacked archives', nameOf: (name: string) => `differ/unpacked/${name}.archives` },
+  { what: 'unpacked archives', nameOf: (name: string) => `differ/unpacked/${name}.tar` },
   { what: 'parts of reports', nameOf: (name: string) => `differ/entries/part/${name}.json` },
 ])('$what', ({ nameOf }) => {
   it('take 2 GB at most, of which those used last stay', async () => {
@@ -64,16 +64,16 @@ describe.each([
 describe('unpacked archives', () => {
   it('go an hour after their last use, whatever the limits, unless they are small', async () => {
     const root = await cacheWith({
-      'differ/unpacked/old.archives': [1 << 20, 1.1],
-      'differ/unpacked/recent.archives': [1 << 20, 0.9],
-      'differ/unpacked/small.archives': [1000, 50],
+      'differ/unpacked/old.tar': [1 << 20, 1.1],
+      'differ/unpacked/recent.tar': [1 << 20, 0.9],
+      'differ/unpacked/small.tar': [1000, 50],
       'differ/contents/old.DIFFPKG5': [10, 50],
     })
     await evictorOf(root, {}).sweep()
     expect(await filesOf(root)).toEqual([
       'differ/contents/old.DIFFPKG5',
-      'differ/unpacked/recent.archives',
-      'differ/unpacked/small.archives',
+      'differ/unpacked/recent.tar',
+      'differ/unpacked/small.tar',
     ])
   })
 })
@@ -152,7 +152,7 @@ describe('a cache that is too large', () => {
       'differ/contents/1.DIFFPKG5': [400, 9],
       'debdiff/a_b': [400, 8],
       'differ/contents/2.DIFFPKG5': [400, 7],
-      'differ/unpacked/1.archives': [400, 0.1],
+      'differ/unpacked/1.tar': [400, 0.1],
     })
     await evictorOf(root, { maxBytes: 1400 }).sweep()
     expect(await filesOf(root)).toEqual([

@@ -31,7 +31,7 @@ describe('measureCache', () => {
       'differ/stamps/debdiff/a_b': 5,
       'differ/renderings/html/a_b': 9,
       'differ/contents/0123.DIFFPKG4': 11,
-      'differ/unpacked/0123.archives': 90,
+      'differ/unpacked/0123.tar': 90,
       'differ/damaged/debdiff-0123': 60,
       'differ/incoming/host-1/job/x': 1_000_000,
     })

@@ -1,76 +1,82 @@
 /**
- * Unpacks the archives of small packages in this process, because dpkg-deb in a sandbox takes longer to start than these take to unpack
- * (`bench/README.md`, "summary"). The decoder of xz is WebAssembly, which cannot leave its memory; that of gzip is Node's, as for files in packages.
+ * Unpacks small archives of packages in this process, because dpkg-deb in a sandbox takes longer to start than these take to unpack (`bench/README.md`,
+ * "summary"). The decoders of xz and zstd are WebAssembly, which cannot leave its memory; that of gzip is Node's, as for files in packages.
  */
 import { type FileHandle, open } from 'node:fs/promises'
+import { extname } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import xzDecompress from 'xz-decompress'
-import { type FilePart, readXzIndex } from './compressed-member.ts'
-import { type OuterArchive, readOuterArchive } from './outer-archive.ts'
+import { ZstdDecoder } from '../content/zstd-decoder.ts'
+import { type FilePart, readXzIndex, skippedBytes } from './compressed-member.ts'
+import { type MemberHeader, readMemberHeaders } from './outer-archive.ts'
 
 export type ArchiveName = 'control' | 'data'
 
-/** Of a package. To unpack one of this size takes about 16 ms. A sandbox with dpkg-deb takes 27 ms, and then unpacks. */
-const MAX_PACKAGE_BYTES = 256 << 10
-/** Of an archive. */
+/** To unpack so much takes 16 ms. A sandbox with dpkg-deb takes 27 ms, and then unpacks. */
+const MAX_PACKED_BYTES = 256 << 10
 const MAX_UNPACKED_BYTES = 4 << 20
 /** The .xz file format, 5.3.1: 8 MB, as `xz -6` uses. */
 const MAX_DICTIONARY = 22
 const XZ_HEADER = Buffer.from('\xfd7zXZ\0', 'latin1')
 const LZMA2 = 0x21
 /** In the order in which dpkg-deb writes them. */
-const MEMBERS = [/^debian-binary$/, /^control\.tar\.[gx]z$/, /^data\.tar\.[gx]z$/]
+const MEMBERS = [/^debian-binary$/, /^control\.tar\.(gz|xz|zst)$/, /^data\.tar\.(gz|xz|zst)$/]
+const VERSION = '2.0\n'
 const PLACES: Readonly<Record<ArchiveName, number>> = { control: 1, data: 2 }
 const inflate = promisify(gunzip)
 
-export interface SmallPackageOptions {
-  /** An archive that is larger when it is unpacked is left to dpkg-deb. */
-  readonly maxBytes?: number
-  /** What the caller reads for itself. */
-  readonly outer?: Promise<OuterArchive>
-}
-
 /**
- * An archive of a package, unpacked. Null for a package that is not small, or has not exactly the form in which dpkg-deb writes packages, or is damaged:
+ * An archive of a package, unpacked. Null for one that is not small, or damaged, and for a package that has not exactly the form that dpkg-deb writes:
  * dpkg-deb then decides whether and how it can be read.
+ * @param maxBytes an archive that is larger when it is unpacked is left to dpkg-deb
  * @throws errors of the system
  */
-export async function unpackSmallPackage(
+export async function unpackSmallArchive(
   path: string,
   name: ArchiveName,
-  { maxBytes = MAX_UNPACKED_BYTES, outer }: SmallPackageOptions = {},
+  maxBytes = MAX_UNPACKED_BYTES,
 ): Promise<Buffer | null> {
   const file = await open(path, 'r')
   try {
-    if ((await file.stat()).size > MAX_PACKAGE_BYTES) return null
-    const archive = await (outer ?? readOuterArchive(path))
-    const member = archive.members[PLACES[name]]
-    if (!member || !(await isUsual(archive, file))) return null
-    const unpack = member.name.endsWith('.xz') ? unpackXz : unpackGzip
-    return await unpack(file, member, Math.min(maxBytes, MAX_UNPACKED_BYTES))
+    const member = await findUsual(file, name)
+    if (!member || member.sizeBytes > MAX_PACKED_BYTES) return null
+    if ((await skippedBytes(file, member.name, member)) !== '') return null
+    const unpack = UNPACK[extname(member.name)]
+    return unpack ? await unpack(file, member, Math.min(maxBytes, MAX_UNPACKED_BYTES)) : null
   } finally {
     await file.close()
   }
 }
 
-/** Whether a package has the three members that dpkg-deb writes, each as it writes it, and nothing else. */
-async function isUsual({ members, trailingBytes }: OuterArchive, file: FileHandle): Promise<boolean> {
-  const version = members[0]
-  return (
-    trailingBytes === 0 &&
-    members.length === MEMBERS.length &&
-    members.every(({ name, hidden }, at) => MEMBERS[at]?.test(name) && hidden === '') &&
-    version !== undefined &&
-    (await read(file, version)).toString('latin1') === '2.0\n'
-  )
+/** An archive of a package with the three members that dpkg-deb writes and nothing else. Null for other packages. */
+async function findUsual(file: FileHandle, name: ArchiveName): Promise<MemberHeader | null> {
+  const { headers, end, sizeBytes } = await readMemberHeaders(file)
+  const [version] = headers
+  const isUsual =
+    end === sizeBytes &&
+    headers.length === MEMBERS.length &&
+    headers.every((header, at) => MEMBERS[at]?.test(header.name)) &&
+    version?.sizeBytes === VERSION.length &&
+    (await read(file, version)).toString('latin1') === VERSION
+  return isUsual ? (headers[PLACES[name]] ?? null) : null
 }
 
 /** Null for an archive that is damaged. */
 async function unpackGzip(file: FileHandle, part: FilePart, maxBytes: number): Promise<Buffer | null> {
   try {
     return await inflate(await read(file, part), { maxOutputLength: maxBytes })
+  } catch {
+    return null
+  }
+}
+
+/** Null for an archive that is damaged. */
+async function unpackZstd(file: FileHandle, part: FilePart, maxBytes: number): Promise<Buffer | null> {
+  const packed = await read(file, part)
+  try {
+    return Buffer.from(new ZstdDecoder(packed.length, maxBytes).decode(packed, maxBytes))
   } catch {
     return null
   }
@@ -121,6 +127,10 @@ function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
     },
   })
 }
+
+type Unpack = (file: FileHandle, part: FilePart, maxBytes: number) => Promise<Buffer | null>
+
+const UNPACK: Readonly<Record<string, Unpack>> = { '.gz': unpackGzip, '.xz': unpackXz, '.zst': unpackZstd }
 
 async function read(file: FileHandle, { offset, sizeBytes }: FilePart): Promise<Buffer> {
   const bytes = Buffer.alloc(sizeBytes)
