@@ -161,7 +161,7 @@ describe('the archives of a small package', () => {
 })
 
 it('the control archive of a large package is unpacked', async () => {
-  const path = await built({ files: { 'usr/share/noise': randomBytes(300_000) } })
+  const path = await built({ files: { 'usr/share/noise': randomBytes(600_000) } })
   const [control] = await printed(path)
   expect(await unpacked(path)).toEqual([control, null])
 })
