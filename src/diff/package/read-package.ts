@@ -45,20 +45,24 @@ export async function readPackage(one: LocalPackage, options: ReadOptions): Prom
   const control = new MemberCollector(`${contentsPath}.control`)
   const data = new MemberCollector(`${contentsPath}.data`)
   const checked = new ControlMembers()
-  const collectControl = (chunk: Buffer) => {
-    checked.add(chunk)
-    control.push(chunk)
-  }
-  const readArchives = async () => {
-    await readArchive(one, 'control', options, contentsPath, collectControl)
+  const readControl = async () => {
+    await readArchive(one, 'control', options, contentsPath, (chunk) => {
+      checked.add(chunk)
+      control.push(chunk)
+    })
     orRefuse(one, 'control', () => control.reader.end())
+  }
+  const readData = async () => {
     const bytes = await readArchive(one, 'data', options, archivePath, (chunk) => data.push(chunk))
     orRefuse(one, 'data', () => data.reader.end())
     return bytes
   }
   try {
-    // At once, because finding the end of compressed data may mean to unpack it.
-    const [outer, dataBytes] = await bothOf(readOuterArchive(one.path), readArchives())
+    // At once: the tool for one starts while the other is unpacked, and finding the end of compressed data may mean to unpack it.
+    const all = [readOuterArchive(one.path), readControl(), readData()] as const
+    // Nothing may be written after the caller has gone on.
+    await Promise.allSettled(all)
+    const [outer, , dataBytes] = await Promise.all(all)
     return completeContentsFile(
       contentsPath,
       { control: control.table, data: data.table },
@@ -75,12 +79,6 @@ export async function readPackage(one: LocalPackage, options: ReadOptions): Prom
     control.table.close()
     data.table.close()
   }
-}
-
-/** Waits for both, also if one fails: nothing may be written after the caller has gone on. */
-async function bothOf<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
-  await Promise.allSettled([one, other])
-  return [await one, await other]
 }
 
 /** Unpacks the data archive once more. @throws as `readPackage` */

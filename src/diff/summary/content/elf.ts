@@ -2,11 +2,19 @@
 import { createHash } from 'node:crypto'
 import { type ByteSource, sameContent } from '../../package/byte-source.ts'
 import { ElfFile } from '../../package/elf.ts'
-import { ElfError, type ElfFacts, type ElfSection, FLAG, SECTION } from '../../package/elf-types.ts'
+import {
+  ElfError,
+  type ElfFacts,
+  type ElfSection,
+  type ElfSegment,
+  FLAG,
+  SECTION,
+} from '../../package/elf-types.ts'
 import type { NoiseClass } from '../types.ts'
 import { compareBytes } from './bytes.ts'
 import { type ContentChange, type ContentDifference, change, type FileContext, onlyNoise } from './content.ts'
 import { explainDebug, withoutConsequences } from './elf-debug.ts'
+import { loadChanges } from './elf-load.ts'
 import {
   isCompilerList,
   isLawfulAltLink,
@@ -55,26 +63,6 @@ function staleBuildId(old: ElfFile, newer: ElfFile, others: readonly ContentChan
     : []
 }
 
-/**
- * What the kernel reads: rights of segments, and where the program begins. Addresses follow from code and data that differ; where these are equal, they
- * must be, too.
- */
-function loadChanges(old: ElfFile, newer: ElfFile, others: readonly ContentChange[]): ContentChange[] {
-  const isMoved = others.some(({ nature }) => nature === 'CODE' || nature === 'DATA')
-  const describe = (elf: ElfFile) =>
-    [
-      ...(isMoved ? [] : [`entry ${elf.entry.toString(16)}`]),
-      ...elf.segments.map(
-        ({ type, flags, address, offset, sizeBytes }) =>
-          `segment ${type.toString(16)} flags ${flags}${isMoved ? '' : ` address ${address.toString(16)} offset ${offset} size ${sizeBytes}`}`,
-      ),
-      ...(isMoved ? [] : elf.sections.map(({ name, address }) => `${name} address ${address.toString(16)}`)),
-    ].join('\n')
-  const [one, other] = [describe(old), describe(newer)]
-  if (one === other || (isMoved && old.segments.length !== newer.segments.length)) return []
-  return [change('CODE', one, other, { fact: 'program headers' })]
-}
-
 /** Kind of file, machine and entry; a moved entry alone follows from moved code. */
 function headerChanges(old: ElfFile, newer: ElfFile): ContentChange[] {
   const describe = (elf: ElfFile) =>
@@ -116,6 +104,8 @@ function missingIn(list: readonly string[], names: readonly string[]): string[] 
 
 /** Sorted: linkers write symbols in an order of their own. */
 function symbolChanges(fact: string, old: readonly string[], newer: readonly string[]): ContentChange[] {
+  // So it is in nearly all files, and some have many thousands.
+  if (old.length === newer.length && old.every((name, index) => name === newer[index])) return []
   return nameChanges(fact, missingIn(newer, old).sort(), missingIn(old, newer).sort())
 }
 
