@@ -2,14 +2,7 @@
 import { createHash } from 'node:crypto'
 import { type ByteSource, sameContent } from '../../package/byte-source.ts'
 import { ElfFile } from '../../package/elf.ts'
-import {
-  ElfError,
-  type ElfFacts,
-  type ElfSection,
-  type ElfSegment,
-  FLAG,
-  SECTION,
-} from '../../package/elf-types.ts'
+import { ElfError, type ElfFacts, type ElfSection, FLAG, SECTION } from '../../package/elf-types.ts'
 import type { NoiseClass } from '../types.ts'
 import { compareBytes } from './bytes.ts'
 import { type ContentChange, type ContentDifference, change, type FileContext, onlyNoise } from './content.ts'
