@@ -1,7 +1,7 @@
 /** Compresses whole frames of zstd (RFC 8878), in libuv's thread pool. */
 import { promisify } from 'node:util'
 import * as zlib from 'node:zlib'
-import { prepareDecoder } from './zstd-decoder.ts'
+import { decodeBlock } from './zstd-decoder.ts'
 
 type Compress = (bytes: Buffer, level: number) => Promise<Buffer>
 
@@ -38,10 +38,15 @@ function compressor(): Promise<Compress> {
   return loading
 }
 
-/** Loads what compresses and decompresses, so that the first report need not wait for it. */
+/**
+ * Loads what compresses and decompresses, so that the first report need not wait for it. A sample goes through both, because WebAssembly is compiled
+ * when it is first called: that takes longer than to read a page of a report.
+ */
 export async function loadZstd(): Promise<void> {
-  prepareDecoder()
-  await compressor()
+  const sample = Buffer.from(
+    Array.from({ length: 2_000 }, (_, line) => `+ ${line * 7_919}: mov %rax\n`).join(''),
+  )
+  decodeBlock(await compress(sample), Buffer.alloc(sample.length))
 }
 
 /** The bytes as one frame, to be stored. */
