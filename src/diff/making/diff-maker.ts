@@ -119,12 +119,11 @@ export class DiffMaker {
       onWritten: (bytes) => inProgress.output.grow(outputPath, bytes),
       onToolEnd: (result) => toolEnded(observer, kind, result),
     }
-    const [{ lacksTools = false, lacks }, madeOf] = await states.whileMaking(
-      pair,
-      { old: packages.oldPackages, new: packages.newPackages },
-      () => write[kind](context),
-    )
-    const madeBy = await provenance(kind)
+    const { lacksTools = false, lacks } = await write[kind](context)
+    const [madeBy, madeOf] = await Promise.all([
+      provenance(kind),
+      states.of(pair, { old: packages.oldPackages, new: packages.newPackages }),
+    ])
     const runs = kind === 'summary' && { old: pair.old.id, new: pair.new.id }
     const origin = {
       ...{ lacksTools, madeOf },

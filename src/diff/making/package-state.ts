@@ -13,14 +13,6 @@ const LISTING_MS = 2_000
 /** After a store that failed or was too slow, diffs are trusted for this long without asking it. */
 const PAUSE_MS = 10_000
 
-/** Of one run. */
-interface ReadState {
-  readonly listed: PackageState
-  /** Null where the listing has checksums, or a file cannot be read. */
-  readonly contents: string | null
-  readonly runId: string
-}
-
 export class PackageStates {
   readonly #artifacts: ArtifactStore
   #pausedUntilMs = 0
@@ -35,30 +27,15 @@ export class PackageStates {
   }
 
   /**
-   * Makes something of packages, and says of which state of them. Their checksums are read meanwhile.
-   * @param packages of both runs, as the store listed them before
-   * @throws as `make`
+   * The state of the packages that a diff has just been made of.
+   * @param packages of both runs, as the store listed them before the diff was made
    */
-  async whileMaking<T>(
-    pair: RunPair,
-    packages: { readonly old: readonly Binary[]; readonly new: readonly Binary[] },
-    make: () => Promise<T>,
-  ): Promise<[made: T, of: PairState]> {
-    const failed = new AbortController()
-    const read = async (side: 'old' | 'new'): Promise<ReadState> => {
-      const listed = listedState(packages[side])
-      const contents = listed.by === 'checksum' ? null : await this.#contentsOf(packages[side], failed.signal)
-      return { listed, contents, runId: pair[side].id }
-    }
-    const [old, newer] = [read('old'), read('new')]
-    try {
-      const made = await make()
-      const states = await Promise.all([this.#madeOf(await old), this.#madeOf(await newer)])
-      return [made, { old: states[0], new: states[1] }]
-    } catch (error) {
-      failed.abort(error)
-      throw error
-    }
+  async of(pair: RunPair, packages: { old: readonly Binary[]; new: readonly Binary[] }): Promise<PairState> {
+    const [old, newer] = await Promise.all([
+      this.#made(pair.old.id, packages.old),
+      this.#made(pair.new.id, packages.new),
+    ])
+    return { old, new: newer }
   }
 
   /**
@@ -77,11 +54,14 @@ export class PackageStates {
     return listings.includes(null) ? null : digest(listings.map((listed) => listed && listedState(listed)))
   }
 
-  /** The contents are those that were compared only if no package has changed until now. */
-  async #madeOf({ listed, contents, runId }: ReadState): Promise<PackageState> {
+  async #made(runId: string, packages: readonly Binary[]): Promise<PackageState> {
+    const state = listedState(packages)
+    if (state.by === 'checksum') return state
+    const contents = await this.#contentsOf(packages)
+    // The contents are those that were compared only if no package has changed until now.
     const now = contents === null ? null : await this.#list(runId)
-    const isUnchanged = now !== null && listedState(now).marks === listed.marks
-    return { ...listed, ...(contents !== null && isUnchanged && { contents }) }
+    const isUnchanged = now !== null && listedState(now).marks === state.marks
+    return { ...state, ...(contents !== null && isUnchanged && { contents }) }
   }
 
   async #isSame(runId: string, made: PackageState): Promise<boolean> {
@@ -95,11 +75,11 @@ export class PackageStates {
   }
 
   /** Null if a file cannot be read. */
-  async #contentsOf(packages: readonly Binary[], signal?: AbortSignal): Promise<string | null> {
+  async #contentsOf(packages: readonly Binary[]): Promise<string | null> {
     try {
       const sums: (string | null)[] = []
       // One after the other: the store remembers sums, and reading several files at once gains little.
-      for (const binary of packages) sums.push(await this.#artifacts.sha256(binary, signal))
+      for (const binary of packages) sums.push(await this.#artifacts.sha256(binary))
       return sums.includes(null) ? null : digest(sums)
     } catch {
       // The packages are being replaced at this moment, or the store fails; the diff is made again.

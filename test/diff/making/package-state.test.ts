@@ -175,8 +175,7 @@ describe('a store', () => {
     const store = storeOf(state)
     const states = new PackageStates(store)
     const listed = { old: await store.list('o'), new: await store.list('n') }
-    const [, made] = await states.whileMaking(pair, listed, async () => {})
-    return { store, states, made }
+    return { store, states, made: await states.of(pair, listed) }
   }
 
   it('with checksums needs no more than its listing', async () => {
