@@ -1,6 +1,7 @@
 /** Writes packages of any size without their files: dpkg-deb would need each of 300,000 files on the disk first. */
 import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
+import { AR_MAGIC, arHeader } from '../../test/fixtures/ar.ts'
 
 export interface MadeFile {
   /** Without a leading slash, at most 98 bytes. */
@@ -46,12 +47,12 @@ export async function writeDeb(
   try {
     await file.write(
       Buffer.concat([
-        Buffer.from('!<arch>\n'),
-        outerHeader('debian-binary', 4),
+        Buffer.from(AR_MAGIC),
+        Buffer.from(arHeader('debian-binary', 4)),
         Buffer.from('2.0\n'),
-        outerHeader('control.tar', controlTar.length),
+        Buffer.from(arHeader('control.tar', controlTar.length)),
         controlTar,
-        outerHeader('data.tar', dataBytes),
+        Buffer.from(arHeader('data.tar', dataBytes)),
       ]),
     )
     let waiting: Buffer[] = []
@@ -93,16 +94,6 @@ const padded = (sizeBytes: number) => Math.ceil(sizeBytes / BLOCK) * BLOCK
 function member(path: string, content: Buffer): Buffer {
   const padding = Buffer.alloc(padded(content.length) - content.length)
   return Buffer.concat([header(path, content.length, MTIME), content, padding])
-}
-
-function outerHeader(name: string, sizeBytes: number): Buffer {
-  const fields = [
-    name.padEnd(16),
-    String(MTIME).padEnd(12),
-    '0     0     100644  ',
-    String(sizeBytes).padEnd(10),
-  ]
-  return Buffer.from(`${fields.join('')}\`\n`)
 }
 
 function header(path: string, sizeBytes: number, mtime: number): Buffer {

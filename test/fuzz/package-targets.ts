@@ -19,6 +19,7 @@ import type { PackageSide } from '../../src/diff/summary/changes.ts'
 import { compareContent } from '../../src/diff/summary/content/compare-content.ts'
 import type { FileContext, SideContext } from '../../src/diff/summary/content/content.ts'
 import { compareMd5sums } from '../../src/diff/summary/md5sums.ts'
+import { AR_MAGIC, arHeader } from '../fixtures/ar.ts'
 import { buildRun } from '../fixtures/packages.ts'
 import type { Target } from './targets.ts'
 
@@ -112,11 +113,8 @@ function fromPython(script: string): Buffer {
 }
 
 function archiveOf(names: readonly string[]): Buffer {
-  const members = names.map(
-    (name) =>
-      `${`${name}/`.padEnd(16)}${'1700000000'.padEnd(12)}${'0'.padEnd(6)}${'0'.padEnd(6)}${'100644'.padEnd(8)}${'4'.padEnd(10)}\`\nleaf`,
-  )
-  return Buffer.from(`!<arch>\n${members.join('')}`, 'latin1')
+  const members = names.map((name) => `${arHeader(`${name}/`, 4)}leaf`)
+  return Buffer.from(`${AR_MAGIC}${members.join('')}`, 'latin1')
 }
 
 function pdf(): Buffer {

@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { readOuterArchive } from '../../../src/diff/package/outer-archive.ts'
+import { AR_MAGIC, arHeader } from '../../fixtures/ar.ts'
 import { buildRun } from '../../fixtures/packages.ts'
 
 let dir: string
@@ -27,7 +28,7 @@ async function outerOf(bytes: Buffer) {
 }
 
 const member = (name: string, content: string, size = String(content.length)) =>
-  `${name.padEnd(16)}${'1700000000'.padEnd(12)}${'0'.padEnd(6)}${'0'.padEnd(6)}${'100644'.padEnd(8)}${size.padEnd(10)}\`\n${content}${content.length % 2 ? '\n' : ''}`
+  `${arHeader(name, size)}${content}${content.length % 2 ? '\n' : ''}`
 
 describe('the outer archive', () => {
   it('has the members that ar lists', async () => {
@@ -62,7 +63,7 @@ describe('the outer archive', () => {
     })
     const content = gzipSync('x').toString('latin1')
     const many = ['data.tar.gz', 'note'].map((name) => member(name, content).repeat(12))
-    for (const members of many) await outerOf(Buffer.from(`!<arch>\n${members}`, 'latin1'))
+    for (const members of many) await outerOf(Buffer.from(`${AR_MAGIC}${members}`, 'latin1'))
     // Warnings are emitted later.
     await setImmediate()
     expect(warnings).toEqual([])
@@ -96,6 +97,6 @@ describe('the outer archive', () => {
 
   it('may be empty', async () => {
     expect(await outerOf(Buffer.alloc(0))).toMatchObject({ sizeBytes: 0, members: [], trailingBytes: 0 })
-    expect(await outerOf(Buffer.from('!<arch>\n'))).toMatchObject({ members: [], trailingBytes: 0 })
+    expect(await outerOf(Buffer.from(AR_MAGIC))).toMatchObject({ members: [], trailingBytes: 0 })
   })
 })

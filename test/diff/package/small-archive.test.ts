@@ -5,11 +5,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import crc32 from 'crc-32'
+import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readOuterArchive } from '../../../src/diff/package/outer-archive.ts'
 import { unpackSmallArchive } from '../../../src/diff/package/small-archive.ts'
+import { AR_MAGIC, arHeader } from '../../fixtures/ar.ts'
 import { buildPackage, type PackageSpec } from '../../fixtures/packages.ts'
 
 const ARCHIVES = ['control', 'data'] as const
@@ -65,13 +66,11 @@ interface Member {
 
 function archiveOf(members: readonly Member[]): Buffer {
   const parts = members.map(({ name, content }) => [
-    Buffer.from(
-      `${name.padEnd(16)}${'1700000000'.padEnd(12)}0     0     100644  ${String(content.length).padEnd(10)}\`\n`,
-    ),
+    Buffer.from(arHeader(name, content.length)),
     content,
     Buffer.from(content.length % 2 ? '\n' : ''),
   ])
-  return Buffer.concat([Buffer.from('!<arch>\n'), ...parts.flat()])
+  return Buffer.concat([Buffer.from(AR_MAGIC), ...parts.flat()])
 }
 
 async function membersOf(path: string): Promise<Member[]> {
@@ -124,7 +123,7 @@ function withStatedSize(change: number): Promise<Buffer> {
     while ((content.readUInt8(at) & 0x80) !== 0) at += 1
     const size = at + 1
     content.writeUInt8(content.readUInt8(size + 1) + change / 128, size + 1)
-    content.writeInt32LE(crc32.buf(content.subarray(start, end - 4)), end - 4)
+    content.writeUInt32LE(crc32(content.subarray(start, end - 4)), end - 4)
     return content
   })
 }

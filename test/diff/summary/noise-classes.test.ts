@@ -9,6 +9,7 @@ import { fileKind, KIND_BYTES } from '../../../src/diff/package/file-kind.ts'
 import { compareContent } from '../../../src/diff/summary/content/compare-content.ts'
 import type { ContentDifference, SideContext } from '../../../src/diff/summary/content/content.ts'
 import { removeTree } from '../../../src/diff/tools/remove-tree.ts'
+import { AR_MAGIC, arHeader } from '../../fixtures/ar.ts'
 
 const side = (version: string): SideContext => ({
   package: 'tea',
@@ -44,7 +45,7 @@ type Case = readonly [
 const entry = (version: string, what: string) =>
   `tea (${version}) unstable; urgency=low\n\n  * ${what}\n\n -- A Builder <a@example.org>  Sat, 10 Jan 2026 08:00:00 +0000\n`
 const archived = (name: string, mtime: number, content: string) =>
-  `!<arch>\n${name.padEnd(16)}${String(mtime).padEnd(12)}${'0'.padEnd(6)}${'0'.padEnd(6)}${'100644'.padEnd(8)}${String(content.length).padEnd(10)}\`\n${content}`
+  `${AR_MAGIC}${arHeader(name, content.length, mtime)}${content}`
 const catalogue = (day: number, text: string) =>
   `msgid ""\nmsgstr ""\n"POT-Creation-Date: 2026-01-${day} 08:00+0000\\n"\n\nmsgid "tea"\nmsgstr "${text}"\n`
 const compiled = (when: string, code: string) =>
