@@ -20,10 +20,10 @@ interface Exports {
   readonly ZSTD_decompress: (to: number, capacity: number, from: number, bytes: number) => number
 }
 
-/** Of the thread, made when it is first needed. */
+/** The compiled decoder: one for a thread, made when it is first needed. */
 let module: object | null = null
 
-/** Memory for one frame at a time, outside of which the decoder cannot write. */
+/** A decoder with memory of its own. It can neither read nor write elsewhere. */
 export class ZstdDecoder {
   readonly #exports: Exports
   readonly #frame: number

@@ -29,7 +29,8 @@ export async function skippedBytes(file: FileHandle, name: string, part: FilePar
   return name.endsWith('.zst') ? skippedInZstd(file, part) : null
 }
 
-async function read(file: FileHandle, offset: number, length: number): Promise<Buffer> {
+/** At most `length` bytes, fewer at the end of the file. */
+export async function readAt(file: FileHandle, offset: number, length: number): Promise<Buffer> {
   const buffer = Buffer.alloc(Math.max(0, length))
   const { bytesRead } = await file.read(buffer, 0, buffer.length, offset)
   return buffer.subarray(0, bytesRead)
@@ -37,7 +38,7 @@ async function read(file: FileHandle, offset: number, length: number): Promise<B
 
 /** RFC 1952. The end of the stream is known only when it is unpacked. */
 async function skippedInGzip(file: FileHandle, { offset, sizeBytes }: FilePart): Promise<string | null> {
-  const header = await read(file, offset, Math.min(sizeBytes, MAX_GZIP_HEADER))
+  const header = await readAt(file, offset, Math.min(sizeBytes, MAX_GZIP_HEADER))
   const flags = header[3] ?? 0
   if (header[0] !== 0x1f || header[1] !== 0x8b || header[2] !== 8) return null
   // A field of extra data, a comment or a reserved flag.
@@ -95,11 +96,11 @@ export async function readXzIndex(
   file: FileHandle,
   { offset, sizeBytes }: FilePart,
 ): Promise<XzIndex | 'no footer' | null> {
-  const footer = await read(file, offset + sizeBytes - 12, 12)
+  const footer = await readAt(file, offset + sizeBytes - 12, 12)
   if (sizeBytes < 32 || footer.toString('latin1', 10, 12) !== 'YZ') return 'no footer'
   const indexBytes = (footer.readUInt32LE(4) + 1) * 4
   if (indexBytes > MAX_XZ_INDEX || indexBytes + 24 > sizeBytes) return null
-  const sums = sumsOf(await read(file, offset + sizeBytes - 12 - indexBytes, indexBytes))
+  const sums = sumsOf(await readAt(file, offset + sizeBytes - 12 - indexBytes, indexBytes))
   return sums && { ...sums, otherBytes: sizeBytes - 24 - indexBytes - sums.packedBytes }
 }
 
@@ -134,7 +135,7 @@ function sumsOf(index: Buffer): Omit<XzIndex, 'otherBytes'> | null {
 async function skippedInZstd(file: FileHandle, { offset, sizeBytes }: FilePart): Promise<string | null> {
   let at = 0
   while (at < sizeBytes) {
-    const header = await read(file, offset + at, 18)
+    const header = await readAt(file, offset + at, 18)
     if (header.length < 6 || header.readUInt32LE(0) !== 0xfd2fb528)
       return `${sizeBytes - at} bytes outside of zstd data`
     const descriptor = header[4] ?? 0
@@ -143,7 +144,7 @@ async function skippedInZstd(file: FileHandle, { offset, sizeBytes }: FilePart):
     const dictionaryField = [0, 1, 2, 4][descriptor & 3] ?? 0
     at += 5 + (isSingleSegment ? 0 : 1) + dictionaryField + sizeField
     for (let isLast = false; !isLast; ) {
-      const block = await read(file, offset + at, 3)
+      const block = await readAt(file, offset + at, 3)
       if (block.length < 3) return null
       const bits = block.readUIntLE(0, 3)
       isLast = (bits & 1) !== 0

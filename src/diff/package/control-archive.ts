@@ -1,8 +1,8 @@
 /** Checks the control archive of a package before a tool unpacks it. */
 import { DiffCommandError, InvalidPackageError } from '../../errors.ts'
 import type { Limits, LocalPackage } from '../../model.ts'
-import { type RunOptions, runTool, type ToolResult } from '../tools/process.ts'
-import { unpackSmallArchive } from './small-archive.ts'
+import type { ToolResult } from '../tools/process.ts'
+import { type CheckOptions, collectArchive } from './collect-archive.ts'
 import { TarHeaders } from './tar-headers.ts'
 
 /** Maintainer scripts and a list of checksums: those of the largest packages have a few megabytes. */
@@ -19,37 +19,17 @@ const LIMITS: Limits = {
 
 /**
  * Rejects a package whose control archive has anything but regular files and directories, or a name that
- * leads out of the archive. `dpkg-deb` prints the archive; nothing is unpacked.
- * @throws InvalidPackageError; DiffCommandError if the archive could not be read for another reason;
- *   `options.signal.reason` if it aborted
+ * leads out of the archive. Its files are not written anywhere.
+ * @throws InvalidPackageError; DiffCommandError if the archive could not be read for another reason; as `collectArchive`
  */
 export async function checkControlArchive(
   { path, filename }: LocalPackage,
   options: CheckOptions,
 ): Promise<void> {
-  const problem = await problemIn(path, options)
-  if (problem !== null) throw refusedControl(filename, problem)
-}
-
-type CheckOptions = Pick<RunOptions, 'workDir' | 'sandbox' | 'signal'> & { readonly inputDir: string }
-
-/** What is wrong with the archive, as a verb phrase; null if nothing is. @throws as `checkControlArchive` */
-async function problemIn(path: string, { inputDir, signal, ...run }: CheckOptions): Promise<string | null> {
   const members = new ControlMembers()
-  const small = await unpackSmallArchive(path, 'control')
-  if (small) {
-    members.add(small)
-    return members.problem
-  }
-  const result = await runTool(['dpkg-deb', '--ctrl-tarfile', path], {
-    ...run,
-    ...(signal && { signal }),
-    limits: LIMITS,
-    inputDirs: [inputDir],
-    onOutput: (chunk) => members.add(chunk),
-  })
-  if (result.stopped === 'aborted') throw signal?.reason
-  return problemOf(result, members)
+  const result = await collectArchive(path, 'control', LIMITS, options, (chunk) => members.add(chunk))
+  const problem = result ? problemOf(result, members) : members.problem
+  if (problem !== null) throw refusedControl(filename, problem)
 }
 
 /** @param problem a verb phrase */

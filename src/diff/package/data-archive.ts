@@ -1,8 +1,8 @@
 /** Checks the data archive of a package before a tool reads it. */
 import { InvalidPackageError } from '../../errors.ts'
 import type { Limits, LocalPackage } from '../../model.ts'
-import { type RunOptions, runTool } from '../tools/process.ts'
-import { unpackSmallArchive } from './small-archive.ts'
+import type { ToolResult } from '../tools/process.ts'
+import { type CheckOptions, collectArchive } from './collect-archive.ts'
 import { TarHeaders } from './tar-headers.ts'
 
 const MAX_REASON_LENGTH = 200
@@ -21,40 +21,25 @@ const NOT_ABOUT_THE_PACKAGE =
 
 /**
  * Rejects a package whose data archive cannot be decompressed or is not a tar archive. diffoscope would
- * compare it as bytes, and say nothing about it. `dpkg-deb` prints the archive; nothing is unpacked.
- * @throws InvalidPackageError; `options.signal.reason` if it aborted
+ * compare it as bytes, and say nothing about it. Its files are not written anywhere.
+ * @throws InvalidPackageError; as `collectArchive`
  */
 export async function checkDataArchive(
   { path, filename }: LocalPackage,
   options: CheckOptions,
 ): Promise<void> {
-  const reason = await problemIn(path, options)
-  if (reason !== null) throw new InvalidPackageError(filename, `its data archive ${reason}`)
+  const shape = new TarShape()
+  const result = await collectArchive(path, 'data', LIMITS, options, (chunk) => shape.add(chunk))
+  const problem = result ? problemOf(result, shape) : shape.problem
+  if (problem !== null) throw new InvalidPackageError(filename, `its data archive ${problem}`)
 }
 
-type CheckOptions = Pick<RunOptions, 'workDir' | 'sandbox' | 'signal'> & { readonly inputDir: string }
-
-/** What is wrong with the archive, as a verb phrase; null if nothing is, or that is not known. @throws `signal.reason` if it aborted */
-async function problemIn(path: string, { inputDir, signal, ...run }: CheckOptions): Promise<string | null> {
-  const shape = new TarShape()
-  const small = await unpackSmallArchive(path, 'data')
-  if (small) {
-    shape.add(small)
-    return shape.problem
-  }
-  const { stopped, failure, exitCode, stderr } = await runTool(['dpkg-deb', '--fsys-tarfile', path], {
-    ...run,
-    ...(signal && { signal }),
-    limits: LIMITS,
-    inputDirs: [inputDir],
-    onOutput: (chunk) => shape.add(chunk),
-  })
-  if (stopped === 'aborted') throw signal?.reason
+/** What is wrong with the archive, as a verb phrase; null if nothing is, or that is not known. */
+function problemOf({ stopped, failure, exitCode, stderr }: ToolResult, shape: TarShape): string | null {
   if (stopped || failure || exitCode === null || NOT_ABOUT_THE_PACKAGE.test(stderr)) return null
+  if (exitCode === 0) return shape.problem
   const [line = ''] = stderr.replace(/^dpkg-deb: error: /, '').split('\n')
-  return exitCode === 0
-    ? shape.problem
-    : `cannot be read: ${line.slice(0, MAX_REASON_LENGTH) || `dpkg-deb failed (${exitCode})`}`
+  return `cannot be read: ${line.slice(0, MAX_REASON_LENGTH) || `dpkg-deb failed (${exitCode})`}`
 }
 
 const CHECKSUM = { start: 148, end: 156 }

@@ -1,7 +1,7 @@
 /** The outer archive of a Debian package, deb(5): an `ar` archive whose members are compared as well as what they hold. */
 import { type FileHandle, open } from 'node:fs/promises'
 import { sha256OfPart } from '../streams/sha256-of-file.ts'
-import { skippedBytes } from './compressed-member.ts'
+import { readAt, skippedBytes } from './compressed-member.ts'
 
 const MAGIC = '!<arch>\n'
 const HEADER_BYTES = 60
@@ -75,8 +75,7 @@ export async function readMemberHeaders(
   const headers: MemberHeader[] = []
   let at = MAGIC.length
   while (at + HEADER_BYTES <= size && headers.length < MAX_MEMBERS) {
-    const bytes = Buffer.alloc(HEADER_BYTES)
-    await file.read(bytes, 0, HEADER_BYTES, at)
+    const bytes = await readAt(file, at, HEADER_BYTES)
     const header = parseHeader(bytes.toString('latin1'), at + HEADER_BYTES)
     if (!header || header.offset + header.sizeBytes > size) break
     headers.push(header)
@@ -102,9 +101,7 @@ async function contentOf(
 }
 
 async function isNewline(file: FileHandle, at: number): Promise<boolean> {
-  const byte = Buffer.alloc(1)
-  await file.read(byte, 0, 1, at)
-  return byte[0] === 0x0a
+  return (await readAt(file, at, 1))[0] === 0x0a
 }
 
 function parseHeader(header: string, offset: number): MemberHeader | null {

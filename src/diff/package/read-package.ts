@@ -15,7 +15,7 @@ import { ControlMembers } from './control-archive.ts'
 import { EntryTableBuilder } from './entry-table-builder.ts'
 import { fileKind, KIND_BYTES } from './file-kind.ts'
 import { readOuterArchive } from './outer-archive.ts'
-import { type ArchiveName, unpackSmallArchive } from './small-archive.ts'
+import { type ArchiveName, PRINT_OPTIONS, unpackSmallArchive } from './small-archive.ts'
 import { TarError, type TarHeader, TarReader } from './tar-reader.ts'
 
 export interface ReadOptions extends Pick<RunOptions, 'workDir' | 'sandbox' | 'signal'> {
@@ -126,9 +126,8 @@ async function readArchive(
 
 /** A command that prints an archive to a file. Output that is larger than `maxBytes` by more than a block ends it by a signal. */
 function printArchive(path: string, name: ArchiveName, maxBytes: number): string[] {
-  const option = name === 'control' ? '--ctrl-tarfile' : '--fsys-tarfile'
   const blocks = Math.floor(maxBytes / BLOCK_BYTES) + 1
-  return ['sh', '-c', `ulimit -f ${blocks} && exec dpkg-deb ${option} "$1"`, 'sh', path]
+  return ['sh', '-c', `ulimit -f ${blocks} && exec dpkg-deb ${PRINT_OPTIONS[name]} "$1"`, 'sh', path]
 }
 
 /** @throws InvalidPackageError if the archive is not a tar archive */

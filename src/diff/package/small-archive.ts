@@ -9,10 +9,16 @@ import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import xzDecompress from 'xz-decompress'
 import { ZstdDecoder } from '../content/zstd-decoder.ts'
-import { type FilePart, readXzIndex, skippedBytes } from './compressed-member.ts'
+import { type FilePart, readAt, readXzIndex, skippedBytes } from './compressed-member.ts'
 import { type MemberHeader, readMemberHeaders } from './outer-archive.ts'
 
 export type ArchiveName = 'control' | 'data'
+
+/** With these, dpkg-deb prints an archive. */
+export const PRINT_OPTIONS: Readonly<Record<ArchiveName, string>> = {
+  control: '--ctrl-tarfile',
+  data: '--fsys-tarfile',
+}
 
 /**
  * To unpack two archives of this size one after the other takes 56 ms. That is as long as two sandboxes need, which take 27 ms to start and then unpack
@@ -45,7 +51,6 @@ export async function unpackSmallArchive(
   try {
     const member = await findUsual(file, name)
     if (!member || member.sizeBytes > MAX_PACKED_BYTES) return null
-    if ((await skippedBytes(file, member.name, member)) !== '') return null
     const unpack = UNPACK[extname(member.name)]
     return unpack ? await unpack(file, member, Math.min(maxBytes, MAX_UNPACKED_BYTES)) : null
   } finally {
@@ -62,22 +67,25 @@ async function findUsual(file: FileHandle, name: ArchiveName): Promise<MemberHea
     headers.length === MEMBERS.length &&
     headers.every((header, at) => MEMBERS[at]?.test(header.name)) &&
     version?.sizeBytes === VERSION.length &&
-    (await read(file, version)).toString('latin1') === VERSION
+    (await readPart(file, version)).toString('latin1') === VERSION
   return isUsual ? (headers[PLACES[name]] ?? null) : null
 }
 
-/** Null for an archive that is damaged. */
-async function unpackGzip(file: FileHandle, part: FilePart, maxBytes: number): Promise<Buffer | null> {
+const hasSkippedBytes = async (file: FileHandle, member: MemberHeader) =>
+  (await skippedBytes(file, member.name, member)) !== ''
+
+async function unpackGzip(file: FileHandle, member: MemberHeader, maxBytes: number): Promise<Buffer | null> {
+  if (await hasSkippedBytes(file, member)) return null
   try {
-    return await inflate(await read(file, part), { maxOutputLength: maxBytes })
+    return await inflate(await readPart(file, member), { maxOutputLength: maxBytes })
   } catch {
     return null
   }
 }
 
-/** Null for an archive that is damaged. */
-async function unpackZstd(file: FileHandle, part: FilePart, maxBytes: number): Promise<Buffer | null> {
-  const packed = await read(file, part)
+async function unpackZstd(file: FileHandle, member: MemberHeader, maxBytes: number): Promise<Buffer | null> {
+  if (await hasSkippedBytes(file, member)) return null
+  const packed = await readPart(file, member)
   try {
     return Buffer.from(new ZstdDecoder(packed.length, maxBytes).decode(packed, maxBytes))
   } catch {
@@ -85,12 +93,11 @@ async function unpackZstd(file: FileHandle, part: FilePart, maxBytes: number): P
   }
 }
 
-/** Null for an archive that is damaged, or uses what dpkg-deb does not write. */
-async function unpackXz(file: FileHandle, part: FilePart, maxBytes: number): Promise<Buffer | null> {
-  const index = await readXzIndex(file, part)
+async function unpackXz(file: FileHandle, member: MemberHeader, maxBytes: number): Promise<Buffer | null> {
+  const index = await readXzIndex(file, member)
   if (index === null || index === 'no footer') return null
   if (index.blocks !== 1 || index.otherBytes !== 0 || index.unpackedBytes > maxBytes) return null
-  const packed = await read(file, part)
+  const packed = await readPart(file, member)
   if (!isPlainXz(packed)) return null
   const unpacked = Buffer.alloc(index.unpackedBytes)
   let at = 0
@@ -131,12 +138,9 @@ function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
   })
 }
 
-type Unpack = (file: FileHandle, part: FilePart, maxBytes: number) => Promise<Buffer | null>
+/** Null for an archive that is damaged, has bytes that unpackers skip, or uses what dpkg-deb does not write. */
+type Unpack = (file: FileHandle, member: MemberHeader, maxBytes: number) => Promise<Buffer | null>
 
 const UNPACK: Readonly<Record<string, Unpack>> = { '.gz': unpackGzip, '.xz': unpackXz, '.zst': unpackZstd }
 
-async function read(file: FileHandle, { offset, sizeBytes }: FilePart): Promise<Buffer> {
-  const bytes = Buffer.alloc(sizeBytes)
-  const { bytesRead } = await file.read(bytes, 0, sizeBytes, offset)
-  return bytes.subarray(0, bytesRead)
-}
+const readPart = (file: FileHandle, { offset, sizeBytes }: FilePart) => readAt(file, offset, sizeBytes)
