@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { sha256OfPart } from '../streams/sha256-of-file.ts'
 import { readAt, skippedBytes } from './compressed-member.ts'
 
-const MAGIC = '!<arch>\n'
+export const MAGIC = '!<arch>\n'
 const HEADER_BYTES = 60
 const MAX_MEMBERS = 16
 

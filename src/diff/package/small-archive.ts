@@ -10,7 +10,7 @@ import { gunzip } from 'node:zlib'
 import xzDecompress from 'xz-decompress'
 import { ZstdDecoder } from '../content/zstd-decoder.ts'
 import { type FilePart, readAt, readXzIndex, skippedBytes } from './compressed-member.ts'
-import { type MemberHeader, readMemberHeaders } from './outer-archive.ts'
+import { MAGIC, type MemberHeader, readMemberHeaders } from './outer-archive.ts'
 
 export type ArchiveName = 'control' | 'data'
 
@@ -66,6 +66,7 @@ async function findUsual(file: FileHandle, name: ArchiveName): Promise<MemberHea
     end === sizeBytes &&
     headers.length === MEMBERS.length &&
     headers.every((header, at) => MEMBERS[at]?.test(header.name)) &&
+    (await readAt(file, 0, MAGIC.length)).toString('latin1') === MAGIC &&
     version?.sizeBytes === VERSION.length &&
     (await readPart(file, version)).toString('latin1') === VERSION
   return isUsual ? (headers[PLACES[name]] ?? null) : null

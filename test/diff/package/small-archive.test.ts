@@ -185,6 +185,7 @@ describe('dpkg-deb unpacks', () => {
       'a member more',
       async () => written(archiveOf([...(await members()), { name: '_x', content: Buffer.from('x') }])),
     ],
+    ['a file that begins otherwise', async () => written((await readFile(await built())).fill('?', 0, 1))],
     ['members in another order', async () => written(archiveOf((await members()).toReversed()))],
     [
       'another version of the format',
