@@ -7,6 +7,7 @@ import type { NoiseClass } from '../types.ts'
 import { compareBytes } from './bytes.ts'
 import { type ContentChange, type ContentDifference, change, type FileContext, onlyNoise } from './content.ts'
 import { explainDebug, withoutConsequences } from './elf-debug.ts'
+import { compareLinks } from './elf-links.ts'
 import { loadChanges } from './elf-load.ts'
 import {
   isCompilerList,
@@ -23,7 +24,8 @@ import { compareDecoded } from './text.ts'
 
 export function compareElf(oldBytes: Buffer, newBytes: Buffer, file: FileContext): ContentDifference {
   try {
-    return compareElfFiles(new ElfFile(oldBytes), new ElfFile(newBytes), file)
+    const old = new ElfFile(oldBytes)
+    return compareLinks(oldBytes, newBytes, old) ?? compareElfFiles(old, new ElfFile(newBytes), file)
   } catch (error) {
     if (!(error instanceof ElfError)) throw error
     return compareBytes(oldBytes, newBytes, file)
