@@ -300,10 +300,10 @@ export class DiffEngine {
     const { cache, packageCheck } = this.#options
     const cacheLocation = cache.shared?.location ?? null
     const tools = { processes: this.#processes, cacheRoot: cache.root, cacheLocation, packageCheck }
-    const { verdict, kept, read, writtenBytes } = await writeSummary(tools, context)
+    const { verdict, kept, read, writtenBytes, checksums } = await writeSummary(tools, context)
     this.#observer.summaryMade(verdict, { kept, read })
     await cache.filesWritten(writtenBytes)
-    return {}
+    return { checksums }
   }
 
   /** A tool may fail because the disk is full, without saying so: then the error of the disk is the cause. */

@@ -119,10 +119,10 @@ export class DiffMaker {
       onWritten: (bytes) => inProgress.output.grow(outputPath, bytes),
       onToolEnd: (result) => toolEnded(observer, kind, result),
     }
-    const { lacksTools = false, lacks } = await write[kind](context)
+    const { lacksTools = false, lacks, checksums } = await write[kind](context)
     const [madeBy, madeOf] = await Promise.all([
       provenance(kind),
-      states.of(pair, { old: packages.oldPackages, new: packages.newPackages }),
+      states.of(pair, { old: packages.oldPackages, new: packages.newPackages }, checksums),
     ])
     const runs = kind === 'summary' && { old: pair.old.id, new: pair.new.id }
     const origin = {

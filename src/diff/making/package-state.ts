@@ -13,6 +13,12 @@ const LISTING_MS = 2_000
 /** After a store that failed or was too slow, diffs are trusted for this long without asking it. */
 const PAUSE_MS = 10_000
 
+/** SHA-256 of the packages of both runs, in their order; null for those that were not computed. */
+export interface Checksums {
+  readonly old: readonly (string | null)[]
+  readonly new: readonly (string | null)[]
+}
+
 export class PackageStates {
   readonly #artifacts: ArtifactStore
   #pausedUntilMs = 0
@@ -29,11 +35,16 @@ export class PackageStates {
   /**
    * The state of the packages that a diff has just been made of.
    * @param packages of both runs, as the store listed them before the diff was made
+   * @param checksums as far as they are known from making it
    */
-  async of(pair: RunPair, packages: { old: readonly Binary[]; new: readonly Binary[] }): Promise<PairState> {
+  async of(
+    pair: RunPair,
+    packages: { old: readonly Binary[]; new: readonly Binary[] },
+    checksums: Checksums = { old: [], new: [] },
+  ): Promise<PairState> {
     const [old, newer] = await Promise.all([
-      this.#made(pair.old.id, packages.old),
-      this.#made(pair.new.id, packages.new),
+      this.#made(pair.old.id, packages.old, checksums.old),
+      this.#made(pair.new.id, packages.new, checksums.new),
     ])
     return { old, new: newer }
   }
@@ -54,10 +65,14 @@ export class PackageStates {
     return listings.includes(null) ? null : digest(listings.map((listed) => listed && listedState(listed)))
   }
 
-  async #made(runId: string, packages: readonly Binary[]): Promise<PackageState> {
+  async #made(
+    runId: string,
+    packages: readonly Binary[],
+    checksums: readonly (string | null)[],
+  ): Promise<PackageState> {
     const state = listedState(packages)
     if (state.by === 'checksum') return state
-    const contents = await this.#contentsOf(packages)
+    const contents = await this.#contentsOf(packages, checksums)
     // The contents are those that were compared only if no package has changed until now.
     const now = contents === null ? null : await this.#list(runId)
     const isUnchanged = now !== null && listedState(now).marks === state.marks
@@ -75,11 +90,15 @@ export class PackageStates {
   }
 
   /** Null if a file cannot be read. */
-  async #contentsOf(packages: readonly Binary[]): Promise<string | null> {
+  async #contentsOf(
+    packages: readonly Binary[],
+    known: readonly (string | null)[] = [],
+  ): Promise<string | null> {
     try {
       const sums: (string | null)[] = []
       // One after the other: the store remembers sums, and reading several files at once gains little.
-      for (const binary of packages) sums.push(await this.#artifacts.sha256(binary))
+      for (const [at, binary] of packages.entries())
+        sums.push(known[at] ?? (await this.#artifacts.sha256(binary)))
       return sums.includes(null) ? null : digest(sums)
     } catch {
       // The packages are being replaced at this moment, or the store fails; the diff is made again.

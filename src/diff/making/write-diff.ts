@@ -11,6 +11,7 @@ import type { Sandbox } from '../tools/sandbox.ts'
 import { Deadline } from './deadline.ts'
 import { type DebdiffGroup, debdiffGroups } from './debdiff-groups.ts'
 import type { KeptParts } from './kept-parts.ts'
+import type { Checksums } from './package-state.ts'
 
 export interface WriteContext {
   readonly oldPackages: readonly LocalPackage[]
@@ -48,6 +49,8 @@ export interface WrittenFacts {
   readonly lacksTools?: boolean
   /** The packages that could not be compared, if there are any. */
   readonly lacks?: Lack
+  /** Of the packages, as far as they were computed. */
+  readonly checksums?: Checksums
 }
 
 /** Rendering reads a whole debdiff into memory. That of 300,000 files has 11 MB. */

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { InvalidPackageError } from '../../errors.ts'
 import type { Limits, LocalPackage } from '../../model.ts'
+import type { Checksums } from '../making/package-state.ts'
 import { PackageContentsStore } from '../package/contents-store.ts'
 import { checkControlArchive, refusedControl } from '../package/control-archive.ts'
 import type { KnownPackages } from '../package/known-packages.ts'
@@ -44,6 +45,8 @@ export interface SummaryOutcome {
   readonly read: number
   /** What was added to the cache besides the summary. */
   readonly writtenBytes: number
+  /** Of the packages. */
+  readonly checksums: Checksums
 }
 
 /**
@@ -65,12 +68,15 @@ export async function runSummaryJob(
     signal.throwIfAborted()
     await writeFile(job.outputPath, storedForm(result), { flag: 'wx' })
     const writtenBytes = store.usage.writtenBytes + (await comparisons.finish())
-    return { verdict: result.summary.verdict, ...store.usage, writtenBytes }
+    const checksums = { old: checksumsOf(old), new: checksumsOf(newer) }
+    return { verdict: result.summary.verdict, ...store.usage, writtenBytes, checksums }
   } finally {
     await comparisons.finish()
     for (const { contents } of opened) contents?.close()
   }
 }
+
+const checksumsOf = (side: readonly ReadPackage[]) => side.map(({ contents }) => contents?.sha256 ?? null)
 
 /** @param opened gets all packages, also if a later one fails */
 async function openSides(

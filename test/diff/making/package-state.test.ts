@@ -186,6 +186,20 @@ describe('a store', () => {
     expect(await states.isCurrent('o', 'n', made)).toBe(false)
   })
 
+  it('is not asked for checksums that are known from making the diff', async () => {
+    const { states, store } = await madeWith({ sum: 'from the store' })
+    const listed = { old: await store.list('o'), new: await store.list('n') }
+    const contentsOf = async (...known: Parameters<typeof states.of>[2][]) => {
+      const { old, new: newer } = await states.of(pair, listed, ...known)
+      return [old.contents, newer.contents]
+    }
+    const [asked] = await contentsOf()
+    expect(await contentsOf({ old: ['from the store'], new: [null] })).toEqual([asked, asked])
+    const [known, other] = await contentsOf({ old: ['of what was compared'], new: [] })
+    expect(known).not.toBe(asked)
+    expect(other).toBe(asked)
+  })
+
   it('of another kind than before has the packages if names and sizes are the same', async () => {
     const state: Parameters<typeof storeOf>[0] = { sum: 'x' }
     const { states, made } = await madeWith(state)
