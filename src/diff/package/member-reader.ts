@@ -3,10 +3,10 @@
  * memory, and handing each of a thousand small reads to another thread takes longer than reading.
  */
 import { createHash } from 'node:crypto'
-import { readSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { type ByteSource, partOf } from './byte-source.ts'
 import type { Entry } from './entry-record.ts'
+import { type MemberPlace, readAt, Scratch, sha256Of } from './member-place.ts'
 import { PagedFile } from './paged-file.ts'
 
 /** An uncompressed data archive that is open. */
@@ -20,7 +20,6 @@ export interface DataArchive {
 export type OpenDataArchive = (isDamaged: boolean) => Promise<DataArchive>
 
 const PIECE_BYTES = 1 << 20
-const MIN_SCRATCH_BYTES = 1 << 16
 
 /** Every member of an archive from the cache is checked against its SHA-256 before anything of it is returned. */
 export class MemberReader {
@@ -29,7 +28,7 @@ export class MemberReader {
   #pages: PagedFile | null = null
   /** Positions of members that have been checked. */
   readonly #checked = new Set<number>()
-  #scratch = Buffer.alloc(0)
+  readonly #scratch = new Scratch()
 
   private constructor(openArchive: OpenDataArchive, archive: DataArchive) {
     this.#openArchive = openArchive
@@ -59,10 +58,7 @@ export class MemberReader {
 
   /** The content of a file, in memory that the next call uses again. @throws as `read` */
   async view(entry: Entry): Promise<Buffer> {
-    const { sizeBytes } = entry
-    if (this.#scratch.length < sizeBytes)
-      this.#scratch = Buffer.allocUnsafe(Math.max(sizeBytes, 2 * this.#scratch.length, MIN_SCRATCH_BYTES))
-    const into = this.#scratch.subarray(0, sizeBytes)
+    const into = this.#scratch.take(entry.sizeBytes)
     this.#fill(into, entry.offset)
     if (this.#isTrusted(entry) || isContentOf(into, entry)) return into
     await this.#replaceArchive()
@@ -80,6 +76,12 @@ export class MemberReader {
     await this.#check(entry)
     this.#pages ??= PagedFile.open(`/proc/self/fd/${this.#archive.file.fd}`)
     return partOf(this.#pages, entry.offset, entry.sizeBytes)
+  }
+
+  /** Where another thread reads the content of a file. It must end before this reader is closed, and check what it reads. */
+  placeOf({ offset, sizeBytes, sha256 }: Entry): MemberPlace {
+    const { file, isFresh } = this.#archive
+    return { fd: file.fd, offset, sizeBytes, sha256: isFresh ? null : sha256 }
   }
 
   close(): Promise<void> {
@@ -121,16 +123,10 @@ export class MemberReader {
   }
 
   #fill(bytes: Buffer, position: number): Buffer {
-    const { file } = this.#archive
-    for (let at = 0; at < bytes.length; ) {
-      const bytesRead = readSync(file.fd, bytes, at, bytes.length - at, position + at)
-      if (bytesRead === 0) throw new Error('the unpacked archive is shorter than its members')
-      at += bytesRead
-    }
-    return bytes
+    return readAt(this.#archive.file.fd, bytes, position)
   }
 }
 
 function isContentOf(content: Buffer, { sha256 }: Entry): boolean {
-  return createHash('sha256').update(content).digest('hex') === sha256
+  return sha256Of(content) === sha256
 }

@@ -7,17 +7,16 @@ import type { MemberReader } from '../package/member-reader.ts'
 import type { FileChange, SidePair } from './changes.ts'
 import { compareContent } from './content/compare-content.ts'
 import { compareLarge, isLarge } from './content/compare-large.ts'
-import { type ContentChange, type ContentDifference, excerpt, type FileContext } from './content/content.ts'
+import { type ContentDifference, excerpt, type FileContext, withFirstOfEach } from './content/content.ts'
 import { compareJson } from './content/json.ts'
 import { isCode } from './content/normalisers/file-types.ts'
 import { commonKind, fileChange, shownText } from './file-change.ts'
-import { isSameLinkGroup } from './hard-links.ts'
+import { differingFiles, isSameLinkGroup } from './hard-links.ts'
 import { isListOfMapping } from './listed-keys.ts'
 import { differencesOf, isBuildIdDirectory, type Overview, readOverview } from './overview.ts'
-import { sideContext } from './side-context.ts'
+import { type Readers, SharedComparisons } from './shared-comparisons.ts'
+import { contextOf } from './side-context.ts'
 
-/** Of one file, such as an archive of very many; the first one of each kind is among them. */
-const MAX_CHANGES = 200
 /** Once all excerpts of a package have so many characters, further ones are shortened. */
 const MAX_EXCERPTS = 8_000_000
 const SHORT_EXCERPT = 200
@@ -36,6 +35,8 @@ export class FileChanges {
   readonly #oldReader: MemberReader
   readonly #newReader: MemberReader
   readonly #overview: Overview
+  /** What two threads have compared already. */
+  #shared: SharedComparisons | null = null
   readonly #signal: AbortSignal | undefined
   /** Differences of programs that packages contain under several names, by both checksums. */
   readonly #ofPrograms = new Map<string, ContentDifference>()
@@ -43,12 +44,7 @@ export class FileChanges {
   #excerpts = 0
   #gaveWayAt = 0
 
-  private constructor(
-    pair: SidePair,
-    readers: Readonly<Record<'old' | 'new', MemberReader>>,
-    overview: Overview,
-    signal: AbortSignal | undefined,
-  ) {
+  private constructor(pair: SidePair, readers: Readers, overview: Overview, signal: AbortSignal | undefined) {
     this.#pair = pair
     this.#oldReader = readers.old
     this.#newReader = readers.new
@@ -61,7 +57,9 @@ export class FileChanges {
     const readers = await openReaders(pair)
     try {
       const overview = await readOverview(pair, readers.old, readers.new)
-      return new FileChanges(pair, readers, overview, signal)
+      const changes = new FileChanges(pair, readers, overview, signal)
+      changes.#shared = await SharedComparisons.run(pair, readers, overview, () => changes.#giveWay())
+      return changes
     } catch (error) {
       await closeAll([readers.old, readers.new])
       throw error
@@ -78,6 +76,8 @@ export class FileChanges {
 
   /** MD5 of a file of the new package, in hexadecimal. @throws as `MemberReader.read` */
   async md5Of(file: Entry): Promise<string> {
+    const known = this.#shared?.md5Of(file)
+    if (known) return known
     const hash = createHash('md5')
     for await (const piece of this.#newReader.stream(file)) hash.update(piece)
     return hash.digest('hex')
@@ -129,7 +129,7 @@ export class FileChanges {
   #bounded(content: ContentDifference | null): ContentDifference | null {
     if (!content) return null
     const isShort = this.#excerpts > MAX_EXCERPTS
-    const changes = withFirstOfEach(content.changes, MAX_CHANGES).map((one) =>
+    const changes = withFirstOfEach(content.changes).map((one) =>
       isShort ? { ...one, old: excerpt(one.old, SHORT_EXCERPT), new: excerpt(one.new, SHORT_EXCERPT) } : one,
     )
     for (const { old, new: newer } of changes) this.#excerpts += old.length + newer.length
@@ -145,16 +145,13 @@ export class FileChanges {
   }
 
   async #compare(old: Entry | null, entry: Entry | null): Promise<ContentDifference | null> {
-    if (!old || !entry) return null
-    // Two hard links to one path differ only if the file at that path does, which is compared itself.
-    if (old.type === 'hardlink' && entry.type === 'hardlink' && old.link === entry.link) return null
-    const { links } = this.#overview
-    const [oldFile, newFile] = [links.old.fileOf(old), links.new.fileOf(entry)]
-    if (!oldFile || !newFile || oldFile.sha256 === newFile.sha256) return null
+    const files = old && entry && differingFiles(old, entry, this.#overview.links)
+    if (!files) return null
+    const { old: oldFile, new: newFile } = files
     const key = `${oldFile.sha256} ${newFile.sha256}`
     const known = this.#ofPrograms.get(key)
     if (known) return known
-    const context = contextOf(this.#pair, entry.path, { ...entry, kind: commonKind(oldFile, newFile) })
+    const context = contextOf(this.#pair, entry.path, commonKind(oldFile, newFile))
     const compared = await this.#compareFiles(oldFile, newFile, context)
     const isNoise = isOnlyOrder(compared, context) && (await this.#isListOfMapping(oldFile, newFile))
     const difference = isNoise ? withoutOrder(compared) : compared
@@ -178,11 +175,13 @@ export class FileChanges {
     })
     const before = await sideOf(this.#oldReader, old, oldJson)
     const after = await sideOf(this.#newReader, newer, newJson)
-    const mapping = compareJson(before.json, after.json, contextOf(this.#pair, path, newJson))
+    const mapping = compareJson(before.json, after.json, contextOf(this.#pair, path, newJson.kind))
     return mapping?.changes.length === 0 && isListOfMapping(before, after)
   }
 
   async #compareFiles(oldFile: Entry, newFile: Entry, context: FileContext): Promise<ContentDifference> {
+    const known = this.#shared?.differenceOf(context.path)
+    if (known) return known
     if (isLarge(context.kind, Math.max(oldFile.sizeBytes, newFile.sizeBytes)))
       return compareLarge(await this.#oldReader.bytes(oldFile), await this.#newReader.bytes(newFile), context)
     const [before, after] = [await this.#oldReader.view(oldFile), await this.#newReader.view(newFile)]
@@ -191,10 +190,7 @@ export class FileChanges {
 }
 
 /** At once: an archive that is not kept any more is unpacked again. */
-async function openReaders({
-  old,
-  new: newer,
-}: SidePair): Promise<Readonly<Record<'old' | 'new', MemberReader>>> {
+async function openReaders({ old, new: newer }: SidePair): Promise<Readers> {
   const opening = [old.contents.openMembers(), newer.contents.openMembers()] as const
   const results = await Promise.allSettled(opening)
   try {
@@ -225,13 +221,6 @@ function dependsOnPath({ noise, changes }: ContentDifference): boolean {
   return noise.has('PACKAGE_NOTE') || changes.some(({ fact }) => fact === 'PACKAGE_NOTE')
 }
 
-/** The first changes, and before them one of each nature and fact, so that every rule sees what it looks for. */
-function withFirstOfEach(changes: readonly ContentChange[], max: number): readonly ContentChange[] {
-  if (changes.length <= max) return changes
-  const firsts = new Map(changes.toReversed().map((one) => [`${one.nature} ${one.fact}`, one]))
-  return [...new Set([...firsts.values(), ...changes])].slice(0, max)
-}
-
 /** Members of the control archive; `control` and `md5sums` are compared by what they say, elsewhere. */
 function controlChanges(pair: SidePair): FileChange[] {
   return [...EntryTable.differences(pair.old.contents.control, pair.new.contents.control)].map(
@@ -242,7 +231,11 @@ function controlChanges(pair: SidePair): FileChange[] {
       const isReadElsewhere = path === 'control' || path === 'md5sums'
       const content =
         before && after && !isReadElsewhere && before.sha256 !== after.sha256
-          ? compareContent(before.content, after.content, contextOf(pair, `control/${path}`, entry ?? old))
+          ? compareContent(
+              before.content,
+              after.content,
+              contextOf(pair, `control/${path}`, (entry ?? old).kind),
+            )
           : null
       const one = before && after ? null : (before ?? after)
       const text = one ? shownText(one.content.subarray(0, MAX_TEXT_BYTES), one) : ''
@@ -257,8 +250,4 @@ function controlChanges(pair: SidePair): FileChange[] {
       })
     },
   )
-}
-
-function contextOf(pair: SidePair, path: string, { kind }: Entry): FileContext {
-  return { path, kind: kind ?? 'data', old: sideContext(pair.old), new: sideContext(pair.new), depth: 0 }
 }

@@ -2,6 +2,11 @@
 import type { Entry } from '../package/entry-record.ts'
 import type { EntryTable } from '../package/entry-table.ts'
 
+export interface LinksOfPair {
+  readonly old: HardLinks
+  readonly new: HardLinks
+}
+
 export class HardLinks {
   readonly #table: EntryTable
   /** From the path of a file to all its paths; made when first needed. */
@@ -37,11 +42,7 @@ function groupsOf(table: EntryTable): Map<string, readonly string[]> {
 }
 
 /** Whether two members are the same file by the same paths: which of them the archive has first is its order alone. */
-export function isSameLinkGroup(
-  old: Entry,
-  newer: Entry,
-  links: { old: HardLinks; new: HardLinks },
-): boolean {
+export function isSameLinkGroup(old: Entry, newer: Entry, links: LinksOfPair): boolean {
   const [before, after] = [links.old.fileOf(old), links.new.fileOf(newer)]
   return (
     (old.type === 'hardlink' || newer.type === 'hardlink') &&
@@ -51,4 +52,17 @@ export function isSameLinkGroup(
     before.mode === after.mode &&
     links.old.pathsOf(old).join('\0') === links.new.pathsOf(newer).join('\0')
   )
+}
+
+export interface FilePair {
+  readonly old: Entry
+  readonly new: Entry
+}
+
+/** The files of two members whose contents differ; null if they do not, or are none. */
+export function differingFiles(old: Entry, newer: Entry, links: LinksOfPair): FilePair | null {
+  // Two hard links to one path differ only if the file at that path does, which is compared itself.
+  if (old.type === 'hardlink' && newer.type === 'hardlink' && old.link === newer.link) return null
+  const [before, after] = [links.old.fileOf(old), links.new.fileOf(newer)]
+  return before && after && before.sha256 !== after.sha256 ? { old: before, new: after } : null
 }

@@ -4,7 +4,7 @@ import { type EntryPair, EntryTable } from '../package/entry-table.ts'
 import type { MemberReader } from '../package/member-reader.ts'
 import type { SidePair } from './changes.ts'
 import { debugFiles, movedFiles, versionedFiles } from './counterparts.ts'
-import { HardLinks } from './hard-links.ts'
+import { HardLinks, type LinksOfPair } from './hard-links.ts'
 import { sideContext } from './side-context.ts'
 
 export interface Overview {
@@ -16,7 +16,7 @@ export interface Overview {
   readonly buildIdDirectories: ReadonlySet<string>
   /** All directories above files that came or went. */
   readonly parents: ReadonlySet<string>
-  readonly links: { readonly old: HardLinks; readonly new: HardLinks }
+  readonly links: LinksOfPair
   /** Whether the modes of a pair differ as the umask of the build does. */
   isUmask(pair: EntryPair): boolean
 }

@@ -77,6 +77,8 @@ export interface SideContext {
 
 export const NO_NOISE: ReadonlySet<NoiseClass> = new Set()
 const MAX_EXCERPT = 2_000
+/** Of one file, such as an archive of very many. */
+const MAX_CHANGES = 200
 
 export function change(
   nature: Nature,
@@ -113,4 +115,11 @@ export function combine(all: readonly ContentDifference[]): ContentDifference {
 
 export function onlyNoise(...classes: NoiseClass[]): ContentDifference {
   return { noise: new Set(classes), changes: [] }
+}
+
+/** The first changes, and before them one of each nature and fact, so that every rule sees what it looks for. */
+export function withFirstOfEach(changes: readonly ContentChange[]): readonly ContentChange[] {
+  if (changes.length <= MAX_CHANGES) return changes
+  const firsts = new Map(changes.toReversed().map((one) => [`${one.nature} ${one.fact}`, one]))
+  return [...new Set([...firsts.values(), ...changes])].slice(0, MAX_CHANGES)
 }

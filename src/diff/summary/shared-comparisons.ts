@@ -1,0 +1,120 @@
+/** Compares the files of two packages in two threads, where that is worth it, before they are looked at one by one. */
+import type { Entry } from '../package/entry-record.ts'
+import type { MemberReader } from '../package/member-reader.ts'
+import type { SidePair } from './changes.ts'
+import type { Outcome, Task } from './compare-tasks.ts'
+import { idleCompareThread, runInBothThreads } from './compare-thread.ts'
+import { isLarge } from './content/compare-large.ts'
+import type { ContentDifference } from './content/content.ts'
+import { commonKind } from './file-change.ts'
+import { differingFiles, type FilePair } from './hard-links.ts'
+import { differencesOf, type Overview } from './overview.ts'
+import { contextOf } from './side-context.ts'
+
+export interface Readers {
+  readonly old: MemberReader
+  readonly new: MemberReader
+}
+
+/** Comparing less takes no longer than sharing it. */
+const MIN_BYTES = 1 << 20
+/** Larger files are not read as a whole by both threads at once. */
+const MAX_FILE_BYTES = 8 << 20
+/** More files are not shared. */
+const MAX_FILES = 2_000
+/** How long a byte takes beside one that is compared without being unpacked. */
+const WEIGHTS = { gzip: 10, md5: 0.2 }
+
+/** What was found, as far as it was. */
+export class SharedComparisons {
+  /** By the path in the new package. */
+  readonly #differences = new Map<string, ContentDifference>()
+  /** By the position in the archive of the new package. */
+  readonly #md5s = new Map<number, string>()
+
+  /** @throws what `giveWay` throws */
+  static async run(
+    pair: SidePair,
+    readers: Readers,
+    overview: Overview,
+    giveWay: () => Promise<void>,
+  ): Promise<SharedComparisons> {
+    const found = new SharedComparisons()
+    const files = filesToCompare(pair, overview)
+    let bytes = 0
+    for (const { old, new: newer } of files.values()) bytes += old.sizeBytes + newer.sizeBytes
+    const thread = bytes >= MIN_BYTES ? idleCompareThread() : null
+    if (!thread) return found
+    const tasks = tasksOf(files, pair, readers)
+    // A long task that is begun last would leave one thread without work.
+    tasks.sort((one, other) => other.weight - one.weight)
+    const results = await runInBothThreads(
+      tasks.map(({ task }) => task),
+      thread,
+      giveWay,
+    )
+    for (const { index, outcome } of results) found.#add(tasks[index] as WeighedTask, outcome)
+    return found
+  }
+
+  /** What differs in a file of the new package; null if it has not been compared. */
+  differenceOf(path: string): ContentDifference | null {
+    return this.#differences.get(path) ?? null
+  }
+
+  /** In hexadecimal; null if it has not been computed. */
+  md5Of({ offset }: Entry): string | null {
+    return this.#md5s.get(offset) ?? null
+  }
+
+  #add({ path, offset }: WeighedTask, outcome: Outcome): void {
+    if (typeof outcome === 'string') this.#md5s.set(offset, outcome)
+    else if (outcome) this.#differences.set(path, outcome)
+  }
+}
+
+interface WeighedTask {
+  readonly task: Task
+  readonly weight: number
+  /** Of the file in the new package. */
+  readonly path: string
+  readonly offset: number
+}
+
+function tasksOf(files: ReadonlyMap<string, FilePair>, pair: SidePair, readers: Readers): WeighedTask[] {
+  const tasks: WeighedTask[] = []
+  const hasMd5sums = pair.new.contents.controlFiles.has('md5sums')
+  for (const [path, { old, new: newer }] of files) {
+    const place = readers.new.placeOf(newer)
+    const { offset, sizeBytes } = newer
+    const file = contextOf(pair, path, commonKind(old, newer))
+    const weight = (old.sizeBytes + sizeBytes) * (file.kind === 'gzip' ? WEIGHTS.gzip : 1)
+    tasks.push({ task: { old: readers.old.placeOf(old), new: place, file }, weight, path, offset })
+    if (hasMd5sums) tasks.push({ task: { md5Of: place }, weight: sizeBytes * WEIGHTS.md5, path, offset })
+  }
+  return tasks
+}
+
+/** By the path in the new package. Of files with the same contents the first one, whose result the others share. */
+function filesToCompare(pair: SidePair, { counterparts, links }: Overview): Map<string, FilePair> {
+  const found = new Map<string, FilePair>()
+  const known = new Set<string>()
+  for (const { old, new: entry } of differencesOf(pair)) {
+    if (!entry) continue
+    const before = old ?? counterparts.get(entry.path)
+    const files = before && differingFiles(before, entry, links)
+    if (!files) continue
+    const sizeBytes = Math.max(files.old.sizeBytes, files.new.sizeBytes)
+    const contents = `${files.old.sha256} ${files.new.sha256}`
+    if (
+      known.has(contents) ||
+      sizeBytes > MAX_FILE_BYTES ||
+      isLarge(commonKind(files.old, files.new), sizeBytes)
+    )
+      continue
+    known.add(contents)
+    found.set(entry.path, files)
+    if (found.size === MAX_FILES) break
+  }
+  return found
+}
