@@ -25,17 +25,16 @@ export interface TaskResult {
 
 /** Of all that one thread finds: a thread that has found more takes no further task. */
 const MAX_CHARACTERS = 8_000_000
-/** Of the thread. */
-const scratch = { old: new Scratch(), new: new Scratch() }
 
 /** Does the tasks that the other thread does not take. */
 export function* resultsOf({ tasks, taken }: Batch): Generator<TaskResult, void, void> {
+  const scratch = { old: new Scratch(), new: new Scratch() }
   let characters = 0
   while (characters <= MAX_CHARACTERS) {
     const index = Atomics.add(taken, 0, 1)
     const task = tasks[index]
     if (!task) return
-    const outcome = outcomeOf(task)
+    const outcome = outcomeOf(task, scratch)
     yield { index, outcome }
     if (outcome === null || typeof outcome === 'string') continue
     for (const { old, new: newer } of outcome.changes) characters += old.length + newer.length
@@ -47,7 +46,7 @@ export function takeAll({ tasks, taken }: Batch): void {
   Atomics.store(taken, 0, tasks.length)
 }
 
-function outcomeOf(task: Task): Outcome {
+function outcomeOf(task: Task, scratch: Readonly<Record<'old' | 'new', Scratch>>): Outcome {
   try {
     if ('md5Of' in task) {
       const content = scratch.new.read(task.md5Of)

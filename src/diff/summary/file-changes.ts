@@ -11,7 +11,7 @@ import { type ContentDifference, excerpt, type FileContext, withFirstOfEach } fr
 import { compareJson } from './content/json.ts'
 import { isCode } from './content/normalisers/file-types.ts'
 import { commonKind, fileChange, shownText } from './file-change.ts'
-import { differingFiles, isSameLinkGroup } from './hard-links.ts'
+import { checksumsOf, differingFiles, isSameLinkGroup } from './hard-links.ts'
 import { isListOfMapping } from './listed-keys.ts'
 import { differencesOf, isBuildIdDirectory, type Overview, readOverview } from './overview.ts'
 import { type Readers, SharedComparisons } from './shared-comparisons.ts'
@@ -148,11 +148,12 @@ export class FileChanges {
     const files = old && entry && differingFiles(old, entry, this.#overview.links)
     if (!files) return null
     const { old: oldFile, new: newFile } = files
-    const key = `${oldFile.sha256} ${newFile.sha256}`
+    const key = checksumsOf(files)
     const known = this.#ofPrograms.get(key)
     if (known) return known
     const context = contextOf(this.#pair, entry.path, commonKind(oldFile, newFile))
-    const compared = await this.#compareFiles(oldFile, newFile, context)
+    const compared =
+      this.#shared?.differenceOf(files, entry.path) ?? (await this.#compareFiles(oldFile, newFile, context))
     const isNoise = isOnlyOrder(compared, context) && (await this.#isListOfMapping(oldFile, newFile))
     const difference = isNoise ? withoutOrder(compared) : compared
     if (context.kind === 'elf' && !dependsOnPath(difference) && this.#ofPrograms.size < MAX_KNOWN)
@@ -180,8 +181,6 @@ export class FileChanges {
   }
 
   async #compareFiles(oldFile: Entry, newFile: Entry, context: FileContext): Promise<ContentDifference> {
-    const known = this.#shared?.differenceOf(context.path)
-    if (known) return known
     if (isLarge(context.kind, Math.max(oldFile.sizeBytes, newFile.sizeBytes)))
       return compareLarge(await this.#oldReader.bytes(oldFile), await this.#newReader.bytes(newFile), context)
     const [before, after] = [await this.#oldReader.view(oldFile), await this.#newReader.view(newFile)]

@@ -59,6 +59,9 @@ export interface FilePair {
   readonly new: Entry
 }
 
+/** What identifies the contents of two files. */
+export const checksumsOf = ({ old, new: newer }: FilePair) => `${old.sha256} ${newer.sha256}`
+
 /** The files of two members whose contents differ; null if they do not, or are none. */
 export function differingFiles(old: Entry, newer: Entry, links: LinksOfPair): FilePair | null {
   // Two hard links to one path differ only if the file at that path does, which is compared itself.

@@ -7,7 +7,7 @@ import { idleCompareThread, runInBothThreads } from './compare-thread.ts'
 import { isLarge } from './content/compare-large.ts'
 import type { ContentDifference } from './content/content.ts'
 import { commonKind } from './file-change.ts'
-import { differingFiles, type FilePair } from './hard-links.ts'
+import { checksumsOf, differingFiles, type FilePair } from './hard-links.ts'
 import { differencesOf, type Overview } from './overview.ts'
 import { contextOf } from './side-context.ts'
 
@@ -27,8 +27,8 @@ const WEIGHTS = { gzip: 10, md5: 0.2 }
 
 /** What was found, as far as it was. */
 export class SharedComparisons {
-  /** By the path in the new package. */
-  readonly #differences = new Map<string, ContentDifference>()
+  /** By both checksums; with the path, on which the difference may depend. */
+  readonly #differences = new Map<string, { readonly path: string; readonly difference: ContentDifference }>()
   /** By the position in the archive of the new package. */
   readonly #md5s = new Map<number, string>()
 
@@ -40,12 +40,11 @@ export class SharedComparisons {
     giveWay: () => Promise<void>,
   ): Promise<SharedComparisons> {
     const found = new SharedComparisons()
-    const files = filesToCompare(pair, overview)
-    let bytes = 0
-    for (const { old, new: newer } of files.values()) bytes += old.sizeBytes + newer.sizeBytes
+    const toCompare = filesToCompare(pair, overview)
+    const bytes = toCompare.reduce((sum, { files }) => sum + files.old.sizeBytes + files.new.sizeBytes, 0)
     const thread = bytes >= MIN_BYTES ? idleCompareThread() : null
     if (!thread) return found
-    const tasks = tasksOf(files, pair, readers)
+    const tasks = tasksOf(toCompare, pair, readers)
     // A long task that is begun last would leave one thread without work.
     tasks.sort((one, other) => other.weight - one.weight)
     const results = await runInBothThreads(
@@ -57,9 +56,10 @@ export class SharedComparisons {
     return found
   }
 
-  /** What differs in a file of the new package; null if it has not been compared. */
-  differenceOf(path: string): ContentDifference | null {
-    return this.#differences.get(path) ?? null
+  /** What differs in two files; null if they have not been compared. @param path in the new package */
+  differenceOf(files: FilePair, path: string): ContentDifference | null {
+    const found = this.#differences.get(checksumsOf(files))
+    return found?.path === path ? found.difference : null
   }
 
   /** In hexadecimal; null if it has not been computed. */
@@ -67,54 +67,55 @@ export class SharedComparisons {
     return this.#md5s.get(offset) ?? null
   }
 
-  #add({ path, offset }: WeighedTask, outcome: Outcome): void {
-    if (typeof outcome === 'string') this.#md5s.set(offset, outcome)
-    else if (outcome) this.#differences.set(path, outcome)
+  #add({ path, files }: WeighedTask, outcome: Outcome): void {
+    if (typeof outcome === 'string') this.#md5s.set(files.new.offset, outcome)
+    else if (outcome) this.#differences.set(checksumsOf(files), { path, difference: outcome })
   }
 }
 
 interface WeighedTask {
   readonly task: Task
   readonly weight: number
-  /** Of the file in the new package. */
+  readonly files: FilePair
+  /** In the new package. */
   readonly path: string
-  readonly offset: number
 }
 
-function tasksOf(files: ReadonlyMap<string, FilePair>, pair: SidePair, readers: Readers): WeighedTask[] {
+function tasksOf(all: readonly PairToCompare[], pair: SidePair, readers: Readers): WeighedTask[] {
   const tasks: WeighedTask[] = []
   const hasMd5sums = pair.new.contents.controlFiles.has('md5sums')
-  for (const [path, { old, new: newer }] of files) {
+  for (const { files, path } of all) {
+    const { old, new: newer } = files
     const place = readers.new.placeOf(newer)
-    const { offset, sizeBytes } = newer
+    const { sizeBytes } = newer
     const file = contextOf(pair, path, commonKind(old, newer))
     const weight = (old.sizeBytes + sizeBytes) * (file.kind === 'gzip' ? WEIGHTS.gzip : 1)
-    tasks.push({ task: { old: readers.old.placeOf(old), new: place, file }, weight, path, offset })
-    if (hasMd5sums) tasks.push({ task: { md5Of: place }, weight: sizeBytes * WEIGHTS.md5, path, offset })
+    tasks.push({ task: { old: readers.old.placeOf(old), new: place, file }, weight, files, path })
+    if (hasMd5sums) tasks.push({ task: { md5Of: place }, weight: sizeBytes * WEIGHTS.md5, files, path })
   }
   return tasks
 }
 
-/** By the path in the new package. Of files with the same contents the first one, whose result the others share. */
-function filesToCompare(pair: SidePair, { counterparts, links }: Overview): Map<string, FilePair> {
-  const found = new Map<string, FilePair>()
-  const known = new Set<string>()
+interface PairToCompare {
+  readonly files: FilePair
+  /** In the new package. */
+  readonly path: string
+}
+
+/** Of files with the same contents on each side, the first ones. */
+function filesToCompare(pair: SidePair, { counterparts, links }: Overview): PairToCompare[] {
+  const found = new Map<string, PairToCompare>()
   for (const { old, new: entry } of differencesOf(pair)) {
     if (!entry) continue
     const before = old ?? counterparts.get(entry.path)
     const files = before && differingFiles(before, entry, links)
     if (!files) continue
     const sizeBytes = Math.max(files.old.sizeBytes, files.new.sizeBytes)
-    const contents = `${files.old.sha256} ${files.new.sha256}`
-    if (
-      known.has(contents) ||
-      sizeBytes > MAX_FILE_BYTES ||
-      isLarge(commonKind(files.old, files.new), sizeBytes)
-    )
+    const key = checksumsOf(files)
+    if (found.has(key) || sizeBytes > MAX_FILE_BYTES || isLarge(commonKind(files.old, files.new), sizeBytes))
       continue
-    known.add(contents)
-    found.set(entry.path, files)
+    found.set(key, { files, path: entry.path })
     if (found.size === MAX_FILES) break
   }
-  return found
+  return [...found.values()]
 }

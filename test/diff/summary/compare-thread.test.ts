@@ -128,9 +128,14 @@ it('a summary says the same whether one thread has made it or two', async () => 
   const lines = (word: string) => Array.from({ length: 30_000 }, (_, at) => `${at} ${word}\n`).join('')
   const spec = (word: string) => ({
     version: word === 'green' ? '1.0-1' : '1.0-2',
-    files: Object.fromEntries(
-      Array.from({ length: 8 }, (_, at) => [`usr/share/tea/kinds-${at}.txt`, `${at}\n${lines(word)}`]),
-    ),
+    files: {
+      ...Object.fromEntries(
+        Array.from({ length: 8 }, (_, at) => [`usr/share/tea/kinds-${at}.txt`, `${at}\n${lines(word)}`]),
+      ),
+      // The same contents in files of other kinds.
+      'usr/lib/python3/dist-packages/kinds.py': `3\n${lines(word)}`,
+      'usr/share/doc/tea/changelog.Debian': `3\n${lines(word)}`,
+    },
   })
   const packages = await Promise.all(
     ['green', 'black'].map(async (word) => localPackage(await buildDeb(join(dir, word), spec(word)))),
