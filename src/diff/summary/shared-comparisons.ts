@@ -18,8 +18,6 @@ export interface Readers {
 
 /** Comparing less takes no longer than sharing it. */
 const MIN_BYTES = 1 << 20
-/** Larger files are not read as a whole by both threads at once. */
-const MAX_FILE_BYTES = 8 << 20
 /** More files are not shared. */
 const MAX_FILES = 2_000
 /** How long a byte takes beside one that is compared without being unpacked. */
@@ -110,12 +108,15 @@ function filesToCompare(pair: SidePair, { counterparts, links }: Overview): Pair
     const before = old ?? counterparts.get(entry.path)
     const files = before && differingFiles(before, entry, links)
     if (!files) continue
-    const sizeBytes = Math.max(files.old.sizeBytes, files.new.sizeBytes)
     const key = checksumsOf(files)
-    if (found.has(key) || sizeBytes > MAX_FILE_BYTES || isLarge(commonKind(files.old, files.new), sizeBytes))
-      continue
+    if (found.has(key) || isLargeForTwo(files)) continue
     found.set(key, { files, path: entry.path })
     if (found.size === MAX_FILES) break
   }
   return [...found.values()]
+}
+
+/** Each thread reads files of at most half the size of those that one reads alone, so both need as much memory as that one. */
+function isLargeForTwo({ old, new: newer }: FilePair): boolean {
+  return isLarge(commonKind(old, newer), 2 * Math.max(old.sizeBytes, newer.sizeBytes))
 }
