@@ -84,7 +84,7 @@ async function pairs(): Promise<void> {
   }
 }
 
-/** How long event loops were blocked at most, in milliseconds. Both begin to wait for a processor at the same loads. */
+/** How long event loops were blocked at most, in milliseconds. Each may only have waited for a processor. */
 interface Blocks {
   readonly service: number
   readonly bench: number

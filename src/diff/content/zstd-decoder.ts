@@ -23,7 +23,7 @@ interface Exports {
 /** The compiled decoder: one for a thread, made when it is first needed. */
 let module: object | null = null
 
-/** A decoder with memory of its own. It can neither read nor write elsewhere. */
+/** A decoder that has its own memory and cannot read or write any other. */
 export class ZstdDecoder {
   readonly #exports: Exports
   readonly #frame: number

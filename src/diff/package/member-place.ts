@@ -14,7 +14,7 @@ export interface MemberPlace {
 const MIN_SCRATCH_BYTES = 1 << 16
 
 /** Fills `bytes` from the archive. @throws errors of the system; Error where the archive ends before */
-export function readAt(fd: number, bytes: Buffer, position: number): Buffer {
+export function fillFrom(fd: number, bytes: Buffer, position: number): Buffer {
   for (let at = 0; at < bytes.length; ) {
     const bytesRead = readSync(fd, bytes, at, bytes.length - at, position + at)
     if (bytesRead === 0) throw new Error('the unpacked archive is shorter than its members')
@@ -33,9 +33,9 @@ export class Scratch {
     return this.#bytes.subarray(0, sizeBytes)
   }
 
-  /** Null if the content is not the one that the place must have. Valid until the next call. @throws as `readAt` */
+  /** Null if the content is not the one that the place must have. Valid until the next call. @throws as `fillFrom` */
   read({ fd, offset, sizeBytes, sha256 }: MemberPlace): Buffer | null {
-    const content = readAt(fd, this.take(sizeBytes), offset)
+    const content = fillFrom(fd, this.take(sizeBytes), offset)
     return sha256 === null || sha256Of(content) === sha256 ? content : null
   }
 }

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
 import { type ByteSource, partOf } from './byte-source.ts'
 import type { Entry } from './entry-record.ts'
-import { type MemberPlace, readAt, Scratch, sha256Of } from './member-place.ts'
+import { fillFrom, type MemberPlace, Scratch, sha256Of } from './member-place.ts'
 import { PagedFile } from './paged-file.ts'
 
 /** An uncompressed data archive that is open. */
@@ -51,18 +51,17 @@ export class MemberReader {
     const isWhole = from === 0 && end === entry.sizeBytes
     if (!isWhole) await this.#check(entry)
     const content = this.#bytes(entry.offset + from, Math.max(0, end - from))
-    if (!isWhole || this.#isTrusted(entry) || isContentOf(content, entry)) return content
+    if (!isWhole || this.#isTrusted(entry) || sha256Of(content) === entry.sha256) return content
     await this.#replaceArchive()
     return this.#bytes(entry.offset, entry.sizeBytes)
   }
 
   /** The content of a file, in memory that the next call uses again. @throws as `read` */
   async view(entry: Entry): Promise<Buffer> {
-    const into = this.#scratch.take(entry.sizeBytes)
-    this.#fill(into, entry.offset)
-    if (this.#isTrusted(entry) || isContentOf(into, entry)) return into
+    const content = this.#scratch.read(this.placeOf(entry))
+    if (content) return content
     await this.#replaceArchive()
-    return this.#fill(into, entry.offset)
+    return this.#fill(this.#scratch.take(entry.sizeBytes), entry.offset)
   }
 
   /** The content of a file in pieces; each is valid until the next is requested. @throws as `read` */
@@ -123,10 +122,6 @@ export class MemberReader {
   }
 
   #fill(bytes: Buffer, position: number): Buffer {
-    return readAt(this.#archive.file.fd, bytes, position)
+    return fillFrom(this.#archive.file.fd, bytes, position)
   }
-}
-
-function isContentOf(content: Buffer, { sha256 }: Entry): boolean {
-  return sha256Of(content) === sha256
 }

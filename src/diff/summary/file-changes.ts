@@ -11,7 +11,7 @@ import { type ContentDifference, excerpt, type FileContext, withFirstOfEach } fr
 import { compareJson } from './content/json.ts'
 import { isCode } from './content/normalisers/file-types.ts'
 import { commonKind, fileChange, shownText } from './file-change.ts'
-import { checksumsOf, differingFiles, isSameLinkGroup } from './hard-links.ts'
+import { differingFiles, isSameLinkGroup, keyOfContents } from './hard-links.ts'
 import { isListOfMapping } from './listed-keys.ts'
 import { differencesOf, isBuildIdDirectory, type Overview, readOverview } from './overview.ts'
 import { type Readers, SharedComparisons } from './shared-comparisons.ts'
@@ -148,7 +148,7 @@ export class FileChanges {
     const files = old && entry && differingFiles(old, entry, this.#overview.links)
     if (!files) return null
     const { old: oldFile, new: newFile } = files
-    const key = checksumsOf(files)
+    const key = keyOfContents(files)
     const known = this.#ofPrograms.get(key)
     if (known) return known
     const context = contextOf(this.#pair, entry.path, commonKind(oldFile, newFile))

@@ -60,7 +60,7 @@ export interface FilePair {
 }
 
 /** What identifies the contents of two files. */
-export const checksumsOf = ({ old, new: newer }: FilePair) => `${old.sha256} ${newer.sha256}`
+export const keyOfContents = ({ old, new: newer }: FilePair) => `${old.sha256} ${newer.sha256}`
 
 /** The files of two members whose contents differ; null if they do not, or are none. */
 export function differingFiles(old: Entry, newer: Entry, links: LinksOfPair): FilePair | null {

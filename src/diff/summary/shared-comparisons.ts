@@ -7,7 +7,7 @@ import { idleCompareThread, runInBothThreads } from './compare-thread.ts'
 import { isLarge } from './content/compare-large.ts'
 import type { ContentDifference } from './content/content.ts'
 import { commonKind } from './file-change.ts'
-import { checksumsOf, differingFiles, type FilePair } from './hard-links.ts'
+import { differingFiles, type FilePair, keyOfContents } from './hard-links.ts'
 import { differencesOf, type Overview } from './overview.ts'
 import { contextOf } from './side-context.ts'
 
@@ -56,7 +56,7 @@ export class SharedComparisons {
 
   /** What differs in two files; null if they have not been compared. @param path in the new package */
   differenceOf(files: FilePair, path: string): ContentDifference | null {
-    const found = this.#differences.get(checksumsOf(files))
+    const found = this.#differences.get(keyOfContents(files))
     return found?.path === path ? found.difference : null
   }
 
@@ -67,7 +67,7 @@ export class SharedComparisons {
 
   #add({ path, files }: WeighedTask, outcome: Outcome): void {
     if (typeof outcome === 'string') this.#md5s.set(files.new.offset, outcome)
-    else if (outcome) this.#differences.set(checksumsOf(files), { path, difference: outcome })
+    else if (outcome) this.#differences.set(keyOfContents(files), { path, difference: outcome })
   }
 }
 
@@ -108,7 +108,7 @@ function filesToCompare(pair: SidePair, { counterparts, links }: Overview): Pair
     const before = old ?? counterparts.get(entry.path)
     const files = before && differingFiles(before, entry, links)
     if (!files) continue
-    const key = checksumsOf(files)
+    const key = keyOfContents(files)
     if (found.has(key) || isLargeForTwo(files)) continue
     found.set(key, { files, path: entry.path })
     if (found.size === MAX_FILES) break
