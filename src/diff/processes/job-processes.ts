@@ -103,7 +103,7 @@ export class JobProcesses {
   #start(): JobProcess {
     assertFreeDescriptors()
     const child = startProcess(this.#program, MAX_HEAP_MB)
-    if (child.pid !== undefined) lowerSessionPriority(child.pid)
+    lowerSessionPriority(child)
     const process: JobProcess = { child, idle: null, stderr: '' }
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       process.stderr = (process.stderr + text).slice(-MAX_STDERR_CHARACTERS)

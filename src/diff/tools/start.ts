@@ -71,7 +71,7 @@ function spawnTool(command: readonly string[], options: StartOptions): ChildProc
     })
     // bubblewrap may have started its child by now, which is why that lowers its priority itself.
     if (child.pid !== undefined && !isSandboxed) lowerPriority(child.pid)
-    if (child.pid !== undefined) lowerSessionPriority(child.pid)
+    lowerSessionPriority(child)
     const passwd = (child.stdio as readonly unknown[])[PASSWD_DESCRIPTOR] as Writable | null | undefined
     // A sandbox that does not start does not read it; how the child exits says so.
     passwd?.on('error', () => {}).end(PASSWD)

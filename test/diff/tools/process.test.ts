@@ -89,15 +89,15 @@ describe.each(['none', 'bubblewrap'] as const)('with the sandbox %s', (sandbox) 
 
   test('a tool and what it starts run at a lower priority than the service', async () => {
     const printed = await printedBy('sleep 0.2; nice; sh -c nice')
-    const expected = Math.min(getPriority(process.pid) + 10, 19)
+    const expected = Math.min(getPriority(process.pid) + 15, 19)
     expect(printed.split('\n').map(Number)).toEqual([expected, expected])
   })
 
-  // Linux lets only root change this more than ten times a second.
+  // Other users may have to wait for it, longer than this tool runs.
   test.runIf(process.getuid?.() === 0 && existsSync('/proc/self/autogroup'))(
     'the session of a tool runs at a lower priority than the session of the service',
     async () => {
-      expect(await printedBy('sleep 0.2; cat /proc/self/autogroup')).toMatch(/ nice 10$/)
+      expect(await printedBy('sleep 0.2; cat /proc/self/autogroup')).toMatch(/ nice 15$/)
     },
   )
 
