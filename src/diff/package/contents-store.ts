@@ -82,14 +82,18 @@ export class PackageContentsStore {
       const task: Task = { one, sha256, options }
       const contents = (await this.#findKept(task)) ?? (await this.#findShared(task))
       if (contents) {
-        if (!known) this.#known.remember(one.path, before, sha256, contents.file.isWhole ? contents : null)
+        this.#remember(task, before, contents)
         return this.#openKept(task, contents)
       }
       this.#read += 1
-      return await this.#readNow(task, async () => isSameFile(before, await stat(one.path, { bigint: true })))
+      return await this.#readNow(task, before)
     } finally {
       await file.close()
     }
+  }
+
+  #remember({ one, sha256 }: Task, stats: BigIntStats, contents: KeptContents): void {
+    this.#known.remember(one.path, stats, sha256, contents.file.isWhole ? contents : null)
   }
 
   #openKept(task: Task, { header, file }: KeptContents): PackageContents {
@@ -136,16 +140,17 @@ export class PackageContentsStore {
       : null
   }
 
-  /** @param isUnchanged whether the package is still the file that was hashed */
-  async #readNow(task: Task, isUnchanged: () => Promise<boolean>): Promise<PackageContents> {
+  /** @param before of the package, when it was hashed */
+  async #readNow(task: Task, before: BigIntStats): Promise<PackageContents> {
     const { one, options } = task
     const path = join(options.incomingDir, randomUUID())
     const archivePath = `${path}.tar`
     const header = await readPackage(one, { ...options, contentsPath: path, archivePath })
     const file = PagedFile.open(path)
-    const isUseful = await isUnchanged()
+    const isUseful = isSameFile(before, await stat(one.path, { bigint: true }))
     const { contentsPath } = this.#pathsOf(task)
     const isKept = isUseful && (await this.#keep(path, contentsPath, file.sizeBytes))
+    if (isKept) this.#remember(task, before, { header, file })
     if (isKept && this.#location !== null) await queueContents(this.#root, basename(contentsPath))
     const ownPath = isUseful ? await this.#keepArchive(task, archivePath, header.dataBytes) : archivePath
     return contentsOf(task, header, file, async (isDamaged) => {
