@@ -1,12 +1,9 @@
 /** Leaves the processors to the event loop where tools and threads need more than there are. */
-import { writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { constants, getPriority, setPriority } from 'node:os'
 
-/**
- * As nice(1), of processes and of sessions. Measured with two dpkg-deb on two processors: beside sessions of 10, an
- * event loop that does nothing was late by up to 80 ms, and by less than 15 ms beside sessions of 15.
- */
-const NICENESS = 15
+/** As nice(1). dpkg-deb unpacks in several threads: beside a few of them, the event loop waits over 100 ms for its turn. */
+const NICENESS = 10
 /** Linux lets users other than root change the priority of one session in this time, all users together. */
 const SESSION_RETRY_MS = 100
 
@@ -19,22 +16,40 @@ interface StartedProcess {
   readonly signalCode: string | null
 }
 
-/** A command that lowers its own priority before it begins. */
+/** Whether this process has lowered its own priority, which what it starts inherits. */
+let isLowered = false
+
+/** Lowers the priority of this process: of all its threads, and of what they start from now on. */
+export function lowerOwnPriority(): void {
+  const priority = lowered()
+  // Linux has a priority for each thread, and V8 has started some by now.
+  for (const thread of readdirSync('/proc/self/task')) setPriorityOf(Number(thread), priority)
+  isLowered = true
+}
+
+/** A command that lowers its own priority before it begins, unless it inherits a lower one. */
 export function niced(command: readonly string[]): string[] {
-  return ['nice', '-n', String(NICENESS), ...command]
+  return isLowered ? [...command] : ['nice', '-n', String(NICENESS), ...command]
 }
 
 /**
- * Lowers the priority of a process, or of a thread. What it starts later inherits that.
+ * Lowers the priority of a process, or of a thread, unless it inherits a lower one. What it starts later inherits that.
  * @param id of a process that has just been started; 0 for the calling thread, as in setpriority(2)
  */
 export function lowerPriority(id: number): void {
+  if (!isLowered) setPriorityOf(id, lowered())
+}
+
+function lowered(): number {
+  // Of the main thread, whichever thread calls.
+  return Math.min(getPriority(process.pid) + NICENESS, constants.priority.PRIORITY_LOW)
+}
+
+function setPriorityOf(id: number, priority: number): void {
   try {
-    // That of the main thread, whichever thread calls.
-    const own = getPriority(process.pid)
-    setPriority(id, Math.min(own + NICENESS, constants.priority.PRIORITY_LOW))
+    setPriority(id, priority)
   } catch {
-    // The process has ended, or the system does not allow it: it only runs at the usual priority.
+    // It has ended, or the system does not allow it: it only runs at the usual priority.
   }
 }
 

@@ -29,11 +29,6 @@ export interface ReadOptions extends Pick<RunOptions, 'workDir' | 'sandbox' | 's
 /** Maintainer scripts, checksums and symbols: those of the largest packages are a few megabytes. */
 const MAX_CONTROL_BYTES = 64_000_000
 const MAX_ENTRIES = 1_000_000
-/** The unit of `ulimit -f`. */
-const BLOCK_BYTES = 512
-/** What a shell exits with if a signal ended its command: 128 + SIGXFSZ. */
-const SIGNALLED = 128
-const TOO_LARGE = SIGNALLED + 25
 
 /**
  * Writes the contents of a package to a file, and its uncompressed data archive to another.
@@ -112,8 +107,11 @@ async function readArchive(
     return small.length
   }
   let bytes = 0
-  const result = await runTool(printArchive(one.path, name, maxBytes), {
-    ...toolOptions(one, options),
+  const base = toolOptions(one, options)
+  const result = await runTool(['dpkg-deb', PRINT_OPTIONS[name], one.path], {
+    ...base,
+    // Less would stop it, by a signal, before more than the limit has been read.
+    limits: { ...base.limits, fileBytes: maxBytes + 1 },
     stdoutPath: path,
     onOutput: (chunk) => {
       bytes += chunk.length
@@ -122,12 +120,6 @@ async function readArchive(
   })
   throwFailure(one, name, result, options)
   return bytes
-}
-
-/** A command that prints an archive to a file. Output that is larger than `maxBytes` by more than a block ends it by a signal. */
-function printArchive(path: string, name: ArchiveName, maxBytes: number): string[] {
-  const blocks = Math.floor(maxBytes / BLOCK_BYTES) + 1
-  return ['sh', '-c', `ulimit -f ${blocks} && exec dpkg-deb ${PRINT_OPTIONS[name]} "$1"`, 'sh', path]
 }
 
 /** @throws InvalidPackageError if the archive is not a tar archive */
@@ -169,15 +161,12 @@ function throwFailure(
   if (result.stopped === 'timeout') throw new DiffCommandTimeoutError('summary', limits.timeoutMs)
   if (result.stopped || /Cannot allocate memory|Memory usage limit/i.test(result.stderr))
     throw new DiffCommandMemoryError('summary', limits.memoryBytes)
-  if (
-    archive === 'control' &&
-    (result.exitCode === TOO_LARGE || /File too large|File size limit/i.test(result.stderr))
-  )
+  const isTooLarge = result.signal === 'SIGXFSZ' || /File too large|File size limit/i.test(result.stderr)
+  if (archive === 'control' && isTooLarge)
     throw refuse(`has more than ${MAX_CONTROL_BYTES} bytes when it is unpacked`)
   if (
     result.failure ||
     result.signal ||
-    (result.exitCode ?? 0) > SIGNALLED ||
     /killed by signal|No space left|Too many open files/.test(result.stderr)
   )
     throw interrupted(result)

@@ -1,5 +1,5 @@
 /** Runs jobs in a process, as `job-processes.ts` sends them. */
-import { lowerPriority } from '../../lower-priority.ts'
+import { lowerOwnPriority } from '../../lower-priority.ts'
 import { serializeError } from '../../serialize-error.ts'
 import type { JobKind, JobRequest, JobResponse } from './job-messages.ts'
 
@@ -8,7 +8,7 @@ type JobProgram = (job: never, signal: AbortSignal) => Promise<unknown>
 
 /** Never returns: the process ends with its parent. */
 export function serveJobs(programs: Readonly<Record<JobKind, JobProgram>>): void {
-  lowerPriority(process.pid)
+  lowerOwnPriority()
   // The system may send them to all processes of a service. It decides itself when its jobs end.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})
   process.on('disconnect', () => process.exit())

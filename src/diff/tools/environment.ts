@@ -24,11 +24,16 @@ export function toolEnvironment(
   return { PATH: path, LC_ALL: 'C.UTF-8', HOME: '/nonexistent', TMPDIR: tempDir, [name]: value }
 }
 
+export interface ToolLimits extends Limits {
+  /** Each file that it writes, in bytes: a signal ends it if one is larger. Default: no limit. */
+  readonly fileBytes?: number
+}
+
 /**
  * `command`, started by `prlimit`. A sandbox goes around the result, so that `prlimit` limits the tool and
  * not the sandbox.
  */
-export function limitedCommand(command: readonly string[], limits: Limits): [string, ...string[]] {
+export function limitedCommand(command: readonly string[], limits: ToolLimits): [string, ...string[]] {
   const softMemory = Math.floor(limits.memoryBytes * SOFT_MEMORY_SHARE)
   return [
     'prlimit',
@@ -37,6 +42,7 @@ export function limitedCommand(command: readonly string[], limits: Limits): [str
     `--cpu=${limits.cpuSeconds}:${limits.cpuSeconds + 1}`,
     `--nofile=${limits.openFiles}`,
     '--core=0',
+    ...(limits.fileBytes === undefined ? [] : [`--fsize=${limits.fileBytes}`]),
     ...command,
   ]
 }

@@ -181,6 +181,11 @@ export function startTicks(pid: number): number | null {
   return ticks === undefined ? null : Number(ticks)
 }
 
+/** Whether this process has a terminal, which signals all that were started from there. */
+export function hasTerminal(): boolean {
+  return Number(statFields(process.pid)[4] ?? 0) !== 0
+}
+
 /** Of `/proc/PID/stat`, from the state on; see proc(5). */
 export function statFields(pid: number): string[] {
   const stat = readProc(pid, 'stat')

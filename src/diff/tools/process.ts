@@ -6,8 +6,8 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { closeSync, openSync } from 'node:fs'
 import { mkdir, mkdtemp, open, realpath, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Limits } from '../../model.ts'
 import { ToolStreams } from './collect.ts'
+import type { ToolLimits } from './environment.ts'
 import type { PathHider } from './hide-paths.ts'
 import type { Sink } from './output-pump.ts'
 import {
@@ -57,7 +57,7 @@ export interface RunOptions {
    * created in it, and removed at the end.
    */
   readonly workDir: string
-  readonly limits: Limits
+  readonly limits: ToolLimits
   /**
    * The file for standard output, created or overwritten. It is neither synced nor removed after a failure:
    * that is up to the caller.
@@ -84,6 +84,8 @@ export interface RunOptions {
   readonly inputDirs?: readonly string[]
   /** Default: `none`. */
   readonly sandbox?: Sandbox
+  /** Called as soon as the tool runs. */
+  readonly onStart?: () => void
   /** Gets the result before the caller does, also if the caller turns it into an error. */
   readonly onEnd?: (result: ToolResult) => void
   readonly signal?: AbortSignal
@@ -147,9 +149,10 @@ async function supervise(
   const child = await startWithOutput(command, start, stdoutPath)
   if (child instanceof Error)
     return { ...NOT_STARTED, failure: child, durationMs: performance.now() - startedAt }
+  options.onStart?.()
 
   const exited = exitOf(child)
-  const terminator = new Terminator(child.pid)
+  const terminator = new Terminator(child.pid, sandbox === 'none')
   const streams = new ToolStreams(child, {
     sink,
     stdoutPath,
@@ -164,9 +167,9 @@ async function supervise(
   try {
     // Not the event 'close': a grandchild may hold the pipes open for ever.
     const exit = await exited
+    terminator.exited()
     await streams.waitForSandbox()
     watch.end()
-    terminator.killGroup()
     const { sandboxInit } = streams
     if (!sandboxInit || !(await endSandbox(sandboxInit))) await killProcesses(marker, older)
     const durationMs = performance.now() - startedAt
@@ -185,7 +188,6 @@ async function supervise(
     }
   } finally {
     endTriggers()
-    terminator.close()
     streams.close()
   }
 }

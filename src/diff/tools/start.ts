@@ -2,16 +2,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Writable } from 'node:stream'
 import { lowerPriority, lowerSessionPriority, niced } from '../../lower-priority.ts'
-import type { Limits } from '../../model.ts'
 import { assertFreeDescriptors } from './check-free-descriptors.ts'
-import { limitedCommand, toolEnvironment } from './environment.ts'
+import { limitedCommand, type ToolLimits, toolEnvironment } from './environment.ts'
+import { hasTerminal } from './process-table.ts'
 import { PASSWD, PASSWD_DESCRIPTOR, type Sandbox, sandboxed } from './sandbox.ts'
 
 /** The descriptor of the pipe for the tool's progress: see diffoscope's option `--status-fd`. */
 export const PROGRESS_DESCRIPTOR = 3
 
 export interface StartOptions {
-  readonly limits: Limits
+  readonly limits: ToolLimits
   readonly sandbox: Sandbox
   /** Working and temporary directory. */
   readonly tempDir: string
@@ -51,6 +51,9 @@ function spawnTool(command: readonly string[], options: StartOptions): ChildProc
   const limited = limitedCommand(command, limits)
   const isSandboxed = sandbox === 'bubblewrap'
   try {
+    // Without a sandbox, its process group is signalled as a whole. From a terminal, Ctrl-C would reach it, too. Elsewhere it
+    // shares this process's session: beside sessions that come and go, the event loop waited up to 80 ms for a processor.
+    const leadsSession = !isSandboxed || hasTerminal()
     assertFreeDescriptors()
     const [program, ...args] = isSandboxed
       ? sandboxed(niced(limited), tempDir, toolTempDir, inputDirs, command[0])
@@ -58,8 +61,7 @@ function spawnTool(command: readonly string[], options: StartOptions): ChildProc
     const child = spawn(program, args, {
       cwd: tempDir,
       env: toolEnvironment(tempDir, marker, programDir),
-      // The child leads a session and a process group, which can be signalled as a whole.
-      detached: true,
+      detached: leadsSession,
       // The positions are PROGRESS_DESCRIPTOR, STATUS_DESCRIPTOR and PASSWD_DESCRIPTOR.
       stdio: [
         'ignore',
@@ -71,7 +73,7 @@ function spawnTool(command: readonly string[], options: StartOptions): ChildProc
     })
     // bubblewrap may have started its child by now, which is why that lowers its priority itself.
     if (child.pid !== undefined && !isSandboxed) lowerPriority(child.pid)
-    lowerSessionPriority(child)
+    if (leadsSession) lowerSessionPriority(child)
     const passwd = (child.stdio as readonly unknown[])[PASSWD_DESCRIPTOR] as Writable | null | undefined
     // A sandbox that does not start does not read it; how the child exits says so.
     passwd?.on('error', () => {}).end(PASSWD)

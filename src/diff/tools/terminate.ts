@@ -7,18 +7,24 @@ const GRACE_MS = 2_000
 /** Why Differ stopped a tool: it exceeded one of its limits, or the caller's signal aborted. */
 export type StopReason = 'timeout' | 'memory' | 'output' | 'temp' | 'aborted'
 
-/** Sends signals to the process group of one tool. */
+/** Sends signals to one tool. */
 export class Terminator {
   /** Resolves when the first signal is sent. */
   readonly signalled: Promise<void>
-  readonly #group: number
+  readonly #pid: number
+  readonly #leadsGroup: boolean
   #stopped: StopReason | null = null
+  #hasExited = false
   #killTimer: NodeJS.Timeout | undefined
   #markSignalled = () => {}
 
-  /** @param pid the process id of the group's leader */
-  constructor(pid: number) {
-    this.#group = -pid
+  /**
+   * @param leadsGroup whether signals are for the process group that it leads; otherwise for itself, as for bubblewrap, the end of
+   *   which ends all in the sandbox
+   */
+  constructor(pid: number, leadsGroup: boolean) {
+    this.#pid = pid
+    this.#leadsGroup = leadsGroup
     this.signalled = new Promise((resolve) => {
       this.#markSignalled = resolve
     })
@@ -45,21 +51,18 @@ export class Terminator {
     this.#signal('SIGTERM')
   }
 
-  /** Kills what is left of the group, after the tool itself has exited. */
-  killGroup(): void {
-    sendSignal(this.#group, 'SIGKILL')
-  }
-
-  /**
-   * Cancels the pending SIGKILL. Call it when the tool is gone: its id may then belong to another process.
-   */
-  close(): void {
+  /** Kills what is left of the group. Call it when the tool has exited: its id may then belong to another process. */
+  exited(): void {
+    this.#hasExited = true
     clearTimeout(this.#killTimer)
+    if (this.#leadsGroup) sendSignal(-this.#pid, 'SIGKILL')
   }
 
   #signal(signal: NodeJS.Signals): void {
-    sendSignal(this.#group, signal)
-    this.#killTimer ??= setTimeout(() => this.killGroup(), GRACE_MS)
     this.#markSignalled()
+    if (this.#hasExited) return
+    const target = this.#leadsGroup ? -this.#pid : this.#pid
+    sendSignal(target, signal)
+    this.#killTimer ??= setTimeout(() => sendSignal(target, 'SIGKILL'), GRACE_MS)
   }
 }

@@ -4,10 +4,10 @@ import { mkdtemp, readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import type { ToolLimits } from '../../../src/diff/tools/environment.ts'
 import { type RunOptions, runTool, type ToolResult } from '../../../src/diff/tools/process.ts'
 import { removeTree } from '../../../src/diff/tools/remove-tree.ts'
 import type { Sandbox } from '../../../src/diff/tools/sandbox.ts'
-import type { Limits } from '../../../src/model.ts'
 import { LIMITS } from '../engine-options.ts'
 
 export { LIMITS }
@@ -54,7 +54,7 @@ export function useSandbox(sandbox: Sandbox): void {
  */
 export async function runFixture(
   command: string | readonly string[],
-  options: Partial<Omit<RunOptions, 'limits'>> & { limits?: Partial<Limits> } = {},
+  options: Partial<Omit<RunOptions, 'limits'>> & { limits?: Partial<ToolLimits> } = {},
 ): Promise<{ result: ToolResult; left: { processes: number[]; files: string[] } }> {
   const [name = '', ...args] = typeof command === 'string' ? [command] : command
   const workDir = await scratch()

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runTool } from '../../../src/diff/tools/process.ts'
+import { hasTerminal } from '../../../src/diff/tools/process-table.ts'
 import { fixture, LIMITS, NOTHING_LEFT, processesWith, runFixture, scratch, useSandbox } from './helpers.ts'
 
 describe.each(['none', 'bubblewrap'] as const)('with the sandbox %s', (sandbox) => {
@@ -89,15 +90,19 @@ describe.each(['none', 'bubblewrap'] as const)('with the sandbox %s', (sandbox) 
 
   test('a tool and what it starts run at a lower priority than the service', async () => {
     const printed = await printedBy('sleep 0.2; nice; sh -c nice')
-    const expected = Math.min(getPriority(process.pid) + 15, 19)
+    const expected = Math.min(getPriority(process.pid) + 10, 19)
     expect(printed.split('\n').map(Number)).toEqual([expected, expected])
   })
 
-  // Other users may have to wait for it, longer than this tool runs.
+  // Users other than root may have to wait for that, longer than this tool runs.
   test.runIf(process.getuid?.() === 0 && existsSync('/proc/self/autogroup'))(
-    'the session of a tool runs at a lower priority than the session of the service',
+    'a tool runs in the session of the service, or in one with a lower priority',
     async () => {
-      expect(await printedBy('sleep 0.2; cat /proc/self/autogroup')).toMatch(/ nice 15$/)
+      const leadsSession = sandbox === 'none' || hasTerminal()
+      const own = (await readFile('/proc/self/autogroup', 'utf8')).trim()
+      const printed = await printedBy('sleep 0.2; cat /proc/self/autogroup')
+      if (leadsSession) expect(printed).toMatch(/ nice 10$/)
+      else expect(printed).toBe(own)
     },
   )
 
@@ -166,6 +171,17 @@ describe.each(['none', 'bubblewrap'] as const)('with the sandbox %s', (sandbox) 
       })
       expect(result.stopped).toBe('output')
       expect(result.outputBytes).toBeLessThanOrEqual(10_000_000)
+      expect(left).toEqual(NOTHING_LEFT)
+    })
+
+    test('that the tool writes to a file by itself never makes that larger than a limit of its own', async () => {
+      const stdoutPath = join(await scratch(), 'out')
+      const { result, left } = await runFixture('floods-stdout', {
+        stdoutPath,
+        limits: { fileBytes: 3_000_001 },
+      })
+      expect(result).toMatchObject({ stopped: null, signal: 'SIGXFSZ' })
+      expect((await stat(stdoutPath)).size).toBe(3_000_001)
       expect(left).toEqual(NOTHING_LEFT)
     })
 
