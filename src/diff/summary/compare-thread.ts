@@ -89,6 +89,7 @@ export async function runInBothThreads(
   const elsewhere = thread.run(batch)
   const results: TaskResult[] = []
   try {
+    await giveWay()
     for (const result of resultsOf(batch)) {
       results.push(result)
       await giveWay()

@@ -15,13 +15,21 @@ const TYPES: Readonly<Record<Entry['type'], string>> = {
 }
 
 export function fileAttributes({ type, mode, owner, group, uid, gid, link }: Entry): FileAttributes {
-  const isLink = type === 'symlink' || type === 'hardlink'
   return {
     mode: TYPES[type] + permissions(mode),
-    owner: owner === '' ? String(uid) : shownPath(owner),
-    group: group === '' ? String(gid) : shownPath(group),
-    target: isLink ? (type === 'hardlink' ? '/' : '') + shownPath(link) : null,
+    owner: shownPath(nameOr(owner, uid)),
+    group: shownPath(nameOr(group, gid)),
+    target: isLink(type) ? (type === 'hardlink' ? '/' : '') + shownPath(link) : null,
   }
+}
+
+/** The name of a user or a group where there is one, or the number. */
+function nameOr(name: string, id: number): string {
+  return name === '' ? String(id) : name
+}
+
+function isLink(type: Entry['type']): boolean {
+  return type === 'symlink' || type === 'hardlink'
 }
 
 /** `rwsr-xr-t`: the letter of an execute bit also shows set-user-id, set-group-id or sticky. */
@@ -38,13 +46,13 @@ function permissions(mode: number): string {
     .join('')
 }
 
-/** Whether anything that `fileAttributes` shows differs. */
+/** Whether all that `fileAttributes` shows is the same, byte for byte. */
 export function haveSameAttributes(old: Entry, entry: Entry): boolean {
-  const [one, other] = [fileAttributes(old), fileAttributes(entry)]
   return (
-    one.mode === other.mode &&
-    one.owner === other.owner &&
-    one.group === other.group &&
-    one.target === other.target
+    old.type === entry.type &&
+    old.mode === entry.mode &&
+    nameOr(old.owner, old.uid) === nameOr(entry.owner, entry.uid) &&
+    nameOr(old.group, old.gid) === nameOr(entry.group, entry.gid) &&
+    (!isLink(old.type) || old.link === entry.link)
   )
 }

@@ -29,6 +29,12 @@ const MAX_LISTED_BYTES = 1 << 20
 /** Of a file on one side that is shown. */
 const MAX_TEXT_BYTES = 8_000
 
+export interface CompareOptions {
+  /** Work that has to be begun before this takes up the thread. Default: there is none. */
+  readonly beside?: Promise<void>
+  readonly signal?: AbortSignal
+}
+
 /** The files of two packages that differ. */
 export class FileChanges {
   readonly #pair: SidePair
@@ -37,27 +43,27 @@ export class FileChanges {
   readonly #overview: Overview
   /** What two threads have compared already. */
   #shared: SharedComparisons | null = null
-  readonly #signal: AbortSignal | undefined
+  readonly #options: CompareOptions
   /** Differences of programs that packages contain under several names, by both checksums. */
   readonly #ofPrograms = new Map<string, ContentDifference>()
   /** Characters of all excerpts so far. */
   #excerpts = 0
   #gaveWayAt = 0
 
-  private constructor(pair: SidePair, readers: Readers, overview: Overview, signal: AbortSignal | undefined) {
+  private constructor(pair: SidePair, readers: Readers, overview: Overview, options: CompareOptions) {
     this.#pair = pair
     this.#oldReader = readers.old
     this.#newReader = readers.new
     this.#overview = overview
-    this.#signal = signal
+    this.#options = options
   }
 
   /** @throws as `PackageContents.openMembers` */
-  static async open(pair: SidePair, signal?: AbortSignal): Promise<FileChanges> {
+  static async open(pair: SidePair, options: CompareOptions = {}): Promise<FileChanges> {
     const readers = await openReaders(pair)
     try {
       const overview = await readOverview(pair, readers.old, readers.new)
-      const changes = new FileChanges(pair, readers, overview, signal)
+      const changes = new FileChanges(pair, readers, overview, options)
       changes.#shared = await SharedComparisons.run(pair, readers, overview, () => changes.#giveWay())
       return changes
     } catch (error) {
@@ -99,9 +105,10 @@ export class FileChanges {
 
   /** Lets other work of the thread have its turn: a message that cancels the job, the shell that reads scripts. */
   async #giveWay(): Promise<void> {
+    await this.#options.beside
     if (performance.now() - this.#gaveWayAt < TURN_MS) return
     await setImmediate()
-    this.#signal?.throwIfAborted()
+    this.#options.signal?.throwIfAborted()
     this.#gaveWayAt = performance.now()
   }
 

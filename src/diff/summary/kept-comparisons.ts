@@ -73,7 +73,7 @@ export class KeptComparisons {
   async keep(oldSha256: string, newSha256: string, comparison: Comparison): Promise<void> {
     await this.#keeping
     if (comparison.files.reduce((sum, file) => sum + charactersOf(file), 0) > MAX_JSON_BYTES) return
-    const json = Buffer.from(JSON.stringify(comparison, setsAsLists))
+    const json = Buffer.from(JSON.stringify(withLists(comparison)))
     if (json.length > MAX_JSON_BYTES) return
     this.#keeping = this.#write(pathOfComparison(this.#root, oldSha256, newSha256), json)
   }
@@ -106,15 +106,22 @@ async function touch(path: string): Promise<void> {
   if (Math.abs(now - mtimeMs) > TOUCH_MS) await utimes(path, now / 1000, now / 1000).catch(() => {})
 }
 
-const setsAsLists = (_key: string, value: unknown) => (value instanceof Set ? [...value] : value)
+/** JSON has no sets. */
+function withLists({ files, parents, scripts, md5sums }: Comparison) {
+  return {
+    files: files.map((file) => ({
+      ...file,
+      noise: [...file.noise],
+      content: file.content && { ...file.content, noise: [...file.content.noise] },
+    })),
+    parents: [...parents],
+    scripts,
+    md5sums,
+  }
+}
 
 function parse(text: string): Comparison {
-  const { files, parents, scripts, md5sums } = JSON.parse(text) as {
-    files: (Omit<FileChange, 'noise'> & { noise: string[] })[]
-    parents: string[]
-    scripts: Match[]
-    md5sums: Md5sumsComparison
-  }
+  const { files, parents, scripts, md5sums } = JSON.parse(text) as ReturnType<typeof withLists>
   return {
     files: files.map((file) => ({
       ...file,

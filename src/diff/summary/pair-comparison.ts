@@ -12,7 +12,7 @@ import { RULES } from './rules/index.ts'
 import { MD5SUMS_LIES } from './rules/md5sums-rule.ts'
 import type { Match, Rule, RuleText } from './rules/rule.ts'
 import { SCRIPT_SYNTAX } from './rules/script-syntax-rule.ts'
-import { type ShellOptions, scriptSyntax } from './script-syntax.ts'
+import { checkSyntax, type ShellOptions, type SyntaxCheck } from './script-syntax.ts'
 import { shownPath, shownText } from './shown.ts'
 import type { FieldSummary, FileSummary, Finding, NoiseClass, Verdict } from './types.ts'
 
@@ -63,24 +63,23 @@ export class PairComparison {
 
   /** Null if there are too many files to keep. */
   async #compare(): Promise<Comparison | null> {
-    // The shell runs while files are compared.
-    const checked = scriptSyntax(this.#sides, this.#options.shell)
+    const check = checkSyntax(this.#sides, this.#options.shell)
     try {
-      return await this.#compareFiles(checked)
+      return await this.#compareFiles(check)
     } finally {
       // Nothing may run after the caller has gone on. An error was thrown where the result was awaited.
-      await checked.catch(() => {})
+      await check.matches.catch(() => {})
     }
   }
 
-  async #compareFiles(checked: Promise<readonly Match[]>): Promise<Comparison | null> {
-    const changes = await FileChanges.open(this.#sides, this.#options.signal)
+  async #compareFiles({ started, matches }: SyntaxCheck): Promise<Comparison | null> {
+    const changes = await FileChanges.open(this.#sides, { beside: started, ...this.#options })
     try {
       const { parents } = changes
       const files: FileChange[] = []
       const first = async () => {
         const md5sums = await compareMd5sums(this.#sides, (file) => changes.md5Of(file))
-        const scripts = await checked
+        const scripts = await matches
         return { files, parents, scripts, md5sums }
       }
       let pair: PackagePairChanges | null = null

@@ -26,8 +26,28 @@ export interface ShellOptions {
   readonly workDir: string
 }
 
-/** Scripts that are new or have changed and that their shell refuses. */
-export async function scriptSyntax({ old, new: newer }: SidePair, options: ShellOptions): Promise<Match[]> {
+/** The shell reads scripts while files are compared. */
+export interface SyntaxCheck {
+  /** Resolves when the shell runs, or when it is not needed. A busy thread would start it late. */
+  readonly started: Promise<void>
+  /** Scripts that are new or have changed and that their shell refuses. */
+  readonly matches: Promise<readonly Match[]>
+}
+
+export function checkSyntax(pair: SidePair, options: ShellOptions): SyntaxCheck {
+  let begun = () => {}
+  const started = new Promise<void>((resolve) => {
+    begun = resolve
+  })
+  const matches = refusedScripts(pair, options, begun).finally(begun)
+  return { started, matches }
+}
+
+async function refusedScripts(
+  { old, new: newer }: SidePair,
+  options: ShellOptions,
+  onStart: () => void,
+): Promise<Match[]> {
   const changed = SCRIPTS.flatMap((name) => {
     const before = old.contents.controlFiles.get(name)?.content
     const after = newer.contents.controlFiles.get(name)?.content
@@ -38,9 +58,9 @@ export async function scriptSyntax({ old, new: newer }: SidePair, options: Shell
   try {
     const matches: Match[] = []
     for (const { name, before, after } of changed) {
-      const error = await syntaxError(dir, after, options)
+      const error = await syntaxError(dir, after, options, onStart)
       // A script that was refused before is no change.
-      if (error === null || (before && (await syntaxError(dir, before, options)) !== null)) continue
+      if (error === null || (before && (await syntaxError(dir, before, options, onStart)) !== null)) continue
       matches.push({
         path: `control/${name}`,
         new: error,
@@ -58,6 +78,7 @@ async function syntaxError(
   dir: string,
   script: Buffer,
   { sandbox, workDir }: ShellOptions,
+  onStart: () => void,
 ): Promise<string | null> {
   const [, shell] = /^#! *(?:\/usr)?\/bin\/(sh|dash|bash)\b/.exec(script.toString('latin1', 0, 80)) ?? []
   if (shell === undefined) return null
@@ -68,6 +89,7 @@ async function syntaxError(
     inputDirs: [dir],
     sandbox,
     limits: LIMITS,
+    onStart,
   })
   return exitCode === 2 || (shell === 'bash' && exitCode === 1)
     ? stderr

@@ -1,7 +1,10 @@
 /** Bytes of packages as text for people. */
 
+const NOT_ASCII = /[\u0080-\uffff]/
+
 /** Bytes as people read them: UTF-8 where it is, escapes where it is not. */
 export function shownPath(path: string): string {
+  if (!NOT_ASCII.test(path)) return path
   const bytes = Buffer.from(path, 'latin1')
   const text = bytes.toString('utf8')
   const isUtf8 = Buffer.from(text, 'utf8').equals(bytes)
@@ -12,7 +15,7 @@ export function shownPath(path: string): string {
 
 /** Text that was read byte by byte, as UTF-8 where it is. */
 export function shownText(text: string): string {
+  if (!NOT_ASCII.test(text)) return text
   const isBytes = Buffer.from(text, 'latin1').toString('latin1') === text
-  if (!isBytes || !/[\x80-\xff]/.test(text)) return text
-  return shownPath(text)
+  return isBytes ? shownPath(text) : text
 }

@@ -83,8 +83,10 @@ describe('tasks of two threads', () => {
     const thread = await readyThread()
     const cancelled = new Error('cancelled')
     const tasks = Array.from({ length: 100_000 }, () => taskOf())
+    let turns = 0
     const run = runInBothThreads(tasks, thread, async () => {
-      throw cancelled
+      turns += 1
+      if (turns === 2) throw cancelled
     })
     await expect(run).rejects.toBe(cancelled)
     expect(thread.isIdle).toBe(true)
@@ -98,9 +100,10 @@ describe('tasks of two threads', () => {
     let turns = 0
     const results = await runInBothThreads(tasks, thread, async () => {
       turns += 1
-      if (turns === 1) await thread.stop()
+      if (turns === 2) await thread.stop()
     })
-    expect(results.length).toBe(turns)
+    // One turn before the first task, and one after each.
+    expect(results.length).toBe(turns - 1)
     expect(thread.hasEnded).toBe(true)
   })
 

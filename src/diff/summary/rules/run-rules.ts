@@ -1,5 +1,7 @@
 /** Rules about all packages of two runs together: packages that came and went, files that went from one to another. */
+
 import { parseRelations } from '../../package/deb822.ts'
+import type { Entry } from '../../package/entry-record.ts'
 import type { PackageSide } from '../changes.ts'
 import type { Severity } from '../types.ts'
 import type { Match, RuleText } from './rule.ts'
@@ -43,19 +45,28 @@ function packagesOf(
 
 /** A new package of which a build step may have forgotten the files. */
 function hasNoFiles({ kind, new: newer }: RunPackage): boolean {
-  return kind === 'ADDED' && newer !== null && fileCount(newer) === 0
+  return kind === 'ADDED' && newer !== null && !hasFiles(newer)
 }
 
 /** Files besides the documentation. */
-function fileCount({ contents: { data } }: PackageSide): number {
+function* filesOf({ contents: { data } }: PackageSide): Generator<Entry, void, void> {
+  for (const entry of data)
+    if (entry.type !== 'directory' && !entry.path.startsWith('usr/share/doc/')) yield entry
+}
+
+function hasFiles(side: PackageSide): boolean {
+  return !filesOf(side).next().done
+}
+
+function fileCount(side: PackageSide): number {
   let count = 0
-  for (const { type, path } of data)
-    if (type !== 'directory' && !path.startsWith('usr/share/doc/')) count += 1
+  for (const _ of filesOf(side)) count += 1
   return count
 }
 
 /** Files whose path was in one package of the old run and is in another of the new one. */
 function movedFiles(packages: readonly RunPackage[]): RunMatch[] {
+  if (packages.length < 2) return []
   const owners = new Map<string, RunPackage>()
   for (const one of packages)
     if (one.old && one.kind !== 'IDENTICAL')
@@ -92,7 +103,7 @@ function hasRelation({ fields }: PackageSide, name: string, { old }: RunPackage)
 /** Packages that had files besides their documentation and have none. */
 function emptied(packages: readonly RunPackage[]): RunMatch[] {
   return packages.flatMap(({ label, kind, old, new: newer }) =>
-    kind !== 'IDENTICAL' && old && newer && fileCount(old) > 0 && fileCount(newer) === 0
+    kind !== 'IDENTICAL' && old && newer && !hasFiles(newer) && hasFiles(old)
       ? [
           {
             package: label,

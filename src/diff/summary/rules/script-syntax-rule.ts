@@ -1,6 +1,6 @@
 import type { RuleText } from './rule.ts'
 
-/** Its findings come from `scriptSyntax`, which has to run the shell. */
+/** Its findings come from `checkSyntax`, which has to run the shell. */
 export const SCRIPT_SYNTAX: RuleText = {
   id: 'SCRIPT_SYNTAX',
   severity: 'BAD',
