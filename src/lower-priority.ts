@@ -22,9 +22,18 @@ let isLowered = false
 /** Lowers the priority of this process: of all its threads, and of what they start from now on. */
 export function lowerOwnPriority(): void {
   const priority = lowered()
-  // Linux has a priority for each thread, and V8 has started some by now.
-  for (const thread of readdirSync('/proc/self/task')) setPriorityOf(Number(thread), priority)
+  for (const thread of ownThreads()) setPriorityOf(thread, priority)
   isLowered = true
+}
+
+/** Linux has a priority for each thread, and V8 starts some before any program runs. */
+function ownThreads(): number[] {
+  try {
+    return readdirSync('/proc/self/task').map(Number)
+  } catch {
+    // Another system, on which the priority is that of the process.
+    return [process.pid]
+  }
 }
 
 /** A command that lowers its own priority before it begins, unless it inherits a lower one. */

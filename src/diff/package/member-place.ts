@@ -1,6 +1,6 @@
 /** Where the content of a file lies in an unpacked archive. Any thread of the process that opened the archive can read it. */
 import { createHash } from 'node:crypto'
-import { readSync } from 'node:fs'
+import { fillFrom } from './fill-from.ts'
 
 export interface MemberPlace {
   /** Of the archive. */
@@ -12,16 +12,6 @@ export interface MemberPlace {
 }
 
 const MIN_SCRATCH_BYTES = 1 << 16
-
-/** Fills `bytes` from the archive. @throws errors of the system; Error where the archive ends before */
-export function fillFrom(fd: number, bytes: Buffer, position: number): Buffer {
-  for (let at = 0; at < bytes.length; ) {
-    const bytesRead = readSync(fd, bytes, at, bytes.length - at, position + at)
-    if (bytesRead === 0) throw new Error('the unpacked archive is shorter than its members')
-    at += bytesRead
-  }
-  return bytes
-}
 
 /** Memory that the next content uses again: getting new memory for each of a thousand files takes longer than reading them. */
 export class Scratch {

@@ -6,7 +6,8 @@ import { createHash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
 import { type ByteSource, partOf } from './byte-source.ts'
 import type { Entry } from './entry-record.ts'
-import { fillFrom, type MemberPlace, Scratch, sha256Of } from './member-place.ts'
+import { fillFrom } from './fill-from.ts'
+import { type MemberPlace, Scratch, sha256Of } from './member-place.ts'
 import { PagedFile } from './paged-file.ts'
 
 /** An uncompressed data archive that is open. */

@@ -2,8 +2,9 @@
  * Reads ranges of a file without loading it: a small file is in memory as a whole, of a large one only the pages that were read last.
  * Reading is synchronous, because tables are read record by record; the pages of a file that was just written are in the system's memory.
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, openSync } from 'node:fs'
 import type { ByteSource } from './byte-source.ts'
+import { fillFrom } from './fill-from.ts'
 
 const PAGE_BYTES = 1 << 16
 const MAX_PAGES = 16
@@ -119,10 +120,6 @@ export class PagedFile implements ByteSource {
 
   #readInto(bytes: Buffer, position: number): void {
     if (this.#descriptor === null) throw new Error('the file is closed')
-    for (let done = 0; done < bytes.length; ) {
-      const count = readSync(this.#descriptor, bytes, done, bytes.length - done, position + done)
-      if (count === 0) throw new Error('the file has become shorter while it was read')
-      done += count
-    }
+    fillFrom(this.#descriptor, bytes, position)
   }
 }

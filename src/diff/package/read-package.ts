@@ -110,7 +110,7 @@ async function readArchive(
   const base = toolOptions(one, options)
   const result = await runTool(['dpkg-deb', PRINT_OPTIONS[name], one.path], {
     ...base,
-    // Less would stop it, by a signal, before more than the limit has been read.
+    // One byte more than the limit: that is how it is noticed that there is more.
     limits: { ...base.limits, fileBytes: maxBytes + 1 },
     stdoutPath: path,
     onOutput: (chunk) => {

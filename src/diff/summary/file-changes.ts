@@ -13,7 +13,7 @@ import { isCode } from './content/normalisers/file-types.ts'
 import { commonKind, fileChange, shownText } from './file-change.ts'
 import { differingFiles, isSameLinkGroup, keyOfContents } from './hard-links.ts'
 import { isListOfMapping } from './listed-keys.ts'
-import { differencesOf, isBuildIdDirectory, type Overview, readOverview } from './overview.ts'
+import { isBuildIdDirectory, type Overview, pairedDifferences, readOverview } from './overview.ts'
 import { type Readers, SharedComparisons } from './shared-comparisons.ts'
 import { contextOf } from './side-context.ts'
 
@@ -95,11 +95,9 @@ export class FileChanges {
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<FileChange, void, void> {
     yield* controlChanges(this.#pair)
-    const { counterparts, movedFrom } = this.#overview
-    for (const { old, new: entry } of differencesOf(this.#pair)) {
-      if (old && !entry && movedFrom.has(old.path)) continue
+    for (const { old, new: entry } of pairedDifferences(this.#pair, this.#overview)) {
       await this.#giveWay()
-      yield await this.#change(old ?? counterparts.get(entry.path) ?? null, entry)
+      yield await this.#change(old, entry)
     }
   }
 

@@ -68,6 +68,19 @@ export function differencesOf({ old, new: newer }: SidePair): Generator<EntryPai
   return EntryTable.differences(old.contents.data, newer.contents.data)
 }
 
+/** The differences of two packages, in which a file and its counterpart are one pair. */
+export function* pairedDifferences(
+  pair: SidePair,
+  { counterparts, movedFrom }: Overview,
+): Generator<EntryPair, void, void> {
+  for (const difference of differencesOf(pair)) {
+    const { old, new: entry } = difference
+    if (!entry && movedFrom.has(old.path)) continue
+    const counterpart = old ? undefined : counterparts.get(entry.path)
+    yield entry && counterpart ? { old: counterpart, new: entry } : difference
+  }
+}
+
 export function isBuildIdDirectory({ path, type }: Entry): boolean {
   return type === 'directory' && /^usr\/lib\/debug\/\.build-id(\/[0-9a-f]{2})?$/.test(path)
 }

@@ -73,7 +73,8 @@ export class PairComparison {
   }
 
   async #compareFiles({ started, matches }: SyntaxCheck): Promise<Comparison | null> {
-    const changes = await FileChanges.open(this.#sides, { beside: started, ...this.#options })
+    const { signal } = this.#options
+    const changes = await FileChanges.open(this.#sides, { beside: started, ...(signal && { signal }) })
     try {
       const { parents } = changes
       const files: FileChange[] = []

@@ -8,7 +8,7 @@ import { isLarge } from './content/compare-large.ts'
 import type { ContentDifference } from './content/content.ts'
 import { commonKind } from './file-change.ts'
 import { differingFiles, type FilePair, keyOfContents } from './hard-links.ts'
-import { differencesOf, type Overview } from './overview.ts'
+import { type Overview, pairedDifferences } from './overview.ts'
 import { contextOf } from './side-context.ts'
 
 export interface Readers {
@@ -101,12 +101,10 @@ interface PairToCompare {
 }
 
 /** Of files with the same contents on each side, the first ones. */
-function filesToCompare(pair: SidePair, { counterparts, links }: Overview): PairToCompare[] {
+function filesToCompare(pair: SidePair, overview: Overview): PairToCompare[] {
   const found = new Map<string, PairToCompare>()
-  for (const { old, new: entry } of differencesOf(pair)) {
-    if (!entry) continue
-    const before = old ?? counterparts.get(entry.path)
-    const files = before && differingFiles(before, entry, links)
+  for (const { old, new: entry } of pairedDifferences(pair, overview)) {
+    const files = old && entry && differingFiles(old, entry, overview.links)
     if (!files) continue
     const key = keyOfContents(files)
     if (found.has(key) || isLargeForTwo(files)) continue

@@ -51,8 +51,9 @@ function spawnTool(command: readonly string[], options: StartOptions): ChildProc
   const limited = limitedCommand(command, limits)
   const isSandboxed = sandbox === 'bubblewrap'
   try {
-    // Without a sandbox, its process group is signalled as a whole. From a terminal, Ctrl-C would reach it, too. Elsewhere it
-    // shares this process's session: beside sessions that come and go, the event loop waited up to 80 ms for a processor.
+    // A tool leads a session where signals are for its process group, which is so without a sandbox, and on a terminal, where Ctrl-C
+    // would reach it otherwise. Elsewhere it shares the session of this process: beside sessions that come and go, the event loop
+    // waited up to 80 ms for a processor.
     const leadsSession = !isSandboxed || hasTerminal()
     assertFreeDescriptors()
     const [program, ...args] = isSandboxed
