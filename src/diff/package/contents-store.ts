@@ -13,7 +13,7 @@ import { nullIfMissing } from '../cache/null-if-missing.ts'
 import { fetchContents, queueContents } from '../cache/shared/shared-contents.ts'
 import { sha256OfFile } from '../streams/sha256-of-file.ts'
 import { CONTENTS_FORM, type ContentsHeader, readContentsHeader } from './contents-file.ts'
-import { type KeptContents, type KnownPackage, KnownPackages } from './known-packages.ts'
+import { isSettled, type KeptContents, type KnownPackage, KnownPackages } from './known-packages.ts'
 import type { DataArchive } from './member-reader.ts'
 import { PackageContents } from './package-contents.ts'
 import { PagedFile } from './paged-file.ts'
@@ -77,23 +77,24 @@ export class PackageContentsStore {
     const file = await open(one.path, 'r')
     try {
       const before = await file.stat({ bigint: true })
+      const canRemember = isSettled(before)
       const known = this.#known.find(one.path, before)
       const sha256 = known?.sha256 ?? (await sha256OfFile(file, Number(before.size), options.signal))
       const task: Task = { one, sha256, options }
+      const remember = (contents: KeptContents) => {
+        const inMemory = contents.file.isWhole ? contents : null
+        if (canRemember) this.#known.remember(one.path, before, sha256, inMemory)
+      }
       const contents = (await this.#findKept(task)) ?? (await this.#findShared(task))
       if (contents) {
-        this.#remember(task, before, contents)
+        remember(contents)
         return this.#openKept(task, contents)
       }
       this.#read += 1
-      return await this.#readNow(task, before)
+      return await this.#readNow(task, before, remember)
     } finally {
       await file.close()
     }
-  }
-
-  #remember({ one, sha256 }: Task, stats: BigIntStats, contents: KeptContents): void {
-    this.#known.remember(one.path, stats, sha256, contents.file.isWhole ? contents : null)
   }
 
   #openKept(task: Task, { header, file }: KeptContents): PackageContents {
@@ -140,8 +141,15 @@ export class PackageContentsStore {
       : null
   }
 
-  /** @param before of the package, when it was hashed */
-  async #readNow(task: Task, before: BigIntStats): Promise<PackageContents> {
+  /**
+   * @param before of the package, when it was hashed
+   * @param onKept gets what lies in the cache now
+   */
+  async #readNow(
+    task: Task,
+    before: BigIntStats,
+    onKept: (contents: KeptContents) => void,
+  ): Promise<PackageContents> {
     const { one, options } = task
     const path = join(options.incomingDir, randomUUID())
     const archivePath = `${path}.tar`
@@ -150,7 +158,7 @@ export class PackageContentsStore {
     const isUseful = isSameFile(before, await stat(one.path, { bigint: true }))
     const { contentsPath } = this.#pathsOf(task)
     const isKept = isUseful && (await this.#keep(path, contentsPath, file.sizeBytes))
-    if (isKept) this.#remember(task, before, { header, file })
+    if (isKept) onKept({ header, file })
     if (isKept && this.#location !== null) await queueContents(this.#root, basename(contentsPath))
     const ownPath = isUseful ? await this.#keepArchive(task, archivePath, header.dataBytes) : archivePath
     return contentsOf(task, header, file, async (isDamaged) => {

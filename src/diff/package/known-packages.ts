@@ -36,11 +36,15 @@ export class KnownPackages {
     return this.#known.get(identityOf(path, stats))
   }
 
-  /** @param stats of the file before it was read */
+  /** @param stats of the file before it was read, when it `isSettled` */
   remember(path: string, stats: BigIntStats, sha256: string, contents: KnownPackage['contents']): void {
-    const isSettled = Date.now() - Number(stats.ctimeMs) > SETTLED_MS
-    if (isSettled) this.#known.set(identityOf(path, stats), { sha256, contents, touchedMs: Date.now() })
+    this.#known.set(identityOf(path, stats), { sha256, contents, touchedMs: Date.now() })
   }
+}
+
+/** Whether a change after these stats, which have just been read, will have other times. */
+export function isSettled({ ctimeMs }: BigIntStats): boolean {
+  return Date.now() - Number(ctimeMs) > SETTLED_MS
 }
 
 function identityOf(path: string, { dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
