@@ -30,8 +30,8 @@ const MAX_LISTED_BYTES = 1 << 20
 const MAX_TEXT_BYTES = 8_000
 
 export interface CompareOptions {
-  /** Work that has to be begun before this takes up the thread. Default: there is none. */
-  readonly beside?: Promise<void>
+  /** Files are compared when this has resolved. Default: at once. */
+  readonly after?: Promise<void>
   readonly signal?: AbortSignal
 }
 
@@ -103,7 +103,7 @@ export class FileChanges {
 
   /** Lets other work of the thread have its turn: a message that cancels the job, the shell that reads scripts. */
   async #giveWay(): Promise<void> {
-    await this.#options.beside
+    await this.#options.after
     if (performance.now() - this.#gaveWayAt < TURN_MS) return
     await setImmediate()
     this.#options.signal?.throwIfAborted()

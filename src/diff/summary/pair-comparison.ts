@@ -74,7 +74,7 @@ export class PairComparison {
 
   async #compareFiles({ started, matches }: SyntaxCheck): Promise<Comparison | null> {
     const { signal } = this.#options
-    const changes = await FileChanges.open(this.#sides, { beside: started, ...(signal && { signal }) })
+    const changes = await FileChanges.open(this.#sides, { after: started, ...(signal && { signal }) })
     try {
       const { parents } = changes
       const files: FileChange[] = []

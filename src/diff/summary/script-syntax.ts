@@ -26,14 +26,15 @@ export interface ShellOptions {
   readonly workDir: string
 }
 
-/** The shell reads scripts while files are compared. */
+/** Of maintainer scripts, by the shell for which they are. */
 export interface SyntaxCheck {
-  /** Resolves when the shell runs, or when it is not needed. A busy thread would start it late. */
+  /** Resolves when the shell runs, or when it is not needed. A thread that is busy before would start it late. */
   readonly started: Promise<void>
   /** Scripts that are new or have changed and that their shell refuses. */
   readonly matches: Promise<readonly Match[]>
 }
 
+/** Begins to check the scripts of the new package. `matches` rejects with errors of the system. */
 export function checkSyntax(pair: SidePair, options: ShellOptions): SyntaxCheck {
   let begun = () => {}
   const started = new Promise<void>((resolve) => {

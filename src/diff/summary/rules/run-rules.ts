@@ -1,5 +1,4 @@
 /** Rules about all packages of two runs together: packages that came and went, files that went from one to another. */
-
 import { parseRelations } from '../../package/deb822.ts'
 import type { Entry } from '../../package/entry-record.ts'
 import type { PackageSide } from '../changes.ts'
