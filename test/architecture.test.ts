@@ -24,6 +24,7 @@ const LAYERS: Layers = [
   ['diff'],
   ['bucket'],
   ['artifacts', 'db'],
+  ['answering-thread'],
   [
     'control-runs',
     'etag',

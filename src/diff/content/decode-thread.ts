@@ -2,8 +2,7 @@
  * A thread that decompresses blocks while the thread that started it renders. Both take about as long, so a rendering
  * of a stored report takes little longer than that of a plain one.
  */
-import type { Worker } from 'node:worker_threads'
-import { startThread } from '../../start-program.ts'
+import { AnsweringThread } from '../../answering-thread.ts'
 
 /**
  * The memory begins with a frame, and comes back with the content in its place. Both messages transfer it. Memory that
@@ -21,47 +20,19 @@ export interface DecodeResult {
   readonly failure: string | null
 }
 
-interface Pending {
-  readonly resolve: (memory: ArrayBuffer) => void
-  readonly reject: (error: Error) => void
-}
-
 const PROGRAM = new URL('./decode-worker.mjs', import.meta.url)
 /** In megabytes. It only holds messages; the decoder's memory is not part of it. */
 const YOUNG_GENERATION_MB = 1
 const OLD_GENERATION_MB = 32
 
-export class DecodeThread {
-  readonly #thread: Worker
-  /** The blocks that it has not answered, in the order of its answers. */
-  readonly #pending: Pending[] = []
-  #isReady = false
-  #hasEnded = false
-
+export class DecodeThread extends AnsweringThread<DecodeRequest, DecodeResult> {
   constructor() {
-    this.#thread = startThread(PROGRAM, {
+    super(PROGRAM, {
       resourceLimits: {
         maxYoungGenerationSizeMb: YOUNG_GENERATION_MB,
         maxOldGenerationSizeMb: OLD_GENERATION_MB,
       },
     })
-    this.#thread.on('message', (message: 'ready' | DecodeResult) => {
-      if (message === 'ready') this.#isReady = true
-      else this.#settle(message)
-    })
-    // Its end follows.
-    this.#thread.on('error', () => {})
-    this.#thread.once('exit', () => {
-      this.#hasEnded = true
-      const failure = 'the thread that decompresses has ended'
-      while (this.#pending.length > 0) this.#settle({ memory: new ArrayBuffer(0), failure })
-    })
-    this.#thread.unref()
-  }
-
-  /** Whether it takes blocks. It takes none while it starts and after it has ended. */
-  get isReady(): boolean {
-    return this.#isReady && !this.#hasEnded
   }
 
   /**
@@ -69,20 +40,13 @@ export class DecodeThread {
    * @param memory to use, of the length of the longer one
    * @returns the same memory, which begins with the content; the given object is detached
    */
-  decode(frame: Uint8Array, memory: ArrayBuffer, contentBytes: number): Promise<ArrayBuffer> {
+  async decode(frame: Uint8Array, memory: ArrayBuffer, contentBytes: number): Promise<ArrayBuffer> {
     new Uint8Array(memory).set(frame)
     const request: DecodeRequest = { memory, frameBytes: frame.length, contentBytes }
-    return new Promise((resolve, reject) => {
-      if (this.#pending.push({ resolve, reject }) === 1) this.#thread.ref()
-      this.#thread.postMessage(request, [memory])
-    })
-  }
-
-  #settle({ memory, failure }: DecodeResult): void {
-    const pending = this.#pending.shift()
-    if (this.#pending.length === 0) this.#thread.unref()
-    if (failure === null) pending?.resolve(memory)
-    else pending?.reject(new Error(failure))
+    const result = await this.ask(request, [memory])
+    if (!result) throw new Error('the thread that decompresses has ended')
+    if (result.failure !== null) throw new Error(result.failure)
+    return result.memory
   }
 }
 

@@ -1,6 +1,5 @@
 /** A second thread that compares files of packages. While these are unpacked, all processors work; one thread alone would then leave them idle. */
-import type { Worker } from 'node:worker_threads'
-import { startThread } from '../../start-program.ts'
+import { AnsweringThread } from '../../answering-thread.ts'
 import { type Batch, resultsOf, type Task, type TaskResult, takeAll } from './compare-tasks.ts'
 
 const PROGRAM = new URL('./compare-worker.mjs', import.meta.url)
@@ -8,59 +7,19 @@ const PROGRAM = new URL('./compare-worker.mjs', import.meta.url)
 const YOUNG_GENERATION_MB = 6
 const OLD_GENERATION_MB = 256
 
-export class CompareThread {
-  readonly #worker: Worker
-  #state: 'starting' | 'idle' | 'busy' | 'ended' = 'starting'
-  #onAnswer = (_results: readonly TaskResult[]) => {}
-  /** When it takes tasks, or has ended. */
-  readonly started: Promise<void>
-
+export class CompareThread extends AnsweringThread<Batch, readonly TaskResult[]> {
   constructor() {
-    this.#worker = startThread(PROGRAM, {
+    super(PROGRAM, {
       resourceLimits: {
         maxYoungGenerationSizeMb: YOUNG_GENERATION_MB,
         maxOldGenerationSizeMb: OLD_GENERATION_MB,
       },
     })
-    this.#worker.unref()
-    // The first answer says that it has started.
-    this.#worker.on('message', (results: TaskResult[]) => this.#answer('idle', results))
-    // Its end follows.
-    this.#worker.on('error', () => {})
-    this.#worker.once('exit', () => this.#answer('ended', []))
-    this.started = this.#answered().then(() => {})
-  }
-
-  get isIdle(): boolean {
-    return this.#state === 'idle'
-  }
-
-  get hasEnded(): boolean {
-    return this.#state === 'ended'
   }
 
   /** Does tasks of a batch; only for an idle one. @returns what it found, which is nothing if it ends meanwhile */
-  run(batch: Batch): Promise<readonly TaskResult[]> {
-    this.#state = 'busy'
-    this.#worker.ref()
-    this.#worker.postMessage(batch)
-    return this.#answered()
-  }
-
-  async stop(): Promise<void> {
-    await this.#worker.terminate()
-  }
-
-  #answered(): Promise<readonly TaskResult[]> {
-    return new Promise((resolve) => {
-      this.#onAnswer = resolve
-    })
-  }
-
-  #answer(state: 'idle' | 'ended', results: readonly TaskResult[]): void {
-    this.#state = state
-    this.#worker.unref()
-    this.#onAnswer(results)
+  async run(batch: Batch): Promise<readonly TaskResult[]> {
+    return (await this.ask(batch)) ?? []
   }
 }
 
